@@ -1,0 +1,64 @@
+/** A string map as Kubernetes writes labels and annotations. Keys may be any text, `__proto__` included. */
+export type StringMap = Readonly<Record<string, string>>;
+
+/** metadata.ownerReferences[]: who made this object and takes it along when deleted. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  /** Absent on cluster-scoped kinds; the store never holds a namespaced object without it. */
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly labels?: StringMap;
+  readonly annotations?: StringMap;
+  readonly generation?: number;
+  /** Written by the store on every change; opaque to everyone else. */
+  readonly resourceVersion?: string;
+  /** RFC 3339. */
+  readonly creationTimestamp?: string;
+  /** RFC 3339; set while the object is terminating. */
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+/**
+ * What every Kubernetes object has. Objects are plain JSON and never mutated once they are in the store;
+ * fields that no type of ours names are kept and printed back.
+ */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** The API group of an apiVersion: `apps/v1` → `apps`, `v1` → `` (the core group). */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? "" : apiVersion.slice(0, slash);
+}
+
+/** `Deployment.apps`, `Pod`: kind and group without version, as kubectl accepts it in `get`. */
+export function groupKind(apiVersion: string, kind: string): string {
+  const group = groupOf(apiVersion);
+  return group === "" ? kind : `${kind}.${group}`;
+}
+
+/** {@link groupKind} of an object. */
+export function groupKindOf(object: KubernetesObject): string {
+  return groupKind(object.apiVersion, object.kind);
+}
+
+/** The controlling owner, if any (at most one reference has `controller: true`). */
+export function controllerOf(object: KubernetesObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}

@@ -1,0 +1,108 @@
+import type { LabelSelector } from "./label-selector.ts";
+import type { KubernetesObject, StringMap } from "./object.ts";
+import type { PodTemplateSpec } from "./pod.ts";
+
+/** An absolute number of pods, or a percentage of the desired ones: `1`, `"25%"`. */
+export type IntOrPercent = number | string;
+
+export interface Deployment extends KubernetesObject {
+  readonly spec: {
+    /** Absent means 1, as for every workload with replicas. */
+    readonly replicas?: number;
+    readonly selector: LabelSelector;
+    readonly template: PodTemplateSpec;
+    readonly strategy?: {
+      readonly type?: "RollingUpdate" | "Recreate";
+      readonly rollingUpdate?: {
+        readonly maxSurge?: IntOrPercent;
+        readonly maxUnavailable?: IntOrPercent;
+      };
+    };
+    readonly minReadySeconds?: number;
+    readonly revisionHistoryLimit?: number;
+    readonly paused?: boolean;
+  };
+}
+
+export interface ReplicaSet extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly selector: LabelSelector;
+    readonly template: PodTemplateSpec;
+    readonly minReadySeconds?: number;
+  };
+}
+
+export interface ReplicationController extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number;
+    /** A plain map, not a LabelSelector; absent means the template's labels. */
+    readonly selector?: StringMap;
+    readonly template: PodTemplateSpec;
+  };
+}
+
+export interface StatefulSet extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly serviceName?: string;
+    readonly selector: LabelSelector;
+    readonly template: PodTemplateSpec;
+    readonly podManagementPolicy?: "OrderedReady" | "Parallel";
+    readonly ordinals?: { readonly start?: number };
+    readonly updateStrategy?: {
+      readonly type?: "RollingUpdate" | "OnDelete";
+      readonly rollingUpdate?: {
+        readonly partition?: number;
+        readonly maxUnavailable?: IntOrPercent;
+      };
+    };
+    readonly volumeClaimTemplates?: readonly KubernetesObject[];
+  };
+}
+
+export interface DaemonSet extends KubernetesObject {
+  readonly spec: {
+    readonly selector: LabelSelector;
+    readonly template: PodTemplateSpec;
+    readonly updateStrategy?: {
+      readonly type?: "RollingUpdate" | "OnDelete";
+      readonly rollingUpdate?: {
+        readonly maxSurge?: IntOrPercent;
+        readonly maxUnavailable?: IntOrPercent;
+      };
+    };
+  };
+}
+
+export interface JobSpec {
+  readonly completions?: number;
+  readonly parallelism?: number;
+  readonly completionMode?: "NonIndexed" | "Indexed";
+  readonly backoffLimit?: number;
+  readonly suspend?: boolean;
+  readonly selector?: LabelSelector;
+  readonly manualSelector?: boolean;
+  readonly template: PodTemplateSpec;
+  readonly ttlSecondsAfterFinished?: number;
+}
+
+export interface Job extends KubernetesObject {
+  readonly spec: JobSpec;
+}
+
+export interface CronJob extends KubernetesObject {
+  readonly spec: {
+    readonly schedule: string;
+    readonly timeZone?: string;
+    readonly concurrencyPolicy?: "Allow" | "Forbid" | "Replace";
+    readonly suspend?: boolean;
+    readonly startingDeadlineSeconds?: number;
+    readonly successfulJobsHistoryLimit?: number;
+    readonly failedJobsHistoryLimit?: number;
+    readonly jobTemplate: {
+      readonly metadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };
+      readonly spec: JobSpec;
+    };
+  };
+}

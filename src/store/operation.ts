@@ -1,0 +1,26 @@
+import type { KubernetesObject } from "../objects/object.ts";
+import type { ObjectKey } from "../objects/object-key.ts";
+
+/**
+ * One step of a batch.
+ *
+ * - `put` creates or replaces an object. As at an API server's main endpoint, an object that carries no
+ *   `status` keeps the stored one's, and uid and creationTimestamp stay as they were.
+ * - `status` replaces the status alone; nothing happens when the object is gone.
+ * - `delete` removes it; nothing happens when it is gone already.
+ */
+export type Operation =
+  | { readonly op: "put"; readonly object: KubernetesObject }
+  | { readonly op: "status"; readonly key: ObjectKey; readonly status: unknown }
+  | { readonly op: "delete"; readonly key: ObjectKey };
+
+/** What a batch did to one object, all controllers' work included. */
+export interface Change {
+  readonly type: "added" | "modified" | "deleted";
+  /** groupKind of the object. */
+  readonly kind: string;
+  /** The new state; the last one when deleted. */
+  readonly object: KubernetesObject;
+  /** The state before the batch; absent when added. */
+  readonly previous?: KubernetesObject;
+}

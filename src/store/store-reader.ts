@@ -1,0 +1,25 @@
+import type { Selector } from "../labels/selector.ts";
+import type { KnownKind, KnownKinds } from "../objects/known-kinds.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+
+export interface ListOptions {
+  /** Absent means all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: Selector;
+}
+
+/** Read access to the one place where objects live. Objects that come out are never mutated. */
+export interface StoreReader {
+  /** Grows with every change; equal numbers mean an equal state. */
+  readonly resourceVersion: number;
+
+  get<K extends KnownKind>(kind: K, namespace: string, name: string): KnownKinds[K] | undefined;
+  get(kind: string, namespace: string, name: string): KubernetesObject | undefined;
+
+  /** Objects of a kind in order of creation, namespace by namespace. */
+  list<K extends KnownKind>(kind: K, options?: ListOptions): KnownKinds[K][];
+  list(kind: string, options?: ListOptions): KubernetesObject[];
+
+  /** groupKinds of which there is at least one object. */
+  kinds(): string[];
+}
