@@ -1,9 +1,26 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that run what users run: `dist`, built before them. */
+const built = ["test/cli/**/*.test.ts", "test/package/**/*.test.ts", "test/examples/**/*.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     coverage: { include: ["src/**"], exclude: ["src/labels/grammar.ts"] },
+    projects: [
+      {
+        extends: true,
+        test: { name: "source", include: ["test/**/*.test.ts"], exclude: built },
+      },
+      {
+        extends: true,
+        test: {
+          name: "built",
+          include: built,
+          globalSetup: ["test/support/build.ts"],
+          testTimeout: 60_000,
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const SRC = resolve(import.meta.dirname, "../../src");
+
+/** Left to right: a module imports only from further left, and not from its neighbours in the same place. */
+const ORDER = [
+  ["labels", "net", "diagnostics"],
+  ["objects"],
+  ["manifests", "store"],
+  ["controllers"],
+  ["dns", "balancer"],
+  ["proxy"],
+  ["sources", "runtime"],
+  ["engine"],
+  ["index"],
+  ["register", "shell", "testing"],
+  ["cli"],
+];
+
+/** Each package has one importing place. */
+const IMPORTERS: Record<string, readonly string[]> = {
+  httpxy: ["proxy"],
+  yaml: ["manifests"],
+  commander: ["cli"],
+  chokidar: ["sources/files"],
+  "ipaddr.js": ["net"],
+  "lru-cache": ["labels", "dns", "balancer", "proxy"],
+  "fast-check": ["testing"],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder).flatMap((entry) => {
+    const path = join(folder, entry);
+    if (statSync(path).isDirectory()) return sourceFiles(path);
+    return path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+const imports: Import[] = sourceFiles(SRC).flatMap((file) => {
+  const text = readFileSync(file, "utf8");
+  const specifiers = text.matchAll(
+    /^\s*(?:import|export)\b[^;"']*?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm,
+  );
+  return [...specifiers].map((match) => {
+    const specifier = match[1] ?? match[2] ?? "";
+    const to = specifier.startsWith(".")
+      ? relative(SRC, resolve(join(file, ".."), specifier))
+      : specifier;
+    return { from: relative(SRC, file), to: specifier.startsWith(".") ? to : `package:${to}` };
+  });
+});
+
+const moduleOf = (path: string) => path.split("/")[0]!.replace(/\.ts$/, "");
+const rankOf = (module: string) => ORDER.findIndex((place) => place.includes(module));
+
+describe("the import order of the modules", () => {
+  it("knows every module", () => {
+    const unknown = new Set(imports.map(({ from }) => moduleOf(from)).filter((m) => rankOf(m) < 0));
+    expect([...unknown]).toEqual([]);
+  });
+
+  it("lets data flow one way", () => {
+    const wrong = imports.filter(({ from, to }) => {
+      if (to.startsWith("package:") || moduleOf(from) === moduleOf(to)) return false;
+      return rankOf(moduleOf(to)) >= rankOf(moduleOf(from));
+    });
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("gives every package one importing place", () => {
+    const wrong = imports.filter(({ from, to }) => {
+      if (!to.startsWith("package:") || to.startsWith("package:node:")) return false;
+      const allowed = IMPORTERS[to.slice("package:".length)] ?? [];
+      return !allowed.some((place) => from.startsWith(`${place}/`) || from.startsWith(`${place}.`));
+    });
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("keeps the terminal to the command line", () => {
+    const printing = sourceFiles(SRC)
+      .filter((file) => moduleOf(relative(SRC, file)) !== "cli")
+      .filter((file) => /\bconsole\.|process\.std(out|err)\b/.test(readFileSync(file, "utf8")));
+    expect(printing.map((file) => relative(SRC, file))).toEqual([]);
+  });
+
+  it("has no drawers", () => {
+    const drawers = sourceFiles(SRC).filter((file) =>
+      /(^|\/)(utils?|helpers?|common|manager|types|misc)(\.ts|\/)/.test(relative(SRC, file)),
+    );
+    expect(drawers.map((file) => relative(SRC, file))).toEqual([]);
+  });
+});
