@@ -23,11 +23,14 @@ function fail(why) {
 
 function get(port) {
   return new Promise((resolve, reject) => {
-    const call = request({ port, host: "127.0.0.1", headers: { host: "pulse-service" } }, (answer) => {
-      let body = "";
-      answer.setEncoding("utf8").on("data", (text) => (body += text));
-      answer.on("end", () => resolve({ status: answer.statusCode, body }));
-    });
+    const call = request(
+      { port, host: "127.0.0.1", headers: { host: "pulse-service" } },
+      (answer) => {
+        let body = "";
+        answer.setEncoding("utf8").on("data", (text) => (body += text));
+        answer.on("end", () => resolve({ status: answer.statusCode, body }));
+      },
+    );
     call.on("error", reject).end();
   });
 }
@@ -36,7 +39,9 @@ for (;;) {
   const port = /gateway\D*http:\/\/127\.0\.0\.1:(\d+)/i.exec(output)?.[1];
   const answer = port && (await get(Number(port)).catch(() => undefined));
   if (answer?.status === 200) {
-    console.log(`answered by name after ${Math.round(performance.now() - began)} ms: ${answer.body.trim()}`);
+    console.log(
+      `answered by name after ${Math.round(performance.now() - began)} ms: ${answer.body.trim()}`,
+    );
     break;
   }
   if (up.exitCode !== null) fail(`ended with ${up.exitCode}`);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
 const SRC = resolve(import.meta.dirname, "../../src");
@@ -44,17 +45,13 @@ function sourceFiles(folder: string): string[] {
 }
 
 const imports: Import[] = sourceFiles(SRC).flatMap((file) => {
-  const text = readFileSync(file, "utf8");
-  const specifiers = text.matchAll(
-    /^\s*(?:import|export)\b[^;"']*?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm,
-  );
-  return [...specifiers].map((match) => {
-    const specifier = match[1] ?? match[2] ?? "";
-    const to = specifier.startsWith(".")
-      ? relative(SRC, resolve(join(file, ".."), specifier))
-      : specifier;
-    return { from: relative(SRC, file), to: specifier.startsWith(".") ? to : `package:${to}` };
-  });
+  const { importedFiles } = ts.preProcessFile(readFileSync(file, "utf8"), true, true);
+  return importedFiles.map(({ fileName }) => ({
+    from: relative(SRC, file),
+    to: fileName.startsWith(".")
+      ? relative(SRC, resolve(join(file, ".."), fileName))
+      : `package:${fileName}`,
+  }));
 });
 
 const moduleOf = (path: string) => path.split("/")[0]!.replace(/\.ts$/, "");
