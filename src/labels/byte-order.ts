@@ -1,0 +1,41 @@
+/**
+ * Compares two strings by their UTF-8 bytes, which is code point order.
+ *
+ * JavaScript's own order compares UTF-16 units and puts an emoji (a surrogate pair) before U+FF01.
+ */
+export function compareBytes(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    // Surrogates (0xd800..0xdfff) stand for code points above every other unit.
+    const surrogateX = (x & 0xf800) === 0xd800;
+    const surrogateY = (y & 0xf800) === 0xd800;
+    return surrogateX === surrogateY ? x - y : surrogateX ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+/** The number of UTF-8 bytes of `text`; every length rule of labels counts these (S.1). */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    bytes += unit < 0x800 ? 1 : 2;
+    const pair = (unit & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00;
+    // A pair is four bytes from two units: 2 + 2.
+    if (pair) i++;
+  }
+  return bytes;
+}
+
+/** `values` sorted bytewise without repetitions; the same array when it already is. */
+export function sortedSet(values: readonly string[]): readonly string[] {
+  for (let i = 1; i < values.length; i++) {
+    if (compareBytes(values[i - 1]!, values[i]!) >= 0)
+      return [...new Set(values)].sort(compareBytes);
+  }
+  return values;
+}

@@ -1,0 +1,90 @@
+import { compareBytes } from "./byte-order.ts";
+import { type Labels, labelEntries } from "./labels.ts";
+import { matchesCondition } from "./match.ts";
+import { freeze, Requirement } from "./requirement.ts";
+
+/**
+ * A label selector: requirements that must all hold. Immutable, so it can be shared and cached.
+ *
+ * Made by `parseSelector`, `fromLabelSelector`, `fromMap` and `fromRequirements`.
+ */
+export class Selector {
+  #requirements: readonly Requirement[];
+  #frozen = false;
+  #text: string | undefined;
+  /** False for `nothing` alone, which has no requirements and still matches nothing (S.8). */
+  readonly selectable: boolean;
+
+  /** Takes the requirements as valid, and sorts the array itself. */
+  constructor(requirements: Requirement[], selectable = true) {
+    this.#requirements = sortByKey(requirements);
+    this.selectable = selectable;
+  }
+
+  /**
+   * The requirements, sorted by key; several with one key keep the order they were written in
+   * (upstream leaves it open beyond twelve requirements, S.9).
+   */
+  get requirements(): readonly Requirement[] {
+    // Frozen when first seen, so that a parse nobody looks into does not pay for it.
+    if (!this.#frozen) {
+      for (const requirement of this.#requirements) freeze(requirement);
+      Object.freeze(this.#requirements);
+      this.#frozen = true;
+    }
+    return this.#requirements;
+  }
+
+  /** Whether an object with these labels is selected (S.5). */
+  matches(labels: Labels): boolean {
+    const requirements = this.#requirements;
+    for (let i = 0; i < requirements.length; i++) {
+      if (!matchesCondition(requirements[i]!, labels)) return false;
+    }
+    return this.selectable;
+  }
+
+  /** The canonical text (S.6); it parses back to the same requirements. */
+  toString(): string {
+    this.#text ??= this.#requirements.join(",");
+    return this.#text;
+  }
+
+  /** The canonical text, so that JSON shows what a person would write. */
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** Matches every label set, the empty one too. */
+export const everything: Selector = new Selector([]);
+
+/** Matches no label set. What a LabelSelector that is `null` means. */
+export const nothing: Selector = new Selector([], false);
+
+/** The selector of these requirements, all of which must hold; none of them match everything. */
+export function fromRequirements(requirements: Iterable<Requirement>): Selector {
+  return new Selector([...requirements]);
+}
+
+/**
+ * The selector of a plain map (a Service's `spec.selector`): every entry an `=`, not validated
+ * (S.8). `null`, `undefined` and the empty map match everything; the endpoints controllers skip a
+ * Service without a selector, so ask about that before.
+ */
+export function fromMap(map: Labels | null | undefined): Selector {
+  const requirements: Requirement[] = [];
+  for (const [key, value] of labelEntries(map ?? {})) {
+    requirements.push(new Requirement(key, "=", [value]));
+  }
+  return new Selector(requirements);
+}
+
+function sortByKey(requirements: Requirement[]): Requirement[] {
+  for (let i = 1; i < requirements.length; i++) {
+    if (compareBytes(requirements[i - 1]!.key, requirements[i]!.key) > 0) {
+      return requirements.sort((a, b) => compareBytes(a.key, b.key));
+    }
+  }
+  return requirements;
+}
