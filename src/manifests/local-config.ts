@@ -1,0 +1,65 @@
+import type { SourcePosition } from "../diagnostics/diagnostic.ts";
+import type { Selector } from "../labels/selector.ts";
+import type { StringMap } from "../objects/object.ts";
+
+/** What a developer's machine adds to the manifests: the content of `kubelane.yaml`. */
+export interface LocalConfig {
+  /** The config file itself, absolute when it was read from a file. */
+  readonly file: string;
+  /** Manifest files, folders and globs, absolute. */
+  readonly manifests: readonly string[];
+  /** Pods that run as local processes. */
+  readonly run: readonly RunEntry[];
+  /** Pods that are processes somebody else started. */
+  readonly attach: readonly AttachEntry[];
+  /** The nodes of the emulated cluster; empty means one with default values. */
+  readonly nodes: readonly NodeEntry[];
+}
+
+/** The pods that an entry is about: all of a workload (or one bare Pod), or all that a selector matches. */
+export type WorkloadTarget =
+  | {
+      readonly namespace: string;
+      /** `Deployment.apps`, `Pod`: see groupKind. */
+      readonly kind: string;
+      readonly name: string;
+    }
+  | { readonly namespace: string; readonly selector: Selector };
+
+export interface RunEntry {
+  readonly target: WorkloadTarget;
+  /** A program and its arguments, or a line for the shell. */
+  readonly command: readonly string[] | string;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Set after the pod template's own variables. */
+  readonly env: StringMap;
+  /** A file of `NAME=value` lines, absolute. */
+  readonly envFile?: string;
+  /** Instead of the workload's own. */
+  readonly replicas?: number;
+  /** Which container of the pod the process stands for. Default: the first. */
+  readonly container?: string;
+  readonly position: SourcePosition;
+}
+
+export interface AttachEntry {
+  readonly target: WorkloadTarget;
+  /** Where the pods' processes listen, one address a pod. */
+  readonly addresses: readonly AttachAddress[];
+  readonly position: SourcePosition;
+}
+
+export interface AttachAddress {
+  /** An IP address or `localhost`; IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface NodeEntry {
+  readonly name: string;
+  /** Becomes the label topology.kubernetes.io/zone. */
+  readonly zone?: string;
+  readonly labels: StringMap;
+  readonly position: SourcePosition;
+}
