@@ -15,7 +15,7 @@ const ORDER = [
   ["proxy"],
   ["sources", "runtime"],
   ["engine"],
-  ["index"],
+  ["index", "control"],
   ["register", "shell", "testing"],
   ["cli"],
 ];

@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findRunningEngine, runningEngines } from "../../src/control/client.ts";
+import type { ControlSubject } from "../../src/control/protocol.ts";
+import { type ControlServer, serveControl } from "../../src/control/server.ts";
+
+let sockets: string;
+const servers: ControlServer[] = [];
+
+beforeEach(() => {
+  sockets = join(mkdtempSync(join(tmpdir(), "kubelane-control-")), "sockets");
+});
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+  rmSync(join(sockets, ".."), { recursive: true, force: true });
+});
+
+const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "web-1", namespace: "shop" } };
+
+async function serve(pid: number, folder: string): Promise<void> {
+  const info = { version: "1.2.3", pid, folder, clusterDomain: "cluster.local" };
+  const subject: ControlSubject = { info: () => info, objects: () => [pod] };
+  servers.push(await serveControl(subject, sockets));
+}
+
+describe.skipIf(process.platform === "win32")("the control socket", () => {
+  it("gives the engine's objects to another command", async () => {
+    await serve(1, "/home/me/shop");
+    const found = await findRunningEngine("/home/me/shop", sockets);
+    expect(found?.info.version).toBe("1.2.3");
+    expect(await found?.objects()).toEqual([pod]);
+  });
+
+  it.each([
+    ["/home/me/shop", 2],
+    ["/home/me/shop/api/src", 3],
+    ["/home/me/shop/web", 2],
+    ["/home/me/elsewhere", undefined],
+    ["/home/me/shopping", undefined],
+  ])("finds for %s the engine nearest above it", async (folder, pid) => {
+    await serve(1, "/srv/other");
+    await serve(2, "/home/me/shop");
+    await serve(3, "/home/me/shop/api");
+    expect((await findRunningEngine(folder, sockets))?.info.pid).toBe(pid);
+  });
+
+  it("takes the only engine there is from anywhere", async () => {
+    await serve(1, "/srv/other");
+    expect((await findRunningEngine("/home/me", sockets))?.info.pid).toBe(1);
+  });
+
+  it("is out of reach for everybody else", async () => {
+    await serve(1, "/srv");
+    chmodSync(sockets, 0o755);
+    await expect(serve(2, "/srv")).rejects.toMatchObject({ code: "control-folder-not-private" });
+  });
+
+  it("removes sockets that nobody listens on", async () => {
+    await serve(1, "/srv");
+    // A process that is killed leaves its socket behind.
+    const orphan = `require("node:net").createServer().listen(${JSON.stringify(
+      join(sockets, "99.sock"),
+    )}, () => process.kill(process.pid, "SIGKILL"))`;
+    spawnSync(process.execPath, ["-e", orphan]);
+    expect(readdirSync(sockets)).toContain("99.sock");
+    expect((await runningEngines(sockets)).map(({ info }) => info.pid)).toEqual([1]);
+    expect(readdirSync(sockets)).toEqual(["1.sock"]);
+  });
+
+  it("finds nothing in a folder that is not there or holds other things", async () => {
+    expect(await runningEngines(join(sockets, "absent"))).toEqual([]);
+    mkdirSync(sockets, { recursive: true });
+    writeFileSync(join(sockets, "note.txt"), "hello");
+    expect(await runningEngines(sockets)).toEqual([]);
+  });
+});
