@@ -7,9 +7,19 @@ import type { StoreReader } from "./store-reader.ts";
  * It is called inside `apply` with every change it has not seen, its own included, until no controller has
  * anything left to do. It must therefore be level-based: called again on a settled store it returns nothing.
  * It must not touch the store other than through what it returns.
+ *
+ * One that throws is told the same changes again, and what came after, in the next batch.
  */
 export interface Controller {
   /** For messages. */
   readonly name: string;
-  reconcile(changes: readonly Change[], store: StoreReader): readonly Operation[];
+
+  /** @param now the store's clock, read once for the whole batch. */
+  reconcile(changes: readonly Change[], store: StoreReader, now: Date): readonly Operation[];
+
+  /**
+   * When it has something to do although nothing changes; undefined when never. From that time on it is
+   * called by `Store.tick`, with no changes if there are none.
+   */
+  nextWake?(): Date | undefined;
 }

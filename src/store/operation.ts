@@ -5,9 +5,12 @@ import type { ObjectKey } from "../objects/object-key.ts";
  * One step of a batch.
  *
  * - `put` creates or replaces an object. As at an API server's main endpoint, an object that carries no
- *   `status` keeps the stored one's, and uid and creationTimestamp stay as they were.
+ *   `status` keeps the stored one's, and uid and creationTimestamp stay as they were. An object that brings
+ *   another uid than the stored one's is another object: the stored one is deleted first.
  * - `status` replaces the status alone; nothing happens when the object is gone.
  * - `delete` removes it; nothing happens when it is gone already.
+ *
+ * A namespaced object that names no namespace is in `default`.
  */
 export type Operation =
   | { readonly op: "put"; readonly object: KubernetesObject }

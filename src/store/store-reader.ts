@@ -20,6 +20,9 @@ export interface StoreReader {
   list<K extends KnownKind>(kind: K, options?: ListOptions): KnownKinds[K][];
   list(kind: string, options?: ListOptions): KubernetesObject[];
 
+  /** Objects of any kind whose ownerReferences name this uid, in order of creation. */
+  dependents(uid: string): KubernetesObject[];
+
   /** groupKinds of which there is at least one object. */
   kinds(): string[];
 }

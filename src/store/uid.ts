@@ -1,3 +1,4 @@
+import { fnv1a } from "../net/fnv1a.ts";
 import type { ObjectKey } from "../objects/object-key.ts";
 
 /**
@@ -10,15 +11,4 @@ export function uidOf(key: ObjectKey, incarnation: number): string {
     .map((seed) => fnv1a(text, seed).toString(16).padStart(8, "0"))
     .join("");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
-}
-
-/** 32-bit FNV-1a over UTF-16 units with a final avalanche; the seed makes independent ones. */
-function fnv1a(text: string, seed: number): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

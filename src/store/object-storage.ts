@@ -1,0 +1,219 @@
+import { groupKindOf, type KubernetesObject, type ObjectMeta } from "../objects/object.ts";
+import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/scope.ts";
+import { Dependents } from "./dependents.ts";
+import { equalExcept, jsonEqual } from "./equal.ts";
+import { ObjectTable, type Slot } from "./object-table.ts";
+import type { Change, Operation } from "./operation.ts";
+import type { ListOptions } from "./store-reader.ts";
+import { uidOf } from "./uid.ts";
+
+/** Objects of one kind, by namespace. */
+type KindTable = Map<string, ObjectTable>;
+
+/** Where objects are kept: performs single operations and says what each of them changed. */
+export class ObjectStorage {
+  readonly #kinds = new Map<string, KindTable>();
+  readonly #dependents = new Dependents();
+  #resourceVersion = 0;
+  #created = 0;
+
+  get resourceVersion(): number {
+    return this.#resourceVersion;
+  }
+
+  get(kind: string, namespace: string, name: string): KubernetesObject | undefined {
+    return this.#kinds.get(kind)?.get(namespace)?.get(name)?.object;
+  }
+
+  list(kind: string, { namespace, labelSelector }: ListOptions): KubernetesObject[] {
+    const found: KubernetesObject[] = [];
+    const table = this.#kinds.get(kind);
+    if (table === undefined) return found;
+    const tables = namespace === undefined ? table.values() : [table.get(namespace)];
+    for (const objects of tables) {
+      if (objects === undefined) continue;
+      const slots = labelSelector === undefined ? objects.values() : objects.select(labelSelector);
+      for (const { object } of slots) found.push(object);
+    }
+    return found;
+  }
+
+  dependents(uid: string): KubernetesObject[] {
+    return this.#dependents.of(uid);
+  }
+
+  kinds(): string[] {
+    return [...this.#kinds.keys()];
+  }
+
+  /** Performs the operations in order and logs what they changed. One that fails does not hinder the others. */
+  perform(
+    operations: readonly Operation[],
+    now: Date,
+    log: Change[],
+    onError: (error: unknown) => void,
+  ): void {
+    for (const operation of operations) {
+      try {
+        this.#performOne(operation, now, log);
+      } catch (error) {
+        onError(error);
+      }
+    }
+  }
+
+  #performOne(operation: Operation, now: Date, log: Change[]): void {
+    switch (operation.op) {
+      case "put":
+        this.#put(operation.object, now, log);
+        break;
+      case "status":
+        this.#putStatus(operation, log);
+        break;
+      case "delete": {
+        const { kind, namespace, name } = operation.key;
+        this.#delete(kind, namespaceOf(kind, namespace), name, log);
+      }
+    }
+  }
+
+  #put(incoming: KubernetesObject, now: Date, log: Change[]): void {
+    const kind = groupKindOf(incoming);
+    const { metadata } = incoming;
+    const { name, uid } = metadata;
+    if (typeof name !== "string" || name === "") throw new TypeError(`a ${kind} without a name`);
+    const namespace = namespaceOf(kind, metadata.namespace ?? "");
+    const slot = this.#kinds.get(kind)?.get(namespace)?.get(name);
+    if (slot === undefined || (uid !== undefined && uid !== slot.object.metadata.uid)) {
+      if (slot !== undefined) this.#delete(kind, namespace, name, log);
+      this.#create(kind, namespace, incoming, now, log);
+      return;
+    }
+    const previous = slot.object;
+    const status = incoming.status ?? previous.status;
+    if (
+      jsonEqual(previous.status, status) &&
+      equalExcept(previous, incoming, NOT_COMPARED) &&
+      equalExcept(previous.metadata, metadata, WRITTEN_HERE)
+    ) {
+      return;
+    }
+    const object = withStatus(incoming, status, {
+      ...placed(metadata, namespace),
+      uid: previous.metadata.uid!,
+      creationTimestamp: previous.metadata.creationTimestamp!,
+      resourceVersion: this.#nextVersion(),
+    });
+    this.#replace(kind, namespace, slot, object, log);
+  }
+
+  #putStatus(operation: Operation & { op: "status" }, log: Change[]): void {
+    const { kind, name } = operation.key;
+    const namespace = namespaceOf(kind, operation.key.namespace);
+    const slot = this.#kinds.get(kind)?.get(namespace)?.get(name);
+    if (slot === undefined || jsonEqual(slot.object.status, operation.status)) return;
+    const object = withStatus(slot.object, operation.status, {
+      ...slot.object.metadata,
+      resourceVersion: this.#nextVersion(),
+    });
+    this.#replace(kind, namespace, slot, object, log);
+  }
+
+  #create(
+    kind: string,
+    namespace: string,
+    incoming: KubernetesObject,
+    now: Date,
+    log: Change[],
+  ): void {
+    const { metadata } = incoming;
+    const sequence = this.#created++;
+    const object = withStatus(incoming, incoming.status ?? undefined, {
+      ...placed(metadata, namespace),
+      uid: metadata.uid ?? uidOf({ kind, namespace, name: metadata.name }, sequence),
+      creationTimestamp: metadata.creationTimestamp ?? timestamp(now),
+      resourceVersion: this.#nextVersion(),
+    });
+    const slot: Slot = { object, sequence };
+    const table = getOrCreate(this.#kinds, kind, (): KindTable => new Map());
+    getOrCreate(table, namespace, () => new ObjectTable()).add(metadata.name, slot);
+    this.#dependents.update(slot, undefined, object);
+    log.push({ type: "added", kind, object });
+  }
+
+  #replace(
+    kind: string,
+    namespace: string,
+    slot: Slot,
+    object: KubernetesObject,
+    log: Change[],
+  ): void {
+    const previous = slot.object;
+    this.#kinds.get(kind)!.get(namespace)!.replace(slot, object);
+    this.#dependents.update(slot, previous, object);
+    log.push({ type: "modified", kind, object, previous });
+  }
+
+  #delete(kind: string, namespace: string, name: string, log: Change[]): void {
+    const table = this.#kinds.get(kind);
+    const objects = table?.get(namespace);
+    const slot = objects?.get(name);
+    if (table === undefined || objects === undefined || slot === undefined) return;
+    objects.delete(name);
+    if (objects.size === 0) table.delete(namespace);
+    if (table.size === 0) this.#kinds.delete(kind);
+    this.#dependents.update(slot, slot.object, undefined);
+    this.#resourceVersion++;
+    log.push({ type: "deleted", kind, object: slot.object, previous: slot.object });
+  }
+
+  #nextVersion(): string {
+    return String(++this.#resourceVersion);
+  }
+}
+
+/** Compared apart from the rest, each in its own way. */
+const NOT_COMPARED: ReadonlySet<string> = new Set(["metadata", "status"]);
+/** Metadata that what comes in can't change. */
+const WRITTEN_HERE: ReadonlySet<string> = new Set([
+  "resourceVersion",
+  "uid",
+  "creationTimestamp",
+  "namespace",
+]);
+
+function namespaceOf(kind: string, namespace: string): string {
+  if (isClusterScoped(kind)) return "";
+  return namespace === "" ? DEFAULT_NAMESPACE : namespace;
+}
+
+/** The metadata with the namespace where the object is kept, whatever it came with. */
+function placed(metadata: ObjectMeta, namespace: string): ObjectMeta {
+  if ((metadata.namespace ?? "") === namespace) return metadata;
+  if (namespace !== "") return { ...metadata, namespace };
+  const { namespace: _, ...rest } = metadata;
+  return rest;
+}
+
+function withStatus(
+  object: KubernetesObject,
+  status: unknown,
+  metadata: ObjectMeta,
+): KubernetesObject {
+  if (status !== undefined) return { ...object, metadata, status };
+  const { status: _, ...rest } = object;
+  return { ...rest, metadata };
+}
+
+/** RFC 3339 in seconds, as API servers write it. */
+function timestamp(now: Date): string {
+  return `${now.toISOString().slice(0, 19)}Z`;
+}
+
+function getOrCreate<V>(map: Map<string, V>, key: string, create: () => V): V {
+  const existing = map.get(key);
+  if (existing !== undefined) return existing;
+  const created = create();
+  map.set(key, created);
+  return created;
+}
