@@ -1,6 +1,8 @@
 const INTEGER = /^[+-]?[0-9]+$/;
-const MAX = 2n ** 63n - 1n;
-const MIN = -(2n ** 63n);
+/** Largest integer that `gt` and `lt` know. */
+export const MAX_INT64 = 2n ** 63n - 1n;
+/** Smallest integer that `gt` and `lt` know. */
+export const MIN_INT64 = -(2n ** 63n);
 
 /**
  * Reads a signed 64-bit decimal as `gt` and `lt` do: an optional sign and ASCII digits, leading
@@ -17,5 +19,5 @@ export function parseInt64(text: string): number | bigint | undefined {
   // BigInt("1000…") takes more than linear time; nineteen digits hold every legal value.
   if (digits.length > 19) return undefined;
   const value = negative ? -BigInt(digits || "0") : BigInt(digits || "0");
-  return value > MAX || value < MIN ? undefined : value;
+  return value > MAX_INT64 || value < MIN_INT64 ? undefined : value;
 }

@@ -1,6 +1,7 @@
+import { validateLabelKey, validateLabelValue } from "./label-name.ts";
 import { type Labels, labelEntries } from "./labels.ts";
 import type { Operator } from "./operator.ts";
-import { excerpt } from "./problem.ts";
+import { excerpt, type LabelProblem } from "./problem.ts";
 import {
   checkRequirement,
   Requirement,
@@ -45,10 +46,53 @@ export function fromLabelSelector(selector: LabelSelector | null | undefined): S
   for (const [i, expression] of (selector.matchExpressions ?? []).entries()) {
     const operator = OPERATOR.get(expression.operator);
     const path = `matchExpressions[${i}]`;
-    if (operator === undefined) throw new RequirementError([unknownOperator(path, expression)]);
+    if (operator === undefined)
+      throw new RequirementError([unknownOperator(path, expression.operator)]);
     requirements.push(checked(path, expression.key, operator, expression.values ?? []));
   }
   return new Selector(requirements);
+}
+
+/**
+ * Every broken rule of a LabelSelector object with its field path, as an API server lists them on
+ * `spec.selector` (S.8); empty when valid. `null` is valid.
+ */
+export function validateLabelSelector(
+  selector: LabelSelector | null | undefined,
+): RequirementProblem[] {
+  const problems: RequirementProblem[] = [];
+  for (const [key, value] of labelEntries(selector?.matchLabels ?? {})) {
+    problems.push(...labelProblems("matchLabels", [...validateLabelKey(key)]));
+    problems.push(...labelProblems("matchLabels", validateLabelValue(value)));
+  }
+  for (const [i, expression] of (selector?.matchExpressions ?? []).entries()) {
+    problems.push(...validateExpression(`matchExpressions[${i}]`, expression));
+  }
+  return problems;
+}
+
+function validateExpression(
+  path: string,
+  { key, operator, values }: LabelSelectorRequirement,
+): RequirementProblem[] {
+  const problems: RequirementProblem[] = [];
+  const list = values ?? [];
+  if (!OPERATOR.has(operator)) problems.push(unknownOperator(path, operator));
+  else if (operator === "In" || operator === "NotIn") {
+    const message = `${operator} needs at least one value`;
+    if (list.length === 0) problems.push({ field: `${path}.values`, message });
+  } else if (list.length > 0) {
+    problems.push({ field: `${path}.values`, message: `${operator} takes no values` });
+  }
+  problems.push(...labelProblems(`${path}.key`, validateLabelKey(key)));
+  for (const [j, value] of list.entries()) {
+    problems.push(...labelProblems(`${path}.values[${j}]`, validateLabelValue(value)));
+  }
+  return problems;
+}
+
+function labelProblems(field: string, problems: readonly LabelProblem[]): RequirementProblem[] {
+  return problems.map((problem) => ({ field, message: problem.message, problem }));
 }
 
 function checked(
@@ -64,8 +108,7 @@ function checked(
   );
 }
 
-function unknownOperator(path: string, expression: LabelSelectorRequirement): RequirementProblem {
+function unknownOperator(path: string, operator: unknown): RequirementProblem {
   const names = [...OPERATOR.keys()].join(", ");
-  const message = `${excerpt(String(expression.operator))} is none of ${names}`;
-  return { field: `${path}.operator`, message };
+  return { field: `${path}.operator`, message: `${excerpt(String(operator))} is none of ${names}` };
 }

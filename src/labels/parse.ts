@@ -1,10 +1,18 @@
 import { LRUCache } from "lru-cache";
 // The generated parser has no types of its own; this is its only importer.
 import { SyntaxError as PeggySyntaxError, parse } from "./grammar.ts";
+import { hintFor } from "./hint.ts";
 import { excerpt } from "./problem.ts";
 import type { Requirement } from "./requirement.ts";
 import { Selector } from "./selector.ts";
-import { type SelectorSyntaxCode, SelectorSyntaxError, tokenAt } from "./syntax-error.ts";
+import {
+  Refusal,
+  type SelectorFault,
+  type SelectorSource,
+  type SelectorSyntaxCode,
+  SelectorSyntaxError,
+  tokenAt,
+} from "./syntax-error.ts";
 
 /** How to read a selector's text. */
 export interface ParseOptions {
@@ -13,6 +21,8 @@ export interface ParseOptions {
    * changed: up to 1.34 an even run of commas straight before `)` is an error (S.12).
    */
   readonly since?: `1.${number}`;
+  /** Where the text comes from; errors then name the line and column there. */
+  readonly source?: SelectorSource;
 }
 
 /** Characters of text that the cache holds at most. */
@@ -40,11 +50,11 @@ const seen = new Int32Array(4096);
  */
 export function parseSelector(text: string, options?: ParseOptions): Selector {
   if (options?.since !== undefined && isBefore135(options.since)) {
-    return new Selector(parseRequirements(text, true));
+    return new Selector(parseRequirements(text, true, options.source));
   }
   const cached = cache.get(text);
   if (cached) return cached;
-  const selector = new Selector(parseRequirements(text, false));
+  const selector = new Selector(parseRequirements(text, false, options?.source));
   if (text.length <= CACHED_LENGTH && seenBefore(text)) cache.set(text, selector);
   return selector;
 }
@@ -66,13 +76,17 @@ function isBefore135(since: string): boolean {
   return Number(minor) < 35;
 }
 
-function parseRequirements(text: string, strictCommas: boolean): Requirement[] {
+function parseRequirements(
+  text: string,
+  strictCommas: boolean,
+  source: SelectorSource | undefined,
+): Requirement[] {
   try {
     return parse(text, { strictCommas }) as Requirement[];
   } catch (error) {
-    if (error instanceof PeggySyntaxError)
-      throw toSyntaxError(text, error as unknown as PeggyError);
-    throw error;
+    const fault = error instanceof Refusal ? error.fault : faultOf(text, error);
+    const hint = hintFor(text, fault.offset, fault.expected);
+    throw new SelectorSyntaxError(fault, hint, source);
   }
 }
 
@@ -81,15 +95,16 @@ interface PeggyError {
   readonly expected: readonly { type: string; text?: string; description?: string }[];
 }
 
-function toSyntaxError(text: string, error: PeggyError): SelectorSyntaxError {
-  const { offset } = error.location.start;
+function faultOf(text: string, error: unknown): SelectorFault {
+  if (!(error instanceof PeggySyntaxError)) throw error;
+  const { location, expected: expectations } = error as unknown as PeggyError;
+  const { offset } = location.start;
   const found = tokenAt(text, offset);
-  const expected = [...new Set(error.expected.map(describe))].filter((what) => what !== "");
+  const expected = [...new Set(expectations.map(describe))].filter((what) => what !== "");
   const code = found === "\0" ? "nul" : codeOf(expected);
-  const where = found === "" ? "at the end" : `at offset ${offset}`;
   const shown = found === "" ? "the selector ends" : `found ${excerpt(found)}`;
-  const message = `${shown} ${where}, expected ${expected.join(" or ")}`;
-  return new SelectorSyntaxError({ code, offset, found, expected, message });
+  const message = `${shown} at offset ${offset}, expected ${expected.join(" or ")}`;
+  return { code, offset, found, expected, message };
 }
 
 function describe(expectation: PeggyError["expected"][number]): string {

@@ -1,4 +1,5 @@
 import { compareBytes } from "./byte-order.ts";
+import { type Explanation, explainAll } from "./explain.ts";
 import { type Labels, labelEntries } from "./labels.ts";
 import { matchesCondition } from "./match.ts";
 import { freeze, Requirement } from "./requirement.ts";
@@ -42,6 +43,11 @@ export class Selector {
       if (!matchesCondition(requirements[i]!, labels)) return false;
     }
     return this.selectable;
+  }
+
+  /** Why an object with these labels is selected or not: a verdict for each requirement. */
+  explain(labels: Labels): Explanation {
+    return explainAll(this.requirements, this.selectable, labels);
   }
 
   /** The canonical text (S.6); it parses back to the same requirements. */

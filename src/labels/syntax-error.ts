@@ -13,8 +13,16 @@ export type SelectorSyntaxCode =
   | "empty-values"
   | "nul";
 
-/** What a `SelectorSyntaxError` is made of. */
-export interface SelectorSyntaxDetails {
+/** Where a selector's text comes from, so that errors can name a place in the file around it. */
+export interface SelectorSource {
+  /** The file, for messages. */
+  readonly name?: string;
+  /** The line and column, both from 1, of a UTF-16 offset in the selector's text. */
+  locate(offset: number): { readonly line: number; readonly column: number };
+}
+
+/** What is wrong with a text, and where. */
+export interface SelectorFault {
   readonly code: SelectorSyntaxCode;
   readonly offset: number;
   readonly found: string;
@@ -23,7 +31,7 @@ export interface SelectorSyntaxDetails {
   readonly problems?: readonly LabelProblem[];
 }
 
-/** A text that is no selector: what stands where, and what could stand there instead. */
+/** A text that is no selector: what stands where, what could stand there, and what to do. */
 export class SelectorSyntaxError extends Error {
   override readonly name = "SelectorSyntaxError";
   readonly code: SelectorSyntaxCode;
@@ -35,14 +43,33 @@ export class SelectorSyntaxError extends Error {
   readonly expected: readonly string[];
   /** Broken label rules when a key or value is at fault; their offsets count from `offset`. */
   readonly problems: readonly LabelProblem[];
+  /** What would put it right, when it is a mistake that people make. */
+  readonly hint: string | undefined;
+  /** Line and column in the file, when the text's source was given. */
+  readonly position: { readonly line: number; readonly column: number } | undefined;
 
-  constructor(details: SelectorSyntaxDetails) {
-    super(details.message);
-    this.code = details.code;
-    this.offset = details.offset;
-    this.found = details.found;
-    this.expected = details.expected;
-    this.problems = details.problems ?? [];
+  constructor(fault: SelectorFault, hint?: string, source?: SelectorSource) {
+    const position = source?.locate(fault.offset);
+    const place = position && `${position.line}:${position.column}: `;
+    const where = place ? (source?.name ? `${source.name}:${place}` : place) : "";
+    super(`${where}${fault.message}${hint ? `; ${hint}` : ""}`);
+    this.code = fault.code;
+    this.offset = fault.offset;
+    this.found = fault.found;
+    this.expected = fault.expected;
+    this.problems = fault.problems ?? [];
+    this.hint = hint;
+    this.position = position;
+  }
+}
+
+/** What the grammar's actions throw: `parseSelector` turns it into a `SelectorSyntaxError`. */
+export class Refusal extends Error {
+  readonly fault: SelectorFault;
+
+  constructor(fault: SelectorFault) {
+    super(fault.message);
+    this.fault = fault;
   }
 }
 

@@ -1,7 +1,7 @@
 // What the grammar's actions call: they build requirements, and refuse what patterns say badly.
 import { MAX_NAME, validateLabelKey, validateLabelValue } from "./label-name.ts";
 import { excerpt, type LabelProblem } from "./problem.ts";
-import { type SelectorSyntaxCode, SelectorSyntaxError } from "./syntax-error.ts";
+import { Refusal, type SelectorSyntaxCode } from "./syntax-error.ts";
 
 const MAX_INT64 = "9223372036854775807";
 
@@ -36,7 +36,7 @@ export function checkValues(values: string[], strictCommas: boolean, offset: num
   while (commas < values.length && values[values.length - 1 - commas] === "") commas++;
   if (commas === values.length) commas--;
   if (commas === 0 || commas % 2 === 1) return values;
-  throw new SelectorSyntaxError({
+  throw new Refusal({
     code: "empty-values",
     offset,
     found: "(",
@@ -58,7 +58,7 @@ export function refuseValue(word: string, offset: number): never {
 /** Throws what is wrong with the operand of `>` or `<`. */
 export function refuseInteger(word: string, offset: number): never {
   const message = `${excerpt(word)} is not an integer of 0 to 2^63-1, at most ${MAX_NAME} digits`;
-  throw new SelectorSyntaxError({
+  throw new Refusal({
     code: "invalid-integer",
     offset,
     found: word,
@@ -77,5 +77,5 @@ function refuse(
 ): never {
   const why = problems.map(({ message }) => message).join("; ");
   const message = `invalid ${what} at offset ${offset}: ${why}`;
-  throw new SelectorSyntaxError({ code, offset, found, expected: [what], message, problems });
+  throw new Refusal({ code, offset, found, expected: [what], message, problems });
 }

@@ -1,15 +1,28 @@
 import { describe, expect, test } from "vitest";
 import {
+  asMap,
+  equivalent,
+  FieldSelectorSyntaxError,
   fromLabelSelector,
   type LabelSelector,
+  matchesNodeSelector,
+  type NodeSelector,
+  type Operator,
+  parseFieldSelector,
+  parseLabelsMap,
   parseSelector,
+  RequirementError,
+  requirement,
   type Selector,
   SelectorSyntaxError,
+  toLabelSelector,
   validateDns1035Label,
   validateDns1123Label,
   validateDns1123Subdomain,
   validateLabelKey,
+  validateLabelSelector,
   validateLabelValue,
+  validateNodeSelector,
 } from "../../src/labels/index.ts";
 import { attempt, corpus, type LabelProbe, type Requirements } from "./corpus.ts";
 
@@ -107,6 +120,136 @@ describe("upstream's answers", () => {
         dns1123Subdomain: line.dns1123Subdomain.length === 0,
         dns1035Label: line.dns1035Label.length === 0,
       });
+    }
+  });
+
+  test("every field selector parses, prints and matches alike", () => {
+    interface FieldCase {
+      in: string;
+      ok: boolean;
+      canonical: string;
+      reqs: { field: string; op: string; value: string }[];
+      probes: { fields: Record<string, string>; match: boolean }[];
+    }
+    const lines = corpus<FieldCase>("fields");
+    expect(lines.length).toBeGreaterThan(800);
+    for (const line of lines) {
+      const parsed = attempt(() => parseFieldSelector(line.in));
+      expect("value" in parsed, line.in).toBe(line.ok);
+      if ("error" in parsed) {
+        expect(parsed.error, line.in).toBeInstanceOf(FieldSelectorSyntaxError);
+        continue;
+      }
+      const { value } = parsed;
+      const reqs = value.requirements.map(({ field, operator, value }) => ({
+        field,
+        op: operator,
+        value,
+      }));
+      const matches = line.probes.map(({ fields }) => value.matches(fields));
+      expect({ canonical: String(value), reqs, matches }, line.in).toEqual({
+        canonical: line.canonical,
+        reqs: line.reqs,
+        matches: line.probes.map(({ match }) => match),
+      });
+    }
+  });
+
+  test("every node selector is valid or not, and selects nodes alike", () => {
+    interface NodeCase {
+      in: NodeSelector;
+      ok: boolean;
+      probes: { name: string; labels: Record<string, string>; match: boolean }[];
+    }
+    const lines = corpus<NodeCase>("node-selectors");
+    expect(lines.length).toBeGreaterThan(600);
+    for (const line of lines) {
+      const about = JSON.stringify(line.in);
+      expect(validateNodeSelector(line.in).length === 0, about).toBe(line.ok);
+      const matches = line.probes.map((probe) => matchesNodeSelector(line.in, probe));
+      expect(matches, about).toEqual(line.probes.map(({ match }) => match));
+    }
+  });
+
+  test("every requirement built by hand is valid or not, prints and matches alike", () => {
+    interface RequirementCase {
+      in: { key: string; op: string; values: string[] | null };
+      ok: boolean;
+      string: string;
+      probes: LabelProbe[];
+    }
+    const lines = corpus<RequirementCase>("requirements");
+    expect(lines.length).toBeGreaterThan(900);
+    for (const line of lines) {
+      const { key, op, values } = line.in;
+      const about = JSON.stringify(line.in);
+      const built = attempt(() => requirement(key, op as Operator, values ?? []));
+      expect("value" in built, about).toBe(line.ok);
+      if ("error" in built) {
+        expect(built.error, about).toBeInstanceOf(RequirementError);
+        continue;
+      }
+      expect(String(built.value), about).toBe(line.string);
+      const matches = line.probes.map(({ labels }) => built.value.matches(labels));
+      expect(matches, about).toEqual(line.probes.map(({ match }) => match));
+    }
+  });
+
+  test("every text becomes the same LabelSelector object, or none", () => {
+    const lines = corpus<{ in: string; ok: boolean; out: LabelSelector }>("to-label-selector");
+    expect(lines.length).toBeGreaterThan(1000);
+    let lossy = 0;
+    for (const line of lines) {
+      const convert = (conflicts: "refuse" | "last-wins") =>
+        attempt(() => toLabelSelector(parseSelector(line.in), { conflicts }));
+      const upstream = convert("last-wins");
+      expect("value" in upstream, line.in).toBe(line.ok);
+      if ("error" in upstream) continue;
+      expect(upstream.value, line.in).toEqual(line.out);
+      // What upstream changes silently is refused by default; anything else means the same.
+      const faithful = convert("refuse");
+      if ("value" in faithful) {
+        const back = fromLabelSelector(faithful.value);
+        expect(equivalent(back, parseSelector(line.in)), line.in).toBe(true);
+      } else {
+        lossy++;
+        expect(faithful.error).toMatchObject({ code: "lossy" });
+      }
+    }
+    expect(lossy).toBeGreaterThan(0);
+  });
+
+  test("every LabelSelector object has the same broken rules and the same plain map", () => {
+    interface ObjectCase {
+      in: LabelSelector | null;
+      validate: string[];
+      asMap: Record<string, string> | null;
+      asMapErr: string | null;
+    }
+    for (const line of corpus<ObjectCase>("label-selectors")) {
+      const about = JSON.stringify(line.in);
+      const fields = (paths: string[]) => [...new Set(paths)].sort();
+      expect(fields(validateLabelSelector(line.in).map(({ field }) => field)), about).toEqual(
+        fields(line.validate.map((text) => text.split(": ", 1)[0] ?? "")),
+      );
+      const map = attempt(() => asMap(line.in, { conflicts: "last-wins" }));
+      expect("value" in map, about).toBe(line.asMapErr === null);
+      if ("value" in map) expect(map.value, about).toEqual(line.asMap);
+    }
+  });
+
+  test("every plain map of labels in text form is read alike", () => {
+    interface MapCase {
+      in: string;
+      ok: boolean;
+      out: Record<string, string>;
+    }
+    const lines = corpus<MapCase>("labels-map");
+    expect(lines.length).toBeGreaterThan(300);
+    for (const line of lines) {
+      const read = attempt(() => parseLabelsMap(line.in));
+      expect("value" in read, line.in).toBe(line.ok);
+      if ("value" in read) expect(read.value, line.in).toEqual(line.out);
     }
   });
 });
