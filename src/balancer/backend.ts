@@ -1,0 +1,24 @@
+import type { Endpoint } from "../objects/endpoint-slice.ts";
+import type { EndpointLoad } from "./endpoint-load.ts";
+
+/** One endpoint of one service port: an address to dial, with what the slices say of it. */
+export interface Backend {
+  readonly address: string;
+  readonly port: number;
+  readonly endpoint: Endpoint;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  /** On the emulated node; always so when none is emulated or the endpoint names none (P.3). */
+  readonly local: boolean;
+  readonly load: EndpointLoad;
+}
+
+export function backendId(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The pod's name where there is one, otherwise address and port. */
+export function backendName(backend: Backend): string {
+  return backend.endpoint.targetRef?.name ?? backendId(backend.address, backend.port);
+}

@@ -1,0 +1,40 @@
+import { type EndpointSlice, SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
+
+const NONE: ReadonlyMap<string, EndpointSlice> = new Map();
+
+/** EndpointSlices by the Service their label names (P.1), in the order in which they came. */
+export class SliceIndex {
+  readonly #byService = new Map<string, Map<string, EndpointSlice>>();
+
+  of(namespace: string, service: string): Iterable<EndpointSlice> {
+    return (this.#byService.get(`${namespace}/${service}`) ?? NONE).values();
+  }
+
+  /** @returns the Service whose endpoints changed, as `namespace/name`, if the slice belongs to one. */
+  put(slice: EndpointSlice): string | undefined {
+    const service = serviceOf(slice);
+    if (service === undefined) return undefined;
+    let slices = this.#byService.get(service);
+    if (slices === undefined) {
+      slices = new Map();
+      this.#byService.set(service, slices);
+    }
+    slices.set(slice.metadata.name, slice);
+    return service;
+  }
+
+  delete(slice: EndpointSlice): string | undefined {
+    const service = serviceOf(slice);
+    if (service === undefined) return undefined;
+    const slices = this.#byService.get(service);
+    slices?.delete(slice.metadata.name);
+    if (slices?.size === 0) this.#byService.delete(service);
+    return service;
+  }
+}
+
+function serviceOf(slice: EndpointSlice): string | undefined {
+  const { labels, namespace = "" } = slice.metadata;
+  const name = labels?.[SERVICE_NAME_LABEL];
+  return name === undefined ? undefined : `${namespace}/${name}`;
+}

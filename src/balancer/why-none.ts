@@ -1,0 +1,84 @@
+import type { EndpointSlice } from "../objects/endpoint-slice.ts";
+import { isReady, type Pod } from "../objects/pod.ts";
+import { clusterIPs, type Service } from "../objects/service.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+
+/** Pods named in one explanation; the rest are counted. */
+const MAX_NAMED = 5;
+
+/**
+ * Why a Service has no endpoint to offer, as a person would say it after looking at Service, Pods and
+ * slices: `shop/web has 2 pods, none ready: web-1 (connection refused on 8080), web-2 (starting)`.
+ */
+export function whyNone(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  store: StoreReader,
+): string {
+  const { namespace = "", name } = service.metadata;
+  const who = `${namespace}/${name}`;
+  if (service.spec.type === "ExternalName") {
+    return `${who} is an alias for ${service.spec.externalName}: it has no endpoints of its own`;
+  }
+  const selector = Object.entries(service.spec.selector ?? {});
+  if (selector.length === 0) {
+    const addresses = slices.reduce((sum, slice) => sum + slice.endpoints.length, 0);
+    return addresses === 0
+      ? `${who} has no selector, and no EndpointSlice names it`
+      : `${who} has no selector; of the ${addresses} addresses in its EndpointSlices none is ready on this port`;
+  }
+  const selected = store
+    .list("Pod", { namespace })
+    .filter((pod) => selector.every(([key, value]) => labelOf(pod, key) === value));
+  const wanted = selector.map(([key, value]) => `${key}=${value}`).join(",");
+  if (selected.length === 0) return `${who} selects ${wanted}, and no Pod in ${namespace} has that`;
+  const noun = selected.length === 1 ? "1 pod" : `${selected.length} pods`;
+  const ready = selected.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp);
+  if (ready.length > 0) {
+    return `${who} has ${noun}, ${ready.length} ready, but ${whyReadyIsNotEnough(service, ready)}`;
+  }
+  const named = selected
+    .slice(0, MAX_NAMED)
+    .map((pod) => `${pod.metadata.name} (${podState(pod)})`);
+  const more = selected.length > MAX_NAMED ? ` and ${selected.length - MAX_NAMED} more` : "";
+  return `${who} has ${noun}, none ready: ${named.join(", ")}${more}`;
+}
+
+/** What keeps a pod from being ready, in the words of whoever wrote its status. */
+export function podState(pod: Pod): string {
+  const { status, metadata } = pod;
+  if (metadata.deletionTimestamp !== undefined) return "terminating";
+  if (status?.phase === "Succeeded") return "finished";
+  if (status?.phase === "Failed") return status.message ?? status.reason ?? "failed";
+  for (const container of status?.containerStatuses ?? []) {
+    const { waiting, terminated } = container.state ?? {};
+    const said = waiting?.message ?? waiting?.reason;
+    if (said !== undefined) return said;
+    if (terminated !== undefined) {
+      return terminated.message ?? `${container.name} ended with exit code ${terminated.exitCode}`;
+    }
+  }
+  const unmet = ["PodScheduled", "Ready"]
+    .map((type) => status?.conditions?.find((c) => c.type === type && c.status !== "True"))
+    .find((condition) => condition !== undefined);
+  const said = unmet?.message ?? unmet?.reason ?? status?.message ?? status?.reason;
+  if (said !== undefined) return said;
+  return status?.phase === undefined || status.phase === "Pending" ? "pending" : "not ready";
+}
+
+function labelOf(pod: Pod, key: string): string | undefined {
+  const labels = pod.metadata.labels;
+  return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
+function whyReadyIsNotEnough(service: Service, ready: readonly Pod[]): string {
+  if (ready.every((pod) => (pod.status?.podIP ?? "") === "" && !pod.status?.podIPs?.length)) {
+    return "none of them has an address";
+  }
+  const named = (service.spec.ports ?? [])
+    .map((port) => port.targetPort)
+    .filter((target) => typeof target === "string");
+  if (named.length > 0) return `no container of theirs names a port ${named.join(" or ")}`;
+  if (clusterIPs(service)[0] === "None") return "none of them goes by that name";
+  return "none of them is an endpoint of this port";
+}

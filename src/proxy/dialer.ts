@@ -1,0 +1,25 @@
+import type { Socket } from "node:net";
+import type { Endpoint } from "../objects/endpoint-slice.ts";
+
+/** The endpoint to reach: a cluster address, which may or may not be routable from here. */
+export interface DialTarget {
+  readonly address: string;
+  readonly port: number;
+  /** What the slice says of it, for dialers that go by the pod rather than by its address. */
+  readonly endpoint?: Endpoint;
+}
+
+export interface DialOptions {
+  /** Keep our side open when the other one ends (TCP relays). Default: false. */
+  readonly allowHalfOpen?: boolean;
+}
+
+/**
+ * How an endpoint is reached from this machine; what was chosen is none of its business.
+ *
+ * An implementer returns at once with a socket that is connecting, and promises exactly one of `connect` or
+ * `error` on it, no-delay on, and never a throw. Who called destroys it when tired of waiting.
+ */
+export interface Dialer {
+  dial(target: DialTarget, options?: DialOptions): Socket;
+}

@@ -1,0 +1,136 @@
+import net, { type Socket } from "node:net";
+import type { Balancer } from "../balancer/balancer.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { compatForwarder } from "./compat/compat-forwarder.ts";
+import type { Dialer } from "./dialer.ts";
+import type { TrustForwarded } from "./forwarded-headers.ts";
+import type { ForwarderContext, ForwarderFactory } from "./forwarder.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { createRouter } from "./router.ts";
+import type { TrafficEvent } from "./traffic-event.ts";
+
+export interface GatewayOptions {
+  readonly store: StoreReader;
+  readonly balancer: Balancer;
+  readonly dialer: Dialer;
+  /** Default: `cluster.local`. */
+  readonly clusterDomain?: string;
+  /** The namespace of short names. Default: `default`. */
+  readonly defaultNamespace?: string;
+  /** The HTTP/1.1 engine. Default: `compat`. */
+  readonly forwarder?: "compat" | ForwarderFactory;
+  readonly limits?: Partial<Limits>;
+  /** Milliseconds for one upstream connection. Default: 5000. */
+  readonly connectTimeout?: number;
+  /** One choice per request and what comes of it, as kube-proxy does for connections. Default: false. */
+  readonly strict?: boolean;
+  /** Whose X-Forwarded-* headers are believed. Default: `loopback`. */
+  readonly trustForwarded?: TrustForwarded;
+  /** Called when a request, tunnel or upgraded connection is over. */
+  readonly onTraffic?: (event: TrafficEvent) => void;
+  /** Errors of single connections, for the curious; nothing needs to be done about them. */
+  readonly onError?: (error: Error) => void;
+}
+
+export interface ListenOptions {
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  /** 0 for any free one. */
+  readonly port: number;
+}
+
+/** What listens. */
+export interface Listening extends AsyncDisposable {
+  /** The bound address. */
+  readonly host: string;
+  readonly port: number;
+  /**
+   * Stops listening, lets what is in progress end, and closes idle connections.
+   * @param grace milliseconds after which what is left is cut off. Default: 10,000.
+   */
+  close(grace?: number): Promise<void>;
+}
+
+export interface Gateway {
+  /** @throws the system's error (`EADDRINUSE`, `EACCES`…) when the address cannot be had. */
+  listen(options: ListenOptions): Promise<Listening>;
+}
+
+const DEFAULT_GRACE = 10_000;
+
+/**
+ * HTTP by service name (reverse proxy by Host, forward proxy by URL, CONNECT), each request balanced on its
+ * own. Knows no other names than those of Services: it is no open proxy.
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { store, balancer, dialer } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const context: ForwarderContext = {
+    balancer,
+    dialer,
+    limits,
+    router: createRouter(store, balancer, {
+      clusterDomain: options.clusterDomain ?? "cluster.local",
+      defaultNamespace: options.defaultNamespace ?? "default",
+    }),
+    connectTimeout: options.connectTimeout ?? 5_000,
+    strict: options.strict ?? false,
+    trustForwarded: options.trustForwarded ?? "loopback",
+    onTraffic: options.onTraffic,
+    onError: options.onError ?? (() => {}),
+  };
+  const factory = typeof options.forwarder === "function" ? options.forwarder : compatForwarder;
+
+  return {
+    async listen({ host = "127.0.0.1", port }) {
+      const forwarder = factory(context);
+      const clients = new Set<Socket>();
+      const server = net.createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true });
+      server.maxConnections = limits.connections;
+      server.on("connection", (client) => {
+        clients.add(client);
+        client.on("close", () => clients.delete(client));
+        client.on("error", context.onError);
+        forwarder.serve(client, NOTHING);
+      });
+      await listening(server, host, port);
+      server.on("error", context.onError);
+      const bound = server.address() as net.AddressInfo;
+
+      let closing: Promise<void> | undefined;
+      const close = (grace = DEFAULT_GRACE): Promise<void> => {
+        closing ??= new Promise((resolve) => {
+          const timer = setTimeout(() => {
+            for (const client of clients) client.destroy();
+          }, grace);
+          server.close(() => {
+            clearTimeout(timer);
+            forwarder.close();
+            resolve();
+          });
+          forwarder.drain();
+        });
+        return closing;
+      };
+      return {
+        host: bound.address,
+        port: bound.port,
+        close,
+        [Symbol.asyncDispose]: () => close(),
+      };
+    },
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Resolves when the server listens, rejects when it can't. */
+export function listening(server: net.Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.removeListener("error", reject);
+      resolve();
+    });
+  });
+}

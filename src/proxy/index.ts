@@ -1,0 +1,57 @@
+/**
+ * Balanced connections to Services: by name over HTTP, and by address over TCP.
+ *
+ * ```ts
+ * const balancer = createBalancer({ store });              // follows Services and EndpointSlices in the store
+ * const dialer = mappedDialer(localAddressOf, directDialer); // pods that are local processes
+ *
+ * const gateway = createGateway({ store, balancer, dialer, clusterDomain: "cluster.local" });
+ * const http = await gateway.listen({ host: "127.0.0.1", port: 8080 });
+ * http.host; http.port; await http.close();                // drains; `await using` works too
+ *
+ * const relays = createRelays({ store, balancer, dialer, onListenError: (relay, error) => {} });
+ * await relays.settled();                                  // everything bound, or reported
+ * relays.listening(); await relays.close();
+ * balancer.close();
+ * ```
+ *
+ * `localAddressOf(address, port)` is asked for every connection to an endpoint (`10.244.0.5`, 8080) and
+ * answers where that is on this machine (`{ host, port }`), or undefined to dial the address itself.
+ * @module
+ */
+
+export type { Backend } from "../balancer/backend.ts";
+export type { BalancedPort } from "../balancer/balanced-port.ts";
+export {
+  type Balancer,
+  type BalancerOptions,
+  type Client,
+  createBalancer,
+  describePick,
+  type NoServicePort,
+  type NotPicked,
+  type Pick,
+  type Picked,
+} from "../balancer/balancer.ts";
+export { leastConnections } from "../balancer/least-connections.ts";
+export { p2c } from "../balancer/p2c.ts";
+export type { Policy, Turn } from "../balancer/policy.ts";
+export { random } from "../balancer/random.ts";
+export { roundRobin } from "../balancer/round-robin.ts";
+export type { ServicePortKey } from "../balancer/service-port.ts";
+export type { Dialer, DialOptions, DialTarget } from "./dialer.ts";
+export { directDialer } from "./direct-dialer.ts";
+export type { Forwarder, ForwarderContext, ForwarderFactory } from "./forwarder.ts";
+export {
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+  type Listening,
+  type ListenOptions,
+} from "./gateway.ts";
+export type { Limits } from "./limits.ts";
+export { type LocalAddress, type LocalAddressOf, mappedDialer } from "./mapped-dialer.ts";
+export type { Refusal } from "./refusal.ts";
+export type { PlannedRelay } from "./relays/relay-plan.ts";
+export { createRelays, type Relays, type RelaysOptions } from "./relays/relays.ts";
+export type { TrafficEvent } from "./traffic-event.ts";

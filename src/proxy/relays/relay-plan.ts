@@ -1,0 +1,74 @@
+import type { BalancedPort } from "../../balancer/balanced-port.ts";
+import type { Balancer } from "../../balancer/balancer.ts";
+import type { Traffic } from "../../balancer/endpoint-table.ts";
+import { type ServiceAddress, serviceAddresses } from "../../balancer/service-addresses.ts";
+import type { Protocol } from "../../objects/pod.ts";
+import type { Service } from "../../objects/service.ts";
+
+/** Another proxy serves Services with this label (P.1). */
+const SERVICE_PROXY_NAME = "service.kubernetes.io/service-proxy-name";
+
+/** One socket that should be bound for a Service. */
+export interface PlannedRelay {
+  readonly kind: ServiceAddress["kind"] | "NodePort";
+  readonly protocol: Protocol;
+  /** The address as the cluster knows it; for a NodePort the host it is offered on. */
+  readonly address: string;
+  /** Where it is bound here. */
+  readonly host: string;
+  readonly port: number;
+  readonly traffic: Traffic;
+  readonly target: BalancedPort;
+}
+
+export interface RelayPlaces {
+  /** Whether ClusterIPs and other virtual addresses are served. */
+  readonly services: boolean;
+  /** Where a virtual address is bound here; undefined when it can't be. */
+  localAddress(address: string): string | undefined;
+  /** Hosts NodePorts are offered on; none when they are not. */
+  readonly nodePortHosts: readonly string[];
+}
+
+/** What should listen for a Service (P.7). */
+export function plannedRelays(
+  service: Service,
+  balancer: Balancer,
+  places: RelayPlaces,
+): readonly PlannedRelay[] {
+  const { spec, metadata } = service;
+  if (spec.type === "ExternalName") return [];
+  if (Object.hasOwn(metadata.labels ?? {}, SERVICE_PROXY_NAME)) return [];
+  const planned: PlannedRelay[] = [];
+  const addresses = places.services ? serviceAddresses(service) : [];
+  for (const port of spec.ports ?? []) {
+    const protocol = port.protocol ?? "TCP";
+    for (const { address, kind } of addresses) {
+      const host = places.localAddress(address);
+      if (host === undefined) continue;
+      planned.push({
+        kind,
+        protocol,
+        address,
+        host,
+        port: port.port,
+        traffic: kind === "ClusterIP" ? "internal" : "external",
+        target: balancer.portOf(service, port, address.includes(":") ? "IPv6" : "IPv4"),
+      });
+    }
+    if (port.nodePort === undefined || port.nodePort === 0) continue;
+    if (spec.type !== "NodePort" && spec.type !== "LoadBalancer") continue;
+    for (const host of places.nodePortHosts) {
+      planned.push({
+        kind: "NodePort",
+        protocol,
+        address: host,
+        host,
+        port: port.nodePort,
+        traffic: "external",
+        target: balancer.portOf(service, port),
+      });
+    }
+  }
+  return planned;
+}

@@ -1,0 +1,95 @@
+import net, { type Socket } from "node:net";
+import { hostPort, isLoopback, plainAddress } from "../address-text.ts";
+import type { TrafficEvent } from "../traffic-event.ts";
+import { tunnel } from "../tunnel.ts";
+import type { DialPolicy } from "../upstream.ts";
+import type { Relay } from "./relay.ts";
+import type { PlannedRelay } from "./relay-plan.ts";
+
+export interface TcpRelayOptions extends DialPolicy {
+  /** Milliseconds without a byte before a connection is cut; 0 for never. */
+  readonly idleTime: number;
+  readonly onTraffic?: ((event: TrafficEvent) => void) | undefined;
+  readonly onListenError: (relay: PlannedRelay, error: Error) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** TCP for one address and port: one upstream connection per client connection, blind to what is spoken. */
+export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
+  const clients = new Set<Socket>();
+  let server: net.Server | undefined;
+  let listening = false;
+  let pending: Promise<void> = Promise.resolve();
+  const listened = hostPort(plan.host, plan.port);
+
+  function open(): void {
+    const opened = net.createServer({
+      allowHalfOpen: true,
+      pauseOnConnect: true,
+      noDelay: true,
+      keepAlive: true,
+    });
+    server = opened;
+    opened.on("connection", accept);
+    pending = new Promise((resolve) => {
+      opened.once("close", resolve);
+      opened.on("error", (error) => {
+        if (opened !== server) return;
+        if (opened.listening) return options.onError(error);
+        server = undefined;
+        options.onListenError(plan, error);
+        resolve();
+      });
+      opened.listen({ host: plan.host, port: plan.port, backlog: 511 }, () => {
+        listening = opened === server;
+        resolve();
+      });
+    });
+  }
+
+  function stop(): void {
+    server?.close();
+    server = undefined;
+    listening = false;
+  }
+
+  function accept(client: Socket): void {
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
+    client.on("error", options.onError);
+    const address = plainAddress(client.remoteAddress);
+    tunnel(client, options, {
+      route: { port: plan.target },
+      client: { address, traffic: plan.traffic, fromThisNode: isLoopback(address) },
+      about: { kind: "connection", protocol: "TCP", client: address, host: listened },
+      ready() {},
+      // What a refused client would see, as far as an accepted connection can show it (P.3).
+      refused: () => client.resetAndDestroy(),
+      onTraffic: options.onTraffic,
+      idleTime: options.idleTime,
+    });
+  }
+
+  return {
+    get isListening() {
+      return listening;
+    },
+    setOpen(wanted) {
+      if (wanted === (server !== undefined)) return;
+      if (wanted) open();
+      else stop();
+    },
+    settled: () => pending,
+    async close(grace) {
+      stop();
+      if (clients.size === 0) return;
+      const timer = setTimeout(() => {
+        for (const client of clients) client.destroy();
+      }, grace);
+      await Promise.all(
+        [...clients].map((client) => new Promise((resolve) => client.once("close", resolve))),
+      );
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Socket } from "node:net";
+
+/**
+ * Joins two connections: bytes both ways with back-pressure, each side's end passed on by itself (half-close
+ * is kept), a reset passed on as a reset. By hand rather than with `pipe()`, which costs more per chunk.
+ * @param done called once, when both are closed.
+ */
+export function splice(a: Socket, b: Socket, done: () => void): void {
+  let open = 2;
+  const closed = () => {
+    if (--open === 0) done();
+  };
+  oneWay(a, b, closed);
+  oneWay(b, a, closed);
+  a.resume();
+  b.resume();
+}
+
+function oneWay(from: Socket, to: Socket, closed: () => void): void {
+  from.on("data", (chunk) => {
+    if (!to.write(chunk)) from.pause();
+  });
+  to.on("drain", () => from.resume());
+  if (from.readableEnded) to.end();
+  else from.on("end", () => to.end());
+  from.on("error", () => to.resetAndDestroy());
+  from.on("close", () => {
+    if (!from.readableEnded) to.destroy();
+    closed();
+  });
+}

@@ -1,0 +1,33 @@
+import type { ServicePortKey } from "../balancer/service-port.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** What became of one request, tunnel or connection; told when it is over. */
+export interface TrafficEvent {
+  readonly kind: "request" | "upgrade" | "tunnel" | "connection";
+  /** `HTTP/1.1`, `HTTP/2`, `SOCKS5`, `TCP`, `UDP` */
+  readonly protocol: string;
+  /** The client's address. */
+  readonly client: string;
+  /** HTTP only. */
+  readonly method?: string;
+  /** HTTP only: the host and path that were asked for. */
+  readonly host?: string;
+  readonly path?: string;
+  readonly service?: ServicePortKey;
+  /** Address and port of the endpoint as the cluster knows it. */
+  readonly endpoint?: string;
+  readonly pod?: string;
+  /** Why this endpoint: `random of 3 ready endpoints`. */
+  readonly why?: string;
+  /** Endpoints tried; more than 1 when one could not be connected to. */
+  readonly attempts: number;
+  readonly status?: number;
+  /** Milliseconds from the request's head to its end. */
+  readonly duration: number;
+  /** Body bytes to the client, where known. */
+  readonly bytes?: number;
+  /** Why no pod answered. */
+  readonly refusal?: Refusal;
+  /** The client or the pod went away before the end. */
+  readonly aborted?: "client" | "endpoint";
+}

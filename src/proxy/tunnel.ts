@@ -1,0 +1,74 @@
+import type { Socket } from "node:net";
+import { backendId } from "../balancer/backend.ts";
+import { type Client, describePick } from "../balancer/balancer.ts";
+import type { Refusal } from "./refusal.ts";
+import { isRefusal } from "./refusal.ts";
+import type { Route } from "./router.ts";
+import { splice } from "./splice.ts";
+import type { TrafficEvent } from "./traffic-event.ts";
+import { type DialPolicy, openUpstream, type Upstream } from "./upstream.ts";
+
+export interface TunnelOptions {
+  readonly route: Route;
+  readonly client: Client;
+  /** What the event says besides what the tunnel knows by itself. */
+  readonly about: Pick<TrafficEvent, "kind" | "protocol" | "client" | "method" | "host">;
+  /** An endpoint is connected, nothing was sent to it yet. */
+  ready(upstream: Upstream): void;
+  refused(refusal: Refusal): void;
+  readonly onTraffic?: ((event: TrafficEvent) => void) | undefined;
+  /** Milliseconds without a byte in either direction; 0 for no limit. */
+  readonly idleTime: number;
+}
+
+/** Joins a client's connection to an endpoint, whatever they speak: CONNECT, SOCKS5 and the TCP relays. */
+export function tunnel(client: Socket, policy: DialPolicy, options: TunnelOptions): void {
+  const started = performance.now();
+  const { route, about, onTraffic } = options;
+  const { balancer } = policy;
+  const giveUp = openUpstream(policy, route, options.client, { allowHalfOpen: true }, (result) => {
+    client.removeListener("close", abandoned);
+    if (isRefusal(result)) {
+      options.refused(result);
+      tell({ attempts: 0, refusal: result });
+      return;
+    }
+    const { socket, picked } = result;
+    balancer.started(picked.backend);
+    options.ready(result);
+    if (options.idleTime > 0) {
+      // Whatever moves on the other side moves here too, sooner or later.
+      client.setTimeout(options.idleTime, () => {
+        client.destroy();
+        socket.destroy();
+      });
+    }
+    splice(client, socket, () => {
+      balancer.finished(picked.backend);
+      tell({
+        attempts: result.attempts,
+        endpoint: backendId(picked.address, picked.port),
+        why: describePick(picked),
+        bytes: socket.bytesRead,
+        ...(picked.endpoint.targetRef?.name === undefined
+          ? {}
+          : { pod: picked.endpoint.targetRef.name }),
+      });
+    });
+  });
+  client.once("close", abandoned);
+
+  function abandoned(): void {
+    giveUp();
+    tell({ attempts: 0, aborted: "client" });
+  }
+
+  function tell(outcome: Partial<TrafficEvent> & { attempts: number }): void {
+    onTraffic?.({
+      ...about,
+      service: route.port.key,
+      duration: performance.now() - started,
+      ...outcome,
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import type { Socket } from "node:net";
+import type { Backend } from "../balancer/backend.ts";
+import type { Balancer, Client, Picked } from "../balancer/balancer.ts";
+import type { Dialer, DialOptions } from "./dialer.ts";
+import { type Refusal, refusal } from "./refusal.ts";
+import type { Route } from "./router.ts";
+
+/** How endpoints are tried. */
+export interface DialPolicy {
+  readonly balancer: Balancer;
+  readonly dialer: Dialer;
+  /** Milliseconds for one connection. */
+  readonly connectTimeout: number;
+  /** kube-proxy's way: one choice, and what comes of it (P.3). */
+  readonly strict: boolean;
+}
+
+export interface Upstream {
+  readonly socket: Socket;
+  readonly picked: Picked;
+  /** Endpoints tried, this one included. */
+  readonly attempts: number;
+}
+
+/** Endpoints tried for one connection before giving up. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Chooses an endpoint and connects to it; one that cannot be connected to is passed over for another.
+ * @returns a function that gives up; the callback isn't called after it.
+ */
+export function openUpstream(
+  policy: DialPolicy,
+  route: Route,
+  client: Client,
+  options: DialOptions,
+  callback: (result: Upstream | Refusal) => void,
+): () => void {
+  const { balancer, dialer } = policy;
+  const tried = new Set<Backend>();
+  let current: Socket | undefined;
+  let over = false;
+  attempt("");
+  return () => {
+    over = true;
+    current?.destroy();
+  };
+
+  function attempt(lastFailure: string): void {
+    const picked = balancer.pick(route.port, {
+      ...client,
+      hostname: route.hostname,
+      exclude: tried,
+    });
+    if (picked.outcome !== "endpoint") {
+      callback(
+        lastFailure === ""
+          ? refusal(503, "no-endpoint", picked.reason)
+          : refusal(502, "connect-failed", lastFailure),
+      );
+      return;
+    }
+    const { backend } = picked;
+    tried.add(backend);
+    const socket = dialer.dial(backend, options);
+    current = socket;
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no connection within ${policy.connectTimeout} ms`)),
+      policy.connectTimeout,
+    );
+    socket.once("error", failed);
+    socket.once("connect", connected);
+
+    function connected(): void {
+      clearTimeout(timer);
+      socket.removeListener("error", failed);
+      if (over) return void socket.destroy();
+      balancer.connected(backend);
+      callback({ socket, picked: picked as Picked, attempts: tried.size });
+    }
+
+    function failed(error: Error): void {
+      clearTimeout(timer);
+      socket.removeListener("connect", connected);
+      socket.on("error", () => {});
+      if (over) return;
+      balancer.connectFailed(route.port, backend);
+      const failure = describeFailure(picked as Picked, error);
+      if (policy.strict || tried.size >= MAX_ATTEMPTS) {
+        callback(refusal(502, "connect-failed", failure));
+      } else {
+        attempt(failure);
+      }
+    }
+  }
+}
+
+export function describeFailure(picked: Picked, error: Error): string {
+  const { address, port, endpoint } = picked;
+  const name = endpoint.targetRef?.name;
+  const where = `${address}:${port}`;
+  return `cannot connect to ${name === undefined ? where : `${name} (${where})`}: ${messageOf(error)}`;
+}
+
+function messageOf(error: Error & { code?: string }): string {
+  if (error.code === "ECONNREFUSED") return "connection refused";
+  return error.message === "" ? (error.code ?? error.name) : error.message;
+}

@@ -1,0 +1,146 @@
+import http, { type RequestListener } from "node:http";
+import net from "node:net";
+import { createBalancer } from "../../src/balancer/balancer.ts";
+import type { Endpoint, EndpointPort } from "../../src/objects/endpoint-slice.ts";
+import type { Service, ServiceSpec } from "../../src/objects/service.ts";
+import { directDialer } from "../../src/proxy/direct-dialer.ts";
+import { mappedDialer } from "../../src/proxy/mapped-dialer.ts";
+import { Store } from "../../src/store/store.ts";
+import { endpoint, service, slice } from "../balancer/objects.ts";
+
+/** A pod that is a server of the test process. */
+export interface TestPod {
+  readonly name: string;
+  readonly address: string;
+  readonly server: net.Server;
+  /** Stops listening and cuts every connection, as a killed process would. */
+  kill(): Promise<void>;
+}
+
+export interface Deployment {
+  readonly spec?: Partial<ServiceSpec>;
+  readonly namespace?: string;
+  readonly port?: EndpointPort;
+  readonly endpoint?: (pod: TestPod, index: number) => Partial<Endpoint>;
+}
+
+/** A store with Services whose pods are servers on loopback ports: what the engine would make of manifests. */
+export class TestCluster implements AsyncDisposable {
+  readonly store = new Store();
+  readonly balancer = createBalancer({ store: this.store });
+  readonly pods: TestPod[] = [];
+  readonly #local = new Map<string, { host: string; port: number }>();
+  #next = 1;
+
+  readonly dialer = mappedDialer(
+    (address, port) => this.#local.get(`${address}:${port}`),
+    directDialer,
+  );
+
+  /** Starts a pod; it serves no Service yet. */
+  async pod(server: net.Server, port = 8080): Promise<TestPod> {
+    const n = this.#next++;
+    const address = `10.244.${n >> 8}.${n & 255}`;
+    const sockets = new Set<net.Socket>();
+    server.on("connection", (socket) => {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    this.#local.set(`${address}:${port}`, {
+      host: "127.0.0.1",
+      port: (server.address() as net.AddressInfo).port,
+    });
+    const pod: TestPod = {
+      name: `pod-${n}`,
+      address,
+      server,
+      kill: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve());
+          for (const socket of sockets) socket.resetAndDestroy();
+        }),
+    };
+    this.pods.push(pod);
+    return pod;
+  }
+
+  httpPod(listener: RequestListener): Promise<TestPod> {
+    return this.pod(http.createServer({ keepAliveTimeout: 60_000 }, listener));
+  }
+
+  /** Puts a Service over the pods, or replaces it. */
+  serve(name: string, pods: readonly TestPod[], options: Deployment = {}): Service {
+    const { namespace = "shop", port = { port: 8080 } } = options;
+    const put = service(name, options.spec, namespace);
+    this.store.apply([
+      { op: "put", object: put },
+      {
+        op: "put",
+        object: slice({
+          service: name,
+          namespace,
+          ports: [port],
+          endpoints: pods.map((pod, index) =>
+            endpoint(pod.address, {
+              targetRef: { kind: "Pod", name: pod.name, namespace },
+              ...options.endpoint?.(pod, index),
+            }),
+          ),
+        }),
+      },
+    ]);
+    return put;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.balancer.close();
+    await Promise.all(this.pods.map((pod) => pod.kill()));
+  }
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly trailers: NodeJS.Dict<string>;
+  readonly body: string;
+}
+
+/** One request over node:http, with the whole answer. */
+export function request(
+  options: http.RequestOptions & { body?: string | Buffer },
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { body, ...rest } = options;
+    const req = http.request({ host: "127.0.0.1", agent: false, ...rest }, (res) => {
+      const chunks: Buffer[] = [];
+      res.on("data", (chunk) => chunks.push(chunk));
+      res.on("error", reject);
+      res.on("end", () =>
+        resolve({
+          status: res.statusCode ?? 0,
+          headers: res.headers,
+          trailers: res.trailers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    req.on("error", reject);
+    req.end(body);
+  });
+}
+
+/** Sends bytes on a connection of its own and returns everything that comes back until it closes. */
+export function raw(port: number, bytes: string | Buffer, end = false): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const socket = net.connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("error", () => {});
+    socket.on("end", () => socket.end());
+    socket.on("close", () => resolve(Buffer.concat(chunks).toString("latin1")));
+    if (end) socket.end(bytes);
+    else socket.write(bytes);
+  });
+}
