@@ -1,0 +1,102 @@
+import { keyOf } from "../objects/object-key.ts";
+import type { Pod, PodStatus } from "../objects/pod.ts";
+import { tcpCheck } from "./check.ts";
+import { timestamp } from "./clock.ts";
+import type { ContainerSnapshot } from "./container-snapshot.ts";
+import type { LocalPod } from "./local-pod.ts";
+import type { LocalAddress } from "./local-pods.ts";
+import { podStatus } from "./pod-status.ts";
+import { Prober } from "./prober.ts";
+import type { RuntimeSettings } from "./runtime-settings.ts";
+
+export interface AttachedPodOptions {
+  readonly pod: Pod;
+  readonly podIP: string;
+  readonly address: LocalAddress;
+  readonly settings: RuntimeSettings;
+  readonly publish: (status: PodStatus) => void;
+}
+
+/**
+ * A pod that a process somebody else started stands for: probed every second by a TCP connect, never
+ * started or stopped. All of its ports lead to the one address.
+ */
+export class AttachedPod implements LocalPod {
+  readonly #options: AttachedPodOptions;
+  readonly #prober: Prober;
+  readonly #startTime: number;
+  #ready = false;
+  #message = "not probed yet";
+  #status: PodStatus | undefined;
+
+  constructor(options: AttachedPodOptions) {
+    this.#options = options;
+    const { settings, address } = options;
+    this.#startTime = settings.clock.now();
+    this.#prober = new Prober({
+      timing: { periodSeconds: 1, failureThreshold: 1 },
+      check: tcpCheck({
+        addresses: [address],
+        label: `${address.host}:${address.port} (attached)`,
+      }),
+      clock: settings.clock,
+      initially: false,
+      eager: true,
+      onFailure: (message) => {
+        this.#message = message;
+        this.#publish();
+      },
+      onVerdict: ({ ok }) => {
+        this.#ready = ok;
+        this.#publish();
+        const pod = keyOf(options.pod);
+        if (ok) settings.emit({ type: "ready", pod });
+        else {
+          settings.emit({ type: "not-ready", pod, reason: "Unreachable", message: this.#message });
+        }
+      },
+    });
+  }
+
+  start(): void {
+    this.#publish();
+    this.#prober.start();
+  }
+
+  addressOf(): LocalAddress {
+    return this.#options.address;
+  }
+
+  async stop(): Promise<void> {
+    this.#prober.stop();
+  }
+
+  #publish(): void {
+    const { pod, podIP, settings, publish } = this.#options;
+    const startedAt = timestamp(this.#startTime);
+    const containers = pod.spec.containers.map(
+      ({ name }): ContainerSnapshot => ({
+        name,
+        state: { running: { startedAt } },
+        restartCount: 0,
+        started: true,
+        ready: this.#ready,
+        message: this.#message,
+        final: false,
+      }),
+    );
+    this.#status = podStatus({
+      podIP,
+      hostIP: settings.hostIP,
+      startTime: this.#startTime,
+      now: settings.clock.now(),
+      initContainers: [],
+      // One address, one verdict: saying it once is enough.
+      containers: this.#ready ? containers : containers.slice(0, 1),
+      initialized: true,
+      failed: false,
+      previous: this.#status,
+    });
+    publish(this.#status);
+  }
+}

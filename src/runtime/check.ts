@@ -1,0 +1,76 @@
+import { connect } from "node:net";
+import type { LocalAddress } from "./local-pods.ts";
+
+/** What one probe found. */
+export type CheckResult =
+  | { readonly ok: true; readonly address?: LocalAddress }
+  | {
+      readonly ok: false;
+      /** `connection refused on 8080`: for conditions and for the caller of a Service without live pods. */
+      readonly message: string;
+      readonly refused?: boolean;
+    };
+
+/** One look at a container. It ends soon after the signal aborts, whatever it then returns. */
+export type Check = (signal: AbortSignal) => Promise<CheckResult>;
+
+/** What is being connected to, and how messages call it. */
+export interface CheckTarget {
+  /** Tried in order; the first that accepts is used. */
+  readonly addresses: readonly LocalAddress[];
+  /** `8080`, `8080 (127.0.0.1:20123)` */
+  readonly label: string;
+}
+
+/** Succeeds when a TCP connection can be made. */
+export function tcpCheck({ addresses, label }: CheckTarget): Check {
+  return async (signal) => {
+    let failure: NodeJS.ErrnoException | undefined;
+    for (const address of addresses) {
+      const error = await tryConnect(address, signal);
+      if (error === undefined) return { ok: true, address };
+      failure ??= error;
+    }
+    return connectFailure(failure, label);
+  };
+}
+
+/** Words for a connection that could not be made. */
+export function connectFailure(
+  error: NodeJS.ErrnoException | undefined,
+  label: string,
+): CheckResult & { ok: false } {
+  switch (error?.code) {
+    case "ECONNREFUSED":
+      return { ok: false, message: `connection refused on ${label}`, refused: true };
+    case "ECONNRESET":
+      return { ok: false, message: `connection reset on ${label}` };
+    case "ETIMEDOUT":
+      return { ok: false, message: `no connection on ${label}` };
+    default:
+      return { ok: false, message: `${error?.message ?? "no address to connect to"} on ${label}` };
+  }
+}
+
+function tryConnect(
+  address: LocalAddress,
+  signal: AbortSignal,
+): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(timeout());
+    const socket = connect({ host: address.host, port: address.port });
+    const finish = (error?: NodeJS.ErrnoException): void => {
+      signal.removeEventListener("abort", onAbort);
+      socket.destroy();
+      resolve(error);
+    };
+    const onAbort = (): void => finish(timeout());
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.once("connect", () => finish());
+    socket.once("error", finish);
+  });
+}
+
+function timeout(): NodeJS.ErrnoException {
+  return Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT" });
+}

@@ -1,0 +1,200 @@
+import type { StringMap } from "../objects/object.ts";
+import type { Container, EnvFromSource, EnvVar } from "../objects/pod.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { fieldReference, type PodFacts } from "./field-reference.ts";
+import { resourceReference } from "./resource-reference.ts";
+import { type ServiceAddress, serviceLinks, variableName } from "./service-links.ts";
+import { expandVariables } from "./variable-expansion.ts";
+
+/** Which variables a process gets besides those its container and its entry name; all are on by default. */
+export interface EnvironmentSources {
+  /** Everything this process itself has: PATH, HOME and the like. */
+  readonly inherit: boolean;
+  /** `<SVC>_SERVICE_HOST` and the like, unless the pod says `enableServiceLinks: false`. */
+  readonly serviceLinks: boolean;
+  /** HOSTNAME, POD_NAME, POD_NAMESPACE, POD_IP. */
+  readonly podInfo: boolean;
+  /** PORT and PORT_<NAME>. */
+  readonly ports: boolean;
+  /** `envFrom` and `valueFrom`; when off, such variables are left out. */
+  readonly references: boolean;
+  /** What the embedder adds: the proxy variables. */
+  readonly extra: boolean;
+}
+
+export const ALL_SOURCES: EnvironmentSources = {
+  inherit: true,
+  serviceLinks: true,
+  podInfo: true,
+  ports: true,
+  references: true,
+  extra: true,
+};
+
+export interface EnvironmentInput extends PodFacts {
+  readonly container: Container;
+  readonly store: StoreReader;
+  readonly sources: EnvironmentSources;
+  /** Container port → local port. */
+  readonly ports: ReadonlyMap<number, number>;
+  readonly serviceAddress: ServiceAddress;
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+  readonly extra: StringMap;
+  /** The entry's `envFile` and `env`, which win over all others. */
+  readonly entry: StringMap;
+}
+
+export interface Environment {
+  readonly variables: StringMap;
+  /** Why the container can't be started: references to what does not exist. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * A container's environment as the kubelet makes it, plus what a process on a shared machine needs.
+ * Later wins: inherited, extra, service links, pod info, envFrom, env, PORT, the entry's own.
+ *
+ * PORT wins over the template's, because several pods share one address here and each needs another port.
+ */
+export function environmentOf(input: EnvironmentInput): Environment {
+  const { container, pod, sources, store, entry } = input;
+  const variables: Record<string, string> = Object.create(null);
+  const problems: string[] = [];
+  if (sources.inherit) Object.assign(variables, withoutUndefined(input.inherited));
+  if (sources.extra) Object.assign(variables, input.extra);
+  const links =
+    sources.serviceLinks && (pod.spec.enableServiceLinks ?? true)
+      ? serviceLinks(pod.metadata.namespace ?? "", store, input.serviceAddress)
+      : [];
+  for (const [name, value] of links) variables[name] = value;
+  if (sources.podInfo) {
+    variables["HOSTNAME"] = pod.spec.hostname ?? pod.metadata.name;
+    variables["POD_NAME"] = pod.metadata.name;
+    variables["POD_NAMESPACE"] = pod.metadata.namespace ?? "";
+    variables["POD_IP"] = input.podIP;
+  }
+  const assigned = sources.ports ? portVariables(container, input.ports) : new Map();
+  for (const [name, value] of assigned) variables[name] = value;
+  if (sources.references) {
+    for (const source of container.envFrom ?? []) addAll(variables, source, input, problems);
+    for (const [name, value] of assigned) variables[name] = value;
+  }
+  for (const variable of container.env ?? []) {
+    const { name } = variable;
+    if (assigned.has(name)) continue;
+    if (!isVariableName(name)) continue;
+    const own = Object.hasOwn(entry, name);
+    const value = valueFor(variable, variables, input, own ? [] : problems);
+    if (value !== undefined) variables[name] = value;
+  }
+  for (const [name, value] of Object.entries(entry)) {
+    if (isVariableName(name)) variables[name] = expandVariables(value, variables);
+  }
+  return { variables, problems };
+}
+
+/** PORT for the first port, PORT_<NAME> and PORT_<number> for each. */
+function portVariables(
+  container: Container,
+  ports: ReadonlyMap<number, number>,
+): Map<string, string> {
+  const variables = new Map<string, string>();
+  for (const [containerPort, localPort] of ports) {
+    if (!variables.has("PORT")) variables.set("PORT", String(localPort));
+    if (containerPort !== 0) variables.set(`PORT_${containerPort}`, String(localPort));
+  }
+  for (const { name, containerPort } of container.ports ?? []) {
+    const localPort = ports.get(containerPort);
+    if (name === undefined || name === "" || localPort === undefined) continue;
+    variables.set(`PORT_${variableName(name)}`, String(localPort));
+  }
+  return variables;
+}
+
+function valueFor(
+  variable: EnvVar,
+  variables: StringMap,
+  input: EnvironmentInput,
+  problems: string[],
+): string | undefined {
+  const { name, value = "", valueFrom } = variable;
+  if (value !== "" || valueFrom === undefined) return expandVariables(value, variables);
+  if (!input.sources.references) return undefined;
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
+  if (fieldRef !== undefined) {
+    const found = fieldReference(fieldRef.fieldPath, input);
+    if (found === undefined) {
+      problems.push(`env ${name}: no pod has a field "${fieldRef.fieldPath}" to refer to`);
+    }
+    return found;
+  }
+  if (resourceFieldRef !== undefined) return resourceReference(resourceFieldRef, input.container);
+  const reference = configMapKeyRef ?? secretKeyRef;
+  if (reference === undefined) return undefined;
+  const kind = configMapKeyRef === undefined ? "Secret" : "ConfigMap";
+  const data = dataOf(kind, reference.name, input);
+  const found = data?.get(reference.key);
+  if (found !== undefined || reference.optional === true) return found;
+  const namespace = input.pod.metadata.namespace ?? "";
+  problems.push(
+    data === undefined
+      ? `env ${name}: ${kind} ${namespace}/${reference.name} not found`
+      : `env ${name}: no key "${reference.key}" in ${kind} ${namespace}/${reference.name}`,
+  );
+  return undefined;
+}
+
+function addAll(
+  variables: Record<string, string>,
+  { prefix = "", configMapRef, secretRef }: EnvFromSource,
+  input: EnvironmentInput,
+  problems: string[],
+): void {
+  const reference = configMapRef ?? secretRef;
+  if (reference === undefined) return;
+  const kind = configMapRef === undefined ? "Secret" : "ConfigMap";
+  const data = dataOf(kind, reference.name, input);
+  if (data === undefined && reference.optional !== true) {
+    const namespace = input.pod.metadata.namespace ?? "";
+    problems.push(`envFrom: ${kind} ${namespace}/${reference.name} not found`);
+  }
+  for (const [key, value] of data ?? []) {
+    if (isVariableName(prefix + key)) variables[prefix + key] = value;
+  }
+}
+
+/** The entries of a ConfigMap or Secret as text; undefined when there is no such object. */
+function dataOf(
+  kind: "ConfigMap" | "Secret",
+  name: string,
+  { pod, store }: EnvironmentInput,
+): ReadonlyMap<string, string> | undefined {
+  const namespace = pod.metadata.namespace ?? "";
+  if (kind === "ConfigMap") {
+    const found = store.get("ConfigMap", namespace, name);
+    return found && new Map(Object.entries(found.data ?? {}));
+  }
+  const found = store.get("Secret", namespace, name);
+  if (found === undefined) return undefined;
+  const decoded = Object.entries(found.data ?? {}).map(([key, value]): [string, string] => [
+    key,
+    Buffer.from(value, "base64").toString("utf8"),
+  ]);
+  // stringData wins, as when an API server writes it into data.
+  return new Map([...decoded, ...Object.entries(found.stringData ?? {})]);
+}
+
+/** Keys of a ConfigMap that can't be a variable's name are left out, as by the kubelet. */
+function isVariableName(name: string): boolean {
+  return name !== "" && !/[=\0]/.test(name);
+}
+
+function withoutUndefined(
+  variables: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const defined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (value !== undefined) defined[name] = value;
+  }
+  return defined;
+}

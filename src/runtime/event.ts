@@ -1,0 +1,53 @@
+import type { ObjectKey } from "../objects/object-key.ts";
+
+/** What happens to local pods, for whoever shows it. The runtime itself prints nothing. */
+export type RuntimeEvent =
+  | (OfContainer & {
+      readonly type: "output";
+      readonly stream: "stdout" | "stderr";
+      /** Without its line end; an overlong line comes in pieces. */
+      readonly line: string;
+    })
+  | (OfContainer & {
+      readonly type: "started";
+      readonly pid: number;
+      readonly command: readonly string[];
+      /** Where each container port listens on 127.0.0.1. */
+      readonly ports: ReadonlyMap<number, number>;
+    })
+  | (OfContainer & {
+      readonly type: "exited";
+      readonly exitCode: number;
+      readonly signal?: string;
+      /** `Completed`, `Error`, `StartError`, as in the container's state. */
+      readonly reason: string;
+      readonly message?: string;
+      /** Milliseconds until it is started again; absent when it is not. */
+      readonly restartIn?: number;
+    })
+  | (OfContainer & {
+      /** A probe failed often enough, or a hook did. */
+      readonly type: "unhealthy";
+      readonly probe: "startup" | "liveness" | "preStop" | "postStart";
+      readonly message: string;
+    })
+  | (OfPod & { readonly type: "ready" })
+  | (OfPod & { readonly type: "not-ready"; readonly reason: string; readonly message: string })
+  | (OfPod & { readonly type: "stopped" })
+  | {
+      /** A process that an earlier run left behind was ended. */
+      readonly type: "leftover-ended";
+      readonly pid: number;
+      readonly pod: string;
+    }
+  | { readonly type: "error"; readonly message: string; readonly cause: unknown };
+
+interface OfPod {
+  readonly pod: ObjectKey;
+}
+
+interface OfContainer extends OfPod {
+  readonly container: string;
+}
+
+export type EventListener = (event: RuntimeEvent) => void;

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import type { RunEntry } from "../manifests/local-config.ts";
+import type { StringMap } from "../objects/object.ts";
+import { commandLine } from "./command-line.ts";
+import { parseEnvFile } from "./env-file.ts";
+import { type EnvironmentInput, environmentOf } from "./environment.ts";
+
+/** Everything needed to start a container as a process. */
+export interface Launch {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: StringMap;
+  /** Container port → port on loopback; 0 stands for the one port of a container that declares none. */
+  readonly ports: ReadonlyMap<number, number>;
+}
+
+/** A container that can't be started as things are; it is tried again. */
+export class LaunchProblem extends Error {
+  override readonly name = "LaunchProblem";
+  readonly code = "LAUNCH_PROBLEM";
+  /** As a container's waiting state names it: `CreateContainerConfigError`. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Command, folder and environment of a container.
+ * @throws LaunchProblem when a ConfigMap, Secret or file it refers to is missing.
+ */
+export function launchOf(entry: RunEntry, input: Omit<EnvironmentInput, "entry">): Launch {
+  const { variables, problems } = environmentOf({
+    ...input,
+    entry: { ...readEnvFile(entry.envFile), ...entry.env },
+  });
+  if (problems.length > 0) {
+    throw new LaunchProblem("CreateContainerConfigError", problems.join("; "));
+  }
+  return {
+    command: commandLine(entry.command, variables),
+    cwd: entry.cwd,
+    env: variables,
+    ports: input.ports,
+  };
+}
+
+function readEnvFile(path: string | undefined): Record<string, string> {
+  if (path === undefined) return {};
+  try {
+    return parseEnvFile(readFileSync(path, "utf8"));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "no such file" : message;
+    throw new LaunchProblem("CreateContainerConfigError", `envFile ${path}: ${why}`, {
+      cause: error,
+    });
+  }
+}

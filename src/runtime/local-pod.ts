@@ -1,0 +1,20 @@
+import type { LocalAddress } from "./local-pods.ts";
+
+/** A pod that something on this machine serves. */
+export interface LocalPod {
+  start(): void;
+  /** Where a container port is served; undefined when it is none of the pod's. */
+  addressOf(port: number): LocalAddress | undefined;
+  /**
+   * Ends it, and writes no more status unless `publishing`. A second call with a shorter grace shortens the first.
+   * @param grace milliseconds; absent means what the pod says
+   */
+  stop(options?: StopOptions): Promise<void>;
+}
+
+export interface StopOptions {
+  /** Milliseconds from SIGTERM to SIGKILL at most; absent means what the pod says. */
+  readonly grace?: number;
+  /** Go on writing status while it ends: the object is still there. */
+  readonly publishing?: boolean;
+}

@@ -1,0 +1,10 @@
+import type { LocalConfig } from "../manifests/local-config.ts";
+
+/** The part of kubelane.yaml that says how pods run on this machine. */
+export type LocalPods = Pick<LocalConfig, "run" | "attach">;
+
+/** A TCP (or UDP) address this machine can reach. */
+export interface LocalAddress {
+  readonly host: string;
+  readonly port: number;
+}

@@ -1,0 +1,129 @@
+import type { ContainerStatus, PodCondition, PodPhase, PodStatus } from "../objects/pod.ts";
+import { timestamp } from "./clock.ts";
+import type { ContainerSnapshot } from "./container-snapshot.ts";
+
+export interface PodStatusInput {
+  readonly podIP: string;
+  readonly hostIP: string;
+  /** Milliseconds since the epoch. */
+  readonly startTime: number;
+  readonly now: number;
+  readonly initContainers: readonly ContainerSnapshot[];
+  readonly containers: readonly ContainerSnapshot[];
+  /** Every init container has done its part. */
+  readonly initialized: boolean;
+  /** An init container failed for good. */
+  readonly failed: boolean;
+  readonly previous: PodStatus | undefined;
+}
+
+/** A pod's status as the kubelet would write it from what its containers do. */
+export function podStatus(input: PodStatusInput): PodStatus {
+  const { podIP, hostIP, initContainers, containers, initialized } = input;
+  const phase = phaseOf(input);
+  const over = phase === "Succeeded" || phase === "Failed";
+  const unready = containers.filter((container) => !container.ready);
+  const sidecars = initContainers.filter((container) => container.started && !container.final);
+  const unreadySidecars = sidecars.filter((container) => !container.ready);
+  const message = messageOf(input, [...unready, ...unreadySidecars]);
+  const ready = !over && initialized && unready.length + unreadySidecars.length === 0;
+  const reason = over
+    ? phase === "Succeeded"
+      ? "PodCompleted"
+      : "PodFailed"
+    : "ContainersNotReady";
+  const why = ready ? {} : { reason, message };
+  const conditions: PodCondition[] = [
+    { type: "PodScheduled", status: "True" },
+    initialized
+      ? { type: "Initialized", status: "True" }
+      : { type: "Initialized", status: "False", reason: "ContainersNotInitialized", message },
+    { type: "ContainersReady", status: ready ? "True" : "False", ...why },
+    { type: "Ready", status: ready ? "True" : "False", ...why },
+  ];
+  return {
+    phase,
+    podIP,
+    podIPs: [{ ip: podIP }],
+    hostIP,
+    startTime: timestamp(input.startTime),
+    conditions: withTransitions(conditions, input.previous?.conditions, input.now),
+    ...(initContainers.length === 0
+      ? {}
+      : { initContainerStatuses: initContainers.map(containerStatus) }),
+    containerStatuses: containers.map(containerStatus),
+  };
+}
+
+/** A pod that does not run here, and why. */
+export function pendingStatus(
+  reason: string,
+  message: string,
+  now: number,
+  previous?: PodStatus,
+): PodStatus {
+  const why = { reason, message };
+  const conditions: PodCondition[] = [
+    { type: "PodScheduled", status: "False", ...why },
+    { type: "Ready", status: "False", ...why },
+  ];
+  return {
+    phase: "Pending",
+    conditions: withTransitions(conditions, previous?.conditions, now),
+    ...why,
+  };
+}
+
+/** Succeeded and Failed are for ever; Running from the first start of all containers on. */
+function phaseOf({ initialized, failed, containers }: PodStatusInput): PodPhase {
+  if (failed) return "Failed";
+  if (!initialized || containers.length === 0) return "Pending";
+  if (containers.every((container) => container.final)) {
+    return containers.every((container) => container.state.terminated?.exitCode === 0)
+      ? "Succeeded"
+      : "Failed";
+  }
+  const neverStarted = containers.some(
+    (container) =>
+      container.state.waiting !== undefined &&
+      container.lastState === undefined &&
+      container.restartCount === 0,
+  );
+  return neverStarted ? "Pending" : "Running";
+}
+
+/** `connection refused on 8080`; with the container's name in front when there are several. */
+function messageOf(
+  { initContainers, containers, initialized }: PodStatusInput,
+  unready: readonly ContainerSnapshot[],
+): string {
+  const waiting = initialized
+    ? unready
+    : initContainers.filter((container) => container.state.terminated?.exitCode !== 0);
+  const several = initContainers.length + containers.length > 1;
+  const texts = waiting.map((container) => {
+    const backOff =
+      container.state.waiting?.reason === "CrashLoopBackOff" ? "CrashLoopBackOff: " : "";
+    return `${several ? `${container.name}: ` : ""}${backOff}${container.message ?? "starting"}`;
+  });
+  return texts.join("; ");
+}
+
+function containerStatus(container: ContainerSnapshot): ContainerStatus {
+  const { name, ready, restartCount, state, lastState } = container;
+  return { name, ready, restartCount, state, ...(lastState === undefined ? {} : { lastState }) };
+}
+
+/** A condition keeps the time at which it last changed sides. */
+function withTransitions(
+  conditions: readonly PodCondition[],
+  previous: readonly PodCondition[] | undefined,
+  now: number,
+): PodCondition[] {
+  return conditions.map((condition) => {
+    const before = previous?.find(({ type }) => type === condition.type);
+    const lastTransitionTime =
+      before?.status === condition.status ? before.lastTransitionTime : undefined;
+    return { ...condition, lastTransitionTime: lastTransitionTime ?? timestamp(now) };
+  });
+}

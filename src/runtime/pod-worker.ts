@@ -1,0 +1,297 @@
+import type { RunEntry } from "../manifests/local-config.ts";
+import { keyOf, type ObjectKey } from "../objects/object-key.ts";
+import type { Container, Pod, PodStatus } from "../objects/pod.ts";
+import { isReady } from "../objects/pod.ts";
+import { ContainerWorker } from "./container-worker.ts";
+import { type Launch, launchOf } from "./launch.ts";
+import type { LocalPod, StopOptions } from "./local-pod.ts";
+import type { LocalAddress } from "./local-pods.ts";
+import { isFree } from "./local-ports.ts";
+import { podStatus } from "./pod-status.ts";
+import { startProbes } from "./probes.ts";
+import type { RuntimeSettings } from "./runtime-settings.ts";
+
+export interface PodWorkerOptions {
+  readonly pod: Pod;
+  readonly podIP: string;
+  /** By container name; containers without one are not run. */
+  readonly entries: ReadonlyMap<string, RunEntry>;
+  readonly settings: RuntimeSettings;
+  readonly publish: (status: PodStatus) => void;
+  /** Settles when an earlier pod of the same name has gone. */
+  readonly after?: Promise<void>;
+}
+
+/** The kubelet's default grace period, in seconds. */
+const GRACE_PERIOD = 30;
+
+/** Stands for all ports of a container that declares none. */
+const ANY_PORT = 0;
+
+/**
+ * Runs one pod: init containers in order, sidecars among them staying, then all containers side by side,
+ * each a process with what it starts in a group of its own.
+ */
+export class PodWorker implements LocalPod {
+  readonly #options: PodWorkerOptions;
+  readonly #key: ObjectKey;
+  readonly #inits: { readonly worker: ContainerWorker; readonly sidecar: boolean }[] = [];
+  readonly #mains: ContainerWorker[] = [];
+  /** Container port → local port, by container: undeclared ports are the container's own. */
+  readonly #ports = new Map<string, Map<number, number>>();
+  /** On which loopback address a local port answers, when it is not 127.0.0.1. */
+  readonly #hosts = new Map<number, string>();
+  readonly #waiting = new Set<{ readonly when: () => boolean; readonly resolve: () => void }>();
+  readonly #startTime: number;
+  #status: PodStatus | undefined;
+  #initialized = false;
+  #failed = false;
+  #stopping = false;
+  #publishing = true;
+
+  constructor(options: PodWorkerOptions) {
+    this.#options = options;
+    this.#key = keyOf(options.pod);
+    this.#startTime = options.settings.clock.now();
+    const { spec } = options.pod;
+    const restartPolicy = spec.restartPolicy ?? "Always";
+    for (const container of spec.initContainers ?? []) {
+      const sidecar = container.restartPolicy === "Always";
+      const policy = sidecar ? "Always" : restartPolicy === "Never" ? "Never" : "OnFailure";
+      const worker = this.#containerWorker(container, policy);
+      if (worker !== undefined) this.#inits.push({ worker, sidecar });
+    }
+    for (const container of spec.containers) {
+      const worker = this.#containerWorker(container, restartPolicy);
+      if (worker !== undefined) this.#mains.push(worker);
+    }
+  }
+
+  start(): void {
+    this.#publish();
+    void this.#run();
+  }
+
+  /** Tries again what could not be started for want of an object. */
+  poke(): void {
+    for (const { worker } of this.#inits) worker.poke();
+    for (const worker of this.#mains) worker.poke();
+  }
+
+  addressOf(port: number): LocalAddress | undefined {
+    let local: number | undefined;
+    for (const ports of this.#ports.values()) local ??= ports.get(port);
+    for (const ports of this.#ports.values()) local ??= ports.get(ANY_PORT);
+    if (local === undefined) return undefined;
+    return { host: this.#hosts.get(local) ?? "127.0.0.1", port: local };
+  }
+
+  async stop({ grace, publishing = false }: StopOptions = {}): Promise<void> {
+    this.#stopping = true;
+    if (!publishing) this.#publishing = false;
+    this.#wake();
+    const { pod, settings } = this.#options;
+    const own = 1000 * (pod.metadata.deletionGracePeriodSeconds ?? this.#gracePeriod);
+    const limit = Math.min(own, grace ?? own);
+    await Promise.all(this.#mains.map((worker) => worker.stop(limit)));
+    // Sidecars serve the others to their end, and go in the reverse of the order they came in.
+    for (const { worker } of this.#inits.toReversed()) await worker.stop(limit);
+    for (const ports of this.#ports.values()) {
+      for (const port of ports.values()) settings.ports.release(port);
+    }
+    this.#ports.clear();
+    settings.emit({ type: "stopped", pod: this.#key });
+  }
+
+  /** SIGKILL to every process, without waiting. */
+  kill(): void {
+    for (const worker of [...this.#mains, ...this.#inits.map(({ worker }) => worker)])
+      worker.kill();
+  }
+
+  get #gracePeriod(): number {
+    return this.#options.pod.spec.terminationGracePeriodSeconds ?? GRACE_PERIOD;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#options.after;
+      for (const { worker, sidecar } of this.#inits) {
+        if (this.#stopping) return;
+        worker.start();
+        await this.#until(() => worker.snapshot.final || (sidecar && worker.snapshot.started));
+        const { terminated } = worker.snapshot.state;
+        if (!sidecar && terminated?.exitCode !== 0) {
+          if (!this.#stopping) this.#fail();
+          return;
+        }
+      }
+      if (this.#stopping) return;
+      this.#initialized = true;
+      for (const worker of this.#mains) worker.start();
+      this.#publish();
+      await this.#until(() => this.#mains.every((worker) => worker.snapshot.final));
+      if (this.#stopping) return;
+      for (const { worker } of this.#inits.toReversed()) {
+        await worker.stop(this.#gracePeriod * 1000);
+      }
+    } catch (cause) {
+      const { namespace, name } = this.#key;
+      const message = `pod ${namespace}/${name}: ${(cause as Error).message}`;
+      this.#options.settings.emit({ type: "error", message, cause });
+    }
+  }
+
+  #fail(): void {
+    this.#failed = true;
+    this.#publish();
+  }
+
+  /** @returns undefined for a container that nothing stands for on this machine. */
+  #containerWorker(
+    container: Container,
+    restartPolicy: "Always" | "OnFailure" | "Never",
+  ): ContainerWorker | undefined {
+    const { pod, entries, settings } = this.#options;
+    const entry = entries.get(container.name);
+    if (entry === undefined) return undefined;
+    const { clock, spawn, backOff, emit } = settings;
+    const of = { pod: this.#key, container: container.name };
+    return new ContainerWorker({
+      pod,
+      container,
+      restartPolicy,
+      backOff,
+      gracePeriod: this.#gracePeriod,
+      clock,
+      ...(spawn === undefined ? {} : { spawn }),
+      prepare: () => this.#prepare(container, entry),
+      probe: (launch, pid, host) =>
+        startProbes(
+          {
+            container,
+            launch,
+            pid,
+            clock,
+            onAddress: (address) => {
+              if (address.host !== "127.0.0.1") this.#hosts.set(address.port, address.host);
+              else this.#hosts.delete(address.port);
+            },
+          },
+          host,
+        ),
+      onChange: () => this.#publish(),
+      onStarted: ({ command, ports }, pid) => emit({ type: "started", ...of, pid, command, ports }),
+      onExited: ({ exitCode, signal }, reason, message, restartIn) =>
+        emit({
+          type: "exited",
+          ...of,
+          exitCode,
+          ...(signal === undefined ? {} : { signal }),
+          reason,
+          message,
+          ...(restartIn === undefined ? {} : { restartIn }),
+        }),
+      onLine: (stream, line) => emit({ type: "output", ...of, stream, line }),
+      onUnhealthy: (probe, message) => emit({ type: "unhealthy", ...of, probe, message }),
+    });
+  }
+
+  async #prepare(container: Container, entry: RunEntry): Promise<Launch> {
+    const { pod, podIP, settings } = this.#options;
+    return launchOf(entry, {
+      pod,
+      podIP: settings.localIP(podIP),
+      hostIP: settings.hostIP,
+      nodeName: pod.spec.nodeName ?? settings.nodeName,
+      container,
+      store: settings.store,
+      sources: settings.sources,
+      ports: await this.#assignPorts(container),
+      serviceAddress: settings.serviceAddress,
+      inherited: process.env,
+      extra: settings.environment(pod),
+    });
+  }
+
+  /** Ports stay the same over restarts, unless something else has taken one meanwhile. */
+  async #assignPorts(container: Container): Promise<ReadonlyMap<number, number>> {
+    const { ports } = this.#options.settings;
+    const assigned = this.#ports.get(container.name) ?? new Map<number, number>();
+    this.#ports.set(container.name, assigned);
+    for (const port of portsOf(container)) {
+      const before = assigned.get(port);
+      if (before !== undefined && (await isFree(before))) continue;
+      if (before !== undefined) ports.release(before);
+      const local = await ports.take();
+      if (this.#stopping) {
+        ports.release(local);
+        break;
+      }
+      assigned.set(port, local);
+    }
+    return assigned;
+  }
+
+  #publish(): void {
+    this.#wake();
+    if (!this.#publishing) return;
+    const { podIP, settings, publish } = this.#options;
+    const before = this.#status;
+    const status = podStatus({
+      podIP,
+      hostIP: settings.hostIP,
+      startTime: this.#startTime,
+      now: settings.clock.now(),
+      initContainers: this.#inits.map(({ worker }) => worker.snapshot),
+      containers: this.#mains.map((worker) => worker.snapshot),
+      initialized: this.#initialized,
+      failed: this.#failed,
+      previous: before,
+    });
+    this.#status = status;
+    publish(status);
+    this.#announce(before, status);
+  }
+
+  #announce(before: PodStatus | undefined, after: PodStatus): void {
+    const { settings, pod } = this.#options;
+    const was = isReady({ ...pod, status: before ?? {} });
+    const is = isReady({ ...pod, status: after });
+    if (was === is) return;
+    const ready = after.conditions?.find(({ type }) => type === "Ready");
+    if (is) settings.emit({ type: "ready", pod: this.#key });
+    else {
+      const { reason = "", message = "" } = ready ?? {};
+      settings.emit({ type: "not-ready", pod: this.#key, reason, message });
+    }
+  }
+
+  #until(when: () => boolean): Promise<void> {
+    if (when() || this.#stopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.add({ when, resolve });
+    });
+  }
+
+  #wake(): void {
+    for (const waiter of [...this.#waiting]) {
+      if (!this.#stopping && !waiter.when()) continue;
+      this.#waiting.delete(waiter);
+      waiter.resolve();
+    }
+  }
+}
+
+/** What to assign local ports for: declared ports, and those that only a probe names. */
+function portsOf(container: Container): readonly number[] {
+  const ports = new Set((container.ports ?? []).map(({ containerPort }) => containerPort));
+  for (const probe of [container.readinessProbe, container.livenessProbe, container.startupProbe]) {
+    const { httpGet, tcpSocket, grpc } = probe ?? {};
+    const port = (httpGet ?? tcpSocket ?? grpc)?.port;
+    const elsewhere = (httpGet ?? tcpSocket)?.host;
+    if (typeof port === "number" && !elsewhere) ports.add(port);
+  }
+  if ((container.ports ?? []).length === 0) ports.add(ANY_PORT);
+  return [...ports];
+}

@@ -1,0 +1,101 @@
+import type { AttachEntry, RunEntry, WorkloadTarget } from "../manifests/local-config.ts";
+import {
+  controllerOf,
+  groupKind,
+  type KubernetesObject,
+  type OwnerReference,
+} from "../objects/object.ts";
+import { keyOf, type ObjectKey } from "../objects/object-key.ts";
+import type { Pod } from "../objects/pod.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import type { LocalPods } from "./local-pods.ts";
+
+/** A chain of owners longer than any workload's (CronJob → Job → Pod) is a loop someone wrote by hand. */
+const MAX_OWNERS = 8;
+
+/** What the configuration says about one pod. */
+export type Assignment =
+  | {
+      readonly kind: "run";
+      /** By container name. */
+      readonly entries: ReadonlyMap<string, RunEntry>;
+    }
+  | { readonly kind: "attach"; readonly entry: AttachEntry };
+
+/**
+ * The entries a pod falls under. A name wins over a selector, and the nearest owner over a farther one;
+ * among equals `run` wins over `attach`, and then the first. Each container takes the best entry of its own.
+ */
+export function assignmentOf(
+  pod: Pod,
+  { run, attach }: LocalPods,
+  store: StoreReader,
+): Assignment | undefined {
+  const lineage = lineageOf(pod, store);
+  const entries = new Map<string, RunEntry>();
+  for (const entry of byDistance(run, pod, lineage)) {
+    const container = entry.container ?? mainContainer(pod);
+    if (!entries.has(container)) entries.set(container, entry);
+  }
+  const attached = byDistance(attach, pod, lineage)[0];
+  const runDistance = Math.min(
+    ...[...entries.values()].map((entry) => distance(entry.target, pod, lineage)),
+  );
+  if (attached !== undefined && distance(attached.target, pod, lineage) < runDistance) {
+    return { kind: "attach", entry: attached };
+  }
+  return entries.size > 0 ? { kind: "run", entries } : undefined;
+}
+
+/** The container a run entry means that names none: the first with ports, or else the first. */
+export function mainContainer(pod: Pod): string {
+  const { containers } = pod.spec;
+  const main = containers.find((container) => (container.ports ?? []).length > 0) ?? containers[0];
+  return main?.name ?? "";
+}
+
+/** `Deployment api`, `-l app=web`: a target as messages name it. */
+export function describeTarget(target: WorkloadTarget): string {
+  return "selector" in target
+    ? `-l ${target.selector}`
+    : `${target.kind.split(".", 1)[0]} ${target.name}`;
+}
+
+/** The pod itself, then whoever controls it, and so on up: Pod, ReplicaSet, Deployment. */
+export function lineageOf(pod: Pod, store: StoreReader): readonly ObjectKey[] {
+  const lineage: ObjectKey[] = [keyOf(pod)];
+  let object: KubernetesObject | undefined = pod;
+  while (object !== undefined && lineage.length <= MAX_OWNERS) {
+    const owner: OwnerReference | undefined = controllerOf(object);
+    if (owner === undefined) break;
+    const namespace: string = object.metadata.namespace ?? "";
+    const kind = groupKind(owner.apiVersion, owner.kind);
+    lineage.push({ kind, namespace, name: owner.name });
+    object = store.get(kind, namespace, owner.name);
+  }
+  return lineage;
+}
+
+/** The entries that mean this pod, closest first, in their order among equals. */
+function byDistance<E extends { readonly target: WorkloadTarget }>(
+  entries: readonly E[],
+  pod: Pod,
+  lineage: readonly ObjectKey[],
+): E[] {
+  return entries
+    .map((entry) => ({ entry, steps: distance(entry.target, pod, lineage) }))
+    .filter(({ steps }) => steps < Number.POSITIVE_INFINITY)
+    .sort((a, b) => a.steps - b.steps)
+    .map(({ entry }) => entry);
+}
+
+/** How closely a target means this pod: 0 for the pod by name, more for its owners; infinite for not at all. */
+function distance(target: WorkloadTarget, pod: Pod, lineage: readonly ObjectKey[]): number {
+  if (target.namespace !== (pod.metadata.namespace ?? "")) return Number.POSITIVE_INFINITY;
+  if ("selector" in target) {
+    const matches = target.selector.matches(pod.metadata.labels ?? {});
+    return matches ? MAX_OWNERS + 1 : Number.POSITIVE_INFINITY;
+  }
+  const at = lineage.findIndex((key) => key.kind === target.kind && key.name === target.name);
+  return at < 0 ? Number.POSITIVE_INFINITY : at;
+}

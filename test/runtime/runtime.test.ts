@@ -1,0 +1,156 @@
+import { createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { attach, isAlive, node, podNamed, run, SERVER, scene } from "./harness.ts";
+
+async function get(address: { host: string; port: number } | undefined): Promise<string> {
+  const response = await fetch(`http://${address?.host}:${address?.port}/`);
+  return response.text();
+}
+
+describe("a pod with a run entry", () => {
+  it("becomes a process that is ready when its port accepts", async () => {
+    await using it = scene([podNamed("a"), podNamed("b")], { run: [run(node(SERVER))] });
+    expect(it.pod("a").status?.phase).toBe("Pending");
+    await it.until("both ready", () => it.ready("a") && it.ready("b"));
+    for (const name of ["a", "b"]) {
+      const { status } = it.pod(name);
+      expect(status?.phase).toBe("Running");
+      expect(await get(it.runtime.localAddressOf(status?.podIP ?? "", 8080))).toBe(name);
+    }
+    expect(it.pod("a").status?.podIP).not.toBe(it.pod("b").status?.podIP);
+  });
+
+  it("has no process left when the runtime is closed", async () => {
+    const it = scene([podNamed("a"), podNamed("b")], { run: [run(node(SERVER))] });
+    await it.until("both ready", () => it.ready("a") && it.ready("b"));
+    await it.runtime.close();
+    expect(it.pids()).toHaveLength(2);
+    expect(it.pids().filter(isAlive)).toEqual([]);
+  });
+
+  it("is not ready any more when its process is killed, and comes back", async () => {
+    await using it = scene([podNamed("a")], { run: [run(node(SERVER))] });
+    await it.until("ready", () => it.ready("a"));
+    process.kill(it.pids()[0]!, "SIGKILL");
+    await it.until("not ready", () => !it.ready("a"));
+    expect(it.message("a")).toBe("ended by SIGKILL");
+    await it.until("ready again", () => it.ready("a"));
+    const [status] = it.pod("a").status?.containerStatuses ?? [];
+    expect(status?.restartCount).toBe(1);
+    expect(status?.lastState?.terminated).toMatchObject({ exitCode: 137, reason: "Error" });
+  });
+
+  it("is stopped when its object is deleted", async () => {
+    await using it = scene([podNamed("a")], { run: [run(node(SERVER))] });
+    await it.until("ready", () => it.ready("a"));
+    const { podIP = "" } = it.pod("a").status ?? {};
+    it.store.apply([{ op: "delete", key: { kind: "Pod", namespace: "default", name: "a" } }]);
+    expect(it.runtime.localAddressOf(podIP, 8080)).toBeUndefined();
+    await it.until("stopped", () => it.events.some(({ type }) => type === "stopped"));
+    expect(it.pids().filter(isAlive)).toEqual([]);
+  });
+
+  it("is replaced when its spec changes, the old process first", async () => {
+    await using it = scene([podNamed("a")], { run: [run(node(SERVER))] });
+    await it.until("ready", () => it.ready("a"));
+    const changed = podNamed("a", {
+      containers: [
+        {
+          name: "main",
+          env: [{ name: "POD_NAME", value: "changed" }],
+          ports: [{ containerPort: 8080 }],
+        },
+      ],
+    });
+    it.store.apply([{ op: "put", object: changed }]);
+    expect(it.ready("a")).toBe(false);
+    await it.until("ready again", () => it.ready("a"));
+    expect(isAlive(it.pids()[0]!)).toBe(false);
+    expect(await get(it.runtime.localAddressOf(it.pod("a").status?.podIP ?? "", 8080))).toBe(
+      "changed",
+    );
+  });
+
+  it("goes on when something else changes", async () => {
+    await using it = scene([podNamed("a")], { run: [run(node(SERVER))] });
+    await it.until("ready", () => it.ready("a"));
+    it.store.apply([{ op: "put", object: podNamed("a", {}, { canary: "yes" }) }]);
+    it.runtime.update({ run: [run(node(SERVER))], attach: [] });
+    expect(it.ready("a")).toBe(true);
+    expect(it.pids()).toHaveLength(1);
+  });
+
+  it("is deleted after its process has ended when it is marked for deletion", async () => {
+    await using it = scene([podNamed("a")], { run: [run(node(SERVER))] });
+    await it.until("ready", () => it.ready("a"));
+    const { status: _, ...pod } = it.pod("a");
+    const deletionTimestamp = "2026-01-01T00:00:00Z";
+    it.store.apply([
+      { op: "put", object: { ...pod, metadata: { ...pod.metadata, deletionTimestamp } } },
+    ]);
+    await it.until("gone", () => it.store.get("Pod", "default", "a") === undefined);
+    expect(it.pids().filter(isAlive)).toEqual([]);
+  });
+
+  it("tells its output line by line", async () => {
+    await using it = scene([podNamed("a")], {
+      run: [run("echo one; echo two >&2; printf three; sleep 60")],
+    });
+    const lines = () =>
+      it.events.flatMap((event) =>
+        event.type === "output" ? [`${event.stream} ${event.line}`] : [],
+      );
+    await it.until("two lines", () => lines().length === 2);
+    expect(lines().sort()).toEqual(["stderr two", "stdout one"]);
+  });
+});
+
+describe("a pod with an attach entry", () => {
+  it("is ready when its address answers, and not when it doesn't", async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    await using it = scene([podNamed("a"), podNamed("b"), podNamed("c")], {
+      attach: [
+        attach([
+          { host: "127.0.0.1", port },
+          { host: "127.0.0.1", port: 1 },
+        ]),
+      ],
+    });
+    await it.until("a ready", () => it.ready("a"));
+    await it.until("b refused", () => it.message("b").includes("refused"));
+    expect(it.message("b")).toBe("connection refused on 127.0.0.1:1 (attached)");
+    expect(it.message("c")).toBe(
+      "its `attach` entry (-l app=web) has 2 addresses, and other pods have taken them",
+    );
+    const { podIP = "" } = it.pod("a").status ?? {};
+    expect(it.runtime.localAddressOf(podIP, 4711)).toEqual({ host: "127.0.0.1", port });
+    await new Promise((resolve) => server.close(resolve));
+    await it.until("a not ready", () => !it.ready("a"));
+  });
+});
+
+describe("a pod with neither", () => {
+  it("stays Pending and says so", async () => {
+    await using it = scene([podNamed("a")]);
+    expect(it.pod("a").status?.phase).toBe("Pending");
+    expect(it.message("a")).toBe("no `run` or `attach` entry for it in kubelane.yaml");
+  });
+
+  it("is taken as it is when it carries a status", async () => {
+    const status = { phase: "Running", podIP: "10.9.9.9" } as const;
+    await using it = scene([{ ...podNamed("a"), status }]);
+    expect(it.pod("a").status).toEqual(status);
+  });
+
+  it("becomes a process when an entry appears, and stops when it disappears", async () => {
+    await using it = scene([podNamed("a")]);
+    it.runtime.update({ run: [run(node(SERVER))], attach: [] });
+    await it.until("ready", () => it.ready("a"));
+    it.runtime.update({ run: [], attach: [] });
+    expect(it.ready("a")).toBe(false);
+    await it.until("stopped", () => it.events.some(({ type }) => type === "stopped"));
+    expect(it.pids().filter(isAlive)).toEqual([]);
+  });
+});
