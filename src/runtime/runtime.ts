@@ -187,8 +187,7 @@ class PodRuntime implements Runtime {
       this.#leave(slot);
     }
     const foreign =
-      assignment === undefined &&
-      (slot === undefined ? pod.status !== undefined : slot.foreign === true);
+      assignment === undefined && (slot === undefined ? bringsStatus(pod) : slot.foreign === true);
     const next = foreign
       ? { key: keyOf(pod), pod, assignment, foreign }
       : this.#slotFor(pod, assignment);
@@ -307,6 +306,12 @@ const mirroredServiceAddress: ServiceAddress = (service, { port }) => {
   const ip = clusterIPs(service)[0];
   return ip === undefined ? undefined : { host: mirrorAddress(ip) ?? ip, port };
 };
+
+/** Whether someone has seen the pod run: a bare `Pending`, as controllers write it, says nothing. */
+function bringsStatus({ status = {} }: Pod): boolean {
+  const { phase = "Pending", podIP, podIPs = [], conditions = [] } = status;
+  return phase !== "Pending" || Boolean(podIP) || podIPs.length + conditions.length > 0;
+}
 
 function idOf({ namespace, name }: ObjectKey): string {
   return `${namespace}/${name}`;

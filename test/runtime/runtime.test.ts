@@ -138,6 +138,11 @@ describe("a pod with neither", () => {
     expect(it.message("a")).toBe("no `run` or `attach` entry for it in kubelane.yaml");
   });
 
+  it("is not taken for running because its workload wrote down that it is Pending", async () => {
+    await using it = scene([{ ...podNamed("a"), status: { phase: "Pending" } }]);
+    expect(it.message("a")).toContain("no `run` or `attach` entry");
+  });
+
   it("is taken as it is when it carries a status", async () => {
     const status = { phase: "Running", podIP: "10.9.9.9" } as const;
     await using it = scene([{ ...podNamed("a"), status }]);
