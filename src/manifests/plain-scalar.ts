@@ -1,0 +1,84 @@
+/**
+ * The value of a plain (unquoted) scalar in kubectl's YAML: 1.1 without base 60 and timestamps, with
+ * Go's 0o and 0b. `yes` is true, `010` is 8, `22:22` and `2001-01-01` are strings.
+ * @returns Infinity or NaN for `.inf` and `.nan`, which JSON does not have: the caller refuses them.
+ */
+export function resolvePlain(text: string): string | number | boolean | null {
+  if (text === "") return null;
+  const first = text.charCodeAt(0);
+  if (first <= 0x39) return first >= 0x2b ? resolveNumber(text) : text;
+  const word = WORDS.get(text);
+  return word === undefined ? text : word;
+}
+
+const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
+  ...spell(true, "y Y yes Yes YES true True TRUE on On ON"),
+  ...spell(false, "n N no No NO false False FALSE off Off OFF"),
+  ...spell(null, "~ null Null NULL"),
+]);
+
+function spell<T>(value: T, words: string): [string, T][] {
+  return words.split(" ").map((word) => [word, value]);
+}
+
+const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)$/;
+const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+
+/** Text that starts with a digit, a sign or a dot. */
+function resolveNumber(text: string): string | number {
+  const special = SPECIAL_FLOATS.get(text);
+  if (special !== undefined) return special;
+  // Go strips every underscore, but not where a dot comes first.
+  const plain = text.includes("_") && text[0] !== "." ? text.replaceAll("_", "") : text;
+  if (INTEGER.test(plain)) return integerValue(plain);
+  // 09 is no octal number, so it is a float: 9.
+  return FLOAT.test(plain) ? Number(plain) : text;
+}
+
+const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([
+  ...spell(Number.POSITIVE_INFINITY, ".inf .Inf .INF +.inf +.Inf +.INF"),
+  ...spell(Number.NEGATIVE_INFINITY, "-.inf -.Inf -.INF"),
+  ...spell(Number.NaN, ".nan .NaN .NAN"),
+]);
+
+function integerValue(text: string): number {
+  const negative = text.startsWith("-");
+  const digits = negative || text.startsWith("+") ? text.slice(1) : text;
+  // Number() knows 0x, 0b and 0o, but not the octal numbers of old.
+  const value = Number(/^0[0-7]+$/.test(digits) ? `0o${digits}` : digits);
+  return negative && value !== 0 ? -value : value;
+}
+
+const LONG_PREFIX = "tag:yaml.org,2002:";
+
+/**
+ * The value of a scalar with an explicit tag (`!!str 8080`); any tag but YAML's own is ignored, and the
+ * text taken as it is.
+ * @returns undefined when the text is no such value.
+ */
+export function resolveTagged(
+  tag: string,
+  text: string,
+): string | number | boolean | null | undefined {
+  const value = resolvePlain(text);
+  switch (tag.startsWith(LONG_PREFIX) ? tag.slice(LONG_PREFIX.length) : "") {
+    case "int":
+      return Number.isInteger(value) ? value : undefined;
+    case "float":
+      return typeof value === "number" ? value : undefined;
+    case "bool":
+      return typeof value === "boolean" ? value : undefined;
+    case "null":
+      return value === null ? value : undefined;
+    case "binary":
+      return decodeBase64(text);
+    default:
+      return text;
+  }
+}
+
+function decodeBase64(text: string): string | undefined {
+  const compact = text.replace(/[\r\n]/g, "");
+  if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) return undefined;
+  return Buffer.from(compact, "base64").toString("utf8");
+}

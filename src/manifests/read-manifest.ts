@@ -1,0 +1,209 @@
+import type { Diagnostic, FieldPath, SourcePosition } from "../diagnostics/diagnostic.ts";
+import { admit } from "../objects/admit.ts";
+import type { Finding } from "../objects/finding.ts";
+import { groupKind, type KubernetesObject } from "../objects/object.ts";
+import { describeKey, type ObjectKey } from "../objects/object-key.ts";
+import { isRecord } from "../objects/read-shape.ts";
+import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/scope.ts";
+import { flattenList, type ListedValue } from "./flatten-list.ts";
+import { parseJson } from "./json-text.ts";
+import {
+  JsonLocator,
+  type Locator,
+  ManifestText,
+  NestedLocator,
+  YamlLocator,
+} from "./manifest-text.ts";
+import { isBlankPart, jsonStart, splitDocuments, type TextPart } from "./split-documents.ts";
+import { refuseBinary, refuseSize } from "./text-limits.ts";
+import type { TextProblem } from "./text-problem.ts";
+import { parseYaml } from "./yaml-document.ts";
+import { toJsonValue } from "./yaml-value.ts";
+
+/** An object and where it came from. */
+export interface LoadedObject {
+  /** As written, without nulls in the fields we read, and in a namespace when its kind has one. */
+  readonly object: KubernetesObject;
+  readonly file: string;
+  /** Where a field stands: its value, or with `at: "key"` its name; the nearest field around a missing one. */
+  locate(path: FieldPath, at?: "key" | "value"): SourcePosition;
+}
+
+/** What came of a text. Nothing in it stops the rest from being read. */
+export interface ManifestReading {
+  /** In the order of the text; all without errors, no two of one name. */
+  readonly objects: readonly LoadedObject[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Objects that were refused although they say who they are. */
+  readonly refused: readonly ObjectKey[];
+  /** How many documents could not be told from any other, syntax errors for instance. */
+  readonly unidentified: number;
+}
+
+/**
+ * Reads Kubernetes manifests: YAML as kubectl reads it, or JSON, any number of documents and Lists.
+ * Never throws for what the text says.
+ * @param file how to name the text in positions; `-` for standard input.
+ */
+export function readManifest(text: string, file: string): ManifestReading {
+  const reader = new ManifestReader(new ManifestText(text, file));
+  reader.read();
+  return reader;
+}
+
+class ManifestReader implements ManifestReading {
+  readonly objects: LoadedObject[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly refused: ObjectKey[] = [];
+  unidentified = 0;
+  readonly #source: ManifestText;
+  /** The objects so far by what they are called. */
+  readonly #named = new Map<string, LoadedObject>();
+
+  constructor(source: ManifestText) {
+    this.#source = source;
+  }
+
+  read(): void {
+    const { text } = this.#source;
+    const refusal = refuseSize(text);
+    if (refusal !== undefined) {
+      this.#refuse(refusal);
+      return;
+    }
+    for (const part of splitDocuments(text)) {
+      if (!isBlankPart(text, part)) this.#readPart(part);
+    }
+  }
+
+  #readPart(part: TextPart): void {
+    const refusal = refuseBinary(this.#source.text, part.start, part.end);
+    if (refusal !== undefined) {
+      this.#refuse(refusal);
+      return;
+    }
+    const json = jsonStart(this.#source.text, part);
+    if (json !== undefined && this.#readJson(json, part.end)) return;
+    this.#readYaml(part, json);
+  }
+
+  #readJson(start: number, end: number): boolean {
+    const documents = parseJson(this.#source.text.slice(start, end));
+    if (documents === undefined) return false;
+    for (const document of documents) {
+      const problems = document.problems.map((p) => ({ ...p, offset: p.offset + start }));
+      if (this.#report(problems)) this.unidentified++;
+      else this.#readValue(document.value, new JsonLocator(this.#source, start + document.start));
+    }
+    return true;
+  }
+
+  #readYaml({ start, end }: TextPart, json: number | undefined): void {
+    const text = this.#source.text.slice(start, end);
+    for (const [index, { contents, problems: syntax }] of parseYaml(text).entries()) {
+      const problems = [...syntax];
+      const value = problems.length > 0 ? undefined : toJsonValue(contents, problems);
+      for (const [i, problem] of problems.entries()) {
+        problems[i] = { ...problem, offset: problem.offset + start };
+      }
+      if (this.#report(problems)) {
+        this.unidentified++;
+      } else if (value !== null) {
+        if (json !== undefined) this.#report([notJson(json)]);
+        this.#readValue(value, new YamlLocator(this.#source, { start, end, index, contents }));
+      }
+    }
+  }
+
+  #readValue(value: unknown, document: Locator): void {
+    for (const listed of flattenList(value)) this.#admit(listed, document);
+  }
+
+  #admit({ value, path }: ListedValue, document: Locator): void {
+    const locator = path.length === 0 ? document : new NestedLocator(document, path);
+    const { object, findings } = admit(value);
+    const name = describeDraft(value);
+    for (const finding of findings) this.diagnostics.push(withPosition(finding, locator, name));
+    const key = keyOfDraft(object ?? value);
+    if (object === undefined) {
+      if (key === undefined) this.unidentified++;
+      else this.refused.push(key);
+      return;
+    }
+    this.#add({ object, file: this.#source.file, locate: locator.locate.bind(locator) }, key!);
+  }
+
+  #add(loaded: LoadedObject, key: ObjectKey): void {
+    const id = `${key.kind}\n${key.namespace}\n${key.name}`;
+    const first = this.#named.get(id);
+    if (first !== undefined) {
+      this.diagnostics.push(duplicateObject(loaded, first));
+      return;
+    }
+    this.#named.set(id, loaded);
+    this.objects.push(loaded);
+  }
+
+  /** @returns whether one of the problems is an error. */
+  #report(problems: readonly TextProblem[]): boolean {
+    for (const problem of problems) this.diagnostics.push(this.#source.diagnose(problem));
+    return problems.some(({ severity }) => severity === "error");
+  }
+
+  #refuse(problem: TextProblem): void {
+    this.#report([problem]);
+    this.unidentified++;
+  }
+}
+
+/** Two objects of one kind, namespace and name; the first one counts. */
+export function duplicateObject(second: LoadedObject, first: LoadedObject): Diagnostic {
+  const path = ["metadata", "name"];
+  const { file, line, column } = first.locate(path);
+  const key = keyOfDraft(second.object);
+  return {
+    rule: "duplicate-object",
+    severity: "error",
+    message: `there is one of this kind and name already, at ${file}:${line}:${column}; it is kept`,
+    hint: "rename one of the two, or remove it",
+    ...(key === undefined ? {} : { object: describeKey(key) }),
+    path,
+    position: second.locate(path),
+  };
+}
+
+function notJson(offset: number): TextProblem {
+  return {
+    rule: "json-syntax",
+    severity: "warning",
+    message: "begins like JSON but is none; read as YAML, which kubectl would not do",
+    offset,
+  };
+}
+
+function withPosition(finding: Finding, locator: Locator, object: string | undefined): Diagnostic {
+  const { at, ...rest } = finding;
+  const position = locator.locate(finding.path, at);
+  return object === undefined ? { ...rest, position } : { ...rest, object, position };
+}
+
+/** `Service shop/web`; less when the object says less of itself. */
+function describeDraft(value: unknown): string | undefined {
+  const key = keyOfDraft(value);
+  if (key !== undefined) return describeKey(key);
+  return isRecord(value) && typeof value["kind"] === "string" ? value["kind"] : undefined;
+}
+
+/** The key of something that may not be an object yet. */
+function keyOfDraft(value: unknown): ObjectKey | undefined {
+  if (!isRecord(value)) return undefined;
+  const { apiVersion, kind, metadata } = value;
+  if (typeof apiVersion !== "string" || typeof kind !== "string") return undefined;
+  if (!isRecord(metadata)) return undefined;
+  const { name, namespace } = metadata;
+  if (typeof name !== "string" || name === "" || kind === "") return undefined;
+  const full = groupKind(apiVersion, kind);
+  if (isClusterScoped(full)) return { kind: full, namespace: "", name };
+  const own = typeof namespace === "string" && namespace !== "" ? namespace : DEFAULT_NAMESPACE;
+  return { kind: full, namespace: own, name };
+}

@@ -1,0 +1,36 @@
+import type { FieldPath, Severity } from "../diagnostics/diagnostic.ts";
+import type { Finding } from "./finding.ts";
+import type { KubernetesObject } from "./object.ts";
+
+/** One thing that can be wrong with an object. Its fields have the types that TypeScript says. */
+export interface Rule<T = KubernetesObject> {
+  /** Stable, lower-case words joined by `-`; each has a section in docs/manifests.md. */
+  readonly id: string;
+  readonly severity: Severity;
+  readonly check: (object: T, report: Report) => void;
+}
+
+/** Tells of a finding: what is wrong and why in one sentence, without naming the object. */
+export type Report = (path: FieldPath, message: string, details?: ReportDetails) => void;
+
+export interface ReportDetails {
+  /** The next step. */
+  readonly hint?: string | undefined;
+  readonly at?: "key" | "value";
+}
+
+/** Runs the rules in order and collects what they find. */
+export function runRules<T>(rules: readonly Rule<T>[], object: T, findings: Finding[]): void {
+  for (const { id, severity, check } of rules) {
+    check(object, (path, message, { hint, at } = {}) => {
+      findings.push({
+        rule: id,
+        severity,
+        message,
+        path,
+        ...(hint === undefined ? {} : { hint }),
+        ...(at === undefined ? {} : { at }),
+      });
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import type { KnownKind, KnownKinds } from "../known-kinds.ts";
+import type { KubernetesObject } from "../object.ts";
+import type { Rule } from "../rule.ts";
+import { endpointSliceRules, endpointsRules } from "./endpoint.ts";
+import { serviceRules } from "./service.ts";
+import {
+  cronJobRules,
+  deploymentRules,
+  jobRules,
+  replicationControllerRules,
+  selectedWorkloadRules,
+} from "./workload.ts";
+
+type RuleTable = { readonly [K in KnownKind]?: readonly Rule<KnownKinds[K]>[] };
+
+const RULES: RuleTable = {
+  Service: serviceRules,
+  Endpoints: endpointsRules,
+  "EndpointSlice.discovery.k8s.io": endpointSliceRules,
+  "Deployment.apps": [...selectedWorkloadRules, ...deploymentRules],
+  "ReplicaSet.apps": selectedWorkloadRules,
+  "StatefulSet.apps": selectedWorkloadRules,
+  "DaemonSet.apps": selectedWorkloadRules,
+  ReplicationController: replicationControllerRules,
+  "Job.batch": jobRules,
+  "CronJob.batch": cronJobRules,
+};
+
+/** The rules for one kind, by groupKind; those about metadata, names and pods come on top. */
+export function rulesOfKind(groupKind: string): readonly Rule<KubernetesObject>[] {
+  if (!Object.hasOwn(RULES, groupKind)) return [];
+  return RULES[groupKind as KnownKind] as unknown as readonly Rule<KubernetesObject>[];
+}

@@ -1,0 +1,52 @@
+import { validateLabelKey, validateLabelValue } from "../../labels/label-name.ts";
+import type { StringMap } from "../object.ts";
+import { quote } from "../read-shape.ts";
+import type { Report, Rule } from "../rule.ts";
+import { type SelectorUse, selectorsOf } from "../selectors-of.ts";
+import { labelValueHint } from "./labels.ts";
+
+const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"];
+
+/** Every selector an object contains can be read (S.3, S.8). */
+export const selectorInvalid: Rule = {
+  id: "selector-invalid",
+  severity: "error",
+  check(object, report) {
+    for (const use of selectorsOf(object)) checkUse(use, report);
+  },
+};
+
+function checkUse({ path, written }: SelectorUse, report: Report): void {
+  if (written.form === "map") {
+    checkMap(path, written.map, report);
+    return;
+  }
+  const { matchLabels, matchExpressions } = written.selector;
+  checkMap([...path, "matchLabels"], matchLabels ?? {}, report);
+  for (const [i, { key, operator, values = [] }] of (matchExpressions ?? []).entries()) {
+    const at = [...path, "matchExpressions", i];
+    for (const { message } of validateLabelKey(key)) report([...at, "key"], message);
+    if (!OPERATORS.includes(operator)) {
+      const list = OPERATORS.join(", ");
+      report([...at, "operator"], `${quote(operator)} is no operator here; there are ${list}`);
+    } else if (operator.endsWith("In") && values.length === 0) {
+      report([...at, "values"], `${operator} needs at least one value`);
+    } else if (!operator.endsWith("In") && values.length > 0) {
+      report([...at, "values"], `${operator} takes no values`, { hint: "remove values" });
+    }
+    for (const [j, value] of values.entries()) {
+      for (const { message } of validateLabelValue(value)) report([...at, "values", j], message);
+    }
+  }
+}
+
+function checkMap(path: SelectorUse["path"], map: StringMap, report: Report): void {
+  for (const [key, value] of Object.entries(map)) {
+    for (const { message } of validateLabelKey(key)) {
+      report([...path, key], message, { at: "key" });
+    }
+    for (const { message } of validateLabelValue(value)) {
+      report([...path, key], message, { hint: labelValueHint(value) });
+    }
+  }
+}

@@ -1,0 +1,277 @@
+import { isIP } from "node:net";
+import { validateDns1123Label, validateDns1123Subdomain } from "../../labels/dns-name.ts";
+import { isPortNumber, portNameProblem } from "../port-name.ts";
+import { quote } from "../read-shape.ts";
+import type { Rule } from "../rule.ts";
+import { clusterIPs, isHeadless, type Service } from "../service.ts";
+
+/** Where node ports are allocated by default (P.8). */
+export const NODE_PORT_RANGE = { first: 30000, last: 32767 } as const;
+
+const portsRequired: Rule<Service> = {
+  id: "service-ports-required",
+  severity: "error",
+  check(service, report) {
+    const { type, ports = [] } = service.spec;
+    if (ports.length > 0 || type === "ExternalName" || isHeadless(service)) return;
+    report(["spec", "ports"], "a Service needs at least one port", {
+      hint: "write ports: [{ port: 80 }], or clusterIP: None for a headless Service",
+    });
+  },
+};
+
+const portRange: Rule<Service> = {
+  id: "service-port-range",
+  severity: "error",
+  check({ spec: { ports = [] } }, report) {
+    for (const [i, { port, targetPort }] of ports.entries()) {
+      if (!isPortNumber(port)) {
+        report(["spec", "ports", i, "port"], `${port} is no port; ports go from 1 to 65535`);
+      }
+      if (typeof targetPort === "number" && !isPortNumber(targetPort)) {
+        const path = ["spec", "ports", i, "targetPort"];
+        report(path, `${targetPort} is no port; ports go from 1 to 65535`);
+      }
+    }
+  },
+};
+
+const portName: Rule<Service> = {
+  id: "service-port-name",
+  severity: "error",
+  check({ spec: { ports = [] } }, report) {
+    const first = new Map<string, number>();
+    for (const [i, { name = "" }] of ports.entries()) {
+      const path = ["spec", "ports", i, "name"];
+      if (name === "") {
+        if (ports.length < 2) continue;
+        report(path, "a Service with several ports needs a name for each", {
+          hint: "write name: http, say; it becomes part of SRV names",
+        });
+        continue;
+      }
+      for (const { message } of validateDns1123Label(name)) report(path, message);
+      const other = first.get(name);
+      if (other === undefined) first.set(name, i);
+      else report(path, `the name ${quote(name)} is taken by spec.ports[${other}]`);
+    }
+  },
+};
+
+const portDuplicate: Rule<Service> = {
+  id: "service-port-duplicate",
+  severity: "error",
+  check({ spec: { ports = [] } }, report) {
+    const first = new Map<string, number>();
+    for (const [i, { port, protocol = "TCP" }] of ports.entries()) {
+      const key = `${port}/${protocol}`;
+      const other = first.get(key);
+      if (other === undefined) first.set(key, i);
+      else report(["spec", "ports", i, "port"], `${key} is taken by spec.ports[${other}]`);
+    }
+  },
+};
+
+const targetPort: Rule<Service> = {
+  id: "service-target-port",
+  severity: "error",
+  check({ spec: { ports = [] } }, report) {
+    for (const [i, { targetPort: target }] of ports.entries()) {
+      if (typeof target !== "string") continue;
+      const problem = portNameProblem(target);
+      if (problem === undefined) continue;
+      const hint = /^[0-9]+$/.test(target)
+        ? `in quotes it is a name; write targetPort: ${Number(target)}`
+        : "a targetPort is a container port's number, or its name";
+      report(["spec", "ports", i, "targetPort"], problem, { hint });
+    }
+  },
+};
+
+const nodePort: Rule<Service> = {
+  id: "service-node-port",
+  severity: "error",
+  check({ spec: { type = "ClusterIP", ports = [] } }, report) {
+    const { first, last } = NODE_PORT_RANGE;
+    const taken = new Map<string, number>();
+    for (const [i, { nodePort: number = 0, protocol = "TCP" }] of ports.entries()) {
+      if (number === 0) continue;
+      const path = ["spec", "ports", i, "nodePort"];
+      if (type !== "NodePort" && type !== "LoadBalancer") {
+        report(path, `a Service of type ${type} has no node ports`, {
+          hint: "write type: NodePort, or remove nodePort",
+        });
+        continue;
+      }
+      if (number < first || number > last) {
+        report(path, `node ports go from ${first} to ${last}, not ${number}`);
+      }
+      const key = `${number}/${protocol}`;
+      const other = taken.get(key);
+      if (other === undefined) taken.set(key, i);
+      else report(path, `${key} is taken by spec.ports[${other}]`);
+    }
+  },
+};
+
+const clusterIP: Rule<Service> = {
+  id: "service-cluster-ip",
+  severity: "error",
+  check(service, report) {
+    const { type = "ClusterIP", clusterIP: single = "", clusterIPs: all = [] } = service.spec;
+    for (const [i, address] of clusterIPs(service).entries()) {
+      const path = all.length > 0 ? ["spec", "clusterIPs", i] : ["spec", "clusterIP"];
+      if (address !== "None" && isIP(address) === 0) {
+        report(path, `${quote(address)} is no IP address`, {
+          hint: address.toLowerCase() === "none" ? "write None" : "leave it out to get one",
+        });
+      }
+      if (address === "None" && (type === "NodePort" || type === "LoadBalancer")) {
+        report(path, `a Service of type ${type} cannot be headless`);
+      }
+      if (type === "ExternalName") {
+        report(path, "a Service of type ExternalName has no ClusterIP", { hint: "remove it" });
+      }
+    }
+    if (all.length > 0 && single !== "" && all[0] !== single) {
+      report(["spec", "clusterIPs", 0], `must be the same as spec.clusterIP, ${quote(single)}`);
+    }
+    if (all.length > 2 || (all.length === 2 && isIP(all[0]!) === isIP(all[1]!))) {
+      report(["spec", "clusterIPs"], "there may be one address of each IP family, not more");
+    }
+  },
+};
+
+const externalName: Rule<Service> = {
+  id: "service-external-name",
+  severity: "error",
+  check({ spec: { type, externalName: name = "" } }, report) {
+    if (type !== "ExternalName") return;
+    const path = ["spec", "externalName"];
+    if (name === "") {
+      report(path, "a Service of type ExternalName needs an externalName");
+    } else if (isIP(name) !== 0) {
+      report(path, `${quote(name)} is an address, and a CNAME needs a name`, {
+        hint: "for an address write a Service without selector and an EndpointSlice",
+      });
+    } else {
+      for (const { message } of validateDns1123Subdomain(name.replace(/\.$/, ""))) {
+        report(path, message);
+      }
+    }
+  },
+};
+
+const affinity: Rule<Service> = {
+  id: "service-affinity-timeout",
+  severity: "error",
+  check({ spec: { sessionAffinityConfig } }, report) {
+    const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
+    if (seconds === undefined || (seconds >= 1 && seconds <= 86400)) return;
+    const path = ["spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"];
+    report(path, `the timeout goes from 1 to 86400 seconds, not ${seconds}`);
+  },
+};
+
+const typeFields: Rule<Service> = {
+  id: "service-type-field",
+  severity: "error",
+  check({ spec }, report) {
+    const { type = "ClusterIP", externalIPs = [] } = spec;
+    const onlyLoadBalancer = (field: keyof typeof spec): void => {
+      if (spec[field] === undefined || type === "LoadBalancer") return;
+      report(["spec", field], `${field} is for Services of type LoadBalancer, not ${type}`, {
+        at: "key",
+      });
+    };
+    onlyLoadBalancer("loadBalancerClass");
+    onlyLoadBalancer("allocateLoadBalancerNodePorts");
+    const external = type === "NodePort" || type === "LoadBalancer" || externalIPs.length > 0;
+    if (spec.externalTrafficPolicy !== undefined && !external) {
+      const path = ["spec", "externalTrafficPolicy"];
+      report(path, `a Service of type ${type} gets no traffic from outside`, { at: "key" });
+    }
+    const health = spec.healthCheckNodePort ?? 0;
+    if (health !== 0 && !(type === "LoadBalancer" && spec.externalTrafficPolicy === "Local")) {
+      const message = "is for type LoadBalancer with externalTrafficPolicy: Local";
+      report(["spec", "healthCheckNodePort"], `healthCheckNodePort ${message}`, { at: "key" });
+    }
+  },
+};
+
+const addresses: Rule<Service> = {
+  id: "service-address",
+  severity: "error",
+  check({ spec }, report) {
+    for (const [i, address] of (spec.externalIPs ?? []).entries()) {
+      if (isIP(address) !== 0) continue;
+      report(["spec", "externalIPs", i], `${quote(address)} is no IP address`);
+    }
+    for (const [i, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
+      if (isCidr(range.trim())) continue;
+      const path = ["spec", "loadBalancerSourceRanges", i];
+      report(path, `${quote(range)} is no address range such as 10.0.0.0/8`);
+    }
+  },
+};
+
+const families: Rule<Service> = {
+  id: "service-ip-families",
+  severity: "error",
+  check({ spec: { ipFamilies = [], ipFamilyPolicy } }, report) {
+    if (ipFamilies.length > 2 || (ipFamilies.length === 2 && ipFamilies[0] === ipFamilies[1])) {
+      report(["spec", "ipFamilies"], "each IP family may be named once");
+    } else if (ipFamilies.length === 2 && ipFamilyPolicy === "SingleStack") {
+      report(["spec", "ipFamilies"], "two families don't go with ipFamilyPolicy: SingleStack", {
+        hint: "write ipFamilyPolicy: PreferDualStack",
+      });
+    }
+  },
+};
+
+const distribution: Rule<Service> = {
+  id: "service-traffic-distribution",
+  severity: "error",
+  check({ spec: { trafficDistribution: value = "" } }, report) {
+    const known = ["PreferClose", "PreferSameZone", "PreferSameNode"];
+    if (value === "" || known.includes(value)) return;
+    report(["spec", "trafficDistribution"], `${quote(value)} is none of ${known.join(", ")}`);
+  },
+};
+
+const sctp: Rule<Service> = {
+  id: "service-sctp",
+  severity: "warning",
+  check({ spec: { ports = [] } }, report) {
+    for (const [i, { protocol }] of ports.entries()) {
+      if (protocol !== "SCTP") continue;
+      report(["spec", "ports", i, "protocol"], "SCTP is answered by DNS but not relayed here");
+    }
+  },
+};
+
+/** An address range in CIDR notation. */
+function isCidr(text: string): boolean {
+  const slash = text.indexOf("/");
+  const family = isIP(text.slice(0, slash));
+  const length = text.slice(slash + 1);
+  if (slash < 0 || family === 0 || !/^(?:0|[1-9][0-9]{0,2})$/.test(length)) return false;
+  return Number(length) <= (family === 4 ? 32 : 128);
+}
+
+export const serviceRules: readonly Rule<Service>[] = [
+  portsRequired,
+  portRange,
+  portName,
+  portDuplicate,
+  targetPort,
+  nodePort,
+  clusterIP,
+  externalName,
+  affinity,
+  typeFields,
+  addresses,
+  families,
+  distribution,
+  sctp,
+];

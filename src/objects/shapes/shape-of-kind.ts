@@ -1,0 +1,39 @@
+import type { KnownKind } from "../known-kinds.ts";
+import type { RecordShape } from "../shape.ts";
+import * as cluster from "./cluster.ts";
+import { objectShape } from "./metadata.ts";
+import { pod } from "./pod.ts";
+import { service } from "./service.ts";
+import * as workloads from "./workloads.ts";
+
+const SHAPES: Readonly<Record<KnownKind, RecordShape>> = {
+  Pod: pod,
+  Service: service,
+  Endpoints: cluster.endpoints,
+  Namespace: cluster.namespace,
+  Node: cluster.node,
+  ConfigMap: cluster.configMap,
+  Secret: cluster.secret,
+  ReplicationController: workloads.replicationController,
+  "EndpointSlice.discovery.k8s.io": cluster.endpointSlice,
+  "Deployment.apps": workloads.deployment,
+  "ReplicaSet.apps": workloads.replicaSet,
+  "StatefulSet.apps": workloads.statefulSet,
+  "DaemonSet.apps": workloads.daemonSet,
+  "Job.batch": workloads.job,
+  "CronJob.batch": workloads.cronJob,
+  "ServiceImport.multicluster.x-k8s.io": cluster.serviceImport,
+};
+
+/** Only metadata is looked at: what is known of a kind that we do not read. */
+const OTHER = objectShape({});
+
+/** The shape of a kind's objects, by groupKind. */
+export function shapeOfKind(groupKind: string): RecordShape {
+  return Object.hasOwn(SHAPES, groupKind) ? SHAPES[groupKind as KnownKind] : OTHER;
+}
+
+/** Whether we read more of a kind than its metadata. */
+export function isKnownKind(groupKind: string): groupKind is KnownKind {
+  return Object.hasOwn(SHAPES, groupKind);
+}

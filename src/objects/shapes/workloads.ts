@@ -1,0 +1,153 @@
+import {
+  any,
+  boolean,
+  count,
+  integer,
+  integerOrString,
+  list,
+  longInteger,
+  oneOf,
+  record,
+  string,
+  stringMap,
+} from "../shape.ts";
+import { labelSelector, objectMeta, objectShape } from "./metadata.ts";
+import { podTemplate } from "./pod.ts";
+
+const surge = record(
+  { maxSurge: integerOrString, maxUnavailable: integerOrString },
+  { others: "" },
+);
+
+const selected = { selector: labelSelector, template: podTemplate };
+
+export const deployment = objectShape(
+  {
+    spec: record(
+      {
+        ...selected,
+        replicas: count,
+        strategy: record(
+          { type: oneOf("RollingUpdate", "Recreate"), rollingUpdate: surge },
+          { others: "" },
+        ),
+        minReadySeconds: count,
+        revisionHistoryLimit: integer,
+        paused: boolean,
+      },
+      { required: ["selector", "template"], others: "progressDeadlineSeconds" },
+    ),
+  },
+  { required: ["spec"] },
+);
+
+export const replicaSet = objectShape(
+  {
+    spec: record(
+      { ...selected, replicas: count, minReadySeconds: count },
+      { required: ["selector", "template"], others: "" },
+    ),
+  },
+  { required: ["spec"] },
+);
+
+export const replicationController = objectShape(
+  {
+    spec: record(
+      { replicas: count, minReadySeconds: count, selector: stringMap, template: podTemplate },
+      { required: ["template"], others: "" },
+    ),
+  },
+  { required: ["spec"] },
+);
+
+export const statefulSet = objectShape(
+  {
+    spec: record(
+      {
+        ...selected,
+        replicas: count,
+        serviceName: string,
+        podManagementPolicy: oneOf("OrderedReady", "Parallel"),
+        ordinals: record({ start: count }, { others: "" }),
+        updateStrategy: record(
+          {
+            type: oneOf("RollingUpdate", "OnDelete"),
+            rollingUpdate: record(
+              { partition: count, maxUnavailable: integerOrString },
+              { others: "" },
+            ),
+          },
+          { others: "" },
+        ),
+        volumeClaimTemplates: list(record({ metadata: objectMeta, spec: any })),
+        minReadySeconds: count,
+        revisionHistoryLimit: integer,
+      },
+      { required: ["selector", "template"], others: "persistentVolumeClaimRetentionPolicy" },
+    ),
+  },
+  { required: ["spec"] },
+);
+
+export const daemonSet = objectShape(
+  {
+    spec: record(
+      {
+        ...selected,
+        updateStrategy: record(
+          { type: oneOf("RollingUpdate", "OnDelete"), rollingUpdate: surge },
+          { others: "" },
+        ),
+        minReadySeconds: count,
+        revisionHistoryLimit: integer,
+      },
+      { required: ["selector", "template"], others: "" },
+    ),
+  },
+  { required: ["spec"] },
+);
+
+const jobSpec = record(
+  {
+    completions: count,
+    parallelism: count,
+    completionMode: oneOf("NonIndexed", "Indexed"),
+    backoffLimit: count,
+    suspend: boolean,
+    selector: labelSelector,
+    manualSelector: boolean,
+    template: podTemplate,
+    ttlSecondsAfterFinished: count,
+  },
+  {
+    required: ["template"],
+    others:
+      "activeDeadlineSeconds podFailurePolicy successPolicy backoffLimitPerIndex maxFailedIndexes " +
+      "podReplacementPolicy managedBy",
+  },
+);
+
+export const job = objectShape({ spec: jobSpec }, { required: ["spec"] });
+
+export const cronJob = objectShape(
+  {
+    spec: record(
+      {
+        schedule: string,
+        timeZone: string,
+        concurrencyPolicy: oneOf("Allow", "Forbid", "Replace"),
+        suspend: boolean,
+        startingDeadlineSeconds: longInteger,
+        successfulJobsHistoryLimit: count,
+        failedJobsHistoryLimit: count,
+        jobTemplate: record(
+          { metadata: objectMeta, spec: jobSpec },
+          { required: ["spec"], others: "" },
+        ),
+      },
+      { required: ["schedule", "jobTemplate"], others: "" },
+    ),
+  },
+  { required: ["spec"] },
+);
