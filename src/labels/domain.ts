@@ -153,7 +153,9 @@ function freshSpelling(
   taken: ReadonlySet<string>,
   over: Universe,
 ): string | undefined {
-  for (let integer = min; integer <= max; integer++) {
+  // The integer nearest to zero first.
+  const [first, step] = min < 0n ? [max, -1n] : [min, 1n];
+  for (let integer = first; integer >= min && integer <= max; integer += step) {
     const sign = integer < 0n ? "-" : "";
     const digits = String(integer < 0n ? -integer : integer);
     const longest = over === "valid-labels" ? MAX_NAME : Number.POSITIVE_INFINITY;

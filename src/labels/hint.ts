@@ -23,6 +23,9 @@ const WORDS: Readonly<Record<string, string>> = {
   eq: '"equals" is written "="',
   ne: '"not equal" is written "!="',
   not: '"not in" is one word: "notin"',
+};
+
+const JOINS: Readonly<Record<string, string>> = {
   and: 'requirements are joined with ","',
   or: 'there is no "or" between requirements; for one key write "key in (a,b)"',
 };
@@ -30,9 +33,8 @@ const WORDS: Readonly<Record<string, string>> = {
 const CHARACTERS: readonly (readonly [RegExp, string])[] = [
   [/["'`]/, "quotes are not needed"],
   [/:/, '":" is not an operator; write "="'],
-  [/&/, 'requirements are joined with ","'],
-  [/\|/, 'there is no "or" between requirements; for one key write "key in (a,b)"'],
-  [/;/, 'requirements are joined with ","'],
+  [/[&;]/, JOINS["and"]!],
+  [/\|/, JOINS["or"]!],
   [/[[\]{}]/, 'values of "in" and "notin" stand in round parentheses: (a,b)'],
   [/[*?]/, "there are no wildcards; a key alone asks whether the label exists"],
   [/~/, "there are no regular expressions"],
@@ -74,6 +76,8 @@ function hint({ found, before, earlier, after, expected }: Fault): string | unde
   if (earlier === "!" && !operator && /^[=!<>(]/.test(found)) {
     return `"!${before}" is complete; for "not equal" write "${before}!=value"`;
   }
+  if (found === "!" && operator && after === "=") return PAIRS["! ="];
+  if (Object.hasOwn(JOINS, word) && (operator || expected.includes(","))) return JOINS[word];
   if (operator && /^[A-Za-z]/.test(found)) {
     if (word === "in" || word === "notin") return `"${found}" is spelled "${word}" in text`;
     if (Object.hasOwn(WORDS, word)) return WORDS[word];

@@ -1,0 +1,15 @@
+export { fieldSelector } from "./field-selector.ts";
+export { invalidLabelKey, type LabelKeyRule, labelKey } from "./label-key.ts";
+export { labelSelector } from "./label-selector.ts";
+export { labelSet } from "./label-set.ts";
+export { invalidLabelValue, type LabelValueRule, labelValue } from "./label-value.ts";
+export {
+  type LabelMatchers,
+  labelMatchers,
+  type MatcherResult,
+  toBeValidLabels,
+  toMatchSelector,
+} from "./matchers.ts";
+export { matching, notMatching } from "./matching.ts";
+export { nodeSelector } from "./node-selector.ts";
+export { type SelectorOptions, selector, selectorText } from "./selector.ts";
