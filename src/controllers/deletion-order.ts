@@ -1,0 +1,43 @@
+import { isReady, type Pod } from "../objects/pod.ts";
+import { readySince } from "./pod-state.ts";
+
+const COST_ANNOTATION = "pod-deletion-cost";
+
+/**
+ * Which pods a workload gives up first, as the ReplicaSet controller ranks them: not on a node, Pending,
+ * not ready, cheap by `controller.kubernetes.io/pod-deletion-cost`, ready for a short time, restarted often,
+ * young. `pods` are in order of creation.
+ */
+export function inDeletionOrder(pods: readonly Pod[]): Pod[] {
+  return pods
+    .map((pod, age) => ({ pod, ranks: ranksOf(pod, age) }))
+    .sort((a, b) => compareRanks(a.ranks, b.ranks))
+    .map(({ pod }) => pod);
+}
+
+function ranksOf(pod: Pod, age: number): number[] {
+  const cost = Number(pod.metadata.annotations?.[`controller.kubernetes.io/${COST_ANNOTATION}`]);
+  const restarts = (pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount);
+  return [
+    pod.spec.nodeName ? 1 : 0,
+    PHASE_RANK.get(pod.status?.phase ?? "Pending") ?? 1,
+    isReady(pod) ? 1 : 0,
+    Number.isInteger(cost) ? cost : 0,
+    -(readySince(pod) ?? 0),
+    -Math.max(0, ...restarts),
+    -age,
+  ];
+}
+
+const PHASE_RANK: ReadonlyMap<string, number> = new Map([
+  ["Pending", 0],
+  ["Unknown", 1],
+  ["Running", 2],
+]);
+
+function compareRanks(a: readonly number[], b: readonly number[]): number {
+  for (const [i, rank] of a.entries()) {
+    if (rank !== b[i]) return rank - b[i]!;
+  }
+  return 0;
+}

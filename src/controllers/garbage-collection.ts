@@ -1,0 +1,34 @@
+import { groupKind, type KubernetesObject } from "../objects/object.ts";
+import { keyOf } from "../objects/object-key.ts";
+import { isClusterScoped } from "../objects/scope.ts";
+import type { Controller } from "../store/controller.ts";
+import type { Operation } from "../store/operation.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+
+/**
+ * Deletes what belonged to a deleted object, once no owner is left. An object whose owner never was in the
+ * store stays: a dump of some kinds is no reason to delete the others.
+ */
+export function createGarbageCollector(): Controller {
+  return {
+    name: "garbage-collection",
+    reconcile(changes, store) {
+      const operations: Operation[] = [];
+      for (const { type, object } of changes) {
+        if (type !== "deleted") continue;
+        for (const dependent of store.dependents(object.metadata.uid ?? "")) {
+          if (!hasOwner(dependent, store)) operations.push({ op: "delete", key: keyOf(dependent) });
+        }
+      }
+      return operations;
+    },
+  };
+}
+
+function hasOwner({ metadata }: KubernetesObject, store: StoreReader): boolean {
+  return (metadata.ownerReferences ?? []).some(({ apiVersion, kind, name, uid }) => {
+    const owner = groupKind(apiVersion, kind);
+    const namespace = isClusterScoped(owner) ? "" : (metadata.namespace ?? "");
+    return store.get(owner, namespace, name)?.metadata.uid === uid;
+  });
+}

@@ -1,0 +1,64 @@
+import { familyOf } from "../net/address.ts";
+import { type Node, ZONE_LABEL } from "../objects/cluster.ts";
+import type { Endpoint } from "../objects/endpoint-slice.ts";
+import { isReady, type Pod, podIPs } from "../objects/pod.ts";
+import type { IPFamily, Service } from "../objects/service.ts";
+import { isTerminating } from "./pod-state.ts";
+
+/** The endpoint that a pod is to a Service (P.2); undefined when it has no address of the family. */
+export function podEndpoint(
+  service: Service,
+  pod: Pod,
+  family: IPFamily,
+  node: Node | undefined,
+): Endpoint | undefined {
+  const addresses = podIPs(pod).filter((address) => familyOf(address) === family);
+  if (addresses.length === 0) return undefined;
+  const serving = isReady(pod);
+  const terminating = isTerminating(pod);
+  const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
+  const { nodeName, hostname, subdomain } = pod.spec;
+  const { namespace, name, uid } = pod.metadata;
+  const zone = node?.metadata.labels?.[ZONE_LABEL];
+  const hints = ready ? hintsFor(service, zone, nodeName) : undefined;
+  return {
+    addresses,
+    conditions: { ready, serving, terminating },
+    ...(hostname && subdomain === service.metadata.name ? { hostname } : {}),
+    ...(nodeName ? { nodeName } : {}),
+    ...(zone ? { zone } : {}),
+    targetRef: {
+      kind: "Pod",
+      ...(namespace === undefined ? {} : { namespace }),
+      name,
+      ...(uid === undefined ? {} : { uid }),
+    },
+    ...(hints === undefined ? {} : { hints }),
+  };
+}
+
+/** trafficDistribution as hints on a ready endpoint; topology-mode `Auto` switches it off (P.6). */
+function hintsFor(
+  { metadata: { annotations }, spec: { trafficDistribution } }: Service,
+  zone: string | undefined,
+  nodeName: string | undefined,
+): Endpoint["hints"] {
+  if (trafficDistribution === undefined || !zone || isTopologyAware(annotations)) return undefined;
+  const forZones = [{ name: zone }];
+  switch (trafficDistribution) {
+    case "PreferClose":
+    case "PreferSameZone":
+      return { forZones };
+    case "PreferSameNode":
+      return nodeName ? { forZones, forNodes: [{ name: nodeName }] } : { forZones };
+    default:
+      return undefined;
+  }
+}
+
+function isTopologyAware(annotations: Readonly<Record<string, string>> = {}): boolean {
+  const mode =
+    annotations["service.kubernetes.io/topology-mode"] ??
+    annotations["service.kubernetes.io/topology-aware-hints"];
+  return mode === "Auto" || mode === "auto";
+}

@@ -1,0 +1,35 @@
+import type { KubernetesObject } from "../objects/object.ts";
+import type { Pod, PodSpec, PodTemplateSpec } from "../objects/pod.ts";
+import { controllerReference } from "./ownership.ts";
+
+/** What an owner adds to its template. */
+export interface PodAdditions {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly spec?: Partial<PodSpec>;
+}
+
+/** A new Pod: Pending, without an address; whoever runs it writes its status. */
+export function podFromTemplate(
+  owner: KubernetesObject,
+  template: PodTemplateSpec,
+  name: string,
+  additions: PodAdditions = {},
+): Pod {
+  const labels = { ...template.metadata?.labels, ...additions.labels };
+  const annotations = { ...template.metadata?.annotations, ...additions.annotations };
+  const { namespace } = owner.metadata;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels,
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+      ownerReferences: [controllerReference(owner)],
+    },
+    spec: { ...template.spec, ...additions.spec },
+    status: { phase: "Pending" },
+  };
+}

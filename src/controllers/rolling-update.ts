@@ -1,0 +1,90 @@
+import type { IntOrPercent } from "../objects/workloads.ts";
+
+/** One ReplicaSet as a rollout sees it. */
+export interface RolloutSet {
+  /** spec.replicas */
+  readonly replicas: number;
+  /** Pods that are ready for long enough. */
+  readonly available: number;
+}
+
+export interface RolloutLimits {
+  readonly desired: number;
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+}
+
+/**
+ * An absolute number out of a number or a percentage of `total`.
+ * @param round surges are rounded up, unavailabilities down.
+ */
+export function resolveIntOrPercent(
+  value: IntOrPercent | undefined,
+  fallback: IntOrPercent,
+  total: number,
+  round: (value: number) => number,
+): number {
+  const given = value ?? fallback;
+  if (typeof given === "number") return Math.max(0, given);
+  const percent = /^([0-9]{1,9})%$/.exec(given)?.[1];
+  return percent === undefined ? 0 : round((Number(percent) * total) / 100);
+}
+
+/** How many pods a rollout may have too many and too few; never neither, or it could not move. */
+export function rolloutLimits(
+  desired: number,
+  surge: IntOrPercent | undefined,
+  unavailable: IntOrPercent | undefined,
+): RolloutLimits {
+  const maxSurge = resolveIntOrPercent(surge, "25%", desired, Math.ceil);
+  const maxUnavailable = resolveIntOrPercent(unavailable, "25%", desired, Math.floor);
+  return {
+    desired,
+    maxSurge,
+    maxUnavailable: maxSurge === 0 && maxUnavailable === 0 ? 1 : Math.min(maxUnavailable, desired),
+  };
+}
+
+/**
+ * The next step of a rolling update: replicas of the new set, and of each old one (oldest first).
+ * At no time are there more than desired + maxSurge pods, nor fewer than desired − maxUnavailable available
+ * ones given up by this step. Repeated with the outcome, it ends at `desired` and zeros.
+ */
+export function rollingStep(
+  current: RolloutSet,
+  old: readonly RolloutSet[],
+  { desired, maxSurge, maxUnavailable }: RolloutLimits,
+): { readonly current: number; readonly old: readonly number[] } {
+  const oldReplicas = old.map(({ replicas }) => replicas);
+  const total = current.replicas + sum(oldReplicas);
+  const room = Math.max(0, desired + maxSurge - total);
+  const grown =
+    current.replicas > desired
+      ? desired
+      : current.replicas + Math.min(room, desired - current.replicas);
+  if (grown !== current.replicas) return { current: grown, old: oldReplicas };
+
+  const minAvailable = desired - maxUnavailable;
+  const missing = current.replicas - Math.min(current.available, current.replicas);
+  let spare = total - minAvailable - missing;
+  // Pods that are not available are no loss: they go first.
+  const cleaned = old.map(({ replicas, available }) => {
+    const given = Math.max(0, Math.min(spare, replicas - Math.min(available, replicas)));
+    spare -= given;
+    return replicas - given;
+  });
+  const available =
+    Math.min(current.available, current.replicas) +
+    sum(old.map((set, i) => Math.min(set.available, cleaned[i]!)));
+  spare = Math.min(spare, available - minAvailable);
+  const left = cleaned.map((replicas) => {
+    const given = Math.max(0, Math.min(spare, replicas));
+    spare -= given;
+    return replicas - given;
+  });
+  return { current: grown, old: left };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}

@@ -1,0 +1,101 @@
+import { familyOf } from "../net/address.ts";
+import type { IPFamily, ServicePort, ServiceSpec } from "../objects/service.ts";
+
+/** What a Service asks for before anything is allocated; undefined stands for "any". */
+export interface ServiceDemand {
+  readonly families: readonly IPFamily[];
+  readonly familyPolicy: NonNullable<ServiceSpec["ipFamilyPolicy"]>;
+  /** One per family; empty for a headless Service. */
+  readonly addresses: readonly (string | undefined)[];
+  /** One per port; empty when the Service has no node ports. */
+  readonly nodePorts: readonly (number | undefined)[];
+  /** False when it has none. */
+  readonly healthCheckNodePort: number | undefined | false;
+  /** Whether the spec looks as an API server returns it, so that it was admitted somewhere. */
+  readonly admitted: boolean;
+}
+
+/** What the Service had before its spec was replaced. */
+export type Allocated = Pick<
+  ServiceSpec,
+  "clusterIPs" | "ports" | "healthCheckNodePort" | "ipFamilies" | "type"
+>;
+
+/**
+ * Reads the demand out of a spec. What the spec leaves out is carried over from what the Service had (P.8).
+ * @param available the families of the cluster, the primary one first.
+ */
+export function serviceDemand(
+  spec: ServiceSpec,
+  had: Allocated | undefined,
+  available: readonly IPFamily[],
+): ServiceDemand {
+  const explicit = explicitAddresses(spec);
+  const headless = explicit[0] === "None";
+  const { families, familyPolicy } = familyDemand(spec, headless ? [] : explicit, had, available);
+  const carried = (family: IPFamily) => had?.clusterIPs?.find((ip) => familyOf(ip) === family);
+  return {
+    families,
+    familyPolicy,
+    addresses: headless
+      ? []
+      : families.map(
+          (family, i) => explicit[i] ?? (explicit.length > 0 ? undefined : carried(family)),
+        ),
+    nodePorts: hasNodePorts(spec) && !headless ? nodePortDemand(spec.ports ?? [], had) : [],
+    healthCheckNodePort:
+      spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local"
+        ? (spec.healthCheckNodePort ?? had?.healthCheckNodePort)
+        : false,
+    admitted: spec.clusterIPs !== undefined && spec.ipFamilies !== undefined,
+  };
+}
+
+/** Whether the data plane opens ports on nodes for it. */
+export function hasNodePorts(spec: ServiceSpec): boolean {
+  return (
+    spec.type === "NodePort" ||
+    (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false)
+  );
+}
+
+function explicitAddresses({ clusterIP, clusterIPs }: ServiceSpec): readonly string[] {
+  const all = clusterIPs !== undefined && clusterIPs.length > 0 ? clusterIPs : [clusterIP ?? ""];
+  return all.filter((address) => address !== "");
+}
+
+function familyDemand(
+  spec: ServiceSpec,
+  explicit: readonly string[],
+  had: Allocated | undefined,
+  available: readonly IPFamily[],
+): Pick<ServiceDemand, "families" | "familyPolicy"> {
+  const named = spec.ipFamilies ?? explicit.map((address) => familyOf(address) ?? "IPv4");
+  const withoutSelector = Object.keys(spec.selector ?? {}).length === 0;
+  const headlessWithoutSelector = explicitAddresses(spec)[0] === "None" && withoutSelector;
+  const familyPolicy =
+    spec.ipFamilyPolicy ??
+    (named.length > 1 || headlessWithoutSelector ? "RequireDualStack" : "SingleStack");
+  const primary = named[0] ?? had?.ipFamilies?.[0] ?? available[0] ?? "IPv4";
+  if (familyPolicy === "SingleStack") return { families: [primary], familyPolicy };
+  const secondary: IPFamily = primary === "IPv4" ? "IPv6" : "IPv4";
+  const dual =
+    named.length > 1 || familyPolicy === "RequireDualStack" || available.includes(secondary);
+  return { families: dual ? [primary, secondary] : [primary], familyPolicy };
+}
+
+/** Explicit numbers first; a left-out one is carried over by port name unless another port uses it now (P.8). */
+function nodePortDemand(
+  ports: readonly ServicePort[],
+  had: Allocated | undefined,
+): (number | undefined)[] {
+  const used = new Set(ports.map((port) => port.nodePort));
+  const before = new Map(had?.ports?.map((port) => [port.name ?? "", port.nodePort]));
+  return ports.map((port) => {
+    if (port.nodePort !== undefined && port.nodePort !== 0) return port.nodePort;
+    const carried = before.get(port.name ?? "");
+    if (carried === undefined || used.has(carried)) return undefined;
+    used.add(carried);
+    return carried;
+  });
+}
