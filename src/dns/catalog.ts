@@ -1,0 +1,301 @@
+import type { ServiceImport } from "../objects/cluster.ts";
+import {
+  type EndpointSlice,
+  isEndpointReady,
+  SERVICE_NAME_LABEL,
+} from "../objects/endpoint-slice.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import type { Pod } from "../objects/pod.ts";
+import { clusterIPs, type Service } from "../objects/service.ts";
+import type { Change } from "../store/operation.ts";
+import type { ObservedStore } from "./options.ts";
+
+const IMPORTED_NAME_LABEL = "multicluster.kubernetes.io/service-name";
+export const SOURCE_CLUSTER_LABEL = "multicluster.kubernetes.io/source-cluster";
+
+/** Everything that hangs on one namespace and service name. */
+export interface CatalogEntry {
+  service?: Service;
+  serviceImport?: ServiceImport;
+  /** By the slices' own names, in order of creation. */
+  readonly slices: Map<string, EndpointSlice>;
+  readonly importedSlices: Map<string, EndpointSlice>;
+}
+
+/**
+ * What an answer depends on; a change names the topics it touches. `namespace:shop`, `service:shop/web`
+ * (the Service, its import and its slices), `address:10.96.3.7` (reverse names and pods).
+ */
+export type Topic = string;
+
+export type TopicListener = (topics: ReadonlySet<Topic>) => void;
+
+/**
+ * The store's objects arranged as DNS asks for them. It follows the store's change events, so a change is
+ * in the answers when `store.apply` returns, and costs what it touches.
+ */
+export class Catalog {
+  readonly #entries = new Map<string, Map<string, CatalogEntry>>();
+  readonly #servicesByIP = new Map<string, Service[]>();
+  readonly #slicesByIP = new Map<string, EndpointSlice[]>();
+  readonly #podsByIP = new Map<string, Pod[]>();
+  readonly #namespaces = new Set<string>();
+  /** Objects per namespace. */
+  readonly #population = new Map<string, number>();
+  readonly #listeners = new Set<TopicListener>();
+  readonly #now: () => Date;
+  readonly #unsubscribe: () => void;
+  #serial = 0;
+
+  constructor(store: ObservedStore, now: () => Date) {
+    this.#now = now;
+    const changes: Change[] = [];
+    for (const kind of store.kinds()) {
+      for (const object of store.list(kind)) changes.push({ type: "added", kind, object });
+    }
+    this.#apply(changes);
+    this.#unsubscribe = store.subscribe((batch) => this.#apply(batch));
+  }
+
+  /** Unix time of the last change that matters to DNS, and more than all serials before it (D.8). */
+  get serial(): number {
+    return this.#serial;
+  }
+
+  /** Hears, inside `store.apply`, which topics a batch touched. */
+  subscribe(listener: TopicListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#listeners.clear();
+  }
+
+  /** @param declared only a Namespace object counts, not the objects in it. */
+  hasNamespace(name: string, declared: boolean): boolean {
+    return this.#namespaces.has(name) || (!declared && this.#population.has(name));
+  }
+
+  namespaces(declared: boolean): string[] {
+    return [...new Set([...this.#namespaces, ...(declared ? [] : this.#population.keys())])];
+  }
+
+  entry(namespace: string, name: string): CatalogEntry | undefined {
+    return this.#entries.get(namespace)?.get(name);
+  }
+
+  /** All entries of a namespace, by name. */
+  entriesOf(namespace: string): ReadonlyMap<string, CatalogEntry> {
+    return this.#entries.get(namespace) ?? new Map();
+  }
+
+  /** Services with this ClusterIP. */
+  servicesWithIP(address: string): readonly Service[] {
+    return this.#servicesByIP.get(address) ?? [];
+  }
+
+  /** Slices in which a ready endpoint has this address. */
+  slicesWithIP(address: string): readonly EndpointSlice[] {
+    return this.#slicesByIP.get(address) ?? [];
+  }
+
+  /** Pods whose status.podIP is this text and which have not ended (D.1). */
+  podsWithIP(address: string): readonly Pod[] {
+    return this.#podsByIP.get(address) ?? [];
+  }
+
+  #apply(changes: readonly Change[]): void {
+    const topics = new Set<Topic>();
+    for (const change of changes) this.#applyOne(change, topics);
+    if (topics.size === 0) return;
+    this.#serial = Math.max(this.#serial + 1, Math.floor(this.#now().getTime() / 1000));
+    for (const listener of [...this.#listeners]) listener(topics);
+  }
+
+  #applyOne({ type, kind, object, previous }: Change, topics: Set<Topic>): void {
+    const gone = type === "deleted";
+    if (type !== "modified") this.#count(object, gone ? -1 : 1, topics);
+    switch (kind) {
+      case "Namespace":
+        if (gone) this.#namespaces.delete(object.metadata.name);
+        else this.#namespaces.add(object.metadata.name);
+        if (type !== "modified") topics.add(`namespace:${object.metadata.name}`);
+        return;
+      case "Service":
+        this.#service(
+          previous as Service | undefined,
+          gone ? undefined : (object as Service),
+          topics,
+        );
+        return;
+      case "ServiceImport.multicluster.x-k8s.io":
+        this.#place(object, topics, (entry) => {
+          if (gone) delete entry.serviceImport;
+          else entry.serviceImport = object as ServiceImport;
+        });
+        return;
+      case "EndpointSlice.discovery.k8s.io":
+        this.#slice(
+          previous as EndpointSlice | undefined,
+          gone ? undefined : (object as EndpointSlice),
+          topics,
+        );
+        return;
+      case "Pod":
+        this.#pod(previous as Pod | undefined, gone ? undefined : (object as Pod), topics);
+        return;
+    }
+  }
+
+  #count(object: KubernetesObject, step: number, topics: Set<Topic>): void {
+    const { namespace } = object.metadata;
+    if (namespace === undefined || namespace === "") return;
+    const before = this.#population.get(namespace) ?? 0;
+    const after = before + step;
+    if (after > 0) this.#population.set(namespace, after);
+    else this.#population.delete(namespace);
+    if (before === 0 || after === 0) topics.add(`namespace:${namespace}`);
+  }
+
+  #service(before: Service | undefined, after: Service | undefined, topics: Set<Topic>): void {
+    const object = after ?? before;
+    if (object === undefined) return;
+    for (const address of before === undefined ? [] : clusterIPs(before)) {
+      remove(this.#servicesByIP, address, before);
+      topics.add(`address:${address}`);
+    }
+    for (const address of after === undefined ? [] : clusterIPs(after)) {
+      if (address === "None") continue;
+      add(this.#servicesByIP, address, after as Service);
+      topics.add(`address:${address}`);
+    }
+    this.#place(object, topics, (entry) => {
+      if (after === undefined) delete entry.service;
+      else entry.service = after;
+    });
+  }
+
+  #slice(
+    before: EndpointSlice | undefined,
+    after: EndpointSlice | undefined,
+    topics: Set<Topic>,
+  ): void {
+    const object = after ?? before;
+    if (object === undefined) return;
+    for (const [label, table] of [
+      [SERVICE_NAME_LABEL, "slices"],
+      [IMPORTED_NAME_LABEL, "importedSlices"],
+    ] as const) {
+      const was = labelOf(before, label);
+      const is = labelOf(after, label);
+      if (was !== undefined && was !== is) {
+        this.#place(object, topics, (entry) => entry[table].delete(object.metadata.name), was);
+      }
+      if (is !== undefined) {
+        this.#place(
+          object,
+          topics,
+          (entry) => entry[table].set(object.metadata.name, after as EndpointSlice),
+          is,
+        );
+      }
+    }
+    for (const address of readyAddresses(before)) {
+      remove(this.#slicesByIP, address, before);
+      topics.add(`address:${address}`);
+    }
+    for (const address of readyAddresses(after)) {
+      add(this.#slicesByIP, address, after as EndpointSlice);
+      topics.add(`address:${address}`);
+    }
+  }
+
+  #pod(before: Pod | undefined, after: Pod | undefined, topics: Set<Topic>): void {
+    const was = before === undefined ? undefined : listedIP(before);
+    const is = after === undefined ? undefined : listedIP(after);
+    if (was !== undefined) remove(this.#podsByIP, was, before);
+    if (is !== undefined) add(this.#podsByIP, is, after as Pod);
+    if (was === is) return;
+    if (was !== undefined) topics.add(`address:${was}`);
+    if (is !== undefined) topics.add(`address:${is}`);
+  }
+
+  #place(
+    object: KubernetesObject,
+    topics: Set<Topic>,
+    change: (entry: CatalogEntry) => void,
+    name = object.metadata.name,
+  ): void {
+    const namespace = object.metadata.namespace ?? "";
+    let entries = this.#entries.get(namespace);
+    if (entries === undefined) {
+      entries = new Map();
+      this.#entries.set(namespace, entries);
+    }
+    let entry = entries.get(name);
+    if (entry === undefined) {
+      entry = { slices: new Map(), importedSlices: new Map() };
+      entries.set(name, entry);
+    }
+    change(entry);
+    topics.add(`service:${namespace}/${name}`);
+    if (
+      entry.service === undefined &&
+      entry.serviceImport === undefined &&
+      entry.slices.size + entry.importedSlices.size === 0
+    ) {
+      entries.delete(name);
+      if (entries.size === 0) this.#entries.delete(namespace);
+    }
+  }
+}
+
+function labelOf(slice: EndpointSlice | undefined, label: string): string | undefined {
+  const { labels } = slice?.metadata ?? {};
+  const value = labels !== undefined && Object.hasOwn(labels, label) ? labels[label] : undefined;
+  return value === "" ? undefined : value;
+}
+
+function readyAddresses(slice: EndpointSlice | undefined): ReadonlySet<string> {
+  const addresses = new Set<string>();
+  for (const endpoint of slice?.endpoints ?? []) {
+    if (isEndpointReady(endpoint)) for (const address of endpoint.addresses) addresses.add(address);
+  }
+  return addresses;
+}
+
+/** The pod's address if it counts: not ended, not terminating. */
+function listedIP(pod: Pod): string | undefined {
+  const { podIP, phase } = pod.status ?? {};
+  if (podIP === undefined || podIP === "" || pod.metadata.deletionTimestamp !== undefined) {
+    return undefined;
+  }
+  return phase === "Succeeded" || phase === "Failed" || phase === "Unknown" ? undefined : podIP;
+}
+
+function add<T>(table: Map<string, T[]>, key: string, value: T): void {
+  const list = table.get(key);
+  if (list === undefined) table.set(key, [value]);
+  else if (!list.includes(value)) list.push(value);
+}
+
+/** Finds the object as it was, which is the same value in the table, or by name when it was replaced. */
+function remove<T extends KubernetesObject>(
+  table: Map<string, T[]>,
+  key: string,
+  value: T | undefined,
+): void {
+  const list = table.get(key);
+  if (list === undefined || value === undefined) return;
+  const { name, namespace } = value.metadata;
+  const at = list.findIndex(
+    ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
+  );
+  if (at < 0) return;
+  list.splice(at, 1);
+  if (list.length === 0) table.delete(key);
+}

@@ -1,0 +1,7 @@
+/** Who asks. All of it may be left out: an unknown client over UDP. */
+export interface Client {
+  readonly address?: string;
+  readonly port?: number;
+  /** Absent means udp. */
+  readonly transport?: "udp" | "tcp";
+}

@@ -1,0 +1,15 @@
+import type { Endpoint } from "../objects/endpoint-slice.ts";
+
+/**
+ * What an endpoint's address is called below its Service (D.4): its hostname, else its pod (if asked for
+ * and short enough for a label), else the address with dashes.
+ */
+export function endpointName(address: string, endpoint: Endpoint, podNames: boolean): string {
+  if (endpoint.hostname !== undefined && endpoint.hostname !== "") return endpoint.hostname;
+  const pod = endpoint.targetRef?.name;
+  if (podNames && pod !== undefined && pod !== "" && pod.length < 64) return pod;
+  if (address.includes(".")) return address.replaceAll(".", "-");
+  const dashed = address.replaceAll(":", "-");
+  // A label may not end in a dash.
+  return dashed.endsWith("-") ? `${dashed}0` : dashed;
+}

@@ -1,0 +1,188 @@
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { connect, isIPv6 } from "node:net";
+import { DnsOptionError, type Settings } from "./options.ts";
+import { failure, type Reply } from "./reply.ts";
+import type { Request } from "./resolver.ts";
+import { decodeMessage } from "./wire/decode.ts";
+import { encodeMessage } from "./wire/encode.ts";
+import type { Message } from "./wire/message.ts";
+import { nameEnd, readName } from "./wire/name.ts";
+import { FORMERR, REFUSED, rcodeNumber, SERVFAIL } from "./wire/rcode.ts";
+import { typeName } from "./wire/record-type.ts";
+
+/** Asks other servers what we don't know ourselves. */
+export interface Forwarder {
+  ask(request: Request): Promise<Reply>;
+  close(): void;
+}
+
+export interface Upstream {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Milliseconds for one question, all attempts together (D.12). */
+const OVERALL = 5000;
+/** Each upstream is tried this often. */
+const PASSES = 2;
+/** Questions under way; more are refused, so that a dead upstream can't fill the memory. */
+const MAX_CONCURRENT = 1000;
+
+/**
+ * @param isOwn whether an address is one this server listens on: it never asks itself.
+ * @throws DnsOptionError for an upstream that is no address.
+ */
+export function createForwarder(
+  settings: Settings,
+  isOwn: (upstream: Upstream) => boolean,
+): Forwarder {
+  const upstreams = settings.upstream.map(parseUpstream);
+  const aborts = new Set<AbortController>();
+  let active = 0;
+
+  const attempt = async (request: Request, message: Buffer, abort: AbortSignal): Promise<Reply> => {
+    const deadline = Date.now() + OVERALL;
+    const start = Math.floor(settings.random() * upstreams.length);
+    for (let i = 0; i < PASSES * upstreams.length && Date.now() < deadline; i++) {
+      const upstream = upstreams[(start + i) % upstreams.length] as Upstream;
+      if (isOwn(upstream)) continue;
+      const timeout = Math.min(settings.upstreamTimeout, deadline - Date.now());
+      const signal = AbortSignal.any([abort, AbortSignal.timeout(Math.max(1, timeout))]);
+      const tcp = request.client.transport === "tcp";
+      const reply = await (tcp ? askTcp : askUdp)(upstream, message, signal).catch(() => undefined);
+      if (abort.aborted) break;
+      if (reply !== undefined) return readReply(reply, message, request);
+    }
+    return failure(SERVFAIL, "upstream-failed");
+  };
+
+  return {
+    async ask(request) {
+      if (active >= MAX_CONCURRENT) return failure(REFUSED, "upstream-failed");
+      const abort = new AbortController();
+      aborts.add(abort);
+      active++;
+      try {
+        return await attempt(request, forwardedMessage(request), abort.signal);
+      } finally {
+        active--;
+        aborts.delete(abort);
+      }
+    },
+    close() {
+      for (const abort of aborts) abort.abort();
+    },
+  };
+}
+
+/** @throws DnsOptionError */
+export function parseUpstream(text: string): Upstream {
+  const match = /^\[([0-9a-fA-F:.%]+)\](?::(\d{1,5}))?$|^([0-9.]+)(?::(\d{1,5}))?$/.exec(text);
+  const port = Number(match?.[2] ?? match?.[4] ?? 53);
+  const host = match?.[1] ?? match?.[3] ?? (isIPv6(text) ? text : undefined);
+  if (host === undefined || port > 65535 || port === 0) {
+    const problem = `"${text}" is no server address, as in 192.0.2.1:53 or [2001:db8::1]:53`;
+    throw new DnsOptionError("upstream", text, problem);
+  }
+  return { host, port };
+}
+
+/** The client's message under an ID of our own; or a new one where the question is ours. */
+function forwardedMessage({ bytes, name, type, class: rrClass, rd, cd, edns }: Request): Buffer {
+  const id = randomInt(0x10000);
+  if (bytes !== undefined) {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt16BE(id, 0);
+    return copy;
+  }
+  const questions = [{ name, type: typeName(type), class: rrClass }];
+  return Buffer.from(
+    encodeMessage({ id, rd, cd, questions, ...(edns === undefined ? {} : { edns }) }),
+  );
+}
+
+function readReply(reply: Buffer, asked: Buffer, request: Request): Reply {
+  if (!isReplyTo(reply, asked)) return failure(FORMERR, "upstream-failed");
+  if (request.bytes !== undefined)
+    return { ...failure(0, undefined), ...decoded(reply), relayed: reply };
+  return decoded(reply) ?? failure(SERVFAIL, "upstream-failed");
+}
+
+function decoded(bytes: Buffer): Reply | undefined {
+  let message: Message;
+  try {
+    message = decodeMessage(bytes);
+  } catch {
+    return undefined;
+  }
+  const { ra, tc, answers, authority, additional } = message;
+  return { rcode: rcodeNumber(message.rcode), aa: false, ra, tc, answers, authority, additional };
+}
+
+/** Same ID was checked; the question must be the one that was asked, in any case. */
+function isReplyTo(reply: Buffer, asked: Buffer): boolean {
+  try {
+    if (reply.length < 12 || (reply.readUInt8(2) & 0x80) === 0 || reply.readUInt16BE(4) !== 1) {
+      return false;
+    }
+    const name = readName(reply, 12, true).toLowerCase();
+    const tail = reply.subarray(nameEnd, nameEnd + 4);
+    const askedName = readName(asked, 12, true).toLowerCase();
+    return name === askedName && tail.equals(asked.subarray(nameEnd, nameEnd + 4));
+  } catch {
+    return false;
+  }
+}
+
+/** Replies from elsewhere or under another ID are passed over. */
+function askUdp(upstream: Upstream, message: Buffer, signal: AbortSignal): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(isIPv6(upstream.host) ? "udp6" : "udp4");
+    const done = (error: Error | undefined, reply?: Buffer) => {
+      signal.removeEventListener("abort", aborted);
+      socket.removeAllListeners();
+      socket.on("error", () => {});
+      socket.close();
+      if (reply === undefined) reject(error);
+      else resolve(reply);
+    };
+    const aborted = () => done(new Error("no reply"));
+    signal.addEventListener("abort", aborted);
+    socket.on("error", done);
+    socket.on("message", (reply) => {
+      if (reply.length >= 12 && reply.readUInt16BE(0) === message.readUInt16BE(0)) {
+        done(undefined, reply);
+      }
+    });
+    // A connected socket takes nothing from others and hears that nobody listens there.
+    socket.connect(upstream.port, upstream.host, () => socket.send(message));
+  });
+}
+
+function askTcp(upstream: Upstream, message: Buffer, signal: AbortSignal): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: upstream.host, port: upstream.port });
+    const chunks: Buffer[] = [];
+    const done = (error: Error | undefined, reply?: Buffer) => {
+      signal.removeEventListener("abort", aborted);
+      socket.destroy();
+      if (reply === undefined) reject(error);
+      else resolve(reply);
+    };
+    const aborted = () => done(new Error("no reply"));
+    signal.addEventListener("abort", aborted);
+    socket.on("error", done);
+    socket.on("close", () => done(new Error("closed")));
+    socket.on("connect", () => {
+      const head = Buffer.from([message.length >> 8, message.length & 255]);
+      socket.write(Buffer.concat([head, message]));
+    });
+    socket.on("data", (chunk) => {
+      chunks.push(chunk);
+      const all = Buffer.concat(chunks);
+      if (all.length < 2 || all.length < 2 + all.readUInt16BE(0)) return;
+      done(undefined, all.subarray(2, 2 + all.readUInt16BE(0)));
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
+import { clusterIPs, isHeadless } from "../objects/service.ts";
+import { endpointName } from "./endpoint-name.ts";
+import { type LookupContext, readyEndpoints } from "./host-entries.ts";
+
+/** A name and an address of the server that answers for a zone. */
+export interface NameServerHost {
+  readonly name: string;
+  readonly address: string;
+}
+
+const DEFAULT_NAME = "ns.dns.";
+
+/** Whether the name is `ns.dns.<zone>`; upper case in the zone part makes CoreDNS miss it (D.16 #9). */
+export function isNameServerName(lowerName: string, zone: string): boolean {
+  return lowerName.startsWith(DEFAULT_NAME) && lowerName.indexOf(zone) === DEFAULT_NAME.length;
+}
+
+/**
+ * Who serves the zone (D.7): the Services whose endpoints include one of our own addresses, or
+ * `ns.dns.<zone>` with those addresses.
+ */
+export function nameServerHosts(
+  zone: string,
+  { catalog, settings }: LookupContext,
+  localIPs: readonly string[],
+): readonly NameServerHost[] {
+  const hosts: NameServerHost[] = [];
+  let isEndpoint = false;
+  for (const localIP of settings.noLocalEndpoint ? [] : localIPs) {
+    for (const slice of catalog.slicesWithIP(localIP)) {
+      isEndpoint = true;
+      const namespace = slice.metadata.namespace ?? "";
+      const service = catalog.entry(
+        namespace,
+        slice.metadata.labels?.[SERVICE_NAME_LABEL] ?? "",
+      )?.service;
+      if (service === undefined) continue;
+      const name = `${service.metadata.name}.${namespace}.svc.${zone}`;
+      if (!isHeadless(service)) {
+        for (const address of clusterIPs(service)) hosts.push({ name, address });
+        continue;
+      }
+      for (const [endpoint, address] of readyEndpoints(slice)) {
+        const label = endpointName(address, endpoint, settings.endpointPodNames);
+        hosts.push({ name: `${label}.${name}`, address });
+      }
+    }
+  }
+  if (isEndpoint) return hosts;
+  return localIPs.map((address) => ({ name: DEFAULT_NAME + zone, address }));
+}

@@ -1,0 +1,159 @@
+import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { absolute } from "./wire/name.ts";
+
+/** What DNS needs of the store: to read it, and to hear of every change before `apply` returns. */
+export type ObservedStore = StoreReader & Pick<Store, "subscribe">;
+
+export type PodRecords = "disabled" | "insecure" | "verified";
+export type View = "cluster" | "local";
+
+/** Everything about answers that can be chosen; the defaults are those of CoreDNS' kubernetes plugin. */
+export interface DnsOptions {
+  readonly store: ObservedStore;
+  /** Where `listen` listens if it is not told: `127.0.0.1:0` by default. */
+  readonly listen?: string;
+  /** Zones we are authoritative for. Default `cluster.local`, `in-addr.arpa`, `ip6.arpa`. */
+  readonly zones?: readonly string[];
+  /** Names outside of it are refused. Default `.`: names outside of the zones go on to the upstream. */
+  readonly serverBlock?: string;
+  /** Seconds, 0 to 3600; of all own records but `dns-version`. Default 5. */
+  readonly ttl?: number;
+  /** Names like `10-244-1-7.shop.pod.cluster.local` (D.10). Default `disabled`. */
+  readonly pods?: PodRecords;
+  /** Zones whose missing names are asked of the upstream; `.` is all of them. Default none. */
+  readonly fallthrough?: readonly string[];
+  /** Servers asked about all other names, as `ip:port` or `ip`. Default none. */
+  readonly upstream?: string | readonly string[] | false;
+  /** Milliseconds an upstream has to answer before the next is tried. Default 2000; 5 s in all. */
+  readonly upstreamTimeout?: number;
+  /** Addresses this server is known by, for NS and `ns.dns` (D.7). Default: where it listens. */
+  readonly localIPs?: readonly string[];
+  /** The only namespaces to be seen. Default: all. */
+  readonly namespaces?: readonly string[];
+  /** `declared`: a namespace exists by its Namespace object (as in a cluster). Default `implied`: by any object in it. */
+  readonly existingNamespaces?: "declared" | "implied";
+  /** A Service with addresses but no ready endpoint does not exist. */
+  readonly ignoreEmptyService?: boolean;
+  /** Endpoints without a hostname are called as their pods. */
+  readonly endpointPodNames?: boolean;
+  /** No records that come from EndpointSlices: headless Services and endpoint names do not exist. */
+  readonly noEndpoints?: boolean;
+  /** Do not look for ourselves among the endpoints: NS is always `ns.dns.<zone>`. */
+  readonly noLocalEndpoint?: boolean;
+  /** Those of the zones that hold ServiceImports (D.17). */
+  readonly multicluster?: readonly string[];
+  /** Names like `zone-a.pin._zone.db.shop.svc.cluster.local` (D.14). */
+  readonly zonal?: boolean;
+  /** Walk a pod's search list for it (D.15); needs `pods: "verified"`. */
+  readonly autopath?: boolean;
+  /** The search domains of this host, which autopath and pods' search lists end in. */
+  readonly hostSearch?: readonly string[];
+  /** `local` answers where this machine reaches an address (the loopback mirror). Default `cluster`. */
+  readonly view?: View;
+  /** False while the store is still being filled: what is missing is SERVFAIL then, not NXDOMAIN (D.8). */
+  readonly synced?: () => boolean;
+  /** Packed answers kept ready, at most. Default 20000; 0 keeps none. */
+  readonly packedAnswers?: number;
+  /** Default: the system's clock. */
+  readonly now?: () => Date;
+  /** A number from 0 up to 1, for the order of answers and the choice of upstream. Default Math.random. */
+  readonly random?: () => number;
+}
+
+/** {@link DnsOptions} with all choices made and names in one form: lower case, final dot. */
+export interface Settings {
+  readonly zones: readonly string[];
+  /** The first zone that is no reverse zone: where PTR records point. */
+  readonly primaryZone: string;
+  readonly serverBlock: string;
+  readonly ttl: number;
+  readonly pods: PodRecords;
+  readonly fallthrough: readonly string[];
+  readonly upstream: readonly string[];
+  readonly upstreamTimeout: number;
+  readonly localIPs: readonly string[] | undefined;
+  readonly namespaces: ReadonlySet<string> | undefined;
+  readonly declaredNamespaces: boolean;
+  readonly ignoreEmptyService: boolean;
+  readonly endpointPodNames: boolean;
+  readonly noEndpoints: boolean;
+  readonly noLocalEndpoint: boolean;
+  readonly multicluster: readonly string[];
+  readonly zonal: boolean;
+  readonly autopath: boolean;
+  readonly hostSearch: readonly string[];
+  readonly view: View;
+  readonly synced: () => boolean;
+  readonly packedAnswers: number;
+  readonly now: () => Date;
+  readonly random: () => number;
+}
+
+export const DEFAULT_ZONES: readonly string[] = ["cluster.local.", "in-addr.arpa.", "ip6.arpa."];
+
+/** An option that has no meaning. */
+export class DnsOptionError extends Error {
+  override readonly name = "DnsOptionError";
+  readonly code = "dns-option";
+  readonly option: string;
+  readonly value: unknown;
+
+  constructor(option: string, value: unknown, problem: string) {
+    super(`DNS option ${option}: ${problem}`);
+    this.option = option;
+    this.value = value;
+  }
+}
+
+/** @throws DnsOptionError */
+export function settingsOf(options: DnsOptions): Settings {
+  const zones = names(options.zones) ?? DEFAULT_ZONES;
+  const ttl = options.ttl ?? 5;
+  if (!Number.isInteger(ttl) || ttl < 0 || ttl > 3600) {
+    throw new DnsOptionError("ttl", ttl, `must be a whole number from 0 to 3600, not ${ttl}`);
+  }
+  if (zones.length === 0) throw new DnsOptionError("zones", zones, "name at least one zone");
+  const { upstream = false } = options;
+  return {
+    zones,
+    primaryZone: zones.find((zone) => !isReverseZone(zone)) ?? DEFAULT_ZONES[0] ?? ".",
+    serverBlock: domain(options.serverBlock ?? "."),
+    ttl,
+    pods: options.pods ?? "disabled",
+    fallthrough: names(options.fallthrough) ?? [],
+    upstream: upstream === false ? [] : typeof upstream === "string" ? [upstream] : upstream,
+    upstreamTimeout: options.upstreamTimeout ?? 2000,
+    localIPs: options.localIPs,
+    namespaces:
+      options.namespaces === undefined || options.namespaces.length === 0
+        ? undefined
+        : new Set(options.namespaces),
+    declaredNamespaces: options.existingNamespaces === "declared",
+    ignoreEmptyService: options.ignoreEmptyService ?? false,
+    endpointPodNames: options.endpointPodNames ?? false,
+    noEndpoints: options.noEndpoints ?? false,
+    noLocalEndpoint: options.noLocalEndpoint ?? false,
+    multicluster: names(options.multicluster) ?? [],
+    zonal: options.zonal ?? false,
+    autopath: options.autopath ?? false,
+    hostSearch: names(options.hostSearch) ?? [],
+    view: options.view ?? "cluster",
+    synced: options.synced ?? (() => true),
+    packedAnswers: options.packedAnswers ?? 20_000,
+    now: options.now ?? (() => new Date()),
+    random: options.random ?? Math.random,
+  };
+}
+
+function domain(name: string): string {
+  return name === "" ? "." : absolute(name.toLowerCase());
+}
+
+function names(list: readonly string[] | undefined): readonly string[] | undefined {
+  return list?.map(domain);
+}
+
+export function isReverseZone(zone: string): boolean {
+  return /(?:^|\.)(?:in-addr|ip6)\.arpa\.$/.test(zone);
+}

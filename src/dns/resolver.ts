@@ -1,0 +1,186 @@
+import { autopathSearch, isFirstInSearch } from "./autopath.ts";
+import type { Catalog, Topic } from "./catalog.ts";
+import type { Client } from "./client.ts";
+import type { Forwarder } from "./forwarder.ts";
+import type { Settings } from "./options.ts";
+import { failure, type Maybe, type Reply, whenKnown } from "./reply.ts";
+import type { Edns, ResourceRecord } from "./wire/message.ts";
+import { absolute } from "./wire/name.ts";
+import { NOERROR, NXDOMAIN, REFUSED, SERVFAIL } from "./wire/rcode.ts";
+import { type AnswerPart, soaRecord, type ZoneContext, zoneAnswer } from "./zone-answer.ts";
+import { isWithin, zoneOf } from "./zones.ts";
+
+/** One question as it goes through the server. */
+export interface Request {
+  /** As typed, with the final dot. */
+  readonly name: string;
+  readonly lowerName: string;
+  readonly type: number;
+  readonly class: number;
+  readonly rd: boolean;
+  readonly cd: boolean;
+  readonly edns: Edns | undefined;
+  readonly client: Client;
+  /** The client's own message, when the question in it is this one: forwarded as it is. */
+  readonly bytes?: Uint8Array;
+}
+
+/** Questions asked to answer a question (CNAMEs from zone to zone), at most. */
+const MAX_DEPTH = 10;
+
+/**
+ * Answers questions: own zones first, then the upstream, if there is one. Synchronous wherever no upstream
+ * has to be asked.
+ */
+export class Resolver {
+  readonly catalog: Catalog;
+  readonly settings: Settings;
+  readonly #forwarder: Forwarder | undefined;
+  /** Where the servers listen, for NS records. */
+  listenAddresses: readonly string[] = [];
+
+  constructor(catalog: Catalog, settings: Settings, forwarder: Forwarder | undefined) {
+    this.catalog = catalog;
+    this.settings = settings;
+    this.#forwarder = forwarder;
+  }
+
+  get localIPs(): readonly string[] {
+    return this.settings.localIPs ?? this.listenAddresses;
+  }
+
+  resolve(request: Request, depth = 0): Maybe<Reply> {
+    const { settings } = this;
+    if (request.class !== 1 && this.#forwarder === undefined) return failure(REFUSED, "outside");
+    if (!isWithin(request.lowerName, settings.serverBlock)) return failure(REFUSED, "outside");
+    if (settings.autopath && depth === 0) {
+      const search = autopathSearch(request, this.catalog, settings);
+      if (search !== undefined && isFirstInSearch(request.lowerName, search)) {
+        return this.#autopath(request, search);
+      }
+    }
+    return this.#chain(request, depth);
+  }
+
+  /** Own zones, then what falls through to the upstream. */
+  #chain(request: Request, depth: number): Maybe<Reply> {
+    const { settings } = this;
+    const zone = zoneOf(request.lowerName, settings.zones);
+    if (zone === undefined) return this.#forward(request);
+    const topics = new Set<Topic>();
+    const context: ZoneContext = {
+      catalog: this.catalog,
+      settings,
+      topics,
+      localIPs: this.localIPs,
+    };
+    const typedZone = zone === "." ? "." : request.name.slice(-zone.length);
+    const answer = zoneAnswer({ ...request, zone: typedZone }, context);
+    switch (answer.status) {
+      case "refused":
+        return failure(REFUSED, "refused-type");
+      case "missing":
+        if (settings.fallthrough.some((through) => isWithin(request.lowerName, through))) {
+          return this.#forward(request);
+        }
+        return this.#negative(settings.synced() ? NXDOMAIN : SERVFAIL, typedZone, context);
+      case "nodata":
+        return this.#negative(NOERROR, typedZone, context);
+      case "answer":
+        return whenKnown(
+          this.#complete(answer.answers, request, depth),
+          ({ records, tc, kept }) => {
+            // Names of other servers that give nothing at all leave no answer to send.
+            if (records.length === 0) return this.#negative(NOERROR, typedZone, context);
+            const reply: Reply = {
+              rcode: NOERROR,
+              aa: true,
+              ra: false,
+              tc,
+              answers: records,
+              authority: [],
+              additional: answer.additional,
+            };
+            return kept && !topics.has("*") ? { ...reply, topics } : reply;
+          },
+        );
+    }
+  }
+
+  #negative(rcode: number, zone: string, context: ZoneContext): Reply {
+    const reply: Reply = {
+      rcode,
+      aa: true,
+      ra: false,
+      tc: false,
+      answers: [],
+      authority: [soaRecord(zone, context)],
+      additional: [],
+    };
+    if (rcode === SERVFAIL) return { ...reply, trouble: "not-ready" };
+    return context.topics.has("*") || !this.settings.synced()
+      ? reply
+      : { ...reply, topics: context.topics };
+  }
+
+  /** Puts in what other zones and servers say about the targets of CNAMEs; their rcode is ignored (D.6). */
+  #complete(
+    parts: readonly AnswerPart[],
+    request: Request,
+    depth: number,
+  ): Maybe<{ records: ResourceRecord[]; tc: boolean; kept: boolean }> {
+    if (!parts.some((part) => "outside" in part)) {
+      return { records: parts as ResourceRecord[], tc: false, kept: true };
+    }
+    const pieces = parts.map((part): Maybe<Reply | ResourceRecord> => {
+      if (!("outside" in part)) return part;
+      if (depth >= MAX_DEPTH) return failure(SERVFAIL, undefined);
+      const { bytes: _, ...rest } = request;
+      const name = part.outside;
+      return this.resolve({ ...rest, name, lowerName: name.toLowerCase() }, depth + 1);
+    });
+    const join = (settled: readonly (Reply | ResourceRecord)[]) => ({
+      records: settled.flatMap((piece) => ("rcode" in piece ? piece.answers : [piece])),
+      tc: settled.some((piece) => "rcode" in piece && piece.tc),
+      kept: false,
+    });
+    return pieces.some((piece) => piece instanceof Promise)
+      ? Promise.all(pieces).then(join)
+      : join(pieces as (Reply | ResourceRecord)[]);
+  }
+
+  #forward(request: Request): Maybe<Reply> {
+    return this.#forwarder === undefined
+      ? failure(SERVFAIL, "no-upstream")
+      : this.#forwarder.ask(request);
+  }
+
+  /** Walks the search list for the client; the first name that exists wins (D.15). */
+  #autopath(request: Request, search: readonly string[]): Maybe<Reply> {
+    const base = request.name.slice(0, request.name.length - (search[0] as string).length);
+    let first: Reply | undefined;
+    const attempt = (i: number): Maybe<Reply> => {
+      if (i === search.length) return first ?? failure(SERVFAIL, undefined);
+      const { bytes, ...rest } = request;
+      const name = i === 0 ? request.name : absolute(`${base}${search[i]}`);
+      const next = { ...rest, name, lowerName: name.toLowerCase() };
+      const asked = this.#chain(i === 0 && bytes !== undefined ? { ...next, bytes } : next, 1);
+      return whenKnown(asked, (reply) => {
+        first ??= reply;
+        const written = reply.rcode !== SERVFAIL || reply.aa || reply.relayed !== undefined;
+        if (!written || reply.rcode === REFUSED || reply.rcode === NXDOMAIN) return attempt(i + 1);
+        return i === 0 ? reply : underName(request.name, reply);
+      });
+    };
+    return whenKnown(attempt(0), ({ topics: _, ...reply }) => reply);
+  }
+}
+
+/** A reply found under another name, as an answer to this one: a CNAME leads there. */
+function underName(name: string, reply: Reply): Reply {
+  const { relayed: _, ...own } = reply;
+  const first = own.answers[0];
+  if (first === undefined || first.name === name) return own;
+  const cname: ResourceRecord = { name, type: "CNAME", ttl: first.ttl, data: first.name };
+  return { ...own, answers: [cname, ...own.answers] };
+}

@@ -1,0 +1,201 @@
+import type { Client } from "./client.ts";
+import { type PackedAnswer, PackedAnswers, refresh } from "./packed-answers.ts";
+import { type Maybe, type Reply, whenKnown } from "./reply.ts";
+import type { Resolver } from "./resolver.ts";
+import { shuffleAddresses } from "./shuffle.ts";
+import type { Edns, EdnsOption } from "./wire/message.ts";
+import { MessageWriter, optionsLength } from "./wire/message-writer.ts";
+import type { BadQuery, Query } from "./wire/query.ts";
+import { readQuery } from "./wire/query.ts";
+import { BADVERS, SERVFAIL } from "./wire/rcode.ts";
+import { EncodeError } from "./wire/wire-error.ts";
+
+/** Bytes of a UDP request that are looked at, as in CoreDNS (D.13). */
+const UDP_REQUEST = 512;
+/** Longer requests are rare and not worth keeping answers for. */
+const KEPT_REQUEST = 320;
+const MAX_MESSAGE = 65535;
+const EDE = 15;
+/** Options that come back as they were sent: NSID, EXPIRE, COOKIE, TCP-KEEPALIVE, PADDING (D.13). */
+const ECHOED = new Set([3, 9, 10, 11, 12]);
+
+/** Why an answer is what it is, as an Extended DNS Error (RFC 8914). */
+export interface ExtendedError {
+  readonly infoCode: number;
+  readonly text: string;
+}
+
+export type ExplainReply = (query: Query, reply: Reply) => ExtendedError | undefined;
+
+/** From message to message: the whole server without its sockets (D.13). */
+export class Responder {
+  readonly #resolver: Resolver;
+  readonly #explain: ExplainReply;
+  readonly #packed: PackedAnswers | undefined;
+
+  constructor(resolver: Resolver, explain: ExplainReply) {
+    this.#resolver = resolver;
+    this.#explain = explain;
+    const { packedAnswers, autopath } = resolver.settings;
+    // With autopath the same request means different things from different clients.
+    if (packedAnswers > 0 && !autopath) {
+      const packed = new PackedAnswers(packedAnswers);
+      this.#packed = packed;
+      resolver.catalog.subscribe((topics) => packed.drop(topics));
+    }
+  }
+
+  /**
+   * The reply to a message, or undefined for what must not be answered. A promise only where an upstream
+   * has to be asked.
+   */
+  answer(message: Uint8Array, client: Client): Maybe<Uint8Array | undefined> {
+    const bytes = Buffer.isBuffer(message)
+      ? message
+      : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    const udp = client.transport !== "tcp";
+    const packed = udp && bytes.length <= KEPT_REQUEST ? this.#packed : undefined;
+    if (packed === undefined) return this.#answer(bytes, client, udp, undefined, "");
+    const key = bytes.toString("latin1", 2);
+    const kept = packed.get(key);
+    if (kept === undefined) return this.#answer(bytes, client, udp, packed, key);
+    const { catalog, settings } = this.#resolver;
+    return refresh(
+      kept,
+      bytes[0] as number,
+      bytes[1] as number,
+      kept.serialAt < 0 ? 0 : catalog.serial,
+      settings.random,
+    );
+  }
+
+  #answer(
+    bytes: Buffer,
+    client: Client,
+    udp: boolean,
+    packed: PackedAnswers | undefined,
+    key: string,
+  ): Maybe<Uint8Array | undefined> {
+    const query = readQuery(udp ? bytes.subarray(0, UDP_REQUEST) : bytes);
+    if (query === undefined) return undefined;
+    const id = bytes.readUInt16BE(0);
+    if (!("class" in query)) return badQuery(bytes, id, query);
+    const { edns } = query;
+    const limit = udp ? Math.max(512, edns?.udpSize ?? 0) : MAX_MESSAGE;
+    const { settings } = this.#resolver;
+    if (edns !== undefined && edns.version > 0 && query.class === 1) {
+      return this.#pack(query, id, emptyReply(BADVERS), limit).bytes;
+    }
+    const { name, type, rd, cd } = query;
+    const lowerName = name.toLowerCase();
+    const request = { name, lowerName, type, class: query.class, rd, cd, edns, client, bytes };
+    return whenKnown(this.#resolver.resolve(request), (reply) => {
+      if (reply.relayed !== undefined) return relay(reply.relayed, bytes, query, limit);
+      const answers = shuffleAddresses(reply.answers, settings.random);
+      const answer = this.#pack(query, id, { ...reply, answers }, limit);
+      const keep = packed !== undefined && reply.topics !== undefined && !answer.truncated;
+      if (keep && (edns === undefined || edns.options.length === 0)) {
+        packed.set(key, answer, reply.topics as ReadonlySet<string>);
+      }
+      return answer.bytes;
+    });
+  }
+
+  /** Writes a reply; one that can't be written (an object holds no valid name) becomes SERVFAIL. */
+  #pack(query: Query, id: number, reply: Reply, limit: number): PackedAnswer & Truncation {
+    try {
+      return pack(query, id, reply, limit, this.#options(query, reply));
+    } catch (error) {
+      if (!(error instanceof EncodeError)) throw error;
+      return pack(query, id, emptyReply(SERVFAIL), limit, []);
+    }
+  }
+
+  #options({ edns, ...query }: Query, reply: Reply): readonly EdnsOption[] {
+    if (edns === undefined || edns.options.length === 0 || reply.rcode === BADVERS) return [];
+    const options = edns.options.filter(({ code }) => ECHOED.has(code));
+    if (reply.answers.length > 0 || !edns.options.some(({ code }) => code === EDE)) return options;
+    const error = this.#explain({ edns, ...query }, reply);
+    if (error === undefined) return options;
+    const text = Buffer.from(error.text).subarray(0, 220);
+    const data = Buffer.concat([Buffer.from([error.infoCode >> 8, error.infoCode & 255]), text]);
+    return [...options, { code: EDE, data }];
+  }
+}
+
+interface Truncation {
+  readonly truncated: boolean;
+}
+
+function emptyReply(rcode: number): Reply {
+  return { rcode, aa: false, ra: false, tc: false, answers: [], authority: [], additional: [] };
+}
+
+function pack(
+  query: Query,
+  id: number,
+  reply: Reply,
+  limit: number,
+  options: readonly EdnsOption[],
+): PackedAnswer & Truncation {
+  const { edns } = query;
+  const writer = new MessageWriter(limit, edns === undefined ? 0 : 11 + optionsLength(options));
+  if (query.questionEnd > 0) writer.rawQuestion(query.bytes, 12, query.questionEnd, query.name);
+  else writer.question(query.name, query.type, query.class);
+  writer.records(1, reply.answers);
+  writer.records(2, reply.authority);
+  writer.records(3, reply.additional);
+  if (edns !== undefined) writeOpt(writer, edns, reply.rcode, options);
+  // RD and CD are copied for queries only, not for NOTIFY.
+  const copied = query.opcode === 0 ? (query.rd ? 0x0100 : 0) | (query.cd ? 0x0010 : 0) : 0;
+  const flags =
+    0x8000 |
+    (query.opcode << 11) |
+    (reply.aa ? 0x0400 : 0) |
+    (reply.tc || writer.truncated ? 0x0200 : 0) |
+    (reply.ra ? 0x0080 : 0) |
+    copied |
+    (reply.rcode & 15);
+  const addressesAt = writer.addressesAt;
+  return {
+    bytes: writer.finish(id, flags),
+    serialAt: writer.serialAt,
+    addressesAt: addressesAt.length > 1 ? addressesAt : [],
+    addressSize: reply.answers.some((record) => record.type === "AAAA") ? 16 : 4,
+    truncated: writer.truncated,
+  };
+}
+
+function writeOpt(
+  writer: MessageWriter,
+  edns: Edns,
+  rcode: number,
+  options: readonly EdnsOption[],
+): void {
+  if (rcode === BADVERS) writer.opt(0, (rcode >>> 4) * 0x1000000, []);
+  else writer.opt(edns.udpSize, edns.do ? 0x8000 : 0, options);
+}
+
+/** FORMERR or NOTIMP: a bare header, with the question if that much could be read. */
+function badQuery(bytes: Buffer, id: number, bad: BadQuery): Buffer {
+  const end = Math.max(12, bad.questionEnd);
+  const reply = Buffer.alloc(end);
+  bytes.copy(reply, 12, 12, end);
+  reply.writeUInt16BE(id, 0);
+  const flags = (bad.opcode << 11) | (bad.rd ? 0x0100 : 0) | (bad.cd ? 0x0010 : 0);
+  reply.writeUInt16BE(0x8000 | flags | bad.rcode, 2);
+  if (end > 12) reply.writeUInt16BE(1, 4);
+  return reply;
+}
+
+/** An upstream's message under the request's ID; cut to a bare question with TC if it is too long. */
+function relay(relayed: Uint8Array, request: Buffer, query: Query, limit: number): Buffer {
+  const reply = Buffer.from(relayed);
+  request.copy(reply, 0, 0, 2);
+  if (reply.length <= limit || query.questionEnd === 0) return reply.subarray(0, MAX_MESSAGE);
+  const head = Buffer.from(reply.subarray(0, query.questionEnd));
+  request.copy(head, 12, 12, query.questionEnd);
+  head[2] = (head[2] as number) | 0x02;
+  head.fill(0, 6, 12);
+  return head;
+}

@@ -1,0 +1,62 @@
+import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
+import { endpointName } from "./endpoint-name.ts";
+import { isExposed, type LookupContext, readyEndpoints } from "./host-entries.ts";
+import { mirroredAddresses } from "./local-view.ts";
+import { formatIPv6, parseIPv4, parseIPv6 } from "./wire/address.ts";
+import { splitName } from "./wire/name.ts";
+
+/**
+ * The address a reverse name stands for, in canonical text (D.9).
+ * @returns undefined when the name is not that of a whole address.
+ */
+export function reverseAddress(lowerName: string): string | undefined {
+  if (lowerName.endsWith(".in-addr.arpa.")) {
+    const text = splitName(lowerName).slice(0, -2).reverse().join(".");
+    return parseIPv4(text) < 0 ? undefined : text;
+  }
+  if (!lowerName.endsWith(".ip6.arpa.")) return undefined;
+  const nibbles = splitName(lowerName).slice(0, -2).reverse();
+  // Up to three labels too many on the left are passed over, as CoreDNS does.
+  if (nibbles.length < 32 || nibbles.length > 35) return undefined;
+  const digits = nibbles.slice(0, 32);
+  if (!digits.every((digit) => /^[0-9a-f]$/.test(digit))) return undefined;
+  const groups = parseIPv6((digits.join("").match(/.{4}/g) ?? []).join(":"));
+  return groups === undefined ? undefined : formatIPv6(groups);
+}
+
+/** The names of an address: of the Service that has it as ClusterIP, else of all endpoints with it (D.9). */
+export function reverseTargets(address: string, context: LookupContext): string[] {
+  const { settings } = context;
+  if (settings.view === "cluster") return targetsOf(address, context);
+  for (const candidate of [address, ...mirroredAddresses(address)]) {
+    const targets = targetsOf(candidate, context);
+    if (targets.length > 0) return targets;
+  }
+  return [];
+}
+
+function targetsOf(address: string, context: LookupContext): string[] {
+  const { catalog, settings, topics } = context;
+  topics.add(`address:${address}`);
+  // Without a filter a namespace need not even exist.
+  const isShown = (namespace: string) =>
+    settings.namespaces === undefined || isExposed(namespace, context);
+  for (const { metadata } of catalog.servicesWithIP(address)) {
+    const namespace = metadata.namespace ?? "";
+    if (isShown(namespace)) return [`${metadata.name}.${namespace}.svc.${settings.primaryZone}`];
+  }
+  if (settings.noEndpoints) return [];
+  const targets = new Set<string>();
+  for (const slice of catalog.slicesWithIP(address)) {
+    const namespace = slice.metadata.namespace ?? "";
+    const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
+    // A slice of no Service has no name; CoreDNS fails to answer at all then (D.16 #13).
+    if (service === undefined || service === "" || !isShown(namespace)) continue;
+    for (const [endpoint, text] of readyEndpoints(slice)) {
+      if (text !== address) continue;
+      const name = endpointName(address, endpoint, settings.endpointPodNames);
+      targets.add(`${name}.${service}.${namespace}.svc.${settings.primaryZone}`);
+    }
+  }
+  return [...targets];
+}

@@ -1,0 +1,106 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import type { Client } from "./client.ts";
+import type { Maybe } from "./reply.ts";
+
+export type AnswerMessage = (message: Uint8Array, client: Client) => Maybe<Uint8Array | undefined>;
+
+export interface BoundServer extends AsyncDisposable {
+  readonly address: { readonly host: string; readonly port: number };
+  close(): Promise<void>;
+}
+
+export interface UdpServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly answer: AnswerMessage;
+  /** Whether a client may be answered at all. */
+  readonly accepts: (address: string) => boolean;
+  /** Everything that goes wrong after the start; the server keeps running. */
+  readonly onError: (error: Error) => void;
+}
+
+/** Bytes the kernel may hold for us in a burst. */
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+
+/**
+ * Answers datagrams.
+ * @throws the error of binding, such as EADDRINUSE or EACCES.
+ */
+export async function createUdpServer(options: UdpServerOptions): Promise<BoundServer> {
+  const { host, answer, accepts, onError } = options;
+  const type = isIPv6(host) ? "udp6" : "udp4";
+  const family = type === "udp6" ? 6 : 4;
+  const socket = createSocket({
+    type,
+    // Replies go to addresses, so there is nothing to look up; Node would do it for every one.
+    lookup: (address, _options, callback) => callback(null, address, family),
+  });
+  const sent = (error: Error | null) => {
+    if (error !== null) onError(error);
+  };
+  const send = (reply: Uint8Array | undefined, to: RemoteInfo) => {
+    if (reply === undefined) return;
+    try {
+      socket.send(reply, to.port, to.address, sent);
+    } catch (error) {
+      onError(error as Error);
+    }
+  };
+  socket.on("message", (message, from) => {
+    // Port 0 can't be answered; the others can't be clients of ours.
+    if (from.port === 0 || !accepts(from.address)) return;
+    try {
+      const reply = answer(message, from);
+      if (reply instanceof Promise) reply.then((bytes) => send(bytes, from)).catch(onError);
+      else send(reply, from);
+    } catch (error) {
+      onError(error as Error);
+    }
+  });
+  await bind(socket, host, options.port);
+  socket.on("error", onError);
+  growBuffer(socket);
+  const bound = socket.address();
+  const close = () => closed(socket);
+  return {
+    address: { host: bound.address, port: bound.port },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function bind(socket: Socket, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) => {
+      socket.close();
+      reject(error);
+    };
+    socket.once("error", failed);
+    socket.bind({ address: host, port }, () => {
+      socket.removeListener("error", failed);
+      resolve();
+    });
+  });
+}
+
+/** Systems with a lower ceiling keep theirs. */
+function growBuffer(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER);
+  } catch {
+    // The size is a wish.
+  }
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      socket.close(() => resolve());
+    } catch {
+      // It was closed before.
+      resolve();
+    }
+  });
+}

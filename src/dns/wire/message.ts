@@ -1,0 +1,109 @@
+import type { Rcode } from "./rcode.ts";
+
+export const CLASS_IN = 1;
+
+export interface Question {
+  /** Presentation form with the final dot; the case is kept. */
+  readonly name: string;
+  /** `A`, `SRV`, `TYPE1234`. */
+  readonly type: string;
+  /** 1 is IN. */
+  readonly class: number;
+}
+
+export interface SoaData {
+  readonly mname: string;
+  readonly rname: string;
+  readonly serial: number;
+  readonly refresh: number;
+  readonly retry: number;
+  readonly expire: number;
+  readonly minimum: number;
+}
+
+export interface SrvData {
+  readonly priority: number;
+  readonly weight: number;
+  readonly port: number;
+  readonly target: string;
+}
+
+interface RecordBase {
+  /** Owner, in presentation form with the final dot. */
+  readonly name: string;
+  /** Seconds. */
+  readonly ttl: number;
+  /** Absent means IN. */
+  readonly class?: number;
+}
+
+/** `data` is an address or a name. */
+export interface TextRecord extends RecordBase {
+  readonly type: "A" | "AAAA" | "CNAME" | "NS" | "PTR";
+  readonly data: string;
+}
+export interface SrvRecord extends RecordBase {
+  readonly type: "SRV";
+  readonly data: SrvData;
+}
+export interface SoaRecord extends RecordBase {
+  readonly type: "SOA";
+  readonly data: SoaData;
+}
+export interface TxtRecord extends RecordBase {
+  readonly type: "TXT";
+  /** Character strings, one code unit a byte. */
+  readonly data: readonly string[];
+}
+export interface MxRecord extends RecordBase {
+  readonly type: "MX";
+  readonly data: { readonly preference: number; readonly exchange: string };
+}
+/** Any other type: its data as it is (RFC 3597). */
+export interface OpaqueRecord extends RecordBase {
+  readonly type: `TYPE${number}` | "HINFO" | "DS" | "HTTPS" | "SVCB" | "CAA" | "NAPTR" | "DNSKEY";
+  readonly data: Uint8Array;
+}
+
+export type ResourceRecord =
+  | TextRecord
+  | SrvRecord
+  | SoaRecord
+  | TxtRecord
+  | MxRecord
+  | OpaqueRecord;
+
+export interface EdnsOption {
+  readonly code: number;
+  readonly data: Uint8Array;
+}
+
+/** The OPT record (RFC 6891). */
+export interface Edns {
+  /** Bytes the sender can take over UDP. */
+  readonly udpSize: number;
+  readonly version: number;
+  /** DNSSEC OK. */
+  readonly do: boolean;
+  readonly options: readonly EdnsOption[];
+}
+
+export interface Message {
+  readonly id: number;
+  /** Whether it is a response. */
+  readonly qr: boolean;
+  readonly opcode: number;
+  readonly aa: boolean;
+  readonly tc: boolean;
+  readonly rd: boolean;
+  readonly ra: boolean;
+  readonly ad: boolean;
+  readonly cd: boolean;
+  readonly rcode: Rcode;
+  readonly questions: readonly Question[];
+  readonly answers: readonly ResourceRecord[];
+  readonly authority: readonly ResourceRecord[];
+  /** Without the OPT record, which is `edns`. */
+  readonly additional: readonly ResourceRecord[];
+  readonly edns?: Edns;
+}
