@@ -9,6 +9,8 @@ export type CheckResult =
       /** `connection refused on 8080`: for conditions and for the caller of a Service without live pods. */
       readonly message: string;
       readonly refused?: boolean;
+      /** It could not be looked at all: its command does not exist on this machine. */
+      readonly unavailable?: boolean;
     };
 
 /** One look at a container. It ends soon after the signal aborts, whatever it then returns. */

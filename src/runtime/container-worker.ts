@@ -2,12 +2,21 @@ import type { Container, ContainerState, Pod } from "../objects/pod.ts";
 import { BackOff, type BackOffPolicy } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
 import { timestamp } from "./clock.ts";
+import { backOffState, describeExit, exitReason, terminatedState } from "./container-exit.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";
+import { type Hook, within } from "./hooks.ts";
 import type { Launch } from "./launch.ts";
 import { LaunchProblem } from "./launch.ts";
 import { OutputTail } from "./output-tail.ts";
 import type { ProbeHost } from "./probes.ts";
-import { type ProcessExit, ProcessGroup, type Spawn } from "./process-group.ts";
+import {
+  type ProcessExit,
+  ProcessGroup,
+  type Spawn,
+  type StartedProcess,
+} from "./process-group.ts";
+
+export type Unhealthy = "startup" | "liveness" | "preStop" | "postStart";
 
 export interface ContainerWorkerOptions {
   readonly pod: Pod;
@@ -32,8 +41,15 @@ export interface ContainerWorkerOptions {
     restartIn?: number,
   ) => void;
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
-  readonly onUnhealthy: (probe: "startup" | "liveness", message: string) => void;
+  readonly onUnhealthy: (probe: Unhealthy, message: string) => void;
+  readonly preStop?: (launch: Launch) => Hook;
+  readonly postStart?: (launch: Launch) => Hook;
+  /** Writes the process down for whoever comes after us. */
+  readonly record: (process: StartedProcess) => () => void;
 }
+
+/** The kubelet sets none; a hook that hangs would hold the container for ever. */
+const HOOK_LIMIT = 600_000;
 
 /** How long to wait before looking again whether a container can be started. */
 const RETRY_LAUNCH = 10_000;
@@ -57,6 +73,10 @@ export class ContainerWorker {
   #restartIn: number | undefined;
   #stopProbes: () => void = () => {};
   #cancelRestart: () => void = () => {};
+  /** Settles when the last run has left nothing. */
+  #cleared: Promise<void> | undefined;
+  #current: Launch | undefined;
+  readonly #hastened = new AbortController();
 
   constructor(options: ContainerWorkerOptions) {
     this.#options = options;
@@ -93,12 +113,17 @@ export class ContainerWorker {
     if (this.#state.waiting?.reason === "CreateContainerConfigError") this.start();
   }
 
-  /** Ends the process for good. @param grace milliseconds from SIGTERM to SIGKILL */
+  /**
+   * Ends the process for good: preStop hook, SIGTERM, SIGKILL. A second call with less time hastens the first.
+   * @param grace milliseconds for hook and process together
+   */
   async stop(grace: number): Promise<void> {
+    if (this.#stopping) this.#hastened.abort();
     this.#stopping = true;
     this.#cancelRestart();
     this.#stopProbes();
-    await this.#group?.end(grace);
+    await this.#end(grace);
+    await this.#cleared;
     if (this.#state.waiting !== undefined) this.#message = "stopped";
     this.#final = true;
   }
@@ -108,13 +133,29 @@ export class ContainerWorker {
     this.#group?.signal("SIGKILL");
   }
 
+  async #end(grace: number): Promise<void> {
+    const group = this.#group;
+    if (group === undefined) return;
+    const { clock, preStop } = this.#options;
+    const began = clock.now();
+    if (preStop !== undefined && this.running && grace > 0 && !this.#hastened.signal.aborted) {
+      const result = await within(grace, preStop(this.#current!), clock, this.#hastened.signal);
+      if (!result.ok && result.unavailable !== true) {
+        this.#options.onUnhealthy("preStop", result.message);
+      }
+    }
+    // A hook that took all the time leaves the process the kubelet's two seconds.
+    const left = Math.max(grace - (clock.now() - began), Math.min(grace, 2_000));
+    await group.end(left);
+  }
+
   async #launch(): Promise<void> {
     this.#launching = true;
     const { clock, spawn, prepare } = this.#options;
     let launch: Launch;
     try {
       // What the last run left must be gone first: it may hold the port.
-      await this.#group?.gone(5_000);
+      await this.#cleared;
       launch = await prepare();
     } catch (error) {
       this.#launching = false;
@@ -125,7 +166,9 @@ export class ContainerWorker {
     if (this.#stopping) return;
     const tail = new OutputTail();
     let ended: ProcessExit | undefined;
+    this.#current = launch;
     const group: ProcessGroup = new ProcessGroup({
+      record: this.#options.record,
       command: launch.command,
       cwd: launch.cwd,
       env: launch.env,
@@ -150,8 +193,29 @@ export class ContainerWorker {
     this.#message = "starting";
     this.#options.onStarted(launch, group.pid);
     this.#options.onChange();
+    void this.#afterStart(launch, group, group.pid);
+  }
+
+  /** The postStart hook, and then the probes: both end when this run does. */
+  async #afterStart(launch: Launch, group: ProcessGroup, pid: number): Promise<void> {
+    const { clock, postStart, gracePeriod } = this.#options;
+    const giveUp = (probe: Unhealthy, message: string): void => {
+      this.#stopProbes();
+      this.#message = `${probe} failed: ${message}`;
+      this.#ready = false;
+      this.#options.onUnhealthy(probe, message);
+      this.#options.onChange();
+      void this.#end(gracePeriod * 1000);
+    };
+    if (postStart !== undefined) {
+      const over = new AbortController();
+      this.#stopProbes = () => over.abort();
+      const result = await within(HOOK_LIMIT, postStart(launch), clock, over.signal);
+      if (over.signal.aborted) return;
+      if (!result.ok && result.unavailable !== true) return giveUp("postStart", result.message);
+    }
     if (group.exited || this.#stopping) return;
-    this.#stopProbes = this.#options.probe(launch, group.pid, {
+    this.#stopProbes = this.#options.probe(launch, pid, {
       onStarted: () => {
         this.#started = true;
         this.#options.onChange();
@@ -164,14 +228,7 @@ export class ContainerWorker {
         this.#message = message;
         this.#options.onChange();
       },
-      onUnhealthy: (probe, message) => {
-        this.#stopProbes();
-        this.#message = `${probe} probe failed: ${message}`;
-        this.#ready = false;
-        this.#options.onUnhealthy(probe, message);
-        this.#options.onChange();
-        void group.end(this.#options.gracePeriod * 1000);
-      },
+      onUnhealthy: giveUp,
     });
   }
 
@@ -190,23 +247,14 @@ export class ContainerWorker {
     const { clock, container, restartPolicy } = this.#options;
     this.#stopProbes();
     // A container ends with its first process; while stopping, the others have the rest of the grace period.
-    if (!this.#stopping) group.signal("SIGKILL");
+    if (!this.#stopping) this.#cleared = group.end(0);
     const now = clock.now();
-    const terminated: ContainerState = {
-      terminated: {
-        exitCode: exit.exitCode,
-        ...(exit.signal === undefined ? {} : { signal: exit.exitCode - 128 }),
-        reason: reasonOf(exit),
-        ...(exit.startError === undefined ? {} : { message: exit.startError }),
-        startedAt: timestamp(this.#startedAt),
-        finishedAt: timestamp(now),
-      },
-    };
+    const terminated = terminatedState(exit, this.#startedAt, now);
     this.#terminated = terminated;
     this.#ready = false;
     this.#started = false;
     this.#state = terminated;
-    this.#message = describeExit(exit, "");
+    this.#message = describeExit(exit);
     const again =
       !this.#stopping &&
       (restartPolicy === "Always" || (restartPolicy === "OnFailure" && exit.exitCode !== 0));
@@ -216,9 +264,7 @@ export class ContainerWorker {
     } else {
       this.#lastState = terminated;
       if (this.#restartIn > 0) {
-        const wait = formatSeconds(this.#restartIn);
-        const message = `back-off ${wait} restarting failed container=${container.name}`;
-        this.#state = { waiting: { reason: "CrashLoopBackOff", message } };
+        this.#state = backOffState(container.name, this.#restartIn, this.#message);
       }
       this.#restartCount++;
       this.#cancelRestart = clock.after(this.#restartIn, () => this.start());
@@ -226,7 +272,7 @@ export class ContainerWorker {
     this.#options.onChange();
   }
 
-  /** Adds the last lines of output to what the end left behind, once they have been read. */
+  /** Adds the last output to what the end left behind, once it has been read. */
   #explain(exit: ProcessExit, tail: OutputTail): void {
     const before = this.#terminated;
     const message = describeExit(exit, tail.last);
@@ -234,27 +280,15 @@ export class ContainerWorker {
       const after = { terminated: { ...before.terminated, message: tail.text } };
       if (this.#state === before) this.#state = after;
       if (this.#lastState === before) this.#lastState = after;
-      if (!this.running) this.#message = message;
+      if (!this.running) {
+        this.#message = message;
+        if (this.#state.waiting?.reason === "CrashLoopBackOff") {
+          const { name } = this.#options.container;
+          this.#state = backOffState(name, this.#restartIn ?? 0, message);
+        }
+      }
     }
-    this.#options.onExited(exit, reasonOf(exit), message, this.#restartIn);
+    this.#options.onExited(exit, exitReason(exit), message, this.#restartIn);
     this.#options.onChange();
   }
-}
-
-function reasonOf(exit: ProcessExit): string {
-  if (exit.startError !== undefined) return "StartError";
-  return exit.exitCode === 0 ? "Completed" : "Error";
-}
-
-/** `exit code 1: Error: no such database` */
-function describeExit(exit: ProcessExit, lastLine: string): string {
-  if (exit.startError !== undefined) return exit.startError;
-  if (exit.exitCode === 0) return "exited with code 0";
-  const how = exit.signal === undefined ? `exit code ${exit.exitCode}` : `ended by ${exit.signal}`;
-  return lastLine === "" ? how : `${how}: ${lastLine}`;
-}
-
-function formatSeconds(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 100) / 10;
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

@@ -1,12 +1,14 @@
 import type { RunEntry } from "../manifests/local-config.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
-import type { Container, Pod, PodStatus } from "../objects/pod.ts";
+import type { Container, Pod, PodStatus, ProbeHandler } from "../objects/pod.ts";
 import { isReady } from "../objects/pod.ts";
-import { ContainerWorker } from "./container-worker.ts";
+import { ContainerWorker, type ContainerWorkerOptions } from "./container-worker.ts";
+import { type ContainerRun, handlerCheck } from "./handler-check.ts";
+import type { Hook } from "./hooks.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
-import { isFree } from "./local-ports.ts";
+import { PodPorts } from "./pod-ports.ts";
 import { podStatus } from "./pod-status.ts";
 import { startProbes } from "./probes.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
@@ -18,15 +20,12 @@ export interface PodWorkerOptions {
   readonly entries: ReadonlyMap<string, RunEntry>;
   readonly settings: RuntimeSettings;
   readonly publish: (status: PodStatus) => void;
-  /** Settles when an earlier pod of the same name has gone. */
-  readonly after?: Promise<void>;
+  /** To wait for before the first start: the end of an earlier pod of this name. */
+  readonly after?: Promise<unknown>;
 }
 
 /** The kubelet's default grace period, in seconds. */
 const GRACE_PERIOD = 30;
-
-/** Stands for all ports of a container that declares none. */
-const ANY_PORT = 0;
 
 /**
  * Runs one pod: init containers in order, sidecars among them staying, then all containers side by side,
@@ -37,10 +36,7 @@ export class PodWorker implements LocalPod {
   readonly #key: ObjectKey;
   readonly #inits: { readonly worker: ContainerWorker; readonly sidecar: boolean }[] = [];
   readonly #mains: ContainerWorker[] = [];
-  /** Container port → local port, by container: undeclared ports are the container's own. */
-  readonly #ports = new Map<string, Map<number, number>>();
-  /** On which loopback address a local port answers, when it is not 127.0.0.1. */
-  readonly #hosts = new Map<number, string>();
+  readonly #ports: PodPorts;
   readonly #waiting = new Set<{ readonly when: () => boolean; readonly resolve: () => void }>();
   readonly #startTime: number;
   #status: PodStatus | undefined;
@@ -52,6 +48,7 @@ export class PodWorker implements LocalPod {
   constructor(options: PodWorkerOptions) {
     this.#options = options;
     this.#key = keyOf(options.pod);
+    this.#ports = new PodPorts(options.settings.ports);
     this.#startTime = options.settings.clock.now();
     const { spec } = options.pod;
     const restartPolicy = spec.restartPolicy ?? "Always";
@@ -79,11 +76,7 @@ export class PodWorker implements LocalPod {
   }
 
   addressOf(port: number): LocalAddress | undefined {
-    let local: number | undefined;
-    for (const ports of this.#ports.values()) local ??= ports.get(port);
-    for (const ports of this.#ports.values()) local ??= ports.get(ANY_PORT);
-    if (local === undefined) return undefined;
-    return { host: this.#hosts.get(local) ?? "127.0.0.1", port: local };
+    return this.#ports.addressOf(port);
   }
 
   async stop({ grace, publishing = false }: StopOptions = {}): Promise<void> {
@@ -96,10 +89,7 @@ export class PodWorker implements LocalPod {
     await Promise.all(this.#mains.map((worker) => worker.stop(limit)));
     // Sidecars serve the others to their end, and go in the reverse of the order they came in.
     for (const { worker } of this.#inits.toReversed()) await worker.stop(limit);
-    for (const ports of this.#ports.values()) {
-      for (const port of ports.values()) settings.ports.release(port);
-    }
-    this.#ports.clear();
+    this.#ports.release();
     settings.emit({ type: "stopped", pod: this.#key });
   }
 
@@ -156,7 +146,9 @@ export class PodWorker implements LocalPod {
     const entry = entries.get(container.name);
     if (entry === undefined) return undefined;
     const { clock, spawn, backOff, emit } = settings;
+    const { namespace, name } = this.#key;
     const of = { pod: this.#key, container: container.name };
+    const runOf = (launch: Launch) => this.#runOf(container, launch);
     return new ContainerWorker({
       pod,
       container,
@@ -166,17 +158,14 @@ export class PodWorker implements LocalPod {
       clock,
       ...(spawn === undefined ? {} : { spawn }),
       prepare: () => this.#prepare(container, entry),
+      record: (started) => settings.record({ ...started, pod: `${namespace}/${name}` }),
+      ...this.#hooks(container),
       probe: (launch, pid, host) =>
         startProbes(
           {
-            container,
-            launch,
+            ...runOf(launch),
             pid,
-            clock,
-            onAddress: (address) => {
-              if (address.host !== "127.0.0.1") this.#hosts.set(address.port, address.host);
-              else this.#hosts.delete(address.port);
-            },
+            onAddress: (address) => this.#ports.answersOn(address),
           },
           host,
         ),
@@ -197,6 +186,23 @@ export class PodWorker implements LocalPod {
     });
   }
 
+  #runOf(container: Container, launch: Launch): ContainerRun {
+    const { clock, spawn } = this.#options.settings;
+    return { container, launch, clock, ...(spawn === undefined ? {} : { spawn }) };
+  }
+
+  #hooks(container: Container): Pick<ContainerWorkerOptions, "preStop" | "postStart"> {
+    const { preStop, postStart } = container.lifecycle ?? {};
+    const hookOf =
+      (handler: ProbeHandler) =>
+      (launch: Launch): Hook =>
+        handlerCheck(handler, this.#runOf(container, launch)) ?? (async () => ({ ok: true }));
+    return {
+      ...(preStop === undefined ? {} : { preStop: hookOf(preStop) }),
+      ...(postStart === undefined ? {} : { postStart: hookOf(postStart) }),
+    };
+  }
+
   async #prepare(container: Container, entry: RunEntry): Promise<Launch> {
     const { pod, podIP, settings } = this.#options;
     return launchOf(entry, {
@@ -207,30 +213,11 @@ export class PodWorker implements LocalPod {
       container,
       store: settings.store,
       sources: settings.sources,
-      ports: await this.#assignPorts(container),
+      ports: await this.#ports.assign(container),
       serviceAddress: settings.serviceAddress,
       inherited: process.env,
       extra: settings.environment(pod),
     });
-  }
-
-  /** Ports stay the same over restarts, unless something else has taken one meanwhile. */
-  async #assignPorts(container: Container): Promise<ReadonlyMap<number, number>> {
-    const { ports } = this.#options.settings;
-    const assigned = this.#ports.get(container.name) ?? new Map<number, number>();
-    this.#ports.set(container.name, assigned);
-    for (const port of portsOf(container)) {
-      const before = assigned.get(port);
-      if (before !== undefined && (await isFree(before))) continue;
-      if (before !== undefined) ports.release(before);
-      const local = await ports.take();
-      if (this.#stopping) {
-        ports.release(local);
-        break;
-      }
-      assigned.set(port, local);
-    }
-    return assigned;
   }
 
   #publish(): void {
@@ -281,17 +268,4 @@ export class PodWorker implements LocalPod {
       waiter.resolve();
     }
   }
-}
-
-/** What to assign local ports for: declared ports, and those that only a probe names. */
-function portsOf(container: Container): readonly number[] {
-  const ports = new Set((container.ports ?? []).map(({ containerPort }) => containerPort));
-  for (const probe of [container.readinessProbe, container.livenessProbe, container.startupProbe]) {
-    const { httpGet, tcpSocket, grpc } = probe ?? {};
-    const port = (httpGet ?? tcpSocket ?? grpc)?.port;
-    const elsewhere = (httpGet ?? tcpSocket)?.host;
-    if (typeof port === "number" && !elsewhere) ports.add(port);
-  }
-  if ((container.ports ?? []).length === 0) ports.add(ANY_PORT);
-  return [...ports];
 }

@@ -1,8 +1,6 @@
-import type { Container, Probe, ProbeHandler } from "../objects/pod.ts";
-import { type Check, type CheckTarget, tcpCheck } from "./check.ts";
-import type { Clock } from "./clock.ts";
-import { httpCheck } from "./http-check.ts";
-import type { Launch } from "./launch.ts";
+import type { Probe } from "../objects/pod.ts";
+import type { Check } from "./check.ts";
+import { type ContainerRun, connectCheck, handlerCheck } from "./handler-check.ts";
 import { listeningPorts } from "./listening-ports.ts";
 import type { LocalAddress } from "./local-pods.ts";
 import { Prober, type ProbeTiming } from "./prober.ts";
@@ -18,11 +16,8 @@ export interface ProbeHost {
   onUnhealthy(probe: "startup" | "liveness", message: string): void;
 }
 
-export interface ProbeOptions {
-  readonly container: Container;
-  readonly launch: Launch;
+export interface ProbeOptions extends ContainerRun {
   readonly pid: number;
-  readonly clock: Clock;
   /** Learns which of the loopback addresses the process answers on. */
   readonly onAddress: (address: LocalAddress) => void;
 }
@@ -48,7 +43,10 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
   const onFailure = (message: string): void => host.onFailure(message);
 
   const watchReadiness = (): void => {
-    const check = readinessProbe ? checkOf(readinessProbe, options) : connectCheck(options);
+    const connect = connectCheck(options);
+    const check = readinessProbe
+      ? orConnect(handlerCheck(readinessProbe, options), connect)
+      : connect;
     if (check === undefined) {
       host.onReadiness(true);
       return;
@@ -56,7 +54,7 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
     add(
       new Prober({
         timing: readinessProbe ?? CONNECT,
-        check: namingOpenPorts(check, options),
+        check: noting(namingOpenPorts(check, options), options),
         clock,
         initially: false,
         eager: true,
@@ -66,12 +64,12 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
     );
   };
   const watchLiveness = (): void => {
-    const check = livenessProbe && checkOf(livenessProbe, options);
+    const check = livenessProbe && handlerCheck(livenessProbe, options);
     if (check === undefined) return;
     add(
       new Prober({
         timing: livenessProbe as Probe,
-        check,
+        check: orConnect(check, undefined) as Check,
         clock,
         initially: true,
         eager: false,
@@ -87,12 +85,12 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
     watchReadiness();
   };
 
-  const startup = startupProbe && checkOf(startupProbe, options);
+  const startup = startupProbe && handlerCheck(startupProbe, options);
   if (startup === undefined) begin();
   else {
     const prober: Prober = new Prober({
       timing: startupProbe as Probe,
-      check: namingOpenPorts(startup, options),
+      check: namingOpenPorts(orConnect(startup, connectCheck(options)) as Check, options),
       clock,
       initially: undefined,
       eager: true,
@@ -110,48 +108,17 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
   };
 }
 
-/** @returns undefined for a handler that has nothing to look at. */
-function checkOf(handler: ProbeHandler, options: ProbeOptions): Check | undefined {
-  const { httpGet, tcpSocket, grpc } = handler;
-  if (httpGet !== undefined) {
-    return noting(httpCheck(httpGet, targetOf(httpGet.port, httpGet.host, options)), options);
-  }
-  if (tcpSocket !== undefined) {
-    return noting(tcpCheck(targetOf(tcpSocket.port, tcpSocket.host, options)), options);
-  }
-  if (grpc !== undefined) return noting(tcpCheck(targetOf(grpc.port, undefined, options)), options);
-  return undefined;
-}
-
-/** For a container without a readiness probe: whether its first TCP port accepts. */
-function connectCheck(options: ProbeOptions): Check | undefined {
-  const first = (options.container.ports ?? []).find((port) => (port.protocol ?? "TCP") === "TCP");
-  return first && noting(tcpCheck(targetOf(first.containerPort, undefined, options)), options);
-}
-
-/** Where on this machine a probe's port is. A probe that names another host is left as it is. */
-function targetOf(
-  port: number | string,
-  host: string | undefined,
-  { container, launch }: ProbeOptions,
-): CheckTarget {
-  const containerPort = typeof port === "number" ? port : numberOf(port, container);
-  if (containerPort === undefined) return { addresses: [], label: `port "${port}"` };
-  if (host !== undefined && host !== "") {
-    return { addresses: [{ host, port: containerPort }], label: `${host}:${containerPort}` };
-  }
-  const local = launch.ports.get(containerPort);
-  if (local === undefined) return { addresses: [], label: String(containerPort) };
-  return {
-    // Some servers listen on ::1 only.
-    addresses: ["127.0.0.1", "::1"].map((address) => ({ host: address, port: local })),
-    label: `${containerPort} (127.0.0.1:${local})`,
+/**
+ * A probe written for an image may name a program that this machine does not have. That says nothing about
+ * the process, as it would not in a kubelet; a TCP connect is asked instead, or nothing.
+ */
+function orConnect(check: Check | undefined, connect: Check | undefined): Check | undefined {
+  if (check === undefined) return connect;
+  return async (signal) => {
+    const result = await check(signal);
+    if (result.ok || result.unavailable !== true) return result;
+    return connect === undefined ? { ok: true } : connect(signal);
   };
-}
-
-function numberOf(name: string, { ports = [] }: Container): number | undefined {
-  const declared = ports.find((port) => port.name === name)?.containerPort;
-  return declared ?? (/^\d+$/.test(name) ? Number(name) : undefined);
 }
 
 function noting(check: Check, { onAddress }: ProbeOptions): Check {

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn as nodeSpawn, type SpawnOptions } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { StringMap } from "../objects/object.ts";
 import type { Clock } from "./clock.ts";
 import { Lines } from "./lines.ts";
-import { groupIsAlive } from "./process-table.ts";
+import { MARK_VARIABLE, markedProcesses } from "./process-mark.ts";
+import { groupIsAlive, processEntry } from "./process-table.ts";
 import { Throttle } from "./throttle.ts";
 
 export type Spawn = (
@@ -22,11 +24,20 @@ export interface ProcessOptions {
   readonly env: StringMap;
   readonly clock: Clock;
   readonly spawn?: Spawn;
+  /** Told of the process as soon as it runs. @returns called when nothing of it is left */
+  readonly record?: (process: StartedProcess) => () => void;
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
   /** Called once, in the same tick in which the end of the process is seen. */
   readonly onExit: (exit: ProcessExit) => void;
   /** Called once after onExit, when the last output has been read (or nobody closes it). */
   readonly onOutputEnd?: () => void;
+}
+
+/** What names a process beyond its end: see {@link MARK_VARIABLE}. */
+export interface StartedProcess {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly mark: string;
 }
 
 /** How a process ended, in a container's terms. */
@@ -41,6 +52,9 @@ export interface ProcessExit {
 /** How long an ended process' output may stay open: a descendant that left the group may hold it. */
 const OUTPUT_PATIENCE = 500;
 
+/** How long SIGKILL may take: a process in the kernel ends when it comes out of it. */
+const PATIENCE = 5_000;
+
 /** How often to look whether the last member of a group is gone; the kernel tells nobody but the parent. */
 const POLL = 10;
 
@@ -51,6 +65,9 @@ export class ProcessGroup {
   readonly #options: ProcessOptions;
   readonly #ended: Promise<void>;
   readonly #streams: Readable[] = [];
+  readonly #mark = randomUUID();
+  #startTime = "";
+  #forget: () => void = () => {};
   #exited = false;
   #outputEnded = false;
 
@@ -73,7 +90,7 @@ export class ProcessGroup {
     try {
       child = spawn(file, args, {
         cwd: options.cwd,
-        env: options.env,
+        env: { ...options.env, [MARK_VARIABLE]: this.#mark },
         // A group (and session) of its own: a signal to it reaches grandchildren, Ctrl-C in our terminal does not.
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
@@ -84,6 +101,12 @@ export class ProcessGroup {
       return;
     }
     this.pid = child.pid;
+    if (child.pid !== undefined) {
+      // Not yet waited for, so the entry is there even if it has ended.
+      this.#startTime = processEntry(child.pid)?.startTime ?? "";
+      const started = { pid: child.pid, startTime: this.#startTime, mark: this.#mark };
+      this.#forget = options.record?.(started) ?? this.#forget;
+    }
     child.on("error", (error) => {
       if (child.pid === undefined) exit({ exitCode: 128, startError: this.#explain(error) });
     });
@@ -125,7 +148,8 @@ export class ProcessGroup {
   }
 
   /**
-   * SIGTERM, then SIGKILL to what is left after the grace period. Resolves when no process of the group is left.
+   * SIGTERM, then SIGKILL to what is left after the grace period. Resolves when no process of the group is left,
+   * nor any that left the group. Called again with less time, the earlier call ends earlier too.
    * @param grace milliseconds
    */
   async end(grace: number): Promise<void> {
@@ -137,7 +161,9 @@ export class ProcessGroup {
     await this.gone(grace);
     this.signal("SIGKILL");
     await this.#ended;
-    await this.gone(5_000);
+    await this.gone(PATIENCE);
+    await this.#sweep();
+    this.#forget();
   }
 
   /** Resolves when the group is empty, or the time is up. */
@@ -181,6 +207,25 @@ export class ProcessGroup {
     }
     this.#outputEnded = true;
     this.#options.onOutputEnd?.();
+  }
+
+  /** Ends descendants that made a group of their own, and theirs. */
+  async #sweep(): Promise<void> {
+    const { clock } = this.#options;
+    if (this.#startTime === "" || process.platform !== "linux") return;
+    const deadline = clock.now() + PATIENCE;
+    while (clock.now() < deadline) {
+      const left = markedProcesses(this.#mark, this.#startTime);
+      if (left.length === 0) return;
+      for (const { pid } of left) {
+        try {
+          process.kill(pid, "SIGKILL");
+        } catch {
+          // Gone in the meantime.
+        }
+      }
+      await new Promise<void>((resolve) => void clock.after(POLL, resolve));
+    }
   }
 
   #isPopulated(): boolean {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** One process as the kernel lists it. */
@@ -6,12 +7,16 @@ export interface ProcessEntry {
   readonly group: number;
   /** `Z`: ended, and not yet waited for. */
   readonly state: string;
-  /** Since boot, in the kernel's ticks: together with the pid, it names one process for good. */
+  /** When it started, opaque; on Linux ticks since boot. Together with the pid, it names one process for good. */
   readonly startTime: string;
 }
 
-/** Reads `/proc/<pid>/stat`; undefined when there is no such process, or no /proc. */
+/** @returns undefined when there is no such process. */
 export function processEntry(pid: number): ProcessEntry | undefined {
+  return process.platform === "linux" ? entryFromProc(pid) : entryFromPs(pid);
+}
+
+function entryFromProc(pid: number): ProcessEntry | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -23,20 +28,34 @@ export function processEntry(pid: number): ProcessEntry | undefined {
   return { pid, state: fields[0]!, group: Number(fields[2]), startTime: fields[19]! };
 }
 
-/** Every process of this machine that we may see; empty without /proc. */
-export function* processTable(): Generator<ProcessEntry> {
+function entryFromPs(pid: number): ProcessEntry | undefined {
+  if (process.platform === "win32") return undefined;
+  const { stdout } = spawnSync("ps", ["-o", "pgid=,state=,lstart=", "-p", String(pid)], {
+    encoding: "utf8",
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  const match = /^\s*(\d+)\s+(\S)\S*\s+(\S.*?)\s*$/.exec(stdout ?? "");
+  if (match === null) return undefined;
+  return { pid, group: Number(match[1]), state: match[2]!, startTime: match[3]! };
+}
+
+/** Every process of this machine; empty where there is no /proc. */
+export function processTable(): ProcessEntry[] {
   let names: string[];
   try {
     names = readdirSync("/proc");
   } catch {
-    return;
+    return [];
   }
-  for (const name of names) {
+  return names.flatMap((name) => {
     const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    const entry = processEntry(pid);
-    if (entry !== undefined) yield entry;
-  }
+    return Number.isInteger(pid) ? (entryFromProc(pid) ?? []) : [];
+  });
+}
+
+/** Whether it has ended, and only its entry is left until somebody asks how. */
+export function isEnded({ state }: ProcessEntry): boolean {
+  return state === "Z" || state === "X";
 }
 
 /** Whether a process of the group still runs. */
@@ -47,9 +66,6 @@ export function groupIsAlive(group: number): boolean {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
   if (process.platform !== "linux") return true;
-  // Zombies count for kill(2); where nobody waits for orphans they stay for ever, and use nothing.
-  for (const entry of processTable()) {
-    if (entry.group === group && entry.state !== "Z" && entry.state !== "X") return true;
-  }
-  return false;
+  // Ended ones count for kill(2); where nobody waits for orphans they stay for ever, and use nothing.
+  return processTable().some((entry) => entry.group === group && !isEnded(entry));
 }

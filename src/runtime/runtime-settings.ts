@@ -5,6 +5,7 @@ import type { BackOffPolicy } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
 import type { EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
+import type { LedgerEntry } from "./ledger.ts";
 import type { LocalPorts } from "./local-ports.ts";
 import type { Spawn } from "./process-group.ts";
 import type { ServiceAddress } from "./service-links.ts";
@@ -23,5 +24,7 @@ export interface RuntimeSettings {
   readonly serviceAddress: ServiceAddress;
   readonly environment: (pod: Pod) => StringMap;
   readonly ports: LocalPorts;
+  /** Writes a process down for a later run that finds it. @returns how to strike it out */
+  readonly record: (entry: LedgerEntry) => () => void;
   readonly emit: EventListener;
 }

@@ -23,6 +23,8 @@ import { type BackOffPolicy, KUBELET_BACK_OFF } from "./back-off.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { ALL_SOURCES, type EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
+import { defaultStateFolder, Ledger } from "./ledger.ts";
+import { endLeftovers } from "./leftovers.ts";
 import type { LocalPod } from "./local-pod.ts";
 import type { LocalAddress, LocalPods } from "./local-pods.ts";
 import { LocalPorts } from "./local-ports.ts";
@@ -31,6 +33,7 @@ import { PodWorker } from "./pod-worker.ts";
 import type { Spawn } from "./process-group.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 import type { ServiceAddress } from "./service-links.ts";
+import { bringsStatus, isSame, type Slot } from "./slot.ts";
 import { type Assignment, assignmentOf, describeTarget } from "./target.ts";
 
 export interface RuntimeOptions extends LocalPods {
@@ -52,6 +55,11 @@ export interface RuntimeOptions extends LocalPods {
   /** Between restarts. Default: the kubelet's, 10 s doubling to 5 min. */
   readonly backOff?: Partial<BackOffPolicy>;
   readonly environmentSources?: Partial<EnvironmentSources>;
+  /**
+   * Where running processes are written down, so that the next run ends what a killed one left. Default: the
+   * user's runtime folder; `false` writes nothing and ends nothing.
+   */
+  readonly stateFolder?: string | false;
   readonly onEvent?: EventListener;
 }
 
@@ -69,22 +77,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   return new PodRuntime(options);
 }
 
-/** What the runtime does about one pod of the store. */
-interface Slot {
-  readonly key: ObjectKey;
-  assignment: Assignment | undefined;
-  /** As it was when the slot was made: another spec or uid is another pod. */
-  readonly pod: Pod;
-  /** Absent for pods that are not served here. */
-  readonly local?: LocalPod;
-  readonly podIP?: string;
-  /** Which address of the attach entry it has. */
-  readonly position?: number;
-  /** It carries a status of its own, which is taken as it is. */
-  readonly foreign?: boolean;
-  terminating?: boolean;
-}
-
 class PodRuntime implements Runtime {
   readonly #store: Store;
   readonly #settings: RuntimeSettings;
@@ -93,14 +85,21 @@ class PodRuntime implements Runtime {
   readonly #byIP = new Map<string, Slot>();
   /** Pods that are gone from the store while their processes still end, by id. */
   readonly #leaving = new Map<string, { readonly local: LocalPod; readonly gone: Promise<void> }>();
+  readonly #stateFolder: string | undefined;
+  readonly #ledger: Ledger | undefined;
   #config: LocalPods;
   #unsubscribe: (() => void) | undefined;
+  /** Settles when what an earlier run left has ended: it may hold files that the next one needs. */
+  #tidied: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: RuntimeOptions) {
     this.#store = options.store;
     this.#config = { run: options.run, attach: options.attach };
     this.#pool = new AddressPool(options.podRange ?? DEFAULT_POD_RANGE);
+    const { stateFolder = defaultStateFolder() } = options;
+    this.#stateFolder = stateFolder === false ? undefined : stateFolder;
+    this.#ledger = this.#stateFolder === undefined ? undefined : new Ledger(this.#stateFolder);
     const { base, cap } = { ...KUBELET_BACK_OFF, ...options.backOff };
     this.#settings = {
       store: options.store,
@@ -114,6 +113,7 @@ class PodRuntime implements Runtime {
       serviceAddress: options.serviceAddress ?? mirroredServiceAddress,
       environment: options.environment ?? (() => ({})),
       ports: new LocalPorts(process.pid * 101),
+      record: (entry) => this.#ledger?.record(entry) ?? (() => {}),
       emit: options.onEvent ?? (() => {}),
     };
   }
@@ -122,7 +122,16 @@ class PodRuntime implements Runtime {
     if (this.#unsubscribe !== undefined || this.#closed) return;
     this.#unsubscribe = this.#store.subscribe((changes) => this.#changed(changes));
     process.once("exit", this.#killAll);
+    this.#tidied = this.#endLeftovers();
     for (const pod of this.#store.list("Pod")) this.#consider(pod);
+  }
+
+  async #endLeftovers(): Promise<void> {
+    if (this.#stateFolder === undefined) return;
+    const { clock, emit } = this.#settings;
+    for (const { pid, pod } of await endLeftovers(this.#stateFolder, clock)) {
+      emit({ type: "leftover-ended", pid, pod });
+    }
   }
 
   update(config: LocalPods): void {
@@ -144,6 +153,7 @@ class PodRuntime implements Runtime {
     if (grace !== undefined) for (const { local } of leaving) void local.stop({ grace });
     await Promise.all(leaving.map(({ gone }) => gone));
     process.off("exit", this.#killAll);
+    this.#ledger?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -240,14 +250,11 @@ class PodRuntime implements Runtime {
     }
     const publish = (status: PodStatus): void => this.#publish(key, status);
     const shared = { pod, podIP, settings: this.#settings, publish };
-    const after = this.#leaving.get(idOf(key))?.gone;
+    const gone = this.#leaving.get(idOf(key))?.gone;
+    const after = Promise.all([gone, this.#tidied]);
     const local =
       assignment.kind === "run"
-        ? new PodWorker({
-            ...shared,
-            entries: assignment.entries,
-            ...(after === undefined ? {} : { after }),
-          })
+        ? new PodWorker({ ...shared, entries: assignment.entries, after })
         : new AttachedPod({ ...shared, address: address as LocalAddress });
     return { key, pod, assignment, local, podIP, ...(position === undefined ? {} : { position }) };
   }
@@ -307,45 +314,10 @@ const mirroredServiceAddress: ServiceAddress = (service, { port }) => {
   return ip === undefined ? undefined : { host: mirrorAddress(ip) ?? ip, port };
 };
 
-/** Whether someone has seen the pod run: a bare `Pending`, as controllers write it, says nothing. */
-function bringsStatus({ status = {} }: Pod): boolean {
-  const { phase = "Pending", podIP, podIPs = [], conditions = [] } = status;
-  return phase !== "Pending" || Boolean(podIP) || podIPs.length + conditions.length > 0;
-}
-
 function idOf({ namespace, name }: ObjectKey): string {
   return `${namespace}/${name}`;
 }
 
 function hasContainer({ spec }: Pod, entries: ReadonlyMap<string, unknown>): boolean {
   return spec.containers.some(({ name }) => entries.has(name));
-}
-
-/** Whether a slot still is about this pod, run in this way. */
-function isSame(slot: Slot, pod: Pod, assignment: Assignment | undefined): boolean {
-  return (
-    slot.pod.metadata.uid === pod.metadata.uid &&
-    jsonEqual(slot.pod.spec, pod.spec) &&
-    isSameAssignment(slot.assignment, assignment)
-  );
-}
-
-/** Positions in the file don't count: an edit elsewhere moves them. */
-function isSameAssignment(a: Assignment | undefined, b: Assignment | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  if (a.kind === "attach" && b.kind === "attach") {
-    return jsonEqual(a.entry.addresses, b.entry.addresses);
-  }
-  if (a.kind !== "run" || b.kind !== "run" || a.entries.size !== b.entries.size) return false;
-  return [...a.entries].every(([container, entry]) => {
-    const other = b.entries.get(container);
-    if (other === undefined) return false;
-    const { command, cwd, env, envFile } = entry;
-    return (
-      jsonEqual(
-        { command, cwd, env },
-        { command: other.command, cwd: other.cwd, env: other.env },
-      ) && envFile === other.envFile
-    );
-  });
 }

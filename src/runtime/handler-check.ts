@@ -1,0 +1,63 @@
+import type { Container, ProbeHandler } from "../objects/pod.ts";
+import { type Check, type CheckTarget, tcpCheck } from "./check.ts";
+import type { Clock } from "./clock.ts";
+import { execCheck } from "./exec-check.ts";
+import { grpcCheck } from "./grpc-check.ts";
+import { sleepHook } from "./hooks.ts";
+import { httpCheck } from "./http-check.ts";
+import type { Launch } from "./launch.ts";
+import type { Spawn } from "./process-group.ts";
+
+/** The container run that a probe or hook is about. */
+export interface ContainerRun {
+  readonly container: Container;
+  readonly launch: Launch;
+  readonly clock: Clock;
+  readonly spawn?: Spawn;
+}
+
+/** What a probe's or hook's handler does; undefined when it names nothing to do. */
+export function handlerCheck(handler: ProbeHandler, run: ContainerRun): Check | undefined {
+  const { httpGet, tcpSocket, grpc, exec, sleep } = handler;
+  if (httpGet !== undefined) return httpCheck(httpGet, targetOf(httpGet.port, httpGet.host, run));
+  if (tcpSocket !== undefined) return tcpCheck(targetOf(tcpSocket.port, tcpSocket.host, run));
+  if (grpc !== undefined) return grpcCheck(grpc.service ?? "", targetOf(grpc.port, "", run));
+  if (sleep !== undefined) return sleepHook(sleep, run.clock);
+  const command = exec?.command ?? [];
+  if (command.length === 0) return undefined;
+  const { clock, spawn, launch } = run;
+  const { cwd, env } = launch;
+  return execCheck({ command, cwd, env, clock, ...(spawn === undefined ? {} : { spawn }) });
+}
+
+/** For a container without a readiness probe: whether its first TCP port accepts. */
+export function connectCheck(run: ContainerRun): Check | undefined {
+  const ports = run.container.ports ?? [];
+  const first = ports.find(({ protocol }) => (protocol ?? "TCP") === "TCP");
+  return first && tcpCheck(targetOf(first.containerPort, "", run));
+}
+
+/** Where on this machine a handler's port is. One that names another host is left as it is. */
+function targetOf(
+  port: number | string,
+  host: string | undefined,
+  { container, launch }: ContainerRun,
+): CheckTarget {
+  const containerPort = typeof port === "number" ? port : numberOf(port, container);
+  if (containerPort === undefined) return { addresses: [], label: `port "${port}"` };
+  if (host !== undefined && host !== "") {
+    return { addresses: [{ host, port: containerPort }], label: `${host}:${containerPort}` };
+  }
+  const local = launch.ports.get(containerPort);
+  if (local === undefined) return { addresses: [], label: String(containerPort) };
+  return {
+    // Some servers listen on ::1 only.
+    addresses: ["127.0.0.1", "::1"].map((address) => ({ host: address, port: local })),
+    label: `${containerPort} (127.0.0.1:${local})`,
+  };
+}
+
+function numberOf(name: string, { ports = [] }: Container): number | undefined {
+  const declared = ports.find((port) => port.name === name)?.containerPort;
+  return declared ?? (/^\d+$/.test(name) ? Number(name) : undefined);
+}

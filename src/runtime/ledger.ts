@@ -1,0 +1,84 @@
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { processEntry } from "./process-table.ts";
+
+/** One process that was started and whose end has not been seen. */
+export interface LedgerEntry {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly mark: string;
+  /** `shop/web-1`, for whoever is told of it. */
+  readonly pod: string;
+}
+
+let runs = 0;
+
+/**
+ * What runs, on disk: a folder for each runtime, in it a file for each process. It outlives a SIGKILL of
+ * ours, so that the next start can end what was left.
+ */
+export class Ledger {
+  readonly #folder: string;
+  #made = false;
+
+  /** @param folder private to the user; see {@link defaultStateFolder} */
+  constructor(folder: string) {
+    const startTime = processEntry(process.pid)?.startTime ?? "";
+    this.#folder = join(folder, runName(process.pid, startTime, runs++));
+  }
+
+  /** @returns how to strike it out again. */
+  record(entry: LedgerEntry): () => void {
+    try {
+      if (!this.#made) mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      this.#made = true;
+      const file = join(this.#folder, String(entry.pid));
+      writeFileSync(file, JSON.stringify(entry), { mode: 0o600 });
+      return () => rmSync(file, { force: true });
+    } catch {
+      // A read-only or full disk is no reason not to run; only the tidying after a crash is lost.
+      return () => {};
+    }
+  }
+
+  close(): void {
+    if (this.#made) rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** `4711-8812345-2f0c19ab-0`: pid, start time and boot of the process that owns a run. */
+function runName(pid: number, startTime: string, run: number): string {
+  return `${pid}-${startTime.replaceAll(/[^A-Za-z0-9]/g, "_")}-${bootId()}-${run}`;
+}
+
+/** Whether the process that made the run still lives. */
+export function isOwned(run: string): boolean {
+  const [pid = "", startTime = "", boot = ""] = run.split("-");
+  if (boot !== bootId()) return false;
+  return processEntry(Number(pid))?.startTime.replaceAll(/[^A-Za-z0-9]/g, "_") === startTime;
+}
+
+/** Pids and start times mean nothing after a reboot. */
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").slice(0, 8);
+  } catch {
+    return "boot";
+  }
+}
+
+/** The user's own folder for state that need not survive a reboot; undefined when it belongs to someone else. */
+export function defaultStateFolder(): string | undefined {
+  const base = process.env["XDG_RUNTIME_DIR"];
+  const { uid } = userInfo();
+  const folder = base ? join(base, "kubelane") : join(tmpdir(), `kubelane-${uid}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const stat = statSync(folder);
+    if (uid >= 0 && (stat.uid !== uid || (stat.mode & 0o022) !== 0)) return undefined;
+  } catch {
+    return undefined;
+  }
+  return join(folder, "processes");
+}
