@@ -13,6 +13,11 @@ export function compareDiagnostics(a: Diagnostic, b: Diagnostic): number {
   );
 }
 
+/** The diagnostics in the order of {@link compareDiagnostics}. */
+export function sortDiagnostics(diagnostics: Iterable<Diagnostic>): Diagnostic[] {
+  return [...diagnostics].sort(compareDiagnostics);
+}
+
 /** How many diagnostics there are of each severity. */
 export function countBySeverity(diagnostics: Iterable<Diagnostic>): Record<Severity, number> {
   const counts: Record<Severity, number> = { error: 0, warning: 0, info: 0 };

@@ -1,0 +1,21 @@
+/**
+ * The text of a file's bytes: UTF-8, or UTF-16 when a byte order mark says so, as shells on Windows write
+ * it.
+ * @returns undefined when the bytes are no such text.
+ */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+  } catch (error) {
+    // Bytes that do not fit the encoding, or more of them than a string can hold.
+    if (error instanceof TypeError || error instanceof RangeError) return undefined;
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
+  }
+}
+
+function encodingOf([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  if (first === 0xfe && second === 0xff) return "utf-16be";
+  return "utf-8";
+}

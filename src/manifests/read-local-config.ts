@@ -1,0 +1,274 @@
+import { dirname, resolve } from "node:path";
+import type { Diagnostic, FieldPath } from "../diagnostics/diagnostic.ts";
+import { nearestName } from "../diagnostics/nearest-name.ts";
+import { validateDns1123Subdomain } from "../labels/dns-name.ts";
+import { validateLabelKey, validateLabelValue } from "../labels/label-name.ts";
+import type { StringMap } from "../objects/object.ts";
+import { isRecord, quote } from "../objects/read-shape.ts";
+import { DEFAULT_NAMESPACE } from "../objects/scope.ts";
+import { parseAttachAddress } from "./attach-address.ts";
+import type {
+  AttachAddress,
+  AttachEntry,
+  LocalConfig,
+  NodeEntry,
+  RunEntry,
+  WorkloadTarget,
+} from "./local-config.ts";
+import { type Locator, ManifestText, YamlLocator } from "./manifest-text.ts";
+import { refuseBinary, refuseSize } from "./text-limits.ts";
+import type { TextProblem } from "./text-problem.ts";
+import { parseTarget } from "./workload-target.ts";
+import { parseYaml } from "./yaml-document.ts";
+import { toJsonValue } from "./yaml-value.ts";
+
+export interface LocalConfigReading {
+  /** Absent when a diagnostic is an error: half a configuration would start half the pods. */
+  readonly config?: LocalConfig;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads the text of a `kubelane.yaml`. Never throws for what it says.
+ * @param file where the text is from: relative paths in it are relative to that folder.
+ * @param shownAs how to name the file in positions. Default: `file`.
+ */
+export function readLocalConfig(text: string, file: string, shownAs = file): LocalConfigReading {
+  const source = new ManifestText(text, shownAs);
+  const problems: TextProblem[] = [];
+  const refusal = refuseSize(text) ?? refuseBinary(text, 0, text.length);
+  if (refusal !== undefined) return { diagnostics: [source.diagnose(refusal)] };
+  const documents = parseYaml(text);
+  for (const document of documents) problems.push(...document.problems);
+  const contents = documents[0]?.contents ?? null;
+  const value = problems.length > 0 ? null : toJsonValue(contents, problems);
+  const second = documents[1];
+  if (second !== undefined && problems.length === 0) {
+    const offset = text.search(/^---/m);
+    const message = "a config file is one document; the rest is not read";
+    problems.push({ rule: "config-documents", severity: "warning", message, offset });
+  }
+  const diagnostics = problems.map((problem) => source.diagnose(problem));
+  if (hasError(diagnostics)) return { diagnostics };
+  const part = { start: 0, end: text.length, index: 0, contents };
+  const reader = new ConfigReader(file, new YamlLocator(source, part), diagnostics);
+  const config = reader.read(value ?? {});
+  return hasError(diagnostics) ? { diagnostics } : { config, diagnostics };
+}
+
+function hasError(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}
+
+const TOP_KEYS = ["manifests", "run", "attach", "nodes"];
+const RUN_KEYS = ["command", "cwd", "env", "envFile", "replicas", "container", "namespace"];
+const ATTACH_KEYS = ["addresses", "namespace"];
+const NODE_KEYS = ["name", "zone", "labels"];
+
+type Json = Readonly<Record<string, unknown>>;
+
+class ConfigReader {
+  readonly #file: string;
+  readonly #folder: string;
+  readonly #locator: Locator;
+  readonly #diagnostics: Diagnostic[];
+
+  constructor(file: string, locator: Locator, diagnostics: Diagnostic[]) {
+    this.#file = resolve(file);
+    this.#folder = dirname(this.#file);
+    this.#locator = locator;
+    this.#diagnostics = diagnostics;
+  }
+
+  read(value: unknown): LocalConfig {
+    const top = this.#mapping(value, [], TOP_KEYS) ?? {};
+    const manifests = top["manifests"];
+    const paths = typeof manifests === "string" ? [manifests] : manifests;
+    return {
+      file: this.#file,
+      manifests: this.#strings(paths, ["manifests"]).map((path) => resolve(this.#folder, path)),
+      run: this.#entries(top["run"], "run", (target, entry, path) =>
+        this.#run(target, entry, path),
+      ),
+      attach: this.#entries(top["attach"], "attach", (target, entry, path) =>
+        this.#attach(target, entry, path),
+      ),
+      nodes: this.#nodes(top["nodes"]),
+    };
+  }
+
+  #entries<T>(
+    value: unknown,
+    section: "run" | "attach",
+    read: (target: WorkloadTarget, entry: unknown, path: FieldPath) => T | undefined,
+  ): T[] {
+    if (value === undefined || value === null) return [];
+    const mapping = this.#mapping(value, [section]);
+    const entries: T[] = [];
+    for (const [key, entry] of Object.entries(mapping ?? {})) {
+      const path = [section, key];
+      const namespace = isRecord(entry) ? entry["namespace"] : undefined;
+      const reading = parseTarget(
+        key,
+        typeof namespace === "string" ? namespace : DEFAULT_NAMESPACE,
+      );
+      if ("target" in reading) {
+        const made = read(reading.target, entry, path);
+        if (made !== undefined) entries.push(made);
+      } else this.#error("config-target", path, reading.message, reading.hint, "key");
+    }
+    return entries;
+  }
+
+  #run(target: WorkloadTarget, value: unknown, path: FieldPath): RunEntry | undefined {
+    const short = typeof value === "string" || Array.isArray(value);
+    const entry = short ? { command: value as unknown } : this.#mapping(value, path, RUN_KEYS);
+    if (entry === undefined) return undefined;
+    const command = this.#command(entry["command"], short ? path : [...path, "command"], path);
+    const cwd = this.#string(entry["cwd"], [...path, "cwd"]);
+    const envFile = this.#string(entry["envFile"], [...path, "envFile"]);
+    const container = this.#string(entry["container"], [...path, "container"]);
+    const replicas = this.#count(entry["replicas"], [...path, "replicas"]);
+    return {
+      target,
+      command,
+      cwd: resolve(this.#folder, cwd ?? "."),
+      env: this.#stringMap(entry["env"], [...path, "env"]),
+      ...(envFile === undefined ? {} : { envFile: resolve(this.#folder, envFile) }),
+      ...(replicas === undefined ? {} : { replicas }),
+      ...(container === undefined ? {} : { container }),
+      position: this.#locator.locate(path, "key"),
+    };
+  }
+
+  #command(value: unknown, path: FieldPath, entry: FieldPath): string | readonly string[] {
+    const hint = "write command: [node, server.js], or a line for the shell";
+    if (value === undefined || value === null) {
+      this.#error("config-command", entry, "there is no command to run", hint, "key");
+      return [];
+    }
+    if (typeof value === "string" && value.trim() !== "") return value;
+    const words = this.#strings(value, path);
+    if (words.length === 0 && (!Array.isArray(value) || value.length === 0)) {
+      this.#error("config-command", path, "the command is empty", hint);
+    }
+    return words;
+  }
+
+  #attach(target: WorkloadTarget, value: unknown, path: FieldPath): AttachEntry | undefined {
+    const entry = isRecord(value) ? this.#mapping(value, path, ATTACH_KEYS) : { addresses: value };
+    const at = isRecord(value) ? [...path, "addresses"] : path;
+    const list = Array.isArray(entry?.["addresses"]) ? entry["addresses"] : [entry?.["addresses"]];
+    const addresses: AttachAddress[] = [];
+    for (const [i, item] of list.entries()) {
+      const text = typeof item === "string" || typeof item === "number" ? item : "";
+      const address = parseAttachAddress(text);
+      if (address !== undefined) addresses.push(address);
+      else {
+        this.#error(
+          "config-address",
+          Array.isArray(entry?.["addresses"]) ? [...at, i] : at,
+          `${quote(String(item ?? ""))} is no address of a process`,
+          "write 127.0.0.1:3000, localhost:3000 or [::1]:3000",
+        );
+      }
+    }
+    return { target, addresses, position: this.#locator.locate(path, "key") };
+  }
+
+  #nodes(value: unknown): NodeEntry[] {
+    if (value === undefined || value === null) return [];
+    if (!Array.isArray(value)) {
+      this.#error("config-type", ["nodes"], "expected a list", 'begin each node with "- name:"');
+      return [];
+    }
+    const names = new Set<string>();
+    return value.flatMap((item: unknown, i) => {
+      const node = this.#mapping(item, ["nodes", i], NODE_KEYS);
+      if (node === undefined) return [];
+      const path = ["nodes", i, "name"];
+      const name = this.#string(node["name"], path) ?? "";
+      for (const { message } of validateDns1123Subdomain(name)) {
+        this.#error("config-node", path, message);
+      }
+      if (names.has(name)) this.#error("config-node", path, `there are two nodes ${quote(name)}`);
+      names.add(name);
+      const zone = this.#string(node["zone"], ["nodes", i, "zone"]);
+      const labels = this.#stringMap(node["labels"], ["nodes", i, "labels"]);
+      for (const [key, label] of Object.entries(labels)) {
+        for (const { message } of [...validateLabelKey(key), ...validateLabelValue(label)]) {
+          this.#error("config-node", ["nodes", i, "labels", key], message);
+        }
+      }
+      const position = this.#locator.locate(["nodes", i]);
+      return [{ name, ...(zone === undefined ? {} : { zone }), labels, position }];
+    });
+  }
+
+  #mapping(value: unknown, path: FieldPath, keys?: readonly string[]): Json | undefined {
+    if (!isRecord(value)) {
+      this.#error("config-type", path, "expected a mapping");
+      return undefined;
+    }
+    for (const key of keys === undefined ? [] : Object.keys(value)) {
+      if (keys!.includes(key)) continue;
+      const near = nearestName(key, keys!);
+      const hint = near === undefined ? `there are ${keys!.join(", ")}` : `did you mean ${near}?`;
+      this.#error("config-key", [...path, key], `there is no ${quote(key)} here`, hint, "key");
+    }
+    return value;
+  }
+
+  #string(value: unknown, path: FieldPath): string | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === "string") return value;
+    const scalar = typeof value !== "object";
+    const hint = scalar ? `put it in quotes: "${String(value)}"` : undefined;
+    this.#error("config-type", path, "expected a string", hint);
+    return undefined;
+  }
+
+  #strings(value: unknown, path: FieldPath): string[] {
+    if (value === undefined || value === null) return [];
+    if (!Array.isArray(value)) {
+      this.#error("config-type", path, "expected a list of strings");
+      return [];
+    }
+    return value.flatMap((item: unknown, i) => this.#string(item ?? "", [...path, i]) ?? []);
+  }
+
+  #stringMap(value: unknown, path: FieldPath): StringMap {
+    if (value === undefined || value === null) return {};
+    const mapping = this.#mapping(value, path) ?? {};
+    return Object.fromEntries(
+      Object.entries(mapping).map(([key, item]) => [
+        key,
+        this.#string(item ?? "", [...path, key]) ?? "",
+      ]),
+    );
+  }
+
+  #count(value: unknown, path: FieldPath): number | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (Number.isInteger(value) && (value as number) >= 0) return value as number;
+    this.#error("config-type", path, "expected a number of pods: 0 or more");
+    return undefined;
+  }
+
+  #error(
+    rule: string,
+    path: FieldPath,
+    message: string,
+    hint?: string,
+    at: "key" | "value" = "value",
+  ): void {
+    this.#diagnostics.push({
+      rule,
+      severity: "error",
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      path,
+      position: this.#locator.locate(path, at),
+    });
+  }
+}

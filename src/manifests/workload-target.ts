@@ -1,0 +1,77 @@
+import { nearestName } from "../diagnostics/nearest-name.ts";
+import { validateDns1123Label, validateDns1123Subdomain } from "../labels/dns-name.ts";
+import { parseSelector } from "../labels/parse.ts";
+import { SelectorSyntaxError } from "../labels/syntax-error.ts";
+import { findKind, namesOfKind } from "../objects/kind-names.ts";
+import { quote } from "../objects/read-shape.ts";
+import type { WorkloadTarget } from "./local-config.ts";
+
+/** What a key of `run` or `attach` says, or what is wrong with it. */
+export type TargetReading =
+  | { readonly target: WorkloadTarget }
+  | { readonly message: string; readonly hint?: string | undefined };
+
+/** Kinds that are pods or make some, by groupKind. */
+const WORKLOAD_KINDS: readonly string[] = [
+  "Deployment.apps",
+  "StatefulSet.apps",
+  "DaemonSet.apps",
+  "ReplicaSet.apps",
+  "ReplicationController",
+  "Job.batch",
+  "CronJob.batch",
+  "Pod",
+];
+
+/**
+ * Reads a target as kubectl would: `deploy/web`, `shop/sts/db` with a namespace, or `-l app=web` for
+ * all pods that a selector matches.
+ */
+export function parseTarget(text: string, namespace: string): TargetReading {
+  const selector = /^\s*-l\s*(.*)$/s.exec(text)?.[1];
+  if (selector !== undefined) return parsePods(selector, namespace);
+  const parts = text.split("/");
+  const [name = "", word = "", ownNamespace = namespace] = [...parts].reverse();
+  if (parts.length < 2 || parts.length > 3) {
+    return {
+      message: `${quote(text)} names no workload`,
+      hint: "write deploy/web, shop/deploy/web with a namespace, or -l app=web for pods by label",
+    };
+  }
+  const problem =
+    validateDns1123Subdomain(name)[0]?.message ?? validateDns1123Label(ownNamespace)[0]?.message;
+  if (problem !== undefined) return { message: problem };
+  const kind = findKind(word);
+  if (kind === undefined)
+    return { message: `there is no kind ${quote(word)}`, hint: nearest(word) };
+  if (!WORKLOAD_KINDS.includes(kind.groupKind)) {
+    return {
+      message: `a ${kind.kind} has no pods of its own`,
+      hint: `name a workload (${workloadWords().join(", ")}) or select pods: -l app=${name}`,
+    };
+  }
+  return { target: { namespace: ownNamespace, kind: kind.groupKind, name } };
+}
+
+function parsePods(text: string, namespace: string): TargetReading {
+  if (text.trim() === "") return { message: "-l needs a selector", hint: "write -l app=web" };
+  try {
+    return { target: { namespace, selector: parseSelector(text) } };
+  } catch (error) {
+    if (!(error instanceof SelectorSyntaxError)) throw error;
+    return { message: `the selector ${quote(text)} is invalid: ${error.message}` };
+  }
+}
+
+function nearest(word: string): string {
+  const near = nearestName(word, workloadWords());
+  return near === undefined ? `there are ${workloadWords().join(", ")}` : `did you mean ${near}?`;
+}
+
+/** The shortest word for each kind of workload. */
+function workloadWords(): string[] {
+  return WORKLOAD_KINDS.map((kind) => {
+    const names = namesOfKind(kind);
+    return names?.shortNames[0] ?? names?.singular ?? kind;
+  });
+}

@@ -1,0 +1,215 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { duplicateObject, type LoadedObject } from "../manifests/read-manifest.ts";
+import { keyOf } from "../objects/object-key.ts";
+import { jsonEqual } from "../store/equal.ts";
+import type { Operation } from "../store/operation.ts";
+import { type FileWatcher, watchPaths } from "./file-watcher.ts";
+import { type FileState, idOfLoaded, readManifestFile } from "./manifest-file.ts";
+import {
+  listManifestFiles,
+  type ManifestFile,
+  type ManifestPath,
+  parseManifestPath,
+} from "./manifest-paths.ts";
+
+export interface FileSourceOptions {
+  /** Files, folders (all `.yaml`, `.yml` and `.json` below), globs, `-` for standard input. */
+  readonly paths: readonly string[];
+  /** Follow the files after the first reading. Default: false. */
+  readonly watch?: boolean;
+  /** What changed since the last time, as one batch; not called when nothing did. */
+  readonly onBatch: (batch: readonly Operation[]) => void;
+  /** The findings in files that changed while they were watched. */
+  readonly onDiagnostics?: (diagnostics: readonly Diagnostic[]) => void;
+  /** The watcher failed, or a callback threw while files were watched. */
+  readonly onError?: (error: Error) => void;
+  /** What relative paths are relative to. Default: the process's. */
+  readonly cwd?: string;
+  /** Default: the process's. */
+  readonly stdin?: NodeJS.ReadableStream;
+  /** Milliseconds without a change after which changed files are read. Default: 50. */
+  readonly debounce?: number;
+}
+
+/** Objects from files. What breaks keeps its last good state: the object, or else the file's objects. */
+export interface FileSource {
+  /**
+   * Reads everything, calls `onBatch`, and with `watch` waits until every later change will be seen.
+   * Called again, it reads what changed.
+   * @returns the findings in all files.
+   */
+  load(): Promise<Diagnostic[]>;
+  /** The objects that are served, with the places they came from, in order. */
+  readonly objects: readonly LoadedObject[];
+  /** Stops watching. The objects stay with whoever has them. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A source of the objects in manifest files. */
+export function createFileSource(options: FileSourceOptions): FileSource {
+  return new Files(options);
+}
+
+/** A file that vanished or was emptied may be an editor's in the middle of saving: it is asked twice. */
+const SECOND_LOOK = 100;
+
+class Files implements FileSource {
+  objects: readonly LoadedObject[] = [];
+  readonly #options: FileSourceOptions;
+  readonly #cwd: string;
+  #states = new Map<string, FileState>();
+  #served = new Map<string, LoadedObject>();
+  #paths: readonly ManifestPath[] | undefined;
+  #watcher: FileWatcher | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Readings run one after another. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: FileSourceOptions) {
+    this.#options = options;
+    this.#cwd = options.cwd ?? process.cwd();
+  }
+
+  async load(): Promise<Diagnostic[]> {
+    this.#paths ??= await Promise.all(
+      this.#options.paths.map((path) => parseManifestPath(path, this.#cwd)),
+    );
+    if (this.#options.watch === true && this.#watcher === undefined && !this.#closed) {
+      this.#watcher = watchPaths(
+        this.#paths,
+        () => this.#schedule(this.#options.debounce ?? 50),
+        (error) => this.#options.onError?.(error),
+      );
+      // Before the first reading, so that no change falls between the two.
+      await this.#watcher.ready;
+    }
+    const { diagnostics } = await this.#enqueue(() => this.#read(false));
+    return diagnostics;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#watcher?.close();
+    await this.#queue.catch(() => undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #schedule(delay: number, secondLook = false): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#enqueue(() => this.#follow(!secondLook)).catch((error: unknown) => {
+        this.#options.onError?.(error instanceof Error ? error : new Error(String(error)));
+      });
+    }, delay);
+  }
+
+  #enqueue<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #follow(patient: boolean): Promise<void> {
+    if (this.#closed) return;
+    const { changed, suspicious } = await this.#read(patient);
+    if (changed.length > 0) this.#options.onDiagnostics?.(changed);
+    if (suspicious) this.#schedule(SECOND_LOOK, true);
+  }
+
+  /** @param patient whether files that vanished or were emptied keep their state for now. */
+  async #read(patient: boolean): Promise<{
+    diagnostics: Diagnostic[];
+    changed: Diagnostic[];
+    suspicious: boolean;
+  }> {
+    const { files, diagnostics } = await this.#list(patient);
+    const changed: Diagnostic[] = [];
+    const states = new Map<string, FileState>();
+    let suspicious = false;
+    for (const file of files) {
+      const before = this.#states.get(file.path);
+      const stdin = this.#options.stdin ?? process.stdin;
+      let state = await readManifestFile(file, before, stdin);
+      if (patient && before !== undefined && isSuspicious(before, state)) {
+        suspicious = true;
+        state = before;
+      }
+      states.set(file.path, state);
+      diagnostics.push(...state.diagnostics);
+      if (state !== before) changed.push(...state.diagnostics);
+    }
+    if (this.#closed) return { diagnostics, changed: [], suspicious: false };
+    const isNew = (file: string): boolean => states.get(file) !== this.#states.get(file);
+    const changedFiles = new Set(files.filter(({ path }) => isNew(path)).map((f) => f.shownAs));
+    for (const duplicate of this.#serve(states)) {
+      diagnostics.push(duplicate);
+      if (changedFiles.has(duplicate.position?.file ?? "")) changed.push(duplicate);
+    }
+    return { diagnostics, changed, suspicious };
+  }
+
+  /** The files there are, each once; with patience also those there were. */
+  async #list(patient: boolean): Promise<{ files: ManifestFile[]; diagnostics: Diagnostic[] }> {
+    const files = new Map<string, ManifestFile>();
+    const diagnostics: Diagnostic[] = [];
+    for (const path of this.#paths ?? []) {
+      const found = await listManifestFiles(path, this.#cwd);
+      for (const file of found.files) if (!files.has(file.path)) files.set(file.path, file);
+      diagnostics.push(...found.diagnostics);
+    }
+    if (patient) {
+      for (const [path, { objects }] of this.#states) {
+        const shownAs = objects[0]?.file;
+        if (!files.has(path) && shownAs !== undefined) files.set(path, { path, shownAs });
+      }
+    }
+    return { files: [...files.values()], diagnostics };
+  }
+
+  /** Tells the difference to what was served before. @returns objects of one name. */
+  #serve(states: Map<string, FileState>): Diagnostic[] {
+    const duplicates: Diagnostic[] = [];
+    const served = new Map<string, LoadedObject>();
+    for (const { objects } of states.values()) {
+      for (const loaded of objects) {
+        const id = idOfLoaded(loaded);
+        const first = served.get(id);
+        if (first === undefined) served.set(id, loaded);
+        else duplicates.push(duplicateObject(loaded, first));
+      }
+    }
+    const batch = difference(this.#served, served);
+    this.#states = states;
+    this.#served = served;
+    this.objects = [...served.values()];
+    if (batch.length > 0) this.#options.onBatch(batch);
+    return duplicates;
+  }
+}
+
+function isSuspicious(before: FileState, now: FileState): boolean {
+  return before.objects.length > 0 && (now.missing || now.text?.trim() === "");
+}
+
+function difference(
+  before: ReadonlyMap<string, LoadedObject>,
+  after: ReadonlyMap<string, LoadedObject>,
+): Operation[] {
+  const batch: Operation[] = [];
+  for (const [id, { object }] of before) {
+    if (!after.has(id)) batch.push({ op: "delete", key: keyOf(object) });
+  }
+  for (const [id, { object }] of after) {
+    const previous = before.get(id)?.object;
+    if (previous === object || (previous !== undefined && jsonEqual(previous, object))) continue;
+    batch.push({ op: "put", object });
+  }
+  return batch;
+}
