@@ -5,6 +5,7 @@ import { compatForwarder } from "./compat/compat-forwarder.ts";
 import type { Dialer } from "./dialer.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
 import type { ForwarderContext, ForwarderFactory } from "./forwarder.ts";
+import { http1Forwarder } from "./http1/http1-forwarder.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { createRouter } from "./router.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
@@ -17,8 +18,8 @@ export interface GatewayOptions {
   readonly clusterDomain?: string;
   /** The namespace of short names. Default: `default`. */
   readonly defaultNamespace?: string;
-  /** The HTTP/1.1 engine. Default: `compat`. */
-  readonly forwarder?: "compat" | ForwarderFactory;
+  /** The HTTP/1.1 engine: our own, or node:http with httpxy. Default: `http1`. */
+  readonly forwarder?: "http1" | "compat" | ForwarderFactory;
   readonly limits?: Partial<Limits>;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
@@ -56,6 +57,7 @@ export interface Gateway {
   listen(options: ListenOptions): Promise<Listening>;
 }
 
+const FORWARDERS = { http1: http1Forwarder, compat: compatForwarder };
 const DEFAULT_GRACE = 10_000;
 
 /**
@@ -79,7 +81,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     onTraffic: options.onTraffic,
     onError: options.onError ?? (() => {}),
   };
-  const factory = typeof options.forwarder === "function" ? options.forwarder : compatForwarder;
+  const factory =
+    typeof options.forwarder === "function"
+      ? options.forwarder
+      : FORWARDERS[options.forwarder ?? "http1"];
 
   return {
     async listen({ host = "127.0.0.1", port }) {

@@ -13,6 +13,8 @@ export interface Route {
 }
 
 export interface Router {
+  /** Equal numbers mean that every answer is the same. */
+  readonly version: number;
   /**
    * By Host header. The header's port is not looked at: it is the gateway's. A Service with several TCP
    * ports answers by port 80, else by the one named `http`; with neither the name alone is not enough.
@@ -73,6 +75,10 @@ export function createRouter(store: StoreReader, balancer: Balancer, scope: Name
   }
 
   return {
+    get version() {
+      return store.resourceVersion;
+    },
+
     byHost({ host }) {
       const found = find(host);
       if ("status" in found && "reason" in found) return found;

@@ -3,9 +3,10 @@ import net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { compatForwarder } from "../../src/proxy/compat/compat-forwarder.ts";
 import { createGateway, type GatewayOptions, type Listening } from "../../src/proxy/gateway.ts";
+import { http1Forwarder } from "../../src/proxy/http1/http1-forwarder.ts";
 import { raw, request, TestCluster } from "./cluster.ts";
 
-const ENGINES = { compat: compatForwarder };
+const ENGINES = { http1: http1Forwarder, compat: compatForwarder };
 
 describe.each(Object.entries(ENGINES))("the gateway with the %s engine", (_name, forwarder) => {
   let cluster: TestCluster;

@@ -1,0 +1,166 @@
+import { parseFields } from "./fields.ts";
+
+/**
+ * Where a message's body ends. Bytes are passed on as they are; this only follows them, so that what comes
+ * after is never taken for part of the message, or the other way round.
+ */
+export interface Body {
+  /**
+   * Follows the bytes from `start` on.
+   * @returns where the message ends in the buffer, or the buffer's length when it goes on; -1 when the bytes
+   *   are no such body, after which the object is not used any more.
+   * @param payload receives start and end of every piece of content, framing left out.
+   */
+  feed(buffer: Buffer, start: number, payload?: number[]): number;
+  readonly done: boolean;
+}
+
+/** As many bytes as Content-Length says. */
+export class SizedBody implements Body {
+  #left: number;
+
+  constructor(length: number) {
+    this.#left = length;
+  }
+
+  get done(): boolean {
+    return this.#left === 0;
+  }
+
+  feed(buffer: Buffer, start: number, payload?: number[]): number {
+    const end = Math.min(buffer.length, start + this.#left);
+    this.#left -= end - start;
+    if (end > start) payload?.push(start, end);
+    return end;
+  }
+}
+
+/** Everything until the connection ends. */
+export class UnendingBody implements Body {
+  readonly done = false;
+
+  feed(buffer: Buffer, start: number, payload?: number[]): number {
+    if (buffer.length > start) payload?.push(start, buffer.length);
+    return buffer.length;
+  }
+}
+
+const SIZE_FIRST = 0;
+const SIZE = 1;
+const EXTENSION = 2;
+const SIZE_LF = 3;
+const DATA = 4;
+const DATA_CR = 5;
+const DATA_LF = 6;
+const TRAILER = 7;
+const DONE = 8;
+
+/** Digits of a chunk's size; thirteen are below 2^52. */
+const MAX_SIZE_DIGITS = 13;
+const MAX_EXTENSION = 256;
+const FORBIDDEN_TRAILERS = /^(?:transfer-encoding|content-length|host|trailer|connection|te)$/i;
+
+/** Chunks (RFC 9112 section 7.1): strict about CRLF, sizes and what a trailer section may hold. */
+export class ChunkedBody implements Body {
+  readonly #maxTrailer: number;
+  #state = SIZE_FIRST;
+  #left = 0;
+  /** Digits or extension characters of the size line so far. */
+  #length = 0;
+  #trailer = "";
+
+  /** @param maxTrailer bytes of the trailer section. */
+  constructor(maxTrailer: number) {
+    this.#maxTrailer = maxTrailer;
+  }
+
+  get done(): boolean {
+    return this.#state === DONE;
+  }
+
+  feed(buffer: Buffer, start: number, payload?: number[]): number {
+    let at = start;
+    while (at < buffer.length && this.#state !== DONE) {
+      if (this.#state === DATA) {
+        const end = Math.min(buffer.length, at + this.#left);
+        payload?.push(at, end);
+        this.#left -= end - at;
+        at = end;
+        if (this.#left === 0) this.#state = DATA_CR;
+      } else if (this.#state === TRAILER) {
+        at = this.#feedTrailer(buffer, at);
+        if (at < 0) return -1;
+      } else if (!this.#step(buffer[at++] as number)) {
+        return -1;
+      }
+    }
+    return at;
+  }
+
+  #step(c: number): boolean {
+    switch (this.#state) {
+      case SIZE_FIRST:
+      case SIZE: {
+        const digit = hex(c);
+        if (digit >= 0) {
+          this.#left = this.#left * 16 + digit;
+          this.#state = SIZE;
+          return ++this.#length <= MAX_SIZE_DIGITS;
+        }
+        if (this.#state === SIZE_FIRST) return false;
+        this.#length = 0;
+        if (c === 13) this.#state = SIZE_LF;
+        else if (c === 59) this.#state = EXTENSION;
+        else return false;
+        return true;
+      }
+      case EXTENSION:
+        if (c === 13) this.#state = SIZE_LF;
+        else if ((c < 32 && c !== 9) || c > 126 || ++this.#length > MAX_EXTENSION) return false;
+        return true;
+      case SIZE_LF:
+        this.#state = this.#left === 0 ? TRAILER : DATA;
+        this.#length = 0;
+        return c === 10;
+      case DATA_CR:
+        this.#state = DATA_LF;
+        return c === 13;
+      case DATA_LF:
+        this.#state = SIZE_FIRST;
+        return c === 10;
+      default:
+        return false;
+    }
+  }
+
+  /** The trailer section is read as a whole once its last line is there. */
+  #feedTrailer(buffer: Buffer, start: number): number {
+    const before = this.#trailer.length;
+    // One character more than fits is enough to know that it doesn't.
+    const room = this.#maxTrailer + 1 - before;
+    const text =
+      this.#trailer + buffer.toString("latin1", start, Math.min(buffer.length, start + room));
+    const last = text.startsWith("\r\n")
+      ? 2
+      : text.indexOf("\r\n\r\n", Math.max(0, before - 3)) + 4;
+    if (last < 4 && last !== 2) {
+      if (text.length > this.#maxTrailer) return -1;
+      this.#trailer = text;
+      return buffer.length;
+    }
+    const section = text.slice(0, last);
+    if ("fault" in parseFields(section, 0, 100)) return -1;
+    for (const line of section.split("\r\n")) {
+      if (FORBIDDEN_TRAILERS.test(line.slice(0, Math.max(0, line.indexOf(":"))))) return -1;
+    }
+    this.#state = DONE;
+    this.#trailer = "";
+    return start + last - before;
+  }
+}
+
+function hex(c: number): number {
+  if (c >= 48 && c <= 57) return c - 48;
+  const lower = c | 0x20;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}

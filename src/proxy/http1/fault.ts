@@ -1,0 +1,14 @@
+import { type Refusal, refusal } from "../refusal.ts";
+
+/** What is wrong with bytes that should have been HTTP/1.1. */
+export interface Fault {
+  readonly fault: Refusal;
+}
+
+export function badRequest(reason: string): Fault {
+  return { fault: refusal(400, "bad-request", reason) };
+}
+
+export function fault(status: number, code: Refusal["code"], reason: string): Fault {
+  return { fault: refusal(status, code, reason) };
+}
