@@ -1,0 +1,73 @@
+import type { Writable } from "node:stream";
+
+export interface Argument {
+  /** As shown in help: `selector`, `labels`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly required?: boolean;
+  /** Takes all that follow; only the last argument may. */
+  readonly variadic?: boolean;
+}
+
+export interface Option {
+  /** `-n, --namespace <name>`: short, long, and the value when it takes one. */
+  readonly flags: string;
+  readonly summary: string;
+  /** Shown in help and used when the option is absent. */
+  readonly fallback?: string;
+  readonly choices?: readonly string[];
+}
+
+export interface Example {
+  /** What to type after `kubelane`. */
+  readonly line: string;
+  readonly does: string;
+}
+
+/** What a command may touch of the process. */
+export interface Context {
+  /** Data. */
+  readonly stdout: Writable;
+  /** Talk: progress, warnings, errors. */
+  readonly stderr: Writable;
+  readonly stdin: NodeJS.ReadableStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Whether stderr and stdout may carry colours. */
+  readonly color: boolean;
+  /** Resolves with the first SIGINT, SIGTERM or SIGHUP; asking for it means to handle them. */
+  signal(): Promise<NodeJS.Signals>;
+}
+
+export interface Input {
+  /** One entry per argument, a list for a variadic one, undefined for an absent optional one. */
+  readonly args: readonly (string | readonly string[] | undefined)[];
+  /** By camel-cased long name: `--filename` → `filename`. */
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+}
+
+/** A command as data: help, completion and documentation are made from it. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Paragraphs below the summary in help. */
+  readonly description?: string;
+  readonly arguments: readonly Argument[];
+  readonly options: readonly Option[];
+  readonly examples: readonly Example[];
+  /** @returns the exit code. Expected failures are a {@link CommandError}. */
+  run(context: Context, input: Input): Promise<number>;
+}
+
+/** Ends a command with a message on stderr and an exit code. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+  readonly hint: string | undefined;
+
+  constructor(exitCode: number, message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "CommandError";
+    this.exitCode = exitCode;
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,75 @@
+import { type Command, CommandError } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { parseListenAddress } from "../listen-address.ts";
+
+const DNS_DEFAULT = "127.0.0.1:10053";
+const GATEWAY_DEFAULT = "127.0.0.1:8080";
+
+export const up: Command = {
+  name: "up",
+  summary: "serve the Services of manifests on this machine",
+  description:
+    "Reads manifests and follows them, starts the local pods that kubelane.yaml names, and serves every\n" +
+    "Service by name: DNS, an HTTP gateway, and a relay for each ClusterIP and NodePort. Stays in the\n" +
+    "foreground; Ctrl-C drains and ends it, a second Ctrl-C ends it at once.",
+  arguments: [],
+  options: [
+    {
+      flags: "-f, --filename <path...>",
+      summary: "manifest files, folders, globs, or - (default: what kubelane.yaml names)",
+    },
+    { flags: "-c, --config <file>", summary: "the kubelane.yaml to use (default: here or above)" },
+    {
+      flags: "--dns <address>",
+      summary: `where DNS listens, or off (default: ${DNS_DEFAULT}, or the next free port)`,
+    },
+    {
+      flags: "--gateway <address>",
+      summary: `where the HTTP gateway listens, or off (default: ${GATEWAY_DEFAULT}, or the next free port)`,
+    },
+    { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
+    { flags: "--cluster-domain <name>", summary: "the zone", fallback: "cluster.local" },
+    { flags: "-q, --quiet", summary: "no output of local pods, only what went wrong" },
+  ],
+  examples: [
+    { line: "up", does: "serve what the kubelane.yaml here or above names" },
+    { line: "up -f k8s/", does: "serve a folder of manifests" },
+    {
+      line: "up -f k8s/ --gateway 127.0.0.1:3000 --dns off",
+      does: "HTTP by name only, on port 3000",
+    },
+  ],
+  async run(context, { options }) {
+    const text = (name: string) => options[name] as string | undefined;
+    const address = (name: string, fallback: string) => {
+      const given = text(name);
+      const listen = parseListenAddress(given ?? fallback, `--${name}`);
+      return listen && { ...listen, asked: given !== undefined };
+    };
+    const dns = address("dns", DNS_DEFAULT);
+    const gateway = address("gateway", GATEWAY_DEFAULT);
+    const { readLocalConfig } = await import("../local-config.ts");
+    const filenames = options["filename"] as readonly string[] | undefined;
+    const config = await readLocalConfig(context, text("config"), filenames);
+    const manifests = filenames ?? config?.manifests ?? [];
+    if (manifests.length === 0) {
+      throw new CommandError(
+        EXIT.unreadable,
+        config === undefined
+          ? "there is nothing to serve: no kubelane.yaml is here or above"
+          : `there is nothing to serve: ${config.file} names no manifests`,
+        "name manifests with -f, for example kubelane up -f k8s/",
+      );
+    }
+    const { serve } = await import("../up/serve.ts");
+    return serve(context, {
+      manifests,
+      config,
+      dns,
+      gateway,
+      relays: options["relays"] !== false,
+      clusterDomain: text("clusterDomain") ?? "cluster.local",
+      quiet: options["quiet"] === true,
+    });
+  },
+};

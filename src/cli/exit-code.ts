@@ -1,0 +1,14 @@
+/** What the command's answer is, as a process exit code. */
+export const EXIT = {
+  ok: 0,
+  /** The answer is no: no match, findings, NXDOMAIN. */
+  no: 1,
+  /** The command was not understood. */
+  usage: 2,
+  /** An input could not be read. */
+  unreadable: 3,
+  /** An address that was asked for could not be listened on. */
+  cannotListen: 4,
+  interrupted: 130,
+  terminated: 143,
+} as const;

@@ -1,0 +1,44 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { LocalConfig } from "../manifests/local-config.ts";
+import { findConfigFile, readConfigFile } from "../sources/config-file.ts";
+import { CommandError, type Context } from "./command.ts";
+import { reportDiagnostics } from "./diagnostics-report.ts";
+import { EXIT } from "./exit-code.ts";
+
+/**
+ * The kubelane.yaml in force: the one that was named, else one in a folder of the manifests, else the
+ * nearest here or above.
+ * @returns undefined when there is none.
+ * @throws CommandError when it can't be read or says something wrong.
+ */
+export async function readLocalConfig(
+  context: Context,
+  explicit: string | undefined,
+  manifests: readonly string[] = [],
+): Promise<LocalConfig | undefined> {
+  const path =
+    explicit === undefined
+      ? ((await besideManifests(context, manifests)) ?? (await findConfigFile(context.cwd)))
+      : resolve(context.cwd, explicit);
+  if (path === undefined) return undefined;
+  const { config, diagnostics } = await readConfigFile(path, context.cwd);
+  reportDiagnostics(context, diagnostics);
+  if (config === undefined) throw new CommandError(EXIT.unreadable, `${path} can't be used`);
+  return config;
+}
+
+async function besideManifests(
+  { cwd }: Context,
+  manifests: readonly string[],
+): Promise<string | undefined> {
+  for (const each of manifests) {
+    const folder = resolve(cwd, each);
+    const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;
+    if (!isFolder) continue;
+    const found = await findConfigFile(folder);
+    // Only in that very folder: what lies above it is found from the working folder.
+    if (found !== undefined && resolve(found, "..") === folder) return found;
+  }
+  return undefined;
+}

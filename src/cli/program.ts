@@ -1,0 +1,83 @@
+import { Argument, Command as Commander, CommanderError, Option } from "commander";
+import { type Command, CommandError, type Context, type Input } from "./command.ts";
+import { EXIT } from "./exit-code.ts";
+
+/**
+ * Runs a command line, without the program's own name.
+ * @returns the exit code; every message has been written by then.
+ */
+export async function runProgram(
+  commands: readonly Command[],
+  version: string,
+  argv: readonly string[],
+  context: Context,
+): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = new Commander("kubelane")
+    .description("Kubernetes Services on your own machine: found by name, balanced over live pods.")
+    .version(version, "-V, --version", "print the version")
+    .helpCommand("help [command]", "help for a command")
+    .showSuggestionAfterError(true)
+    .showHelpAfterError("(see kubelane --help)")
+    .addHelpText("after", "\nHelp for a command: kubelane COMMAND --help");
+  for (const command of commands) {
+    const child = program
+      .command(command.name)
+      .summary(command.summary)
+      .description([command.summary, command.description].filter(Boolean).join("\n\n"))
+      .showHelpAfterError(`(see kubelane ${command.name} --help)`)
+      .addHelpText("after", examplesOf(command));
+    for (const { name, summary, required, variadic } of command.arguments) {
+      const word = variadic ? `${name}...` : name;
+      child.addArgument(new Argument(required ? `<${word}>` : `[${word}]`, summary));
+    }
+    for (const { flags, summary, fallback, choices } of command.options) {
+      const option = new Option(flags, summary);
+      if (fallback !== undefined) option.default(fallback);
+      if (choices !== undefined) option.choices(choices);
+      child.addOption(option);
+    }
+    child.action(async () => {
+      const input: Input = { args: child.processedArgs, options: child.opts() };
+      exitCode = await command.run(context, input);
+    });
+  }
+  configureOutput(program, context);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return report(error, context);
+  }
+}
+
+/** Commander exits and prints by itself unless told otherwise, for each subcommand anew. */
+function configureOutput(program: Commander, { stdout, stderr, color }: Context): void {
+  for (const each of [program, ...program.commands]) {
+    each.exitOverride().configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
+      getOutHasColors: () => color,
+      getErrHasColors: () => color,
+    });
+  }
+}
+
+function report(error: unknown, { stderr }: Context): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  if (error instanceof CommandError) {
+    stderr.write(`kubelane: ${error.message}\n`);
+    if (error.hint !== undefined) stderr.write(`  ${error.hint}\n`);
+    return error.exitCode;
+  }
+  throw error;
+}
+
+function examplesOf(command: Command): string {
+  const lines = command.examples.map(({ line, does }) => `  $ kubelane ${line}\n      ${does}`);
+  return lines.length === 0 ? "" : `\nExamples:\n${lines.join("\n")}`;
+}

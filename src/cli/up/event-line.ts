@@ -1,0 +1,37 @@
+import type { RuntimeEvent } from "../../runtime/event.ts";
+
+/** One line for what happened to a local pod; undefined for what needs no telling. */
+export function formatRuntimeEvent(event: RuntimeEvent): string | undefined {
+  switch (event.type) {
+    case "output":
+      return `${event.pod.name} | ${event.line}`;
+    case "started":
+      return `${event.pod.name}: started, pid ${event.pid}`;
+    case "exited":
+      return `${event.pod.name}: ${howItEnded(event)}${whatNow(event.restartIn)}`;
+    case "unhealthy":
+      return `${event.pod.name}: ${event.probe} failed: ${event.message}`;
+    case "ready":
+      return `${event.pod.name}: ready`;
+    case "not-ready":
+      return `${event.pod.name}: not ready: ${event.message}`;
+    case "stopped":
+      return `${event.pod.name}: stopped`;
+    case "leftover-ended":
+      return `${event.pod}: ended process ${event.pid}, left by an earlier run`;
+    case "error":
+      return `error: ${event.message}`;
+  }
+}
+
+function howItEnded(event: RuntimeEvent & { type: "exited" }): string {
+  if (event.message !== undefined) return event.message;
+  return event.signal === undefined
+    ? `ended with exit code ${event.exitCode}`
+    : `killed by ${event.signal}`;
+}
+
+function whatNow(restartIn: number | undefined): string {
+  if (restartIn === undefined) return "";
+  return restartIn === 0 ? ", restarting" : `, restarting in ${(restartIn / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,50 @@
+import type { Writable } from "node:stream";
+import type { Engine } from "../../engine/engine.ts";
+import { ListenError } from "../../engine/listen.ts";
+import { CommandError } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { formatAddress, type ListenAddress } from "../listen-address.ts";
+import type { RequestedAddress } from "./serve.ts";
+
+/** How many further ports a default one may move. */
+const MOVES = 20;
+
+/**
+ * Opens DNS or the gateway. A default port that is taken moves to the next free one, and says so.
+ * @throws CommandError (exit 4) when an address that was asked for can't be had.
+ */
+export async function listenOn(
+  engine: Engine,
+  what: "dns" | "gateway",
+  { host, port, asked }: RequestedAddress,
+  stderr: Writable,
+): Promise<ListenAddress> {
+  for (let move = 0; ; move++) {
+    try {
+      const bound = await open(engine, what, { host, port: port + move });
+      if (move > 0) stderr.write(`${what}: port ${port} is taken, listening on ${bound.port}\n`);
+      return bound;
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+      if (!asked && error.reason === "EADDRINUSE" && move < MOVES) continue;
+      throw new CommandError(
+        EXIT.cannotListen,
+        error.message,
+        `choose another with --${what} ADDRESS:PORT, or --${what} off`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+async function open(
+  engine: Engine,
+  what: "dns" | "gateway",
+  address: ListenAddress,
+): Promise<ListenAddress> {
+  const listen = formatAddress(address);
+  const bound = await engine.listen(
+    what === "dns" ? { dns: { listen, view: "local", ttl: 5 } } : { gateway: { listen } },
+  );
+  return bound[what] ?? address;
+}

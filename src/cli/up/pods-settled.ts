@@ -1,0 +1,29 @@
+import { isReady, type Pod } from "../../objects/pod.ts";
+import type { Store } from "../../store/store.ts";
+
+/** Resolves when no local pod is still on its way to being ready, or after `patience` milliseconds. */
+export function podsSettled(store: Store, patience: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      unsubscribe();
+      resolve();
+    };
+    const look = () => {
+      if (!store.list("Pod").some(isStarting)) done();
+    };
+    const timer = setTimeout(done, patience);
+    const unsubscribe = store.subscribe(look);
+    look();
+  });
+}
+
+/** It runs here (it has an address), and is neither ready nor given up. */
+function isStarting(pod: Pod): boolean {
+  const { status } = pod;
+  if (status?.podIP === undefined || isReady(pod)) return false;
+  if (status.phase === "Succeeded" || status.phase === "Failed") return false;
+  return !status.containerStatuses?.some(
+    ({ state, restartCount }) => restartCount > 0 || state?.waiting?.reason === "CrashLoopBackOff",
+  );
+}

@@ -1,0 +1,132 @@
+import { dirname } from "node:path";
+import { serveControl } from "../../control/server.ts";
+import { socketFolder } from "../../control/socket-folder.ts";
+import { createEngine, type Engine } from "../../engine/engine.ts";
+import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { Context } from "../command.ts";
+import { reportDiagnostics } from "../diagnostics-report.ts";
+import { EXIT } from "../exit-code.ts";
+import { formatAddress, type ListenAddress } from "../listen-address.ts";
+import { packageVersion } from "../version.ts";
+import { formatRuntimeEvent } from "./event-line.ts";
+import { followConfig } from "./follow-config.ts";
+import { listenOn } from "./listen-on.ts";
+import { podsSettled } from "./pods-settled.ts";
+import { formatServices } from "./service-table.ts";
+import { UnreachableReport } from "./unreachable-report.ts";
+
+/** Milliseconds that the first table waits for local pods to answer. */
+const PATIENCE = 10_000;
+
+export interface ServeOptions {
+  readonly manifests: readonly string[];
+  readonly config: LocalConfig | undefined;
+  /** Undefined: not at all. */
+  readonly dns: RequestedAddress | undefined;
+  readonly gateway: RequestedAddress | undefined;
+  readonly relays: boolean;
+  readonly clusterDomain: string;
+  readonly quiet: boolean;
+}
+
+/** One that was asked for must be had; another may move to the next free port. */
+export type RequestedAddress = ListenAddress & { readonly asked: boolean };
+
+/** Serves until a signal comes. @returns the exit code. */
+export async function serve(context: Context, options: ServeOptions): Promise<number> {
+  const { stdout, stderr } = context;
+  const { config, quiet } = options;
+  const stopped = context.signal();
+  const began = performance.now();
+  const engine = createEngine({
+    clusterDomain: options.clusterDomain,
+    ...(config && { localPods: config }),
+  });
+  try {
+    engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
+    engine.on("diagnostics", (found) => reportDiagnostics(context, found));
+    const unreachable = new UnreachableReport(stderr);
+    engine.on("unreachable", (relay, error) => unreachable.add(relay, error));
+
+    reportDiagnostics(context, await engine.load(options.manifests, { watch: true }));
+    const dns = options.dns && (await listenOn(engine, "dns", options.dns, stderr));
+    const gateway = options.gateway && (await listenOn(engine, "gateway", options.gateway, stderr));
+    if (options.relays) await engine.listen({ services: true, nodePorts: true });
+    unreachable.print();
+
+    engine.on("pod", (event) => {
+      const line = formatRuntimeEvent(event);
+      if (line !== undefined && !(quiet && event.type === "output")) stderr.write(`${line}\n`);
+    });
+    engine.startPods();
+    await Promise.race([podsSettled(engine.store, PATIENCE), stopped]);
+
+    stdout.write(`\n${formatServices(engine.store, (service) => engine.whyNone(service))}\n`);
+    if (dns) stdout.write(`DNS      ${formatAddress(dns)} (UDP and TCP)\n`);
+    if (gateway) stdout.write(`gateway  http://${formatAddress(gateway)}\n`);
+    const line = gateway && lineToTry(engine, gateway, options.clusterDomain);
+    if (line !== undefined) stdout.write(`\ntry: ${line}\n`);
+    stderr.write(
+      `ready after ${((performance.now() - began) / 1000).toFixed(2)} s; Ctrl-C ends it\n`,
+    );
+
+    const control = await openControl(context, engine, options, { dns, gateway });
+    const configWatcher = config && followConfig(context, engine, config);
+    const signal = await stopped;
+    await configWatcher?.close();
+    await control?.close();
+    return await end(context, engine, signal);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** Drains; a second signal ends everything at once. */
+async function end(context: Context, engine: Engine, signal: NodeJS.Signals): Promise<number> {
+  context.stderr.write("\nending: letting requests finish and stopping local pods\n");
+  const second = context.signal().then(() => engine.close({ grace: 0 }));
+  await Promise.race([engine.close(), second]);
+  return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+}
+
+/** What to type first: the first Service that has a live pod, else the first that has a port at all. */
+function lineToTry(
+  engine: Engine,
+  gateway: ListenAddress,
+  clusterDomain: string,
+): string | undefined {
+  const services = engine.store.list("Service").filter(({ spec }) => spec.ports?.length);
+  const live = services.find((service) => engine.hasLiveEndpoint(service)) ?? services[0];
+  if (live === undefined) return undefined;
+  const { namespace, name } = live.metadata;
+  const port = live.spec.ports?.[0]?.port;
+  const suffix = port === 80 ? "" : `:${port}`;
+  const url = `http://${name}.${namespace}.svc.${clusterDomain}${suffix}/`;
+  return `curl -x http://${formatAddress(gateway)} ${url}`;
+}
+
+async function openControl(
+  context: Context,
+  engine: Engine,
+  { config, clusterDomain }: ServeOptions,
+  bound: { readonly dns: ListenAddress | undefined; readonly gateway: ListenAddress | undefined },
+) {
+  const info = {
+    version: packageVersion(),
+    pid: process.pid,
+    folder: config === undefined ? context.cwd : dirname(config.file),
+    clusterDomain,
+    ...(bound.dns && { dns: formatAddress(bound.dns) }),
+    ...(bound.gateway && { gateway: formatAddress(bound.gateway) }),
+  };
+  const { store } = engine;
+  const objects = () => store.kinds().flatMap((kind) => store.list(kind));
+  try {
+    return await serveControl({ info: () => info, objects }, socketFolder(context.env));
+  } catch (error) {
+    const { message } = error as Error;
+    context.stderr.write(`warning: other kubelane commands can't see this one: ${message}\n`);
+    return undefined;
+  }
+}

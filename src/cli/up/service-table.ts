@@ -1,0 +1,56 @@
+import { isEndpointReady, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
+import { clusterIPs, isHeadless, type Service } from "../../objects/service.ts";
+import type { StoreReader } from "../../store/store-reader.ts";
+import { formatTable } from "../table.ts";
+
+/** The Services of a store, one line for each, and below it why those have no live pod that have none. */
+export function formatServices(store: StoreReader, whyNone: (service: Service) => string): string {
+  const counts = countEndpoints(store);
+  const services = store
+    .list("Service")
+    .sort((a, b) => compare(qualifiedName(a), qualifiedName(b)));
+  const rows = services.map((service) => {
+    const count = counts.get(qualifiedName(service)) ?? { ready: 0, total: 0 };
+    return { service, ...count };
+  });
+  const table = formatTable(
+    ["NAMESPACE", "SERVICE", "ADDRESS", "ENDPOINTS"],
+    rows.map(({ service, ready, total }) => [
+      service.metadata.namespace ?? "",
+      service.metadata.name,
+      addressOf(service),
+      service.spec.type === "ExternalName" ? "-" : `${ready}/${total} ready`,
+    ]),
+  );
+  const empty = rows.filter(
+    ({ service, ready }) => ready === 0 && service.spec.type !== "ExternalName",
+  );
+  const reasons = empty.map(({ service }) => `  ${whyNone(service)}\n`);
+  return reasons.length === 0 ? table : `${table}\nwithout a live pod:\n${reasons.join("")}`;
+}
+
+function countEndpoints(store: StoreReader): Map<string, { ready: number; total: number }> {
+  const counts = new Map<string, { ready: number; total: number }>();
+  for (const slice of store.list("EndpointSlice.discovery.k8s.io")) {
+    const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
+    if (service === undefined) continue;
+    const key = `${slice.metadata.namespace}/${service}`;
+    const { ready, total } = counts.get(key) ?? { ready: 0, total: 0 };
+    counts.set(key, {
+      ready: ready + slice.endpoints.filter(isEndpointReady).length,
+      total: total + slice.endpoints.length,
+    });
+  }
+  return counts;
+}
+
+function addressOf(service: Service): string {
+  const { spec } = service;
+  if (spec.type === "ExternalName") return `alias of ${spec.externalName}`;
+  const ports = (spec.ports ?? []).map(({ port }) => port).join(",");
+  if (isHeadless(service)) return ports === "" ? "headless" : `headless:${ports}`;
+  return `${clusterIPs(service)[0] ?? "none"}:${ports}`;
+}
+
+const qualifiedName = ({ metadata }: Service) => `${metadata.namespace}/${metadata.name}`;
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

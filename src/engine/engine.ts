@@ -1,0 +1,251 @@
+import { EventEmitter } from "node:events";
+import { type Balancer, createBalancer } from "../balancer/balancer.ts";
+import { whyNone } from "../balancer/why-none.ts";
+import { standardControllers } from "../controllers/standard.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { createDns, type Dns } from "../dns/dns.ts";
+import {
+  type EndpointSlice,
+  isEndpointReady,
+  SERVICE_NAME_LABEL,
+} from "../objects/endpoint-slice.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import type { Service } from "../objects/service.ts";
+import type { Dialer } from "../proxy/dialer.ts";
+import { directDialer } from "../proxy/direct-dialer.ts";
+import { createGateway } from "../proxy/gateway.ts";
+import { mappedDialer } from "../proxy/mapped-dialer.ts";
+import { createRelays } from "../proxy/relays/relays.ts";
+import type { LocalPods } from "../runtime/local-pods.ts";
+import { replicasFor } from "../runtime/replicas.ts";
+import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import { createFileSource, type FileSource } from "../sources/files.ts";
+import { Store } from "../store/store.ts";
+import { admitObjects } from "./admit-objects.ts";
+import type { EngineEvents } from "./events.ts";
+import {
+  type Address,
+  ListenError,
+  type Listening,
+  type ListenOptions,
+  parseAddress,
+} from "./listen.ts";
+import type { EngineOptions } from "./options.ts";
+
+export interface LoadOptions {
+  /** Follow the files: what changes on disk changes here, and what breaks is told. Default: false. */
+  readonly watch?: boolean;
+}
+
+/** A cluster's Services without the cluster: objects in, names and balanced connections out. */
+export class Engine extends EventEmitter<EngineEvents> {
+  /** The one place for state; drive it directly if the objects come from somewhere else. */
+  readonly store: Store;
+  readonly balancer: Balancer;
+  /** Reaches an endpoint from this machine, local processes included. */
+  readonly dialer: Dialer;
+  readonly #options: EngineOptions;
+  readonly #sources: FileSource[] = [];
+  readonly #doors: { close(grace?: number): Promise<void> }[] = [];
+  #localPods: LocalPods;
+  #runtime: Runtime | undefined;
+  #dns: Dns | undefined;
+
+  constructor(options: EngineOptions = {}) {
+    super();
+    this.#options = options;
+    this.#localPods = options.localPods ?? { run: [], attach: [] };
+    const { now, random } = options;
+    this.store = new Store({
+      controllers: standardControllers({
+        ...(options.serviceRanges && { serviceRanges: options.serviceRanges }),
+        ...(options.nodePortRange && { nodePortRange: options.nodePortRange }),
+        ...(now && { now }),
+        replicasOf: (workload) => replicasFor(this.#localPods)(workload),
+        onFinding: (finding) => this.emit("diagnostics", [finding]),
+      }),
+      ...(now && { now }),
+    });
+    this.balancer = createBalancer({
+      store: this.store,
+      node: options.node,
+      zone: options.zone,
+      ...(random && { random }),
+      ...(now && { now: () => now().getTime() }),
+      ...(options.policy && { policy: options.policy }),
+    });
+    this.dialer = mappedDialer(
+      (address, port) => this.#runtime?.localAddressOf(address, port),
+      directDialer,
+    );
+    this.store.subscribe((changes) => this.emit("changes", changes));
+  }
+
+  /**
+   * Takes in manifests (files, folders, globs, `-`) or objects. Bad ones are told and left out; the rest
+   * serves. With `watch`, later findings come as `diagnostics` events.
+   * @returns the findings of this reading.
+   */
+  async load(
+    input: string | KubernetesObject | readonly (string | KubernetesObject)[],
+    { watch = false }: LoadOptions = {},
+  ): Promise<Diagnostic[]> {
+    const inputs = [input].flat() as (string | KubernetesObject)[];
+    const objects = inputs.filter((each) => typeof each === "object");
+    const paths = inputs.filter((each) => typeof each === "string");
+    const { operations, diagnostics } = admitObjects(objects);
+    this.store.apply(operations);
+    if (paths.length === 0) return diagnostics;
+    const source = createFileSource({
+      paths,
+      watch,
+      onBatch: (batch) => void this.store.apply(batch),
+      onDiagnostics: (found) => this.emit("diagnostics", found),
+      onError: (error) => this.emit("fault", error),
+    });
+    this.#sources.push(source);
+    return [...diagnostics, ...(await source.load())];
+  }
+
+  /** Starts the local pods, or goes over to another configuration of them; what did not change goes on. */
+  startPods(localPods: LocalPods = this.#localPods): void {
+    this.#localPods = localPods;
+    if (this.#runtime !== undefined) {
+      this.#runtime.update(localPods);
+      return;
+    }
+    this.#runtime = createRuntime({
+      store: this.store,
+      ...localPods,
+      ...(this.#options.podRange && { podRange: this.#options.podRange }),
+      ...(this.#options.node && { nodeName: this.#options.node }),
+      onEvent: (event) => this.emit("pod", event),
+    });
+    this.#runtime.start();
+  }
+
+  /**
+   * Opens what the options name, at the addresses given.
+   * @returns the bound addresses.
+   * @throws ListenError when one can't be had; what opened before stays open.
+   */
+  async listen(options: ListenOptions): Promise<Listening> {
+    const { dns, gateway, services = false, nodePorts = false } = options;
+    const bound: { dns?: Address; gateway?: Address } = {};
+    if (services || nodePorts !== false) {
+      const relays = createRelays({
+        ...options.relays,
+        store: this.store,
+        balancer: this.balancer,
+        dialer: this.dialer,
+        services,
+        nodePortHosts: nodePorts === true ? ["127.0.0.1"] : nodePorts === false ? [] : nodePorts,
+        onTraffic: (event) => this.emit("traffic", event),
+        onListenError: (relay, error) => this.emit("unreachable", relay, error),
+        onError: (error) => this.emit("fault", error),
+      });
+      this.#doors.push(relays);
+      await relays.settled();
+    }
+    if (dns !== undefined) bound.dns = await this.#listenDns(dns);
+    if (gateway !== undefined) bound.gateway = await this.#listenGateway(gateway);
+    return bound;
+  }
+
+  async #listenDns({ listen, ...options }: NonNullable<ListenOptions["dns"]>): Promise<Address> {
+    const address = parseAddress(listen);
+    const dns = createDns({ ...this.#dnsOptions(), ...options });
+    try {
+      const { host, port } = await dns.listen({
+        listen,
+        onError: (error) => this.emit("fault", error),
+      });
+      this.#doors.push(dns);
+      return { host, port };
+    } catch (error) {
+      await dns.close();
+      throw new ListenError("dns", address, error);
+    }
+  }
+
+  async #listenGateway({
+    listen,
+    ...options
+  }: NonNullable<ListenOptions["gateway"]>): Promise<Address> {
+    const address = parseAddress(listen);
+    const { clusterDomain, defaultNamespace } = this.#options;
+    const gateway = createGateway({
+      ...(clusterDomain && { clusterDomain }),
+      ...(defaultNamespace && { defaultNamespace }),
+      onTraffic: (event) => this.emit("traffic", event),
+      onError: (error) => this.emit("fault", error),
+      ...options,
+      store: this.store,
+      balancer: this.balancer,
+      dialer: this.dialer,
+    });
+    try {
+      const listening = await gateway.listen(address);
+      this.#doors.push(listening);
+      return { host: listening.host, port: listening.port };
+    } catch (error) {
+      throw new ListenError("gateway", address, error);
+    }
+  }
+
+  /** The answer of DNS to a question, in the cluster's view, without a socket. */
+  resolve(...question: Parameters<Dns["resolve"]>): ReturnType<Dns["resolve"]> {
+    this.#dns ??= createDns(this.#dnsOptions());
+    return this.#dns.resolve(...question);
+  }
+
+  /** Whether some endpoint of the Service is ready. */
+  hasLiveEndpoint(service: Service): boolean {
+    return this.#slicesOf(service).some(({ endpoints }) => endpoints.some(isEndpointReady));
+  }
+
+  /** Why a Service has no live pod, in words. */
+  whyNone(service: Service): string {
+    return whyNone(service, this.#slicesOf(service), this.store);
+  }
+
+  #slicesOf({ metadata: { namespace = "", name } }: Service): EndpointSlice[] {
+    return this.store
+      .list("EndpointSlice.discovery.k8s.io", { namespace })
+      .filter(({ metadata }) => metadata.labels?.[SERVICE_NAME_LABEL] === name);
+  }
+
+  #dnsOptions() {
+    const { clusterDomain = "cluster.local", namespaces, now, random } = this.#options;
+    return {
+      store: this.store,
+      zones: [clusterDomain, "in-addr.arpa", "ip6.arpa"],
+      ...(namespaces && { existingNamespaces: namespaces }),
+      ...(now && { now }),
+      ...(random && { random }),
+    };
+  }
+
+  /**
+   * Closes everything that was opened and ends local pods; the store keeps its objects. Called again with
+   * a shorter grace, it hurries.
+   * @param grace milliseconds that requests in progress and local pods may take at most. Default: 10 s for
+   *   requests, and each pod's own grace period.
+   */
+  async close({ grace }: { readonly grace?: number } = {}): Promise<void> {
+    await Promise.all(this.#sources.map((source) => source.close()));
+    // The doors first, so that nothing new comes in for pods that are about to end.
+    await Promise.all(this.#doors.map((door) => door.close(grace)));
+    await this.#runtime?.close(grace === undefined ? {} : { grace });
+    this.balancer.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** An engine with nothing in it: `load` objects, `listen`, `startPods`, in any order. */
+export function createEngine(options: EngineOptions = {}): Engine {
+  return new Engine(options);
+}

@@ -1,0 +1,21 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { PlannedRelay } from "../proxy/relays/relay-plan.ts";
+import type { TrafficEvent } from "../proxy/traffic-event.ts";
+import type { RuntimeEvent } from "../runtime/event.ts";
+import type { Change } from "../store/operation.ts";
+
+/** What an engine tells, as arguments of Node's EventEmitter listeners. */
+export interface EngineEvents {
+  /** The net changes of a settled batch. */
+  changes: [changes: readonly Change[]];
+  /** Findings of watched manifests (all of them, after each reading) and of controllers. */
+  diagnostics: [diagnostics: readonly Diagnostic[]];
+  /** Something happened to a local pod. */
+  pod: [event: RuntimeEvent];
+  /** A request, connection or tunnel is over. */
+  traffic: [event: TrafficEvent];
+  /** A relay's address could not be had; everything else goes on. */
+  unreachable: [relay: PlannedRelay, error: Error];
+  /** A fault that nobody waits for; everything goes on. Without a listener it is dropped. */
+  fault: [error: Error];
+}

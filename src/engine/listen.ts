@@ -1,0 +1,74 @@
+import type { DnsOptions } from "../dns/options.ts";
+import type { GatewayOptions } from "../proxy/gateway.ts";
+import type { RelaysOptions } from "../proxy/relays/relays.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface DnsListen extends Partial<Omit<DnsOptions, "store">> {
+  /** `127.0.0.1:10053`; port 0 for any free one. UDP and TCP. */
+  readonly listen: string;
+}
+
+export interface GatewayListen
+  extends Partial<Omit<GatewayOptions, "store" | "balancer" | "dialer">> {
+  /** `127.0.0.1:8080`; port 0 for any free one. */
+  readonly listen: string;
+}
+
+/** What to open; what is absent stays closed. */
+export interface ListenOptions {
+  readonly dns?: DnsListen;
+  readonly gateway?: GatewayListen;
+  /** A relay for every port of every ClusterIP, on the mirrored address. */
+  readonly services?: boolean;
+  /** A relay for every NodePort, on 127.0.0.1 or these hosts. */
+  readonly nodePorts?: boolean | readonly string[];
+  readonly relays?: Pick<RelaysOptions, "connectTimeout" | "strict" | "idleTime">;
+}
+
+/** The bound addresses. */
+export interface Listening {
+  readonly dns?: Address;
+  readonly gateway?: Address;
+}
+
+/** An address that was asked for can't be had. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly code = "cannot-listen";
+  readonly what: "dns" | "gateway";
+  readonly address: Address;
+  /** The system's code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
+  readonly reason: string;
+
+  constructor(what: "dns" | "gateway", address: Address, cause: unknown) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "";
+    const why = WHY[reason] ?? (cause as Error).message;
+    super(`cannot listen on ${address.host}:${address.port} for ${what}: ${why}`, { cause });
+    this.what = what;
+    this.address = address;
+    this.reason = reason;
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EADDRINUSE: "something else listens there",
+  EACCES: "ports below 1024 need a privilege",
+  EADDRNOTAVAIL: "this machine has no such address",
+};
+
+/**
+ * `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
+ * @throws RangeError for anything else.
+ */
+export function parseAddress(text: string): Address {
+  const [, host = "", digits = ""] = /^\[?([^[\]]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (host === "" || digits === "" || port > 65_535) {
+    throw new RangeError(`${JSON.stringify(text)} is no ADDRESS:PORT to listen on`);
+  }
+  return { host: host === "localhost" ? "127.0.0.1" : host, port };
+}

@@ -1,0 +1,34 @@
+import type { Policy } from "../balancer/policy.ts";
+import type { PortRange } from "../net/port-pool.ts";
+import type { LocalPods } from "../runtime/local-pods.ts";
+
+/** Everything an engine can be told. All of it is optional. */
+export interface EngineOptions {
+  /** The zone of Service names. Default: `cluster.local`. */
+  readonly clusterDomain?: string;
+  /** The namespace of short names. Default: `default`. */
+  readonly defaultNamespace?: string;
+  /**
+   * `declared`: only a Namespace object makes a namespace exist, as in a cluster. Default `implied`: any
+   * object in it does (D.1).
+   */
+  readonly namespaces?: "declared" | "implied";
+  /** Where ClusterIPs are allocated, the primary family first. Default: 10.96.0.0/12. */
+  readonly serviceRanges?: readonly string[];
+  /** Where pod addresses are allocated. Default: 10.244.0.0/16. */
+  readonly podRange?: string;
+  /** Default: 30000 to 32767. */
+  readonly nodePortRange?: PortRange;
+  /** The node this machine stands for; topology rules go by it. Default: every endpoint is local. */
+  readonly node?: string;
+  /** The zone this machine stands in. */
+  readonly zone?: string;
+  /** How an endpoint is chosen. Default: uniformly at random, as kube-proxy does. */
+  readonly policy?: Policy;
+  /** Pods that are processes of this machine (`kubelane.yaml`). They run from `startPods` on. */
+  readonly localPods?: LocalPods;
+  /** Default: the system's clock. */
+  readonly now?: () => Date;
+  /** Uniform in [0, 1). Default: Math.random. */
+  readonly random?: () => number;
+}

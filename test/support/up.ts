@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const MAIN = resolve(import.meta.dirname, "../../dist/cli/main.js");
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** A running `kubelane up` from dist, on free ports, that no other test sees. */
+export class RunningUp {
+  readonly process: ChildProcess;
+  /** Everything printed so far. */
+  stdout = "";
+  stderr = "";
+  readonly env: NodeJS.ProcessEnv;
+  readonly #folder: string;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(args: readonly string[], options: { readonly cwd?: string } = {}) {
+    this.#folder = mkdtempSync(join(tmpdir(), "kubelane-up-"));
+    this.env = { ...process.env, KUBELANE_RUNTIME_DIR: join(this.#folder, "run") };
+    this.process = spawn(process.execPath, [MAIN, "up", ...args], {
+      cwd: options.cwd ?? this.#folder,
+      env: this.env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.process.stdout?.setEncoding("utf8").on("data", (text) => this.#heard("stdout", text));
+    this.process.stderr?.setEncoding("utf8").on("data", (text) => this.#heard("stderr", text));
+    this.process.on("exit", () => this.#heard("stderr", ""));
+  }
+
+  #heard(stream: "stdout" | "stderr", text: string): void {
+    this[stream] += text;
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** Resolves when the output satisfies the condition; rejects when the process ends before that. */
+  until<T>(condition: (up: this) => T | undefined | false): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = condition(this);
+        if (!found && this.process.exitCode === null && this.process.signalCode === null) return;
+        this.#watchers.delete(look);
+        if (found) resolve(found);
+        else reject(new Error(`up ended: ${this.stdout}${this.stderr}`));
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  async ready(): Promise<this> {
+    await this.until((up) => up.stderr.includes("ready after"));
+    return this;
+  }
+
+  get gatewayPort(): number {
+    return Number(/gateway\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(this.stdout)?.[1]);
+  }
+
+  get dnsPort(): number {
+    return Number(/DNS\s+127\.0\.0\.1:(\d+)/.exec(this.stdout)?.[1]);
+  }
+
+  /** One request through the gateway by Host. */
+  get(host: string, path = "/"): Promise<Answer> {
+    return get({ port: this.gatewayPort, path, headers: { host } });
+  }
+
+  /** Another command that sees this one. */
+  async command(
+    ...args: readonly string[]
+  ): Promise<{ code: number; stdout: string; stderr: string }> {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.#folder, env: this.env });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+    const [code] = await once(child, "close");
+    return { code, stdout, stderr };
+  }
+
+  /** Ctrl-C. @returns the exit code. */
+  async stop(signal: NodeJS.Signals = "SIGINT"): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill(signal);
+      await once(this.process, "exit");
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+    return this.process.exitCode;
+  }
+}
+
+export function get(options: {
+  readonly port: number;
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const call = request({ host: "127.0.0.1", ...options }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text) => (body += text));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+      response.on("error", reject);
+    });
+    call.on("error", reject).end();
+  });
+}
