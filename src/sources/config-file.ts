@@ -2,7 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { decodeText } from "../manifests/decode-text.ts";
 import { type LocalConfigReading, readLocalConfig } from "../manifests/read-local-config.ts";
-import { watchPaths } from "./file-watcher.ts";
+import { SETTLE, watchPaths } from "./file-watcher.ts";
 import { unreadable } from "./manifest-paths.ts";
 
 /** The names of the config file, the first one found counts. */
@@ -54,8 +54,6 @@ export interface ConfigWatcherOptions {
   readonly onReading: (reading: LocalConfigReading) => void;
   readonly onError?: (error: Error) => void;
   readonly cwd?: string;
-  /** Milliseconds without a change after which the file is read. Default: 50. */
-  readonly debounce?: number;
 }
 
 /** Follows a config file; what does not change what it says is not told. */
@@ -64,7 +62,6 @@ export function watchConfigFile({
   onReading,
   onError = () => undefined,
   cwd,
-  debounce = 50,
 }: ConfigWatcherOptions): ConfigWatcher {
   let timer: NodeJS.Timeout | undefined;
   let last: string | undefined;
@@ -82,7 +79,7 @@ export function watchConfigFile({
     [{ type: "file", path }],
     () => {
       clearTimeout(timer);
-      timer = setTimeout(() => void read().catch(fail), debounce);
+      timer = setTimeout(() => void read().catch(fail), SETTLE);
     },
     onError,
   );

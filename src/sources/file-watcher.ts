@@ -2,6 +2,12 @@ import { basename, dirname, sep } from "node:path";
 import { watch } from "chokidar";
 import { isManifestFolder, type ManifestPath } from "./manifest-paths.ts";
 
+/**
+ * Milliseconds without a change after which a changed file is to be read. The watcher tells one change of
+ * a file in 50 ms and swallows the others: reading later than that sees them all.
+ */
+export const SETTLE = 60;
+
 export interface FileWatcher {
   /** Settles when every later change is seen. */
   readonly ready: Promise<void>;

@@ -3,7 +3,7 @@ import { duplicateObject, type LoadedObject } from "../manifests/read-manifest.t
 import { keyOf } from "../objects/object-key.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
-import { type FileWatcher, watchPaths } from "./file-watcher.ts";
+import { type FileWatcher, SETTLE, watchPaths } from "./file-watcher.ts";
 import { type FileState, idOfLoaded, readManifestFile } from "./manifest-file.ts";
 import {
   listManifestFiles,
@@ -27,8 +27,6 @@ export interface FileSourceOptions {
   readonly cwd?: string;
   /** Default: the process's. */
   readonly stdin?: NodeJS.ReadableStream;
-  /** Milliseconds without a change after which changed files are read. Default: 50. */
-  readonly debounce?: number;
 }
 
 /** Objects from files. What breaks keeps its last good state: the object, or else the file's objects. */
@@ -79,7 +77,7 @@ class Files implements FileSource {
     if (this.#options.watch === true && this.#watcher === undefined && !this.#closed) {
       this.#watcher = watchPaths(
         this.#paths,
-        () => this.#schedule(this.#options.debounce ?? 50),
+        () => this.#schedule(SETTLE),
         (error) => this.#options.onError?.(error),
       );
       // Before the first reading, so that no change falls between the two.

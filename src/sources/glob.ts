@@ -31,7 +31,7 @@ export function globToRegExp(pattern: string): RegExp {
       source += atStart ? "(?!\\.)[^/]" : "[^/]";
     } else if (character === "[" && pattern.indexOf("]", i + 2) > 0) {
       const end = pattern.indexOf("]", i + 2);
-      source += classSource(pattern.slice(i + 1, end));
+      source += (atStart ? "(?!\\.)" : "") + classSource(pattern.slice(i + 1, end));
       i = end;
     } else if (character === "{" && pattern.indexOf("}", i) > 0) {
       source += "(?:";

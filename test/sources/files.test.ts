@@ -1,0 +1,308 @@
+import { EventEmitter, once } from "node:events";
+import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { createFileSource, type FileSource } from "../../src/sources/files.ts";
+import type { Operation } from "../../src/store/operation.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kubelane-files-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const write = async (name: string, text: string): Promise<void> => {
+  await mkdir(join(folder, name, ".."), { recursive: true });
+  await writeFile(join(folder, name), text);
+};
+
+const configMap = (name: string, value = "1"): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {value: "${value}"}\n`;
+
+/** What a batch does, in short: `+a=1 -b`. */
+const summary = (batch: readonly Operation[]): string =>
+  batch
+    .map((operation) => {
+      if (operation.op === "delete") return `-${operation.key.name}`;
+      if (operation.op !== "put") return "?";
+      const { data } = operation.object as { data?: { value?: string } };
+      return `+${operation.object.metadata.name}=${data?.value}`;
+    })
+    .join(" ");
+
+const rules = (diagnostics: readonly Diagnostic[]): string[] =>
+  diagnostics.map(({ rule, position }) => `${position?.file} ${rule}`);
+
+async function read(
+  ...paths: string[]
+): Promise<{ batches: string[]; found: string[]; diagnostics: Diagnostic[]; source: FileSource }> {
+  const batches: string[] = [];
+  const source = createFileSource({
+    paths,
+    cwd: folder,
+    onBatch: (batch) => batches.push(summary(batch)),
+  });
+  const diagnostics = await source.load();
+  return { batches, found: rules(diagnostics), diagnostics, source };
+}
+
+describe("reading", () => {
+  test("a folder's manifests are read in the order of their names, folders below included", async () => {
+    await write("b.yml", configMap("b"));
+    await write("a.yaml", configMap("a"));
+    await write("sub/c.json", '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}}');
+    await write("notes.txt", "no manifest");
+    await write(".hidden/d.yaml", configMap("d"));
+    await write("node_modules/x/e.yaml", configMap("e"));
+    await write("kustomization.yaml", "resources: [a.yaml]\n");
+    await write("kubelane.yaml", "manifests: .\n");
+    const { batches, found } = await read(".");
+    expect(batches).toEqual(["+a=1 +b=1 +c=undefined"]);
+    expect(found).toEqual([]);
+  });
+
+  test("a file that is named itself is read whatever its name", async () => {
+    await write("manifest.txt", configMap("a"));
+    expect((await read("manifest.txt")).batches).toEqual(["+a=1"]);
+  });
+
+  test.each([
+    ["k8s/*.yaml", "+a=1 +b=1"],
+    ["k8s/**/*.yaml", "+a=1 +b=1 +c=1 +d=1"],
+    ["k8s/**/c.yaml", "+c=1"],
+    ["k8s/?.yaml", "+a=1 +b=1"],
+    ["k8s/[a]*.yaml", "+a=1"],
+    ["k8s/[!a]*.yaml", "+b=1"],
+    ["k8s/{a,sub/c}.yaml", "+a=1 +c=1"],
+    ["**/c.yaml", "+c=1"],
+    ["*/*/*.yaml", "+c=1"],
+  ])("the glob %s reads %s", async (glob, expected) => {
+    await write("k8s/a.yaml", configMap("a"));
+    await write("k8s/b.yaml", configMap("b"));
+    await write("k8s/sub/c.yaml", configMap("c"));
+    await write("k8s/sub/deep/d.yaml", configMap("d"));
+    await write("k8s/.secret.yaml", configMap("hidden"));
+    expect((await read(glob)).batches).toEqual([expected]);
+  });
+
+  test("a path with the signs of a glob that exists is that file", async () => {
+    await write("[a].yaml", configMap("bracket"));
+    await write("a.yaml", configMap("plain"));
+    expect((await read("[a].yaml")).batches).toEqual(["+bracket=1"]);
+  });
+
+  test("standard input is read once and named -", async () => {
+    const source = createFileSource({
+      paths: ["-"],
+      stdin: Readable.from([Buffer.from(configMap("a")), Buffer.from("---\nkind: {")]),
+      onBatch: () => undefined,
+    });
+    const first = await source.load();
+    expect(first[0]).toMatchObject({ position: { file: "-", line: 6 } });
+    expect(await source.load()).toEqual(first);
+    expect(source.objects.map(({ object }) => object.metadata.name)).toEqual(["a"]);
+  });
+
+  test("a file that two paths name is read once", async () => {
+    await write("a.yaml", configMap("a"));
+    const { batches, found } = await read("a.yaml", ".", "*.yaml");
+    expect([batches, found]).toEqual([["+a=1"], []]);
+  });
+
+  test("two objects of one name in two files: the first counts, both places are told", async () => {
+    await write("a.yaml", configMap("web", "first"));
+    await write("b.yaml", `# comment\n${configMap("web", "second")}`);
+    const { batches, diagnostics } = await read(".");
+    expect(batches).toEqual(["+web=first"]);
+    expect(diagnostics).toEqual([
+      expect.objectContaining({
+        rule: "duplicate-object",
+        object: "ConfigMap default/web",
+        position: { file: "b.yaml", line: 4, column: 18 },
+        message: expect.stringContaining("a.yaml:3:18"),
+      }),
+    ]);
+  });
+
+  test("what can't be read is told and the rest is served", async () => {
+    await write("a.yaml", configMap("a"));
+    await write("bad.yaml", "\u0000\u0001");
+    await writeFile(join(folder, "latin.yaml"), Buffer.from([0x61, 0x3a, 0x20, 0xe4, 0x0a]));
+    const { batches, found } = await read("missing.yaml", ".", "nothing/*.yaml");
+    expect(batches).toEqual(["+a=1"]);
+    expect(found.sort()).toEqual([
+      "bad.yaml not-text",
+      "latin.yaml not-text",
+      "missing.yaml file-unreadable",
+      "nothing file-unreadable",
+    ]);
+  });
+
+  test("UTF-16 with a byte order mark is read, as shells on Windows write it", async () => {
+    const text = Buffer.from(`\ufeff${configMap("a")}`, "utf16le");
+    await writeFile(join(folder, "a.yaml"), text);
+    expect((await read("a.yaml")).batches).toEqual(["+a=1"]);
+  });
+
+  test("an empty folder and a glob without a match are warned about", async () => {
+    await mkdir(join(folder, "empty"));
+    expect((await read("empty", "*.yaml")).found).toEqual([
+      "empty no-manifests",
+      "*.yaml no-manifests",
+    ]);
+  });
+
+  test("a Helm chart is named and not read", async () => {
+    await write("a.yaml", configMap("a"));
+    await write("chart/Chart.yaml", "name: chart\n");
+    await write("chart/templates/web.yaml", "name: {{ .Release.Name }}\n");
+    const { batches, found } = await read(".");
+    expect(batches).toEqual(["+a=1"]);
+    expect(found).toEqual(["chart/Chart.yaml helm-chart"]);
+  });
+});
+
+describe("reading again", () => {
+  test("only what changed is in the batch", async () => {
+    await write("a.yaml", `${configMap("a")}---\n${configMap("b")}`);
+    await write("c.yaml", configMap("c"));
+    const { batches, source } = await read(".");
+    await write("a.yaml", `# moved\n${configMap("a")}---\n${configMap("b", "2")}`);
+    await unlink(join(folder, "c.yaml"));
+    await source.load();
+    await source.load();
+    expect(batches).toEqual(["+a=1 +b=1 +c=1", "-c +b=2"]);
+  });
+
+  test("an object that is refused keeps its last good state; the others of its file go on", async () => {
+    await write("a.yaml", `${configMap("a")}---\n${configMap("b")}---\n${configMap("c")}`);
+    const { batches, source } = await read(".");
+    await write(
+      "a.yaml",
+      `${configMap("a", "2")}---\n${configMap("b").replace('"1"', "[1]")}---\n${configMap("d")}`,
+    );
+    const found = await source.load();
+    expect(rules(found)).toEqual(["a.yaml field-type"]);
+    expect(batches.at(-1)).toBe("-c +a=2 +d=1");
+    expect(source.objects.map(({ object }) => object.metadata.name)).toEqual(["a", "d", "b"]);
+  });
+
+  test("a document that is no YAML keeps every object that it may have been", async () => {
+    await write("a.yaml", `${configMap("a")}---\n${configMap("b")}`);
+    const { batches, source } = await read(".");
+    await write("a.yaml", `${configMap("a", "2")}---\nkind: "Conf\n`);
+    expect(rules(await source.load())).toEqual(["a.yaml yaml-syntax"]);
+    expect(batches.at(-1)).toBe("+a=2");
+    await write("a.yaml", configMap("a", "2"));
+    expect(await source.load()).toEqual([]);
+    expect(batches.at(-1)).toBe("-b");
+  });
+
+  test("a file that can't be read any more keeps its objects; one that is gone does not", async () => {
+    await write("a.yaml", configMap("a"));
+    const { batches, source } = await read("a.yaml");
+    await unlink(join(folder, "a.yaml"));
+    await mkdir(join(folder, "a.yaml"));
+    expect(rules(await source.load())).toEqual(["a.yaml file-unreadable"]);
+    expect(batches).toEqual(["+a=1"]);
+    await rm(join(folder, "a.yaml"), { recursive: true });
+    await source.load();
+    expect(batches).toEqual(["+a=1", "-a"]);
+  });
+
+  test("when the first of two objects of one name goes, the second serves", async () => {
+    await write("a.yaml", configMap("web", "first"));
+    await write("b.yaml", configMap("web", "second"));
+    const { batches, source } = await read(".");
+    await unlink(join(folder, "a.yaml"));
+    expect(await source.load()).toEqual([]);
+    expect(batches).toEqual(["+web=first", "+web=second"]);
+  });
+});
+
+describe("watching", () => {
+  const open: FileSource[] = [];
+  afterEach(async () => {
+    for (const source of open.splice(0)) await source.close();
+  });
+
+  async function follow(...paths: string[]) {
+    const events = new EventEmitter();
+    const batches: string[] = [];
+    const source = createFileSource({
+      paths,
+      cwd: folder,
+      watch: true,
+      onBatch: (batch) => {
+        batches.push(summary(batch));
+        events.emit("batch", summary(batch));
+      },
+      onDiagnostics: (found) => events.emit("diagnostics", rules(found)),
+      onError: (error) => events.emit("error", error),
+    });
+    open.push(source);
+    await source.load();
+    return {
+      source,
+      batches,
+      next: async (event: "batch" | "diagnostics", act: () => Promise<void>): Promise<unknown> => {
+        const happened = once(events, event);
+        await act();
+        return (await happened)[0];
+      },
+    };
+  }
+
+  test("a change, a new file and a removed one each become a batch", async () => {
+    await write("a.yaml", configMap("a"));
+    const { next } = await follow(".");
+    expect(await next("batch", () => write("a.yaml", configMap("a", "2")))).toBe("+a=2");
+    expect(await next("batch", () => write("sub/b.yaml", configMap("b")))).toBe("+b=1");
+    expect(await next("batch", () => unlink(join(folder, "a.yaml")))).toBe("-a");
+  });
+
+  test("an editor that saves by renaming causes one change and no gap", async () => {
+    await write("a.yaml", configMap("a"));
+    const { next, batches } = await follow("a.yaml");
+    for (const value of ["2", "3"]) {
+      const save = async (): Promise<void> => {
+        await write("a.yaml~", configMap("a", value));
+        await unlink(join(folder, "a.yaml"));
+        await rename(join(folder, "a.yaml~"), join(folder, "a.yaml"));
+      };
+      expect(await next("batch", save)).toBe(`+a=${value}`);
+    }
+    expect(batches).toEqual(["+a=1", "+a=2", "+a=3"]);
+  });
+
+  test("a file that breaks is told, its last good state stays, and its repair is seen", async () => {
+    await write("a.yaml", configMap("a"));
+    await write("b.yaml", configMap("b").replace("data", "datum"));
+    const { next, batches } = await follow(".");
+    expect(await next("diagnostics", () => write("a.yaml", "kind: ["))).toEqual([
+      "a.yaml yaml-syntax",
+    ]);
+    expect(batches).toHaveLength(1);
+    expect(await next("batch", () => write("a.yaml", configMap("a", "2")))).toBe("+a=2");
+  });
+
+  test("a glob sees files that come later", async () => {
+    await mkdir(join(folder, "k8s"));
+    const { next } = await follow("k8s/**/*.yaml");
+    expect(await next("batch", () => write("k8s/x/a.yaml", configMap("a")))).toBe("+a=1");
+  });
+
+  test("after close nothing is told any more", async () => {
+    await write("a.yaml", configMap("a"));
+    const { source, batches } = await follow(".");
+    await write("a.yaml", configMap("a", "2"));
+    await source.close();
+    await source.load();
+    expect(batches).toEqual(["+a=1"]);
+  });
+});
