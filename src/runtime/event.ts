@@ -33,7 +33,12 @@ export type RuntimeEvent =
     })
   | (OfPod & { readonly type: "ready" })
   | (OfPod & { readonly type: "not-ready"; readonly reason: string; readonly message: string })
+  /** All its processes have ended, and nothing of them is left. */
   | (OfPod & { readonly type: "stopped" })
+  /** New processes have taken the place of the old ones, which are being ended. */
+  | (OfPod & { readonly type: "restarted" })
+  /** The new process did not become ready; the old one goes on. */
+  | (OfPod & { readonly type: "restart-failed"; readonly message: string })
   | {
       /** A process that an earlier run left behind was ended. */
       readonly type: "leftover-ended";

@@ -22,7 +22,12 @@ export interface PodWorkerOptions {
   readonly publish: (status: PodStatus) => void;
   /** To wait for before the first start: the end of an earlier pod of this name. */
   readonly after?: Promise<unknown>;
+  /** Write no status until {@link PodWorker.takeOver}. */
+  readonly silent?: boolean;
 }
+
+/** How long a pod may take to become ready in place of another, in milliseconds. */
+const SETTLE_LIMIT = 120_000;
 
 /** The kubelet's default grace period, in seconds. */
 const GRACE_PERIOD = 30;
@@ -43,11 +48,13 @@ export class PodWorker implements LocalPod {
   #initialized = false;
   #failed = false;
   #stopping = false;
-  #publishing = true;
+  #late = false;
+  #publishing: boolean;
 
   constructor(options: PodWorkerOptions) {
     this.#options = options;
     this.#key = keyOf(options.pod);
+    this.#publishing = options.silent !== true;
     this.#ports = new PodPorts(options.settings.ports);
     this.#startTime = options.settings.clock.now();
     const { spec } = options.pod;
@@ -69,6 +76,25 @@ export class PodWorker implements LocalPod {
     void this.#run();
   }
 
+  /** Waits until the pod is ready. @returns why it will not be, or undefined. */
+  async settled(): Promise<string | undefined> {
+    const cancel = this.#options.settings.clock.after(SETTLE_LIMIT, () => {
+      this.#late = true;
+      this.#wake();
+    });
+    await this.#until(() => this.#late || this.#isReady || this.#troubled !== undefined);
+    cancel();
+    if (this.#isReady) return undefined;
+    if (this.#stopping) return "it was stopped";
+    return this.#troubled ?? messageOf(this.#status) ?? "it did not become ready in time";
+  }
+
+  /** From now on this is the pod. */
+  takeOver(): void {
+    this.#publishing = true;
+    this.#publish();
+  }
+
   /** Tries again what could not be started for want of an object. */
   poke(): void {
     for (const { worker } of this.#inits) worker.poke();
@@ -83,20 +109,32 @@ export class PodWorker implements LocalPod {
     this.#stopping = true;
     if (!publishing) this.#publishing = false;
     this.#wake();
-    const { pod, settings } = this.#options;
+    const { pod } = this.#options;
     const own = 1000 * (pod.metadata.deletionGracePeriodSeconds ?? this.#gracePeriod);
     const limit = Math.min(own, grace ?? own);
     await Promise.all(this.#mains.map((worker) => worker.stop(limit)));
     // Sidecars serve the others to their end, and go in the reverse of the order they came in.
     for (const { worker } of this.#inits.toReversed()) await worker.stop(limit);
     this.#ports.release();
-    settings.emit({ type: "stopped", pod: this.#key });
   }
 
   /** SIGKILL to every process, without waiting. */
   kill(): void {
     for (const worker of [...this.#mains, ...this.#inits.map(({ worker }) => worker)])
       worker.kill();
+  }
+
+  get #isReady(): boolean {
+    return isReady({ ...this.#options.pod, status: this.#status ?? {} });
+  }
+
+  /** A container has ended, or could not be started. */
+  get #troubled(): string | undefined {
+    const snapshots = this.#mains.map((worker) => worker.snapshot);
+    return snapshots.find(
+      ({ restartCount, final, state }) =>
+        restartCount > 0 || final || state.waiting?.message !== undefined,
+    )?.message;
   }
 
   get #gracePeriod(): number {
@@ -221,8 +259,6 @@ export class PodWorker implements LocalPod {
   }
 
   #publish(): void {
-    this.#wake();
-    if (!this.#publishing) return;
     const { podIP, settings, publish } = this.#options;
     const before = this.#status;
     const status = podStatus({
@@ -237,21 +273,22 @@ export class PodWorker implements LocalPod {
       previous: before,
     });
     this.#status = status;
-    publish(status);
-    this.#announce(before, status);
+    if (this.#publishing) {
+      publish(status);
+      this.#announce(before, status);
+    }
+    this.#wake();
   }
 
   #announce(before: PodStatus | undefined, after: PodStatus): void {
     const { settings, pod } = this.#options;
-    const was = isReady({ ...pod, status: before ?? {} });
-    const is = isReady({ ...pod, status: after });
-    if (was === is) return;
-    const ready = after.conditions?.find(({ type }) => type === "Ready");
-    if (is) settings.emit({ type: "ready", pod: this.#key });
-    else {
-      const { reason = "", message = "" } = ready ?? {};
-      settings.emit({ type: "not-ready", pod: this.#key, reason, message });
+    if (isReady({ ...pod, status: before ?? {} }) === this.#isReady) return;
+    if (this.#isReady) {
+      settings.emit({ type: "ready", pod: this.#key });
+      return;
     }
+    const { reason = "" } = after.conditions?.find(({ type }) => type === "Ready") ?? {};
+    settings.emit({ type: "not-ready", pod: this.#key, reason, message: messageOf(after) ?? "" });
   }
 
   #until(when: () => boolean): Promise<void> {
@@ -268,4 +305,8 @@ export class PodWorker implements LocalPod {
       waiter.resolve();
     }
   }
+}
+
+function messageOf(status: PodStatus | undefined): string | undefined {
+  return status?.conditions?.find(({ type }) => type === "Ready")?.message;
 }

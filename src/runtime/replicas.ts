@@ -11,8 +11,8 @@ export function replicasFor({
   attach,
 }: LocalPods): (workload: KubernetesObject) => number | undefined {
   return (workload) =>
-    run.find((entry) => entry.replicas !== undefined && means(entry.target, workload))?.replicas ??
-    attach.find((entry) => means(entry.target, workload))?.addresses.length;
+    attach.find((entry) => means(entry.target, workload))?.addresses.length ??
+    run.find((entry) => entry.replicas !== undefined && means(entry.target, workload))?.replicas;
 }
 
 /** A selector means the workload whose pods it will match. */

@@ -1,13 +1,16 @@
+import { mirrorAddress } from "../net/loopback-mirror.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
+import { clusterIPs } from "../objects/service.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import type { BackOffPolicy } from "./back-off.ts";
-import type { Clock } from "./clock.ts";
-import type { EnvironmentSources } from "./environment.ts";
+import { type BackOffPolicy, KUBELET_BACK_OFF } from "./back-off.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { ALL_SOURCES, type EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
-import type { LedgerEntry } from "./ledger.ts";
-import type { LocalPorts } from "./local-ports.ts";
+import type { Ledger, LedgerEntry } from "./ledger.ts";
+import { LocalPorts } from "./local-ports.ts";
 import type { Spawn } from "./process-group.ts";
+import type { RuntimeOptions } from "./runtime.ts";
 import type { ServiceAddress } from "./service-links.ts";
 
 /** What all local pods of a runtime share: its options, with the defaults filled in. */
@@ -28,3 +31,32 @@ export interface RuntimeSettings {
   readonly record: (entry: LedgerEntry) => () => void;
   readonly emit: EventListener;
 }
+
+/** The options with their defaults. */
+export function runtimeSettings(
+  store: StoreReader,
+  options: Omit<RuntimeOptions, "store" | "run" | "attach">,
+  ledger: Ledger | undefined,
+): RuntimeSettings {
+  const { base, cap } = { ...KUBELET_BACK_OFF, ...options.backOff };
+  return {
+    store,
+    clock: options.clock ?? systemClock,
+    ...(options.spawn === undefined ? {} : { spawn: options.spawn }),
+    nodeName: options.nodeName ?? "local",
+    hostIP: options.hostIP ?? "127.0.0.1",
+    backOff: { base: Math.min(base, cap), cap },
+    sources: { ...ALL_SOURCES, ...options.environmentSources },
+    localIP: options.localIP ?? ((ip) => mirrorAddress(ip) ?? ip),
+    serviceAddress: options.serviceAddress ?? mirroredServiceAddress,
+    environment: options.environment ?? (() => ({})),
+    ports: new LocalPorts(process.pid * 101),
+    record: (entry) => ledger?.record(entry) ?? (() => {}),
+    emit: options.onEvent ?? (() => {}),
+  };
+}
+
+const mirroredServiceAddress: ServiceAddress = (service, { port }) => {
+  const ip = clusterIPs(service)[0];
+  return ip === undefined ? undefined : { host: mirrorAddress(ip) ?? ip, port };
+};

@@ -2,7 +2,7 @@ import type { ObjectKey } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { LocalPod } from "./local-pod.ts";
-import type { Assignment } from "./target.ts";
+import { type Assignment, describeTarget } from "./target.ts";
 
 /** What the runtime does about one pod of the store. */
 export interface Slot {
@@ -11,7 +11,7 @@ export interface Slot {
   /** As it was when the slot was made: another spec or uid is another pod. */
   readonly pod: Pod;
   /** Absent for pods that are not served here. */
-  readonly local?: LocalPod;
+  local?: LocalPod;
   readonly podIP?: string;
   /** Which address of the attach entry it has. */
   readonly position?: number;
@@ -30,10 +30,13 @@ export function isSame(slot: Slot, pod: Pod, assignment: Assignment | undefined)
 }
 
 /** Positions in the file don't count: an edit elsewhere moves them. */
-function isSameAssignment(a: Assignment | undefined, b: Assignment | undefined): boolean {
+export function isSameAssignment(a: Assignment | undefined, b: Assignment | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.kind === "attach" && b.kind === "attach") {
-    return jsonEqual(a.entry.addresses, b.entry.addresses);
+    return (
+      jsonEqual(a.entry.addresses, b.entry.addresses) &&
+      describeTarget(a.entry.target) === describeTarget(b.entry.target)
+    );
   }
   if (a.kind !== "run" || b.kind !== "run" || a.entries.size !== b.entries.size) return false;
   return [...a.entries].every(([container, entry]) => {

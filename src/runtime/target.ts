@@ -24,7 +24,7 @@ export type Assignment =
 
 /**
  * The entries a pod falls under. A name wins over a selector, and the nearest owner over a farther one;
- * among equals `run` wins over `attach`, and then the first. Each container takes the best entry of its own.
+ * among equals `attach` wins over `run`, since somebody started it already, and then the first. Each container takes the best entry of its own.
  */
 export function assignmentOf(
   pod: Pod,
@@ -41,7 +41,7 @@ export function assignmentOf(
   const runDistance = Math.min(
     ...[...entries.values()].map((entry) => distance(entry.target, pod, lineage)),
   );
-  if (attached !== undefined && distance(attached.target, pod, lineage) < runDistance) {
+  if (attached !== undefined && distance(attached.target, pod, lineage) <= runDistance) {
     return { kind: "attach", entry: attached };
   }
   return entries.size > 0 ? { kind: "run", entries } : undefined;

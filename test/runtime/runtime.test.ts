@@ -1,4 +1,7 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { attach, isAlive, node, podNamed, run, SERVER, scene } from "./harness.ts";
 
@@ -157,5 +160,42 @@ describe("a pod with neither", () => {
     expect(it.ready("a")).toBe(false);
     await it.until("stopped", () => it.events.some(({ type }) => type === "stopped"));
     expect(it.pids().filter(isAlive)).toEqual([]);
+  });
+});
+
+describe("a rolling restart", () => {
+  it("puts a new process in the place of the old one without a moment unready", async () => {
+    await using it = scene([podNamed("a"), podNamed("b")], { run: [run(node(SERVER))] });
+    await it.until("both ready", () => it.ready("a") && it.ready("b"));
+    const before = it.pids();
+    const address = () => it.runtime.localAddressOf(it.pod("a").status?.podIP ?? "", 8080);
+    const old = address();
+    let unready = 0;
+    it.store.subscribe(() => {
+      if (!it.ready("a") || !it.ready("b")) unready++;
+    });
+    expect(await it.runtime.restart()).toBe(true);
+    expect(address()).not.toEqual(old);
+    expect(await get(address())).toBe("a");
+    await it.until("the old ones gone", () => !before.some(isAlive));
+    expect(it.pids()).toHaveLength(4);
+    expect(unready).toBe(0);
+  });
+
+  it("leaves the old process alone when the new one fails", async () => {
+    const program = `if (process.env.POD_NAME && require("fs").existsSync(process.env.FLAG)) {
+      console.error("broken source"); process.exit(3) } ${SERVER}`;
+    const flag = `${mkdtempSync(join(tmpdir(), "kubelane-"))}/flag`;
+    await using it = scene([podNamed("a"), podNamed("b")], {
+      run: [run(node(program), { env: { FLAG: flag } })],
+    });
+    await it.until("both ready", () => it.ready("a") && it.ready("b"));
+    writeFileSync(flag, "");
+    expect(await it.runtime.restart()).toBe(false);
+    expect(it.events.filter(({ type }) => type === "restart-failed")).toMatchObject([
+      { pod: { name: "a" }, message: expect.stringContaining("exit code 3") },
+    ]);
+    expect(it.ready("a") && it.ready("b")).toBe(true);
+    expect(it.pids().slice(0, 2).every(isAlive)).toBe(true);
   });
 });

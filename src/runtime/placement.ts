@@ -1,0 +1,41 @@
+import type { RunEntry } from "../manifests/local-config.ts";
+import type { Pod } from "../objects/pod.ts";
+import type { LocalAddress } from "./local-pods.ts";
+import { type Assignment, describeTarget } from "./target.ts";
+
+/** What becomes of a pod on this machine. */
+export type Placement =
+  | { readonly kind: "run"; readonly entries: ReadonlyMap<string, RunEntry> }
+  | { readonly kind: "attach"; readonly address: LocalAddress; readonly position: number }
+  /** It stays Pending, for this reason. */
+  | { readonly kind: "none"; readonly reason: string; readonly message: string };
+
+/**
+ * Decides by the entries a pod falls under.
+ * @param taken the addresses of its attach entry that other pods have, by position
+ */
+export function placementOf(
+  { spec }: Pod,
+  assignment: Assignment | undefined,
+  taken: ReadonlySet<number>,
+): Placement {
+  if (assignment === undefined) {
+    const message = "no `run` or `attach` entry for it in kubelane.yaml";
+    return { kind: "none", reason: "NoLocalProcess", message };
+  }
+  if (assignment.kind === "run") {
+    const { entries } = assignment;
+    if (spec.containers.some(({ name }) => entries.has(name))) return { kind: "run", entries };
+    const named = [...entries.keys()].map((name) => `"${name}"`).join(", ");
+    const has = spec.containers.map(({ name }) => name).join(", ");
+    const message = `its \`run\` entry is for container ${named}; the pod has ${has}`;
+    return { kind: "none", reason: "NoSuchContainer", message };
+  }
+  const { addresses, target } = assignment.entry;
+  const position = addresses.findIndex((_, i) => !taken.has(i));
+  const address = addresses[position];
+  if (address !== undefined) return { kind: "attach", address, position };
+  const count = addresses.length === 1 ? "1 address" : `${addresses.length} addresses`;
+  const message = `its \`attach\` entry (${describeTarget(target)}) has ${count}, and other pods have taken them`;
+  return { kind: "none", reason: "NoAddressLeft", message };
+}

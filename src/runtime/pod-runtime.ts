@@ -1,0 +1,290 @@
+import type { RunEntry } from "../manifests/local-config.ts";
+import { AddressPool, DEFAULT_POD_RANGE } from "../net/address-pool.ts";
+import { keyOf, type ObjectKey } from "../objects/object-key.ts";
+import { type Pod, type PodStatus, podIPs } from "../objects/pod.ts";
+import type { Change, Operation } from "../store/operation.ts";
+import type { Store } from "../store/store.ts";
+import { AttachedPod } from "./attached-pod.ts";
+import { defaultStateFolder, Ledger } from "./ledger.ts";
+import { endLeftovers } from "./leftovers.ts";
+import type { LocalPod } from "./local-pod.ts";
+import type { LocalAddress, LocalPods } from "./local-pods.ts";
+import { placementOf } from "./placement.ts";
+import { pendingStatus } from "./pod-status.ts";
+import { PodWorker, type PodWorkerOptions } from "./pod-worker.ts";
+import { hasExclusiveIdentity, isRestartable } from "./restart-policy.ts";
+import type { Runtime, RuntimeOptions } from "./runtime.ts";
+import { type RuntimeSettings, runtimeSettings } from "./runtime-settings.ts";
+import { bringsStatus, isSame, isSameAssignment, type Slot } from "./slot.ts";
+import { type Assignment, assignmentOf } from "./target.ts";
+
+/** Keeps, for every Pod of the store, what this machine does about it. */
+export class PodRuntime implements Runtime {
+  readonly #store: Store;
+  readonly #settings: RuntimeSettings;
+  readonly #pool: AddressPool;
+  readonly #slots = new Map<string, Slot>();
+  readonly #byIP = new Map<string, Slot>();
+  /** Pods that are gone from the store while their processes still end, by id. */
+  readonly #leaving = new Map<string, { readonly local: LocalPod; readonly gone: Promise<void> }>();
+  readonly #stateFolder: string | undefined;
+  readonly #ledger: Ledger | undefined;
+  #config: LocalPods;
+  #unsubscribe: (() => void) | undefined;
+  /** Settles when what an earlier run left has ended: it may hold files that the next one needs. */
+  #tidied: Promise<void> = Promise.resolve();
+  #restarting: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor({ store, run, attach, podRange, stateFolder, ...options }: RuntimeOptions) {
+    this.#store = store;
+    this.#config = { run, attach };
+    this.#pool = new AddressPool(podRange ?? DEFAULT_POD_RANGE);
+    this.#stateFolder = stateFolder === false ? undefined : (stateFolder ?? defaultStateFolder());
+    const ledger = this.#stateFolder === undefined ? undefined : new Ledger(this.#stateFolder);
+    this.#ledger = ledger;
+    this.#settings = runtimeSettings(store, options, ledger);
+  }
+
+  start(): void {
+    if (this.#unsubscribe !== undefined || this.#closed) return;
+    this.#unsubscribe = this.#store.subscribe((changes) => this.#changed(changes));
+    process.once("exit", this.#killAll);
+    this.#tidied = this.#endLeftovers();
+    for (const pod of this.#store.list("Pod")) this.#consider(pod);
+  }
+
+  async #endLeftovers(): Promise<void> {
+    if (this.#stateFolder === undefined) return;
+    const { clock, emit } = this.#settings;
+    for (const { pid, pod } of await endLeftovers(this.#stateFolder, clock)) {
+      emit({ type: "leftover-ended", pid, pod });
+    }
+  }
+
+  update(config: LocalPods): void {
+    this.#config = config;
+    if (this.#unsubscribe === undefined) return;
+    for (const pod of this.#store.list("Pod")) this.#consider(pod);
+  }
+
+  localAddressOf(podIP: string, port: number): LocalAddress | undefined {
+    return this.#byIP.get(podIP)?.local?.addressOf(port);
+  }
+
+  async close({ grace }: { readonly grace?: number } = {}): Promise<void> {
+    this.#closed = true;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    for (const slot of [...this.#slots.values()]) this.#leave(slot, grace);
+    const leaving = [...this.#leaving.values()];
+    if (grace !== undefined) for (const { local } of leaving) void local.stop({ grace });
+    await Promise.all(leaving.map(({ gone }) => gone));
+    process.off("exit", this.#killAll);
+    this.#ledger?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** For an end of this process that waits for nobody. */
+  readonly #killAll = (): void => {
+    for (const { local } of [...this.#slots.values(), ...this.#leaving.values()]) {
+      if (local instanceof PodWorker) local.kill();
+    }
+  };
+
+  #changed(changes: readonly Change[]): void {
+    let references = false;
+    for (const { type, kind, object } of changes) {
+      if (kind === "ConfigMap" || kind === "Secret") references = true;
+      if (kind !== "Pod") continue;
+      if (type === "deleted") {
+        const slot = this.#slots.get(idOf(keyOf(object)));
+        if (slot !== undefined) this.#leave(slot);
+      } else {
+        this.#consider(object as Pod);
+      }
+    }
+    if (!references) return;
+    for (const { local } of this.#slots.values()) if (local instanceof PodWorker) local.poke();
+  }
+
+  /** Level-based: looks at what the pod is now, and does something when the slot is about something else. */
+  #consider(pod: Pod): void {
+    const id = idOf(keyOf(pod));
+    const slot = this.#slots.get(id);
+    const assignment = assignmentOf(pod, this.#config, this.#store);
+    if (slot !== undefined) {
+      if (isSame(slot, pod, assignment)) {
+        slot.assignment = assignment;
+        if (pod.metadata.deletionTimestamp !== undefined) this.#terminate(slot);
+        return;
+      }
+      this.#leave(slot);
+    }
+    const foreign =
+      assignment === undefined && (slot === undefined ? bringsStatus(pod) : slot.foreign === true);
+    const next = foreign
+      ? { key: keyOf(pod), pod, assignment, foreign }
+      : this.#slotFor(pod, assignment);
+    // Addresses that pods bring along are left to them.
+    if (foreign) for (const ip of podIPs(pod)) this.#pool.claim(ip);
+    this.#place(next);
+  }
+
+  #place(slot: Slot): void {
+    this.#slots.set(idOf(slot.key), slot);
+    if (slot.podIP !== undefined) this.#byIP.set(slot.podIP, slot);
+    slot.local?.start();
+  }
+
+  #slotFor(pod: Pod, assignment: Assignment | undefined): Slot {
+    const key = keyOf(pod);
+    const slot = { key, pod, assignment };
+    const placement = placementOf(pod, assignment, this.#takenPositions(assignment));
+    if (placement.kind === "none") return this.#pending(slot, placement.reason, placement.message);
+    const podIP = this.#pool.allocate(`${key.namespace}/${key.name}`);
+    if (podIP === undefined) {
+      const message = `no address is left in the pod range ${this.#pool.range}`;
+      return this.#pending(slot, "NoPodAddress", message);
+    }
+    if (placement.kind === "attach") {
+      const { address, position } = placement;
+      const publish = (status: PodStatus): void => this.#publish(key, status);
+      const shared = { pod, podIP, settings: this.#settings, publish };
+      return { ...slot, podIP, position, local: new AttachedPod({ ...shared, address }) };
+    }
+    const after = Promise.all([this.#leaving.get(idOf(key))?.gone, this.#tidied]);
+    return { ...slot, podIP, local: this.#worker(pod, podIP, placement.entries, { after }) };
+  }
+
+  #worker(
+    pod: Pod,
+    podIP: string,
+    entries: ReadonlyMap<string, RunEntry>,
+    options: Pick<PodWorkerOptions, "after" | "silent">,
+  ): PodWorker {
+    const key = keyOf(pod);
+    const publish = (status: PodStatus): void => this.#publish(key, status);
+    return new PodWorker({ pod, podIP, entries, settings: this.#settings, publish, ...options });
+  }
+
+  restart(when: (pod: Pod) => boolean = () => true): Promise<boolean> {
+    const turn = this.#restarting.then(() => this.#restartAll(when));
+    this.#restarting = turn;
+    return turn;
+  }
+
+  async #restartAll(when: (pod: Pod) => boolean): Promise<boolean> {
+    for (const [id, slot] of [...this.#slots]) {
+      if (this.#closed) return false;
+      const { namespace, name } = slot.key;
+      const pod = this.#store.get("Pod", namespace, name);
+      if (pod === undefined || this.#slots.get(id) !== slot || !isRestartable(pod)) continue;
+      if (when(pod) && !(await this.#restartOne(slot, pod))) return false;
+    }
+    return true;
+  }
+
+  /** @returns false when the new process did not become ready, and the old one goes on. */
+  async #restartOne(slot: Slot, pod: Pod): Promise<boolean> {
+    const { key, local: old, assignment, podIP = "" } = slot;
+    if (!(old instanceof PodWorker) || assignment?.kind !== "run") return true;
+    const id = idOf(key);
+    if (hasExclusiveIdentity(pod)) {
+      this.#leave(slot);
+      const next = this.#slotFor(pod, assignment);
+      this.#place(next);
+      return next.local instanceof PodWorker ? (await next.local.settled()) === undefined : true;
+    }
+    const next = this.#worker(pod, podIP, assignment.entries, { silent: true });
+    next.start();
+    const failure = await next.settled();
+    const isCurrent = this.#slots.get(id) === slot && !this.#closed;
+    if (!isCurrent || failure !== undefined) {
+      await next.stop({ grace: 0 });
+      if (failure !== undefined) {
+        this.#settings.emit({ type: "restart-failed", pod: key, message: failure });
+      }
+      return failure === undefined;
+    }
+    slot.local = next;
+    next.takeOver();
+    this.#settings.emit({ type: "restarted", pod: key });
+    this.#retire(key, old);
+    return true;
+  }
+
+  #pending(slot: Slot, reason: string, message: string): Slot {
+    const now = this.#settings.clock.now();
+    this.#publish(slot.key, pendingStatus(reason, message, now, slot.pod.status));
+    return slot;
+  }
+
+  /** The object is gone, or is about another process now: ends the old one in the background. */
+  #leave(slot: Slot, grace?: number): void {
+    const id = idOf(slot.key);
+    if (this.#slots.get(id) === slot) this.#slots.delete(id);
+    if (slot.podIP !== undefined) {
+      if (this.#byIP.get(slot.podIP) === slot) this.#byIP.delete(slot.podIP);
+      this.#pool.release(slot.podIP);
+    }
+    if (slot.foreign) for (const ip of podIPs(slot.pod)) this.#pool.release(ip);
+    if (slot.local !== undefined) this.#retire(slot.key, slot.local, grace);
+  }
+
+  /** Ends the processes while something else may already stand in their place. */
+  #retire(pod: ObjectKey, local: LocalPod, grace?: number): void {
+    const id = idOf(pod);
+    const before = this.#leaving.get(id)?.gone;
+    const stopped = local.stop(grace === undefined ? {} : { grace });
+    const gone = Promise.all([before, stopped]).then(() => {
+      this.#settings.emit({ type: "stopped", pod });
+      if (this.#leaving.get(id)?.gone === gone) this.#leaving.delete(id);
+    });
+    this.#leaving.set(id, { local, gone });
+  }
+
+  /** As the kubelet does: ends the containers, and then the object may go. */
+  #terminate(slot: Slot): void {
+    if (slot.terminating === true || slot.foreign === true) return;
+    slot.terminating = true;
+    void (slot.local?.stop({ publishing: true }) ?? Promise.resolve()).then(() => {
+      const { uid } = slot.pod.metadata;
+      const { namespace, name } = slot.key;
+      if (this.#store.get("Pod", namespace, name)?.metadata.uid !== uid) return;
+      this.#apply({ op: "delete", key: slot.key });
+    });
+  }
+
+  #publish(key: ObjectKey, status: PodStatus): void {
+    this.#apply({ op: "status", key, status });
+  }
+
+  /** Nobody waits for what comes from a timer or a process' end, so a failing subscriber is told as an event. */
+  #apply(operation: Operation): void {
+    if (this.#closed) return;
+    try {
+      this.#store.apply([operation]);
+    } catch (cause) {
+      const message = `while writing a pod's status: ${(cause as Error).message}`;
+      this.#settings.emit({ type: "error", message, cause });
+    }
+  }
+
+  #takenPositions(assignment: Assignment | undefined): Set<number> {
+    const taken = new Set<number>();
+    if (assignment?.kind !== "attach") return taken;
+    for (const other of this.#slots.values()) {
+      if (other.position === undefined || !isSameAssignment(other.assignment, assignment)) continue;
+      taken.add(other.position);
+    }
+    return taken;
+  }
+}
+
+function idOf({ namespace, name }: ObjectKey): string {
+  return `${namespace}/${name}`;
+}
