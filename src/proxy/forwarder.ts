@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Policy } from "../balancer/policy.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
 import type { Limits } from "./limits.ts";
 import type { Router } from "./router.ts";
@@ -8,6 +9,8 @@ import type { DialPolicy } from "./upstream.ts";
 /** What an HTTP engine works with; the same for each. */
 export interface ForwarderContext extends DialPolicy {
   readonly router: Router;
+  /** How an endpoint is chosen for a request; absent: the balancer's own way. */
+  readonly policy?: Policy | undefined;
   readonly limits: Limits;
   /** Whose X-Forwarded-* headers are kept and added to; those of others are replaced. */
   readonly trustForwarded: TrustForwarded;

@@ -1,5 +1,6 @@
 import net, { type Socket } from "node:net";
 import type { Balancer } from "../balancer/balancer.ts";
+import type { Policy } from "../balancer/policy.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { compatForwarder } from "./compat/compat-forwarder.ts";
 import type { Dialer } from "./dialer.ts";
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   readonly defaultNamespace?: string;
   /** The HTTP/1.1 engine: our own, or node:http with httpxy. Default: `http1`. */
   readonly forwarder?: "http1" | "compat" | ForwarderFactory;
+  /** How an endpoint is chosen for a request. Default: as the balancer does for connections. */
+  readonly policy?: Policy;
   readonly limits?: Partial<Limits>;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
@@ -77,6 +80,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     }),
     connectTimeout: options.connectTimeout ?? 5_000,
     strict: options.strict ?? false,
+    policy: options.policy,
     trustForwarded: options.trustForwarded ?? "loopback",
     onTraffic: options.onTraffic,
     onError: options.onError ?? (() => {}),

@@ -49,6 +49,7 @@ export function openUpstream(
   function attempt(lastFailure: string): void {
     const picked = balancer.pick(route.port, {
       ...client,
+      strict: policy.strict,
       hostname: route.hostname,
       exclude: tried,
     });
@@ -84,7 +85,7 @@ export function openUpstream(
       socket.removeListener("connect", connected);
       socket.on("error", () => {});
       if (over) return;
-      balancer.connectFailed(route.port, backend);
+      if (!policy.strict) balancer.connectFailed(route.port, backend);
       const failure = describeFailure(picked as Picked, error);
       if (policy.strict || tried.size >= MAX_ATTEMPTS) {
         callback(refusal(502, "connect-failed", failure));

@@ -60,7 +60,7 @@ describe("kubelane up on the pulse example", () => {
   it("prints its Services, where it listens and a line to try", async () => {
     const up = await start(["-f", PULSE]).ready();
     expect(up.stdout).toMatch(/^NAMESPACE {3}SERVICE {9}ADDRESS\s+ENDPOINTS$/m);
-    expect(up.stdout).toMatch(/^default {5}pulse-service {3}10\.96\.\d+\.\d+:80\s+3\/3 ready$/m);
+    expect(up.stdout).toMatch(/^default {5}pulse-service {3}10\.\d+\.\d+\.\d+:80\s+3\/3 ready$/m);
     expect(up.stdout).toMatch(/^DNS {6}127\.0\.0\.1:\d+ \(UDP and TCP\)$/m);
     expect(up.stdout).toMatch(/^gateway {2}http:\/\/127\.0\.0\.1:\d+$/m);
     expect(up.stdout).toMatch(
@@ -111,7 +111,7 @@ describe("kubelane up on the pulse example", () => {
     const resolver = new Resolver();
     resolver.setServers([`127.0.0.1:${up.dnsPort}`]);
     const [address] = await resolver.resolve4("pulse-service.default.svc.cluster.local");
-    expect(address).toMatch(/^127\.96\./);
+    expect(address).toMatch(/^127\.\d+\./);
   });
 
   it("loses no request to a pod that is killed but those in flight on it, and starts it again", async () => {
@@ -176,7 +176,7 @@ describe("kubelane up on the pulse example", () => {
     );
     const resolved = await up.command("resolve", "pulse-service.default");
     expect(resolved.stdout).toMatch(
-      /^pulse-service\.default\.svc\.cluster\.local\. \d+ IN A 10\.96\.\d+\.\d+\n$/,
+      /^pulse-service\.default\.svc\.cluster\.local\. \d+ IN A 10\.\d+\.\d+\.\d+\n$/,
     );
   });
 });

@@ -56,7 +56,8 @@ export class RunningUp {
   }
 
   async ready(): Promise<this> {
-    await this.until((up) => up.stderr.includes("ready after"));
+    // The two streams come in no order: wait for the last line of both.
+    await this.until((up) => up.stderr.includes("ready after") && /^(try:|$)/m.test(up.stdout));
     return this;
   }
 

@@ -5,7 +5,6 @@ import { createProxyServer } from "httpxy";
 import { type Backend, backendId } from "../../balancer/backend.ts";
 import { type Client, describePick, type Picked } from "../../balancer/balancer.ts";
 import type { EndpointLoad } from "../../balancer/endpoint-load.ts";
-import { p2c } from "../../balancer/p2c.ts";
 import { isLoopback, plainAddress } from "../address-text.ts";
 import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import type { Forwarder, ForwarderContext } from "../forwarder.ts";
@@ -84,6 +83,13 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
         res.addTrailers(proxyRes.trailers as Record<string, string>);
       }
     });
+  });
+
+  const balancerClient = (address: string): Client => ({
+    address,
+    fromThisNode: isLoopback(address),
+    ...(context.policy && { policy: context.policy }),
+    strict: context.strict,
   });
 
   function forward(req: IncomingMessage, res: ServerResponse): void {
@@ -166,7 +172,7 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
         return;
       }
       const unsent = error instanceof ConnectError;
-      if (unsent) balancer.connectFailed(route.port, picked.backend);
+      if (unsent && !context.strict) balancer.connectFailed(route.port, picked.backend);
       const failure = unsent
         ? describeFailure(picked, error.cause as Error)
         : `${backendId(picked.address, picked.port)} failed before it answered: ${error.message}`;
@@ -328,10 +334,6 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
       for (const agent of allAgents) agent.destroy();
     },
   };
-}
-
-function balancerClient(address: string): Client {
-  return { address, fromThisNode: isLoopback(address), policy: p2c };
 }
 
 function clientOf(socket: Socket): string {

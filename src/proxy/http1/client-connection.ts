@@ -2,7 +2,6 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Backend, backendId } from "../../balancer/backend.ts";
 import { type Client, describePick, type Picked } from "../../balancer/balancer.ts";
-import { p2c } from "../../balancer/p2c.ts";
 import { isLoopback, plainAddress } from "../address-text.ts";
 import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
@@ -100,7 +99,8 @@ export class ClientConnection implements AnswerReceiver {
     this.#balancerClient = {
       address: this.#client,
       fromThisNode: isLoopback(this.#client),
-      policy: p2c,
+      ...(engine.context.policy && { policy: engine.context.policy }),
+      strict: engine.context.strict,
     };
     this.#expect("idle", now);
     socket.on("data", this.#onData);
