@@ -1,17 +1,41 @@
+import { lookup as systemLookup } from "node:dns";
+import type { Pod } from "../objects/pod.ts";
 import { Catalog } from "./catalog.ts";
 import type { Client } from "./client.ts";
+import { explain } from "./explain.ts";
+import { type Explanation, explanationText } from "./explanation.ts";
 import { createForwarder } from "./forwarder.ts";
-import { DnsOptionError, type DnsOptions, settingsOf } from "./options.ts";
+import { createLookup, type Lookup } from "./lookup.ts";
+import { NameWatches } from "./name-watch.ts";
+import { DnsOptionError, type DnsOptions, type Settings, settingsOf } from "./options.ts";
+import { createPodView, type PodView } from "./pod-view.ts";
 import type { Maybe, Reply } from "./reply.ts";
 import { type Resolution, resolutionOf } from "./resolution.ts";
 import { Resolver } from "./resolver.ts";
-import { Responder } from "./responder.ts";
-import { createDnsServer, type DnsServer, type ListenOptions } from "./server.ts";
+import { namespaceConfig, type ResolverConfig, resolverConfigOf } from "./resolver-config.ts";
+import { type ExplainReply, Responder } from "./responder.ts";
+import { createDnsServer, type DnsServer, isSameHost, type ListenOptions } from "./server.ts";
 import { absolute } from "./wire/name.ts";
 import { typeCode, typeName } from "./wire/record-type.ts";
+import { zoneOf } from "./zones.ts";
+
+/** Whose eyes DNS is seen with. */
+export interface PointOfView {
+  /** Default `default`. */
+  readonly namespace?: string;
+  /** A pod of that namespace, by name; its dnsPolicy and dnsConfig apply. */
+  readonly pod?: string;
+  /** The node's own resolv.conf; by default it says nothing. */
+  readonly host?: ResolverConfig;
+}
+
+export interface LookupFrom extends PointOfView {
+  /** Looks up names that are not ours. Default: Node's `dns.lookup`. */
+  readonly fallback?: typeof systemLookup;
+}
 
 /** Kubernetes DNS over one store. */
-export interface Dns extends Disposable {
+export interface Dns extends AsyncDisposable {
   /**
    * The records of a name, by the store alone; no upstream is asked.
    * @param type `A` unless given; `AAAA`, `SRV`, `PTR`, `TYPE65`, in any case.
@@ -20,11 +44,22 @@ export interface Dns extends Disposable {
   resolve(name: string, type?: string): Resolution;
   /** {@link resolve}, with the upstream asked where it has to be. */
   query(name: string, type?: string, client?: Client): Promise<Resolution>;
+  /** Why a name answers as it does, and what to do about it. */
+  explain(name: string, type?: string): Explanation;
   /**
    * The whole server as a function: the reply to a message, or undefined for one that must not be answered
    * (a response, less than a header). A promise only where an upstream has to be asked.
    */
   answer(message: Uint8Array, client?: Client): Maybe<Uint8Array | undefined>;
+  /**
+   * DNS as a pod sees it: dnsPolicy, dnsConfig, search list and ndots (D.15).
+   * @throws DnsOptionError when there is no such pod.
+   */
+  as(who: PointOfView): PodView;
+  /** A function with the signature of `dns.lookup`, for `net.connect`, `http.Agent` and undici. */
+  lookup(from?: LookupFrom): Lookup;
+  /** Calls back, before `store.apply` returns, whenever the answer changes. @returns stops watching. */
+  watchName(name: string, type: string, listener: (resolution: Resolution) => void): () => void;
   /**
    * Starts a server over UDP and TCP.
    * @throws DnsOptionError; the error of binding, such as EADDRINUSE or EACCES.
@@ -36,8 +71,9 @@ export interface Dns extends Disposable {
 
 /** @throws DnsOptionError */
 export function createDns(options: DnsOptions): Dns {
+  const { store } = options;
   const settings = settingsOf(options);
-  const catalog = new Catalog(options.store, settings.now);
+  const catalog = new Catalog(store, settings.now);
   const servers = new Set<DnsServer>();
   const forwarder =
     settings.upstream.length === 0
@@ -47,28 +83,69 @@ export function createDns(options: DnsOptions): Dns {
         );
   const resolver = new Resolver(catalog, settings, forwarder);
   const offline = new Resolver(catalog, settings, undefined);
-  const responder = new Responder(resolver, () => undefined);
 
+  const resolve = (name: string, type = "A"): Resolution => {
+    const question = questionOf(name, type);
+    return resolutionOf(question.name, typeName(question.type), askOffline(offline, question));
+  };
+  const query = async (name: string, type = "A", client: Client = {}): Promise<Resolution> => {
+    const question = questionOf(name, type);
+    const reply = await resolver.resolve({ ...question, client });
+    return resolutionOf(question.name, typeName(question.type), reply);
+  };
+  const explainName = (name: string, type = "A") =>
+    explain(resolve(name, type), { store, catalog, settings, resolve });
+  const explainReply: ExplainReply = (name, type, reply) => {
+    if (reply.trouble === "upstream-failed") {
+      const text = `none of the upstreams answered (${settings.upstream.join(", ")})`;
+      return { infoCode: NO_REACHABLE_AUTHORITY, text };
+    }
+    const explanation = explainName(name, typeName(type));
+    return { infoCode: explanation.infoCode, text: explanationText(explanation) };
+  };
+  const responder = new Responder(resolver, explainReply);
+  // After the responder, so that who is called back finds no answer packed before the change.
+  const watches = new NameWatches(catalog);
+
+  const as = ({ namespace = "default", pod, host = NO_CONFIG }: PointOfView): PodView => {
+    const nameservers = servers.size === 0 ? ["127.0.0.1"] : [...resolver.localIPs];
+    const cluster = { nameservers, domain: settings.primaryZone, host };
+    if (pod === undefined) return createPodView(namespaceConfig(namespace, cluster), resolve);
+    const object: Pod | undefined = store.get("Pod", namespace, pod);
+    if (object === undefined) {
+      throw new DnsOptionError("pod", pod, `there is no Pod ${namespace}/${pod}`);
+    }
+    return createPodView(resolverConfigOf(object, cluster), resolve);
+  };
   const close = async () => {
+    watches.close();
     catalog.close();
     forwarder?.close();
     await Promise.all([...servers].map((server) => server.close()));
   };
   return {
-    resolve(name, type = "A") {
-      const question = questionOf(name, type);
-      const reply = offline.resolve({ ...question, client: {} }) as Reply;
-      return resolutionOf(question.name, typeName(question.type), reply);
-    },
-    async query(name, type = "A", client = {}) {
-      const question = questionOf(name, type);
-      const reply = await resolver.resolve({ ...question, client });
-      return resolutionOf(question.name, typeName(question.type), reply);
-    },
+    resolve,
+    query,
+    explain: explainName,
     answer: (message, client = {}) => responder.answer(message, client),
+    as,
+    lookup: ({ fallback = systemLookup, ...who } = {}) =>
+      createLookup({
+        view: as(who),
+        query,
+        isOurs: (name) => isOurs(name, settings),
+        explain: (name, type) => explanationText(explainName(name, type)),
+        fallback,
+      }),
+    watchName(name, type, listener) {
+      const question = questionOf(name, type);
+      return watches.add(
+        () => askOffline(offline, question),
+        (reply) => listener(resolutionOf(question.name, typeName(question.type), reply)),
+      );
+    },
     async listen(listenOptions = {}) {
-      const answer = (message: Uint8Array, client: Client) => responder.answer(message, client);
-      const server = await createDnsServer(answer, {
+      const server = await createDnsServer((message, client) => responder.answer(message, client), {
         ...(options.listen === undefined ? {} : { listen: options.listen }),
         ...listenOptions,
       });
@@ -88,8 +165,21 @@ export function createDns(options: DnsOptions): Dns {
       return tracked;
     },
     close,
-    [Symbol.dispose]: () => void close(),
+    [Symbol.asyncDispose]: close,
   };
+}
+
+/** RFC 8914. */
+const NO_REACHABLE_AUTHORITY = 22;
+const NO_CONFIG: ResolverConfig = { nameservers: [], searches: [], options: [] };
+
+/** Without an upstream there is nothing to wait for. */
+function askOffline(offline: Resolver, question: ReturnType<typeof questionOf>): Reply {
+  return offline.resolve({ ...question, client: {} }) as Reply;
+}
+
+function isOurs(name: string, settings: Settings): boolean {
+  return zoneOf(name.toLowerCase(), settings.zones) !== undefined;
 }
 
 function questionOf(name: string, type: string) {
@@ -100,8 +190,4 @@ function questionOf(name: string, type: string) {
   const full = absolute(name);
   const flags = { class: 1, rd: true, cd: false, edns: undefined };
   return { name: full, lowerName: full.toLowerCase(), type: code, ...flags };
-}
-
-function isSameHost(listening: string, host: string): boolean {
-  return listening === host || listening === "0.0.0.0" || listening === "::";
 }

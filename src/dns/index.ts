@@ -3,16 +3,22 @@
  *
  * ```ts
  * const dns = createDns({ store, zones: ["cluster.local"], ttl: 5, pods: "verified", view: "local" });
- * dns.resolve("web.shop.svc.cluster.local");        // { rcode, answers, authority, additional }, synchronous
- * await dns.query("example.org", "AAAA");           // the same, upstream included
- * dns.answer(message, client);                      // Uint8Array | undefined (a promise if an upstream is asked)
+ * dns.resolve("web.shop.svc.cluster.local");   // { rcode, answers, authority, additional }, synchronous
+ * await dns.query("example.org", "AAAA");      // the same, upstream included
+ * dns.explain("wbe.shop.svc.cluster.local");   // { rule, reason, hints, quirk?, resolution }
+ * dns.as({ namespace: "shop", pod: "web-1" }).resolve("db");  // { config, tried, found }
+ * dns.answer(message, client);                 // Uint8Array | undefined; a promise if an upstream is asked
+ * dns.watchName(name, "A", (resolution) => {}); // returns the function that stops it
+ * http.get(url, { lookup: dns.lookup({ namespace: "shop" }) });
  * const server = await dns.listen({ listen: "127.0.0.1:0", onError });
  * server.host; server.port; await server.close();
  * await dns.close();
  * ```
  */
 export type { Client } from "./client.ts";
-export { createDns, type Dns } from "./dns.ts";
+export { createDns, type Dns, type LookupFrom, type PointOfView } from "./dns.ts";
+export { type Explanation, explanationText, type Rule } from "./explanation.ts";
+export type { AddressOrder, Lookup, LookupCallback } from "./lookup.ts";
 export {
   DEFAULT_ZONES,
   DnsOptionError,
@@ -21,7 +27,14 @@ export {
   type PodRecords,
   type View,
 } from "./options.ts";
+export type { PodView, SearchedResolution } from "./pod-view.ts";
 export type { Resolution } from "./resolution.ts";
+export {
+  formatResolverConfig,
+  parseResolverConfig,
+  type ResolverConfig,
+  type ResolverOption,
+} from "./resolver-config.ts";
 export type { DnsServer, ListenOptions } from "./server.ts";
 export type { TcpLimits } from "./tcp-server.ts";
 export { decodeMessage } from "./wire/decode.ts";

@@ -25,7 +25,8 @@ export interface ExtendedError {
   readonly text: string;
 }
 
-export type ExplainReply = (query: Query, reply: Reply) => ExtendedError | undefined;
+/** Tells why a question has no good answer. */
+export type ExplainReply = (name: string, type: number, reply: Reply) => ExtendedError | undefined;
 
 /** From message to message: the whole server without its sockets (D.13). */
 export class Responder {
@@ -111,11 +112,11 @@ export class Responder {
     }
   }
 
-  #options({ edns, ...query }: Query, reply: Reply): readonly EdnsOption[] {
+  #options({ edns, name, type }: Query, reply: Reply): readonly EdnsOption[] {
     if (edns === undefined || edns.options.length === 0 || reply.rcode === BADVERS) return [];
     const options = edns.options.filter(({ code }) => ECHOED.has(code));
     if (reply.answers.length > 0 || !edns.options.some(({ code }) => code === EDE)) return options;
-    const error = this.#explain({ edns, ...query }, reply);
+    const error = this.#explain(name, type, reply);
     if (error === undefined) return options;
     const text = Buffer.from(error.text).subarray(0, 220);
     const data = Buffer.concat([Buffer.from([error.infoCode >> 8, error.infoCode & 255]), text]);

@@ -85,3 +85,10 @@ function isOwn(address: string): boolean {
   const plain = isIPv6(address) && address.startsWith("::ffff:") ? address.slice(7) : address;
   return Object.values(networkInterfaces()).some((list) => list?.some((i) => i.address === plain));
 }
+
+/** Whether a server that listens here is reached at this address. */
+export function isSameHost(listening: string, host: string): boolean {
+  if (listening === host) return true;
+  const any = listening === "0.0.0.0" || listening === "::";
+  return any && (isLoopback(host) || isOwn(host));
+}
