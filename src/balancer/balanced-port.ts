@@ -1,6 +1,8 @@
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
 import { AffinityTable } from "./affinity.ts";
+import { type Backend, backendId } from "./backend.ts";
+import { noteSuccess } from "./ejection.ts";
 import { type EndpointLoad, newLoad } from "./endpoint-load.ts";
 import { EMPTY_TABLE, type EndpointTable, endpointTable } from "./endpoint-table.ts";
 import { joinSlices } from "./join-slices.ts";
@@ -37,6 +39,8 @@ export class PortState implements BalancedPort {
   #port: ServicePort;
   #table: EndpointTable | undefined;
   #loads = new Map<string, EndpointLoad>();
+  /** Endpoints that were not ready in the last snapshot. */
+  #unready: ReadonlySet<string> = new Set();
   readonly #source: PortSource;
 
   constructor(key: ServicePortKey, service: Service, port: ServicePort, source: PortSource) {
@@ -85,6 +89,18 @@ export class PortState implements BalancedPort {
       return load;
     });
     this.#loads = loads;
+    this.#forgiveRecovered(backends);
     return endpointTable(backends, source.place);
+  }
+
+  /** Whoever passes its readiness probe again starts afresh: what made it fail is over. */
+  #forgiveRecovered(backends: readonly Backend[]): void {
+    const unready = new Set<string>();
+    for (const { address, port, ready, load } of backends) {
+      const id = backendId(address, port);
+      if (!ready) unready.add(id);
+      else if (this.#unready.has(id)) noteSuccess(load);
+    }
+    this.#unready = unready;
   }
 }

@@ -17,6 +17,10 @@ export function formatRuntimeEvent(event: RuntimeEvent): string | undefined {
       return `${event.pod.name}: not ready: ${event.message}`;
     case "stopped":
       return `${event.pod.name}: stopped`;
+    case "restarted":
+      return `${event.pod.name}: restarted`;
+    case "restart-failed":
+      return `${event.pod.name}: restart failed: ${event.message}`;
     case "leftover-ended":
       return `${event.pod}: ended process ${event.pid}, left by an earlier run`;
     case "error":
