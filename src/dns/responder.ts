@@ -1,9 +1,10 @@
 import type { Client } from "./client.ts";
 import { type PackedAnswer, PackedAnswers, refresh } from "./packed-answers.ts";
+import { relay } from "./relay.ts";
 import { type Maybe, type Reply, whenKnown } from "./reply.ts";
 import type { Resolver } from "./resolver.ts";
 import { shuffleAddresses } from "./shuffle.ts";
-import type { Edns, EdnsOption } from "./wire/message.ts";
+import { CLASS_IN, type Edns, type EdnsOption } from "./wire/message.ts";
 import { MessageWriter, optionsLength } from "./wire/message-writer.ts";
 import type { BadQuery, Query } from "./wire/query.ts";
 import { readQuery } from "./wire/query.ts";
@@ -84,14 +85,17 @@ export class Responder {
     const { edns } = query;
     const limit = udp ? Math.max(512, edns?.udpSize ?? 0) : MAX_MESSAGE;
     const { settings } = this.#resolver;
-    if (edns !== undefined && edns.version > 0 && query.class === 1) {
+    const isRefused = query.class !== CLASS_IN && settings.upstream.length === 0;
+    if (edns !== undefined && edns.version > 0 && !isRefused) {
       return this.#pack(query, id, emptyReply(BADVERS), limit).bytes;
     }
     const { name, type, rd, cd } = query;
     const lowerName = name.toLowerCase();
     const request = { name, lowerName, type, class: query.class, rd, cd, edns, client, bytes };
     return whenKnown(this.#resolver.resolve(request), (reply) => {
-      if (reply.relayed !== undefined) return relay(reply.relayed, bytes, query, limit);
+      if (reply.relayed !== undefined) {
+        return relay(reply.relayed, query, limit, edns?.options.filter(isEchoed) ?? []);
+      }
       const answers = shuffleAddresses(reply.answers, settings.random);
       const answer = this.#pack(query, id, { ...reply, answers }, limit);
       const keep = packed !== undefined && reply.topics !== undefined && !answer.truncated;
@@ -114,7 +118,7 @@ export class Responder {
 
   #options({ edns, name, type }: Query, reply: Reply): readonly EdnsOption[] {
     if (edns === undefined || edns.options.length === 0 || reply.rcode === BADVERS) return [];
-    const options = edns.options.filter(({ code }) => ECHOED.has(code));
+    const options = edns.options.filter(isEchoed);
     if (reply.answers.length > 0 || !edns.options.some(({ code }) => code === EDE)) return options;
     const error = this.#explain(name, type, reply);
     if (error === undefined) return options;
@@ -126,6 +130,10 @@ export class Responder {
 
 interface Truncation {
   readonly truncated: boolean;
+}
+
+function isEchoed({ code }: EdnsOption): boolean {
+  return ECHOED.has(code);
 }
 
 function emptyReply(rcode: number): Reply {
@@ -187,16 +195,4 @@ function badQuery(bytes: Buffer, id: number, bad: BadQuery): Buffer {
   reply.writeUInt16BE(0x8000 | flags | bad.rcode, 2);
   if (end > 12) reply.writeUInt16BE(1, 4);
   return reply;
-}
-
-/** An upstream's message under the request's ID; cut to a bare question with TC if it is too long. */
-function relay(relayed: Uint8Array, request: Buffer, query: Query, limit: number): Buffer {
-  const reply = Buffer.from(relayed);
-  request.copy(reply, 0, 0, 2);
-  if (reply.length <= limit || query.questionEnd === 0) return reply.subarray(0, MAX_MESSAGE);
-  const head = Buffer.from(reply.subarray(0, query.questionEnd));
-  request.copy(head, 12, 12, query.questionEnd);
-  head[2] = (head[2] as number) | 0x02;
-  head.fill(0, 6, 12);
-  return head;
 }
