@@ -9,42 +9,76 @@ export interface Condition {
   readonly values: readonly string[];
 }
 
+/** Whether labels are selected. */
+export type Test = (labels: Labels) => boolean;
+
 /**
- * Whether `labels` meet one requirement (S.5).
+ * The test of one requirement, followed by `next` when it holds (S.5).
  *
  * An absent key meets `!=`, `notin` and `!`, and nothing else; present and empty is present. `gt`
  * and `lt` compare signed 64-bit integers, and a label that is none meets neither.
+ *
+ * One closure an operator, so that a long scan spends its time on the look-up and nothing else.
  */
-export function matchesCondition(condition: Condition, labels: Labels): boolean {
-  const value = labels[condition.key] as unknown;
-  const { operator, values } = condition;
-  if (typeof value !== "string") {
-    return operator === "!=" || operator === "notin" || operator === "!";
-  }
-  switch (operator) {
+export function testOf(condition: Condition, next: Test = always): Test {
+  const key = interned(condition.key);
+  const first = interned(condition.values[0] ?? "");
+  switch (condition.operator) {
     case "=":
     case "==":
-      return value === values[0];
+      return (labels) => labels[key] === first && next(labels);
     case "!=":
-      return value !== values[0];
-    case "in":
-      return values.includes(value);
-    case "notin":
-      return !values.includes(value);
+      return (labels) => labels[key] !== first && next(labels);
+    case "in": {
+      const has = membership(condition.values);
+      return (labels) => has(labels[key]) && next(labels);
+    }
+    case "notin": {
+      const has = membership(condition.values);
+      return (labels) => !has(labels[key]) && next(labels);
+    }
     case "exists":
-      return true;
+      return (labels) => typeof labels[key] === "string" && next(labels);
     case "!":
-      return false;
+      return (labels) => typeof labels[key] !== "string" && next(labels);
     case "gt":
-      return compareInt64(value, values[0]!) > 0;
+      return (labels) => compareInt64(labels[key], first) > 0 && next(labels);
     case "lt":
-      return compareInt64(value, values[0]!) < 0;
+      return (labels) => compareInt64(labels[key], first) < 0 && next(labels);
+  }
+}
+
+/** Every requirement holds; none are left. */
+export function always(): boolean {
+  return true;
+}
+
+/**
+ * The engine's own single copy of a text. Property look-ups want that copy, and would search for it
+ * each time; it also lets go of a longer text that `text` was cut from.
+ */
+export function interned(text: string): string {
+  for (const own in { [text]: 0 }) return own;
+  return text;
+}
+
+function membership(values: readonly string[]): (value: unknown) => boolean {
+  const [a, b] = values.map(interned);
+  switch (values.length) {
+    case 1:
+      return (value) => value === a;
+    case 2:
+      return (value) => value === a || value === b;
+    default: {
+      const set: ReadonlySet<unknown> = new Set(values);
+      return (value) => set.has(value);
+    }
   }
 }
 
 /** The sign of `a - b`; NaN when either is no signed 64-bit integer. */
-export function compareInt64(a: string, b: string): number {
-  const x = parseInt64(a);
+function compareInt64(a: unknown, b: string): number {
+  const x = typeof a === "string" ? parseInt64(a) : undefined;
   const y = parseInt64(b);
   if (x === undefined || y === undefined) return Number.NaN;
   return x > y ? 1 : x < y ? -1 : 0;

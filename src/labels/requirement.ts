@@ -2,7 +2,7 @@ import { sortedSet } from "./byte-order.ts";
 import { parseInt64 } from "./integer.ts";
 import { validateLabelKey, validateLabelValue } from "./label-name.ts";
 import type { Labels } from "./labels.ts";
-import { type Condition, matchesCondition } from "./match.ts";
+import { type Condition, testOf } from "./match.ts";
 import { OPERATORS, type Operator } from "./operator.ts";
 import { printCondition } from "./print.ts";
 import { excerpt, type LabelProblem } from "./problem.ts";
@@ -26,7 +26,7 @@ export class Requirement implements Condition {
 
   /** Whether `labels` meet this requirement (S.5). */
   matches(labels: Labels): boolean {
-    return matchesCondition(this, labels);
+    return testOf(this)(labels);
   }
 
   /** The canonical text (S.6). */

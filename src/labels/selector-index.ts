@@ -1,19 +1,22 @@
-import { type Labels, labelEntries } from "./labels.ts";
+import type { Labels } from "./labels.ts";
 import type { Selector } from "./selector.ts";
 
 /**
  * Selectors by what they ask for: finds those that match a label set without trying them all.
  * Adding, replacing and removing take time proportional to the selector.
+ *
+ * Each selector waits under one requirement: a value it needs, else a key it needs. Labels are
+ * looked up there, so a selector is tried only on labels that meet that one already.
  */
 export class SelectorIndex<K> {
-  #selectors = new Map<K, { selector: Selector; buckets: Bucket<K>[] }>();
-  #byValue = new Map<string, Map<string, Bucket<K>>>();
-  #byKey = new Map<string, Bucket<K>>();
-  #rest: Bucket<K> = new Map();
+  readonly #entries = new Map<K, Entry>();
+  readonly #keys = new Map<string, KeyBuckets<K>>();
+  /** Selectors that need no key: most label sets match them. */
+  readonly #rest: Bucket<K> = new Map();
 
   /** The number of selectors. */
   get size(): number {
-    return this.#selectors.size;
+    return this.#entries.size;
   }
 
   /** Adds a selector; one with the same id is replaced. */
@@ -24,61 +27,103 @@ export class SelectorIndex<K> {
   /** Gives an id another selector; an unknown id is added. */
   replace(id: K, selector: Selector): void {
     this.remove(id);
-    const buckets = this.#bucketsOf(selector);
-    for (const bucket of buckets) bucket.set(id, selector);
-    this.#selectors.set(id, { selector, buckets });
+    const place = this.#placeOf(selector);
+    this.#entries.set(id, { selector, place });
+    for (const bucket of this.#bucketsAt(place)) bucket.set(id, selector);
   }
 
   /** Removes a selector; false when there is none. */
   remove(id: K): boolean {
-    const entry = this.#selectors.get(id);
+    const entry = this.#entries.get(id);
     if (!entry) return false;
-    this.#selectors.delete(id);
-    for (const bucket of entry.buckets) bucket.delete(id);
+    this.#entries.delete(id);
+    for (const bucket of this.#bucketsAt(entry.place)) bucket.delete(id);
+    this.#tidy(entry.place);
     return true;
   }
 
   /** The ids of the selectors that match these labels, in no particular order. */
   matching(labels: Labels): K[] {
     const found: K[] = [];
-    const collect = (bucket: Bucket<K> | undefined) => {
-      if (!bucket) return;
-      for (const [id, selector] of bucket) if (selector.matches(labels)) found.push(id);
-    };
-    collect(this.#rest);
-    for (const [key, value] of labelEntries(labels)) {
-      collect(this.#byKey.get(key));
-      collect(this.#byValue.get(key)?.get(value));
+    collect(this.#rest, labels, found);
+    for (const key of Object.keys(labels)) {
+      const value = labels[key];
+      const buckets = typeof value === "string" ? this.#keys.get(key) : undefined;
+      if (!buckets) continue;
+      collect(buckets.any, labels, found);
+      const bucket = buckets.values.get(value as string);
+      if (bucket) collect(bucket, labels, found);
     }
     return found;
   }
 
-  #bucketsOf(selector: Selector): Bucket<K>[] {
-    if (!selector.selectable) return [];
-    let key: string | undefined;
-    for (const requirement of selector.requirements) {
-      switch (requirement.operator) {
-        case "=":
-        case "==":
-        case "in":
-          return requirement.values.map((value) => this.#valueBucket(requirement.key, value));
-        case "exists":
-        case "gt":
-        case "lt":
-          key ??= requirement.key;
+  /** The place with the fewest selectors so far; values before keys, and keys before the rest. */
+  #placeOf({ requirements, selectable }: Selector): Place {
+    if (!selectable) return { kind: "nowhere" };
+    let place: Place = { kind: "rest" };
+    let best = Number.POSITIVE_INFINITY;
+    for (const { key, operator, values } of requirements) {
+      const buckets = this.#keys.get(key);
+      if (operator === "=" || operator === "==" || operator === "in") {
+        let cost = values.length - 1;
+        for (const value of values) cost += buckets?.values.get(value)?.size ?? 0;
+        // Among equals, the key with more values tells more label sets apart.
+        cost -= 1 - 1 / (2 + (buckets?.values.size ?? 0));
+        if (place.kind === "values" && cost >= best) continue;
+        place = { kind: "values", key, values };
+        best = cost;
+      } else if (operator === "exists" || operator === "gt" || operator === "lt") {
+        const cost = buckets?.any.size ?? 0;
+        if (place.kind === "values" || (place.kind === "key" && cost >= best)) continue;
+        place = { kind: "key", key };
+        best = cost;
       }
     }
-    if (key === undefined) return [this.#rest];
-    return [getOrAdd(this.#byKey, key, () => new Map())];
+    return place;
   }
 
-  #valueBucket(key: string, value: string): Bucket<K> {
-    const values = getOrAdd(this.#byValue, key, () => new Map<string, Bucket<K>>());
-    return getOrAdd(values, value, () => new Map());
+  #bucketsAt(place: Place): Bucket<K>[] {
+    if (place.kind === "nowhere") return [];
+    if (place.kind === "rest") return [this.#rest];
+    const buckets = getOrAdd(this.#keys, place.key, () => ({ any: new Map(), values: new Map() }));
+    if (place.kind === "key") return [buckets.any];
+    return place.values.map((value) => getOrAdd(buckets.values, value, () => new Map()));
+  }
+
+  /** Lets go of buckets that have become empty. */
+  #tidy(place: Place): void {
+    if (place.kind !== "values" && place.kind !== "key") return;
+    const buckets = this.#keys.get(place.key)!;
+    for (const value of place.kind === "values" ? place.values : []) {
+      if (buckets.values.get(value)?.size === 0) buckets.values.delete(value);
+    }
+    if (buckets.any.size + buckets.values.size === 0) this.#keys.delete(place.key);
   }
 }
 
+/** Where a selector waits. */
+type Place =
+  | { readonly kind: "values"; readonly key: string; readonly values: readonly string[] }
+  | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "rest" }
+  | { readonly kind: "nowhere" };
+
 type Bucket<K> = Map<K, Selector>;
+
+interface Entry {
+  readonly selector: Selector;
+  readonly place: Place;
+}
+
+interface KeyBuckets<K> {
+  /** Selectors that need the key with any value, or within bounds. */
+  readonly any: Bucket<K>;
+  readonly values: Map<string, Bucket<K>>;
+}
+
+function collect<K>(bucket: Bucket<K>, labels: Labels, found: K[]): void {
+  for (const [id, selector] of bucket) if (selector.matches(labels)) found.push(id);
+}
 
 function getOrAdd<A, B>(map: Map<A, B>, key: A, make: () => B): B {
   const existing = map.get(key);

@@ -1,7 +1,7 @@
-import { compareBytes } from "./byte-order.ts";
+import { sortBy } from "./byte-order.ts";
 import { type Explanation, explainAll } from "./explain.ts";
 import { type Labels, labelEntries } from "./labels.ts";
-import { matchesCondition } from "./match.ts";
+import { always, interned, type Test, testOf } from "./match.ts";
 import { freeze, Requirement } from "./requirement.ts";
 
 /**
@@ -13,12 +13,15 @@ export class Selector {
   #requirements: readonly Requirement[];
   #frozen = false;
   #text: string | undefined;
+  #test: Test | undefined;
+  #probeKey: string | undefined;
+  #probeValue: string | undefined;
   /** False for `nothing` alone, which has no requirements and still matches nothing (S.8). */
   readonly selectable: boolean;
 
   /** Takes the requirements as valid, and sorts the array itself. */
   constructor(requirements: Requirement[], selectable = true) {
-    this.#requirements = sortByKey(requirements);
+    this.#requirements = sortBy(requirements, keyOf);
     this.selectable = selectable;
   }
 
@@ -38,11 +41,10 @@ export class Selector {
 
   /** Whether an object with these labels is selected (S.5). */
   matches(labels: Labels): boolean {
-    const requirements = this.#requirements;
-    for (let i = 0; i < requirements.length; i++) {
-      if (!matchesCondition(requirements[i]!, labels)) return false;
-    }
-    return this.selectable;
+    // Most objects miss, and most selectors ask for equality: that much is answered right here.
+    const key = this.#probeKey;
+    if (key !== undefined && labels[key] !== this.#probeValue) return false;
+    return (this.#test ?? this.#compile())(labels);
   }
 
   /** Why an object with these labels is selected or not: a verdict for each requirement. */
@@ -54,6 +56,17 @@ export class Selector {
   toString(): string {
     this.#text ??= this.#requirements.join(",");
     return this.#text;
+  }
+
+  #compile(): Test {
+    const probe = this.#requirements.find(({ operator }) => operator === "=" || operator === "==");
+    if (probe) {
+      this.#probeKey = interned(probe.key);
+      this.#probeValue = interned(probe.values[0]!);
+    }
+    const end: Test = this.selectable ? always : () => false;
+    this.#test = this.#requirements.reduceRight((next, one) => testOf(one, next), end);
+    return this.#test;
   }
 
   /** The canonical text, so that JSON shows what a person would write. */
@@ -86,11 +99,6 @@ export function fromMap(map: Labels | null | undefined): Selector {
   return new Selector(requirements);
 }
 
-function sortByKey(requirements: Requirement[]): Requirement[] {
-  for (let i = 1; i < requirements.length; i++) {
-    if (compareBytes(requirements[i - 1]!.key, requirements[i]!.key) > 0) {
-      return requirements.sort((a, b) => compareBytes(a.key, b.key));
-    }
-  }
-  return requirements;
+function keyOf({ key }: Requirement): string {
+  return key;
 }
