@@ -194,6 +194,6 @@ function hasReadyAddress(slices: readonly EndpointSlice[]): boolean {
 function isPort(shape: ObjectName, port: EndpointPort): boolean {
   return (
     (shape.port === "" || (port.name ?? "").toLowerCase() === shape.port) &&
-    (shape.protocol === "" || (port.protocol ?? "").toLowerCase() === shape.protocol)
+    (shape.protocol === "" || (port.protocol ?? "TCP").toLowerCase() === shape.protocol)
   );
 }

@@ -4,6 +4,7 @@ import { whyNone } from "../balancer/why-none.ts";
 import { standardControllers } from "../controllers/standard.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
+import type { Resolution } from "../dns/resolution.ts";
 import {
   type EndpointSlice,
   isEndpointReady,
@@ -193,10 +194,18 @@ export class Engine extends EventEmitter<EngineEvents> {
     }
   }
 
-  /** The answer of DNS to a question, in the cluster's view, without a socket. */
-  resolve(...question: Parameters<Dns["resolve"]>): ReturnType<Dns["resolve"]> {
+  /** DNS over the store in the cluster's view, without a socket: answers, explanations, a `lookup`. */
+  get dns(): Dns {
     this.#dns ??= createDns(this.#dnsOptions());
-    return this.#dns.resolve(...question);
+    return this.#dns;
+  }
+
+  /**
+   * The answer to a question, as in `engine.dns.resolve`.
+   * @throws DnsOptionError for a type that is none.
+   */
+  resolve(name: string, type = "A"): Resolution {
+    return this.dns.resolve(name, type);
   }
 
   /** Whether some endpoint of the Service is ready. */
@@ -237,6 +246,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     // The doors first, so that nothing new comes in for pods that are about to end.
     await Promise.all(this.#doors.map((door) => door.close(grace)));
     await this.#runtime?.close(grace === undefined ? {} : { grace });
+    await this.#dns?.close();
     this.balancer.close();
   }
 

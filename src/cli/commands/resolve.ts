@@ -1,4 +1,5 @@
-import type { Resolution } from "../../dns/resolution.ts";
+import type { Dns } from "../../dns/dns.ts";
+import type { Explanation } from "../../dns/explanation.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
@@ -29,24 +30,34 @@ export const resolve: Command = {
     const engine = await openInventory(context, options["filename"] as string[] | undefined);
     const zone = options["clusterDomain"] as string;
     const candidates = searchNames(name as string, options["namespace"] as string, zone);
-    let last: Resolution | undefined;
-    for (const candidate of candidates) {
-      try {
-        last = engine.resolve(candidate, (type as string).toUpperCase());
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== "dns-option") throw error;
-        throw new CommandError(EXIT.usage, (error as Error).message);
-      }
-      if (last.answers.length === 0) continue;
-      for (const record of [...last.answers, ...last.additional]) {
+    const tried = explained(engine.dns, candidates, (type as string).toUpperCase());
+    const found = tried.find(({ resolution }) => resolution.answers.length > 0);
+    if (found !== undefined) {
+      const { answers, additional } = found.resolution;
+      for (const record of [...answers, ...additional]) {
         context.stdout.write(`${formatRecord(record)}\n`);
       }
       return EXIT.ok;
     }
-    context.stderr.write(
-      `${last?.rcode === "NOERROR" ? "NODATA" : last?.rcode}: ${name} ${type}\n`,
-    );
-    for (const candidate of candidates) context.stderr.write(`  tried ${candidate}\n`);
+    // A name that is there without such a record says more than those that are missing.
+    const best = tried.find(({ resolution }) => resolution.rcode === "NOERROR") ?? tried[0];
+    if (best !== undefined) context.stderr.write(formatExplanation(best));
+    if (tried.length > 1) context.stderr.write(`  tried ${candidates.join(", ")}\n`);
     return EXIT.no;
   },
 };
+
+function explained(dns: Dns, names: readonly string[], type: string): Explanation[] {
+  try {
+    return names.map((name) => dns.explain(name, type));
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "dns-option") throw error;
+    throw new CommandError(EXIT.usage, (error as Error).message);
+  }
+}
+
+function formatExplanation({ resolution, reason, hints, quirk }: Explanation): string {
+  const outcome = resolution.rcode === "NOERROR" ? "NODATA" : resolution.rcode;
+  const notes = [...hints, ...(quirk === undefined ? [] : [`note: ${quirk}`])];
+  return [`${outcome}: ${reason}`, ...notes.map((note) => `  ${note}`)].join("\n").concat("\n");
+}

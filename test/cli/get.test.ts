@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { kubelane } from "../support/terminal.ts";
+
+let folder: string;
+
+const MANIFEST = `apiVersion: v1
+kind: Service
+metadata: { name: web, labels: { team: shop } }
+spec: { selector: { app: web }, clusterIP: 10.96.0.50, ports: [{ port: 80 }, { name: tls, port: 443 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: db }
+spec: { clusterIP: None, selector: { app: db }, ports: [{ port: 5432 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: api, namespace: back, labels: { team: "yes" } }
+spec: { type: NodePort, clusterIP: 10.96.0.51, selector: { app: api }, ports: [{ port: 80, nodePort: 30080 }] }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: web }] }
+---
+apiVersion: example.org/v1
+kind: Widget
+metadata: { name: gear }
+`.replace("{ port: 80 }, {", "{ name: http, port: 80 }, {");
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "kubelane-get-"));
+  writeFileSync(join(folder, "all.yaml"), MANIFEST);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const get = (...words: string[]) =>
+  kubelane(["get", ...words, "-f", join(folder, "all.yaml")], {
+    cwd: folder,
+    env: { KUBELANE_RUNTIME_DIR: join(folder, "none") },
+  });
+
+/** A table without the ages. */
+const rows = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/\s+(AGE|\d+s)$/, "").split(/\s{2,}/));
+
+describe("kubelane get from files", () => {
+  it("prints Services as kubectl does", async () => {
+    const { code, stdout } = await get("svc");
+    expect(code).toBe(0);
+    expect(rows(stdout)).toEqual([
+      ["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)"],
+      ["db", "ClusterIP", "None", "<none>", "5432/TCP"],
+      ["web", "ClusterIP", "10.96.0.50", "<none>", "80/TCP,443/TCP"],
+    ]);
+  });
+
+  it("puts the namespace first with -A, and node ports behind the port", async () => {
+    const { stdout } = await get("services", "-A", "-l", "team");
+    expect(rows(stdout)).toEqual([
+      ["NAMESPACE", "NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)"],
+      ["back", "api", "NodePort", "10.96.0.51", "<none>", "80:30080/TCP"],
+      ["default", "web", "ClusterIP", "10.96.0.50", "<none>", "80/TCP,443/TCP"],
+    ]);
+  });
+
+  it("shows the pods that a Deployment makes", async () => {
+    const { stdout } = await get("pods", "-l", "app=web");
+    const [header, ...pods] = rows(stdout);
+    expect(header).toEqual(["NAME", "READY", "STATUS", "RESTARTS"]);
+    expect(pods).toHaveLength(2);
+    for (const pod of pods) {
+      expect(pod[0]).toMatch(/^web-[a-z0-9]+-[a-z0-9]{5}$/);
+      expect(pod.slice(1)).toEqual(["0/1", "Pending", "0"]);
+    }
+  });
+
+  it("prints a List as JSON and as YAML, and one object by name as itself", async () => {
+    const list = JSON.parse((await get("svc", "-o", "json")).stdout);
+    expect(list.kind).toBe("List");
+    expect(list.items.map((item: { metadata: { name: string } }) => item.metadata.name)).toEqual([
+      "db",
+      "web",
+    ]);
+    const one = parse((await get("svc", "api", "-n", "back", "-o", "yaml")).stdout);
+    expect(one.metadata.labels).toEqual({ team: "yes" });
+  });
+
+  it("prints names that kubectl takes", async () => {
+    expect((await get("deploy", "-o", "name")).stdout).toBe("deployment.apps/web\n");
+    expect((await get("svc", "-o", "name")).stdout).toBe("service/db\nservice/web\n");
+  });
+
+  it("lists kinds it knows nothing of", async () => {
+    expect(rows((await get("widgets")).stdout)).toEqual([["NAME"], ["gear"]]);
+  });
+
+  it("says when there is nothing, on stderr, and that is no failure", async () => {
+    expect(await get("pods", "-l", "app=absent")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "No resources found in default namespace.\n",
+    });
+  });
+
+  it.each([
+    [["svc", "wep"], 1, 'there is no svc "wep" in namespace default\n  did you mean web?'],
+    [["srvices"], 2, "did you mean services?"],
+    [["pods", "-l", "a=(b)"], 2, "invalid selector"],
+  ])("refuses %j with exit code %d", async (words, exitCode, message) => {
+    const { code, stdout, stderr } = await get(...words);
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+
+  it("exits with 3 when a file can't be read", async () => {
+    const { code, stderr } = await kubelane(["get", "pods", "-f", join(folder, "absent.yaml")]);
+    expect(code).toBe(3);
+    expect(stderr).toContain("absent.yaml");
+  });
+
+  it("says what to do when there is nothing to look at", async () => {
+    const env = { KUBELANE_RUNTIME_DIR: join(folder, "none") };
+    const { code, stderr } = await kubelane(["get", "pods"], { cwd: folder, env });
+    expect(code).toBe(3);
+    expect(stderr).toContain("name manifests with -f");
+  });
+});
+
+describe("kubelane resolve from files", () => {
+  const resolve = (...words: string[]) =>
+    kubelane(["resolve", ...words, "-f", join(folder, "all.yaml")], { cwd: folder });
+
+  it.each([
+    [["web"], "web.default.svc.cluster.local. 5 IN A 10.96.0.50\n"],
+    [["api.back"], "api.back.svc.cluster.local. 5 IN A 10.96.0.51\n"],
+    [["api", "-n", "back"], "api.back.svc.cluster.local. 5 IN A 10.96.0.51\n"],
+    [["web.default.svc.cluster.local."], "web.default.svc.cluster.local. 5 IN A 10.96.0.50\n"],
+    [
+      ["50.0.96.10.in-addr.arpa.", "PTR"],
+      "50.0.96.10.in-addr.arpa. 5 IN PTR web.default.svc.cluster.local.\n",
+    ],
+    [
+      ["_tls._tcp.web.default.svc.cluster.local", "srv"],
+      "_tls._tcp.web.default.svc.cluster.local. 5 IN SRV 0 100 443 web.default.svc.cluster.local.\n" +
+        "web.default.svc.cluster.local. 5 IN A 10.96.0.50\n",
+    ],
+  ])("resolves %j", async (words, stdout) => {
+    expect(await resolve(...words)).toMatchObject({ code: 0, stdout });
+  });
+
+  it.each([
+    [["nope"], "NXDOMAIN"],
+    [["db"], "NXDOMAIN"],
+    [["web", "AAAA"], "NODATA"],
+  ])("exits with 1 for %j and says %s", async (words, rcode) => {
+    const { code, stdout, stderr } = await resolve(...words);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(rcode);
+  });
+
+  it("refuses a type that is none", async () => {
+    expect((await resolve("web", "AAAAA")).code).toBe(2);
+  });
+});
