@@ -12,8 +12,8 @@ export type RuntimeEvent =
       readonly type: "started";
       readonly pid: number;
       readonly command: readonly string[];
-      /** Where each container port listens on 127.0.0.1. */
-      readonly ports: ReadonlyMap<number, number>;
+      /** Container port → local port; 0 stands for any port of a container that declares none. */
+      readonly ports: Readonly<Record<number, number>>;
     })
   | (OfContainer & {
       readonly type: "exited";

@@ -38,7 +38,8 @@ function callHealth(
       settle();
       session.destroy();
     };
-    const fail = (error: Error): void => finish(() => reject(error));
+    // A stream says only that it was cancelled, and its cause why.
+    const fail = (error: Error): void => finish(() => reject(error.cause ?? error));
     const onAbort = (): void => fail(new Error("no answer in time"));
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });

@@ -106,7 +106,7 @@ function messageOf(
       container.state.waiting?.reason === "CrashLoopBackOff" ? "CrashLoopBackOff: " : "";
     return `${several ? `${container.name}: ` : ""}${backOff}${container.message ?? "starting"}`;
   });
-  return texts.join("; ");
+  return texts.join("; ") || "starting";
 }
 
 function containerStatus(container: ContainerSnapshot): ContainerStatus {

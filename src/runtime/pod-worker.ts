@@ -72,6 +72,7 @@ export class PodWorker implements LocalPod {
   }
 
   start(): void {
+    this.#initialized = this.#inits.length === 0;
     this.#publish();
     void this.#run();
   }
@@ -208,7 +209,8 @@ export class PodWorker implements LocalPod {
           host,
         ),
       onChange: () => this.#publish(),
-      onStarted: ({ command, ports }, pid) => emit({ type: "started", ...of, pid, command, ports }),
+      onStarted: ({ command, ports }, pid) =>
+        emit({ type: "started", ...of, pid, command, ports: Object.fromEntries(ports) }),
       onExited: ({ exitCode, signal }, reason, message, restartIn) =>
         emit({
           type: "exited",

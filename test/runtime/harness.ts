@@ -77,8 +77,8 @@ export function scene(pods: readonly Pod[], options: Partial<RuntimeOptions> = {
     ...options,
     onEvent: (event) => {
       events.push(event);
-      look();
       options.onEvent?.(event);
+      look();
     },
   });
   runtime.start();
