@@ -26,13 +26,18 @@ function wantsColor(env: NodeJS.ProcessEnv, terminal: boolean): boolean {
   return env["FORCE_COLOR"] ? env["FORCE_COLOR"] !== "0" : terminal;
 }
 
+const waiting: ((signal: NodeJS.Signals) => void)[] = [];
+let listens = false;
+
+/** From the first call on, signals end nothing by themselves any more. */
 function nextSignal(): Promise<NodeJS.Signals> {
-  const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  return new Promise((resolve) => {
-    const take = (signal: NodeJS.Signals) => {
-      for (const each of signals) process.off(each, take);
-      resolve(signal);
-    };
-    for (const signal of signals) process.on(signal, take);
-  });
+  if (!listens) {
+    listens = true;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        for (const resolve of waiting.splice(0)) resolve(signal);
+      });
+    }
+  }
+  return new Promise((resolve) => waiting.push(resolve));
 }

@@ -57,7 +57,7 @@ export class RunningUp {
 
   async ready(): Promise<this> {
     // The two streams come in no order: wait for the last line of both.
-    await this.until((up) => up.stderr.includes("ready after") && /^(try:|$)/m.test(up.stdout));
+    await this.until((up) => up.stderr.includes("ready after") && /^try:/m.test(up.stdout));
     return this;
   }
 

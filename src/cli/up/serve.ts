@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { serveControl } from "../../control/server.ts";
 import { socketFolder } from "../../control/socket-folder.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
@@ -14,6 +15,12 @@ import { listenOn } from "./listen-on.ts";
 import { podsSettled } from "./pods-settled.ts";
 import { formatServices } from "./service-table.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
+
+/**
+ * Milliseconds after the first signal in which another one is its echo: from a terminal, Ctrl-C reaches npm
+ * and what npm started, and npm passes it on once more.
+ */
+const ECHO = 300;
 
 /** Milliseconds that the first table waits for local pods to answer. */
 const PATIENCE = 10_000;
@@ -85,8 +92,11 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
 /** Drains; a second signal ends everything at once. */
 async function end(context: Context, engine: Engine, signal: NodeJS.Signals): Promise<number> {
   context.stderr.write("\nending: letting requests finish and stopping local pods\n");
-  const second = context.signal().then(() => engine.close({ grace: 0 }));
-  await Promise.race([engine.close(), second]);
+  const drained = engine.close();
+  const second = setTimeout(ECHO, undefined, { ref: false })
+    .then(() => context.signal())
+    .then(() => engine.close({ grace: 0 }));
+  await Promise.race([drained, second]);
   return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
 }
 
