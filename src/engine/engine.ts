@@ -5,6 +5,8 @@ import { standardControllers } from "../controllers/standard.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
 import type { Resolution } from "../dns/resolution.ts";
+import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
+import { checkMirrors } from "../net/mirror-collision.ts";
 import {
   type EndpointSlice,
   isEndpointReady,
@@ -57,6 +59,13 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#options = options;
     this.#localPods = options.localPods ?? { run: [], attach: [] };
     const { now, random } = options;
+    checkMirrors([
+      ...(options.serviceRanges ?? [DEFAULT_SERVICE_RANGE]).map((range) => ({
+        use: "services",
+        range,
+      })),
+      { use: "pods", range: options.podRange ?? DEFAULT_POD_RANGE },
+    ]);
     this.store = new Store({
       controllers: standardControllers({
         ...(options.serviceRanges && { serviceRanges: options.serviceRanges }),
@@ -255,7 +264,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 }
 
-/** An engine with nothing in it: `load` objects, `listen`, `startPods`, in any order. */
+/**
+ * An engine with nothing in it: `load` objects, `listen`, `startPods`, in any order.
+ * @throws MirrorCollisionError when two ranges would share local addresses; InvalidCidrError.
+ */
 export function createEngine(options: EngineOptions = {}): Engine {
   return new Engine(options);
 }
