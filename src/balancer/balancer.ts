@@ -43,6 +43,8 @@ export interface Client {
   /** Endpoints that were tried in vain. */
   readonly exclude?: ReadonlySet<Backend>;
   readonly policy?: Policy;
+  /** Endpoints that refuse connections are not passed over, as in kube-proxy. */
+  readonly strict?: boolean;
   /** Requests with an equal key go to one endpoint, whatever the Service says: a cookie's or header's value. */
   readonly sessionKey?: string | undefined;
 }
@@ -228,7 +230,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
     const { set } = found;
     const time = now();
     let usable = set.backends;
-    if (state.ejectedUntil > time) usable = withoutEjected(usable, time);
+    if (state.ejectedUntil > time && client.strict !== true) usable = withoutEjected(usable, time);
     const { hostname, exclude } = client;
     if (hostname !== undefined) {
       usable = set.backends.filter((backend) => backend.endpoint.hostname === hostname);

@@ -1,3 +1,5 @@
+import { backendId } from "../balancer/backend.ts";
+import { describePick, type Picked } from "../balancer/balancer.ts";
 import type { ServicePortKey } from "../balancer/service-port.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -30,4 +32,14 @@ export interface TrafficEvent {
   readonly refusal?: Refusal;
   /** The client or the pod went away before the end. */
   readonly aborted?: "client" | "endpoint";
+}
+
+/** What an event says of the endpoint that was chosen. */
+export function chosen(picked: Picked): Pick<TrafficEvent, "service" | "endpoint" | "pod" | "why"> {
+  const pod = picked.endpoint.targetRef?.name;
+  return {
+    endpoint: backendId(picked.address, picked.port),
+    why: describePick(picked),
+    ...(pod === undefined ? {} : { pod }),
+  };
 }

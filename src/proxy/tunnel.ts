@@ -1,11 +1,10 @@
 import type { Socket } from "node:net";
-import { backendId } from "../balancer/backend.ts";
-import { type Client, describePick } from "../balancer/balancer.ts";
+import type { Client } from "../balancer/balancer.ts";
 import type { Refusal } from "./refusal.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Route } from "./router.ts";
 import { splice } from "./splice.ts";
-import type { TrafficEvent } from "./traffic-event.ts";
+import { chosen, type TrafficEvent } from "./traffic-event.ts";
 import { type DialPolicy, openUpstream, type Upstream } from "./upstream.ts";
 
 export interface TunnelOptions {
@@ -45,15 +44,7 @@ export function tunnel(client: Socket, policy: DialPolicy, options: TunnelOption
     }
     splice(client, socket, () => {
       balancer.finished(picked.backend);
-      tell({
-        attempts: result.attempts,
-        endpoint: backendId(picked.address, picked.port),
-        why: describePick(picked),
-        bytes: socket.bytesRead,
-        ...(picked.endpoint.targetRef?.name === undefined
-          ? {}
-          : { pod: picked.endpoint.targetRef.name }),
-      });
+      tell({ attempts: result.attempts, ...chosen(picked), bytes: socket.bytesRead });
     });
   });
   client.once("close", abandoned);

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Backend } from "../balancer/backend.ts";
+import { type Backend, backendId } from "../balancer/backend.ts";
 import type { Balancer, Client, Picked } from "../balancer/balancer.ts";
 import type { Dialer, DialOptions } from "./dialer.ts";
 import { type Refusal, refusal } from "./refusal.ts";
@@ -97,10 +97,14 @@ export function openUpstream(
 }
 
 export function describeFailure(picked: Picked, error: Error): string {
-  const { address, port, endpoint } = picked;
+  return `cannot connect to ${describePlace(picked)}: ${messageOf(error)}`;
+}
+
+/** `web-1 (10.244.0.5:8080)` */
+export function describePlace({ address, port, endpoint }: Picked): string {
   const name = endpoint.targetRef?.name;
-  const where = `${address}:${port}`;
-  return `cannot connect to ${name === undefined ? where : `${name} (${where})`}: ${messageOf(error)}`;
+  const where = backendId(address, port);
+  return name === undefined ? where : `${name} (${where})`;
 }
 
 function messageOf(error: Error & { code?: string }): string {

@@ -2,19 +2,20 @@ import http, { type ClientRequest, type IncomingMessage, type ServerResponse } f
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createProxyServer } from "httpxy";
-import { type Backend, backendId } from "../../balancer/backend.ts";
-import { type Client, describePick, type Picked } from "../../balancer/balancer.ts";
+import type { Backend } from "../../balancer/backend.ts";
+import type { Client, Picked } from "../../balancer/balancer.ts";
 import type { EndpointLoad } from "../../balancer/endpoint-load.ts";
 import { isLoopback, plainAddress } from "../address-text.ts";
 import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import type { Forwarder, ForwarderContext } from "../forwarder.ts";
 import { connectionOptions, isHopByHop } from "../hop-by-hop.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
+import { refusalAnswer } from "../refusal-answer.ts";
 import { refusalPage } from "../refusal-page.ts";
 import { type RoutedRequest, routeRequest } from "../request-target.ts";
-import type { TrafficEvent } from "../traffic-event.ts";
+import { chosen, type TrafficEvent } from "../traffic-event.ts";
 import { tunnel } from "../tunnel.ts";
-import { describeFailure, openUpstream } from "../upstream.ts";
+import { describeFailure, describePlace, openUpstream } from "../upstream.ts";
 import { ConnectError, EndpointAgent } from "./endpoint-agent.ts";
 
 /** Endpoints tried for one request before giving up. */
@@ -57,7 +58,10 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
     upgrade(req, socket as Socket, head),
   );
   server.on("clientError", (error: Error & { code?: string }, socket: Duplex) => {
-    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    if (error.code === "ECONNRESET" || !socket.writable || refused.has(socket)) {
+      socket.destroy();
+      return;
+    }
     const why =
       error.code === "HPE_HEADER_OVERFLOW"
         ? refusal(431, "too-large", `the request's head is longer than ${limits.headBytes} bytes`)
@@ -150,7 +154,7 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
             balancer.connected(backend);
             balancer.finished(backend, performance.now() - sent);
             tell({
-              ...about(picked),
+              ...chosen(picked),
               service: route.port.key,
               status: res.statusCode,
               attempts: tried.size,
@@ -168,14 +172,14 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
       const { route } = routed as RoutedRequest;
       if (res.destroyed || res.headersSent) {
         res.destroy();
-        tell({ ...about(picked), attempts: tried.size, aborted: "endpoint" });
+        tell({ ...chosen(picked), attempts: tried.size, aborted: "endpoint" });
         return;
       }
       const unsent = error instanceof ConnectError;
       if (unsent && !context.strict) balancer.connectFailed(route.port, picked.backend);
       const failure = unsent
         ? describeFailure(picked, error.cause as Error)
-        : `${backendId(picked.address, picked.port)} failed before it answered: ${error.message}`;
+        : `${describePlace(picked)} failed before it answered: ${error.message}`;
       const again =
         unsent || (upstreamRequests.get(req)?.reusedSocket === true && isReplayable(req));
       if (again && !context.strict && tried.size < MAX_ATTEMPTS) {
@@ -186,7 +190,7 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
         ? refusal(502, "connect-failed", failure)
         : refusal(502, "upstream-failed", failure);
       refuseResponse(req, res, why);
-      tell({ ...about(picked), status: 502, refusal: why, attempts: tried.size });
+      tell({ ...chosen(picked), status: 502, refusal: why, attempts: tried.size });
     }
   }
 
@@ -258,7 +262,7 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
           host,
           path,
           service: routed.route.port.key,
-          ...about(picked),
+          ...chosen(picked),
           attempts: result.attempts,
           duration: performance.now() - started,
         });
@@ -272,6 +276,9 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
   /** Routes the request and rewrites it for the pod. */
   function admit(req: IncomingMessage, client: string): RoutedRequest | Refusal {
     const { headers, rawHeaders } = req;
+    if (req.httpVersionMajor !== 1) {
+      return refusal(505, "not-implemented", `this is an HTTP/1.1 server: HTTP/${req.httpVersion}`);
+    }
     let hosts = 0;
     for (let i = 0; i < rawHeaders.length; i += 2) {
       if (rawHeaders[i]?.toLowerCase() === "host") hosts++;
@@ -340,37 +347,37 @@ function clientOf(socket: Socket): string {
   return plainAddress(socket.remoteAddress);
 }
 
-function about(picked: Picked): Partial<TrafficEvent> {
-  const pod = picked.endpoint.targetRef?.name;
-  return {
-    endpoint: backendId(picked.address, picked.port),
-    why: describePick(picked),
-    ...(pod === undefined ? {} : { pod }),
-  };
-}
+/** Connections that had their last answer: what node finds wrong with the rest of the request is not told. */
+const refused = new WeakSet<Duplex>();
 
 /** Without a body to send again, and meant to be sent again. */
 function isReplayable(req: IncomingMessage): boolean {
-  const { "content-length": length, "transfer-encoding": coding } = req.headers;
-  return IDEMPOTENT.has(req.method ?? "") && coding === undefined && (length ?? "0") === "0";
+  return IDEMPOTENT.has(req.method ?? "") && !hasBody(req);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
 }
 
 function refuseResponse(req: IncomingMessage, res: ServerResponse, why: Refusal): void {
   if (res.destroyed) return;
   const { type, body } = refusalPage(why, text(req.headers.accept));
   // What is left of the body isn't waited for.
-  if (!req.complete) res.setHeader("Connection", "close");
+  if (hasBody(req) || why.status === 400 || why.status === 505) {
+    res.setHeader("Connection", "close");
+    refused.add(req.socket);
+  }
   res.writeHead(why.status, { "Content-Type": type, "Content-Length": Buffer.byteLength(body) });
   res.end(body);
 }
 
 function refuseSocket(socket: Socket, why: Refusal, accept: string | undefined): void {
-  if (!socket.writable) return void socket.destroy();
-  const { type, body } = refusalPage(why, accept);
-  socket.resume();
-  socket.end(
-    `HTTP/1.1 ${why.status} ${http.STATUS_CODES[why.status]}\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  if (socket.writable) {
+    socket.resume();
+    socket.end(refusalAnswer(why, { accept, method: "GET" }, true));
+  } else {
+    socket.destroy();
+  }
 }
 
 function text(value: string | string[] | undefined): string | undefined {

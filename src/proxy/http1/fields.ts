@@ -103,6 +103,12 @@ export function parseFields(
   }
 }
 
+/** The value of the first field of that name. */
+export function knownValue(fields: readonly KnownField[], name: KnownName): string | undefined {
+  for (const field of fields) if (field.name === name) return field.value;
+  return undefined;
+}
+
 /** The value of the first field of any name; for the few that are asked for by name. */
 export function fieldValue(text: string, from: number, name: string): string | undefined {
   for (let at = from; at < text.length; ) {

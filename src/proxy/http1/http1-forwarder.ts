@@ -22,7 +22,7 @@ export function http1Forwarder(context: ForwarderContext): Forwarder {
 
   return {
     serve(client: Socket, first: Buffer) {
-      const connection = new ClientConnection(client, engine, forget, Date.now());
+      const connection = new ClientConnection(client, engine, forget);
       connections.add(connection);
       if (first.length > 0) connection.read(first);
     },
