@@ -31,8 +31,10 @@ function resolveNumber(text: string): string | number {
   // Go strips every underscore, but not where a dot comes first.
   const plain = text.includes("_") && text[0] !== "." ? text.replaceAll("_", "") : text;
   if (INTEGER.test(plain)) return integerValue(plain);
-  // 09 is no octal number, so it is a float: 9.
-  return FLOAT.test(plain) ? Number(plain) : text;
+  if (!FLOAT.test(plain)) return text;
+  // 09 is no octal number, so it is a float: 9. What is too large for one is a string.
+  const value = Number(plain);
+  return Number.isFinite(value) ? value : text;
 }
 
 const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([

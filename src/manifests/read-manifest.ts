@@ -104,7 +104,7 @@ class ManifestReader implements ManifestReading {
       const problems = [...syntax];
       const value = problems.length > 0 ? undefined : toJsonValue(contents, problems);
       for (const [i, problem] of problems.entries()) {
-        problems[i] = { ...problem, offset: problem.offset + start };
+        problems[i] = helmHint({ ...problem, offset: problem.offset + start }, this.#source.text);
       }
       if (this.#report(problems)) {
         this.unidentified++;
@@ -170,6 +170,15 @@ export function duplicateObject(second: LoadedObject, first: LoadedObject): Diag
     path,
     position: second.locate(path),
   };
+}
+
+/** Helm's templates are the most frequent files that look like manifests and are none. */
+function helmHint(problem: TextProblem, text: string): TextProblem {
+  const start = text.lastIndexOf("\n", Math.max(0, problem.offset - 1)) + 1;
+  const line = text.slice(start, start + 1000).split("\n", 1)[0] ?? "";
+  if (problem.severity !== "error" || !line.includes("{{")) return problem;
+  const hint = "this looks like a Helm template: render it first (helm template NAME FOLDER)";
+  return { ...problem, hint };
 }
 
 function notJson(offset: number): TextProblem {

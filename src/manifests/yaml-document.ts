@@ -40,8 +40,9 @@ function readDocument(document: Document.Parsed, text: string): YamlDocument {
 }
 
 function explain(error: YAMLError, text: string): TextProblem {
-  const offset = error.pos[0];
-  const hint = hintFor(error, text, offset);
+  // Where a line's indentation is wrong, its first word is shown rather than the blanks before.
+  const offset = error.code === "BAD_INDENT" ? skipBlanks(text, error.pos[0]) : error.pos[0];
+  const hint = hintFor(error);
   return {
     rule: "yaml-syntax",
     severity: "error",
@@ -64,10 +65,7 @@ function sentence(error: YAMLError): string {
   }
 }
 
-function hintFor(error: YAMLError, text: string, offset: number): string | undefined {
-  if (/\{\{[^}\n]*\}\}/.test(lineAround(text, offset))) {
-    return "this looks like a Helm template: render it first (helm template), then load the result";
-  }
+function hintFor(error: YAMLError): string | undefined {
   switch (error.code) {
     case "TAB_AS_INDENT":
       return "use spaces";
@@ -81,8 +79,7 @@ function hintFor(error: YAMLError, text: string, offset: number): string | undef
   }
 }
 
-function lineAround(text: string, offset: number): string {
-  const start = text.lastIndexOf("\n", Math.max(0, offset - 1)) + 1;
-  const end = text.indexOf("\n", offset);
-  return text.slice(start, Math.min(end < 0 ? text.length : end, start + 1000));
+function skipBlanks(text: string, offset: number): number {
+  while (text[offset] === " ") offset++;
+  return offset;
 }

@@ -27,7 +27,8 @@ export function locateInYaml(
       if (pair === undefined) return found;
       found = offsetOf(pair.key as Node);
       node = pair.value as Node | null;
-      const empty = node === null || (isScalar(node) && node.source === "");
+      const empty =
+        node === null || (isScalar(node) && node.type === "PLAIN" && node.source === "");
       if (last && at === "value" && node !== null && !empty) return offsetOf(node);
     } else return found;
   }

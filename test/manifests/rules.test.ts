@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { formatDiagnostic } from "../../src/diagnostics/format.ts";
+import { readManifest } from "../../src/manifests/read-manifest.ts";
+import { RULE_CASES } from "./rule-cases.ts";
+
+describe("each rule finds what breaks it, and points at it", () => {
+  test.each(RULE_CASES.map((c, i) => [c.rule, i, c.text] as const))("%s (%i)", (rule, _, text) => {
+    const lines = text.slice(0, text.indexOf("«")).split("\n");
+    const { diagnostics, objects } = readManifest(text.replace("«", ""), "a.yaml");
+    const found = diagnostics.filter((diagnostic) => diagnostic.rule === rule);
+    const all = diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)).join("\n");
+    expect(found, all).toHaveLength(1);
+    const [{ severity, position } = {}] = found;
+    expect(position, all).toEqual({
+      file: "a.yaml",
+      line: lines.length,
+      column: (lines.at(-1)?.length ?? 0) + 1,
+    });
+    // Nothing else is wrong with the text, so a warning's object is loaded.
+    const others = diagnostics.filter((other) => other.rule !== rule && other.severity === "error");
+    expect(others, all).toEqual([]);
+    const survivors = rule === "duplicate-object" ? 1 : severity === "error" ? 0 : 1;
+    expect(objects).toHaveLength(survivors);
+  });
+});
+
+/** Rules of whole files, which have tests of their own. */
+const ELSEWHERE = ["file-unreadable", "no-manifests", "helm-chart", "too-large"];
+
+test("every rule has an id in the sources, a case, and a section in the docs, and no other has", () => {
+  const inSources = new Set<string>();
+  for (const folder of ["objects", "manifests", "sources"]) {
+    const path = new URL(`../../src/${folder}/`, import.meta.url);
+    for (const name of readdirSync(path, { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".ts")) continue;
+      const text = readFileSync(new URL(name, path), "utf8");
+      for (const pattern of [
+        /\b(?:id|rule): "([a-z]+(?:-[a-z]+)+)"/g,
+        /#(?:error|find)\(\s*"([a-z]+(?:-[a-z]+)+)"/g,
+      ]) {
+        for (const [, id] of text.matchAll(pattern)) inSources.add(id!);
+      }
+    }
+  }
+  const docs = readFileSync(new URL("../../docs/manifests.md", import.meta.url), "utf8");
+  const inDocs = [...docs.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id]) => id!);
+  const config = [...inSources].filter((id) => id.startsWith("config-"));
+  const inCases = [...RULE_CASES.map(({ rule }) => rule), ...ELSEWHERE, ...config];
+  expect([...new Set(inCases)].sort()).toEqual([...inSources].sort());
+  expect(inDocs.toSorted()).toEqual([...inSources].sort());
+});
