@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processEntry } from "./process-table.ts";
 
@@ -68,17 +68,23 @@ function bootId(): string {
   }
 }
 
-/** The user's own folder for state that need not survive a reboot; undefined when it belongs to someone else. */
-export function defaultStateFolder(): string | undefined {
-  const base = process.env["XDG_RUNTIME_DIR"];
-  const { uid } = userInfo();
-  const folder = base ? join(base, "kubelane") : join(tmpdir(), `kubelane-${uid}`);
+/**
+ * The user's own folder for state that need not survive a reboot: below KUBELANE_RUNTIME_DIR, XDG_RUNTIME_DIR
+ * or the temporary folder.
+ * @returns undefined when somebody else has a hand in it: in a shared folder anyone can be there first.
+ */
+export function defaultStateFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const runtime = env["XDG_RUNTIME_DIR"];
+  const uid = process.getuid?.();
+  const folder =
+    env["KUBELANE_RUNTIME_DIR"] ??
+    (runtime ? join(runtime, "kubelane") : join(tmpdir(), `kubelane-${uid ?? "user"}`));
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const stat = statSync(folder);
-    if (uid >= 0 && (stat.uid !== uid || (stat.mode & 0o022) !== 0)) return undefined;
+    const stat = lstatSync(folder);
+    const isOwn = uid === undefined || (stat.uid === uid && (stat.mode & 0o077) === 0);
+    return isOwn && stat.isDirectory() ? join(folder, "processes") : undefined;
   } catch {
     return undefined;
   }
-  return join(folder, "processes");
 }

@@ -54,7 +54,7 @@ export interface Scene {
   ready(name: string): boolean;
   message(name: string): string;
   /** Resolves as soon as the condition holds, looking after every event and change. */
-  until(what: string, condition: () => boolean): Promise<void>;
+  until(what: string, condition: () => boolean, patience?: number): Promise<void>;
   /** The pids of every process that was started. */
   pids(): number[];
   [Symbol.asyncDispose](): Promise<void>;
@@ -96,7 +96,7 @@ export function scene(pods: readonly Pod[], options: Partial<RuntimeOptions> = {
     pod,
     ready: (name) => condition(name)?.status === "True",
     message: (name) => condition(name)?.message ?? "",
-    until(what, holds) {
+    until(what, holds, patience = 15_000) {
       if (holds()) return Promise.resolve();
       return new Promise((resolve, reject) => {
         const watcher = (): void => {
@@ -107,9 +107,12 @@ export function scene(pods: readonly Pod[], options: Partial<RuntimeOptions> = {
         };
         const timer = setTimeout(() => {
           watchers.delete(watcher);
-          const log = events.map((event) => JSON.stringify(event)).join("\n");
+          const log = events
+            .slice(-50)
+            .map((event) => JSON.stringify(event))
+            .join("\n");
           reject(new Error(`waited in vain for ${what}; events:\n${log}`));
-        }, 15_000);
+        }, patience);
         watchers.add(watcher);
       });
     },
