@@ -21,15 +21,15 @@ export function decodeMessage(bytes: Uint8Array): Message {
   if (bytes.length < 12) throw new WireError("header-cut", bytes.length);
   const high = bytes[2] as number;
   const low = bytes[3] as number;
-  const questions: Question[] = [];
-  const reader = { bytes, at: 12 };
-  for (let i = uint16(bytes, 4); i > 0; i--) questions.push(readQuestion(reader));
-  const answers = readSection(reader, uint16(bytes, 6));
-  const authority = readSection(reader, uint16(bytes, 8));
-  const opt: OptSlot = {};
-  const additional = readSection(reader, uint16(bytes, 10), opt);
-  if (reader.at !== bytes.length) throw new WireError("trailing-bytes", reader.at);
-  return {
+  at = 12;
+  const questions = readQuestions(bytes, uint16(bytes, 4));
+  const answers = readSection(bytes, uint16(bytes, 6));
+  const authority = readSection(bytes, uint16(bytes, 8));
+  const count = uint16(bytes, 10);
+  const opt: OptSlot | undefined = count === 0 ? undefined : {};
+  const additional = readSection(bytes, count, opt);
+  if (at !== bytes.length) throw new WireError("trailing-bytes", at);
+  const message: Message = {
     id: uint16(bytes, 0),
     qr: (high & 0x80) !== 0,
     opcode: (high >> 3) & 15,
@@ -39,71 +39,78 @@ export function decodeMessage(bytes: Uint8Array): Message {
     ra: (low & 0x80) !== 0,
     ad: (low & 0x20) !== 0,
     cd: (low & 0x10) !== 0,
-    rcode: rcodeName((low & 15) | ((opt.extendedRcode ?? 0) << 4)),
+    rcode: rcodeName((low & 15) | ((opt?.extendedRcode ?? 0) << 4)),
     questions,
     answers,
     authority,
     additional,
-    ...(opt.edns === undefined ? {} : { edns: opt.edns }),
   };
+  return opt?.edns === undefined ? message : { ...message, edns: opt.edns };
 }
 
-interface Reader {
-  readonly bytes: Uint8Array;
-  at: number;
-}
+/** How far the message that is being read has been read. */
+let at = 0;
+
+const NO_RECORDS: readonly ResourceRecord[] = Object.freeze([]);
 
 interface OptSlot {
   edns?: Edns;
   extendedRcode?: number;
 }
 
-function uint16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+function uint16(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
 }
 
-function uint32(bytes: Uint8Array, at: number): number {
-  return uint16(bytes, at) * 65536 + uint16(bytes, at + 2);
+function uint32(bytes: Uint8Array, offset: number): number {
+  return uint16(bytes, offset) * 65536 + uint16(bytes, offset + 2);
 }
 
-function readQuestion(reader: Reader): Question {
-  const { bytes } = reader;
-  const name = readName(bytes, reader.at);
-  const at = nameEnd;
-  if (at + 4 > bytes.length) throw new WireError("question-cut", at);
-  reader.at = at + 4;
-  return { name, type: type.typeName(uint16(bytes, at)), class: uint16(bytes, at + 2) };
+function readQuestions(bytes: Uint8Array, count: number): readonly Question[] {
+  const questions: Question[] = [];
+  for (let i = 0; i < count; i++) {
+    const name = readName(bytes, at);
+    const end = nameEnd;
+    if (end + 4 > bytes.length) throw new WireError("question-cut", end);
+    at = end + 4;
+    questions.push({
+      name,
+      type: type.typeName(uint16(bytes, end)),
+      class: uint16(bytes, end + 2),
+    });
+  }
+  return questions;
 }
 
-function readSection(reader: Reader, count: number, opt?: OptSlot): ResourceRecord[] {
+function readSection(bytes: Uint8Array, count: number, opt?: OptSlot): readonly ResourceRecord[] {
+  if (count === 0) return NO_RECORDS;
   const records: ResourceRecord[] = [];
   for (let i = 0; i < count; i++) {
-    const { bytes } = reader;
-    const start = reader.at;
+    const start = at;
     const name = readName(bytes, start);
-    const at = nameEnd;
-    if (at + 10 > bytes.length) throw new WireError("record-cut", at);
-    const code = uint16(bytes, at);
-    const length = uint16(bytes, at + 8);
-    const end = at + 10 + length;
-    if (end > bytes.length) throw new WireError("record-cut", at);
-    reader.at = end;
+    const head = nameEnd;
+    if (head + 10 > bytes.length) throw new WireError("record-cut", head);
+    const code = uint16(bytes, head);
+    const length = uint16(bytes, head + 8);
+    const end = head + 10 + length;
+    if (end > bytes.length) throw new WireError("record-cut", head);
+    at = end;
     if (code === type.TYPE_OPT && opt !== undefined) {
       if (opt.edns !== undefined) throw new WireError("opt-duplicate", start);
       if (name !== ".") throw new WireError("opt-owner", start);
-      opt.extendedRcode = bytes[at + 4] as number;
+      opt.extendedRcode = bytes[head + 4] as number;
       opt.edns = {
-        udpSize: uint16(bytes, at + 2),
-        version: bytes[at + 5] as number,
-        do: ((bytes[at + 6] as number) & 0x80) !== 0,
-        options: readOptions(bytes, at + 10, end),
+        udpSize: uint16(bytes, head + 2),
+        version: bytes[head + 5] as number,
+        do: ((bytes[head + 6] as number) & 0x80) !== 0,
+        options: readOptions(bytes, head + 10, end),
       };
       continue;
     }
-    const rrClass = uint16(bytes, at + 2);
-    const ttl = uint32(bytes, at + 4);
+    const rrClass = uint16(bytes, head + 2);
+    const ttl = uint32(bytes, head + 4);
     const base = rrClass === CLASS_IN ? { name, ttl } : { name, ttl, class: rrClass };
-    records.push({ ...base, ...readData(bytes, code, at + 10, end) } as ResourceRecord);
+    records.push({ ...base, ...readData(bytes, code, head + 10, end) } as ResourceRecord);
   }
   return records;
 }
@@ -111,12 +118,12 @@ function readSection(reader: Reader, count: number, opt?: OptSlot): ResourceReco
 /** @throws WireError */
 export function readOptions(bytes: Uint8Array, start: number, end: number): EdnsOption[] {
   const options: EdnsOption[] = [];
-  for (let at = start; at < end; ) {
-    if (at + 4 > end) throw new WireError("opt-option-cut", at);
-    const next = at + 4 + uint16(bytes, at + 2);
-    if (next > end) throw new WireError("opt-option-cut", at);
-    options.push({ code: uint16(bytes, at), data: bytes.slice(at + 4, next) });
-    at = next;
+  for (let option = start; option < end; ) {
+    if (option + 4 > end) throw new WireError("opt-option-cut", option);
+    const next = option + 4 + uint16(bytes, option + 2);
+    if (next > end) throw new WireError("opt-option-cut", option);
+    options.push({ code: uint16(bytes, option), data: bytes.slice(option + 4, next) });
+    option = next;
   }
   return options;
 }
@@ -125,8 +132,8 @@ function readData(bytes: Uint8Array, code: number, start: number, end: number): 
   const need = (good: boolean) => {
     if (!good) throw new WireError("record-data", start);
   };
-  const name = (at: number) => {
-    const text = readName(bytes, at);
+  const name = (offset: number) => {
+    const text = readName(bytes, offset);
     need(nameEnd <= end);
     return text;
   };
@@ -162,20 +169,20 @@ function readData(bytes: Uint8Array, code: number, start: number, end: number): 
     case type.TYPE_SOA: {
       const mname = name(start);
       const rname = name(nameEnd);
-      const at = nameEnd;
-      need(end - at === 20);
+      const numbers = nameEnd;
+      need(end - numbers === 20);
       const [serial, refresh, retry, expire, minimum] = [0, 4, 8, 12, 16].map((i) =>
-        uint32(bytes, at + i),
+        uint32(bytes, numbers + i),
       );
       return { type: "SOA", data: { mname, rname, serial, refresh, retry, expire, minimum } };
     }
     case type.TYPE_TXT: {
       const data: string[] = [];
-      for (let at = start; at < end; ) {
-        const next = at + 1 + (bytes[at] as number);
+      for (let text = start; text < end; ) {
+        const next = text + 1 + (bytes[text] as number);
         need(next <= end);
-        data.push(Buffer.from(bytes.subarray(at + 1, next)).toString("latin1"));
-        at = next;
+        data.push(Buffer.from(bytes.subarray(text + 1, next)).toString("latin1"));
+        text = next;
       }
       need(data.length > 0);
       return { type: "TXT", data };

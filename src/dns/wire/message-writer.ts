@@ -9,6 +9,9 @@ const HEADER = 12;
 /** Offsets from here on can't be named by a compression pointer. */
 const POINTER_REACH = 0x4000;
 
+/** A short message is copied faster byte by byte than by a call out of JavaScript. */
+const COPY_BY_HAND = 64;
+
 /**
  * Room for a full message and one more record of the largest size, so that a record is first written and
  * then taken back if it goes over the limit: the limit can't be overrun. Shared by all writers, since a
@@ -25,7 +28,10 @@ export class MessageWriter {
   #at = HEADER;
   #question = "";
   #names: Map<string, number> | undefined;
-  #counts = [0, 0, 0, 0];
+  #questions = 0;
+  #answers = 0;
+  #authority = 0;
+  #additional = 0;
   #full = false;
   /** Where the serial of the last SOA stands, or -1. */
   serialAt = -1;
@@ -43,11 +49,11 @@ export class MessageWriter {
   }
 
   question(name: string, typeCode: number, classCode: number): void {
-    if (this.#counts[0] === 0) this.#question = name;
-    this.#name(name, false);
+    if (this.#questions === 0) this.#question = name;
+    if (!this.#plainName(name)) this.#name(name, false);
     this.#uint16(typeCode);
     this.#uint16(classCode);
-    (this.#counts[0] as number)++;
+    this.#questions++;
   }
 
   /** Copies a question whose name is known to be plain, byte for byte. */
@@ -55,7 +61,7 @@ export class MessageWriter {
     scratch.set(bytes.subarray(start, end), HEADER);
     this.#at = HEADER + end - start;
     this.#question = name;
-    this.#counts[0] = 1;
+    this.#questions = 1;
   }
 
   /** @param section 1 answer, 2 authority, 3 additional. */
@@ -69,7 +75,9 @@ export class MessageWriter {
         this.#full = true;
         return;
       }
-      (this.#counts[section] as number)++;
+      if (section === 1) this.#answers++;
+      else if (section === 2) this.#authority++;
+      else this.#additional++;
     }
   }
 
@@ -86,16 +94,22 @@ export class MessageWriter {
       scratch.set(option.data, this.#at);
       this.#at += option.data.length;
     }
-    (this.#counts[3] as number)++;
+    this.#additional++;
   }
 
   /** Writes the header and copies the message out. */
   finish(id: number, flags: number): Buffer {
-    scratch.writeUInt16BE(id, 0);
-    scratch.writeUInt16BE(flags, 2);
-    for (let i = 0; i < 4; i++) scratch.writeUInt16BE(this.#counts[i] as number, 4 + 2 * i);
-    const message = Buffer.allocUnsafe(this.#at);
-    scratch.copy(message, 0, 0, this.#at);
+    const end = this.#at;
+    this.#at = 0;
+    this.#uint16(id);
+    this.#uint16(flags);
+    this.#uint16(this.#questions);
+    this.#uint16(this.#answers);
+    this.#uint16(this.#authority);
+    this.#uint16(this.#additional);
+    const message = Buffer.allocUnsafe(end);
+    if (end < COPY_BY_HAND) for (let i = 0; i < end; i++) message[i] = scratch[i] as number;
+    else scratch.copy(message, 0, 0, end);
     return message;
   }
 
@@ -197,12 +211,36 @@ export class MessageWriter {
     this.#at = at + 4;
   }
 
+  /** Writes a name without escapes in one go; false, and nothing written, if it is not so simple. */
+  #plainName(name: string): boolean {
+    const size = name.length;
+    if (size < 2 || size > 254) return false;
+    const start = this.#at;
+    let lengthAt = start;
+    for (let i = 0; i < size; i++) {
+      const code = name.charCodeAt(i);
+      if (code === 0x2e) {
+        const length = start + i - lengthAt;
+        if (length === 0 || length > 63) return false;
+        scratch[lengthAt] = length;
+        lengthAt = start + i + 1;
+      } else {
+        if (code === 0x5c || code > 255) return false;
+        scratch[start + i + 1] = code;
+      }
+    }
+    if (lengthAt !== start + size) return false;
+    scratch[lengthAt] = 0;
+    this.#at = lengthAt + 1;
+    return true;
+  }
+
   #name(name: string, compress: boolean): void {
     if (compress && name === this.#question && name !== ".") {
       this.#uint16(0xc000 | HEADER);
       return;
     }
-    const seeded = this.#counts[0] === 0 ? undefined : this.#seededNames();
+    const seeded = this.#questions === 0 ? undefined : this.#seededNames();
     if (name.charCodeAt(name.length - 1) !== 46) {
       this.#name(absolute(name), compress);
       return;

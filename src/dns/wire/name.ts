@@ -13,7 +13,10 @@ const MAX_POINTERS = 126;
 /** Where the name that was read last ended in the message (after the first pointer, if any). */
 export let nameEnd = 0;
 
-const scratch = Buffer.alloc(MAX_NAME);
+/** Buffers can slice text without looking the encoding up; it is what `toString` calls in the end. */
+const scratch = Buffer.alloc(MAX_NAME) as Buffer & {
+  latin1Slice(start: number, end: number): string;
+};
 
 /**
  * Reads the name at an offset; {@link nameEnd} tells where it ended.
@@ -56,19 +59,20 @@ export function readName(message: Uint8Array, start: number, forward = false): s
     const stop = at + 1 + head;
     for (at++; at < stop; at++) {
       const byte = message[at] as number;
-      if (isSpecial(byte)) plain = false;
+      if (SPECIAL[byte] === 1) plain = false;
       scratch[length++] = byte;
     }
     scratch[length++] = 0x2e;
   }
   nameEnd = end;
   if (length === 0) return ".";
-  return plain ? scratch.toString("latin1", 0, length) : readEscaped(message, start);
+  return plain ? scratch.latin1Slice(0, length) : readEscaped(message, start);
 }
 
-function isSpecial(byte: number): boolean {
-  return byte <= 0x20 || byte >= 0x7f || byte === 0x2e || byte === 0x5c;
-}
+/** Bytes that need an escape in presentation form. */
+const SPECIAL = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte <= 0x20 || byte >= 0x7f || byte === 0x2e || byte === 0x5c ? 1 : 0,
+);
 
 /** The slow way for names with unusual bytes; the name is known to be well-formed. */
 function readEscaped(message: Uint8Array, start: number): string {
@@ -116,7 +120,11 @@ export function splitName(name: string): string[] {
 
 /** Puts the final dot where it is missing. */
 export function absolute(name: string): string {
-  return name.endsWith(".") && !/(?:^|[^\\])(?:\\\\)*\\\.$/.test(name) ? name : `${name}.`;
+  const end = name.length - 1;
+  if (name.charCodeAt(end) !== 0x2e) return `${name}.`;
+  // A final dot that is escaped belongs to the label.
+  const isEscaped = name.charCodeAt(end - 1) === 0x5c && /[^\\](?:\\\\)*\\\.$/.test(` ${name}`);
+  return isEscaped ? `${name}.` : name;
 }
 
 /**

@@ -25,6 +25,7 @@ export function rcodeName(code: number): Rcode {
 }
 
 export function rcodeNumber(name: Rcode): number {
+  if (name === "NOERROR") return NOERROR;
   if (name === "BADVERS") return BADVERS;
   const index = NAMES.indexOf(name);
   return index >= 0 ? index : Number(name.slice(5));

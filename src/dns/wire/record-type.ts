@@ -25,7 +25,8 @@ const CODES: Readonly<Record<string, number>> = {
 };
 
 const codeOf = new Map(Object.entries(CODES));
-const nameOf = new Map(Object.entries(CODES).map(([name, code]) => [code, name]));
+const nameOf: (string | undefined)[] = [];
+for (const [name, code] of codeOf) nameOf[code] = name;
 
 export const TYPE_A = 1;
 export const TYPE_NS = 2;
@@ -43,7 +44,7 @@ export const TYPE_AXFR = 252;
 
 /** `A`, `SRV`; `TYPE1234` where there is no name (RFC 3597). */
 export function typeName(code: number): string {
-  return nameOf.get(code) ?? `TYPE${code}`;
+  return nameOf[code] ?? `TYPE${code}`;
 }
 
 /**
@@ -51,6 +52,8 @@ export function typeName(code: number): string {
  * @returns undefined for anything else.
  */
 export function typeCode(name: string): number | undefined {
+  const exact = codeOf.get(name);
+  if (exact !== undefined) return exact;
   const upper = name.toUpperCase();
   const known = codeOf.get(upper);
   if (known !== undefined) return known;
