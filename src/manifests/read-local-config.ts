@@ -43,7 +43,7 @@ export function readLocalConfig(text: string, file: string, shownAs = file): Loc
   const contents = documents[0]?.contents ?? null;
   const value = problems.length > 0 ? null : toJsonValue(contents, problems);
   const second = documents[1];
-  if (second !== undefined && problems.length === 0) {
+  if (second !== undefined && !hasError(problems)) {
     const offset = text.search(/^---/m);
     const message = "a config file is one document; the rest is not read";
     problems.push({ rule: "config-documents", severity: "warning", message, offset });
@@ -56,7 +56,7 @@ export function readLocalConfig(text: string, file: string, shownAs = file): Loc
   return hasError(diagnostics) ? { diagnostics } : { config, diagnostics };
 }
 
-function hasError(diagnostics: readonly Diagnostic[]): boolean {
+function hasError(diagnostics: readonly Pick<Diagnostic, "severity">[]): boolean {
   return diagnostics.some(({ severity }) => severity === "error");
 }
 

@@ -104,7 +104,10 @@ class ManifestReader implements ManifestReading {
       const problems = [...syntax];
       const value = problems.length > 0 ? undefined : toJsonValue(contents, problems);
       for (const [i, problem] of problems.entries()) {
-        problems[i] = helmHint({ ...problem, offset: problem.offset + start }, this.#source.text);
+        problems[i] = explainLine(
+          { ...problem, offset: problem.offset + start },
+          this.#source.text,
+        );
       }
       if (this.#report(problems)) {
         this.unidentified++;
@@ -172,11 +175,15 @@ export function duplicateObject(second: LoadedObject, first: LoadedObject): Diag
   };
 }
 
-/** Helm's templates are the most frequent files that look like manifests and are none. */
-function helmHint(problem: TextProblem, text: string): TextProblem {
+/** What looks like a manifest and is none: Helm's templates, and files in the middle of a merge. */
+function explainLine(problem: TextProblem, text: string): TextProblem {
+  if (problem.severity !== "error") return problem;
   const start = text.lastIndexOf("\n", Math.max(0, problem.offset - 1)) + 1;
   const line = text.slice(start, start + 1000).split("\n", 1)[0] ?? "";
-  if (problem.severity !== "error" || !line.includes("{{")) return problem;
+  if (/^(?:<{7}|={7}|>{7})(?: |$)/.test(line)) {
+    return { ...problem, hint: "this looks like a merge conflict: resolve it first" };
+  }
+  if (!line.includes("{{")) return problem;
   const hint = "this looks like a Helm template: render it first (helm template NAME FOLDER)";
   return { ...problem, hint };
 }

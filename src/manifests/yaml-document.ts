@@ -53,6 +53,8 @@ function explain(error: YAMLError, text: string): TextProblem {
 }
 
 function sentence(error: YAMLError): string {
+  const bracket = unclosed(error);
+  if (bracket !== undefined) return `a ${bracket} that was opened is not closed before this`;
   switch (error.code) {
     case "TAB_AS_INDENT":
       return "a tab cannot indent YAML";
@@ -60,18 +62,29 @@ function sentence(error: YAMLError): string {
       return "the indentation does not fit the lines above";
     case "RESOURCE_EXHAUSTION":
       return "nested too deep to be read";
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return 'a second ": " in one line';
+    case "MULTILINE_IMPLICIT_KEY":
+      return 'a key ends with ":" on the line where it begins';
     default:
       return error.message.replace(/^./, (first) => first.toLowerCase());
   }
 }
 
+/** The bracket that is missing, when that is what is wrong. */
+function unclosed({ message }: YAMLError): string | undefined {
+  const missing = /^Flow .* end with an? ([\]}])$/.exec(message)?.[1];
+  return missing === undefined ? undefined : missing === "]" ? "[" : "{";
+}
+
 function hintFor(error: YAMLError): string | undefined {
+  if (unclosed(error) !== undefined) return undefined;
   switch (error.code) {
     case "TAB_AS_INDENT":
       return "use spaces";
     case "BLOCK_AS_IMPLICIT_KEY":
     case "MULTILINE_IMPLICIT_KEY":
-      return 'a text with ": " in it needs quotes; a key ends with ":"';
+      return 'a text with ": " in it needs quotes, and a key needs its ":"';
     case "BAD_INDENT":
       return "align it with its siblings, or indent it further than its parent";
     default:

@@ -88,6 +88,11 @@ describe("documents", () => {
   });
 });
 
+test("a merge conflict is recognised", () => {
+  const text = "a: b\n<<<<<<< HEAD\nb: c\n=======\nb: d\n>>>>>>> x\n";
+  expect(readManifest(text, "a.yaml").diagnostics[0]?.hint).toContain("merge conflict");
+});
+
 describe("lists", () => {
   const item = (name: string): string =>
     `{kind: ConfigMap, apiVersion: v1, metadata: {name: ${name}}}`;

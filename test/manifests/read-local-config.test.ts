@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import { readLocalConfig } from "../../src/manifests/read-local-config.ts";
+
+const read = (text: string) => readLocalConfig(text, "/home/me/app/kubelane.yaml", "kubelane.yaml");
+
+const told = (text: string): string[] =>
+  read(text).diagnostics.map(
+    ({ rule, position, hint }) =>
+      `${rule} ${position?.line}:${position?.column}${hint === undefined ? "" : ` ${hint}`}`,
+  );
+
+test("a full config becomes entries with absolute paths and positions", () => {
+  const { config, diagnostics } = read(`manifests: [k8s/, ../shared/*.yaml]
+run:
+  deploy/api: { command: [node, server.js, $PORT], cwd: ./api, env: { A: "1" }, envFile: .env }
+  shop/sts/db:
+    command: postgres -p $PORT
+    replicas: 1
+    container: db
+  -l app in (a, b):
+    command: [a]
+    namespace: shop
+  cj/nightly: npm run nightly
+attach:
+  deploy/web: [127.0.0.1:3000, "[::1]:3001", localhost:3002, 3003]
+  po/one: 3004
+nodes:
+  - { name: a, zone: eu-1 }
+  - name: b
+    labels: { disk: ssd }
+`);
+  expect(diagnostics).toEqual([]);
+  const at = (line: number, column = 3) => ({ file: "kubelane.yaml", line, column });
+  expect(config?.run[2]?.target).toHaveProperty("namespace", "shop");
+  expect(JSON.parse(JSON.stringify(config))).toEqual({
+    file: "/home/me/app/kubelane.yaml",
+    manifests: ["/home/me/app/k8s", "/home/me/shared/*.yaml"],
+    run: [
+      {
+        target: { namespace: "default", kind: "Deployment.apps", name: "api" },
+        command: ["node", "server.js", "$PORT"],
+        cwd: "/home/me/app/api",
+        env: { A: "1" },
+        envFile: "/home/me/app/.env",
+        position: at(3),
+      },
+      {
+        target: { namespace: "shop", kind: "StatefulSet.apps", name: "db" },
+        command: "postgres -p $PORT",
+        cwd: "/home/me/app",
+        env: {},
+        replicas: 1,
+        container: "db",
+        position: at(4),
+      },
+      {
+        target: { namespace: "shop", selector: "app in (a,b)" },
+        command: ["a"],
+        cwd: "/home/me/app",
+        env: {},
+        position: at(8),
+      },
+      {
+        target: { namespace: "default", kind: "CronJob.batch", name: "nightly" },
+        command: "npm run nightly",
+        cwd: "/home/me/app",
+        env: {},
+        position: at(11),
+      },
+    ],
+    attach: [
+      {
+        target: { namespace: "default", kind: "Deployment.apps", name: "web" },
+        addresses: [
+          { host: "127.0.0.1", port: 3000 },
+          { host: "::1", port: 3001 },
+          { host: "localhost", port: 3002 },
+          { host: "127.0.0.1", port: 3003 },
+        ],
+        position: at(13),
+      },
+      {
+        target: { namespace: "default", kind: "Pod", name: "one" },
+        addresses: [{ host: "127.0.0.1", port: 3004 }],
+        position: at(14),
+      },
+    ],
+    nodes: [
+      { name: "a", zone: "eu-1", labels: {}, position: at(16, 5) },
+      { name: "b", labels: { disk: "ssd" }, position: at(17, 5) },
+    ],
+  });
+});
+
+test.each([
+  ["nothing", ""],
+  ["comments", "# nothing\n"],
+  ["empty sections", "manifests:\nrun:\nattach: {}\nnodes: []\n"],
+])("%s is a config without entries", (_, text) => {
+  expect(read(text)).toEqual({
+    config: { file: "/home/me/app/kubelane.yaml", manifests: [], run: [], attach: [], nodes: [] },
+    diagnostics: [],
+  });
+});
+
+describe("what is wrong is told with its place and the next step, and nothing of the config is used", () => {
+  test.each([
+    ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
+    ["colour: red\n", "config-key 1:1 there are manifests, run, attach, nodes"],
+    ["manifests: { a: b }\n", "config-type 1:12"],
+    ["manifests: [k8s, 1]\n", 'config-type 1:18 put it in quotes: "1"'],
+    ["- a\n", "config-type 1:1"],
+    ["run: [a]\n", "config-type 1:6"],
+    ["run: { deploy/web: { comand: a, command: b } }\n", "config-key 1:22 did you mean command?"],
+    [
+      "run: { deploy/web: {} }\n",
+      "config-command 1:8 write command: [node, server.js], or a line for the shell",
+    ],
+    [
+      "run: { deploy/web: { command: [] } }\n",
+      "config-command 1:31 write command: [node, server.js], or a line for the shell",
+    ],
+    ["run: { deploy/web: { command: [a, 1] } }\n", 'config-type 1:35 put it in quotes: "1"'],
+    [
+      "run: { deploy/web: { command: a, env: { A: 1 } } }\n",
+      'config-type 1:44 put it in quotes: "1"',
+    ],
+    ["run: { deploy/web: { command: a, replicas: -1 } }\n", "config-type 1:44"],
+    ["run: { deploy/web: { command: a, cwd: [b] } }\n", "config-type 1:39"],
+    ["run: { deploi/web: a }\n", "config-target 1:8 did you mean deploy?"],
+    [
+      "run: { web: a }\n",
+      "config-target 1:8 write deploy/web, shop/deploy/web with a namespace, or -l app=web for pods by label",
+    ],
+    [
+      "run: { svc/web: a }\n",
+      "config-target 1:8 name a workload (deploy, sts, ds, rs, rc, job, cj, po) or select pods: -l app=web",
+    ],
+    ["run: { deploy/Web: a }\n", "config-target 1:8"],
+    ["run: { Shop/deploy/web: a }\n", "config-target 1:8"],
+    ["run: { '-l': a }\n", "config-target 1:8 write -l app=web"],
+    ["run: { '-l app=(': a }\n", "config-target 1:8"],
+    [
+      "attach: { deploy/web: nowhere }\n",
+      "config-address 1:23 write 127.0.0.1:3000, localhost:3000 or [::1]:3000",
+    ],
+    [
+      "attach: { deploy/web: [127.0.0.1:3000, 127.0.0.1:70000] }\n",
+      "config-address 1:40 write 127.0.0.1:3000, localhost:3000 or [::1]:3000",
+    ],
+    [
+      "attach: { deploy/web: { adresses: [1], addresses: [3000] } }\n",
+      "config-key 1:25 did you mean addresses?",
+    ],
+    ["nodes: { name: a }\n", 'config-type 1:8 begin each node with "- name:"'],
+    ["nodes: [{ name: A }]\n", "config-node 1:17"],
+    ["nodes: [{ name: a }, { name: a }]\n", "config-node 1:30"],
+    ["nodes: [{ name: a, labels: { b: -c } }]\n", "config-node 1:33"],
+    ["run: {\n", "yaml-syntax 2:1"],
+    ["run: *a\n", "yaml-alias 1:6"],
+    ["\u0000", "not-text 1:1 only YAML and JSON can be loaded"],
+  ])("%j", (text, expected) => {
+    expect(told(text)).toEqual([expected]);
+    expect(read(text).config).toBeUndefined();
+  });
+});
+
+test("a duplicate key and a second document are warnings, and the config is used", () => {
+  const { config, diagnostics } = read("manifests: a\nmanifests: b\n---\nrun: {}\n");
+  expect(diagnostics.map(({ rule, severity }) => `${rule} ${severity}`)).toEqual([
+    "duplicate-key warning",
+    "config-documents warning",
+  ]);
+  expect(config?.manifests).toEqual(["/home/me/app/b"]);
+});
+
+test("an environment variable may have any name, __proto__ too", () => {
+  const { config } = read("run: { deploy/a: { command: b, env: { __proto__: c } } }\n");
+  expect(Object.entries(config?.run[0]?.env ?? {})).toEqual([["__proto__", "c"]]);
+});
