@@ -54,11 +54,12 @@ export function openUpstream(
       exclude: tried,
     });
     if (picked.outcome !== "endpoint") {
-      callback(
+      const why =
         lastFailure === ""
           ? refusal(503, "no-endpoint", picked.reason)
-          : refusal(502, "connect-failed", lastFailure),
-      );
+          : refusal(502, "connect-failed", lastFailure);
+      // Never before this function has returned.
+      process.nextTick(() => over || callback(why));
       return;
     }
     const { backend } = picked;

@@ -36,6 +36,10 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
   const agents = new WeakMap<EndpointLoad, EndpointAgent>();
   const allAgents = new Set<EndpointAgent>();
   const upstreamRequests = new WeakMap<IncomingMessage, ClientRequest>();
+  /** Requests after which the client wants the connection closed. */
+  const lastRequests = new WeakSet<IncomingMessage>();
+  /** Requests whose answer ended before it was whole. */
+  const brokenOff = new WeakSet<IncomingMessage>();
   let draining = false;
 
   const server = http.createServer({
@@ -71,6 +75,9 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
     refuseSocket(socket as Socket, why, undefined);
   });
 
+  // Connections are handed in, so it never listens by itself; its clock for slow and idle ones starts with that.
+  server.emit("listening");
+
   proxy.on("proxyReq", (proxyReq, req) => {
     upstreamRequests.set(req, proxyReq);
   });
@@ -80,7 +87,19 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
       // The body's framing is node's business: it chunks again what came in chunks.
       if (isHopByHop(name) || listed.has(name)) delete proxyRes.headers[name];
     }
-    if (draining) proxyRes.headers.connection = "close";
+    if (draining || lastRequests.has(req)) proxyRes.headers.connection = "close";
+    if (proxyRes.statusCode === 101) {
+      const why = "the pod switches to a protocol nobody asked for";
+      refuseResponse(req, res, refusal(502, "upstream-failed", why));
+      return;
+    }
+    proxyRes.on("error", () => {
+      if (!res.destroyed) brokenOff.add(req);
+    });
+    // An answer whose body takes its time (server-sent events) begins at once all the same.
+    process.nextTick(() => {
+      if (!res.headersSent && !res.destroyed) res.flushHeaders();
+    });
     if (req.httpVersion === "1.0") return;
     proxyRes.on("end", () => {
       if (Object.keys(proxyRes.trailers).length > 0 && !res.writableEnded) {
@@ -158,7 +177,9 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
               service: route.port.key,
               status: res.statusCode,
               attempts: tried.size,
-              ...(res.writableFinished ? {} : { aborted: "client" }),
+              ...(res.writableFinished
+                ? {}
+                : { aborted: brokenOff.has(req) ? "endpoint" : "client" }),
             });
           },
           (error: Error) => {
@@ -251,8 +272,9 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
       const agent = new http.Agent({ keepAlive: false });
       agent.createConnection = () => upstream;
       balancer.started(picked.backend);
-      socket.once("close", () => {
-        upstream.destroy();
+      socket.once("close", (broken) => {
+        if (broken) upstream.resetAndDestroy();
+        else upstream.destroy();
         balancer.finished(picked.backend);
         context.onTraffic?.({
           kind: "upgrade",
@@ -294,6 +316,7 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
     const routed = routeRequest(context.router, req.method ?? "", req.url ?? "", headers.host);
     if (isRefusal(routed)) return routed;
     const listed = connectionOptions(headers.connection);
+    if (listed.has("close")) lastRequests.add(req);
     for (const name of Object.keys(headers)) {
       const framing = name === "transfer-encoding" || name === "content-length" || name === "host";
       if (!framing && (isHopByHop(name) || listed.has(name))) delete headers[name];
@@ -339,6 +362,7 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
     },
     close() {
       for (const agent of allAgents) agent.destroy();
+      server.close();
     },
   };
 }

@@ -38,7 +38,6 @@ export class ClientConnection {
   #waitingFor: Wait = "idle";
   /** When that must have come; 0 when nothing is waited for. */
   #deadline = 0;
-  #clientEnded = false;
 
   constructor(socket: Socket, engine: Http1Engine, onGone: (connection: ClientConnection) => void) {
     this.socket = socket;
@@ -133,13 +132,19 @@ export class ClientConnection {
     if (this.socket.isPaused()) this.socket.resume();
     // Not at once: a client that has sent thousands of requests ahead would have them answered on one stack.
     if (this.#input.length > 0) setImmediate(this.#advanceLater);
-    else this.#endIfDone();
   }
 
   /** The exchange is over, and the connection with it. */
   endAfterAnswer(): void {
     this.#exchange = undefined;
     this.#linger();
+  }
+
+  /** The answer can't be completed, and that is the only way to say so. */
+  breakOff(): void {
+    this.#exchange = undefined;
+    this.#state = "closing";
+    this.socket.resetAndDestroy();
   }
 
   /** The socket is someone else's from now on. */
@@ -171,7 +176,7 @@ export class ClientConnection {
       this.#refuseHead(refusal(431, "too-large", reason));
     } else if (this.#input.hasBareLineFeed()) {
       this.#refuseHead(refusal(400, "bad-request", "a line that ends in a bare LF"));
-    } else if (!this.#endIfDone() && this.#waitingFor !== "head") {
+    } else if (this.#waitingFor !== "head") {
       this.waitFor("head");
     }
   }
@@ -269,16 +274,13 @@ export class ClientConnection {
     this.waitFor("linger");
   }
 
-  #endIfDone(): boolean {
-    if (this.#clientEnded) this.#linger();
-    return this.#clientEnded;
-  }
-
-  /** The client sends nothing more; it may still read. */
+  /**
+   * The client is gone. One that only closed its sending side would look the same; no HTTP client does that,
+   * and a pod that answers slowly should learn that nobody waits any more.
+   */
   #ended(): void {
-    this.#clientEnded = true;
     if (this.#state === "head") this.#linger();
-    else if (this.#state === "busy" && this.#exchange?.requestDone === false) this.socket.destroy();
+    else if (this.#state === "busy") this.socket.destroy();
   }
 
   #closed(): void {

@@ -291,8 +291,7 @@ export class Exchange implements AnswerReceiver {
   }
 
   failed(reason: string): void {
-    const { engine, socket } = this.#connection;
-    const { balancer, strict } = engine.context;
+    const { balancer, strict } = this.#connection.engine.context;
     const upstream = this.#upstream as UpstreamConnection;
     const picked = this.#picked as Picked;
     this.#upstream = undefined;
@@ -301,7 +300,7 @@ export class Exchange implements AnswerReceiver {
     if (this.#status !== 0) {
       // Part of the answer is out: all that can be said is that it isn't whole.
       this.#tell(picked, { aborted: "endpoint" });
-      socket.resetAndDestroy();
+      this.#connection.breakOff();
       return;
     }
     const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
