@@ -1,9 +1,16 @@
 import { readdir, rm } from "node:fs/promises";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { isAbsolute, join, relative, sep } from "node:path";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { KubernetesObject } from "../objects/object.ts";
-import { type ControlInfo, INFO_PATH, OBJECTS_PATH } from "./protocol.ts";
+import {
+  type ControlInfo,
+  INFO_PATH,
+  OBJECTS_PATH,
+  WATCH_PATH,
+  type WatchLine,
+} from "./protocol.ts";
 
 /** How long a running engine may take to answer, in milliseconds; it does so from memory. */
 const PATIENCE = 5000;
@@ -11,7 +18,11 @@ const PATIENCE = 5000;
 /** A running engine, as seen from another process of the same user. */
 export interface RunningEngine {
   readonly info: ControlInfo;
+  /** For further requests. */
+  readonly socketPath: string;
   objects(): Promise<KubernetesObject[]>;
+  /** The state first, then every change, until the engine ends or the signal aborts. */
+  watch(signal?: AbortSignal): AsyncIterable<WatchLine>;
 }
 
 /** Every engine that answers in the folder of sockets; sockets that nobody listens on are removed. */
@@ -49,23 +60,39 @@ async function open(socketPath: string): Promise<RunningEngine | undefined> {
     const info = (await getJson(socketPath, INFO_PATH)) as ControlInfo;
     return {
       info,
+      socketPath,
       objects: async () => (await getJson(socketPath, OBJECTS_PATH)) as KubernetesObject[],
+      watch: (signal) => watch(socketPath, signal),
     };
   } catch (error) {
     // Left behind by a process that was killed.
-    if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED")
-      await rm(socketPath, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ECONNREFUSED") await rm(socketPath, { force: true });
     return undefined;
   }
 }
 
-function getJson(socketPath: string, path: string): Promise<unknown> {
+async function* watch(socketPath: string, signal?: AbortSignal): AsyncGenerator<WatchLine> {
+  const response = await ask(socketPath, WATCH_PATH, signal);
+  try {
+    for await (const line of createInterface({ input: response })) yield JSON.parse(line);
+  } finally {
+    response.destroy();
+  }
+}
+
+async function getJson(socketPath: string, path: string): Promise<unknown> {
+  return JSON.parse(await text(await ask(socketPath, path)));
+}
+
+/** The answer once its head is there; an answer that is no success is an error. */
+function ask(socketPath: string, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, path, timeout: PATIENCE }, (response) => {
-      text(response).then((body) => {
-        if (response.statusCode === 200) resolve(JSON.parse(body));
-        else reject(new Error(`${path}: ${response.statusCode} ${body}`));
-      }, reject);
+    const options = { socketPath, path, timeout: PATIENCE, ...(signal && { signal }) };
+    const call = request(options, (response) => {
+      call.setTimeout(0);
+      if (response.statusCode === 200) resolve(response);
+      else text(response).then((body) => reject(new Error(`${path}: ${body}`)), reject);
     });
     call.on("timeout", () => call.destroy(new Error(`no answer within ${PATIENCE} ms`)));
     call.on("error", reject).end();

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../objects/object.ts";
+import type { Change } from "../store/operation.ts";
 
 /** Who answers on a control socket. */
 export interface ControlInfo {
@@ -12,12 +13,30 @@ export interface ControlInfo {
   readonly gateway?: string;
 }
 
-/** What a running engine shows on its control socket. */
-export interface ControlSubject {
-  info(): ControlInfo;
-  /** All objects, status included. */
-  objects(): readonly KubernetesObject[];
+/** Where an endpoint that is a local process is reached on this machine. */
+export interface LocalEndpoint {
+  /** As the EndpointSlice has it. */
+  readonly address: string;
+  readonly port: number;
+  readonly local: { readonly host: string; readonly port: number };
 }
+
+/**
+ * One line of the watch stream. The first holds everything; each later one what a batch changed, with the
+ * local endpoints of the EndpointSlices in it: readiness and place change together.
+ */
+export type WatchLine =
+  | {
+      readonly type: "snapshot";
+      readonly objects: readonly KubernetesObject[];
+      readonly local: readonly LocalEndpoint[];
+    }
+  | {
+      readonly type: "changes";
+      readonly changes: readonly Pick<Change, "type" | "object">[];
+      readonly local: readonly LocalEndpoint[];
+    };
 
 export const INFO_PATH = "/v1/info";
 export const OBJECTS_PATH = "/v1/objects";
+export const WATCH_PATH = "/v1/watch";

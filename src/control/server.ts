@@ -2,8 +2,11 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
-import { type ControlSubject, INFO_PATH, OBJECTS_PATH } from "./protocol.ts";
+import { INFO_PATH, OBJECTS_PATH } from "./protocol.ts";
+import { type ControlRoute, sendJson } from "./route.ts";
 import { ensureSocketFolder } from "./socket-folder.ts";
+import { allObjects, type ControlSubject } from "./subject.ts";
+import { watchRoute } from "./watch-route.ts";
 
 export interface ControlServer {
   /** The socket's path; a named pipe on Windows. */
@@ -12,21 +15,46 @@ export interface ControlServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What every engine answers. */
+const ROUTES: readonly ControlRoute[] = [
+  {
+    method: "GET",
+    path: INFO_PATH,
+    handle: (subject, _, response) => sendJson(response, 200, subject.info()),
+  },
+  {
+    method: "GET",
+    path: OBJECTS_PATH,
+    handle: (subject, _, response) => sendJson(response, 200, allObjects(subject)),
+  },
+  watchRoute,
+];
+
 /**
  * Serves a running engine to other kubelane commands of the same user: HTTP on a Unix socket in a private
  * folder, so that nobody else, and no browser, can ask.
+ * @param more routes beside those that every engine answers.
  * @throws ControlFolderError, or the system's error when the socket can't be made.
  */
 export async function serveControl(
   subject: ControlSubject,
   folder: string,
+  more: readonly ControlRoute[] = [],
 ): Promise<ControlServer> {
   ensureSocketFolder(folder);
   const { pid } = subject.info();
   const path =
     process.platform === "win32" ? `\\\\.\\pipe\\kubelane-${pid}` : join(folder, `${pid}.sock`);
   if (process.platform !== "win32") rmSync(path, { force: true });
-  const server = createServer((request, response) => answer(subject, request, response));
+  const routes = new Map(
+    [...ROUTES, ...more].map((route) => [keyOf(route.method, route.path), route]),
+  );
+  const server = createServer((request, response) => {
+    answer(routes, subject, request, response).catch((error: Error) => {
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, { error: error.message });
+    });
+  });
   server.listen(path);
   await once(server, "listening");
   const close = async () => {
@@ -36,19 +64,16 @@ export async function serveControl(
   return { path, close, [Symbol.asyncDispose]: close };
 }
 
-function answer(
+async function answer(
+  routes: ReadonlyMap<string, ControlRoute>,
   subject: ControlSubject,
-  { method, url }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
-): void {
-  const body =
-    method !== "GET"
-      ? undefined
-      : url === INFO_PATH
-        ? subject.info()
-        : url === OBJECTS_PATH
-          ? subject.objects()
-          : undefined;
-  response.writeHead(body === undefined ? 404 : 200, { "content-type": "application/json" });
-  response.end(JSON.stringify(body ?? { error: `no ${method} ${url} here` }));
+): Promise<void> {
+  const { method = "", url = "" } = request;
+  const route = routes.get(keyOf(method, url));
+  if (route !== undefined) await route.handle(subject, request, response);
+  else sendJson(response, 404, { error: `no ${method} ${url} here` });
 }
+
+const keyOf = (method: string, path: string) => `${method} ${path}`;

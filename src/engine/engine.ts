@@ -19,7 +19,7 @@ import { directDialer } from "../proxy/direct-dialer.ts";
 import { createGateway } from "../proxy/gateway.ts";
 import { mappedDialer } from "../proxy/mapped-dialer.ts";
 import { createRelays } from "../proxy/relays/relays.ts";
-import type { LocalPods } from "../runtime/local-pods.ts";
+import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
 import { replicasFor } from "../runtime/replicas.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { createFileSource, type FileSource } from "../sources/files.ts";
@@ -84,10 +84,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(now && { now: () => now().getTime() }),
       ...(options.policy && { policy: options.policy }),
     });
-    this.dialer = mappedDialer(
-      (address, port) => this.#runtime?.localAddressOf(address, port),
-      directDialer,
-    );
+    this.dialer = mappedDialer((address, port) => this.localAddressOf(address, port), directDialer);
     this.store.subscribe((changes) => this.emit("changes", changes));
   }
 
@@ -132,6 +129,11 @@ export class Engine extends EventEmitter<EngineEvents> {
       onEvent: (event) => this.emit("pod", event),
     });
     this.#runtime.start();
+  }
+
+  /** Where an endpoint that is a local pod is reached on this machine; undefined for any other. */
+  localAddressOf(address: string, port: number): LocalAddress | undefined {
+    return this.#runtime?.localAddressOf(address, port);
   }
 
   /**

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findRunningEngine, runningEngines } from "../../src/control/client.ts";
-import type { ControlSubject } from "../../src/control/protocol.ts";
 import { type ControlServer, serveControl } from "../../src/control/server.ts";
+import type { ControlSubject } from "../../src/control/subject.ts";
+import { Store } from "../../src/store/store.ts";
 
 let sockets: string;
 const servers: ControlServer[] = [];
@@ -21,10 +22,15 @@ afterEach(async () => {
 
 const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "web-1", namespace: "shop" } };
 
-async function serve(pid: number, folder: string): Promise<void> {
+async function serve(pid: number, folder: string): Promise<Store> {
   const info = { version: "1.2.3", pid, folder, clusterDomain: "cluster.local" };
-  const subject: ControlSubject = { info: () => info, objects: () => [pod] };
+  const store = new Store();
+  store.apply([{ op: "put", object: pod }]);
+  const localAddressOf = (address: string, port: number) =>
+    address === "10.244.0.1" && port === 8080 ? { host: "127.0.0.1", port: 40_001 } : undefined;
+  const subject: ControlSubject = { info: () => info, store, localAddressOf };
   servers.push(await serveControl(subject, sockets));
+  return store;
 }
 
 describe.skipIf(process.platform === "win32")("the control socket", () => {
@@ -32,7 +38,40 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
     await serve(1, "/home/me/shop");
     const found = await findRunningEngine("/home/me/shop", sockets);
     expect(found?.info.version).toBe("1.2.3");
-    expect(await found?.objects()).toEqual([pod]);
+    expect(await found?.objects()).toMatchObject([pod]);
+  });
+
+  it("streams the state and every change, with where local endpoints are reached", async () => {
+    const store = await serve(1, "/srv");
+    const found = await findRunningEngine("/srv", sockets);
+    const lines = found!.watch()[Symbol.asyncIterator]();
+    expect((await lines.next()).value).toMatchObject({
+      type: "snapshot",
+      objects: [pod],
+      local: [],
+    });
+
+    const slice = {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { name: "web-1", namespace: "shop" },
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["10.244.0.1"] }, { addresses: ["10.244.0.2"] }],
+      ports: [{ port: 8080 }],
+    };
+    store.apply([{ op: "put", object: slice }]);
+    const local = { host: "127.0.0.1", port: 40_001 };
+    expect((await lines.next()).value).toMatchObject({
+      type: "changes",
+      changes: [{ type: "added", object: slice }],
+      local: [{ address: "10.244.0.1", port: 8080, local }],
+    });
+    store.apply([{ op: "delete", key: { kind: "Pod", namespace: "shop", name: "web-1" } }]);
+    expect((await lines.next()).value).toMatchObject({
+      changes: [{ type: "deleted", object: pod }],
+    });
+    await servers.pop()?.close();
+    expect((await lines.next().catch(() => ({ done: true }))).done).toBe(true);
   });
 
   it.each([

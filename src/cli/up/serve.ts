@@ -130,10 +130,13 @@ async function openControl(
     ...(bound.dns && { dns: formatAddress(bound.dns) }),
     ...(bound.gateway && { gateway: formatAddress(bound.gateway) }),
   };
-  const { store } = engine;
-  const objects = () => store.kinds().flatMap((kind) => store.list(kind));
+  const subject = {
+    store: engine.store,
+    info: () => info,
+    localAddressOf: (address: string, port: number) => engine.localAddressOf(address, port),
+  };
   try {
-    return await serveControl({ info: () => info, objects }, socketFolder(context.env));
+    return await serveControl(subject, socketFolder(context.env));
   } catch (error) {
     const { message } = error as Error;
     context.stderr.write(`warning: other kubelane commands can't see this one: ${message}\n`);

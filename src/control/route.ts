@@ -1,0 +1,19 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ControlSubject } from "./subject.ts";
+
+/** One thing that can be asked of a control socket. */
+export interface ControlRoute {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** Answers at once or over time; a rejection is answered with 500 and its message. */
+  handle(
+    subject: ControlSubject,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void | Promise<void>;
+}
+
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify(body));
+}
