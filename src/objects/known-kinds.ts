@@ -1,8 +1,12 @@
 import type { ConfigMap, Namespace, Node, Secret, ServiceImport } from "./cluster.ts";
+import type { PodDisruptionBudget } from "./disruption-budget.ts";
 import type { EndpointSlice } from "./endpoint-slice.ts";
 import type { Endpoints } from "./endpoints.ts";
+import type { Ingress } from "./ingress.ts";
+import type { NetworkPolicy } from "./network-policy.ts";
 import type { Pod } from "./pod.ts";
 import type { Service } from "./service.ts";
+import type { PersistentVolume, PersistentVolumeClaim } from "./volume.ts";
 import type {
   CronJob,
   DaemonSet,
@@ -31,6 +35,11 @@ export interface KnownKinds {
   "Job.batch": Job;
   "CronJob.batch": CronJob;
   "ServiceImport.multicluster.x-k8s.io": ServiceImport;
+  PersistentVolume: PersistentVolume;
+  PersistentVolumeClaim: PersistentVolumeClaim;
+  "NetworkPolicy.networking.k8s.io": NetworkPolicy;
+  "PodDisruptionBudget.policy": PodDisruptionBudget;
+  "Ingress.networking.k8s.io": Ingress;
 }
 
 export type KnownKind = keyof KnownKinds;

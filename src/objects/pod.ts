@@ -78,6 +78,7 @@ export interface PodSpec {
   readonly initContainers?: readonly Container[];
   readonly nodeName?: string;
   readonly nodeSelector?: StringMap;
+  /** Read by selectorsOf; nothing is scheduled by it. */
   readonly affinity?: unknown;
   readonly tolerations?: readonly unknown[];
   readonly hostname?: string;

@@ -30,6 +30,18 @@ const deployment = (spec: string, template = ""): string =>
 const slice = (rest: string, label = "  labels: { kubernetes.io/service-name: web }\n"): string =>
   `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: web\n${label}${rest}`;
 
+const policy = (spec: string): string =>
+  object("NetworkPolicy", `spec:\n  podSelector: {}\n  ${spec}\n`, "networking.k8s.io/v1");
+
+const claim = (spec: string): string => object("PersistentVolumeClaim", `spec:\n  ${spec}\n`);
+
+const ingress = (host: string, path: string, port: string): string =>
+  object(
+    "Ingress",
+    `spec:\n  rules: [{ ${host}, http: { paths: [{ ${path}, backend: { service: { name: a, port: ${port} } } }] } }]\n`,
+    "networking.k8s.io/v1",
+  );
+
 export const RULE_CASES: readonly RuleCase[] = [
   // Text
   { rule: "yaml-syntax", text: object("ConfigMap", "data:\n  a: 1\n «b: 2\n") },
@@ -334,6 +346,83 @@ export const RULE_CASES: readonly RuleCase[] = [
   {
     rule: "endpoint-slice-service",
     text: slice("addressType: IPv4\nendpoints: []\n", "").replace("metadata:", "«metadata:"),
+  },
+
+  // Other kinds
+  { rule: "network-policy-peer", text: policy("ingress: [{ from: [«{}] }]") },
+  {
+    rule: "network-policy-peer",
+    text: policy("egress: [{ to: [«{ podSelector: {}, ipBlock: { cidr: 10.0.0.0/8 } }] }]"),
+  },
+  {
+    rule: "network-policy-peer",
+    text: policy("egress: [{ to: [{ ipBlock: { cidr: 10.0.0.0/8, except: [«10.0.0.1] } }] }]"),
+  },
+  { rule: "network-policy-port", text: policy("ingress: [{ ports: [{ port: «0 }] }]") },
+  {
+    rule: "network-policy-port",
+    text: policy("ingress: [{ ports: [{ port: 80, endPort: «79 }] }]"),
+  },
+  {
+    rule: "disruption-budget",
+    text: object(
+      "PodDisruptionBudget",
+      "spec: { selector: {}, minAvailable: 1, «maxUnavailable: 1 }\n",
+      "policy/v1",
+    ),
+  },
+  {
+    rule: "disruption-budget",
+    text: object(
+      "PodDisruptionBudget",
+      "spec: { selector: {}, minAvailable: «half }\n",
+      "policy/v1",
+    ),
+  },
+  { rule: "ingress-rules", text: object("Ingress", "«spec: {}\n", "networking.k8s.io/v1") },
+  {
+    rule: "ingress-host",
+    text: ingress("host: «10.0.0.1", "path: /, pathType: Prefix", "{ number: 80 }"),
+  },
+  {
+    rule: "ingress-host",
+    text: ingress("host: «'*.*.example.com'", "path: /, pathType: Prefix", "{ number: 80 }"),
+  },
+  {
+    rule: "ingress-path",
+    text: ingress("host: a", "path: «web, pathType: Prefix", "{ number: 80 }"),
+  },
+  {
+    rule: "ingress-backend",
+    text: ingress("host: a", "path: /, pathType: Prefix", "«{ number: 80, name: http }"),
+  },
+  {
+    rule: "volume-access-modes",
+    text: claim("accessModes: «[]\n  resources: { requests: { storage: 1Gi } }"),
+  },
+  {
+    rule: "volume-access-modes",
+    text: object(
+      "PersistentVolume",
+      "spec: { capacity: { storage: 1Gi }, accessModes: «[ReadWriteOncePod, ReadWriteOnce] }\n",
+    ),
+  },
+  {
+    rule: "volume-size",
+    text: claim("accessModes: [ReadWriteOnce]\n  resources: { requests: { storage: «big } }"),
+  },
+  {
+    rule: "volume-size",
+    text: object(
+      "PersistentVolume",
+      "spec: { capacity: { storage: «0 }, accessModes: [ReadWriteOnce] }\n",
+    ),
+  },
+  {
+    rule: "selector-invalid",
+    text: pod(
+      "containers: [{ name: a, image: a }]\naffinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [{ key: cpus, operator: Gt, values: [«many] }] } }] } }",
+    ),
   },
 ];
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../../src/objects/object.ts";
-import { selectorOfUse, selectorsOf } from "../../src/objects/selectors-of.ts";
+import { labelSelectorOf } from "../../src/objects/selector-use.ts";
+import { selectorsOf } from "../../src/objects/selectors-of.ts";
 
 const object = (apiVersion: string, kind: string, rest: object): KubernetesObject => ({
   apiVersion,
@@ -18,7 +19,12 @@ const summary = (value: KubernetesObject): string[] =>
         : use.scope.in === "selectedNamespaces"
           ? `in namespaces where ${JSON.stringify(use.scope.selector)}`
           : use.scope.in;
-    return `${use.path.join(".")}: ${use.purpose} ${use.selects ?? "any"} (${selectorOfUse(use)}) ${where}`;
+    const { written } = use;
+    const text =
+      written.form === "nodeSelector"
+        ? JSON.stringify(written.selector.nodeSelectorTerms)
+        : labelSelectorOf(written);
+    return `${use.path.join(".")}: ${use.purpose} ${use.selects ?? "any"} (${text}) ${where}`;
   });
 
 const selector = { matchLabels: { app: "web" } };
@@ -90,6 +96,21 @@ describe("the selectors of an object", () => {
           containers: [],
           nodeSelector: { disk: "ssd" },
           affinity: {
+            nodeAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [
+                  { matchFields: [{ key: "metadata.name", operator: "In", values: ["a"] }] },
+                ],
+              },
+              preferredDuringSchedulingIgnoredDuringExecution: [
+                {
+                  weight: 1,
+                  preference: {
+                    matchExpressions: [{ key: "cpus", operator: "Gt", values: ["4"] }],
+                  },
+                },
+              ],
+            },
             podAffinity: {
               requiredDuringSchedulingIgnoredDuringExecution: [
                 { labelSelector: selector, topologyKey: "zone" },
@@ -114,6 +135,8 @@ describe("the selectors of an object", () => {
       }),
       [
         "spec.nodeSelector: node Node (disk=ssd) cluster",
+        'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution: node Node ([{"matchFields":[{"key":"metadata.name","operator":"In","values":["a"]}]}]) cluster',
+        'spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution.0.preference: node Node ([{"matchExpressions":[{"key":"cpus","operator":"Gt","values":["4"]}]}]) cluster',
         "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution.0.labelSelector: affinity Pod (app=web) in shop",
         "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution.1.labelSelector: affinity Pod (app=web) in b+c",
         "spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution.0.podAffinityTerm.namespaceSelector: affinity-namespaces Namespace () cluster",

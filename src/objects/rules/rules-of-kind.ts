@@ -2,7 +2,10 @@ import type { KnownKind, KnownKinds } from "../known-kinds.ts";
 import type { KubernetesObject } from "../object.ts";
 import type { Rule } from "../rule.ts";
 import { endpointSliceRules, endpointsRules } from "./endpoint.ts";
+import { ingressRules } from "./ingress.ts";
+import { disruptionBudgetRules, networkPolicyRules } from "./network-policy.ts";
 import { serviceRules } from "./service.ts";
+import { claimRules, volumeRules } from "./volume.ts";
 import {
   cronJobRules,
   deploymentRules,
@@ -24,6 +27,11 @@ const RULES: RuleTable = {
   ReplicationController: replicationControllerRules,
   "Job.batch": jobRules,
   "CronJob.batch": cronJobRules,
+  PersistentVolume: volumeRules,
+  PersistentVolumeClaim: claimRules,
+  "NetworkPolicy.networking.k8s.io": networkPolicyRules,
+  "PodDisruptionBudget.policy": disruptionBudgetRules,
+  "Ingress.networking.k8s.io": ingressRules,
 };
 
 /** The rules for one kind, by groupKind; those about metadata, names and pods come on top. */

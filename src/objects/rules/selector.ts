@@ -1,8 +1,10 @@
 import { validateLabelKey, validateLabelValue } from "../../labels/label-name.ts";
+import { validateNodeSelector } from "../../labels/node-selector.ts";
 import type { StringMap } from "../object.ts";
 import { quote } from "../read-shape.ts";
 import type { Report, Rule } from "../rule.ts";
-import { type SelectorUse, selectorsOf } from "../selectors-of.ts";
+import type { SelectorUse } from "../selector-use.ts";
+import { selectorsOf } from "../selectors-of.ts";
 import { labelValueHint } from "./labels.ts";
 
 const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"];
@@ -16,9 +18,16 @@ export const selectorInvalid: Rule = {
   },
 };
 
-function checkUse({ path, written }: SelectorUse, report: Report): void {
+function checkUse(use: SelectorUse, report: Report): void {
+  const { path, written } = use;
   if (written.form === "map") {
     checkMap(path, written.map, report);
+    return;
+  }
+  if (written.form === "nodeSelector") {
+    for (const { field, message } of validateNodeSelector(written.selector)) {
+      report([...path, ...parsePath(field, use)], message);
+    }
     return;
   }
   const { matchLabels, matchExpressions } = written.selector;
@@ -38,6 +47,15 @@ function checkUse({ path, written }: SelectorUse, report: Report): void {
       for (const { message } of validateLabelValue(value)) report([...at, "values", j], message);
     }
   }
+}
+
+/** `nodeSelectorTerms[0].matchFields[1].key` as steps; a preference stands for its only term. */
+function parsePath(field: string, { path }: SelectorUse): (string | number)[] {
+  const steps = field
+    .split(/[.[\]]+/)
+    .filter((step) => step !== "")
+    .map((step) => (/^[0-9]+$/.test(step) ? Number(step) : step));
+  return path.at(-1) === "preference" ? steps.slice(2) : steps;
 }
 
 function checkMap(path: SelectorUse["path"], map: StringMap, report: Report): void {

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { validateDns1123Label, validateDns1123Subdomain } from "../../labels/dns-name.ts";
+import { isAddressRange } from "../address-range.ts";
 import { isPortNumber, portNameProblem } from "../port-name.ts";
 import { quote } from "../read-shape.ts";
 import type { Rule } from "../rule.ts";
@@ -208,7 +209,7 @@ const addresses: Rule<Service> = {
       report(["spec", "externalIPs", i], `${quote(address)} is no IP address`);
     }
     for (const [i, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
-      if (isCidr(range.trim())) continue;
+      if (isAddressRange(range.trim())) continue;
       const path = ["spec", "loadBalancerSourceRanges", i];
       report(path, `${quote(range)} is no address range such as 10.0.0.0/8`);
     }
@@ -249,15 +250,6 @@ const sctp: Rule<Service> = {
     }
   },
 };
-
-/** An address range in CIDR notation. */
-function isCidr(text: string): boolean {
-  const slash = text.indexOf("/");
-  const family = isIP(text.slice(0, slash));
-  const length = text.slice(slash + 1);
-  if (slash < 0 || family === 0 || !/^(?:0|[1-9][0-9]{0,2})$/.test(length)) return false;
-  return Number(length) <= (family === 4 ? 32 : 128);
-}
 
 export const serviceRules: readonly Rule<Service>[] = [
   portsRequired,

@@ -1,9 +1,11 @@
 import { RequirementError } from "../../labels/requirement.ts";
+import { isIntOrPercent } from "../int-or-percent.ts";
 import { groupKindOf, type KubernetesObject } from "../object.ts";
 import { podTemplateOf } from "../pod-templates.ts";
 import { quote } from "../read-shape.ts";
 import type { Rule } from "../rule.ts";
-import { selectorOfUse, selectorsOf } from "../selectors-of.ts";
+import { labelSelectorOf } from "../selector-use.ts";
+import { selectorsOf } from "../selectors-of.ts";
 import type { CronJob, Deployment, IntOrPercent, Job } from "../workloads.ts";
 
 const selectorEmpty: Rule = {
@@ -26,12 +28,12 @@ const selectorMismatch: Rule = {
   check(object, report) {
     const template = podTemplateOf(object);
     const use = selectorsOf(object).find((candidate) => candidate.purpose === "replicas");
-    if (template === undefined || use === undefined) return;
+    if (template === undefined || use === undefined || use.written.form === "nodeSelector") return;
     // A Job without manualSelector gets its selector and the label for it from the server.
     if (isGenerated(object)) return;
     const labels = template.metadata?.labels ?? {};
     try {
-      const selector = selectorOfUse(use);
+      const selector = labelSelectorOf(use.written);
       if (selector.matches(labels)) return;
       report(use.path, `selects ${quote(selector.toString())}, which its own template is not`, {
         hint: `the template's labels stand at ${template.path.join(".")}.metadata.labels`,
@@ -90,10 +92,6 @@ const rollingUpdate: Rule<Deployment> = {
     }
   },
 };
-
-function isIntOrPercent(value: IntOrPercent): boolean {
-  return typeof value === "number" ? value >= 0 : /^[0-9]{1,9}%$/.test(value);
-}
 
 function isZero(value: IntOrPercent | undefined): boolean {
   return value === 0 || (typeof value === "string" && /^0+%$/.test(value));

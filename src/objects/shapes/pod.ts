@@ -1,5 +1,4 @@
 import {
-  any,
   boolean,
   count,
   integer,
@@ -103,9 +102,21 @@ const container = record(
   },
 );
 
+const nodeSelectorRequirements = list(
+  record(
+    { key: string, operator: string, values: list(string) },
+    { required: ["key", "operator"], others: "" },
+  ),
+);
+
 const nodeSelectorTerm = record(
-  { matchExpressions: list(any), matchFields: list(any) },
+  { matchExpressions: nodeSelectorRequirements, matchFields: nodeSelectorRequirements },
   { others: "" },
+);
+
+export const nodeSelector: RecordShape = record(
+  { nodeSelectorTerms: list(nodeSelectorTerm) },
+  { required: ["nodeSelectorTerms"], others: "" },
 );
 
 const podAffinityTerm = record(
@@ -131,9 +142,7 @@ const podAffinity = record(
 const affinity = record(
   {
     nodeAffinity: record({
-      requiredDuringSchedulingIgnoredDuringExecution: record({
-        nodeSelectorTerms: list(nodeSelectorTerm),
-      }),
+      requiredDuringSchedulingIgnoredDuringExecution: nodeSelector,
       preferredDuringSchedulingIgnoredDuringExecution: list(
         record({ preference: nodeSelectorTerm, weight: integer }),
       ),

@@ -3,7 +3,9 @@ import type { RecordShape } from "../shape.ts";
 import * as cluster from "./cluster.ts";
 import { objectShape } from "./metadata.ts";
 import { pod } from "./pod.ts";
+import * as policy from "./policy.ts";
 import { service } from "./service.ts";
+import * as volume from "./volume.ts";
 import * as workloads from "./workloads.ts";
 
 const SHAPES: Readonly<Record<KnownKind, RecordShape>> = {
@@ -23,14 +25,25 @@ const SHAPES: Readonly<Record<KnownKind, RecordShape>> = {
   "Job.batch": workloads.job,
   "CronJob.batch": workloads.cronJob,
   "ServiceImport.multicluster.x-k8s.io": cluster.serviceImport,
+  PersistentVolume: volume.persistentVolume,
+  PersistentVolumeClaim: volume.persistentVolumeClaim,
+  "NetworkPolicy.networking.k8s.io": policy.networkPolicy,
+  "PodDisruptionBudget.policy": policy.podDisruptionBudget,
+  "Ingress.networking.k8s.io": policy.ingress,
 };
+
+/** Kinds of which nothing but their selectors is read. */
+const SELECTING: ReadonlyMap<string, RecordShape> = new Map([
+  ["MutatingWebhookConfiguration.admissionregistration.k8s.io", policy.webhookConfiguration],
+  ["ValidatingWebhookConfiguration.admissionregistration.k8s.io", policy.webhookConfiguration],
+]);
 
 /** Only metadata is looked at: what is known of a kind that we do not read. */
 const OTHER = objectShape({});
 
 /** The shape of a kind's objects, by groupKind. */
 export function shapeOfKind(groupKind: string): RecordShape {
-  return Object.hasOwn(SHAPES, groupKind) ? SHAPES[groupKind as KnownKind] : OTHER;
+  return isKnownKind(groupKind) ? SHAPES[groupKind] : (SELECTING.get(groupKind) ?? OTHER);
 }
 
 /** Whether we read more of a kind than its metadata. */

@@ -1,5 +1,4 @@
 import {
-  any,
   boolean,
   count,
   integer,
@@ -13,6 +12,7 @@ import {
 } from "../shape.ts";
 import { labelSelector, objectMeta, objectShape } from "./metadata.ts";
 import { podTemplate } from "./pod.ts";
+import { claimSpec } from "./volume.ts";
 
 const surge = record(
   { maxSurge: integerOrString, maxUnavailable: integerOrString },
@@ -80,7 +80,7 @@ export const statefulSet = objectShape(
           },
           { others: "" },
         ),
-        volumeClaimTemplates: list(record({ metadata: objectMeta, spec: any })),
+        volumeClaimTemplates: list(record({ metadata: objectMeta, spec: claimSpec })),
         minReadySeconds: count,
         revisionHistoryLimit: integer,
       },
