@@ -118,7 +118,8 @@ function bounds(key: string, { min, max }: IntegerRange): Requirement[] {
   return requirements;
 }
 
-function domainsOf(selectors: readonly Selector[]): Map<string, Domain> {
+/** What the selectors together leave to each key that they name; linear time. */
+export function domainsOf(selectors: readonly Selector[]): Map<string, Domain> {
   const domains = new Map<string, Domain>();
   for (const { requirements } of selectors) {
     for (const requirement of requirements) {
@@ -131,11 +132,6 @@ function domainsOf(selectors: readonly Selector[]): Map<string, Domain> {
     }
   }
   return domains;
-}
-
-/** The domain that a selector leaves to a key. */
-export function domainOf(selector: Selector, key: string): Domain {
-  return domainsOf([selector]).get(key) ?? new Domain(key);
 }
 
 function find(

@@ -48,8 +48,19 @@ export function testOf(condition: Condition, next: Test = always): Test {
   }
 }
 
-/** Every requirement holds; none are left. */
-export function always(): boolean {
+/** The test of requirements that must all hold; none hold always. */
+export function testOfAll(conditions: readonly Condition[]): Test {
+  if (conditions.length <= CHAINED) {
+    return conditions.reduceRight<Test>((next, one) => testOf(one, next), always);
+  }
+  const tests = conditions.map((one) => testOf(one));
+  return (labels) => tests.every((test) => test(labels));
+}
+
+/** Longer chains would fill the stack: each link calls the next. */
+const CHAINED = 16;
+
+function always(): boolean {
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { domainOf } from "./algebra.ts";
+import { domainsOf } from "./algebra.ts";
 import { type Domain, deciding } from "./domain.ts";
 import { type Labels, labelEntries } from "./labels.ts";
 import type { Selector } from "./selector.ts";
@@ -64,29 +64,27 @@ export function nearest<T>(
 }
 
 interface Wanted {
-  readonly key: string;
   readonly domain: Domain;
   /** States that would do, all of the named ones among them. */
   readonly states: readonly (string | undefined)[];
 }
 
-function wantedStates(selector: Selector): Wanted[] | undefined {
+function wantedStates(selector: Selector): ReadonlyMap<string, Wanted> | undefined {
   if (!selector.selectable) return undefined;
-  const wanted: Wanted[] = [];
-  for (const key of new Set(selector.requirements.map((requirement) => requirement.key))) {
-    const domain = domainOf(selector, key);
+  const wanted = new Map<string, Wanted>();
+  for (const [key, domain] of domainsOf([selector])) {
     const states = [...deciding([domain], "valid-labels")].filter((state) => domain.has(state));
     if (states.length === 0) return undefined;
-    wanted.push({ key, domain, states });
+    wanted.set(key, { domain, states });
   }
   return wanted;
 }
 
-function missOf<T>(item: T, labels: Labels, wanted: readonly Wanted[]) {
+function missOf<T>(item: T, labels: Labels, wanted: ReadonlyMap<string, Wanted>) {
   const edits: LabelEdit[] = [];
   const misspellings: Misspelling[] = [];
   let doubt = 0;
-  for (const { key, domain, states } of wanted) {
+  for (const [key, { domain, states }] of wanted) {
     const label: unknown = labels[key];
     const from = typeof label === "string" ? label : undefined;
     if (domain.has(from)) continue;
@@ -100,6 +98,8 @@ function missOf<T>(item: T, labels: Labels, wanted: readonly Wanted[]) {
 }
 
 const UNLIKE = 3;
+/** An item with more labels than this is not searched further for mistyped keys. */
+const MAX_COMPARED = 100;
 
 /** The wanted state nearest to what the item has, and the misspelling that may explain it. */
 function closest(
@@ -107,7 +107,7 @@ function closest(
   from: string | undefined,
   states: readonly (string | undefined)[],
   labels: Labels,
-  wanted: readonly Wanted[],
+  wanted: ReadonlyMap<string, Wanted>,
 ): { to: string | undefined; typo?: Misspelling; distance: number } {
   let to = states[0];
   let typo: Misspelling | undefined;
@@ -122,9 +122,10 @@ function closest(
     }
     return typo ? { to, typo, distance } : { to, distance };
   }
+  let compared = 0;
   for (const [other, value] of labelEntries(labels)) {
-    const taken = wanted.some((one) => one.key === other);
-    const edits = taken ? undefined : misspelledKey(other, key);
+    if (++compared > MAX_COMPARED) break;
+    const edits = wanted.has(other) ? undefined : misspelledKey(other, key);
     if (edits === undefined || edits >= distance) continue;
     distance = edits;
     typo = { part: "key", key: other, found: other, wanted: key };

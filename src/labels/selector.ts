@@ -1,7 +1,7 @@
 import { sortBy } from "./byte-order.ts";
 import { type Explanation, explainAll } from "./explain.ts";
 import { type Labels, labelEntries } from "./labels.ts";
-import { always, interned, type Test, testOf } from "./match.ts";
+import { interned, type Test, testOfAll } from "./match.ts";
 import { freeze, Requirement } from "./requirement.ts";
 
 /**
@@ -64,8 +64,7 @@ export class Selector {
       this.#probeKey = interned(probe.key);
       this.#probeValue = interned(probe.values[0]!);
     }
-    const end: Test = this.selectable ? always : () => false;
-    this.#test = this.#requirements.reduceRight((next, one) => testOf(one, next), end);
+    this.#test = this.selectable ? testOfAll(this.#requirements) : () => false;
     return this.#test;
   }
 

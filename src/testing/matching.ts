@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { domainOf } from "../labels/algebra.ts";
+import { domainsOf } from "../labels/algebra.ts";
 import { type Domain, deciding, type LabelState } from "../labels/domain.ts";
 import type { Labels } from "../labels/labels.ts";
 import { parseSelector } from "../labels/parse.ts";
@@ -13,7 +13,7 @@ import { labelValue } from "./label-value.ts";
  * @throws RangeError when no valid labels do.
  */
 export function matching(selector: Selector | string): fc.Arbitrary<Labels> {
-  const domains = domainsOf(selector);
+  const domains = domainsIn(selector);
   const keys = domains?.map((domain) => statesOf(domain, true));
   if (!keys?.every((key) => key !== undefined)) {
     throw new RangeError(`no valid labels match ${shown(selector)}`);
@@ -27,7 +27,7 @@ export function matching(selector: Selector | string): fc.Arbitrary<Labels> {
  * @throws RangeError when all valid labels match.
  */
 export function notMatching(selector: Selector | string): fc.Arbitrary<Labels> {
-  const domains = domainsOf(selector);
+  const domains = domainsIn(selector);
   if (!domains) return labelSet();
   const wrong = domains.map((domain) => statesOf(domain, false));
   const violable = wrong.filter((key) => key !== undefined);
@@ -44,12 +44,9 @@ interface KeyStates {
   readonly states: fc.Arbitrary<LabelState>;
 }
 
-function domainsOf(selector: Selector | string): Domain[] | undefined {
-  const { requirements, selectable } =
-    typeof selector === "string" ? parseSelector(selector) : selector;
-  if (!selectable) return undefined;
-  const whole = typeof selector === "string" ? parseSelector(selector) : selector;
-  return [...new Set(requirements.map(({ key }) => key))].map((key) => domainOf(whole, key));
+function domainsIn(selector: Selector | string): Domain[] | undefined {
+  const parsed = typeof selector === "string" ? parseSelector(selector) : selector;
+  return parsed.selectable ? [...domainsOf([parsed]).values()] : undefined;
 }
 
 /** The valid states of a key inside its domain, or outside; `undefined` when there are none. */
