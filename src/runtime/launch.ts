@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { RunEntry } from "../manifests/local-config.ts";
 import type { StringMap } from "../objects/object.ts";
+import type { Container, Pod } from "../objects/pod.ts";
 import { commandLine } from "./command-line.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { type EnvironmentInput, environmentOf } from "./environment.ts";
+import type { RuntimeSettings } from "./runtime-settings.ts";
 
 /** Everything needed to start a container as a process. */
 export interface Launch {
@@ -58,4 +60,27 @@ function readEnvFile(path: string | undefined): Record<string, string> {
       cause: error,
     });
   }
+}
+
+/** What a container's environment is made of, but for its entry. */
+export function environmentInput(
+  pod: Pod,
+  podIP: string,
+  container: Container,
+  ports: ReadonlyMap<number, number>,
+  settings: RuntimeSettings,
+): Omit<EnvironmentInput, "entry"> {
+  return {
+    pod,
+    podIP: settings.localIP(podIP),
+    hostIP: settings.hostIP,
+    nodeName: pod.spec.nodeName ?? settings.nodeName,
+    container,
+    store: settings.store,
+    sources: settings.sources,
+    ports,
+    serviceAddress: settings.serviceAddress,
+    inherited: process.env,
+    extra: settings.environment(pod),
+  };
 }

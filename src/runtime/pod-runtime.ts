@@ -5,6 +5,8 @@ import { type Pod, type PodStatus, podIPs } from "../objects/pod.ts";
 import type { Change, Operation } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import { AttachedPod } from "./attached-pod.ts";
+import { type Environment, environmentOf } from "./environment.ts";
+import { environmentInput } from "./launch.ts";
 import { defaultStateFolder, Ledger } from "./ledger.ts";
 import { endLeftovers } from "./leftovers.ts";
 import type { LocalPod } from "./local-pod.ts";
@@ -15,21 +17,22 @@ import { PodWorker, type PodWorkerOptions } from "./pod-worker.ts";
 import { hasExclusiveIdentity, isRestartable } from "./restart-policy.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
 import { type RuntimeSettings, runtimeSettings } from "./runtime-settings.ts";
-import { bringsStatus, isSame, isSameAssignment, type Slot } from "./slot.ts";
-import { type Assignment, assignmentOf } from "./target.ts";
+import { bringsStatus, isSame, type Slot } from "./slot.ts";
+import { SlotTable } from "./slot-table.ts";
+import { type Assignment, assignmentOf, mainContainer } from "./target.ts";
 
 /** Keeps, for every Pod of the store, what this machine does about it. */
 export class PodRuntime implements Runtime {
   readonly #store: Store;
   readonly #settings: RuntimeSettings;
   readonly #pool: AddressPool;
-  readonly #slots = new Map<string, Slot>();
-  readonly #byIP = new Map<string, Slot>();
+  readonly #slots = new SlotTable();
   /** Pods that are gone from the store while their processes still end, by id. */
   readonly #leaving = new Map<string, { readonly local: LocalPod; readonly gone: Promise<void> }>();
   readonly #stateFolder: string | undefined;
   readonly #ledger: Ledger | undefined;
   #config: LocalPods;
+  #batch: Operation[] | undefined;
   #unsubscribe: (() => void) | undefined;
   /** Settles when what an earlier run left has ended: it may hold files that the next one needs. */
   #tidied: Promise<void> = Promise.resolve();
@@ -51,7 +54,7 @@ export class PodRuntime implements Runtime {
     this.#unsubscribe = this.#store.subscribe((changes) => this.#changed(changes));
     process.once("exit", this.#killAll);
     this.#tidied = this.#endLeftovers();
-    for (const pod of this.#store.list("Pod")) this.#consider(pod);
+    this.#considerAll(this.#store.list("Pod"));
   }
 
   async #endLeftovers(): Promise<void> {
@@ -64,19 +67,32 @@ export class PodRuntime implements Runtime {
 
   update(config: LocalPods): void {
     this.#config = config;
-    if (this.#unsubscribe === undefined) return;
-    for (const pod of this.#store.list("Pod")) this.#consider(pod);
+    if (this.#unsubscribe !== undefined) this.#considerAll(this.#store.list("Pod"));
   }
 
   localAddressOf(podIP: string, port: number): LocalAddress | undefined {
-    return this.#byIP.get(podIP)?.local?.addressOf(port);
+    return this.#slots.byIP(podIP)?.local?.addressOf(port);
+  }
+
+  environmentOf(
+    { namespace, name }: Omit<ObjectKey, "kind">,
+    ports: ReadonlyMap<number, number>,
+    container?: string,
+  ): Environment | undefined {
+    const pod = this.#store.get("Pod", namespace, name);
+    const podIP = this.#slots.get({ namespace, name })?.podIP;
+    const wanted = pod && (container ?? mainContainer(pod));
+    const found = pod?.spec.containers.find((each) => each.name === wanted);
+    if (pod === undefined || podIP === undefined || found === undefined) return undefined;
+    const input = environmentInput(pod, podIP, found, ports, this.#settings);
+    return environmentOf({ ...input, inherited: {}, entry: {} });
   }
 
   async close({ grace }: { readonly grace?: number } = {}): Promise<void> {
     this.#closed = true;
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
-    for (const slot of [...this.#slots.values()]) this.#leave(slot, grace);
+    for (const slot of this.#slots) this.#leave(slot, grace);
     const leaving = [...this.#leaving.values()];
     if (grace !== undefined) for (const { local } of leaving) void local.stop({ grace });
     await Promise.all(leaving.map(({ gone }) => gone));
@@ -90,31 +106,44 @@ export class PodRuntime implements Runtime {
 
   /** For an end of this process that waits for nobody. */
   readonly #killAll = (): void => {
-    for (const { local } of [...this.#slots.values(), ...this.#leaving.values()]) {
+    for (const { local } of [...this.#slots, ...this.#leaving.values()]) {
       if (local instanceof PodWorker) local.kill();
     }
   };
 
   #changed(changes: readonly Change[]): void {
     let references = false;
+    const pods: Pod[] = [];
     for (const { type, kind, object } of changes) {
       if (kind === "ConfigMap" || kind === "Secret") references = true;
       if (kind !== "Pod") continue;
-      if (type === "deleted") {
-        const slot = this.#slots.get(idOf(keyOf(object)));
+      if (type !== "deleted") pods.push(object as Pod);
+      else {
+        const slot = this.#slots.get(keyOf(object));
         if (slot !== undefined) this.#leave(slot);
-      } else {
-        this.#consider(object as Pod);
       }
     }
+    if (pods.length > 0) this.#considerAll(pods);
     if (!references) return;
-    for (const { local } of this.#slots.values()) if (local instanceof PodWorker) local.poke();
+    for (const { local } of this.#slots) if (local instanceof PodWorker) local.poke();
+  }
+
+  /** Writes what it finds in one batch: a thousand pods that don't run here are one change. */
+  #considerAll(pods: readonly Pod[]): void {
+    const outer = this.#batch;
+    const batch = outer ?? [];
+    this.#batch = batch;
+    try {
+      for (const pod of pods) this.#consider(pod);
+    } finally {
+      this.#batch = outer;
+    }
+    if (outer === undefined) this.#apply(batch);
   }
 
   /** Level-based: looks at what the pod is now, and does something when the slot is about something else. */
   #consider(pod: Pod): void {
-    const id = idOf(keyOf(pod));
-    const slot = this.#slots.get(id);
+    const slot = this.#slots.get(keyOf(pod));
     const assignment = assignmentOf(pod, this.#config, this.#store);
     if (slot !== undefined) {
       if (isSame(slot, pod, assignment)) {
@@ -135,15 +164,14 @@ export class PodRuntime implements Runtime {
   }
 
   #place(slot: Slot): void {
-    this.#slots.set(idOf(slot.key), slot);
-    if (slot.podIP !== undefined) this.#byIP.set(slot.podIP, slot);
+    this.#slots.put(slot);
     slot.local?.start();
   }
 
   #slotFor(pod: Pod, assignment: Assignment | undefined): Slot {
     const key = keyOf(pod);
     const slot = { key, pod, assignment };
-    const placement = placementOf(pod, assignment, this.#takenPositions(assignment));
+    const placement = placementOf(pod, assignment, this.#slots.takenPositions(assignment));
     if (placement.kind === "none") return this.#pending(slot, placement.reason, placement.message);
     const podIP = this.#pool.allocate(`${key.namespace}/${key.name}`);
     if (podIP === undefined) {
@@ -178,11 +206,11 @@ export class PodRuntime implements Runtime {
   }
 
   async #restartAll(when: (pod: Pod) => boolean): Promise<boolean> {
-    for (const [id, slot] of [...this.#slots]) {
+    for (const slot of this.#slots) {
       if (this.#closed) return false;
       const { namespace, name } = slot.key;
       const pod = this.#store.get("Pod", namespace, name);
-      if (pod === undefined || this.#slots.get(id) !== slot || !isRestartable(pod)) continue;
+      if (pod === undefined || !this.#slots.has(slot) || !isRestartable(pod)) continue;
       if (when(pod) && !(await this.#restartOne(slot, pod))) return false;
     }
     return true;
@@ -192,7 +220,6 @@ export class PodRuntime implements Runtime {
   async #restartOne(slot: Slot, pod: Pod): Promise<boolean> {
     const { key, local: old, assignment, podIP = "" } = slot;
     if (!(old instanceof PodWorker) || assignment?.kind !== "run") return true;
-    const id = idOf(key);
     if (hasExclusiveIdentity(pod)) {
       this.#leave(slot);
       const next = this.#slotFor(pod, assignment);
@@ -202,7 +229,7 @@ export class PodRuntime implements Runtime {
     const next = this.#worker(pod, podIP, assignment.entries, { silent: true });
     next.start();
     const failure = await next.settled();
-    const isCurrent = this.#slots.get(id) === slot && !this.#closed;
+    const isCurrent = this.#slots.has(slot) && !this.#closed;
     if (!isCurrent || failure !== undefined) {
       await next.stop({ grace: 0 });
       if (failure !== undefined) {
@@ -225,12 +252,8 @@ export class PodRuntime implements Runtime {
 
   /** The object is gone, or is about another process now: ends the old one in the background. */
   #leave(slot: Slot, grace?: number): void {
-    const id = idOf(slot.key);
-    if (this.#slots.get(id) === slot) this.#slots.delete(id);
-    if (slot.podIP !== undefined) {
-      if (this.#byIP.get(slot.podIP) === slot) this.#byIP.delete(slot.podIP);
-      this.#pool.release(slot.podIP);
-    }
+    this.#slots.remove(slot);
+    if (slot.podIP !== undefined) this.#pool.release(slot.podIP);
     if (slot.foreign) for (const ip of podIPs(slot.pod)) this.#pool.release(ip);
     if (slot.local !== undefined) this.#retire(slot.key, slot.local, grace);
   }
@@ -255,33 +278,25 @@ export class PodRuntime implements Runtime {
       const { uid } = slot.pod.metadata;
       const { namespace, name } = slot.key;
       if (this.#store.get("Pod", namespace, name)?.metadata.uid !== uid) return;
-      this.#apply({ op: "delete", key: slot.key });
+      this.#apply([{ op: "delete", key: slot.key }]);
     });
   }
 
   #publish(key: ObjectKey, status: PodStatus): void {
-    this.#apply({ op: "status", key, status });
+    const operation: Operation = { op: "status", key, status };
+    if (this.#batch === undefined) this.#apply([operation]);
+    else this.#batch.push(operation);
   }
 
   /** Nobody waits for what comes from a timer or a process' end, so a failing subscriber is told as an event. */
-  #apply(operation: Operation): void {
-    if (this.#closed) return;
+  #apply(operations: readonly Operation[]): void {
+    if (this.#closed || operations.length === 0) return;
     try {
-      this.#store.apply([operation]);
+      this.#store.apply(operations);
     } catch (cause) {
       const message = `while writing a pod's status: ${(cause as Error).message}`;
       this.#settings.emit({ type: "error", message, cause });
     }
-  }
-
-  #takenPositions(assignment: Assignment | undefined): Set<number> {
-    const taken = new Set<number>();
-    if (assignment?.kind !== "attach") return taken;
-    for (const other of this.#slots.values()) {
-      if (other.position === undefined || !isSameAssignment(other.assignment, assignment)) continue;
-      taken.add(other.position);
-    }
-    return taken;
   }
 }
 

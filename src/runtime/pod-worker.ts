@@ -5,7 +5,7 @@ import { isReady } from "../objects/pod.ts";
 import { ContainerWorker, type ContainerWorkerOptions } from "./container-worker.ts";
 import { type ContainerRun, handlerCheck } from "./handler-check.ts";
 import type { Hook } from "./hooks.ts";
-import { type Launch, launchOf } from "./launch.ts";
+import { environmentInput, type Launch, launchOf } from "./launch.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
 import { PodPorts } from "./pod-ports.ts";
@@ -245,19 +245,8 @@ export class PodWorker implements LocalPod {
 
   async #prepare(container: Container, entry: RunEntry): Promise<Launch> {
     const { pod, podIP, settings } = this.#options;
-    return launchOf(entry, {
-      pod,
-      podIP: settings.localIP(podIP),
-      hostIP: settings.hostIP,
-      nodeName: pod.spec.nodeName ?? settings.nodeName,
-      container,
-      store: settings.store,
-      sources: settings.sources,
-      ports: await this.#ports.assign(container),
-      serviceAddress: settings.serviceAddress,
-      inherited: process.env,
-      extra: settings.environment(pod),
-    });
+    const ports = await this.#ports.assign(container);
+    return launchOf(entry, environmentInput(pod, podIP, container, ports, settings));
   }
 
   #publish(): void {

@@ -6,6 +6,7 @@
  *   runtime.start()                          sees what is in the store, and every change from then on
  *   runtime.update({ run, attach })          another configuration; what it does not concern goes on
  *   runtime.localAddressOf(podIP, port)      → { host, port } | undefined, for the dialer
+ *   runtime.environmentOf(pod, ports)        its variables, for a process that is started elsewhere and attached
  *   runtime.restart(when?)                   a rolling restart, for changed sources
  *   runtime.close({ grace? })                SIGTERM, grace period, SIGKILL; no process is left
  *   replicasFor({ run, attach })             (replicas.ts) → the workload controllers' `replicasOf`
@@ -16,7 +17,7 @@ import type { Pod } from "../objects/pod.ts";
 import type { Store } from "../store/store.ts";
 import type { BackOffPolicy } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
-import type { EnvironmentSources } from "./environment.ts";
+import type { Environment, EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
 import type { LocalAddress, LocalPods } from "./local-pods.ts";
 import { PodRuntime } from "./pod-runtime.ts";
@@ -55,6 +56,18 @@ export interface Runtime {
   update(config: LocalPods): void;
   /** Where this machine reaches a container port of a local pod; undefined when the address is none of ours. */
   localAddressOf(podIP: string, port: number): LocalAddress | undefined;
+  /**
+   * The variables of a pod's container, for a process that somebody else starts and attaches: all but what that
+   * process has anyway.
+   * @param ports container port → the local port it will listen on
+   * @param container absent means the main one
+   * @returns undefined when there is no such pod, or nothing on this machine serves it.
+   */
+  environmentOf(
+    pod: { readonly namespace: string; readonly name: string },
+    ports: ReadonlyMap<number, number>,
+    container?: string,
+  ): Environment | undefined;
   /**
    * Starts the processes of pods again, one pod at a time: the new one beside the old one, which ends when the
    * new one is ready and has taken its place, so that no request is lost. Pods of a StatefulSet end first.

@@ -132,9 +132,37 @@ describe("a pod with an attach entry", () => {
     await new Promise((resolve) => server.close(resolve));
     await it.until("a not ready", () => !it.ready("a"));
   });
+
+  it("has the environment of its pod, for whoever starts its process", async () => {
+    const env = [{ name: "ADDR", value: "$(POD_NAME):$(PORT)" }];
+    const containers = [{ name: "main", ports: [{ containerPort: 8080 }], env }];
+    await using it = scene([podNamed("a", { containers }), podNamed("b")], {
+      attach: [attach([{ host: "127.0.0.1", port: 1 }])],
+      environment: () => ({ HTTP_PROXY: "http://127.0.0.1:8080" }),
+    });
+    const a = { namespace: "default", name: "a" };
+    expect(it.runtime.environmentOf(a, new Map([[8080, 4000]]))).toMatchObject({
+      problems: [],
+      variables: { PORT: "4000", PORT_8080: "4000", ADDR: "a:4000", HTTP_PROXY: expect.anything() },
+    });
+    expect(it.runtime.environmentOf(a, new Map())?.variables).not.toHaveProperty("PATH");
+    expect(it.runtime.environmentOf(a, new Map(), "nope")).toBeUndefined();
+    expect(it.runtime.environmentOf({ ...a, name: "b" }, new Map())).toBeUndefined();
+    expect(it.runtime.environmentOf({ ...a, name: "c" }, new Map())).toBeUndefined();
+  });
 });
 
 describe("a pod with neither", () => {
+  it("is one of many that are written down in one batch", async () => {
+    const pods = Array.from({ length: 50 }, (_, i) => podNamed(`p${i}`));
+    await using it = scene([]);
+    const batches: number[] = [];
+    it.store.subscribe((changes) => batches.push(changes.length));
+    it.store.apply(pods.map((object) => ({ op: "put", object })));
+    expect(batches).toEqual([50, 50]);
+    expect(it.message("p49")).toContain("no `run` or `attach` entry");
+  });
+
   it("stays Pending and says so", async () => {
     await using it = scene([podNamed("a")]);
     expect(it.pod("a").status?.phase).toBe("Pending");

@@ -1,0 +1,50 @@
+import type { ObjectKey } from "../objects/object-key.ts";
+import { isSameAssignment, type Slot } from "./slot.ts";
+import type { Assignment } from "./target.ts";
+
+/** The slots of all Pods, by name and by pod address. */
+export class SlotTable implements Iterable<Slot> {
+  readonly #byName = new Map<string, Slot>();
+  readonly #byIP = new Map<string, Slot>();
+
+  get({ namespace, name }: Omit<ObjectKey, "kind">): Slot | undefined {
+    return this.#byName.get(`${namespace}/${name}`);
+  }
+
+  byIP(podIP: string): Slot | undefined {
+    return this.#byIP.get(podIP);
+  }
+
+  /** Whether the slot is still the one of its pod. */
+  has(slot: Slot): boolean {
+    return this.get(slot.key) === slot;
+  }
+
+  /** Takes the place of whatever slot the pod had. */
+  put(slot: Slot): void {
+    this.#byName.set(`${slot.key.namespace}/${slot.key.name}`, slot);
+    if (slot.podIP !== undefined) this.#byIP.set(slot.podIP, slot);
+  }
+
+  remove(slot: Slot): void {
+    if (this.has(slot)) this.#byName.delete(`${slot.key.namespace}/${slot.key.name}`);
+    if (slot.podIP !== undefined && this.#byIP.get(slot.podIP) === slot) {
+      this.#byIP.delete(slot.podIP);
+    }
+  }
+
+  /** The addresses of an attach entry that pods have, by position. */
+  takenPositions(assignment: Assignment | undefined): Set<number> {
+    const taken = new Set<number>();
+    if (assignment?.kind !== "attach") return taken;
+    for (const { position, assignment: other } of this) {
+      if (position !== undefined && isSameAssignment(other, assignment)) taken.add(position);
+    }
+    return taken;
+  }
+
+  /** A snapshot, so that slots may come and go meanwhile. */
+  [Symbol.iterator](): Iterator<Slot> {
+    return [...this.#byName.values()].values();
+  }
+}
