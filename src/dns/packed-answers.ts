@@ -12,18 +12,21 @@ export interface PackedAnswer {
   readonly addressSize: number;
 }
 
-interface Kept {
-  readonly answer: PackedAnswer;
+interface KeptAnswer extends PackedAnswer {
   readonly topics: ReadonlySet<Topic>;
 }
+
+/** One in so many hits counts as a use: marking each costs more than finding it, and changes little. */
+const SAMPLE = 16;
 
 /**
  * Answers ready to be sent again for the same request. They can't be stale: what a change touches is
  * dropped while it is applied.
  */
 export class PackedAnswers {
-  readonly #kept: LRUCache<string, Kept>;
+  readonly #kept: LRUCache<string, KeptAnswer>;
   readonly #requests = new Map<Topic, Set<string>>();
+  #hits = 0;
 
   constructor(max: number) {
     this.#kept = new LRUCache({
@@ -33,11 +36,16 @@ export class PackedAnswers {
   }
 
   get(request: string): PackedAnswer | undefined {
-    return this.#kept.get(request)?.answer;
+    this.#hits = (this.#hits + 1) % SAMPLE;
+    return this.#hits === 0 ? this.#kept.get(request) : this.#kept.peek(request);
   }
 
   set(request: string, answer: PackedAnswer, topics: ReadonlySet<Topic>): void {
-    this.#kept.set(request, { answer, topics });
+    const { bytes, serialAt, addressesAt, addressSize } = answer;
+    // Bytes of its own: a slice would keep a whole pool alive.
+    const own = Buffer.allocUnsafeSlow(bytes.length);
+    bytes.copy(own);
+    this.#kept.set(request, { bytes: own, serialAt, addressesAt, addressSize, topics });
     for (const topic of topics) {
       const requests = this.#requests.get(topic);
       if (requests === undefined) this.#requests.set(topic, new Set([request]));
@@ -73,15 +81,15 @@ export function refresh(
   serial: number,
   random: () => number,
 ): Buffer {
-  const { bytes, serialAt, addressesAt, addressSize } = answer;
+  const { bytes, serialAt, addressesAt } = answer;
   const copy = Buffer.allocUnsafe(bytes.length);
-  bytes.copy(copy);
+  copy.set(bytes);
   copy[0] = idHigh;
   copy[1] = idLow;
   if (serialAt >= 0) copy.writeUInt32BE(serial, serialAt);
   for (let i = addressesAt.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    if (i !== j) swap(copy, addressesAt[i] as number, addressesAt[j] as number, addressSize);
+    if (i !== j) swap(copy, addressesAt[i] as number, addressesAt[j] as number, answer.addressSize);
   }
   return copy;
 }

@@ -6,6 +6,7 @@ import type { Resolver } from "./resolver.ts";
 import { shuffleAddresses } from "./shuffle.ts";
 import { CLASS_IN, type Edns, type EdnsOption } from "./wire/message.ts";
 import { MessageWriter, optionsLength } from "./wire/message-writer.ts";
+import type { SliceableBuffer } from "./wire/name.ts";
 import type { BadQuery, Query } from "./wire/query.ts";
 import { readQuery } from "./wire/query.ts";
 import { BADVERS, SERVFAIL } from "./wire/rcode.ts";
@@ -52,13 +53,15 @@ export class Responder {
    * has to be asked.
    */
   answer(message: Uint8Array, client: Client): Maybe<Uint8Array | undefined> {
-    const bytes = Buffer.isBuffer(message)
-      ? message
-      : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    const bytes = (
+      message instanceof Buffer
+        ? message
+        : Buffer.from(message.buffer, message.byteOffset, message.byteLength)
+    ) as SliceableBuffer;
     const udp = client.transport !== "tcp";
     const packed = udp && bytes.length <= KEPT_REQUEST ? this.#packed : undefined;
     if (packed === undefined) return this.#answer(bytes, client, udp, undefined, "");
-    const key = bytes.toString("latin1", 2);
+    const key = bytes.latin1Slice(2, bytes.length);
     const kept = packed.get(key);
     if (kept === undefined) return this.#answer(bytes, client, udp, packed, key);
     const { catalog, settings } = this.#resolver;

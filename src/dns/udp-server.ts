@@ -21,6 +21,12 @@ export interface UdpServerOptions {
   readonly onError: (error: Error) => void;
 }
 
+/**
+ * One in so many replies is asked after. What keeps datagrams from leaving keeps all of them, so it is
+ * told soon enough, and asking costs time.
+ */
+const REPORTED = 32;
+
 /** Bytes the kernel may hold for us in a burst. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
@@ -40,10 +46,13 @@ export async function createUdpServer(options: UdpServerOptions): Promise<BoundS
   const sent = (error: Error | null) => {
     if (error !== null) onError(error);
   };
+  let count = 0;
   const send = (reply: Uint8Array | undefined, to: RemoteInfo) => {
     if (reply === undefined) return;
+    count = (count + 1) % REPORTED;
     try {
-      socket.send(reply, to.port, to.address, sent);
+      if (count === 1) socket.send(reply, to.port, to.address, sent);
+      else socket.send(reply, to.port, to.address);
     } catch (error) {
       onError(error as Error);
     }

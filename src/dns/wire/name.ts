@@ -14,9 +14,11 @@ const MAX_POINTERS = 126;
 export let nameEnd = 0;
 
 /** Buffers can slice text without looking the encoding up; it is what `toString` calls in the end. */
-const scratch = Buffer.alloc(MAX_NAME) as Buffer & {
+export interface SliceableBuffer extends Buffer {
   latin1Slice(start: number, end: number): string;
-};
+}
+
+const scratch = Buffer.alloc(MAX_NAME) as SliceableBuffer;
 
 /**
  * Reads the name at an offset; {@link nameEnd} tells where it ended.

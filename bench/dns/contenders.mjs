@@ -1,0 +1,64 @@
+// Servers under test, each a process of its own: node contenders.mjs NAME PORT DIST SERVICES CHANGES
+// NAME: kubelane | limit (answers every query with its own bytes, the ID and QR patched) | dns-packet
+import { createSocket } from "node:dgram";
+import { pathToFileURL } from "node:url";
+import { makeCluster, makeSlice } from "./cluster.mjs";
+
+const [name, port, dist, services, changes] = process.argv.slice(2);
+const { objects } = makeCluster(Number(services));
+const load = (path) => import(pathToFileURL(`${dist}/${path}`).href);
+
+const lookup = (address, _options, callback) => callback(null, address, 4);
+
+async function listen(answer) {
+  const socket = createSocket({ type: "udp4", lookup });
+  socket.on("message", (message, from) => socket.send(answer(message), from.port, from.address));
+  await new Promise((resolve) => socket.bind(Number(port), "127.0.0.1", resolve));
+  socket.setRecvBufferSize(4 * 1024 * 1024);
+}
+
+if (name === "kubelane") {
+  const { createDns } = await load("dns/index.js");
+  const { Store } = await load("store/store.js");
+  const store = new Store();
+  store.apply(objects.map((object) => ({ op: "put", object })));
+  const dns = createDns({ store, ttl: 5, pods: "insecure", existingNamespaces: "declared" });
+  await dns.listen({ listen: `127.0.0.1:${port}` });
+  changeEndpoints((slice) => store.apply([{ op: "put", object: slice }]));
+} else if (name === "limit") {
+  // The least any Node server does: a packet in, a packet out.
+  await listen((message) => {
+    message[2] |= 0x80;
+    return message;
+  });
+} else {
+  const { default: dnsPacket } = await import("dns-packet");
+  const known = new Map();
+  for (const { kind, metadata, spec } of objects) {
+    if (kind !== "Service") continue;
+    known.set(`${metadata.name}.${metadata.namespace}.svc.cluster.local`, spec.clusterIP);
+  }
+  await listen((message) => {
+    const { id, questions } = dnsPacket.decode(message);
+    const [question] = questions;
+    const data = known.get(question.name.toLowerCase());
+    const answers = data === undefined ? [] : [{ name: question.name, type: "A", ttl: 5, data }];
+    const flags = dnsPacket.AUTHORITATIVE_ANSWER | (data === undefined ? 3 : 0);
+    return dnsPacket.encode({ type: "response", id, flags, questions, answers });
+  });
+}
+
+/** So many endpoint changes a second, spread evenly, each of another Service. */
+function changeEndpoints(apply) {
+  const perSecond = Number(changes);
+  if (!perSecond) return;
+  let done = 0;
+  const start = performance.now();
+  setInterval(() => {
+    const due = Math.floor(((performance.now() - start) / 1000) * perSecond);
+    for (; done < due; done++)
+      apply(makeSlice(done % Number(services), 1 + Math.floor(done / services)));
+  }, 10);
+}
+process.once("SIGINT", () => process.exit(0));
+process.stdout.write("ready\n");
