@@ -7,7 +7,12 @@ export interface Argument {
   readonly required?: boolean;
   /** Takes all that follow; only the last argument may. */
   readonly variadic?: boolean;
+  readonly choices?: readonly string[];
+  readonly completes?: Completion;
 }
+
+/** What a shell offers for a word that is not one of a few choices. */
+export type Completion = "file" | "folder" | "kind" | "command";
 
 export interface Option {
   /** `-n, --namespace <name>`: short, long, and the value when it takes one. */
@@ -16,6 +21,7 @@ export interface Option {
   /** Shown in help and used when the option is absent. */
   readonly fallback?: string;
   readonly choices?: readonly string[];
+  readonly completes?: Completion;
 }
 
 export interface Example {
@@ -35,6 +41,8 @@ export interface Context {
   readonly cwd: string;
   /** Whether stderr and stdout may carry colours. */
   readonly color: boolean;
+  /** Whether to tell on stderr what is read and how long it takes (`-v`). Default: no. */
+  readonly verbose?: boolean;
   /** Resolves with the first SIGINT, SIGTERM or SIGHUP; asking for it means to handle them. */
   signal(): Promise<NodeJS.Signals>;
 }

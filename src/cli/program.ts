@@ -1,6 +1,20 @@
-import { Argument, Command as Commander, CommanderError, Option } from "commander";
-import { type Command, CommandError, type Context, type Input } from "./command.ts";
+import {
+  Argument,
+  Command as Commander,
+  CommanderError,
+  InvalidArgumentError,
+  Option,
+} from "commander";
+import { nearestName } from "../diagnostics/nearest-name.ts";
+import {
+  type Command,
+  CommandError,
+  type Option as CommandOption,
+  type Context,
+  type Input,
+} from "./command.ts";
 import { EXIT } from "./exit-code.ts";
+import { GLOBAL_OPTIONS, withGlobalOptions } from "./global-options.ts";
 
 /**
  * Runs a command line, without the program's own name.
@@ -20,6 +34,7 @@ export async function runProgram(
     .showSuggestionAfterError(true)
     .showHelpAfterError("(see kubelane --help)")
     .addHelpText("after", "\nHelp for a command: kubelane COMMAND --help");
+  for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
   for (const command of commands) {
     const child = program
       .command(command.name)
@@ -27,19 +42,18 @@ export async function runProgram(
       .description([command.summary, command.description].filter(Boolean).join("\n\n"))
       .showHelpAfterError(`(see kubelane ${command.name} --help)`)
       .addHelpText("after", examplesOf(command));
-    for (const { name, summary, required, variadic } of command.arguments) {
+    for (const { name, summary, required, variadic, choices } of command.arguments) {
       const word = variadic ? `${name}...` : name;
-      child.addArgument(new Argument(required ? `<${word}>` : `[${word}]`, summary));
+      const argument = new Argument(required ? `<${word}>` : `[${word}]`, summary);
+      if (choices !== undefined) argument.argParser(choiceOf(choices));
+      child.addArgument(argument);
     }
-    for (const { flags, summary, fallback, choices } of command.options) {
-      const option = new Option(flags, summary);
-      if (fallback !== undefined) option.default(fallback);
-      if (choices !== undefined) option.choices(choices);
-      child.addOption(option);
-    }
+    for (const option of command.options) child.addOption(toOption(option));
+    for (const option of GLOBAL_OPTIONS) child.addOption(toOption(option).hideHelp());
     child.action(async () => {
       const input: Input = { args: child.processedArgs, options: child.opts() };
-      exitCode = await command.run(context, input);
+      const options = { ...program.opts(), ...child.opts() };
+      exitCode = await command.run(withGlobalOptions(context, options), input);
     });
   }
   configureOutput(program, context);
@@ -49,6 +63,22 @@ export async function runProgram(
   } catch (error) {
     return report(error, context);
   }
+}
+
+function toOption({ flags, summary, fallback, choices }: CommandOption): Option {
+  const option = new Option(flags, summary);
+  if (fallback !== undefined) option.default(fallback);
+  if (choices !== undefined) option.argParser(choiceOf(choices)).argChoices = [...choices];
+  return option;
+}
+
+function choiceOf(choices: readonly string[]): (value: string) => string {
+  return (value) => {
+    if (choices.includes(value)) return value;
+    const near = nearestName(value, choices);
+    const meant = near === undefined ? "" : ` Did you mean ${near}?`;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.${meant}`);
+  };
 }
 
 /** Commander exits and prints by itself unless told otherwise, for each subcommand anew. */

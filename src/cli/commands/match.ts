@@ -1,39 +1,57 @@
 import type { Command } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
-import { parseLabelArguments } from "../label-arguments.ts";
-import { parseSelectorArgument } from "../selector-argument.ts";
 
 export const match: Command = {
   name: "match",
   summary: "tell whether labels match a selector",
   description:
-    "Prints match, or no match with the requirements that do not hold. Exit code 0 or 1 accordingly.",
+    "With labels: prints match, or no match with the requirements that do not hold. With - or -f: prints\n" +
+    "what matches, of label sets as JSON lines or of Kubernetes manifests. With --overlaps and --implies,\n" +
+    "the argument after the selector is another selector. Exit code 0 for yes, 1 for no.",
   arguments: [
     {
       name: "selector",
       summary: "as in kubectl get -l: 'tier in (web, api),!legacy'",
       required: true,
     },
-    { name: "labels", summary: "labels of the object, key=value", variadic: true },
+    {
+      name: "labels",
+      summary: "labels of the object, key=value; - reads standard input; or the other selector",
+      variadic: true,
+    },
   ],
-  options: [],
+  options: [
+    {
+      flags: "-f, --filename <path...>",
+      summary: "match the objects of these manifests",
+      completes: "file",
+    },
+    { flags: "--explain", summary: "a line for each requirement" },
+    { flags: "--overlaps", summary: "does anything match both selectors? shows such labels" },
+    { flags: "--implies", summary: "does all that matches the first match the second?" },
+  ],
   examples: [
     { line: "match 'tier in (web, api),!legacy' app=web tier=api", does: "match" },
     { line: "match env!=prod env=prod", does: "no match: env!=prod does not hold, env is prod" },
+    { line: "match app=web --explain -f k8s/", does: "every object's verdict, and near misses" },
+    {
+      line: "match --overlaps app=web 'tier in (web, api)'",
+      does: "both match app=web tier=api",
+    },
+    { line: "match --implies 'a in (1,2)' a", does: "yes: whatever matches a in (1,2) matches a" },
   ],
-  async run({ stdout }, { args: [text, words] }) {
-    const selector = parseSelectorArgument(text as string);
-    const labels = parseLabelArguments((words ?? []) as readonly string[]);
-    if (selector.matches(labels)) {
-      stdout.write("match\n");
-      return EXIT.ok;
+  async run(context, { args: [text, words], options }) {
+    const rest = (words ?? []) as readonly string[];
+    if (options["overlaps"] === true || options["implies"] === true) {
+      const { compareSelectors } = await import("../match/compare-selectors.ts");
+      return compareSelectors(context, [text as string, ...rest], options["implies"] === true);
     }
-    const failed = selector.requirements.filter((requirement) => !requirement.matches(labels));
-    for (const requirement of failed) {
-      const value = labels[requirement.key];
-      const actual = value === undefined ? "absent" : value === "" ? "empty" : value;
-      stdout.write(`no match: ${requirement} does not hold, ${requirement.key} is ${actual}\n`);
+    const explain = options["explain"] === true;
+    const files = options["filename"] as readonly string[] | undefined;
+    if (files !== undefined || (rest.length === 1 && rest[0] === "-")) {
+      const { matchItems } = await import("../match/match-items.ts");
+      return matchItems(context, text as string, { files, labels: rest, explain });
     }
-    return EXIT.no;
+    const { matchLabels } = await import("../match/match-labels.ts");
+    return matchLabels(context, text as string, rest, explain);
   },
 };

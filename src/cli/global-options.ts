@@ -1,0 +1,25 @@
+import type { Context, Option } from "./command.ts";
+
+const WHEN = ["auto", "always", "never"] as const;
+
+/** What every command takes. */
+export const GLOBAL_OPTIONS: readonly Option[] = [
+  { flags: "-v, --verbose", summary: "tell what is read, and how long it takes" },
+  {
+    flags: "--color <when>",
+    summary: "colours: auto (on a terminal, without NO_COLOR), always, never",
+    choices: WHEN,
+  },
+];
+
+/** The context as the global options want it. */
+export function withGlobalOptions(
+  context: Context,
+  { color, verbose }: Readonly<Record<string, unknown>>,
+): Context {
+  return {
+    ...context,
+    ...(color === "always" || color === "never" ? { color: color === "always" } : {}),
+    ...(verbose === true ? { verbose: true } : {}),
+  };
+}

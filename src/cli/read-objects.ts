@@ -1,0 +1,28 @@
+import { compareDiagnostics } from "../diagnostics/order.ts";
+import type { LoadedObject } from "../manifests/read-manifest.ts";
+import { createFileSource } from "../sources/files.ts";
+import { CommandError, type Context } from "./command.ts";
+import { reportDiagnostics } from "./diagnostics-report.ts";
+import { EXIT } from "./exit-code.ts";
+
+/**
+ * The objects of manifest files, with findings on stderr.
+ * @throws CommandError when a file can't be read.
+ */
+export async function readObjects(
+  context: Context,
+  paths: readonly string[],
+): Promise<readonly LoadedObject[]> {
+  const source = createFileSource({
+    paths,
+    cwd: context.cwd,
+    stdin: context.stdin,
+    onBatch: () => undefined,
+  });
+  const diagnostics = (await source.load()).sort(compareDiagnostics);
+  reportDiagnostics(context, diagnostics);
+  if (diagnostics.some(({ rule }) => rule === "file-unreadable")) {
+    throw new CommandError(EXIT.unreadable, "not everything could be read");
+  }
+  return source.objects;
+}
