@@ -22,4 +22,8 @@ export interface DialOptions {
  */
 export interface Dialer {
   dial(target: DialTarget, options?: DialOptions): Socket;
+  /** Where datagrams for the endpoint go; undefined where they can't be carried. Absent: nowhere. */
+  datagramAddress?(
+    target: DialTarget,
+  ): { readonly host: string; readonly port: number } | undefined;
 }

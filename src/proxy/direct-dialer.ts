@@ -4,6 +4,7 @@ import type { Dialer, DialOptions } from "./dialer.ts";
 /** Dials the endpoint's own address. */
 export const directDialer: Dialer = {
   dial: ({ address, port }, options) => dialAddress(address, port, options),
+  datagramAddress: ({ address, port }) => ({ host: address, port }),
 };
 
 /**

@@ -18,5 +18,7 @@ export function mappedDialer(localAddressOf: LocalAddressOf, otherwise: Dialer):
         ? otherwise.dial(target, options)
         : dialAddress(local.host, local.port, options);
     },
+    datagramAddress: (target) =>
+      localAddressOf(target.address, target.port) ?? otherwise.datagramAddress?.(target),
   };
 }

@@ -6,6 +6,8 @@ export interface Relay {
    */
   setOpen(open: boolean): void;
   readonly isListening: boolean;
+  /** The endpoints changed. */
+  refresh?(): void;
   /** Resolves when what was asked for last is done, or turned out to be impossible. */
   settled(): Promise<void>;
   /** Stops listening and cuts connections that are still there after the grace, in milliseconds. */

@@ -10,7 +10,9 @@ import type { Dialer } from "../dialer.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import type { Relay } from "./relay.ts";
 import { type PlannedRelay, plannedRelays } from "./relay-plan.ts";
+import { SctpError } from "./sctp-error.ts";
 import { tcpRelay } from "./tcp-relay.ts";
+import { udpRelay } from "./udp-relay.ts";
 
 export interface RelaysOptions {
   readonly store: StoreReader & { subscribe(listener: ChangeListener): () => void };
@@ -117,8 +119,12 @@ export function createRelays(options: RelaysOptions): Relays {
         entry = undefined;
       }
       if (entry === undefined) {
-        if (plan.protocol !== "TCP") continue;
-        entry = { plan, service: id, relay: tcpRelay(plan, relayOptions) };
+        if (plan.protocol === "SCTP") {
+          relayOptions.onListenError(plan, new SctpError(plan));
+          continue;
+        }
+        const relay = plan.protocol === "UDP" ? udpRelay : tcpRelay;
+        entry = { plan, service: id, relay: relay(plan, relayOptions) };
         entries.set(key, entry);
         const keys = byService.get(id) ?? new Set();
         byService.set(id, keys.add(key));
@@ -126,6 +132,7 @@ export function createRelays(options: RelaysOptions): Relays {
       const { target, traffic } = plan;
       const found = verdict(target.table, service, traffic, true);
       entry.relay.setOpen(found.outcome === "use");
+      entry.relay.refresh?.();
     }
   }
 

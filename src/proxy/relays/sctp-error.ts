@@ -1,0 +1,15 @@
+import { hostPort } from "../address-text.ts";
+import type { PlannedRelay } from "./relay-plan.ts";
+
+/** Node has no SCTP: such a port needs a kernel's data plane (P.7). */
+export class SctpError extends Error {
+  readonly code = "KUBELANE_SCTP";
+
+  constructor({ address, port, target }: PlannedRelay) {
+    const { namespace, service } = target.key;
+    super(
+      `${namespace}/${service} has the SCTP port ${hostPort(address, port)}, and SCTP can't be relayed from here; use a TCP or UDP port, or a cluster`,
+    );
+    this.name = "SctpError";
+  }
+}

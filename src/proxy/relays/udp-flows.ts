@@ -1,0 +1,70 @@
+import dgram from "node:dgram";
+import type { Backend } from "../../balancer/backend.ts";
+import type { Picked } from "../../balancer/balancer.ts";
+
+/** As long as Linux' connection tracking keeps them: unanswered flows, and answered ones. */
+export const UNANSWERED_MS = 30_000;
+export const ANSWERED_MS = 120_000;
+/** Datagrams kept while the socket of a new flow is being set up. */
+const MAX_WAITING = 32;
+
+/** One client's datagrams to one endpoint, with a socket of their own so that answers find back. */
+export class UdpFlow {
+  readonly picked: Picked;
+  readonly client: { readonly address: string; readonly port: number };
+  readonly since = performance.now();
+  lastUsed: number;
+  answered = false;
+  bytes = 0;
+  readonly #socket: dgram.Socket;
+  #waiting: Buffer[] | undefined = [];
+
+  constructor(
+    picked: Picked,
+    client: { readonly address: string; readonly port: number },
+    to: { readonly host: string; readonly port: number },
+    now: number,
+    onAnswer: (message: Buffer, flow: UdpFlow) => void,
+    onError: (error: Error, flow: UdpFlow) => void,
+  ) {
+    this.picked = picked;
+    this.client = client;
+    this.lastUsed = now;
+    const socket = udpSocket(to.host);
+    this.#socket = socket;
+    socket.on("error", (error) => onError(error, this));
+    socket.on("message", (message) => onAnswer(message, this));
+    socket.connect(to.port, to.host, () => {
+      const waiting = this.#waiting ?? [];
+      this.#waiting = undefined;
+      for (const message of waiting) socket.send(message);
+    });
+  }
+
+  get backend(): Backend {
+    return this.picked.backend;
+  }
+
+  send(message: Buffer): void {
+    if (this.#waiting === undefined) this.#socket.send(message);
+    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
+  }
+
+  isExpired(now: number): boolean {
+    return now - this.lastUsed >= (this.answered ? ANSWERED_MS : UNANSWERED_MS);
+  }
+
+  close(): void {
+    this.#waiting = [];
+    this.#socket.close();
+  }
+}
+
+/** A socket that takes addresses as they are: looking each up would cost a fifth of the time. */
+export function udpSocket(host: string): dgram.Socket {
+  const family = host.includes(":") ? 6 : 4;
+  return dgram.createSocket({
+    type: family === 6 ? "udp6" : "udp4",
+    lookup: (name, _options, callback) => callback(null, name, family),
+  });
+}

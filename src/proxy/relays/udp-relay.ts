@@ -1,0 +1,145 @@
+import type dgram from "node:dgram";
+import { hostPort, isLoopback } from "../address-text.ts";
+import type { TrafficEvent } from "../traffic-event.ts";
+import { chosen } from "../traffic-event.ts";
+import type { Relay } from "./relay.ts";
+import type { PlannedRelay } from "./relay-plan.ts";
+import type { TcpRelayOptions } from "./tcp-relay.ts";
+import { UdpFlow, udpSocket } from "./udp-flows.ts";
+
+/** Flows of one relay; beyond that the oldest goes. */
+const MAX_FLOWS = 4_096;
+const SWEEP_MS = 1_000;
+
+/**
+ * UDP for one address and port. A client's datagrams go to one endpoint as long as the flow lives: until it
+ * is silent for long enough, or its endpoint leaves (P.3).
+ */
+export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
+  const { balancer, dialer, strict } = options;
+  const listened = hostPort(plan.host, plan.port);
+  const flows = new Map<string, UdpFlow>();
+  let socket: dgram.Socket | undefined;
+  let listening = false;
+  let pending: Promise<void> = Promise.resolve();
+  let sweeper: NodeJS.Timeout | undefined;
+
+  function open(): void {
+    const opened = udpSocket(plan.host);
+    socket = opened;
+    opened.on("message", receive);
+    sweeper = setInterval(sweep, SWEEP_MS);
+    sweeper.unref();
+    pending = new Promise((resolve) => {
+      opened.once("close", resolve);
+      opened.on("error", (error) => {
+        if (listening) return options.onError(error);
+        if (opened === socket) stop();
+        options.onListenError(plan, error);
+        resolve();
+      });
+      opened.bind({ address: plan.host, port: plan.port, exclusive: true }, () => {
+        listening = opened === socket;
+        resolve();
+      });
+    });
+  }
+
+  function stop(): void {
+    clearInterval(sweeper);
+    for (const [key, flow] of flows) end(key, flow);
+    socket?.close();
+    socket = undefined;
+    listening = false;
+  }
+
+  function receive(message: Buffer, { address, port }: dgram.RemoteInfo): void {
+    const key = `${address} ${port}`;
+    const flow = flows.get(key) ?? begin(key, address, port);
+    if (flow === undefined) return;
+    flow.lastUsed = Date.now();
+    flow.send(message);
+  }
+
+  function begin(key: string, address: string, port: number): UdpFlow | undefined {
+    const picked = balancer.pick(plan.target, {
+      address,
+      traffic: plan.traffic,
+      fromThisNode: isLoopback(address),
+      strict,
+    });
+    if (picked.outcome !== "endpoint") return undefined;
+    const to = dialer.datagramAddress?.(picked);
+    if (to === undefined) return undefined;
+    const [oldest] = flows;
+    if (flows.size >= MAX_FLOWS && oldest !== undefined) end(oldest[0], oldest[1]);
+    const client = { address, port };
+    const flow = new UdpFlow(picked, client, to, Date.now(), answer, (error, broken) => {
+      options.onError(error);
+      // Refused: whoever sends next may have another endpoint.
+      if (!strict) balancer.connectFailed(plan.target, broken.backend);
+      if (flows.get(key) === broken) end(key, broken);
+    });
+    balancer.started(picked.backend);
+    flows.set(key, flow);
+    return flow;
+  }
+
+  function answer(message: Buffer, flow: UdpFlow): void {
+    flow.lastUsed = Date.now();
+    if (!flow.answered) {
+      flow.answered = true;
+      balancer.connected(flow.backend);
+    }
+    flow.bytes += message.length;
+    socket?.send(message, flow.client.port, flow.client.address);
+  }
+
+  function end(key: string, flow: UdpFlow): void {
+    flows.delete(key);
+    flow.close();
+    balancer.finished(flow.backend);
+    options.onTraffic?.({
+      kind: "connection",
+      protocol: "UDP",
+      client: flow.client.address,
+      host: listened,
+      service: plan.target.key,
+      ...chosen(flow.picked),
+      attempts: 1,
+      duration: performance.now() - flow.since,
+      bytes: flow.bytes,
+    } satisfies TrafficEvent);
+  }
+
+  function sweep(): void {
+    const now = Date.now();
+    for (const [key, flow] of flows) if (flow.isExpired(now)) end(key, flow);
+  }
+
+  return {
+    get isListening() {
+      return listening;
+    },
+    setOpen(wanted) {
+      if (wanted === (socket !== undefined)) return;
+      if (wanted) open();
+      else stop();
+    },
+    refresh() {
+      if (flows.size === 0) return;
+      const { cluster, local } = plan.target.table;
+      const ids = new Set(
+        [...cluster.backends, ...local.backends].map((b) => hostPort(b.address, b.port)),
+      );
+      for (const [key, { backend }] of flows) {
+        const flow = flows.get(key);
+        if (flow !== undefined && !ids.has(hostPort(backend.address, backend.port))) end(key, flow);
+      }
+    },
+    settled: () => pending,
+    async close() {
+      stop();
+    },
+  };
+}

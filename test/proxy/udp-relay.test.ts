@@ -1,0 +1,152 @@
+import dgram from "node:dgram";
+import { once } from "node:events";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createBalancer } from "../../src/balancer/balancer.ts";
+import { directDialer } from "../../src/proxy/direct-dialer.ts";
+import { mappedDialer } from "../../src/proxy/mapped-dialer.ts";
+import { createRelays, type Relays } from "../../src/proxy/relays/relays.ts";
+import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
+import { Store } from "../../src/store/store.ts";
+import { endpoint, service, slice } from "../balancer/objects.ts";
+
+async function bound(port = 0): Promise<dgram.Socket> {
+  const socket = dgram.createSocket("udp4");
+  socket.bind(port, "127.0.0.1");
+  await once(socket, "listening");
+  return socket;
+}
+
+describe("UDP relays", () => {
+  let store: Store;
+  let relays: Relays;
+  let port: number;
+  const events: TrafficEvent[] = [];
+  const refused: Error[] = [];
+  const sockets: dgram.Socket[] = [];
+  const pods = new Map<string, number>();
+
+  beforeEach(async () => {
+    const free = await bound();
+    port = free.address().port;
+    free.close();
+    store = new Store();
+    pods.clear();
+    events.length = 0;
+    refused.length = 0;
+    const balancer = createBalancer({ store });
+    const dialer = mappedDialer((address) => {
+      const local = pods.get(address);
+      return local === undefined ? undefined : { host: "127.0.0.1", port: local };
+    }, directDialer);
+    relays = createRelays({
+      store,
+      balancer,
+      dialer,
+      localAddress: () => "127.0.0.1",
+      onTraffic: (event) => events.push(event),
+      onListenError: (_relay, error) => refused.push(error),
+    });
+  });
+
+  afterEach(async () => {
+    await relays.close(0);
+    for (const socket of sockets.splice(0)) socket.close();
+  });
+
+  /** A pod that answers with its name and what it got. */
+  async function pod(address: string): Promise<void> {
+    const socket = await bound();
+    sockets.push(socket);
+    socket.on("message", (message, { port, address: from }) =>
+      socket.send(`${address} ${message}`, port, from),
+    );
+    pods.set(address, socket.address().port);
+  }
+
+  async function serve(addresses: readonly string[], protocol: "UDP" | "SCTP" = "UDP") {
+    store.apply([
+      {
+        op: "put",
+        object: service("dns", { clusterIP: "10.96.0.10", ports: [{ port, protocol }] }),
+      },
+      {
+        op: "put",
+        object: slice({
+          service: "dns",
+          ports: [{ port: 53, protocol }],
+          endpoints: addresses.map((address) => endpoint(address)),
+        }),
+      },
+    ]);
+    await relays.settled();
+  }
+
+  async function client(): Promise<(text: string) => Promise<string>> {
+    const socket = dgram.createSocket("udp4");
+    sockets.push(socket);
+    socket.on("error", () => {});
+    socket.connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    return async (text) => {
+      const answer = Promise.race([
+        once(socket, "message").then(([message]) => String(message)),
+        once(socket, "error").then(([error]) => (error as NodeJS.ErrnoException).code ?? ""),
+      ]);
+      socket.send(text);
+      return answer;
+    };
+  }
+
+  test("keep a client with its endpoint, and give clients different ones", async () => {
+    await Promise.all(["10.244.0.1", "10.244.0.2"].map(pod));
+    await serve(["10.244.0.1", "10.244.0.2"]);
+    const seen = new Set<string>();
+    for (let i = 0; i < 20; i++) {
+      const ask = await client();
+      const first = await ask("a");
+      expect(await ask("b")).toBe(first.replace("a", "b"));
+      seen.add(first);
+    }
+    expect(seen.size).toBe(2);
+  });
+
+  test("send a flow elsewhere when its endpoint leaves", async () => {
+    await Promise.all(["10.244.0.1", "10.244.0.2"].map(pod));
+    await serve(["10.244.0.1"]);
+    const ask = await client();
+    expect(await ask("x")).toBe("10.244.0.1 x");
+    await serve(["10.244.0.1", "10.244.0.2"]);
+    expect(await ask("x")).toBe("10.244.0.1 x");
+    await serve(["10.244.0.2"]);
+    expect(await ask("x")).toBe("10.244.0.2 x");
+    expect(events).toMatchObject([
+      { protocol: "UDP", endpoint: "10.244.0.1:53", client: "127.0.0.1" },
+    ]);
+  });
+
+  test("refuse while there is no endpoint, and serve when one comes", async () => {
+    await pod("10.244.0.1");
+    await serve([]);
+    const ask = await client();
+    expect(await ask("x")).toBe("ECONNREFUSED");
+    await serve(["10.244.0.1"]);
+    expect(await ask("x")).toBe("10.244.0.1 x");
+    await serve([]);
+    expect(await ask("x")).toBe("ECONNREFUSED");
+  });
+
+  test("carry datagrams of any size, empty ones too", async () => {
+    await pod("10.244.0.1");
+    await serve(["10.244.0.1"]);
+    const ask = await client();
+    expect(await ask("")).toBe("10.244.0.1 ");
+    expect(await ask("y".repeat(60_000))).toHaveLength(60_011);
+  });
+
+  test("refuse SCTP with a message that says what to do", async () => {
+    await serve(["10.244.0.1"], "SCTP");
+    expect(refused).toMatchObject([
+      { code: "KUBELANE_SCTP", message: expect.stringContaining("use a TCP or UDP port") },
+    ]);
+  });
+});
