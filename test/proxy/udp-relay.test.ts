@@ -88,10 +88,10 @@ describe("UDP relays", () => {
     socket.connect(port, "127.0.0.1");
     await once(socket, "connect");
     return async (text) => {
-      const answer = Promise.race([
-        once(socket, "message").then(([message]) => String(message)),
-        once(socket, "error").then(([error]) => (error as NodeJS.ErrnoException).code ?? ""),
-      ]);
+      const answer = new Promise<string>((resolve) => {
+        socket.once("message", (message) => resolve(String(message)));
+        socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? ""));
+      });
       socket.send(text);
       return answer;
     };
