@@ -122,7 +122,7 @@ export function readOptions(bytes: Uint8Array, start: number, end: number): Edns
     if (option + 4 > end) throw new WireError("opt-option-cut", option);
     const next = option + 4 + uint16(bytes, option + 2);
     if (next > end) throw new WireError("opt-option-cut", option);
-    options.push({ code: uint16(bytes, option), data: bytes.slice(option + 4, next) });
+    options.push({ code: uint16(bytes, option), data: new Uint8Array(bytes.subarray(option + 4, next)) });
     option = next;
   }
   return options;
@@ -188,6 +188,6 @@ function readData(bytes: Uint8Array, code: number, start: number, end: number): 
       return { type: "TXT", data };
     }
     default:
-      return { type: type.typeName(code), data: bytes.slice(start, end) };
+      return { type: type.typeName(code), data: new Uint8Array(bytes.subarray(start, end)) };
   }
 }
