@@ -81,7 +81,6 @@ export class AttachedPod implements LocalPod {
         restartCount: 0,
         started: true,
         ready: this.#ready,
-        message: this.#message,
         final: false,
       }),
     );
@@ -91,8 +90,8 @@ export class AttachedPod implements LocalPod {
       startTime: this.#startTime,
       now: settings.clock.now(),
       initContainers: [],
-      // One address, one verdict: saying it once is enough.
-      containers: this.#ready ? containers : containers.slice(0, 1),
+      containers,
+      message: this.#message,
       initialized: true,
       failed: false,
       previous: this.#status,

@@ -42,7 +42,8 @@ export interface ContainerWorkerOptions {
   ) => void;
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
   readonly onUnhealthy: (probe: Unhealthy, message: string) => void;
-  readonly preStop?: (launch: Launch) => Hook;
+  /** Undefined for one that is left out this time. */
+  readonly preStop?: (launch: Launch) => Hook | undefined;
   readonly postStart?: (launch: Launch) => Hook;
   /** Writes the process down for whoever comes after us. */
   readonly record: (process: StartedProcess) => () => void;
@@ -138,8 +139,10 @@ export class ContainerWorker {
     if (group === undefined) return;
     const { clock, preStop } = this.#options;
     const began = clock.now();
-    if (preStop !== undefined && this.running && grace > 0 && !this.#hastened.signal.aborted) {
-      const result = await within(grace, preStop(this.#current!), clock, this.#hastened.signal);
+    const isUrgent = grace <= 0 || this.#hastened.signal.aborted;
+    const hook = isUrgent || !this.running ? undefined : preStop?.(this.#current!);
+    if (hook !== undefined) {
+      const result = await within(grace, hook, clock, this.#hastened.signal);
       if (!result.ok && result.unavailable !== true) {
         this.#options.onUnhealthy("preStop", result.message);
       }

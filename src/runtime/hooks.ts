@@ -5,6 +5,16 @@ import type { Clock } from "./clock.ts";
 /** Runs a lifecycle hook's action; the promise settles soon after the signal aborts. */
 export type Hook = (signal: AbortSignal) => Promise<CheckResult>;
 
+const SLEEP = /^\s*(?:exec\s+)?(?:\/\S*\/)?sleep\s+[\d.]+[smh]?\s*$/;
+
+/** Whether a hook does nothing but wait: for a cluster's proxies to learn that the pod goes. */
+export function isPause({ sleep, exec }: ProbeHandler): boolean {
+  if (sleep !== undefined) return true;
+  const [program = "", ...args] = exec?.command ?? [];
+  const isShell = /^(?:\/\S*\/)?(?:ba|da|a)?sh$/.test(program) && args[0] === "-c";
+  return SLEEP.test(isShell ? (args[1] ?? "") : [program, ...args].join(" "));
+}
+
 /** Waits, as `sleep` hooks do. */
 export function sleepHook({ seconds }: NonNullable<ProbeHandler["sleep"]>, clock: Clock): Hook {
   return (signal) =>

@@ -39,7 +39,8 @@ export function launchOf(entry: RunEntry, input: Omit<EnvironmentInput, "entry">
     entry: { ...readEnvFile(entry.envFile), ...entry.env },
   });
   if (problems.length > 0) {
-    throw new LaunchProblem("CreateContainerConfigError", problems.join("; "));
+    const next = "add it, or set the variable under `env` of the run entry";
+    throw new LaunchProblem("CreateContainerConfigError", `${problems.join("; ")}; ${next}`);
   }
   return {
     command: commandLine(entry.command, variables),

@@ -5,16 +5,15 @@ export interface LocalPod {
   start(): void;
   /** Where a container port is served; undefined when it is none of the pod's. */
   addressOf(port: number): LocalAddress | undefined;
-  /**
-   * Ends it, and writes no more status unless `publishing`. A second call with a shorter grace shortens the first.
-   * @param grace milliseconds; absent means what the pod says
-   */
+  /** Ends it. A second call with a shorter grace shortens the first. */
   stop(options?: StopOptions): Promise<void>;
 }
 
 export interface StopOptions {
   /** Milliseconds from SIGTERM to SIGKILL at most; absent means what the pod says. */
   readonly grace?: number;
+  /** Nothing new reaches the pod any more, so there is nothing to wait for: hooks that only wait are left out. */
+  readonly closing?: boolean;
   /** Go on writing status while it ends: the object is still there. */
   readonly publishing?: boolean;
 }

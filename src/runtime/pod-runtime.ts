@@ -262,7 +262,7 @@ export class PodRuntime implements Runtime {
   #retire(pod: ObjectKey, local: LocalPod, grace?: number): void {
     const id = idOf(pod);
     const before = this.#leaving.get(id)?.gone;
-    const stopped = local.stop(grace === undefined ? {} : { grace });
+    const stopped = local.stop({ closing: this.#closed, ...(grace !== undefined && { grace }) });
     const gone = Promise.all([before, stopped]).then(() => {
       this.#settings.emit({ type: "stopped", pod });
       if (this.#leaving.get(id)?.gone === gone) this.#leaving.delete(id);

@@ -14,6 +14,8 @@ export interface PodStatusInput {
   readonly initialized: boolean;
   /** An init container failed for good. */
   readonly failed: boolean;
+  /** Why it is not ready, when the containers can't say. */
+  readonly message?: string;
   readonly previous: PodStatus | undefined;
 }
 
@@ -25,7 +27,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const unready = containers.filter((container) => !container.ready);
   const sidecars = initContainers.filter((container) => container.started && !container.final);
   const unreadySidecars = sidecars.filter((container) => !container.ready);
-  const message = messageOf(input, [...unready, ...unreadySidecars]);
+  const message = input.message ?? messageOf(input, [...unready, ...unreadySidecars]);
   const ready = !over && initialized && unready.length + unreadySidecars.length === 0;
   const reason = over
     ? phase === "Succeeded"

@@ -4,7 +4,7 @@ import type { Container, Pod, PodStatus, ProbeHandler } from "../objects/pod.ts"
 import { isReady } from "../objects/pod.ts";
 import { ContainerWorker, type ContainerWorkerOptions } from "./container-worker.ts";
 import { type ContainerRun, handlerCheck } from "./handler-check.ts";
-import type { Hook } from "./hooks.ts";
+import { type Hook, isPause } from "./hooks.ts";
 import { environmentInput, type Launch, launchOf } from "./launch.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
@@ -48,6 +48,7 @@ export class PodWorker implements LocalPod {
   #initialized = false;
   #failed = false;
   #stopping = false;
+  #closing = false;
   #late = false;
   #publishing: boolean;
 
@@ -106,8 +107,9 @@ export class PodWorker implements LocalPod {
     return this.#ports.addressOf(port);
   }
 
-  async stop({ grace, publishing = false }: StopOptions = {}): Promise<void> {
+  async stop({ grace, publishing = false, closing = false }: StopOptions = {}): Promise<void> {
     this.#stopping = true;
+    this.#closing ||= closing;
     if (!publishing) this.#publishing = false;
     this.#wake();
     const { pod } = this.#options;
@@ -237,8 +239,10 @@ export class PodWorker implements LocalPod {
       (handler: ProbeHandler) =>
       (launch: Launch): Hook =>
         handlerCheck(handler, this.#runOf(container, launch)) ?? (async () => ({ ok: true }));
+    const preStopOf = (handler: ProbeHandler) => (launch: Launch) =>
+      this.#closing && isPause(handler) ? undefined : hookOf(handler)(launch);
     return {
-      ...(preStop === undefined ? {} : { preStop: hookOf(preStop) }),
+      ...(preStop === undefined ? {} : { preStop: preStopOf(preStop) }),
       ...(postStart === undefined ? {} : { postStart: hookOf(postStart) }),
     };
   }

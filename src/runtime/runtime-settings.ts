@@ -32,6 +32,9 @@ export interface RuntimeSettings {
   readonly emit: EventListener;
 }
 
+/** Runtimes of this process so far: each looks for ports in another place. */
+let runtimes = 0;
+
 /** The options with their defaults. */
 export function runtimeSettings(
   store: StoreReader,
@@ -50,7 +53,7 @@ export function runtimeSettings(
     localIP: options.localIP ?? ((ip) => mirrorAddress(ip) ?? ip),
     serviceAddress: options.serviceAddress ?? mirroredServiceAddress,
     environment: options.environment ?? (() => ({})),
-    ports: new LocalPorts(process.pid * 101),
+    ports: new LocalPorts(process.pid * 101 + 997 * runtimes++),
     record: (entry) => ledger?.record(entry) ?? (() => {}),
     emit: options.onEvent ?? (() => {}),
   };

@@ -184,7 +184,7 @@ describe("hooks", () => {
   });
 
   it("preStop that takes too long is cut off, and the process still gets its SIGTERM", async () => {
-    const preStop = { exec: { command: ["sleep", "300"] } };
+    const preStop = { exec: { command: ["sh", "-c", "echo draining; sleep 300"] } };
     const pod = podNamed("a", {
       terminationGracePeriodSeconds: 1,
       containers: [web({ lifecycle: { preStop } })],
@@ -194,13 +194,13 @@ describe("hooks", () => {
     await it.runtime.close();
     expect(it.events.find(({ type }) => type === "unhealthy")).toMatchObject({
       probe: "preStop",
-      message: "exec sleep did not end in time",
+      message: "exec sh did not end in time",
     });
     expect(it.events.find(({ type }) => type === "exited")).toMatchObject({ exitCode: 0 });
   });
 
   it("are hastened by a second close", async () => {
-    const preStop = { sleep: { seconds: 300 } };
+    const preStop = { exec: { command: ["sh", "-c", "echo draining; sleep 300"] } };
     const it = scene(
       [
         podNamed("a", {
@@ -215,6 +215,31 @@ describe("hooks", () => {
     await it.runtime.close({ grace: 0 });
     await first;
     expect(it.pids().filter(isAlive)).toEqual([]);
+  });
+
+  it.each([
+    { sleep: { seconds: 300 } },
+    { exec: { command: ["sleep", "300"] } },
+    { exec: { command: ["/bin/sh", "-c", "sleep 300"] } },
+  ])("preStop that only waits, %j, is left out when everything ends", async (preStop) => {
+    const it = scene([podNamed("a", { containers: [web({ lifecycle: { preStop } })] })], {
+      run: [run(node(SERVER))],
+    });
+    await it.until("ready", () => it.ready("a"));
+    await it.runtime.close();
+    expect(it.events.find(({ type }) => type === "exited")).toMatchObject({ exitCode: 0 });
+  });
+
+  it("preStop that only waits is kept when one pod goes", async () => {
+    const preStop = { sleep: { seconds: 0.3 } };
+    await using it = scene([podNamed("a", { containers: [web({ lifecycle: { preStop } })] })], {
+      run: [run(node(SERVER))],
+    });
+    await it.until("ready", () => it.ready("a"));
+    const began = performance.now();
+    it.store.apply([{ op: "delete", key: { kind: "Pod", namespace: "default", name: "a" } }]);
+    await it.until("stopped", () => it.events.some(({ type }) => type === "stopped"));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(295);
   });
 
   it("postStart that fails ends the container", async () => {
@@ -376,7 +401,9 @@ describe("references to objects", () => {
     const [status] = it.pod("a").status?.containerStatuses ?? [];
     expect(status?.state?.waiting).toEqual({
       reason: "CreateContainerConfigError",
-      message: "env COLOR: ConfigMap default/settings not found",
+      message:
+        "env COLOR: ConfigMap default/settings not found; " +
+        "add it, or set the variable under `env` of the run entry",
     });
     expect(it.pids()).toEqual([]);
     const metadata = { name: "settings", namespace: "default" };

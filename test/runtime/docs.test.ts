@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { expect, it } from "vitest";
+import { readLocalConfig } from "../../src/manifests/read-local-config.ts";
+import { ALL_SOURCES } from "../../src/runtime/environment.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const PAGE = readFileSync(resolve(ROOT, "docs/runtime.md"), "utf8");
+
+it("the kubelane.yaml of the page is valid", () => {
+  const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(PAGE) ?? [];
+  const { config, diagnostics } = readLocalConfig(yaml, "/src/kubelane.yaml");
+  expect(diagnostics).toEqual([]);
+  expect(config?.run).toHaveLength(2);
+  expect(config?.attach[0]?.addresses).toEqual([{ host: "127.0.0.1", port: 3000 }]);
+});
+
+it("the page names every source of variables", () => {
+  for (const source of Object.keys(ALL_SOURCES)) expect(PAGE).toContain(`\`${source}\``);
+});
+
+it("the index of the examples names every folder", () => {
+  const index = readFileSync(resolve(ROOT, "examples/README.md"), "utf8");
+  const named = [...index.matchAll(/^\| \[([\w-]+)\]\(\1\)/gm)].map(([, name]) => name);
+  const folders = readdirSync(resolve(ROOT, "examples"), { withFileTypes: true });
+  const there = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(named.sort()).toEqual([...new Set([...there, "label-rules"])].sort());
+});
