@@ -1,3 +1,4 @@
+import { applyDefaults } from "./defaults/apply-defaults.ts";
 import type { Finding } from "./finding.ts";
 import { groupKind, groupKindOf, type KubernetesObject } from "./object.ts";
 import { podTemplateOf } from "./pod-templates.ts";
@@ -23,7 +24,8 @@ const OBJECT_RULES: readonly Rule[] = [...nameRules, selectorInvalid];
 
 /**
  * Takes in a JSON value as an API server would: the fields we read have the right types and keep the
- * rules, nulls count as absent, a namespaced object has a namespace. Nothing is changed in place.
+ * rules, nulls count as absent, a namespaced object has a namespace, and what was left out has its default.
+ * Nothing is changed in place.
  */
 export function admit(value: unknown): Admission {
   if (!isRecord(value)) {
@@ -40,7 +42,8 @@ export function admit(value: unknown): Admission {
   if (findings.some(isError)) return { findings };
   const object = read as unknown as KubernetesObject;
   runKindRules(object, findings);
-  return findings.some(isError) ? { findings } : { object: withNamespace(object, kind), findings };
+  if (findings.some(isError)) return { findings };
+  return { object: applyDefaults(withNamespace(object, kind)), findings };
 }
 
 /** The findings of {@link admit}. */

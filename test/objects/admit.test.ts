@@ -16,7 +16,13 @@ const rules = (value: unknown): string[] =>
 
 describe("what is admitted", () => {
   test("an object without anything to say about stays the same object", () => {
-    const object = service({ ports: [{ port: 80 }], selector: { app: "web" } });
+    const object = service({
+      type: "ClusterIP",
+      sessionAffinity: "None",
+      internalTrafficPolicy: "Cluster",
+      ports: [{ port: 80, protocol: "TCP", targetPort: 8080 }],
+      selector: { app: "web" },
+    });
     expect(admit(object)).toEqual({ object, findings: [] });
     expect(admit(object).object).toBe(object);
   });
@@ -38,7 +44,12 @@ describe("what is admitted", () => {
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "web", namespace: "default", labels: { a: "" } },
-      spec: { ports: [{ port: 80 }] },
+      spec: {
+        type: "ClusterIP",
+        sessionAffinity: "None",
+        internalTrafficPolicy: "Cluster",
+        ports: [{ port: 80, protocol: "TCP", targetPort: 80 }],
+      },
     });
   });
 
