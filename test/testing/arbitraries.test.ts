@@ -232,9 +232,7 @@ describe("reach", () => {
       ).counterexample?.[0];
     expect(shrunk(testing.labelValue(), () => true)).toBe("web");
     expect(shrunk(testing.labelKey(), () => true)).toBe("app");
-    expect(String(shrunk(testing.selector(), (s) => s.requirements.length > 0))).toBe(
-      "app=web",
-    );
+    expect(String(shrunk(testing.selector(), (s) => s.requirements.length > 0))).toBe("app=web");
     expect(shrunk(testing.labelSet(), (labels) => Object.keys(labels).length > 0)).toEqual({
       app: "web",
     });
