@@ -1,10 +1,12 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { duplicateObject, type LoadedObject } from "../manifests/read-manifest.ts";
-import { keyOf } from "../objects/object-key.ts";
+import { immutableFindings } from "../objects/immutable.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import { describeObject, keyOf } from "../objects/object-key.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import { type FileWatcher, SETTLE, watchPaths } from "./file-watcher.ts";
-import { type FileState, idOfLoaded, readManifestFile } from "./manifest-file.ts";
+import { type FileState, idOfObject, readManifestFile } from "./manifest-file.ts";
 import {
   listManifestFiles,
   type ManifestFile,
@@ -146,10 +148,13 @@ class Files implements FileSource {
     if (this.#closed) return { diagnostics, changed: [], suspicious: false };
     const isNew = (file: string): boolean => states.get(file) !== this.#states.get(file);
     const changedFiles = new Set(files.filter(({ path }) => isNew(path)).map((f) => f.shownAs));
-    for (const duplicate of this.#serve(states)) {
+    const { duplicates, immutable } = this.#serve(states);
+    for (const duplicate of duplicates) {
       diagnostics.push(duplicate);
       if (changedFiles.has(duplicate.position?.file ?? "")) changed.push(duplicate);
     }
+    diagnostics.push(...immutable);
+    changed.push(...immutable);
     return { diagnostics, changed, suspicious };
   }
 
@@ -171,24 +176,41 @@ class Files implements FileSource {
     return { files: [...files.values()], diagnostics };
   }
 
-  /** Tells the difference to what was served before. @returns objects of one name. */
-  #serve(states: Map<string, FileState>): Diagnostic[] {
+  /**
+   * Tells the difference to what was served before.
+   * @returns findings about objects of one name, and about changes that a cluster would refuse.
+   */
+  #serve(states: Map<string, FileState>): { duplicates: Diagnostic[]; immutable: Diagnostic[] } {
     const duplicates: Diagnostic[] = [];
     const served = new Map<string, LoadedObject>();
     for (const { objects } of states.values()) {
       for (const loaded of objects) {
-        const id = idOfLoaded(loaded);
+        const id = idOfObject(loaded.object);
         const first = served.get(id);
         if (first === undefined) served.set(id, loaded);
         else duplicates.push(duplicateObject(loaded, first));
       }
     }
     const batch = difference(this.#served, served);
+    const immutable = batch.flatMap((operation) =>
+      operation.op === "put" ? this.#immutable(served, operation.object) : [],
+    );
     this.#states = states;
     this.#served = served;
     this.objects = [...served.values()];
     if (batch.length > 0) this.#options.onBatch(batch);
-    return duplicates;
+    return { duplicates, immutable };
+  }
+
+  #immutable(served: ReadonlyMap<string, LoadedObject>, object: KubernetesObject): Diagnostic[] {
+    const id = idOfObject(object);
+    const [before, now] = [this.#served.get(id), served.get(id)];
+    if (before === undefined || now === undefined) return [];
+    return immutableFindings(before.object, object).map(({ at, ...finding }) => ({
+      ...finding,
+      object: describeObject(object),
+      position: now.locate(finding.path, at),
+    }));
   }
 }
 

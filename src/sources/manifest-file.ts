@@ -7,8 +7,8 @@ import {
   type ManifestReading,
   readManifest,
 } from "../manifests/read-manifest.ts";
-import { groupKindOf } from "../objects/object.ts";
-import type { ObjectKey } from "../objects/object-key.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import { keyOf, type ObjectKey } from "../objects/object-key.ts";
 import { type ManifestFile, unreadable } from "./manifest-paths.ts";
 
 /** What a file serves, its last good state included. */
@@ -60,19 +60,18 @@ function keepLastGood(
   before: readonly LoadedObject[],
 ): readonly LoadedObject[] {
   if (reading.unidentified === 0 && reading.refused.length === 0) return reading.objects;
-  const present = new Set(reading.objects.map(idOfLoaded));
+  const present = new Set(reading.objects.map(({ object }) => idOfObject(object)));
   const refused = new Set(reading.refused.map(idOfKey));
   const kept = before.filter((loaded) => {
-    const id = idOfLoaded(loaded);
+    const id = idOfObject(loaded.object);
     return !present.has(id) && (reading.unidentified > 0 || refused.has(id));
   });
   return [...reading.objects, ...kept];
 }
 
 /** One text per object key. */
-export function idOfLoaded({ object }: LoadedObject): string {
-  const { namespace = "", name } = object.metadata;
-  return idOfKey({ kind: groupKindOf(object), namespace, name });
+export function idOfObject(object: KubernetesObject): string {
+  return idOfKey(keyOf(object));
 }
 
 function idOfKey({ kind, namespace, name }: ObjectKey): string {

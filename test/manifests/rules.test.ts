@@ -25,8 +25,8 @@ describe("each rule finds what breaks it, and points at it", () => {
   });
 });
 
-/** Rules of whole files, which have tests of their own. */
-const ELSEWHERE = ["file-unreadable", "no-manifests", "helm-chart", "too-large"];
+/** Rules of whole files and of changes, which have tests of their own. */
+const ELSEWHERE = ["file-unreadable", "no-manifests", "helm-chart", "too-large", "field-immutable"];
 
 test("every rule has an id in the sources, a case, and a section in the docs, and no other has", () => {
   const inSources = new Set<string>();

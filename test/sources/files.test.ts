@@ -215,6 +215,24 @@ describe("reading again", () => {
     expect(batches).toEqual(["+a=1", "-a"]);
   });
 
+  test("a change that a cluster refuses is warned about once, at its place, and made", async () => {
+    const service = (ip: string): string =>
+      `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  clusterIP: ${ip}\n  ports: [{port: 80}]\n`;
+    await write("a.yaml", service("10.96.0.7"));
+    const { batches, source } = await read(".");
+    await write("a.yaml", service("10.96.0.8"));
+    expect(await source.load()).toEqual([
+      expect.objectContaining({
+        rule: "field-immutable",
+        severity: "warning",
+        object: "Service default/web",
+        position: { file: "a.yaml", line: 5, column: 14 },
+      }),
+    ]);
+    expect(batches).toHaveLength(2);
+    expect(await source.load()).toEqual([]);
+  });
+
   test("when the first of two objects of one name goes, the second serves", async () => {
     await write("a.yaml", configMap("web", "first"));
     await write("b.yaml", configMap("web", "second"));
