@@ -24,7 +24,11 @@ export async function openInventory(
     const { socketFolder } = await import("../control/socket-folder.ts");
     const running = await findRunningEngine(context.cwd, socketFolder(context.env));
     if (running !== undefined) {
-      const engine = createEngine({ clusterDomain: running.info.clusterDomain });
+      const engine = createEngine({
+        clusterDomain: running.info.clusterDomain,
+        // They are settled: working on them again could come to another result.
+        controllers: [],
+      });
       await engine.load(await running.objects());
       return engine;
     }

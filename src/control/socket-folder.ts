@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
@@ -13,16 +13,17 @@ export function socketFolder(env: Environment): string {
 }
 
 /**
- * Makes sure of the folder.
+ * Makes sure of the folder, and that nobody else may look into it.
  * @throws ControlFolderError when it belongs to somebody else or others may write to it: in a shared
  *   temporary folder anyone can be there first.
  */
 export function ensureSocketFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { uid, mode } = lstatSync(folder);
   const own = process.getuid?.();
-  if (own !== undefined && (uid !== own || (mode & 0o077) !== 0))
-    throw new ControlFolderError(folder);
+  if (own === undefined) return;
+  const { uid, mode } = lstatSync(folder);
+  if (uid !== own || (mode & 0o022) !== 0) throw new ControlFolderError(folder);
+  if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 
 export class ControlFolderError extends Error {

@@ -12,7 +12,8 @@ import {
   isEndpointReady,
   SERVICE_NAME_LABEL,
 } from "../objects/endpoint-slice.ts";
-import type { KubernetesObject } from "../objects/object.ts";
+import type { KubernetesObject, StringMap } from "../objects/object.ts";
+import { keyOf } from "../objects/object-key.ts";
 import type { Service } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
@@ -22,7 +23,9 @@ import { createRelays } from "../proxy/relays/relays.ts";
 import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
 import { replicasFor } from "../runtime/replicas.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import { assignmentOf } from "../runtime/target.ts";
 import { createFileSource, type FileSource } from "../sources/files.ts";
+import type { Controller } from "../store/controller.ts";
 import { Store } from "../store/store.ts";
 import { admitObjects } from "./admit-objects.ts";
 import type { EngineEvents } from "./events.ts";
@@ -39,6 +42,14 @@ export interface LoadOptions {
   /** Follow the files: what changes on disk changes here, and what breaks is told. Default: false. */
   readonly watch?: boolean;
 }
+
+/** What has a number of pods that the local configuration may override. */
+const WORKLOADS = [
+  "Deployment.apps",
+  "ReplicaSet.apps",
+  "ReplicationController",
+  "StatefulSet.apps",
+] as const;
 
 /** A cluster's Services without the cluster: objects in, names and balanced connections out. */
 export class Engine extends EventEmitter<EngineEvents> {
@@ -67,13 +78,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       { use: "pods", range: options.podRange ?? DEFAULT_POD_RANGE },
     ]);
     this.store = new Store({
-      controllers: standardControllers({
-        ...(options.serviceRanges && { serviceRanges: options.serviceRanges }),
-        ...(options.nodePortRange && { nodePortRange: options.nodePortRange }),
-        ...(now && { now }),
-        replicasOf: (workload) => replicasFor(this.#localPods)(workload),
-        onFinding: (finding) => this.emit("diagnostics", [finding]),
-      }),
+      controllers: options.controllers ?? this.#standardControllers(),
       ...(now && { now }),
     });
     this.balancer = createBalancer({
@@ -86,6 +91,18 @@ export class Engine extends EventEmitter<EngineEvents> {
     });
     this.dialer = mappedDialer((address, port) => this.localAddressOf(address, port), directDialer);
     this.store.subscribe((changes) => this.emit("changes", changes));
+  }
+
+  #standardControllers(): readonly Controller[] {
+    const { serviceRanges, nodePortRange, now } = this.#options;
+    return standardControllers({
+      ...(serviceRanges && { serviceRanges }),
+      ...(nodePortRange && { nodePortRange }),
+      ...(now && { now }),
+      replicasOf: (workload) => replicasFor(this.#localPods)(workload),
+      isRun: (pod) => assignmentOf(pod, this.#localPods, this.store) !== undefined,
+      onFinding: (finding) => this.emit("diagnostics", [finding]),
+    });
   }
 
   /**
@@ -116,7 +133,14 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** Starts the local pods, or goes over to another configuration of them; what did not change goes on. */
   startPods(localPods: LocalPods = this.#localPods): void {
+    const before = replicasFor(this.#localPods);
+    const after = replicasFor(localPods);
     this.#localPods = localPods;
+    // Workloads that get another number of pods, before the runtime looks for pods to stand for.
+    const rescaled = WORKLOADS.flatMap((kind) => this.store.list(kind)).filter(
+      (workload) => before(workload) !== after(workload),
+    );
+    this.store.apply(rescaled.map((workload) => ({ op: "touch", key: keyOf(workload) })));
     if (this.#runtime !== undefined) {
       this.#runtime.update(localPods);
       return;
@@ -134,6 +158,17 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** Where an endpoint that is a local pod is reached on this machine; undefined for any other. */
   localAddressOf(address: string, port: number): LocalAddress | undefined {
     return this.#runtime?.localAddressOf(address, port);
+  }
+
+  /**
+   * The environment of a local pod's main container, for a process that somebody else starts for it.
+   * @param ports container port → where the process will listen on 127.0.0.1.
+   */
+  podEnvironment(
+    pod: { readonly namespace: string; readonly name: string },
+    ports: ReadonlyMap<number, number>,
+  ): StringMap {
+    return this.#runtime?.environmentOf(pod, ports)?.variables ?? {};
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Policy } from "../balancer/policy.ts";
 import type { PortRange } from "../net/port-pool.ts";
 import type { LocalPods } from "../runtime/local-pods.ts";
+import type { Controller } from "../store/controller.ts";
 
 /** Everything an engine can be told. All of it is optional. */
 export interface EngineOptions {
@@ -23,6 +24,11 @@ export interface EngineOptions {
   readonly node?: string;
   /** The zone this machine stands in. */
   readonly zone?: string;
+  /**
+   * The control loops. Default: those of a cluster. None (`[]`) for objects that a cluster's, or another
+   * engine's, have worked on already.
+   */
+  readonly controllers?: readonly Controller[];
   /** How an endpoint is chosen. Default: uniformly at random, as kube-proxy does. */
   readonly policy?: Policy;
   /** Pods that are processes of this machine (`kubelane.yaml`). They run from `startPods` on. */

@@ -8,7 +8,7 @@ import type { Change } from "./operation.ts";
  * another object.
  */
 export function netChanges(log: readonly Change[]): readonly Change[] {
-  if (log.length < 2) return log;
+  if (log.length < 2) return log.filter(isChange);
   const net: (Change | undefined)[] = [];
   // Where in `net` the object stands whose latest state this is.
   const places = new Map<KubernetesObject, number>();
@@ -22,7 +22,12 @@ export function netChanges(log: readonly Change[]): readonly Change[] {
     net[from] = fold(net[from], change);
     if (change.type !== "deleted") places.set(change.object, from);
   }
-  return net.filter((change) => change !== undefined);
+  return net.filter((change) => change !== undefined).filter(isChange);
+}
+
+/** An object that was only touched is as it was. */
+function isChange({ type, object, previous }: Change): boolean {
+  return type !== "modified" || object !== previous;
 }
 
 function fold(earlier: Change | undefined, later: Change): Change | undefined {

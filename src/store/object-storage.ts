@@ -70,6 +70,12 @@ export class ObjectStorage {
       case "status":
         this.#putStatus(operation, log);
         break;
+      case "touch": {
+        const { kind, namespace, name } = operation.key;
+        const object = this.get(kind, namespaceOf(kind, namespace), name);
+        if (object !== undefined) log.push({ type: "modified", kind, object, previous: object });
+        break;
+      }
       case "delete": {
         const { kind, namespace, name } = operation.key;
         this.#delete(kind, namespaceOf(kind, namespace), name, log);

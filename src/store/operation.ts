@@ -8,6 +8,8 @@ import type { ObjectKey } from "../objects/object-key.ts";
  *   `status` keeps the stored one's, and uid and creationTimestamp stay as they were. An object that brings
  *   another uid than the stored one's is another object: the stored one is deleted first.
  * - `status` replaces the status alone; nothing happens when the object is gone.
+ * - `touch` has the controllers look at an object again, because something outside the store that they go by
+ *   has changed; by itself it changes nothing, and subscribers don't hear of it.
  * - `delete` removes it; nothing happens when it is gone already.
  *
  * A namespaced object that names no namespace is in `default`.
@@ -15,6 +17,7 @@ import type { ObjectKey } from "../objects/object-key.ts";
 export type Operation =
   | { readonly op: "put"; readonly object: KubernetesObject }
   | { readonly op: "status"; readonly key: ObjectKey; readonly status: unknown }
+  | { readonly op: "touch"; readonly key: ObjectKey }
   | { readonly op: "delete"; readonly key: ObjectKey };
 
 /** What a batch did to one object, all controllers' work included. */

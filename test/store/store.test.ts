@@ -591,3 +591,34 @@ function thrownBy(run: () => unknown): unknown {
   }
   throw new Error("nothing was thrown");
 }
+
+describe("touch", () => {
+  it("has the controllers look again, and is no change for anybody else", () => {
+    const seen: string[] = [];
+    const store = new Store({
+      controllers: [
+        {
+          name: "looker",
+          reconcile(changes) {
+            for (const { type, object } of changes) seen.push(`${type} ${object.metadata.name}`);
+            return [];
+          },
+        },
+      ],
+    });
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "web", namespace: "shop" } };
+    store.apply([{ op: "put", object: pod }]);
+    const told: unknown[] = [];
+    store.subscribe((changes) => told.push(changes));
+    const version = store.resourceVersion;
+    const key = { kind: "Pod", namespace: "shop", name: "web" };
+    expect(store.apply([{ op: "touch", key }])).toEqual([]);
+    expect(store.apply([{ op: "touch", key }, { op: "touch", key }])).toEqual([]);
+    expect(store.apply([{ op: "touch", key: { ...key, name: "absent" } }])).toEqual([]);
+    expect(seen).toEqual(["added web", "modified web", "modified web", "modified web"]);
+    expect(told).toEqual([]);
+    expect(store.resourceVersion).toBe(version);
+    store.apply([{ op: "touch", key }, { op: "delete", key }]);
+    expect(told).toMatchObject([[{ type: "deleted" }]]);
+  });
+});

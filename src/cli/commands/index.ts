@@ -2,8 +2,9 @@ import type { Command } from "../command.ts";
 import { get } from "./get.ts";
 import { match } from "./match.ts";
 import { resolve } from "./resolve.ts";
+import { run } from "./run.ts";
 import { up } from "./up.ts";
 import { version } from "./version.ts";
 
 /** Every command, in the order of help. Their modules load what they need when they run. */
-export const COMMANDS: readonly Command[] = [up, get, resolve, match, version];
+export const COMMANDS: readonly Command[] = [up, run, get, resolve, match, version];

@@ -1,19 +1,23 @@
-import type { Engine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
 import { type ConfigWatcher, watchConfigFile } from "../../sources/config-file.ts";
 import { jsonEqual } from "../../store/equal.ts";
 import type { Context } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
+import type { LocalPodsBoard } from "./local-pods-board.ts";
 
 /** Takes over what changes in kubelane.yaml; a broken one is told, and the last good one stays. */
-export function followConfig(context: Context, engine: Engine, config: LocalConfig): ConfigWatcher {
+export function followConfig(
+  context: Context,
+  board: LocalPodsBoard,
+  config: LocalConfig,
+): ConfigWatcher {
   return watchConfigFile({
     path: config.file,
     cwd: context.cwd,
     onReading({ config: next, diagnostics }) {
       reportDiagnostics(context, diagnostics);
       if (next === undefined) return;
-      engine.startPods(next);
+      board.configure(next);
       if (!jsonEqual(next.manifests, config.manifests)) {
         context.stderr.write(`${config.file}: other manifests are served after a restart of up\n`);
       }

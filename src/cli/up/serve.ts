@@ -4,6 +4,7 @@ import { serveControl } from "../../control/server.ts";
 import { socketFolder } from "../../control/socket-folder.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { LocalPods } from "../../runtime/local-pods.ts";
 import type { Context } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
@@ -12,7 +13,9 @@ import { packageVersion } from "../version.ts";
 import { formatRuntimeEvent } from "./event-line.ts";
 import { followConfig } from "./follow-config.ts";
 import { listenOn } from "./listen-on.ts";
+import { LocalPodsBoard } from "./local-pods-board.ts";
 import { podsSettled } from "./pods-settled.ts";
+import { runRoute } from "./run-route.ts";
 import { formatServices } from "./service-table.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
 
@@ -24,6 +27,8 @@ const ECHO = 300;
 
 /** Milliseconds that the first table waits for local pods to answer. */
 const PATIENCE = 10_000;
+
+const NO_PODS: LocalPods = { run: [], attach: [] };
 
 export interface ServeOptions {
   readonly manifests: readonly string[];
@@ -65,6 +70,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
       const line = formatRuntimeEvent(event);
       if (line !== undefined && !(quiet && event.type === "output")) stderr.write(`${line}\n`);
     });
+    const board = new LocalPodsBoard(config ?? NO_PODS, (pods) => engine.startPods(pods));
     engine.startPods();
     await Promise.race([podsSettled(engine.store, PATIENCE), stopped]);
 
@@ -77,8 +83,8 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
       `ready after ${((performance.now() - began) / 1000).toFixed(2)} s; Ctrl-C ends it\n`,
     );
 
-    const control = await openControl(context, engine, options, { dns, gateway });
-    const configWatcher = config && followConfig(context, engine, config);
+    const control = await openControl(context, engine, options, { dns, gateway }, board);
+    const configWatcher = config && followConfig(context, board, config);
     const signal = await stopped;
     await configWatcher?.close();
     await control?.close();
@@ -121,6 +127,7 @@ async function openControl(
   engine: Engine,
   { config, clusterDomain }: ServeOptions,
   bound: { readonly dns: ListenAddress | undefined; readonly gateway: ListenAddress | undefined },
+  board: LocalPodsBoard,
 ) {
   const info = {
     version: packageVersion(),
@@ -136,7 +143,7 @@ async function openControl(
     localAddressOf: (address: string, port: number) => engine.localAddressOf(address, port),
   };
   try {
-    return await serveControl(subject, socketFolder(context.env));
+    return await serveControl(subject, socketFolder(context.env), [runRoute(engine, board)]);
   } catch (error) {
     const { message } = error as Error;
     context.stderr.write(`warning: other kubelane commands can't see this one: ${message}\n`);

@@ -1,0 +1,23 @@
+export const RUN_PATH = "/v1/run";
+
+/** What `kubelane run` asks of a running `up`. The pods last as long as the request does. */
+export interface RunRequest {
+  readonly namespace: string;
+  /** A workload or Pod that is there, or a bare Pod to be made. */
+  readonly target:
+    | { readonly kind: string; readonly name: string }
+    | { readonly labels: Readonly<Record<string, string>>; readonly port: number };
+  readonly replicas: number;
+}
+
+/** A pod that the asking process is to stand for. */
+export interface RunPod {
+  readonly name: string;
+  /** Where it must listen on 127.0.0.1. */
+  readonly port: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface RunReply {
+  readonly pods: readonly RunPod[];
+}

@@ -1,0 +1,51 @@
+import { type IncomingMessage, request } from "node:http";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { CommandError } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { RUN_PATH, type RunPod, type RunReply, type RunRequest } from "./protocol.ts";
+
+/** Pods that this process stands for, until it lets go of them. */
+export interface RunSession {
+  readonly pods: readonly RunPod[];
+  /** Resolves when the running `up` has ended. */
+  readonly lost: Promise<void>;
+  close(): void;
+}
+
+/**
+ * Asks a running `up` for pods to stand for.
+ * @throws CommandError when there is no such workload.
+ */
+export async function openRunSession(socketPath: string, ask: RunRequest): Promise<RunSession> {
+  const response = await post(socketPath, JSON.stringify(ask));
+  if (response.statusCode !== 200) {
+    const { error } = JSON.parse(await text(response)) as { error: string };
+    throw new CommandError(EXIT.no, error);
+  }
+  let closed = false;
+  const lost = new Promise<void>((resolve) => {
+    response.on("close", () => {
+      if (!closed) resolve();
+    });
+  });
+  const lines = createInterface({ input: response });
+  const line = await new Promise<string>((resolve, reject) => {
+    lines.once("line", resolve);
+    lines.once("close", () => reject(new Error("the running up ended")));
+  });
+  const { pods } = JSON.parse(line) as RunReply;
+  const close = () => {
+    closed = true;
+    response.destroy();
+  };
+  return { pods, lost, close };
+}
+
+function post(socketPath: string, body: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { "content-type": "application/json" };
+    const call = request({ socketPath, path: RUN_PATH, method: "POST", headers }, resolve);
+    call.on("error", reject).end(body);
+  });
+}

@@ -1,0 +1,104 @@
+import { json } from "node:stream/consumers";
+import { type ControlRoute, sendJson } from "../../control/route.ts";
+import { nearestName } from "../../diagnostics/nearest-name.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { fromMap } from "../../labels/selector.ts";
+import type { WorkloadTarget } from "../../manifests/local-config.ts";
+import type { ObjectKey } from "../../objects/object-key.ts";
+import { type Pod, podIPs } from "../../objects/pod.ts";
+import { LocalPorts } from "../../runtime/local-ports.ts";
+import { RUN_PATH, type RunPod, type RunReply, type RunRequest } from "../run/protocol.ts";
+import type { LocalPodsBoard } from "./local-pods-board.ts";
+
+/** Lets `kubelane run` stand for pods: from its request until it goes away. */
+export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
+  // Away from the ports of pods that run in this process.
+  const ports = new LocalPorts(process.pid * 101 + 5000);
+  let guests = 0;
+  return {
+    method: "POST",
+    path: RUN_PATH,
+    async handle(_subject, incoming, response) {
+      const request = (await json(incoming)) as RunRequest;
+      const missing = whyMissing(engine, request);
+      if (missing !== undefined) {
+        sendJson(response, 404, { error: missing });
+        return;
+      }
+      const taken = await Promise.all(Array.from({ length: request.replicas }, () => ports.take()));
+      const made = barePods(request, ++guests);
+      const target = targetOf(request, made);
+      engine.store.apply(made.map((object) => ({ op: "put", object })));
+      const leave = board.add({
+        target,
+        addresses: taken.map((port) => ({ host: "127.0.0.1", port })),
+        position: { file: "kubelane run", line: 1, column: 1 },
+      });
+      response.on("close", () => {
+        leave();
+        engine.store.apply(made.map(({ metadata }) => ({ op: "delete", key: podKey(metadata) })));
+        for (const port of taken) ports.release(port);
+      });
+      const reply: RunReply = { pods: servedPods(engine, request.namespace, taken) };
+      response.writeHead(200, { "content-type": "application/x-ndjson" });
+      response.write(`${JSON.stringify(reply)}\n`);
+    },
+  };
+}
+
+function whyMissing({ store }: Engine, { namespace, target }: RunRequest): string | undefined {
+  if ("labels" in target || store.get(target.kind, namespace, target.name) !== undefined) return;
+  const kind = target.kind.split(".", 1)[0];
+  const names = store.list(target.kind, { namespace }).map(({ metadata }) => metadata.name);
+  const near = nearestName(target.name, names);
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  return `there is no ${kind} ${target.name} in namespace ${namespace}${hint}`;
+}
+
+/** Pods for a run that names no workload; none for one that does. */
+function barePods({ namespace, target, replicas }: RunRequest, guest: number): Pod[] {
+  if (!("labels" in target)) return [];
+  const { labels, port } = target;
+  return Array.from({ length: replicas }, (_, i) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: `run-${guest}-${i}`,
+      namespace,
+      labels: { ...labels, [RUN_LABEL]: `${guest}` },
+    },
+    spec: { containers: [{ name: "run", ports: [{ containerPort: port }] }] },
+  }));
+}
+
+/** Tells the pods of one run from those of another with the same labels. */
+const RUN_LABEL = "kubelane.dev/run";
+
+function targetOf({ namespace, target }: RunRequest, made: readonly Pod[]): WorkloadTarget {
+  if (!("labels" in target)) return { namespace, ...target };
+  const names = new Set(made.map(({ metadata }) => metadata.labels?.[RUN_LABEL]));
+  return {
+    namespace,
+    selector: fromMap({ [RUN_LABEL]: [...names][0] ?? "" }),
+  };
+}
+
+/** The pods that lead to the ports, each with the environment of its main container. */
+function servedPods(engine: Engine, namespace: string, ports: readonly number[]): RunPod[] {
+  const found: RunPod[] = [];
+  for (const pod of engine.store.list("Pod", { namespace })) {
+    const containerPort =
+      pod.spec.containers.flatMap((each) => each.ports ?? [])[0]?.containerPort ?? 0;
+    const [ip] = podIPs(pod);
+    const port = ip === undefined ? undefined : engine.localAddressOf(ip, containerPort)?.port;
+    if (port === undefined || !ports.includes(port)) continue;
+    const { name } = pod.metadata;
+    const env = engine.podEnvironment({ namespace, name }, new Map([[containerPort, port]]));
+    found.push({ name, port, env });
+  }
+  return found;
+}
+
+function podKey({ namespace = "", name }: Pod["metadata"]): ObjectKey {
+  return { kind: "Pod", namespace, name };
+}

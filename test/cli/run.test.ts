@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { kubelane } from "../support/terminal.ts";
+import { RunningUp } from "../support/up.ts";
+
+const MANIFEST = `apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      containers:
+        - { name: web, image: web, ports: [{ containerPort: 8080 }], env: [{ name: MOOD, value: good }] }
+`;
+
+const SERVER = `import { createServer } from "node:http";
+createServer((request, response) => {
+  response.end(process.env.POD_NAME + " " + process.env.MOOD);
+  if (request.url === "/end") process.exit(7);
+}).listen(process.env.PORT, "127.0.0.1", () => console.log("listening"));
+`;
+
+let folder: string;
+let up: RunningUp;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kubelane-run-"));
+  writeFileSync(join(folder, "web.yaml"), MANIFEST);
+  writeFileSync(join(folder, "server.mjs"), SERVER);
+  up = new RunningUp(["-f", folder, "--dns", "127.0.0.1:0", "--gateway", "127.0.0.1:0"]);
+  await up.ready();
+});
+
+afterEach(async () => {
+  await up.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const server = () => ["--", process.execPath, join(folder, "server.mjs")];
+const ready = (times: number) =>
+  up.until(({ stderr }) => (stderr.match(/: ready$/gm)?.length ?? 0) >= times);
+
+describe("kubelane run beside a running up", () => {
+  it("stands for a pod of a workload, with its environment, until it ends", async () => {
+    expect((await up.get("web")).status).toBe(503);
+    const running = up.command("run", "deploy/web", ...server());
+    await ready(1);
+    const { status, body } = await up.get("web");
+    expect(status).toBe(200);
+    expect(body).toMatch(/^web-[a-z0-9]+-[a-z0-9]{5} good$/);
+
+    await up.get("web", "/end").catch(() => undefined);
+    const { code, stdout } = await running;
+    expect({ code, stdout }).toEqual({ code: 7, stdout: "listening\n" });
+    await expect.poll(async () => (await up.get("web")).status).toBe(503);
+  });
+
+  it("stands for as many pods as it is told, each line with its pod's name", async () => {
+    const running = up.command("run", "deploy/web", "--replicas", "3", ...server());
+    await ready(3);
+    const pods = new Set<string>();
+    for (let i = 0; i < 60; i++) pods.add((await up.get("web")).body);
+    expect(pods.size).toBe(3);
+    const listed = JSON.parse((await up.command("get", "pods", "-o", "json")).stdout);
+    expect(listed.items).toHaveLength(3);
+    // Each answers /end once and takes its process with it.
+    while ((await up.get("web")).status === 200) await up.get("web", "/end").catch(() => undefined);
+    const { code, stdout } = await running;
+    expect(code).toBe(7);
+    expect(stdout).toMatch(/^web-\S+ \| listening$/m);
+  });
+
+  it("makes a bare Pod with labels, and takes it away again", async () => {
+    const running = up.command("run", "-l", "app=web,tier=x", "--port", "8080", ...server());
+    await ready(1);
+    const pods = (await up.command("get", "pods", "-l", "tier=x", "-o", "name")).stdout;
+    expect(pods).toMatch(/^pod\/run-\d+-0\n$/);
+    expect((await up.get("web")).body).toMatch(/^run-\d+-0 undefined$/);
+    await up.get("web", "/end").catch(() => undefined);
+    expect((await running).code).toBe(7);
+    const left = async () => (await up.command("get", "pods", "-l", "tier=x", "-o", "name")).stdout;
+    await expect.poll(left).toBe("");
+  });
+
+  it.each([
+    [["deploy/wep", "--", "true"], 1, "did you mean web?"],
+    [["web", "--", "true"], 2, '"web" names no workload'],
+    [["deploy/web"], 2, "what should deploy/web run?"],
+    [["deploy/web", "--replicas", "0", "--", "true"], 2, "--replicas 0"],
+    [["deploy/web", "--", "no-such-program"], 2, "there is no such program"],
+  ])("refuses %j with exit code %d", async (words, exitCode, message) => {
+    const { code, stderr } = await up.command("run", ...words);
+    expect(stderr).toContain(message);
+    expect(code).toBe(exitCode);
+  });
+});
+
+describe("kubelane run alone", () => {
+  it("says what to start first", async () => {
+    const env = { KUBELANE_RUNTIME_DIR: join(folder, "none") };
+    const { code, stderr } = await kubelane(["run", "deploy/web", "--", "true"], {
+      cwd: folder,
+      env,
+    });
+    expect(code).toBe(3);
+    expect(stderr).toContain("kubelane up -f k8s/");
+  });
+});
