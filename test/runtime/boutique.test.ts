@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeWith, SHARED } from "../support/tools.ts";
 import { RunningUp } from "../support/up.ts";
 
-const SERVICE = resolve(import.meta.dirname, "boutique-service.mjs");
+const SERVICE = fileURLToPath(new URL("./boutique-service.mjs", import.meta.url));
 
 /** Each Deployment's stand-in, and what it asks: a variable of its manifest with an address, or one of ours. */
 const LOCAL = {
