@@ -7,7 +7,9 @@ import type { Dialer } from "./dialer.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
 import type { ForwarderContext, ForwarderFactory } from "./forwarder.ts";
 import { http1Forwarder } from "./http1/http1-forwarder.ts";
+import { http2Front } from "./http2/http2-front.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { recognize } from "./recognize.ts";
 import { createRouter } from "./router.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
 
@@ -64,8 +66,8 @@ const FORWARDERS = { http1: http1Forwarder, compat: compatForwarder };
 const DEFAULT_GRACE = 10_000;
 
 /**
- * HTTP by service name (reverse proxy by Host, forward proxy by URL, CONNECT), each request balanced on its
- * own. Knows no other names than those of Services: it is no open proxy.
+ * HTTP by service name (reverse proxy by Host, forward proxy by URL, CONNECT), HTTP/2 with prior knowledge and
+ * SOCKS5 on one address, each request balanced on its own. Knows no other names than those of Services: it is no open proxy.
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const { store, balancer, dialer } = options;
@@ -93,6 +95,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     async listen({ host = "127.0.0.1", port }) {
       const forwarder = factory(context);
+      const http2 = http2Front(context);
+      const engines = { forwarder, http2, context };
       const clients = new Set<Socket>();
       const server = net.createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true });
       server.maxConnections = limits.connections;
@@ -100,7 +104,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         clients.add(client);
         client.on("close", () => clients.delete(client));
         client.on("error", context.onError);
-        forwarder.serve(client, NOTHING);
+        recognize(client, engines);
       });
       await listening(server, host, port);
       server.on("error", context.onError);
@@ -115,9 +119,12 @@ export function createGateway(options: GatewayOptions): Gateway {
           server.close(() => {
             clearTimeout(timer);
             forwarder.close();
+            http2.close();
             resolve();
           });
           forwarder.drain();
+          http2.drain();
+          for (const client of clients) if (client.bytesRead === 0) client.end();
         });
         return closing;
       };
@@ -130,8 +137,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   };
 }
-
-const NOTHING = Buffer.alloc(0);
 
 /** Resolves when the server listens, rejects when it can't. */
 export function listening(server: net.Server, host: string, port: number): Promise<void> {

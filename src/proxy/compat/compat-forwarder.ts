@@ -351,9 +351,11 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
 
   return {
     serve(client, first) {
-      if (first.length > 0) client.unshift(first);
+      client.pause();
       client.on("error", onError);
+      client.unshift(first);
       server.emit("connection", client);
+      process.nextTick(() => client.resume());
     },
     drain() {
       draining = true;

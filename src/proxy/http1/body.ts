@@ -13,6 +13,8 @@ export interface Body {
    */
   feed(buffer: Buffer, start: number, payload?: number[]): number;
   readonly done: boolean;
+  /** The trailer section, once it was read: field lines, each with its CRLF. */
+  readonly trailers?: string;
 }
 
 /** As many bytes as Content-Length says. */
@@ -68,6 +70,8 @@ export class ChunkedBody implements Body {
   /** Digits or extension characters of the size line so far. */
   #length = 0;
   #trailer = "";
+  /** See {@link Body.trailers}. */
+  trailers = "";
 
   /** @param maxTrailer bytes of the trailer section. */
   constructor(maxTrailer: number) {
@@ -155,6 +159,7 @@ export class ChunkedBody implements Body {
     }
     this.#state = DONE;
     this.#trailer = "";
+    this.trailers = section.slice(0, -2);
     return start + last - before;
   }
 }

@@ -1,0 +1,131 @@
+import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import { isLoopback, plainAddress } from "../address-text.ts";
+import type { ForwarderContext } from "../forwarder.ts";
+import { Http1Engine } from "../http1/engine.ts";
+import { isRefusal, type Refusal, refusal } from "../refusal.ts";
+import { type RoutedRequest, routeRequest } from "../request-target.ts";
+import type { Route } from "../router.ts";
+import { headerValue, isClean, pseudoHeader, type RawHeaders } from "./fields.ts";
+import { SessionPool } from "./session-pool.ts";
+import { isGrpc, respondRefusal, StreamRequest } from "./stream-request.ts";
+import { ToHttp1 } from "./to-http1.ts";
+import { toHttp2 } from "./to-http2.ts";
+
+/** What an HTTP/2 client with prior knowledge begins with (RFC 9113 section 3.4). */
+export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
+/** KEP-3726: the port speaks HTTP/2 without TLS. */
+const H2C = "kubernetes.io/h2c";
+const MAX_STREAMS = 256;
+const SWEEP_MS = 1_000;
+
+/** HTTP/2 without TLS, with prior knowledge: each stream is routed and balanced on its own. */
+export interface Http2Front {
+  serve(client: Socket, first: Buffer): void;
+  /** Tells clients to open no more streams; sessions end with their last one. */
+  drain(): void;
+  close(): void;
+}
+
+export function http2Front(context: ForwarderContext): Http2Front {
+  const engine = new Http1Engine(context);
+  const sessionPool = new SessionPool(context);
+  const sessions = new Set<ServerHttp2Session>();
+  const server = http2.createServer({
+    settings: { maxConcurrentStreams: MAX_STREAMS, enablePush: false },
+    maxHeaderListPairs: context.limits.headerLines,
+  });
+  const clock = setInterval(() => engine.sweep(Date.now()), SWEEP_MS);
+  clock.unref();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.on("error", context.onError);
+    session.on("close", () => sessions.delete(session));
+    if (context.limits.idleTime > 0) {
+      session.setTimeout(context.limits.idleTime, () => session.close());
+    }
+  });
+  server.on("sessionError", context.onError);
+  // node hands the headers over in order as well; its types don't know.
+  server.on("stream", (stream: ServerHttp2Stream, _headers, flags: number, ...rest: unknown[]) =>
+    begin(stream, flags, rest[0] as RawHeaders),
+  );
+
+  function begin(stream: ServerHttp2Stream, flags: number, raw: RawHeaders): void {
+    const routed = route(raw);
+    if (isRefusal(routed)) {
+      stream.on("error", context.onError);
+      respondRefusal(stream, raw, routed);
+      context.onTraffic?.({
+        kind: "request",
+        protocol: "HTTP/2",
+        client: clientOf(stream),
+        method: pseudoHeader(raw, ":method") ?? "",
+        host: pseudoHeader(raw, ":authority") ?? "",
+        path: pseudoHeader(raw, ":path") ?? "",
+        attempts: 0,
+        duration: 0,
+        status: routed.status,
+        refusal: routed,
+      });
+      return;
+    }
+    const address = clientOf(stream);
+    const request = new StreamRequest(
+      stream,
+      raw,
+      context,
+      routed.route,
+      {
+        address,
+        fromThisNode: isLoopback(address),
+        strict: context.strict,
+        ...(context.policy && { policy: context.policy }),
+      },
+      { method: pseudoHeader(raw, ":method") ?? "", path: routed.path, host: routed.host },
+    );
+    const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
+    if (speaksHttp2(routed.route, raw)) toHttp2(request, sessionPool, hasBody);
+    else new ToHttp1(request, engine, hasBody).start();
+  }
+
+  function route(raw: RawHeaders): RoutedRequest | Refusal {
+    const method = pseudoHeader(raw, ":method") ?? "";
+    if (method === "CONNECT") {
+      return refusal(501, "not-implemented", "tunnels are opened over HTTP/1.1 only");
+    }
+    if (!isClean(raw)) return refusal(400, "bad-request", "a header with a line break in it");
+    const path = pseudoHeader(raw, ":path") ?? "/";
+    const host = pseudoHeader(raw, ":authority") ?? headerValue(raw, "host");
+    if (!/^[\x21-\x7e]+$/.test(path)) {
+      return refusal(400, "bad-request", "the path is not printable ASCII");
+    }
+    return routeRequest(context.router, method, path, host);
+  }
+
+  return {
+    serve(client, first) {
+      client.unshift(first);
+      server.emit("connection", client);
+    },
+    drain() {
+      for (const session of sessions) session.close();
+    },
+    close() {
+      clearInterval(clock);
+      for (const session of sessions) session.destroy();
+      sessionPool.close();
+      engine.close();
+    },
+  };
+}
+
+/** By what the Service says of its port, or because gRPC knows nothing else. */
+function speaksHttp2({ port }: Route, raw: RawHeaders): boolean {
+  const { appProtocol } = port.port;
+  return appProtocol === H2C || appProtocol === "grpc" || isGrpc(raw);
+}
+
+function clientOf(stream: ServerHttp2Stream): string {
+  return plainAddress(stream.session?.socket?.remoteAddress);
+}

@@ -1,0 +1,108 @@
+import type { ServerHttp2Stream } from "node:http2";
+import type { Client, Picked } from "../../balancer/balancer.ts";
+import type { ForwarderContext } from "../forwarder.ts";
+import { type Refusal, refusal } from "../refusal.ts";
+import { refusalPage } from "../refusal-page.ts";
+import type { Route } from "../router.ts";
+import { chosen, type TrafficEvent } from "../traffic-event.ts";
+import { headerValue, type RawHeaders } from "./fields.ts";
+
+/** One HTTP/2 request: what both ways of passing it on work with. */
+export class StreamRequest {
+  readonly stream: ServerHttp2Stream;
+  readonly raw: RawHeaders;
+  readonly context: ForwarderContext;
+  readonly route: Route;
+  readonly client: Client;
+  readonly method: string;
+  readonly path: string;
+  readonly host: string;
+  attempts = 0;
+  status = 0;
+  bytes = 0;
+  readonly #began = performance.now();
+  #told = false;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    raw: RawHeaders,
+    context: ForwarderContext,
+    route: Route,
+    client: Client,
+    target: { readonly method: string; readonly path: string; readonly host: string },
+  ) {
+    this.stream = stream;
+    this.raw = raw;
+    this.context = context;
+    this.route = route;
+    this.client = client;
+    this.method = target.method;
+    this.path = target.path;
+    this.host = target.host;
+  }
+
+  /** The stream can still be answered. */
+  get isOpen(): boolean {
+    return !this.stream.destroyed && !this.stream.closed;
+  }
+
+  refuse(why: Refusal, picked?: Picked): void {
+    respondRefusal(this.stream, this.raw, why);
+    this.tell(picked, { status: why.status, refusal: why });
+  }
+
+  noEndpoint(reason: string, lastFailure: string): void {
+    this.refuse(
+      lastFailure === ""
+        ? refusal(503, "no-endpoint", reason)
+        : refusal(502, "connect-failed", lastFailure),
+    );
+  }
+
+  /** Once, when the request is over. */
+  tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
+    const { onTraffic } = this.context;
+    if (this.#told || onTraffic === undefined) return;
+    this.#told = true;
+    onTraffic({
+      kind: "request",
+      protocol: "HTTP/2",
+      client: this.client.address ?? "",
+      method: this.method,
+      host: this.host,
+      path: this.path,
+      service: this.route.port.key,
+      attempts: this.attempts,
+      duration: performance.now() - this.#began,
+      ...(this.status === 0 ? {} : { status: this.status, bytes: this.bytes }),
+      ...(picked === undefined ? {} : chosen(picked)),
+      ...outcome,
+    });
+  }
+}
+
+/** gRPC status UNAVAILABLE: clients may try again. */
+const GRPC_UNAVAILABLE = "14";
+
+export function isGrpc(raw: RawHeaders): boolean {
+  return headerValue(raw, "content-type")?.startsWith("application/grpc") ?? false;
+}
+
+/** A refusal as an HTTP/2 answer, or as the status a gRPC client reads. */
+export function respondRefusal(stream: ServerHttp2Stream, raw: RawHeaders, why: Refusal): void {
+  if (stream.destroyed || stream.closed || stream.headersSent) return;
+  if (isGrpc(raw)) {
+    const headers = {
+      ":status": 200,
+      "content-type": "application/grpc",
+      "grpc-status": why.status === 404 ? "12" : GRPC_UNAVAILABLE,
+      "grpc-message": encodeURIComponent(why.reason),
+    };
+    stream.respond(headers, { endStream: true });
+  } else {
+    const { type, body } = refusalPage(why, headerValue(raw, "accept"));
+    stream.respond({ ":status": why.status, "content-type": type });
+    stream.end(body);
+  }
+  stream.resume();
+}

@@ -1,0 +1,257 @@
+import type { Backend } from "../../balancer/backend.ts";
+import type { Picked } from "../../balancer/balancer.ts";
+import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
+import type { Body } from "../http1/body.ts";
+import type { Http1Engine } from "../http1/engine.ts";
+import type { ResponseHead } from "../http1/response-head.ts";
+import type { AnswerReceiver, UpstreamConnection } from "../http1/upstream-connection.ts";
+import { refusal } from "../refusal.ts";
+import { describeFailure, describePlace } from "../upstream.ts";
+import { endToEnd, headerValue, linesToHeaders, toHttp2Headers } from "./fields.ts";
+import type { StreamRequest } from "./stream-request.ts";
+
+const MAX_ATTEMPTS = 5;
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+/** Passes one HTTP/2 stream on to an HTTP/1.1 pod. */
+export class ToHttp1 implements AnswerReceiver {
+  readonly method: string;
+  readonly upgrading = false;
+  readonly wantsContent = true;
+  readonly #request: StreamRequest;
+  readonly #engine: Http1Engine;
+  readonly #hasBody: boolean;
+  /** Without a length the body goes in chunks. */
+  readonly #chunked: boolean;
+  readonly #head: string;
+  #requestDone: boolean;
+  #tried: Set<Backend> | undefined;
+  #picked: Picked | undefined;
+  #upstream: UpstreamConnection | undefined;
+  #giveUp: (() => void) | undefined;
+  #answerBody: Body | undefined;
+  #repeated = false;
+  #sentAt = 0;
+  #answerTime: number | undefined;
+
+  constructor(request: StreamRequest, engine: Http1Engine, hasBody: boolean) {
+    this.#request = request;
+    this.#engine = engine;
+    this.method = request.method;
+    this.#hasBody = hasBody;
+    this.#requestDone = !hasBody;
+    this.#chunked = hasBody && headerValue(request.raw, "content-length") === undefined;
+    this.#head = headFor(request, engine, this.#chunked);
+  }
+
+  start(): void {
+    const { stream } = this.#request;
+    stream.pause();
+    stream.on("error", this.#request.context.onError);
+    stream.on("drain", () => this.#upstream?.socket.resume());
+    stream.on("close", () => this.#abandon());
+    this.#attempt("", false);
+  }
+
+  #attempt(lastFailure: string, fresh: boolean): void {
+    const request = this.#request;
+    const { balancer } = request.context;
+    const { route } = request;
+    const picked = balancer.pick(route.port, {
+      ...request.client,
+      hostname: route.hostname,
+      ...(this.#tried === undefined ? {} : { exclude: this.#tried }),
+    });
+    if (picked.outcome !== "endpoint") {
+      request.noEndpoint(picked.reason, lastFailure);
+      return;
+    }
+    this.#picked = picked;
+    request.attempts++;
+    balancer.started(picked.backend);
+    const pool = this.#engine.pool(picked.backend);
+    const idle = fresh ? undefined : pool.take(Date.now());
+    if (idle !== undefined) {
+      this.#send(idle);
+      return;
+    }
+    this.#giveUp = pool.connect((result) => {
+      this.#giveUp = undefined;
+      if (!(result instanceof Error)) {
+        balancer.connected(picked.backend);
+        this.#send(result);
+        return;
+      }
+      balancer.finished(picked.backend);
+      this.#picked = undefined;
+      const { strict } = request.context;
+      if (!strict) balancer.connectFailed(route.port, picked.backend);
+      const failure = describeFailure(picked, result);
+      this.#tried ??= new Set();
+      this.#tried.add(picked.backend);
+      if (strict || request.attempts >= MAX_ATTEMPTS) {
+        request.refuse(refusal(502, "connect-failed", failure), picked);
+      } else {
+        this.#attempt(failure, fresh);
+      }
+    });
+  }
+
+  #send(upstream: UpstreamConnection): void {
+    const { stream } = this.#request;
+    this.#upstream = upstream;
+    this.#sentAt = performance.now();
+    upstream.begin(this);
+    upstream.socket.write(this.#head, "latin1");
+    if (!this.#hasBody) {
+      stream.resume();
+      return;
+    }
+    stream.on("data", (chunk: Buffer) => this.#sendBody(chunk));
+    stream.on("end", () => this.#endBody());
+  }
+
+  #sendBody(chunk: Buffer): void {
+    const socket = this.#upstream?.socket;
+    if (socket === undefined || chunk.length === 0) return;
+    let open: boolean;
+    if (this.#chunked) {
+      socket.cork();
+      socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
+      socket.write(chunk);
+      open = socket.write("\r\n", "latin1");
+      socket.uncork();
+    } else {
+      open = socket.write(chunk);
+    }
+    if (!open) this.#request.stream.pause();
+  }
+
+  #endBody(): void {
+    this.#requestDone = true;
+    if (this.#chunked) this.#upstream?.socket.write("0\r\n\r\n", "latin1");
+  }
+
+  drained(): void {
+    this.#request.stream.resume();
+  }
+
+  head(head: ResponseHead, body: Body | undefined): void {
+    const { stream } = this.#request;
+    if (!this.#request.isOpen || stream.headersSent) return;
+    if (head.status < 200) {
+      // node sends 100 by itself, and HTTP/2 knows no 101.
+      if (head.status !== 100) stream.additionalHeaders(toHttp2Headers(head));
+      return;
+    }
+    this.#request.status = head.status;
+    this.#answerTime = performance.now() - this.#sentAt;
+    this.#answerBody = body;
+    if (body === undefined) {
+      stream.respond(toHttp2Headers(head), { endStream: true });
+    } else {
+      const waitForTrailers = "trailers" in body;
+      stream.respond(toHttp2Headers(head), { waitForTrailers });
+      if (waitForTrailers) stream.once("wantTrailers", () => this.#sendTrailers());
+    }
+  }
+
+  body(buffer: Buffer, _start: number, _end: number, pieces: readonly number[] | undefined) {
+    const { stream } = this.#request;
+    if (!this.#request.isOpen || pieces === undefined) return true;
+    let open = true;
+    for (let i = 0; i < pieces.length; i += 2) {
+      const piece = buffer.subarray(pieces[i], pieces[i + 1]);
+      this.#request.bytes += piece.length;
+      open = stream.write(piece);
+    }
+    return open;
+  }
+
+  #sendTrailers(): void {
+    const { stream } = this.#request;
+    if (!this.#request.isOpen) return;
+    const trailers = this.#answerBody?.trailers ?? "";
+    if (trailers === "") stream.close();
+    else stream.sendTrailers(linesToHeaders(trailers));
+  }
+
+  ended(): void {
+    const { stream, context } = this.#request;
+    const upstream = this.#upstream as UpstreamConnection;
+    const picked = this.#picked as Picked;
+    this.#upstream = undefined;
+    this.#picked = undefined;
+    if (this.#requestDone) upstream.release();
+    else upstream.destroy();
+    context.balancer.finished(picked.backend, this.#answerTime);
+    if (this.#answerBody !== undefined && this.#request.isOpen) stream.end();
+    // What is left of the request isn't read any more.
+    stream.resume();
+    this.#request.tell(picked, {});
+  }
+
+  switched(): void {}
+
+  failed(reason: string): void {
+    const request = this.#request;
+    const { balancer, strict } = request.context;
+    const upstream = this.#upstream as UpstreamConnection;
+    const picked = this.#picked as Picked;
+    this.#upstream = undefined;
+    this.#picked = undefined;
+    balancer.finished(picked.backend);
+    if (request.status !== 0) {
+      request.tell(picked, { aborted: "endpoint" });
+      if (request.isOpen) request.stream.close(INTERNAL_ERROR);
+      return;
+    }
+    const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
+    const untouched = upstream.uses > 1 && !upstream.answered && !this.#hasBody;
+    if (untouched && IDEMPOTENT.has(this.method) && !strict && !this.#repeated) {
+      this.#repeated = true;
+      this.#attempt(failure, true);
+    } else {
+      request.refuse(refusal(502, "upstream-failed", failure), picked);
+    }
+  }
+
+  #abandon(): void {
+    const picked = this.#picked;
+    this.#giveUp?.();
+    this.#upstream?.destroy();
+    this.#upstream = undefined;
+    this.#picked = undefined;
+    if (picked === undefined) return;
+    this.#request.context.balancer.finished(picked.backend);
+    this.#request.tell(picked, { aborted: "client" });
+  }
+}
+
+/** RFC 9113 section 7. */
+const INTERNAL_ERROR = 2;
+
+function headFor(request: StreamRequest, engine: Http1Engine, chunked: boolean): string {
+  const { raw, host, method, path, client } = request;
+  const address = client.address ?? "";
+  let head = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n`;
+  let cookie: string | undefined;
+  for (const [name, value] of endToEnd(raw)) {
+    // Split for better compression (RFC 9113 section 8.2.3).
+    if (name === "cookie") cookie = cookie === undefined ? value : `${cookie}; ${value}`;
+    else head += `${name}: ${value}\r\n`;
+  }
+  if (cookie !== undefined) head += `cookie: ${cookie}\r\n`;
+  if (chunked) head += "Transfer-Encoding: chunked\r\n";
+  const forwarded = forwardedHeaders(
+    address,
+    host,
+    isTrusted(engine.context.trustForwarded, address),
+    {
+      for: headerValue(raw, "x-forwarded-for"),
+      host: headerValue(raw, "x-forwarded-host"),
+      proto: headerValue(raw, "x-forwarded-proto"),
+    },
+  );
+  return `${head}X-Forwarded-For: ${forwarded.for}\r\nX-Forwarded-Host: ${forwarded.host}\r\nX-Forwarded-Proto: ${forwarded.proto}\r\n\r\n`;
+}

@@ -1,0 +1,169 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import type { Backend } from "../../balancer/backend.ts";
+import type { Picked } from "../../balancer/balancer.ts";
+import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
+import { isHopByHop } from "../hop-by-hop.ts";
+import { refusal } from "../refusal.ts";
+import { describeFailure, describePlace } from "../upstream.ts";
+import { endToEnd, headerValue } from "./fields.ts";
+import type { SessionPool } from "./session-pool.ts";
+import type { StreamRequest } from "./stream-request.ts";
+
+const MAX_ATTEMPTS = 5;
+
+/** Passes one HTTP/2 stream on to a pod that speaks HTTP/2 without TLS: gRPC, mostly. */
+export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: boolean): void {
+  const { stream, context, route } = request;
+  const { balancer, strict } = context;
+  const tried = new Set<Backend>();
+  let upstream: ClientHttp2Stream | undefined;
+  stream.pause();
+  stream.on("error", context.onError);
+  stream.on("close", () => upstream?.close(stream.rstCode || constants.NGHTTP2_CANCEL));
+  attempt("");
+
+  function attempt(lastFailure: string): void {
+    const picked = balancer.pick(route.port, {
+      ...request.client,
+      hostname: route.hostname,
+      exclude: tried,
+    });
+    if (picked.outcome !== "endpoint") {
+      request.noEndpoint(picked.reason, lastFailure);
+      return;
+    }
+    request.attempts++;
+    tried.add(picked.backend);
+    pool.take(picked.backend, (session) => {
+      if (!request.isOpen) return request.tell(picked, { aborted: "client" });
+      if (!(session instanceof Error)) {
+        balancer.connected(picked.backend);
+        send(session, picked);
+        return;
+      }
+      if (!strict) balancer.connectFailed(route.port, picked.backend);
+      const failure = describeFailure(picked, session);
+      if (strict || request.attempts >= MAX_ATTEMPTS) {
+        request.refuse(refusal(502, "connect-failed", failure), picked);
+      } else {
+        attempt(failure);
+      }
+    });
+  }
+
+  function send(session: ClientHttp2Session, picked: Picked): void {
+    const started = performance.now();
+    let answerTime: number | undefined;
+    let ended = false;
+    balancer.started(picked.backend);
+    let out: ClientHttp2Stream;
+    try {
+      out = session.request(requestHeaders(request), {
+        endStream: !hasBody,
+        waitForTrailers: hasBody,
+      });
+    } catch (error) {
+      // The session went away in between.
+      balancer.finished(picked.backend);
+      if (tried.size < MAX_ATTEMPTS && !strict) attempt(describeFailure(picked, error as Error));
+      else request.refuse(refusal(502, "upstream-failed", (error as Error).message), picked);
+      return;
+    }
+    upstream = out;
+    let trailersOut: IncomingHttpHeaders = {};
+    let trailersBack: IncomingHttpHeaders = {};
+    if (hasBody) {
+      stream.on("data", (chunk) => {
+        if (!out.write(chunk)) stream.pause();
+      });
+      out.on("drain", () => stream.resume());
+      stream.on("trailers", (trailers) => {
+        trailersOut = trailers;
+      });
+      stream.on("end", () => out.end());
+      out.on("wantTrailers", () => out.sendTrailers(passedOn(trailersOut)));
+    }
+    stream.resume();
+    out.on("headers", (headers) => {
+      if (request.isOpen && headers[":status"] !== 100) stream.additionalHeaders(passedOn(headers));
+    });
+    out.on("response", (headers, flags) => {
+      answerTime = performance.now() - started;
+      request.status = Number(headers[":status"]);
+      if (!request.isOpen) return;
+      if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
+        stream.respond(passedOn(headers), { endStream: true });
+        return;
+      }
+      stream.respond(passedOn(headers), { waitForTrailers: true });
+      stream.on("wantTrailers", () => {
+        if (Object.keys(trailersBack).length === 0) stream.close();
+        else stream.sendTrailers(passedOn(trailersBack));
+      });
+    });
+    out.on("trailers", (trailers) => {
+      trailersBack = trailers;
+    });
+    out.on("data", (chunk: Buffer) => {
+      request.bytes += chunk.length;
+      if (request.isOpen && !stream.write(chunk)) out.pause();
+    });
+    stream.on("drain", () => out.resume());
+    out.on("end", () => {
+      ended = true;
+      if (request.isOpen && stream.headersSent) stream.end();
+    });
+    out.on("error", context.onError);
+    out.on("close", () => {
+      balancer.finished(picked.backend, answerTime);
+      if (request.status === 0 && request.isOpen) {
+        const failure = `${describePlace(picked)} failed before it answered`;
+        request.refuse(refusal(502, "upstream-failed", failure), picked);
+      } else if (ended && out.rstCode === constants.NGHTTP2_NO_ERROR) {
+        request.tell(picked, {});
+      } else {
+        request.tell(picked, { aborted: request.isOpen ? "endpoint" : "client" });
+        if (request.isOpen) stream.close(out.rstCode || constants.NGHTTP2_INTERNAL_ERROR);
+      }
+    });
+  }
+}
+
+function requestHeaders(request: StreamRequest): OutgoingHttpHeaders {
+  const { raw, client, context, host } = request;
+  const address = client.address ?? "";
+  const headers: Record<string, string | string[]> = Object.create(null);
+  headers[":method"] = request.method;
+  headers[":path"] = request.path;
+  headers[":scheme"] = "http";
+  headers[":authority"] = host;
+  for (const [name, value] of endToEnd(raw)) {
+    const before = headers[name];
+    if (before === undefined) headers[name] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else headers[name] = [before, value];
+  }
+  // The one value of TE that HTTP/2 allows, and that gRPC servers insist on.
+  if (headerValue(raw, "te") === "trailers") headers["te"] = "trailers";
+  const forwarded = forwardedHeaders(address, host, isTrusted(context.trustForwarded, address), {
+    for: headerValue(raw, "x-forwarded-for"),
+    host: headerValue(raw, "x-forwarded-host"),
+    proto: headerValue(raw, "x-forwarded-proto"),
+  });
+  headers["x-forwarded-for"] = forwarded.for;
+  headers["x-forwarded-host"] = forwarded.host;
+  headers["x-forwarded-proto"] = forwarded.proto;
+  return headers;
+}
+
+function passedOn(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const passed: OutgoingHttpHeaders = Object.create(null);
+  for (const name of Object.keys(headers)) if (!isHopByHop(name)) passed[name] = headers[name];
+  return passed;
+}

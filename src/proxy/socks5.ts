@@ -1,0 +1,147 @@
+import type { Socket } from "node:net";
+import { isLoopback, plainAddress } from "./address-text.ts";
+import { type Authority, parseAuthority } from "./authority.ts";
+import type { ForwarderContext } from "./forwarder.ts";
+import { isRefusal, type Refusal } from "./refusal.ts";
+import { tunnel } from "./tunnel.ts";
+
+export const SOCKS_VERSION = 5;
+
+/** RFC 1928 section 6. */
+const SUCCEEDED = 0;
+const NOT_ALLOWED = 2;
+const HOST_UNREACHABLE = 4;
+const REFUSED = 5;
+const COMMAND_NOT_SUPPORTED = 7;
+const ADDRESS_NOT_SUPPORTED = 8;
+
+/** A greeting and a request with the longest name, and some of what the client sends ahead. */
+const MAX_HANDSHAKE = 64 * 1024;
+
+/**
+ * SOCKS5 without authentication (RFC 1928): CONNECT to Services by name, as `curl --socks5-hostname` and
+ * `ALL_PROXY=socks5h://…` do, or by ClusterIP.
+ */
+export function serveSocks(client: Socket, first: Buffer, context: ForwarderContext): void {
+  let input: Buffer = first;
+  let greeted = false;
+  client.setTimeout(context.limits.headTime, () => client.destroy());
+  client.on("data", more);
+  client.on("end", ended);
+  advance();
+
+  function ended(): void {
+    client.destroy();
+  }
+
+  function more(chunk: Buffer): void {
+    input = Buffer.concat([input, chunk]);
+    if (input.length > MAX_HANDSHAKE) client.destroy();
+    else advance();
+  }
+
+  function advance(): void {
+    if (!greeted) {
+      const methods = input[1];
+      if (methods === undefined || input.length < 2 + methods) return;
+      const offered = input.subarray(2, 2 + methods);
+      input = input.subarray(2 + methods);
+      greeted = true;
+      if (!offered.includes(0)) {
+        client.end(Buffer.from([SOCKS_VERSION, 0xff]));
+        return;
+      }
+      client.write(Buffer.from([SOCKS_VERSION, 0]));
+    }
+    const request = readRequest(input);
+    if (request === undefined) return;
+    if (typeof request === "number") {
+      reply(request);
+      return;
+    }
+    connect(request.authority, input.subarray(request.length));
+  }
+
+  function connect(authority: Authority, ahead: Buffer): void {
+    const route = context.router.byPort(authority, 0);
+    if (isRefusal(route)) {
+      reply(NOT_ALLOWED);
+      tellRefusal(authority, route);
+      return;
+    }
+    const address = plainAddress(client.remoteAddress);
+    client.setTimeout(0);
+    client.removeAllListeners("timeout");
+    client.removeListener("data", more);
+    client.removeListener("end", ended);
+    client.pause();
+    tunnel(client, context, {
+      route,
+      client: {
+        address,
+        fromThisNode: isLoopback(address),
+        ...(context.policy && { policy: context.policy }),
+      },
+      about: { kind: "tunnel", protocol: "SOCKS5", client: address, host: hostOf(authority) },
+      ready({ socket }) {
+        client.write(replyBytes(SUCCEEDED));
+        if (ahead.length > 0) socket.write(ahead);
+      },
+      refused: (why) => reply(why.code === "no-endpoint" ? HOST_UNREACHABLE : REFUSED),
+      onTraffic: context.onTraffic,
+      idleTime: context.limits.streamIdleTime,
+    });
+  }
+
+  function reply(code: number): void {
+    client.removeListener("data", more);
+    client.resume();
+    client.setTimeout(1_000, () => client.destroy());
+    client.end(replyBytes(code));
+  }
+
+  function tellRefusal(authority: Authority, why: Refusal): void {
+    context.onTraffic?.({
+      kind: "tunnel",
+      protocol: "SOCKS5",
+      client: plainAddress(client.remoteAddress),
+      host: hostOf(authority),
+      attempts: 0,
+      duration: 0,
+      refusal: why,
+    });
+  }
+}
+
+/** The request, how long it is; a reply's code when it can't be served; undefined while it isn't complete. */
+function readRequest(
+  input: Buffer,
+): { readonly authority: Authority; readonly length: number } | number | undefined {
+  if (input.length < 5) return undefined;
+  if (input[0] !== SOCKS_VERSION || input[1] !== 1) return COMMAND_NOT_SUPPORTED;
+  const type = input[3];
+  const size = type === 1 ? 4 : type === 4 ? 16 : (input[4] as number);
+  const start = type === 3 ? 5 : 4;
+  if (type !== 1 && type !== 3 && type !== 4) return ADDRESS_NOT_SUPPORTED;
+  const end = start + size;
+  if (input.length < end + 2) return undefined;
+  const bytes = input.subarray(start, end);
+  const name =
+    type === 1
+      ? bytes.join(".")
+      : type === 3
+        ? bytes.toString("latin1")
+        : `[${[...Array(8).keys()].map((i) => bytes.readUInt16BE(i * 2).toString(16)).join(":")}]`;
+  const port = input.readUInt16BE(end);
+  const authority = port === 0 ? undefined : parseAuthority(name);
+  if (authority === undefined || authority.port !== undefined) return ADDRESS_NOT_SUPPORTED;
+  return { authority: { host: authority.host, port }, length: end + 2 };
+}
+
+function replyBytes(code: number): Buffer {
+  return Buffer.from([SOCKS_VERSION, code, 0, 1, 0, 0, 0, 0, 0, 0]);
+}
+
+function hostOf({ host, port }: Authority): string {
+  return `${host}:${port}`;
+}
