@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { connect, isIPv6 } from "node:net";
+import { connect, isIP, isIPv6 } from "node:net";
 import { DnsOptionError, type Settings } from "./options.ts";
 import { failure, type Reply } from "./reply.ts";
 import type { Request } from "./resolver.ts";
@@ -81,7 +81,7 @@ export function parseUpstream(text: string): Upstream {
   const match = /^\[([0-9a-fA-F:.%]+)\](?::(\d{1,5}))?$|^([0-9.]+)(?::(\d{1,5}))?$/.exec(text);
   const port = Number(match?.[2] ?? match?.[4] ?? 53);
   const host = match?.[1] ?? match?.[3] ?? (isIPv6(text) ? text : undefined);
-  if (host === undefined || port > 65535 || port === 0) {
+  if (host === undefined || isIP(host) === 0 || port > 65535 || port === 0) {
     const problem = `"${text}" is no server address, as in 192.0.2.1:53 or [2001:db8::1]:53`;
     throw new DnsOptionError("upstream", text, problem);
   }

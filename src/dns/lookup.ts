@@ -81,10 +81,8 @@ async function find(
   if (literal !== 0) return [{ address: hostname, family: literal }];
   const family = familyOf(options.family);
   const types = family === 4 ? ["A"] : family === 6 ? ["AAAA"] : ["A", "AAAA"];
-  let ours: string | undefined;
   for (const candidate of view.candidates(hostname)) {
     if (!isOurs(candidate)) continue;
-    ours ??= candidate;
     const resolutions = await Promise.all(types.map((type) => query(candidate, type)));
     const addresses = resolutions.flatMap(addressesOf);
     if (addresses.length > 0) return ordered(addresses, orderOf(options));
@@ -94,7 +92,7 @@ async function find(
   }
   const full = hostname.endsWith(".") ? hostname : `${hostname}.`;
   if (!isOurs(full)) return undefined;
-  throw new LookupError(hostname, explain(ours ?? full, types[0] as string));
+  throw new LookupError(hostname, explain(full, types[0] as string));
 }
 
 function viaSystem(name: string, options: LookupOptions): Promise<LookupAddress[]> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createDns } from "../../src/dns/dns.ts";
 import { decodeMessage } from "../../src/dns/wire/decode.ts";
 import { encodeMessage } from "../../src/dns/wire/encode.ts";
-import type { ResourceRecord } from "../../src/dns/wire/message.ts";
+import type { ResourceRecord, SoaRecord } from "../../src/dns/wire/message.ts";
 import type { Store } from "../../src/store/store.ts";
 import { namespaceObject, pod, put, remove, service, slice, storeOf } from "./objects.ts";
 
@@ -66,7 +66,7 @@ describe("a change in the store", () => {
       const { authority } = decodeMessage(
         dns.answer(query("nope.shop.svc.cluster.local.")) as Uint8Array,
       );
-      return (authority[0]?.data as { serial: number }).serial;
+      return (authority[0] as SoaRecord).data.serial;
     };
     expect(serial()).toBe(1_700_000_000);
     put(store, db);
