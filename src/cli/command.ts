@@ -22,6 +22,8 @@ export interface Option {
   readonly fallback?: string;
   readonly choices?: readonly string[];
   readonly completes?: Completion;
+  /** May be given several times; the values make a list. */
+  readonly repeatable?: boolean;
 }
 
 export interface Example {

@@ -1,13 +1,24 @@
+import type { RunningEngine } from "../control/client.ts";
 import { compareDiagnostics } from "../diagnostics/order.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, LoadOptions } from "../engine/engine.ts";
+import type { LocalConfig } from "../manifests/local-config.ts";
 import { CommandError, type Context, type Option } from "./command.ts";
-import { reportDiagnostics } from "./diagnostics-report.ts";
 import { EXIT } from "./exit-code.ts";
+import { withProgress } from "./progress.ts";
+import { timed } from "./verbose.ts";
 
 export const FILENAME_OPTION: Option = {
   flags: "-f, --filename <path...>",
   summary: "manifest files, folders, globs, or - (default: the running `up`, else kubelane.yaml)",
+  completes: "file",
 };
+
+/** Objects in an engine that listens to nothing, and where they came from. */
+export interface Inventory {
+  readonly engine: Engine;
+  /** Absent when the objects are those of files. */
+  readonly running?: RunningEngine;
+}
 
 /**
  * The objects a command speaks of, in an engine that listens to nothing: those of the given files, else of
@@ -18,34 +29,80 @@ export async function openInventory(
   context: Context,
   paths: readonly string[] | undefined,
 ): Promise<Engine> {
+  return (await findInventory(context, paths)).engine;
+}
+
+/** {@link openInventory}, with where the objects came from. */
+export async function findInventory(
+  context: Context,
+  paths: readonly string[] | undefined,
+): Promise<Inventory> {
+  const running = paths === undefined ? await findRunning(context) : undefined;
+  if (running === undefined) {
+    const { manifests, config } = await manifestsOf(context, paths);
+    return { engine: await loadManifests(context, manifests, config) };
+  }
   const { createEngine } = await import("../engine/engine.ts");
-  if (paths === undefined) {
-    const { findRunningEngine } = await import("../control/client.ts");
-    const { socketFolder } = await import("../control/socket-folder.ts");
-    const running = await findRunningEngine(context.cwd, socketFolder(context.env));
-    if (running !== undefined) {
-      const engine = createEngine({
-        clusterDomain: running.info.clusterDomain,
-        // They are settled: working on them again could come to another result.
-        controllers: [],
-      });
-      await engine.load(await running.objects());
-      return engine;
-    }
-  }
+  const engine = createEngine({ clusterDomain: running.info.clusterDomain });
+  await timed(
+    context,
+    (count) => `${count} objects of the running up, pid ${running.info.pid}`,
+    async () => {
+      const objects = await running.objects();
+      await engine.load(objects);
+      return objects.length;
+    },
+  );
+  return { engine, running };
+}
+
+/** The running `up` that stands for the working folder, if there is one. */
+export async function findRunning(context: Context): Promise<RunningEngine | undefined> {
+  const { findRunningEngine } = await import("../control/client.ts");
+  const { socketFolder } = await import("../control/socket-folder.ts");
+  return findRunningEngine(context.cwd, socketFolder(context.env));
+}
+
+/**
+ * The manifests to read when no `up` runs.
+ * @throws CommandError when nothing names any.
+ */
+export async function manifestsOf(
+  context: Context,
+  paths: readonly string[] | undefined,
+): Promise<{ readonly manifests: readonly string[]; readonly config: LocalConfig | undefined }> {
+  if (paths !== undefined) return { manifests: paths, config: undefined };
   const { readLocalConfig } = await import("./local-config.ts");
-  const config = paths === undefined ? await readLocalConfig(context, undefined) : undefined;
-  const manifests = paths ?? config?.manifests;
-  if (manifests === undefined) {
-    throw new CommandError(
-      EXIT.unreadable,
-      "there is nothing to look at: no `kubelane up` runs, and no kubelane.yaml is here or above",
-      "name manifests with -f, for example -f k8s/",
-    );
-  }
+  const config = await readLocalConfig(context, undefined);
+  if (config !== undefined) return { manifests: config.manifests, config };
+  throw new CommandError(
+    EXIT.unreadable,
+    "there is nothing to look at: no `kubelane up` runs, and no kubelane.yaml is here or above",
+    "name manifests with -f, for example -f k8s/",
+  );
+}
+
+/**
+ * The objects of manifests in an engine that listens to nothing; findings go to stderr.
+ * @throws CommandError when a file can't be read.
+ */
+export async function loadManifests(
+  context: Context,
+  manifests: readonly string[],
+  config: LocalConfig | undefined,
+  options: LoadOptions = {},
+): Promise<Engine> {
+  const { createEngine } = await import("../engine/engine.ts");
+  const { reportDiagnostics } = await import("./diagnostics-report.ts");
   const engine = createEngine(config === undefined ? {} : { localPods: config });
-  const diagnostics = (await engine.load(manifests)).sort(compareDiagnostics);
-  reportDiagnostics(context, diagnostics);
+  const diagnostics = await withProgress(context, "reading manifests", () =>
+    timed(
+      context,
+      () => `read ${manifests.join(", ")}`,
+      () => engine.load(manifests, options),
+    ),
+  );
+  reportDiagnostics(context, diagnostics.sort(compareDiagnostics));
   if (diagnostics.some(({ rule }) => rule === "file-unreadable")) {
     throw new CommandError(EXIT.unreadable, "not everything could be read");
   }

@@ -1,17 +1,31 @@
 import { printYaml } from "../manifests/print-yaml.ts";
 import { namesOfKind } from "../objects/kind-names.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import type { Column } from "./columns/column.ts";
+import { isClusterScoped } from "../objects/scope.ts";
+import { type Column, NONE } from "./columns/column.ts";
 import { columnsOf } from "./columns/columns.ts";
+import type { OutputFormat } from "./output-format.ts";
 import { formatTable } from "./table.ts";
 
-export const OUTPUT_FORMATS = ["table", "wide", "json", "yaml", "name"] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+export type { OutputFormat } from "./output-format.ts";
 
-export interface PrintOptions {
+/** Objects of one kind. */
+export interface ObjectGroup {
+  readonly groupKind: string;
+  readonly objects: readonly KubernetesObject[];
+}
+
+export interface PrintFormat {
   readonly output: OutputFormat;
   /** Whether a table starts with the namespace. */
   readonly withNamespace: boolean;
+  /** Label keys, each with a column of its own. */
+  readonly labelColumns?: readonly string[];
+  /** Whether a table ends with all labels. */
+  readonly showLabels?: boolean;
+}
+
+export interface PrintOptions extends PrintFormat {
   /** One object by name is printed as itself, several as a List. */
   readonly single: boolean;
   readonly now?: Date;
@@ -22,31 +36,78 @@ const NAMESPACE: Column = {
   cell: ({ metadata }) => metadata.namespace ?? "",
 };
 
-/** The objects, all of one kind, as text that ends with a line end. */
-export function printObjects(
-  groupKind: string,
-  objects: readonly KubernetesObject[],
-  { output, withNamespace, single, now = new Date() }: PrintOptions,
-): string {
+const LABELS: Column = {
+  header: "LABELS",
+  cell: ({ metadata }) =>
+    Object.entries(metadata.labels ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .sort()
+      .join(",") || NONE,
+};
+
+/** The objects as text that ends with a line end. */
+export function printObjects(groups: readonly ObjectGroup[], options: PrintOptions): string {
+  const { output, single } = options;
+  const all = groups.flatMap(({ objects }) => objects);
   switch (output) {
     case "json":
-      return `${JSON.stringify(single ? objects[0] : listOf(objects), null, 2)}\n`;
+      return `${JSON.stringify(single ? all[0] : listOf(all), null, 2)}\n`;
     case "yaml":
-      return printYaml(single ? objects[0] : listOf(objects));
+      return printYaml(single ? all[0] : listOf(all));
     case "name":
-      return objects
-        .map((object) => `${resourceName(groupKind)}/${object.metadata.name}\n`)
+      return groups
+        .flatMap(({ groupKind, objects }) =>
+          objects.map(({ metadata }) => `${resourceName(groupKind)}/${metadata.name}\n`),
+        )
         .join("");
     case "table":
     case "wide": {
-      const own = columnsOf(groupKind).filter((column) => !column.wide || output === "wide");
-      const columns = withNamespace ? [NAMESPACE, ...own] : own;
-      return formatTable(
-        columns.map(({ header }) => header),
-        objects.map((object) => columns.map((column) => column.cell(object, now))),
-      );
+      const several = groups.length > 1;
+      const tables = groups
+        .filter(({ objects }) => objects.length > 0 || !several)
+        .map((group) => printTable(group, options, several));
+      return tables.join("\n");
     }
   }
+}
+
+function printTable(
+  { groupKind, objects }: ObjectGroup,
+  options: PrintOptions,
+  several: boolean,
+): string {
+  const { now = new Date() } = options;
+  const columns = columnsToPrint(groupKind, options);
+  // Among several kinds, kubectl says with each name of what kind it is.
+  const prefix = several ? `${resourceName(groupKind)}/` : "";
+  return formatTable(
+    columns.map(({ header }) => header),
+    objects.map((object) =>
+      columns.map((column) => (column.header === "NAME" ? prefix : "") + column.cell(object, now)),
+    ),
+  );
+}
+
+/** The columns of a kind's table. */
+export function columnsToPrint(
+  groupKind: string,
+  { output, withNamespace, labelColumns = [], showLabels = false }: PrintFormat,
+): readonly Column[] {
+  return [
+    ...(withNamespace && !isClusterScoped(groupKind) ? [NAMESPACE] : []),
+    ...columnsOf(groupKind).filter((column) => !column.wide || output === "wide"),
+    ...labelColumns.map(labelColumn),
+    ...(showLabels ? [LABELS] : []),
+  ];
+}
+
+/** kubectl names the column after what follows the prefix of the key. */
+function labelColumn(key: string): Column {
+  return {
+    header: key.slice(key.lastIndexOf("/") + 1).toUpperCase(),
+    cell: ({ metadata: { labels = {} } }) =>
+      Object.hasOwn(labels, key) ? (labels[key] ?? "") : "",
+  };
 }
 
 function listOf(items: readonly KubernetesObject[]) {

@@ -65,9 +65,12 @@ export async function runProgram(
   }
 }
 
-function toOption({ flags, summary, fallback, choices }: CommandOption): Option {
+function toOption({ flags, summary, fallback, choices, repeatable }: CommandOption): Option {
   const option = new Option(flags, summary);
   if (fallback !== undefined) option.default(fallback);
+  if (repeatable === true) {
+    option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
+  }
   if (choices !== undefined) option.argParser(choiceOf(choices)).argChoices = [...choices];
   return option;
 }

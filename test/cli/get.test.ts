@@ -116,7 +116,7 @@ describe("kubelane get from files", () => {
   });
 
   it.each([
-    [["svc", "wep"], 1, 'there is no svc "wep" in namespace default\n  did you mean web?'],
+    [["svc", "wep"], 1, 'there is no Service "wep" in namespace default\n  did you mean web?'],
     [["srvices"], 2, "did you mean services?"],
     [["pods", "-l", "a=(b)"], 2, "invalid selector"],
   ])("refuses %j with exit code %d", async (words, exitCode, message) => {
@@ -136,6 +136,74 @@ describe("kubelane get from files", () => {
     const { code, stderr } = await kubelane(["get", "pods"], { cwd: folder, env });
     expect(code).toBe(3);
     expect(stderr).toContain("name manifests with -f");
+  });
+});
+
+describe("kubelane get, as kubectl takes its words", () => {
+  it.each([
+    [["svc,deploy"], ["service/db", "service/web", "deployment.apps/web"]],
+    [["all"], ["pod/", "service/db", "service/web", "deployment.apps/web", "replicaset.apps/web"]],
+    [
+      ["svc/web", "deploy/web"],
+      ["service/web", "deployment.apps/web"],
+    ],
+  ])("%j names the kind before each name", async (words, starts) => {
+    const { code, stdout } = await get(...words);
+    expect(code).toBe(0);
+    for (const start of starts) expect(stdout).toMatch(new RegExp(`^${start}`, "m"));
+  });
+
+  it("takes several names", async () => {
+    expect((await get("svc", "web", "db", "-o", "name")).stdout).toBe("service/db\nservice/web\n");
+  });
+
+  it("gives each label of -L a column named after it", async () => {
+    const { stdout } = await get("svc", "-A", "-L", "team,app.kubernetes.io/name", "-L", "x");
+    const [header, ...lines] = stdout.trimEnd().split("\n");
+    expect(header).toMatch(/AGE +TEAM +NAME +X$/);
+    expect(lines.map((line) => /(yes|shop)?$/.exec(line.trimEnd())?.[0])).toEqual([
+      "yes",
+      "",
+      "shop",
+    ]);
+  });
+
+  it("shows all labels", async () => {
+    expect((await get("svc", "web", "--show-labels")).stdout).toMatch(/LABELS\n.*team=shop\n/);
+  });
+
+  it.each([
+    ["spec.type=NodePort", "service/api\n"],
+    ["spec.type!=NodePort,metadata.name!=db", "service/web\n"],
+    ["spec.clusterIP=None", "service/db\n"],
+  ])("selects by the field %s", async (selector, stdout) => {
+    const result = await get("svc", "-A", "-o", "name", "--field-selector", selector);
+    expect(result).toMatchObject({ code: 0, stdout });
+  });
+
+  it("counts an absent field as what a cluster fills in", async () => {
+    const { stdout } = await get("pods", "-o", "name", "--field-selector", "status.phase=Pending");
+    expect(stdout.split("\n")).toHaveLength(3);
+  });
+
+  it.each([
+    ["spec.typ=NodePort", "did you mean spec.type?"],
+    ["spec.type", "invalid field selector"],
+  ])("refuses the field selector %s", async (selector, message) => {
+    const { code, stderr } = await get("svc", "--field-selector", selector);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it.each([
+    [["svc", "api"], "there is one in namespace back: add -n back"],
+    [["svc/web", "deploy"], "deploy is not written TYPE/NAME"],
+    [["svc", "deploy/web"], "write either TYPE NAME"],
+    [["svc", "-n", "bakc"], "did you mean -n back?"],
+    [["svc", "web", "-l", "team=x"], "Service web in namespace default does not match team=x"],
+    [["svc", "-o", "yml"], "Did you mean yaml?"],
+  ])("says what to do about %j", async (words, message) => {
+    expect((await get(...words)).stderr).toContain(message);
   });
 });
 

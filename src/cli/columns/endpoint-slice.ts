@@ -18,8 +18,9 @@ export const ENDPOINT_SLICE_COLUMNS: readonly Column<EndpointSlice>[] = [
   AGE,
 ];
 
-function some(words: readonly string[]): string {
-  if (words.length === 0) return "<unset>";
+/** At most three, and how many more there are. */
+export function some(words: readonly string[], none = "<unset>"): string {
+  if (words.length === 0) return none;
   const rest = words.length - SHOWN;
   return words.slice(0, SHOWN).join(",") + (rest > 0 ? ` + ${rest} more...` : "");
 }

@@ -1,5 +1,6 @@
 import { clusterIPs, type Service } from "../../objects/service.ts";
 import { AGE, type Column, NAME, NONE } from "./column.ts";
+import { formatMap } from "./selector-text.ts";
 
 export const SERVICE_COLUMNS: readonly Column<Service>[] = [
   NAME,
@@ -26,9 +27,4 @@ export function servicePorts({ spec }: Service): string {
     nodePort ? `${port}:${nodePort}/${protocol ?? "TCP"}` : `${port}/${protocol ?? "TCP"}`,
   );
   return ports.join(",") || NONE;
-}
-
-export function formatMap(map: Readonly<Record<string, string>> | undefined): string {
-  const pairs = Object.entries(map ?? {}).map(([key, value]) => `${key}=${value}`);
-  return pairs.join(",") || NONE;
 }

@@ -6,6 +6,8 @@ import type {
   StatefulSet,
 } from "../../objects/workloads.ts";
 import { AGE, type Column, NAME } from "./column.ts";
+import { CONTAINERS, IMAGES, MAP_SELECTOR, SELECTOR } from "./pod-template.ts";
+import { formatMap } from "./selector-text.ts";
 
 /** The counts that workload controllers write. */
 interface ReplicaStatus {
@@ -42,16 +44,34 @@ export const DEPLOYMENT_COLUMNS: readonly Column<Deployment>[] = [
   count("UP-TO-DATE", "updatedReplicas"),
   count("AVAILABLE", "availableReplicas"),
   AGE,
+  CONTAINERS,
+  IMAGES,
+  SELECTOR,
 ];
 
-export const STATEFUL_SET_COLUMNS: readonly Column<StatefulSet>[] = [NAME, READY, AGE];
+export const STATEFUL_SET_COLUMNS: readonly Column<StatefulSet>[] = [
+  NAME,
+  READY,
+  AGE,
+  CONTAINERS,
+  IMAGES,
+];
 
-export const REPLICA_SET_COLUMNS: readonly Column<ReplicaSet | ReplicationController>[] = [
+const REPLICAS: readonly Column<ReplicaSet | ReplicationController>[] = [
   NAME,
   DESIRED,
   count("CURRENT", "replicas"),
   count("READY", "readyReplicas"),
   AGE,
+  CONTAINERS,
+  IMAGES,
+];
+
+export const REPLICA_SET_COLUMNS: readonly Column<ReplicaSet>[] = [...REPLICAS, SELECTOR];
+
+export const REPLICATION_CONTROLLER_COLUMNS: readonly Column<ReplicationController>[] = [
+  ...REPLICAS,
+  MAP_SELECTOR,
 ];
 
 export const DAEMON_SET_COLUMNS: readonly Column<DaemonSet>[] = [
@@ -61,5 +81,9 @@ export const DAEMON_SET_COLUMNS: readonly Column<DaemonSet>[] = [
   count("READY", "numberReady"),
   count("UP-TO-DATE", "updatedNumberScheduled"),
   count("AVAILABLE", "numberAvailable"),
+  { header: "NODE SELECTOR", cell: ({ spec }) => formatMap(spec.template.spec.nodeSelector) },
   AGE,
+  CONTAINERS,
+  IMAGES,
+  SELECTOR,
 ];

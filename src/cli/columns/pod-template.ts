@@ -1,0 +1,42 @@
+import type { LabelSelector } from "../../objects/label-selector.ts";
+import type { KubernetesObject } from "../../objects/object.ts";
+import { podTemplateOf } from "../../objects/pod-templates.ts";
+import type { Column } from "./column.ts";
+import { formatLabelSelector, formatMap } from "./selector-text.ts";
+
+const containersOf = (object: KubernetesObject) => podTemplateOf(object)?.spec.containers ?? [];
+
+export const CONTAINERS: Column = {
+  header: "CONTAINERS",
+  wide: true,
+  cell: (object) =>
+    containersOf(object)
+      .map(({ name }) => name)
+      .join(","),
+};
+
+export const IMAGES: Column = {
+  header: "IMAGES",
+  wide: true,
+  cell: (object) =>
+    containersOf(object)
+      .map(({ image = "" }) => image)
+      .join(","),
+};
+
+/** The selector of a workload; kubectl has it last, with `-o wide`. */
+export const SELECTOR: Column<KubernetesObject & { readonly spec: { selector?: LabelSelector } }> =
+  {
+    header: "SELECTOR",
+    wide: true,
+    cell: ({ spec }) => formatLabelSelector(spec.selector),
+  };
+
+/** A ReplicationController's, which is a plain map. */
+export const MAP_SELECTOR: Column<
+  KubernetesObject & { readonly spec: { selector?: Readonly<Record<string, string>> } }
+> = {
+  header: "SELECTOR",
+  wide: true,
+  cell: ({ spec }) => formatMap(spec.selector),
+};

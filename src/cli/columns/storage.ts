@@ -1,0 +1,83 @@
+import {
+  type AccessMode,
+  DEFAULT_CLASS_ANNOTATION,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+} from "../../objects/volume.ts";
+import { AGE, type Column, NAME } from "./column.ts";
+
+const UNSET = "<unset>";
+
+const SHORT: Readonly<Record<AccessMode, string>> = {
+  ReadWriteOnce: "RWO",
+  ReadOnlyMany: "ROX",
+  ReadWriteMany: "RWX",
+  ReadWriteOncePod: "RWOP",
+};
+
+const modes = (all: readonly AccessMode[] = []) => all.map((mode) => SHORT[mode] ?? mode).join(",");
+
+export const VOLUME_COLUMNS: readonly Column<PersistentVolume>[] = [
+  NAME,
+  { header: "CAPACITY", cell: ({ spec }) => String(spec.capacity?.["storage"] ?? "") },
+  { header: "ACCESS MODES", cell: ({ spec }) => modes(spec.accessModes) },
+  { header: "RECLAIM POLICY", cell: ({ spec }) => spec.persistentVolumeReclaimPolicy ?? "Retain" },
+  { header: "STATUS", cell: ({ status }) => status?.phase ?? "Available" },
+  {
+    header: "CLAIM",
+    cell: ({ spec: { claimRef } }) =>
+      claimRef?.name === undefined ? "" : `${claimRef.namespace}/${claimRef.name}`,
+  },
+  { header: "STORAGECLASS", cell: ({ spec }) => spec.storageClassName ?? "" },
+  { header: "VOLUMEATTRIBUTESCLASS", cell: ({ spec }) => spec.volumeAttributesClassName ?? UNSET },
+  { header: "REASON", cell: ({ status }) => (status as { reason?: string })?.reason ?? "" },
+  AGE,
+  { header: "VOLUMEMODE", wide: true, cell: ({ spec }) => spec.volumeMode ?? "Filesystem" },
+];
+
+export const CLAIM_COLUMNS: readonly Column<PersistentVolumeClaim>[] = [
+  NAME,
+  { header: "STATUS", cell: ({ status }) => status?.phase ?? "Pending" },
+  { header: "VOLUME", cell: ({ spec }) => spec.volumeName ?? "" },
+  {
+    header: "CAPACITY",
+    cell: ({ status }) =>
+      (status as { capacity?: Readonly<Record<string, string>> })?.capacity?.["storage"] ?? "",
+  },
+  {
+    header: "ACCESS MODES",
+    cell: ({ status }) => modes((status as { accessModes?: AccessMode[] })?.accessModes),
+  },
+  { header: "STORAGECLASS", cell: ({ spec }) => spec.storageClassName ?? "" },
+  { header: "VOLUMEATTRIBUTESCLASS", cell: ({ spec }) => spec.volumeAttributesClassName ?? UNSET },
+  AGE,
+  { header: "VOLUMEMODE", wide: true, cell: ({ spec }) => spec.volumeMode ?? "Filesystem" },
+];
+
+interface StorageClass {
+  readonly provisioner?: string;
+  readonly reclaimPolicy?: string;
+  readonly volumeBindingMode?: string;
+  readonly allowVolumeExpansion?: boolean;
+}
+
+export const STORAGE_CLASS_COLUMNS: readonly Column[] = [
+  {
+    header: "NAME",
+    cell: ({ metadata }) =>
+      metadata.annotations?.[DEFAULT_CLASS_ANNOTATION] === "true"
+        ? `${metadata.name} (default)`
+        : metadata.name,
+  },
+  { header: "PROVISIONER", cell: (object) => (object as StorageClass).provisioner ?? "" },
+  { header: "RECLAIMPOLICY", cell: (object) => (object as StorageClass).reclaimPolicy ?? "Delete" },
+  {
+    header: "VOLUMEBINDINGMODE",
+    cell: (object) => (object as StorageClass).volumeBindingMode ?? "Immediate",
+  },
+  {
+    header: "ALLOWVOLUMEEXPANSION",
+    cell: (object) => String((object as StorageClass).allowVolumeExpansion ?? false),
+  },
+  AGE,
+];

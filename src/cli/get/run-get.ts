@@ -1,0 +1,114 @@
+import { nearestName } from "../../diagnostics/nearest-name.ts";
+import type { KubernetesObject } from "../../objects/object.ts";
+import { isClusterScoped } from "../../objects/scope.ts";
+import type { StoreReader } from "../../store/store-reader.ts";
+import { CommandError, type Context, type Input } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { openInventory } from "../inventory.ts";
+import { type ObjectGroup, type OutputFormat, printObjects } from "../print-objects.ts";
+import { parseSelectorArgument } from "../selector-argument.ts";
+import { requestedKinds } from "./requested-kinds.ts";
+import { parseFieldArgument } from "./selectable-fields.ts";
+import { byName, isSelected, type Selection } from "./selection.ts";
+
+/** Lists objects once. @returns the exit code. */
+export async function runGet(context: Context, { args, options }: Input): Promise<number> {
+  const words = [args[0] as string, ...((args[1] ?? []) as readonly string[])];
+  const text = (name: string) => options[name] as string | undefined;
+  const labels = text("selector");
+  const labelSelector = labels === undefined ? undefined : parseSelectorArgument(labels);
+  const files = options["filename"] as readonly string[] | undefined;
+  const select = (kinds: readonly string[]): Selection => {
+    const requested = requestedKinds(words, kinds);
+    const groupKinds = requested.map(({ groupKind }) => groupKind);
+    const fields = text("fieldSelector");
+    return {
+      kinds: requested,
+      namespace: options["allNamespaces"] === true ? undefined : text("namespace"),
+      labels: labelSelector,
+      fields: fields === undefined ? undefined : parseFieldArgument(fields, groupKinds),
+    };
+  };
+  const format = {
+    output: text("output") as OutputFormat,
+    withNamespace: options["allNamespaces"] === true,
+    labelColumns: ((options["labelColumns"] ?? []) as readonly string[]).flatMap((each) =>
+      each.split(","),
+    ),
+    showLabels: options["showLabels"] === true,
+  };
+  if (options["watch"] === true) {
+    const { watchObjects } = await import("./watch-objects.ts");
+    return watchObjects(context, files, select, format);
+  }
+  const { store } = await openInventory(context, files);
+  const selection = select(store.kinds());
+  const groups = listGroups(store, selection);
+  const named = selection.kinds.flatMap(({ names = [] }) => names);
+  const found = groups.flatMap(({ objects }) => objects);
+  const isTable = format.output === "table" || format.output === "wide";
+  if (found.length === 0 && named.length === 0 && isTable) {
+    context.stderr.write(nothingFound(store, selection));
+    return EXIT.ok;
+  }
+  context.stdout.write(printObjects(groups, { ...format, single: named.length === 1 }));
+  return EXIT.ok;
+}
+
+/** @throws CommandError when an object that was asked for by name is not there. */
+function listGroups(store: StoreReader, selection: Selection): ObjectGroup[] {
+  return selection.kinds.map(({ groupKind, names }) => {
+    const all = store.list(groupKind);
+    const objects = all.filter((object) => isSelected(selection, object)).sort(byName);
+    for (const name of names ?? []) {
+      if (!objects.some(({ metadata }) => metadata.name === name)) {
+        throw notFound(groupKind, name, selection, all);
+      }
+    }
+    return { groupKind, objects };
+  });
+}
+
+function notFound(
+  groupKind: string,
+  name: string,
+  { namespace, labels, fields }: Selection,
+  all: readonly KubernetesObject[],
+): CommandError {
+  const kind = groupKind.split(".", 1)[0];
+  const scoped = namespace !== undefined && !isClusterScoped(groupKind);
+  const where = scoped ? ` in namespace ${namespace}` : "";
+  const here = all.filter(({ metadata }) => !scoped || metadata.namespace === namespace);
+  if (here.some(({ metadata }) => metadata.name === name)) {
+    const selector = String(labels ?? fields);
+    return new CommandError(EXIT.no, `${kind} ${name}${where} does not match ${selector}`);
+  }
+  const elsewhere = all.find(({ metadata }) => metadata.name === name)?.metadata.namespace;
+  const near = nearestName(
+    name,
+    here.map(({ metadata }) => metadata.name),
+  );
+  const hint =
+    elsewhere !== undefined
+      ? `there is one in namespace ${elsewhere}: add -n ${elsewhere}`
+      : near !== undefined
+        ? `did you mean ${near}?`
+        : undefined;
+  return new CommandError(EXIT.no, `there is no ${kind} "${name}"${where}`, hint);
+}
+
+function nothingFound(store: StoreReader, { namespace, kinds }: Selection): string {
+  if (namespace === undefined || kinds.every(({ groupKind }) => isClusterScoped(groupKind)))
+    return "No resources found\n";
+  const text = `No resources found in ${namespace} namespace.\n`;
+  const others = new Set(
+    kinds.flatMap(({ groupKind }) =>
+      store.list(groupKind).map(({ metadata }) => metadata.namespace ?? ""),
+    ),
+  );
+  others.delete(namespace);
+  if (others.size === 0) return text;
+  const near = nearestName(namespace, others);
+  const hint = near === undefined ? `there are some in ${[...others].join(", ")}` : undefined;
+  return `${text}  ${hint ?? `did you mean -n ${near}?`}\n`;
+}

@@ -1,0 +1,31 @@
+/** A table that grows: the first rows decide the widths, later ones widen a column where they must. */
+export class RowPrinter {
+  readonly #header: readonly string[];
+  readonly #widths: number[];
+  #begun = false;
+
+  constructor(header: readonly string[]) {
+    this.#header = header;
+    this.#widths = header.map(({ length }) => length);
+  }
+
+  /** The rows as text, after the header the first time. */
+  print(rows: readonly (readonly string[])[]): string {
+    if (rows.length === 0) return "";
+    const all = this.#begun ? rows : [this.#header, ...rows];
+    this.#begun = true;
+    for (const row of all) {
+      for (const [i, cell] of row.entries()) {
+        this.#widths[i] = Math.max(this.#widths[i] ?? 0, cell.length);
+      }
+    }
+    return all.map((row) => `${this.#line(row)}\n`).join("");
+  }
+
+  #line(row: readonly string[]): string {
+    return row
+      .map((cell, i) => cell.padEnd(this.#widths[i] ?? 0))
+      .join("   ")
+      .trimEnd();
+  }
+}
