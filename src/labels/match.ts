@@ -41,10 +41,14 @@ export function testOf(condition: Condition, next: Test = always): Test {
       return (labels) => typeof labels[key] === "string" && next(labels);
     case "!":
       return (labels) => typeof labels[key] !== "string" && next(labels);
-    case "gt":
-      return (labels) => compareInt64(labels[key], first) > 0 && next(labels);
-    case "lt":
-      return (labels) => compareInt64(labels[key], first) < 0 && next(labels);
+    case "gt": {
+      const bound = parseInt64(first) ?? Number.NaN;
+      return (labels) => integerOf(labels[key]) > bound && next(labels);
+    }
+    case "lt": {
+      const bound = parseInt64(first) ?? Number.NaN;
+      return (labels) => integerOf(labels[key]) < bound && next(labels);
+    }
   }
 }
 
@@ -87,10 +91,7 @@ function membership(values: readonly string[]): (value: unknown) => boolean {
   }
 }
 
-/** The sign of `a - b`; NaN when either is no signed 64-bit integer. */
-function compareInt64(a: unknown, b: string): number {
-  const x = typeof a === "string" ? parseInt64(a) : undefined;
-  const y = parseInt64(b);
-  if (x === undefined || y === undefined) return Number.NaN;
-  return x > y ? 1 : x < y ? -1 : 0;
+/** NaN, which is neither greater nor less than anything, for what is no signed 64-bit integer. */
+function integerOf(value: unknown): number | bigint {
+  return (typeof value === "string" ? parseInt64(value) : undefined) ?? Number.NaN;
 }
