@@ -105,6 +105,8 @@ export function http2Front(context: ForwarderContext): Http2Front {
 
   return {
     serve(client, first) {
+      // What was read already must stay where the session looks for it.
+      client.pause();
       client.unshift(first);
       server.emit("connection", client);
     },

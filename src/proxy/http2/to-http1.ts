@@ -103,12 +103,11 @@ export class ToHttp1 implements AnswerReceiver {
     this.#sentAt = performance.now();
     upstream.begin(this);
     upstream.socket.write(this.#head, "latin1");
-    if (!this.#hasBody) {
-      stream.resume();
-      return;
+    if (this.#hasBody) {
+      stream.on("data", (chunk: Buffer) => this.#sendBody(chunk));
+      stream.on("end", () => this.#endBody());
     }
-    stream.on("data", (chunk: Buffer) => this.#sendBody(chunk));
-    stream.on("end", () => this.#endBody());
+    stream.resume();
   }
 
   #sendBody(chunk: Buffer): void {
@@ -171,9 +170,8 @@ export class ToHttp1 implements AnswerReceiver {
   #sendTrailers(): void {
     const { stream } = this.#request;
     if (!this.#request.isOpen) return;
-    const trailers = this.#answerBody?.trailers ?? "";
-    if (trailers === "") stream.close();
-    else stream.sendTrailers(linesToHeaders(trailers));
+    // Without trailers this is an empty frame that ends the stream.
+    stream.sendTrailers(linesToHeaders(this.#answerBody?.trailers ?? ""));
   }
 
   ended(): void {

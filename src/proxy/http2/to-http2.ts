@@ -102,10 +102,8 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
         return;
       }
       stream.respond(passedOn(headers), { waitForTrailers: true });
-      stream.on("wantTrailers", () => {
-        if (Object.keys(trailersBack).length === 0) stream.close();
-        else stream.sendTrailers(passedOn(trailersBack));
-      });
+      // Without trailers this is an empty frame that ends the stream.
+      stream.on("wantTrailers", () => stream.sendTrailers(passedOn(trailersBack)));
     });
     out.on("trailers", (trailers) => {
       trailersBack = trailers;
