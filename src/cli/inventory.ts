@@ -1,6 +1,7 @@
 import type { RunningEngine } from "../control/client.ts";
 import { compareDiagnostics } from "../diagnostics/order.ts";
 import type { Engine, LoadOptions } from "../engine/engine.ts";
+import type { EngineOptions } from "../engine/options.ts";
 import type { LocalConfig } from "../manifests/local-config.ts";
 import { CommandError, type Context, type Option } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
@@ -32,18 +33,25 @@ export async function openInventory(
   return (await findInventory(context, paths)).engine;
 }
 
+/** How the objects of files are looked at; a running engine has its own. */
+export interface InventoryOptions {
+  readonly clusterDomain?: string | undefined;
+}
+
 /** {@link openInventory}, with where the objects came from. */
 export async function findInventory(
   context: Context,
   paths: readonly string[] | undefined,
+  { clusterDomain }: InventoryOptions = {},
 ): Promise<Inventory> {
   const running = paths === undefined ? await findRunning(context) : undefined;
   if (running === undefined) {
     const { manifests, config } = await manifestsOf(context, paths);
-    return { engine: await loadManifests(context, manifests, config) };
+    const engineOptions = clusterDomain === undefined ? {} : { clusterDomain };
+    return { engine: await loadManifests(context, manifests, config, {}, engineOptions) };
   }
   const { createEngine } = await import("../engine/engine.ts");
-  const engine = createEngine({ clusterDomain: running.info.clusterDomain });
+  const engine = createEngine({ clusterDomain: clusterDomain ?? running.info.clusterDomain });
   await timed(
     context,
     (count) => `${count} objects of the running up, pid ${running.info.pid}`,
@@ -91,10 +99,11 @@ export async function loadManifests(
   manifests: readonly string[],
   config: LocalConfig | undefined,
   options: LoadOptions = {},
+  engineOptions: EngineOptions = {},
 ): Promise<Engine> {
   const { createEngine } = await import("../engine/engine.ts");
   const { reportDiagnostics } = await import("./diagnostics-report.ts");
-  const engine = createEngine(config === undefined ? {} : { localPods: config });
+  const engine = createEngine({ ...engineOptions, ...(config && { localPods: config }) });
   const diagnostics = await withProgress(context, "reading manifests", () =>
     timed(
       context,

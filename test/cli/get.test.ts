@@ -242,4 +242,58 @@ describe("kubelane resolve from files", () => {
   it("refuses a type that is none", async () => {
     expect((await resolve("web", "AAAAA")).code).toBe(2);
   });
+
+  it("says what was tried for a name that is nowhere, and which was probably meant", async () => {
+    expect((await resolve("webb")).stderr).toBe(
+      "NXDOMAIN: there is no Service default/webb\n  did you mean web.default?\n" +
+        "  tried webb.default.svc.cluster.local, webb.svc.cluster.local, webb.cluster.local, webb\n",
+    );
+    expect((await resolve("web.backk")).stderr).toContain("did you mean namespace back?");
+  });
+
+  it("explains each step, as a pod with its own search list takes it", async () => {
+    const pod =
+      "apiVersion: v1\nkind: Pod\nmetadata: { name: asker }\nspec:\n" +
+      "  dnsConfig: { searches: [back.svc.cluster.local], options: [{ name: ndots, value: '2' }] }\n" +
+      "  containers: [{ name: a, image: a }]\n";
+    writeFileSync(join(folder, "pod.yaml"), pod);
+    const words = ["api", "--as", "pod/asker", "--explain", "-f", join(folder, "all.yaml")];
+    const { code, stdout } = await kubelane(["resolve", ...words, join(folder, "pod.yaml")]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout:
+        "pod default/asker searches default.svc.cluster.local svc.cluster.local cluster.local back.svc.cluster.local (ndots:2)\n" +
+        "  NXDOMAIN api.default.svc.cluster.local\n  NXDOMAIN api.svc.cluster.local\n" +
+        "  NXDOMAIN api.cluster.local\n  NOERROR  api.back.svc.cluster.local\n" +
+        "api.back.svc.cluster.local. 5 IN A 10.96.0.51\n" +
+        "NOERROR: 1 A record of Service back/api\n" +
+        "  it has no ready endpoint: connections will fail\n",
+    });
+  });
+
+  it.each([
+    [["web", "--as", "pod/nobody"], "there is no Pod default/nobody"],
+    [["web", "--as", "svc/web"], "--as svc/web is no pod"],
+  ])("refuses %j", async (words, message) => {
+    const { code, stderr } = await resolve(...words);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it("answers in another zone", async () => {
+    const { stdout } = await resolve("web", "--cluster-domain", "k8s.test");
+    expect(stdout).toBe("web.default.svc.k8s.test. 5 IN A 10.96.0.50\n");
+  });
+
+  it("is data with -o json", async () => {
+    const { code, stdout } = await resolve("db", "-o", "json");
+    expect(code).toBe(1);
+    const { tried, answers } = JSON.parse(stdout);
+    expect(answers).toEqual([]);
+    expect(tried[0]).toMatchObject({
+      name: "db.default.svc.cluster.local.",
+      rcode: "NXDOMAIN",
+      rule: "headless-without-endpoints",
+    });
+  });
 });

@@ -1,0 +1,86 @@
+import type { PointOfView } from "../../dns/dns.ts";
+import type { Explanation } from "../../dns/explanation.ts";
+import { CommandError, type Context, type Input } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { formatRecord } from "../format-record.ts";
+import { findInventory } from "../inventory.ts";
+import { type PodResolution, resolveAsPod } from "./pod-resolution.ts";
+
+export async function runResolve(context: Context, { args, options }: Input): Promise<number> {
+  const [name, type = "A"] = args as readonly (string | undefined)[];
+  const { engine } = await findInventory(context, options["filename"] as string[] | undefined, {
+    clusterDomain: options["clusterDomain"] as string | undefined,
+  });
+  const who = pointOfView(options["namespace"] as string, options["as"] as string | undefined);
+  const result = resolveAsPod(engine.dns, name as string, type.toUpperCase(), who);
+  const exitCode = result.found === undefined ? EXIT.no : EXIT.ok;
+  if (options["output"] === "json") {
+    context.stdout.write(`${JSON.stringify(asData(result), null, 2)}\n`);
+    return exitCode;
+  }
+  const explain = options["explain"] === true;
+  if (explain) context.stdout.write(formatSearch(result, who));
+  if (result.found !== undefined) {
+    context.stdout.write(formatAnswer(result.found));
+    if (explain) context.stdout.write(formatExplanation(result.found));
+  } else {
+    const { tried } = result;
+    context.stderr.write(formatExplanation(result.telling));
+    if (tried.length > 1 && !explain) {
+      const names = tried.map(({ resolution }) => resolution.name.replace(/\.$/, ""));
+      context.stderr.write(`  tried ${names.join(", ")}\n`);
+    }
+  }
+  return exitCode;
+}
+
+/** @throws CommandError for something else than a pod. */
+function pointOfView(namespace: string, as: string | undefined): PointOfView {
+  if (as === undefined) return { namespace };
+  const [, pod] = /^(?:(?:pods?|po)\/)?([^/]+)$/.exec(as) ?? [];
+  if (pod !== undefined) return { namespace, pod };
+  throw new CommandError(
+    EXIT.usage,
+    `--as ${as} is no pod`,
+    "write --as pod/NAME, and -n NAMESPACE",
+  );
+}
+
+function formatAnswer({ resolution: { answers, additional } }: Explanation): string {
+  return [...answers, ...additional].map((record) => `${formatRecord(record)}\n`).join("");
+}
+
+/** `NODATA` is a name that is there without such a record. */
+function outcomeOf({ resolution: { rcode, answers } }: Explanation): string {
+  return rcode === "NOERROR" && answers.length === 0 ? "NODATA" : rcode;
+}
+
+/** `NXDOMAIN: there is no Service shop/web`, and below it what to do. */
+export function formatExplanation(explanation: Explanation): string {
+  const { reason, hints, quirk } = explanation;
+  const notes = [...hints, ...(quirk === undefined ? [] : [`note: ${quirk}`])];
+  const lines = [`${outcomeOf(explanation)}: ${reason}`, ...notes.map((note) => `  ${note}`)];
+  return `${lines.join("\n")}\n`;
+}
+
+function formatSearch({ config, tried }: PodResolution, { namespace, pod }: PointOfView): string {
+  const whose = pod === undefined ? `a pod of ${namespace}` : `pod ${namespace}/${pod}`;
+  const ndots = config.options.find(({ name }) => name === "ndots")?.value ?? "1";
+  const steps = tried.map(
+    (each) => `  ${outcomeOf(each).padEnd(8)} ${each.resolution.name.replace(/\.$/, "")}\n`,
+  );
+  const search = config.searches.join(" ") || "nothing";
+  return `${whose} searches ${search} (ndots:${ndots})\n${steps.join("")}`;
+}
+
+function asData({ config, tried, found }: PodResolution) {
+  return {
+    config,
+    tried: tried.map(({ resolution: { name, type, rcode }, rule, reason, hints, quirk }) => ({
+      ...{ name, type, rcode, rule, reason, hints },
+      ...(quirk === undefined ? {} : { quirk }),
+    })),
+    answers: found?.resolution.answers ?? [],
+    additional: found?.resolution.additional ?? [],
+  };
+}
