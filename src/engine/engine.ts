@@ -14,6 +14,7 @@ import {
 } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
+import type { Pod } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
@@ -28,6 +29,7 @@ import { createFileSource, type FileSource } from "../sources/files.ts";
 import type { Controller } from "../store/controller.ts";
 import { Store } from "../store/store.ts";
 import { admitObjects } from "./admit-objects.ts";
+import { setAlarm } from "./alarm.ts";
 import type { EngineEvents } from "./events.ts";
 import {
   type Address,
@@ -62,7 +64,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #sources: FileSource[] = [];
   readonly #doors: { close(grace?: number): Promise<void> }[] = [];
   #localPods: LocalPods;
+  /** Where the gateway listens that local pods are told of. */
+  #gateway: Address | undefined;
   #runtime: Runtime | undefined;
+  #alarm: { close(): void } | undefined;
   #dns: Dns | undefined;
 
   constructor(options: EngineOptions = {}) {
@@ -150,9 +155,31 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...localPods,
       ...(this.#options.podRange && { podRange: this.#options.podRange }),
       ...(this.#options.node && { nodeName: this.#options.node }),
+      ...(this.#options.backOff && { backOff: this.#options.backOff }),
+      environment: () => this.#proxyVariables(),
       onEvent: (event) => this.emit("pod", event),
     });
     this.#runtime.start();
+    this.#alarm = setAlarm(this.store, this.#options.now ?? (() => new Date()), (error) =>
+      this.emit("fault", error),
+    );
+  }
+
+  /** So that programs which heed them reach Services by name. */
+  #proxyVariables(): StringMap {
+    if (this.#gateway === undefined) return {};
+    const { host, port } = this.#gateway;
+    const proxy = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const direct = "localhost,127.0.0.1,::1";
+    return { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: direct, no_proxy: direct };
+  }
+
+  /**
+   * Starts local pods again, one at a time, each replaced only when the new one is ready.
+   * @returns whether all came up again.
+   */
+  async restartPods(when?: (pod: Pod) => boolean): Promise<boolean> {
+    return (await this.#runtime?.restart(when)) ?? true;
   }
 
   /** Where an endpoint that is a local pod is reached on this machine; undefined for any other. */
@@ -234,7 +261,8 @@ export class Engine extends EventEmitter<EngineEvents> {
     try {
       const listening = await gateway.listen(address);
       this.#doors.push(listening);
-      return { host: listening.host, port: listening.port };
+      this.#gateway = { host: listening.host, port: listening.port };
+      return this.#gateway;
     } catch (error) {
       throw new ListenError("gateway", address, error);
     }
@@ -289,6 +317,7 @@ export class Engine extends EventEmitter<EngineEvents> {
    */
   async close({ grace }: { readonly grace?: number } = {}): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.close()));
+    this.#alarm?.close();
     // The doors first, so that nothing new comes in for pods that are about to end.
     await Promise.all(this.#doors.map((door) => door.close(grace)));
     await this.#runtime?.close(grace === undefined ? {} : { grace });

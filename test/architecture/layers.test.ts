@@ -25,7 +25,7 @@ const IMPORTERS: Record<string, readonly string[]> = {
   httpxy: ["proxy"],
   yaml: ["manifests"],
   commander: ["cli"],
-  chokidar: ["sources/file-watcher"],
+  chokidar: ["sources"],
   "ipaddr.js": ["net"],
   "lru-cache": ["labels", "dns", "balancer", "proxy"],
   "fast-check": ["testing"],

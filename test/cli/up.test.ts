@@ -216,6 +216,26 @@ describe("kubelane up while manifests change", () => {
   });
 });
 
+describe("kubelane up --watch-restart", () => {
+  it("restarts pods one at a time when their program changes, and loses no request", async () => {
+    cpSync(PULSE, folder, { recursive: true });
+    const server = join(folder, "server.mjs");
+    const up = await start(["-f", folder, "--watch-restart", server]).ready();
+    const answers: { status: number; body: string }[] = [];
+    let done = false;
+    const load = (async () => {
+      while (!done) answers.push(await up.get("pulse-service"));
+    })();
+    writeFileSync(server, readFileSync(server, "utf8").replace(/\$\{pod\}/, "$&, new"));
+    await up.until(({ stderr }) => stderr.match(/: restarted$/gm)?.length === PODS.length);
+    done = true;
+    await load;
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    const counts = await spread(60, () => up.get("pulse-service"));
+    expect([...counts.keys()].sort()).toEqual(PODS.map((pod) => `${pod}, new`));
+  });
+});
+
 describe("kubelane up with bad input", () => {
   it("ends with 4 when an address that was asked for is taken", async () => {
     const holder = createTcpServer().listen(0, "127.0.0.1");

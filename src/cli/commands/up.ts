@@ -29,6 +29,10 @@ export const up: Command = {
     },
     { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
     { flags: "--cluster-domain <name>", summary: "the zone", fallback: "cluster.local" },
+    {
+      flags: "--watch-restart <path...>",
+      summary: "restart local pods, one at a time, when these files, folders or globs change",
+    },
     { flags: "-q, --quiet", summary: "no output of local pods, only what went wrong" },
   ],
   examples: [
@@ -69,6 +73,7 @@ export const up: Command = {
       gateway,
       relays: options["relays"] !== false,
       clusterDomain: text("clusterDomain") ?? "cluster.local",
+      watchRestart: (options["watchRestart"] as readonly string[] | undefined) ?? [],
       quiet: options["quiet"] === true,
     });
   },

@@ -18,6 +18,7 @@ import { podsSettled } from "./pods-settled.ts";
 import { runRoute } from "./run-route.ts";
 import { formatServices } from "./service-table.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
+import { watchRestart } from "./watch-restart.ts";
 
 /**
  * Milliseconds after the first signal in which another one is its echo: from a terminal, Ctrl-C reaches npm
@@ -38,6 +39,8 @@ export interface ServeOptions {
   readonly gateway: RequestedAddress | undefined;
   readonly relays: boolean;
   readonly clusterDomain: string;
+  /** What restarts local pods when it changes. */
+  readonly watchRestart: readonly string[];
   readonly quiet: boolean;
 }
 
@@ -72,6 +75,16 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
     });
     const board = new LocalPodsBoard(config ?? NO_PODS, (pods) => engine.startPods(pods));
     engine.startPods();
+    const followers = [
+      await openControl(context, engine, options, { dns, gateway }, board),
+      config && followConfig(context, board, config),
+      options.watchRestart.length > 0
+        ? watchRestart(context, engine, options.watchRestart)
+        : undefined,
+    ];
+    await Promise.all(
+      followers.map((follower) => follower && "ready" in follower && follower.ready),
+    );
     await Promise.race([podsSettled(engine.store, PATIENCE), stopped]);
 
     stdout.write(`\n${formatServices(engine.store, (service) => engine.whyNone(service))}\n`);
@@ -83,11 +96,8 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
       `ready after ${((performance.now() - began) / 1000).toFixed(2)} s; Ctrl-C ends it\n`,
     );
 
-    const control = await openControl(context, engine, options, { dns, gateway }, board);
-    const configWatcher = config && followConfig(context, board, config);
     const signal = await stopped;
-    await configWatcher?.close();
-    await control?.close();
+    await Promise.all(followers.map((follower) => follower?.close()));
     return await end(context, engine, signal);
   } catch (error) {
     await engine.close();

@@ -1,0 +1,60 @@
+import { isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from "node:net";
+import type { Picked } from "../../balancer/balancer.ts";
+import type { LocalAddress } from "../../proxy/mapped-dialer.ts";
+import { connectError, type Failure } from "./connect-error.ts";
+import type { Destination } from "./destination.ts";
+import { ServiceConnection } from "./service-connection.ts";
+import type { ServiceView } from "./service-view.ts";
+
+/** On connection options: the endpoint that was chosen for it already. */
+export const PICKED: unique symbol = Symbol("kubelane.picked");
+
+/** What a program asks to connect to. */
+export type ConnectOptions = Partial<TcpNetConnectOpts> & { readonly [PICKED]?: Picked };
+
+/**
+ * Connects a socket to where a Service name leads instead of where its options say.
+ * @param connect as `net.Socket.prototype.connect`, or whatever ends in it; called again, without a
+ *   callback, for each further endpoint that is tried.
+ */
+export function openSocket<S extends Socket>(
+  view: ServiceView,
+  destination: Destination,
+  options: ConnectOptions,
+  connect: (options: TcpNetConnectOpts, first: boolean) => S,
+): S {
+  const to = ({ host, port }: LocalAddress) =>
+    ({ ...options, host, port, autoSelectFamily: false }) as TcpNetConnectOpts;
+  switch (destination.kind) {
+    case "failure":
+      return connect(failing(options, destination), true);
+    case "alias":
+      return connect({ ...options, host: destination.host } as TcpNetConnectOpts, true);
+    case "pod":
+      return named(connect(to(destination.local), true), options);
+    case "service": {
+      const connection = new ServiceConnection(view, destination.route, options[PICKED]);
+      const place = connection.next();
+      if ("kind" in place) return connect(failing(options, place), true);
+      const socket = connect(to(place), true);
+      connection.follow(socket, (next) => void connect(to(next), false));
+      return named(socket, options);
+    }
+  }
+}
+
+/** Lets Node itself fail, in its own order of events: the look-up does. */
+function failing(options: ConnectOptions, reason: Failure): TcpNetConnectOpts {
+  const { host = "", port = 0 } = options;
+  const error = connectError(reason, host, Number(port));
+  const lookup: LookupFunction = (_name, _options, callback) => callback(error, "", 0);
+  return { ...options, port, host: "service.invalid", lookup } as TcpNetConnectOpts;
+}
+
+/** TLS that is put on a connection later takes the name to verify from here. */
+function named<S extends Socket>(socket: S, { host }: ConnectOptions): S {
+  if (host !== undefined && isIP(host) === 0) {
+    (socket as Socket & { _host?: string })._host = host;
+  }
+  return socket;
+}

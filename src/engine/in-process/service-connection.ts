@@ -1,0 +1,125 @@
+import type { Socket } from "node:net";
+import type { Backend } from "../../balancer/backend.ts";
+import type { Balancer, Picked } from "../../balancer/balancer.ts";
+import type { LocalAddress, LocalAddressOf } from "../../proxy/mapped-dialer.ts";
+import type { Route } from "../../proxy/router.ts";
+import { describePlace } from "../../proxy/upstream.ts";
+import { type Failure, ServiceUnreachable } from "./connect-error.ts";
+import { choose, isUsable } from "./destination.ts";
+import { renewHandle } from "./renew-handle.ts";
+
+/** What endpoints are chosen and reached by. */
+export interface EndpointSource {
+  readonly balancer: Balancer;
+  readonly localAddressOf: LocalAddressOf;
+}
+
+/** Endpoints tried for one connection before giving up. */
+const MAX_ENDPOINTS = 5;
+
+/**
+ * One connection to a service port on a socket that somebody else made. An endpoint that refuses is passed
+ * over for another on the same socket, and who owns the socket only sees how it ended.
+ */
+export class ServiceConnection {
+  readonly #source: EndpointSource;
+  readonly #route: Route;
+  readonly #tried = new Set<Backend>();
+  #picked: Picked | undefined;
+  #places: LocalAddress[] = [];
+  /** Of the endpoint's first place: the others are guesses. */
+  #error: Error | undefined;
+
+  /** @param preferred an endpoint that was chosen for this connection before. */
+  constructor(source: EndpointSource, route: Route, preferred?: Picked) {
+    this.#source = source;
+    this.#route = route;
+    if (preferred !== undefined && isUsable(route.port, preferred)) this.#take(preferred);
+  }
+
+  /** The address to connect to first, or next. */
+  next(): LocalAddress | Failure {
+    const place = this.#places.shift();
+    if (place !== undefined) return place;
+    const picked = choose(this.#source.balancer, this.#route, { exclude: this.#tried });
+    if ("kind" in picked) return picked;
+    this.#take(picked);
+    return this.#places.shift() as LocalAddress;
+  }
+
+  #take(picked: Picked): void {
+    this.#picked = picked;
+    this.#tried.add(picked.backend);
+    this.#error = undefined;
+    this.#places = placesOf(this.#source.localAddressOf(picked.address, picked.port) ?? picked);
+  }
+
+  /**
+   * Looks after a socket that is connecting to what {@link next} said.
+   * @param reconnect connects it again, to another address.
+   */
+  follow(socket: Socket, reconnect: (place: LocalAddress) => void): void {
+    const { balancer } = this.#source;
+    const stop = () => {
+      Reflect.deleteProperty(socket, "destroy");
+      socket.off("connect", connected);
+    };
+    const connected = () => {
+      stop();
+      const { backend } = this.#picked as Picked;
+      balancer.connected(backend);
+      balancer.started(backend);
+      socket.once("close", () => balancer.finished(backend));
+    };
+    // What fails to connect is destroyed by Node itself: the one moment in which the socket can be kept.
+    socket.destroy = (error?: Error): Socket => {
+      const refused = (error as NodeJS.ErrnoException | undefined)?.syscall === "connect";
+      const last = refused ? this.#failed(error as Error) : error;
+      const place = refused ? this.#after() : undefined;
+      if (place !== undefined && renewHandle(socket)) {
+        reconnect(place);
+        return socket;
+      }
+      stop();
+      return socket.destroy(last);
+    };
+    socket.prependOnceListener("connect", connected);
+  }
+
+  #failed(error: Error): Error {
+    if (this.#error === undefined) {
+      this.#error = error;
+      explain(error, this.#picked as Picked, this.#tried.size);
+    }
+    return this.#error;
+  }
+
+  #after(): LocalAddress | undefined {
+    const other = this.#places.shift();
+    if (other !== undefined) return other;
+    this.#source.balancer.connectFailed(this.#route.port, (this.#picked as Picked).backend);
+    if (this.#tried.size >= MAX_ENDPOINTS) return undefined;
+    const next = this.next();
+    return "kind" in next ? undefined : next;
+  }
+}
+
+/** Development servers listen on one loopback address or the other, and nobody knows which (P.10). */
+function placesOf({ host, address, port }: Partial<LocalAddress & Picked>): LocalAddress[] {
+  const first = host ?? address ?? "";
+  const place = (each: string) => ({ host: each, port: port as number });
+  if (first === "::1") return [place("::1"), place("127.0.0.1")];
+  if (first === "127.0.0.1" || first === "localhost") return [place("127.0.0.1"), place("::1")];
+  return [place(first)];
+}
+
+/** Adds to the system's error which pod it was about; the error itself stays as programs know it. */
+function explain(error: Error, picked: Picked, tried: number): void {
+  const last = `cannot connect to ${describePlace(picked)}: ${error.message}`;
+  const reason = tried === 1 ? last : `${tried} endpoints were tried; of the last: ${last}`;
+  Object.defineProperty(error, "cause", {
+    value: new ServiceUnreachable(reason),
+    writable: true,
+    configurable: true,
+  });
+}

@@ -1,0 +1,61 @@
+import { basename, resolve } from "node:path";
+import { watch } from "chokidar";
+import { globBase, globToRegExp, isGlob } from "./glob.ts";
+
+/** Folders that programs read and nobody edits. */
+const IGNORED: ReadonlySet<string> = new Set(["node_modules", ".git"]);
+
+export interface ProgramWatcherOptions {
+  /** Files, folders (everything below) and globs. */
+  readonly paths: readonly string[];
+  readonly cwd: string;
+  /** Called once for changes that come together. */
+  readonly onChange: (files: readonly string[]) => void;
+  readonly onError: (error: Error) => void;
+  /** Milliseconds without a change before `onChange`. Default: 100. */
+  readonly debounce?: number;
+}
+
+export interface ProgramWatcher {
+  /** Settles when every later change is seen. */
+  readonly ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Watches the sources of programs, whatever they are. */
+export function watchProgram(options: ProgramWatcherOptions): ProgramWatcher {
+  const { cwd, onChange, onError, debounce = 100 } = options;
+  const patterns = options.paths.map((path) => {
+    const full = resolve(cwd, path);
+    const test = isGlob(path) ? globToRegExp(full) : undefined;
+    return { base: test === undefined ? full : globBase(full), test };
+  });
+  const isMeant = (file: string) =>
+    patterns.some(({ base, test }) => test?.test(file) ?? `${file}/`.startsWith(`${base}/`));
+  const changed = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  const watcher = watch(
+    patterns.map(({ base }) => base),
+    { ignoreInitial: true, ignored: (path) => IGNORED.has(basename(path)) },
+  );
+  watcher.on("all", (event, file) => {
+    if (event === "addDir" || event === "unlinkDir" || !isMeant(file)) return;
+    changed.add(file);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const files = [...changed];
+      changed.clear();
+      onChange(files);
+    }, debounce);
+  });
+  watcher.on("error", (error) =>
+    onError(error instanceof Error ? error : new Error(String(error))),
+  );
+  return {
+    ready: new Promise((resolve) => watcher.once("ready", resolve)),
+    async close() {
+      clearTimeout(timer);
+      await watcher.close();
+    },
+  };
+}
