@@ -39,6 +39,8 @@ export type { Policy, Turn } from "../balancer/policy.ts";
 export { random } from "../balancer/random.ts";
 export { roundRobin } from "../balancer/round-robin.ts";
 export type { ServicePortKey } from "../balancer/service-port.ts";
+export { accessLogLine } from "./access-log.ts";
+export { type AdminOptions, listenAdmin } from "./admin.ts";
 export type { Dialer, DialOptions, DialTarget } from "./dialer.ts";
 export { directDialer } from "./direct-dialer.ts";
 export type { Forwarder, ForwarderContext, ForwarderFactory } from "./forwarder.ts";
@@ -51,6 +53,7 @@ export {
 } from "./gateway.ts";
 export type { Limits } from "./limits.ts";
 export { type LocalAddress, type LocalAddressOf, mappedDialer } from "./mapped-dialer.ts";
+export { createMetrics, type TrafficMetrics } from "./metrics.ts";
 export type { Refusal } from "./refusal.ts";
 export type { PlannedRelay } from "./relays/relay-plan.ts";
 export { createRelays, type Relays, type RelaysOptions } from "./relays/relays.ts";

@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import type { Client } from "../balancer/balancer.ts";
+import { plainAddress } from "./address-text.ts";
+import { proxyHeader } from "./proxy-protocol.ts";
 import type { Refusal } from "./refusal.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Route } from "./router.ts";
@@ -34,6 +36,13 @@ export function tunnel(client: Socket, policy: DialPolicy, options: TunnelOption
     }
     const { socket, picked } = result;
     balancer.started(picked.backend);
+    const header = proxyHeader(route.port.service, {
+      sourceAddress: about.client,
+      sourcePort: client.remotePort ?? 0,
+      destinationAddress: plainAddress(client.localAddress),
+      destinationPort: client.localPort ?? 0,
+    });
+    if (header !== undefined) socket.write(header);
     options.ready(result);
     if (options.idleTime > 0) {
       // Whatever moves on the other side moves here too, sooner or later.

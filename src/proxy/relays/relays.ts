@@ -8,6 +8,7 @@ import type { ChangeListener } from "../../store/store.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import type { Dialer } from "../dialer.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
+import { healthCheck, healthCheckPort } from "./health-check.ts";
 import type { Relay } from "./relay.ts";
 import { type PlannedRelay, plannedRelays } from "./relay-plan.ts";
 import { SctpError } from "./sctp-error.ts";
@@ -78,9 +79,14 @@ export function createRelays(options: RelaysOptions): Relays {
   const byService = new Map<string, Set<string>>();
   /** Relays whose Service is gone and whose connections may still be there. */
   const orphans = new Set<Relay>();
+  /** By `namespace/name`. */
+  const healthChecks = new Map<string, { readonly port: number; readonly relay: Relay }>();
 
   const unsubscribe = store.subscribe(follow);
-  for (const service of store.list("Service")) sync(service);
+  for (const service of store.list("Service")) {
+    sync(service);
+    syncHealthCheck(`${service.metadata.namespace}/${service.metadata.name}`);
+  }
 
   function follow(changes: readonly Change[]): void {
     const touched = new Set<string>();
@@ -106,6 +112,24 @@ export function createRelays(options: RelaysOptions): Relays {
       if (service !== undefined) present.push(service);
     }
     for (const service of present) sync(service);
+    for (const id of touched) syncHealthCheck(id);
+  }
+
+  function syncHealthCheck(id: string): void {
+    const slash = id.indexOf("/");
+    const current = () => store.get("Service", id.slice(0, slash), id.slice(slash + 1));
+    const service = current();
+    const port = service === undefined ? undefined : healthCheckPort(service);
+    const known = healthChecks.get(id);
+    if (known?.port === port) return;
+    known?.relay.setOpen(false);
+    healthChecks.delete(id);
+    const [host] = places.nodePortHosts;
+    if (port === undefined || host === undefined) return;
+    const onListenError = (error: Error) => relayOptions.onError(error);
+    const relay = healthCheck(port, { host, balancer, service: current, onListenError });
+    relay.setOpen(true);
+    healthChecks.set(id, { port, relay });
   }
 
   function sync(service: Service): void {
@@ -150,14 +174,17 @@ export function createRelays(options: RelaysOptions): Relays {
 
   return {
     async settled() {
-      await Promise.all([...entries.values()].map((entry) => entry.relay.settled()));
+      const all = [...entries.values(), ...healthChecks.values()];
+      await Promise.all(all.map((entry) => entry.relay.settled()));
     },
     listening: () =>
       [...entries.values()].filter((entry) => entry.relay.isListening).map((entry) => entry.plan),
     async close(grace = 10_000) {
       unsubscribe();
-      const all = [...[...entries.values()].map((entry) => entry.relay), ...orphans];
+      const current = [...entries.values(), ...healthChecks.values()];
+      const all = [...current.map((entry) => entry.relay), ...orphans];
       entries.clear();
+      healthChecks.clear();
       byService.clear();
       await Promise.all(all.map((relay) => relay.close(grace)));
     },

@@ -1,0 +1,41 @@
+import { describeServicePort } from "../balancer/service-port.ts";
+import type { TrafficEvent } from "./traffic-event.ts";
+
+/** One line for one event, without a line break at its end. */
+export function accessLogLine(event: TrafficEvent, time: Date, format: "text" | "json"): string {
+  return format === "json" ? jsonLine(event, time) : textLine(event, time);
+}
+
+function jsonLine({ service, refusal, ...event }: TrafficEvent, time: Date): string {
+  return JSON.stringify({
+    time: time.toISOString(),
+    ...event,
+    duration: Math.round(event.duration * 1000) / 1000,
+    ...(service === undefined ? {} : { service: describeServicePort(service) }),
+    ...(refusal === undefined ? {} : { refused: refusal.code, reason: refusal.reason }),
+  });
+}
+
+/** `12:00:00.000 127.0.0.1 GET web.shop/x 200 13B 1.2ms → shop/web web-1 (random of 3 ready endpoints)` */
+function textLine(event: TrafficEvent, time: Date): string {
+  const what =
+    event.kind === "request" || event.kind === "upgrade"
+      ? `${event.method ?? "-"} ${printable(event.host ?? "")}${printable(event.path ?? "")}`
+      : `${event.protocol} ${printable(event.host ?? "")}`;
+  const parts = [time.toISOString().slice(11, 23), event.client, what];
+  if (event.status !== undefined) parts.push(String(event.status));
+  if (event.bytes !== undefined) parts.push(`${event.bytes}B`);
+  parts.push(`${event.duration.toFixed(1)}ms`);
+  if (event.service !== undefined) parts.push(`→ ${describeServicePort(event.service)}`);
+  const pod = event.pod ?? event.endpoint;
+  if (pod !== undefined) parts.push(`${pod} (${event.why ?? ""})`);
+  if (event.attempts > 1) parts.push(`attempt ${event.attempts}`);
+  if (event.aborted !== undefined) parts.push(`broken off by the ${event.aborted}`);
+  if (event.refusal !== undefined) parts.push(`refused: ${printable(event.refusal.reason)}`);
+  return parts.join(" ");
+}
+
+/** What a client sent can't begin a line of its own or move the cursor. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e\u00a0-\uffff]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`);
+}

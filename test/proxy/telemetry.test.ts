@@ -1,0 +1,139 @@
+import net from "node:net";
+import { expect, test } from "vitest";
+import { accessLogLine } from "../../src/proxy/access-log.ts";
+import { listenAdmin } from "../../src/proxy/admin.ts";
+import { createMetrics } from "../../src/proxy/metrics.ts";
+import { createRelays } from "../../src/proxy/relays/relays.ts";
+import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
+import { request, TestCluster } from "./cluster.ts";
+
+const KEY = {
+  namespace: "shop",
+  service: "web",
+  port: "http",
+  protocol: "TCP",
+  family: "IPv4",
+} as const;
+const REQUEST: TrafficEvent = {
+  kind: "request",
+  protocol: "HTTP/1.1",
+  client: "127.0.0.1",
+  method: "GET",
+  host: "web.shop",
+  path: "/x",
+  service: KEY,
+  endpoint: "10.244.0.1:8080",
+  pod: "web-1",
+  why: "random of 3 ready endpoints",
+  attempts: 1,
+  status: 200,
+  duration: 1.234,
+  bytes: 13,
+};
+const REFUSED: TrafficEvent = {
+  kind: "request",
+  protocol: "HTTP/1.1",
+  client: "127.0.0.1",
+  method: "GET",
+  host: "evil\r\n\x1b[31m",
+  path: "/",
+  attempts: 0,
+  status: 404,
+  duration: 0,
+  refusal: { status: 404, code: "no-service", reason: "there is no Service" },
+};
+const TIME = new Date("2026-01-02T03:04:05.678Z");
+
+test.each([
+  [
+    REQUEST,
+    "03:04:05.678 127.0.0.1 GET web.shop/x 200 13B 1.2ms → shop/web:http web-1 (random of 3 ready endpoints)",
+  ],
+  [
+    REFUSED,
+    "03:04:05.678 127.0.0.1 GET evil\\xd\\xa\\x1b[31m/ 404 0.0ms refused: there is no Service",
+  ],
+  [
+    {
+      ...REQUEST,
+      kind: "connection",
+      protocol: "TCP",
+      host: "127.96.0.7:80",
+      attempts: 2,
+      aborted: "client",
+    },
+    "03:04:05.678 127.0.0.1 TCP 127.96.0.7:80 200 13B 1.2ms → shop/web:http web-1 (random of 3 ready endpoints) attempt 2 broken off by the client",
+  ],
+] as const)("an access log line of text", (event, expected) => {
+  expect(accessLogLine(event, TIME, "text")).toBe(expected);
+});
+
+test("an access log line of JSON", () => {
+  expect(JSON.parse(accessLogLine(REQUEST, TIME, "json"))).toMatchObject({
+    time: "2026-01-02T03:04:05.678Z",
+    service: "shop/web:http",
+    pod: "web-1",
+    status: 200,
+  });
+  expect(accessLogLine(REFUSED, TIME, "json")).not.toContain("\n");
+});
+
+test("metrics count by Service and outcome, and an admin listener shows them", async () => {
+  const metrics = createMetrics();
+  metrics.observe(REQUEST);
+  metrics.observe({ ...REQUEST, duration: 30 });
+  metrics.observe(REFUSED);
+  let healthy = true;
+  await using admin = await listenAdmin({ metrics, healthy: () => healthy }, { port: 0 });
+  const get = (path: string) => request({ port: admin.port, path });
+  const { body, headers } = await get("/metrics");
+  const labels =
+    'namespace="shop",service="web",port="http",kind="request",protocol="HTTP/1.1",code="200"';
+  expect(headers["content-type"]).toMatch(/^text\/plain; version=0\.0\.4/);
+  expect(body).toContain(`kubelane_sent_bytes_total{${labels}} 26\n`);
+  expect(body).toContain(`kubelane_traffic_seconds_bucket{${labels},le="0.0025"} 1\n`);
+  expect(body).toContain(`kubelane_traffic_seconds_bucket{${labels},le="+Inf"} 2\n`);
+  expect(body).toContain(`kubelane_traffic_seconds_count{${labels}} 2\n`);
+  expect(body).toContain('code="no-service"} 1\n');
+  expect(body).not.toContain("evil");
+  expect((await get("/healthz")).status).toBe(200);
+  healthy = false;
+  expect((await get("/healthz")).status).toBe(503);
+  expect((await get("/")).status).toBe(404);
+});
+
+test("a health check node port says whether this node has ready endpoints (P.7)", async () => {
+  await using cluster = new TestCluster();
+  const free = net.createServer();
+  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
+  const { port } = free.address() as net.AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  const pods = await Promise.all([1, 2].map(() => cluster.httpPod((_req, res) => res.end())));
+  const spec = {
+    type: "LoadBalancer",
+    externalTrafficPolicy: "Local",
+    healthCheckNodePort: port,
+  } as const;
+  cluster.serve("web", pods, { spec });
+  const { store, balancer, dialer } = cluster;
+  await using relays = createRelays({ store, balancer, dialer, services: false });
+  await relays.settled();
+  const answer = await request({ port, path: "/anything" });
+  expect(answer).toMatchObject({
+    status: 200,
+    headers: { "x-load-balancing-endpoint-weight": "2" },
+  });
+  expect(JSON.parse(answer.body)).toEqual({
+    service: { namespace: "shop", name: "web" },
+    localEndpoints: 2,
+    serviceProxyHealthy: true,
+  });
+  // Only terminating endpoints: no new traffic, please.
+  cluster.serve("web", pods, {
+    spec,
+    endpoint: () => ({ conditions: { ready: false, serving: true, terminating: true } }),
+  });
+  expect((await request({ port })).status).toBe(503);
+  cluster.serve("web", pods, { spec: { type: "ClusterIP" } });
+  await expect(request({ port })).rejects.toThrow(/ECONNREFUSED|ECONNRESET/);
+});
