@@ -1,14 +1,19 @@
 import type { Diagnostic, FieldPath } from "../diagnostics/diagnostic.ts";
 import { DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
 import { DEFAULT_NODE_PORT_RANGE, type PortRange } from "../net/port-pool.ts";
-import { describeObject } from "../objects/object-key.ts";
 import type { Service, ServicePort, ServiceSpec } from "../objects/service.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { type AddressRefusal, ClusterIPAllocator } from "./cluster-ip-allocator.ts";
-import { NodePortAllocator, type NodePortRefusal } from "./node-port-allocator.ts";
+import {
+  addressFinding,
+  noAddressFinding,
+  noPortFinding,
+  portFinding,
+} from "./address-findings.ts";
+import { ClusterIPAllocator } from "./cluster-ip-allocator.ts";
+import { NodePortAllocator } from "./node-port-allocator.ts";
 import { hasNodePorts, type ServiceDemand, serviceDemand } from "./service-demand.ts";
 
 export interface AddressControllerOptions {
@@ -172,7 +177,15 @@ class ServiceAllocation {
         draft.entry.input.clusterIPs === undefined
           ? ["spec", "clusterIP"]
           : ["spec", "clusterIPs", i];
-      draft.findings.push(this.#addressFinding(draft.service, path, address, refusal));
+      draft.findings.push(
+        addressFinding(
+          draft.service,
+          path,
+          address,
+          refusal,
+          this.#clusterIPs.describeRanges(address),
+        ),
+      );
     }
     for (const [i, port] of demand.nodePorts.entries()) {
       if (port === undefined || this.#claimPort(draft, port, ["spec", "ports", i, "nodePort"]))
@@ -188,7 +201,7 @@ class ServiceAllocation {
   #claimPort(draft: Draft, port: number, path: FieldPath): boolean {
     const refusal = this.#nodePorts.claim(port, draft.owner, draft.demand.admitted);
     if (refusal !== undefined) {
-      draft.findings.push(this.#portFinding(draft.service, path, port, refusal));
+      draft.findings.push(portFinding(draft.service, path, port, refusal, this.#nodePorts.range));
     }
     return refusal === undefined;
   }
@@ -198,7 +211,7 @@ class ServiceAllocation {
     for (const [i, family] of demand.families.entries()) {
       if (i >= demand.addresses.length || demand.addresses[i] !== undefined) continue;
       addresses[i] = this.#clusterIPs.allocate(family, owner);
-      if (addresses[i] === undefined) draft.findings.push(this.#noAddress(draft.service, family));
+      if (addresses[i] === undefined) draft.findings.push(noAddressFinding(draft.service, family));
     }
     const ports = entry.input.ports ?? [];
     for (const [i, wanted] of demand.nodePorts.entries()) {
@@ -210,7 +223,8 @@ class ServiceAllocation {
       );
       nodePorts[i] =
         nodePorts[twin] ?? this.#nodePorts.allocate(owner, port.name ?? String(port.port));
-      if (nodePorts[i] === undefined) draft.findings.push(this.#noPort(draft.service, i));
+      if (nodePorts[i] === undefined)
+        draft.findings.push(noPortFinding(draft.service, i, this.#nodePorts.range));
     }
     if (demand.healthCheckNodePort === undefined) {
       draft.healthCheckNodePort = this.#nodePorts.allocate(owner, "health check");
@@ -233,91 +247,6 @@ class ServiceAllocation {
     return entry.written === service.spec
       ? []
       : [{ op: "put", object: { ...service, spec: entry.written } }];
-  }
-
-  #addressFinding(
-    service: Service,
-    path: FieldPath,
-    address: string,
-    refusal: AddressRefusal,
-  ): Diagnostic {
-    const base = { severity: "error", object: describeObject(service), path } as const;
-    switch (refusal.reason) {
-      case "taken":
-        return {
-          ...base,
-          rule: "cluster-ip-taken",
-          message: `ClusterIP ${address} belongs to Service ${refusal.holder}, so this Service has none`,
-          hint: "leave clusterIP out to have one allocated, or choose another",
-        };
-      case "outside":
-        return {
-          ...base,
-          rule: "cluster-ip-outside",
-          message: `ClusterIP ${address} is outside ${this.#clusterIPs.describeRanges(address)}, so this Service has none`,
-          hint: "leave clusterIP out to have one allocated, or change the service range",
-        };
-      case "reserved":
-        return {
-          ...base,
-          rule: "cluster-ip-reserved",
-          message: `ClusterIP ${address} is the network or broadcast address of its range`,
-          hint: "leave clusterIP out to have one allocated, or choose another",
-        };
-      case "invalid":
-        return {
-          ...base,
-          rule: "cluster-ip-invalid",
-          message: `clusterIP ${JSON.stringify(address.slice(0, 80))} is no IP address`,
-          hint: "write an address, None for a headless Service, or leave it out",
-        };
-    }
-  }
-
-  #portFinding(
-    service: Service,
-    path: FieldPath,
-    port: number,
-    refusal: NodePortRefusal,
-  ): Diagnostic {
-    const { first, last } = this.#nodePorts.range;
-    const base = { severity: "error", object: describeObject(service), path } as const;
-    return refusal.reason === "taken"
-      ? {
-          ...base,
-          rule: "node-port-taken",
-          message: `node port ${port} belongs to Service ${refusal.holder}, so this port has none`,
-          hint: "leave nodePort out to have one allocated, or choose another",
-        }
-      : {
-          ...base,
-          rule: "node-port-outside",
-          message: `node port ${port} is outside ${first}-${last}, so this port has none`,
-          hint: "leave nodePort out to have one allocated, or choose one in the range",
-        };
-  }
-
-  #noAddress(service: Service, family: string): Diagnostic {
-    return {
-      rule: "cluster-ip-range",
-      severity: "error",
-      object: describeObject(service),
-      path: ["spec", "ipFamilies"],
-      message: `there is no free ClusterIP of family ${family}`,
-      hint: `give the services a larger range, or one of family ${family}`,
-    };
-  }
-
-  #noPort(service: Service, i: number): Diagnostic {
-    const { first, last } = this.#nodePorts.range;
-    return {
-      rule: "node-port-range",
-      severity: "error",
-      object: describeObject(service),
-      path: ["spec", "ports", i],
-      message: `there is no free node port in ${first}-${last}`,
-      hint: "give node ports a larger range",
-    };
   }
 }
 
