@@ -13,45 +13,28 @@ import {
   SERVICE_NAME_LABEL,
 } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
-import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
-import { createGateway } from "../proxy/gateway.ts";
 import { mappedDialer } from "../proxy/mapped-dialer.ts";
-import { createRelays } from "../proxy/relays/relays.ts";
 import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
 import { replicasFor } from "../runtime/replicas.ts";
-import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { assignmentOf } from "../runtime/target.ts";
 import { createFileSource, type FileSource } from "../sources/files.ts";
 import type { Controller } from "../store/controller.ts";
 import { Store } from "../store/store.ts";
 import { admitObjects } from "./admit-objects.ts";
-import { setAlarm } from "./alarm.ts";
-import type { EngineEvents } from "./events.ts";
-import {
-  type Address,
-  ListenError,
-  type Listening,
-  type ListenOptions,
-  parseAddress,
-} from "./listen.ts";
+import { Doors } from "./doors.ts";
+import type { Emit, EngineEvents } from "./events.ts";
+import type { Listening, ListenOptions } from "./listen.ts";
 import type { EngineOptions } from "./options.ts";
+import { Pods } from "./pods.ts";
 
 export interface LoadOptions {
   /** Follow the files: what changes on disk changes here, and what breaks is told. Default: false. */
   readonly watch?: boolean;
 }
-
-/** What has a number of pods that the local configuration may override. */
-const WORKLOADS = [
-  "Deployment.apps",
-  "ReplicaSet.apps",
-  "ReplicationController",
-  "StatefulSet.apps",
-] as const;
 
 /** A cluster's Services without the cluster: objects in, names and balanced connections out. */
 export class Engine extends EventEmitter<EngineEvents> {
@@ -62,19 +45,18 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly dialer: Dialer;
   readonly #options: EngineOptions;
   readonly #sources: FileSource[] = [];
-  readonly #doors: { close(grace?: number): Promise<void> }[] = [];
-  #localPods: LocalPods;
-  /** Where the gateway listens that local pods are told of. */
-  #gateway: Address | undefined;
-  #runtime: Runtime | undefined;
-  #alarm: { close(): void } | undefined;
+  readonly #doors: Doors;
+  readonly #pods: Pods;
   #dns: Dns | undefined;
 
   constructor(options: EngineOptions = {}) {
     super();
     this.#options = options;
-    this.#localPods = options.localPods ?? { run: [], attach: [] };
     const { now, random } = options;
+    // The types of EventEmitter don't follow a generic event through a rest parameter; Emit does.
+    const emit: Emit = (event, ...args) =>
+      void EventEmitter.prototype.emit.call(this, event, ...args);
+    this.#pods = new Pods({ options, emit, gateway: () => this.#doors.gateway });
     checkMirrors([
       ...(options.serviceRanges ?? [DEFAULT_SERVICE_RANGE]).map((range) => ({
         use: "services",
@@ -95,6 +77,13 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(options.policy && { policy: options.policy }),
     });
     this.dialer = mappedDialer((address, port) => this.localAddressOf(address, port), directDialer);
+    this.#doors = new Doors({
+      balancer: this.balancer,
+      dialer: this.dialer,
+      options,
+      dnsOptions: this.#dnsOptions(),
+      emit,
+    });
     this.store.subscribe((changes) => this.emit("changes", changes));
   }
 
@@ -104,8 +93,8 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(serviceRanges && { serviceRanges }),
       ...(nodePortRange && { nodePortRange }),
       ...(now && { now }),
-      replicasOf: (workload) => replicasFor(this.#localPods)(workload),
-      isRun: (pod) => assignmentOf(pod, this.#localPods, this.store) !== undefined,
+      replicasOf: (workload) => replicasFor(this.#pods.config)(workload),
+      isRun: (pod) => assignmentOf(pod, this.#pods.config, this.store) !== undefined,
       onFinding: (finding) => this.emit("diagnostics", [finding]),
     });
   }
@@ -137,41 +126,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   /** Starts the local pods, or goes over to another configuration of them; what did not change goes on. */
-  startPods(localPods: LocalPods = this.#localPods): void {
-    const before = replicasFor(this.#localPods);
-    const after = replicasFor(localPods);
-    this.#localPods = localPods;
-    // Workloads that get another number of pods, before the runtime looks for pods to stand for.
-    const rescaled = WORKLOADS.flatMap((kind) => this.store.list(kind)).filter(
-      (workload) => before(workload) !== after(workload),
-    );
-    this.store.apply(rescaled.map((workload) => ({ op: "touch", key: keyOf(workload) })));
-    if (this.#runtime !== undefined) {
-      this.#runtime.update(localPods);
-      return;
-    }
-    this.#runtime = createRuntime({
-      store: this.store,
-      ...localPods,
-      ...(this.#options.podRange && { podRange: this.#options.podRange }),
-      ...(this.#options.node && { nodeName: this.#options.node }),
-      ...(this.#options.backOff && { backOff: this.#options.backOff }),
-      environment: () => this.#proxyVariables(),
-      onEvent: (event) => this.emit("pod", event),
-    });
-    this.#runtime.start();
-    this.#alarm = setAlarm(this.store, this.#options.now ?? (() => new Date()), (error) =>
-      this.emit("fault", error),
-    );
-  }
-
-  /** So that programs which heed them reach Services by name. */
-  #proxyVariables(): StringMap {
-    if (this.#gateway === undefined) return {};
-    const { host, port } = this.#gateway;
-    const proxy = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-    const direct = "localhost,127.0.0.1,::1";
-    return { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: direct, no_proxy: direct };
+  startPods(localPods: LocalPods = this.#pods.config): void {
+    this.#pods.start(this.store, localPods);
   }
 
   /**
@@ -179,12 +135,12 @@ export class Engine extends EventEmitter<EngineEvents> {
    * @returns whether all came up again.
    */
   async restartPods(when?: (pod: Pod) => boolean): Promise<boolean> {
-    return (await this.#runtime?.restart(when)) ?? true;
+    return this.#pods.restart(when);
   }
 
   /** Where an endpoint that is a local pod is reached on this machine; undefined for any other. */
   localAddressOf(address: string, port: number): LocalAddress | undefined {
-    return this.#runtime?.localAddressOf(address, port);
+    return this.#pods.localAddressOf(address, port);
   }
 
   /**
@@ -195,7 +151,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     pod: { readonly namespace: string; readonly name: string },
     ports: ReadonlyMap<number, number>,
   ): StringMap {
-    return this.#runtime?.environmentOf(pod, ports)?.variables ?? {};
+    return this.#pods.environmentOf(pod, ports);
   }
 
   /**
@@ -203,69 +159,8 @@ export class Engine extends EventEmitter<EngineEvents> {
    * @returns the bound addresses.
    * @throws ListenError when one can't be had; what opened before stays open.
    */
-  async listen(options: ListenOptions): Promise<Listening> {
-    const { dns, gateway, services = false, nodePorts = false } = options;
-    const bound: { dns?: Address; gateway?: Address } = {};
-    if (services || nodePorts !== false) {
-      const relays = createRelays({
-        ...options.relays,
-        store: this.store,
-        balancer: this.balancer,
-        dialer: this.dialer,
-        services,
-        nodePortHosts: nodePorts === true ? ["127.0.0.1"] : nodePorts === false ? [] : nodePorts,
-        onTraffic: (event) => this.emit("traffic", event),
-        onListenError: (relay, error) => this.emit("unreachable", relay, error),
-        onError: (error) => this.emit("fault", error),
-      });
-      this.#doors.push(relays);
-      await relays.settled();
-    }
-    if (dns !== undefined) bound.dns = await this.#listenDns(dns);
-    if (gateway !== undefined) bound.gateway = await this.#listenGateway(gateway);
-    return bound;
-  }
-
-  async #listenDns({ listen, ...options }: NonNullable<ListenOptions["dns"]>): Promise<Address> {
-    const address = parseAddress(listen);
-    const dns = createDns({ ...this.#dnsOptions(), ...options });
-    try {
-      const { host, port } = await dns.listen({
-        listen,
-        onError: (error) => this.emit("fault", error),
-      });
-      this.#doors.push(dns);
-      return { host, port };
-    } catch (error) {
-      await dns.close();
-      throw new ListenError("dns", address, error);
-    }
-  }
-
-  async #listenGateway({
-    listen,
-    ...options
-  }: NonNullable<ListenOptions["gateway"]>): Promise<Address> {
-    const address = parseAddress(listen);
-    const { clusterDomain, defaultNamespace } = this.#options;
-    const gateway = createGateway({
-      ...(clusterDomain && { clusterDomain }),
-      ...(defaultNamespace && { defaultNamespace }),
-      onTraffic: (event) => this.emit("traffic", event),
-      onError: (error) => this.emit("fault", error),
-      ...options,
-      store: this.store,
-      balancer: this.balancer,
-      dialer: this.dialer,
-    });
-    try {
-      const listening = await gateway.listen(address);
-      this.#doors.push(listening);
-      this.#gateway = { host: listening.host, port: listening.port };
-      return this.#gateway;
-    } catch (error) {
-      throw new ListenError("gateway", address, error);
-    }
+  listen(options: ListenOptions): Promise<Listening> {
+    return this.#doors.listen(options);
   }
 
   /** DNS over the store in the cluster's view, without a socket: answers, explanations, a `lookup`. */
@@ -317,10 +212,9 @@ export class Engine extends EventEmitter<EngineEvents> {
    */
   async close({ grace }: { readonly grace?: number } = {}): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.close()));
-    this.#alarm?.close();
     // The doors first, so that nothing new comes in for pods that are about to end.
-    await Promise.all(this.#doors.map((door) => door.close(grace)));
-    await this.#runtime?.close(grace === undefined ? {} : { grace });
+    await this.#doors.close(grace);
+    await this.#pods.close(grace);
     await this.#dns?.close();
     this.balancer.close();
   }

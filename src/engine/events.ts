@@ -19,3 +19,6 @@ export interface EngineEvents {
   /** A fault that nobody waits for; everything goes on. Without a listener it is dropped. */
   fault: [error: Error];
 }
+
+/** Tells whoever listens. */
+export type Emit = <K extends keyof EngineEvents>(event: K, ...args: EngineEvents[K]) => void;

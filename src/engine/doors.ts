@@ -1,0 +1,109 @@
+import type { Balancer } from "../balancer/balancer.ts";
+import { createDns, type DnsOptions } from "../dns/index.ts";
+import type { Dialer } from "../proxy/dialer.ts";
+import { createGateway } from "../proxy/gateway.ts";
+import { createRelays } from "../proxy/relays/relays.ts";
+import type { Emit } from "./events.ts";
+import {
+  type Address,
+  type DnsListen,
+  type GatewayListen,
+  ListenError,
+  type Listening,
+  type ListenOptions,
+  parseAddress,
+} from "./listen.ts";
+import type { EngineOptions } from "./options.ts";
+
+/** What doors lead to. */
+interface Inside {
+  readonly balancer: Balancer;
+  readonly dialer: Dialer;
+  readonly options: EngineOptions;
+  readonly dnsOptions: DnsOptions;
+  readonly emit: Emit;
+}
+
+/** Everything of an engine that listens. */
+export class Doors {
+  readonly #inside: Inside;
+  readonly #open: { close(grace?: number): Promise<void> }[] = [];
+  /** Where the last gateway listens. */
+  gateway: Address | undefined;
+
+  constructor(inside: Inside) {
+    this.#inside = inside;
+  }
+
+  /** @throws ListenError when an address can't be had; what opened before stays open. */
+  async listen(options: ListenOptions): Promise<Listening> {
+    const { dns, gateway } = options;
+    await this.#listenRelays(options);
+    return {
+      ...(dns && { dns: await this.#listenDns(dns) }),
+      ...(gateway && { gateway: await this.#listenGateway(gateway) }),
+    };
+  }
+
+  async #listenRelays(options: ListenOptions): Promise<void> {
+    const { services = false, nodePorts = false } = options;
+    if (!services && nodePorts === false) return;
+    const { balancer, dialer, dnsOptions, emit } = this.#inside;
+    const relays = createRelays({
+      ...options.relays,
+      store: dnsOptions.store,
+      balancer,
+      dialer,
+      services,
+      nodePortHosts: nodePorts === true ? ["127.0.0.1"] : nodePorts === false ? [] : nodePorts,
+      onTraffic: (event) => emit("traffic", event),
+      onListenError: (relay, error) => emit("unreachable", relay, error),
+      onError: (error) => emit("fault", error),
+    });
+    this.#open.push(relays);
+    await relays.settled();
+  }
+
+  async #listenDns({ listen, ...options }: DnsListen): Promise<Address> {
+    const { dnsOptions, emit } = this.#inside;
+    const address = parseAddress(listen);
+    const dns = createDns({ ...dnsOptions, ...options });
+    try {
+      const { host, port } = await dns.listen({ listen, onError: (error) => emit("fault", error) });
+      this.#open.push(dns);
+      return { host, port };
+    } catch (error) {
+      await dns.close();
+      throw new ListenError("dns", address, error);
+    }
+  }
+
+  async #listenGateway({ listen, ...options }: GatewayListen): Promise<Address> {
+    const { balancer, dialer, dnsOptions, emit } = this.#inside;
+    const { clusterDomain, defaultNamespace } = this.#inside.options;
+    const address = parseAddress(listen);
+    const gateway = createGateway({
+      ...(clusterDomain && { clusterDomain }),
+      ...(defaultNamespace && { defaultNamespace }),
+      onTraffic: (event) => emit("traffic", event),
+      onError: (error) => emit("fault", error),
+      ...options,
+      store: dnsOptions.store,
+      balancer,
+      dialer,
+    });
+    try {
+      const listening = await gateway.listen(address);
+      this.#open.push(listening);
+      this.gateway = { host: listening.host, port: listening.port };
+      return this.gateway;
+    } catch (error) {
+      throw new ListenError("gateway", address, error);
+    }
+  }
+
+  /** @param grace milliseconds that what is in progress may take at most. */
+  async close(grace?: number): Promise<void> {
+    await Promise.all(this.#open.map((door) => door.close(grace)));
+  }
+}

@@ -1,0 +1,102 @@
+import type { StringMap } from "../objects/object.ts";
+import { keyOf } from "../objects/object-key.ts";
+import type { Pod } from "../objects/pod.ts";
+import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
+import { replicasFor } from "../runtime/replicas.ts";
+import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import type { Store } from "../store/store.ts";
+import { setAlarm } from "./alarm.ts";
+import type { Emit } from "./events.ts";
+import type { Address } from "./listen.ts";
+import type { EngineOptions } from "./options.ts";
+
+/** What has a number of pods that the local configuration may override. */
+const WORKLOADS = [
+  "Deployment.apps",
+  "ReplicaSet.apps",
+  "ReplicationController",
+  "StatefulSet.apps",
+] as const;
+
+interface Surroundings {
+  readonly options: EngineOptions;
+  readonly emit: Emit;
+  /** Where the gateway listens that local pods are told of. */
+  gateway(): Address | undefined;
+}
+
+/** The pods of an engine that are processes of this machine. */
+export class Pods {
+  /** Who is to run; they do from `start` on. */
+  config: LocalPods;
+  readonly #surroundings: Surroundings;
+  #runtime: Runtime | undefined;
+  #alarm: { close(): void } | undefined;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.config = surroundings.options.localPods ?? { run: [], attach: [] };
+  }
+
+  /** Starts them, or goes over to another configuration; what did not change goes on. */
+  start(store: Store, config: LocalPods): void {
+    const before = replicasFor(this.config);
+    const after = replicasFor(config);
+    this.config = config;
+    // Workloads that get another number of pods, before the runtime looks for pods to stand for.
+    const rescaled = WORKLOADS.flatMap((kind) => store.list(kind)).filter(
+      (workload) => before(workload) !== after(workload),
+    );
+    store.apply(rescaled.map((workload) => ({ op: "touch", key: keyOf(workload) })));
+    if (this.#runtime === undefined) this.#run(store);
+    else this.#runtime.update(config);
+  }
+
+  #run(store: Store): void {
+    const { options, emit } = this.#surroundings;
+    const { podRange, node, backOff, now = () => new Date() } = options;
+    this.#runtime = createRuntime({
+      store,
+      ...this.config,
+      ...(podRange && { podRange }),
+      ...(node && { nodeName: node }),
+      ...(backOff && { backOff }),
+      environment: () => this.#proxyVariables(),
+      onEvent: (event) => emit("pod", event),
+    });
+    this.#runtime.start();
+    this.#alarm = setAlarm(store, now, (error) => emit("fault", error));
+  }
+
+  /** So that programs which heed them reach Services by name. */
+  #proxyVariables(): StringMap {
+    const gateway = this.#surroundings.gateway();
+    if (gateway === undefined) return {};
+    const { host, port } = gateway;
+    const proxy = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const direct = "localhost,127.0.0.1,::1";
+    return { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: direct, no_proxy: direct };
+  }
+
+  /** @returns whether all came up again. */
+  async restart(when?: (pod: Pod) => boolean): Promise<boolean> {
+    return (await this.#runtime?.restart(when)) ?? true;
+  }
+
+  localAddressOf(address: string, port: number): LocalAddress | undefined {
+    return this.#runtime?.localAddressOf(address, port);
+  }
+
+  environmentOf(
+    pod: { readonly namespace: string; readonly name: string },
+    ports: ReadonlyMap<number, number>,
+  ): StringMap {
+    return this.#runtime?.environmentOf(pod, ports)?.variables ?? {};
+  }
+
+  /** @param grace milliseconds at most; absent: each pod's own. */
+  async close(grace?: number): Promise<void> {
+    this.#alarm?.close();
+    await this.#runtime?.close(grace === undefined ? {} : { grace });
+  }
+}
