@@ -1,5 +1,6 @@
 import { testOf } from "./match.ts";
 import type { Requirement } from "./requirement.ts";
+import { SlotNumbers } from "./slot-numbers.ts";
 
 /** The items that have one value of one key, by slot. */
 export interface Posting {
@@ -10,15 +11,11 @@ export interface Posting {
   readonly slots: number[];
 }
 
-/** A column is stored densely when one slot in this many has a value. */
-const DENSE = 16;
-
 /**
  * One label key of all items in a `LabelIndex`: which value each slot has, and which slots each
  * value has. All changes take constant time.
  *
- * Values stand as small integers, so that a filter compares numbers in a typed array. A key that few
- * items have is stored in maps instead, so that memory follows the number of labels.
+ * Values stand as small integers, so that a filter compares numbers in a typed array.
  */
 export class Column {
   readonly key: string;
@@ -28,9 +25,8 @@ export class Column {
   /** Postings by their code; the first place and freed ones are empty. */
   readonly #byCode: (Posting | undefined)[] = [undefined];
   readonly #freeCodes: number[] = [];
-  #capacity = 0;
-  #codes: Store = new Map();
-  #positions: Store = new Map();
+  readonly #codes = new SlotNumbers();
+  readonly #positions = new SlotNumbers();
 
   constructor(key: string) {
     this.key = key;
@@ -38,7 +34,7 @@ export class Column {
 
   /** The code of the slot's value; 0 when the slot does not have the key. */
   codeAt(slot: number): number {
-    return read(this.#codes, slot);
+    return this.#codes.get(slot);
   }
 
   /** The value of a slot, if it has the key. */
@@ -58,29 +54,28 @@ export class Column {
     }
     const posting = this.postings.get(value);
     if (posting) {
-      write(this.#positions, slot, posting.slots.length);
+      this.#positions.set(slot, posting.slots.length);
       posting.slots.push(slot);
-      write(this.#codes, slot, posting.code);
+      this.#codes.set(slot, posting.code);
       return;
     }
     const code = this.#freeCodes.pop() ?? this.#byCode.length;
     const made = { value, code, slots: [slot] };
     this.#byCode[code] = made;
     this.postings.set(value, made);
-    write(this.#positions, slot, 0);
-    write(this.#codes, slot, code);
+    this.#positions.set(slot, 0);
+    this.#codes.set(slot, code);
   }
 
   /** Takes the key from a slot; nothing happens when it does not have it. */
-  drop(slot: number): void {
+  drop(slot: number, capacity: number): void {
     const code = this.codeAt(slot);
     if (code === 0) return;
     this.#leave(slot, code);
-    if (this.#codes instanceof Map) this.#codes.delete(slot);
-    else this.#codes[slot] = 0;
-    if (this.#positions instanceof Map) this.#positions.delete(slot);
+    this.#codes.set(slot, 0);
+    this.#positions.set(slot, 0);
     this.size--;
-    this.#fit(this.#capacity);
+    this.#fit(capacity);
   }
 
   /**
@@ -125,20 +120,19 @@ export class Column {
   }
 
   #keep(slots: number[], count: number, wanted: readonly number[], positive: boolean): number {
-    const codes = this.#codes;
+    const codes = this.#codes.dense;
     let kept = 0;
-    if (wanted.length > 1 || codes instanceof Map) {
+    if (wanted.length > 1 || codes === undefined) {
       const set = new Set(wanted);
       for (let i = 0; i < count; i++) {
         const slot = slots[i]!;
-        if (set.has(read(codes, slot)) === positive) slots[kept++] = slot;
+        if (set.has(this.codeAt(slot)) === positive) slots[kept++] = slot;
       }
       return kept;
     }
     const [code = -1] = wanted;
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
-      // A dense column may be older, and so shorter, than the slot.
       if (((codes[slot] ?? 0) === code) === positive) slots[kept++] = slot;
     }
     return kept;
@@ -149,9 +143,9 @@ export class Column {
     const { slots, value } = this.#byCode[code]!;
     const last = slots.pop()!;
     if (last !== slot) {
-      const position = read(this.#positions, slot);
+      const position = this.#positions.get(slot);
       slots[position] = last;
-      write(this.#positions, last, position);
+      this.#positions.set(last, position);
     }
     if (slots.length > 0) return;
     this.postings.delete(value);
@@ -161,43 +155,7 @@ export class Column {
 
   /** Chooses the storage for the present size, with room for `capacity` slots. */
   #fit(capacity: number): void {
-    this.#capacity = capacity;
-    if (this.#codes instanceof Map) {
-      if (this.size * DENSE > capacity) this.#store((old) => toArray(old, capacity));
-    } else if (this.size * DENSE * 4 < capacity) {
-      this.#store(toMap);
-    } else if (this.#codes.length < capacity) {
-      this.#store((old) => toArray(old, capacity));
-    }
+    this.#codes.fit(this.size, capacity);
+    this.#positions.fit(this.size, capacity);
   }
-
-  // A position of 0 is not kept in a map, where what is missing reads as 0.
-  #store(convert: (old: Store) => Store): void {
-    this.#codes = convert(this.#codes);
-    this.#positions = convert(this.#positions);
-  }
-}
-
-type Store = Int32Array | Map<number, number>;
-
-function read(store: Store, slot: number): number {
-  return (store instanceof Map ? store.get(slot) : store[slot]) ?? 0;
-}
-
-function write(store: Store, slot: number, value: number): void {
-  if (store instanceof Map) store.set(slot, value);
-  else store[slot] = value;
-}
-
-function toArray(old: Store, capacity: number): Int32Array {
-  const made = new Int32Array(capacity);
-  if (old instanceof Map) for (const [slot, value] of old) made[slot] = value;
-  else made.set(old);
-  return made;
-}
-
-function toMap(old: Store): Map<number, number> {
-  const made = new Map<number, number>();
-  for (const [slot, value] of (old as Int32Array).entries()) if (value !== 0) made.set(slot, value);
-  return made;
 }

@@ -116,7 +116,7 @@ export class LabelIndex<K> {
     if (!before) return;
     for (const column of before.columns()) {
       if (typeof labels[column.key] === "string") continue;
-      column.drop(slot);
+      column.drop(slot, this.#capacity);
       if (column.size === 0) this.#columns.delete(column.key);
     }
     before.release();
