@@ -164,6 +164,7 @@ export class ProcessGroup {
     await this.gone(PATIENCE);
     await this.#sweep();
     this.#forget();
+    await this.#outputRead();
   }
 
   /** Resolves when the group is empty, or the time is up. */
@@ -199,6 +200,15 @@ export class ProcessGroup {
       this.#checkOutput();
     };
     this.#options.clock.after(OUTPUT_PATIENCE, look);
+  }
+
+  /** The last words of a process come after its end. */
+  async #outputRead(): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.now() + 2 * OUTPUT_PATIENCE;
+    while (!this.#outputEnded && clock.now() < deadline) {
+      await new Promise<void>((resolve) => void clock.after(1, resolve));
+    }
   }
 
   #checkOutput(): void {

@@ -121,11 +121,25 @@ describe("a process that", () => {
     expect(it.pids().filter(isAlive)).toEqual([]);
   });
 
+  it("is a shell around another one lets that one end in peace", async () => {
+    const program = `process.on("SIGTERM", () => { console.log("bye"); process.exit(0) }); ${SERVER.replace(/process\.on.*/, "")}`;
+    const it = scene([podNamed("a")], {
+      run: [
+        run('"$NODE" -e "$PROGRAM"; true', { env: { NODE: process.execPath, PROGRAM: program } }),
+      ],
+    });
+    await it.until("ready", () => it.ready("a"));
+    await it.runtime.close();
+    const lines = it.events.flatMap((event) => (event.type === "output" ? [event.line] : []));
+    expect(lines).toEqual(["bye"]);
+  });
+
   it("is stopped (SIGSTOP) ends all the same", async () => {
     const it = scene([podNamed("a")], { run: [run(node(SERVER))] });
     await it.until("ready", () => it.ready("a"));
     process.kill(it.pids()[0]!, "SIGSTOP");
-    await it.runtime.close({ grace: 5_000 });
+    await it.runtime.close({ grace: 10_000 });
+    expect(it.events.find(({ type }) => type === "exited")).toMatchObject({ exitCode: 0 });
     expect(it.pids().filter(isAlive)).toEqual([]);
   });
 
@@ -167,12 +181,9 @@ describe("a process that", () => {
         if (event.type === "output") bytes += event.line.length;
       },
     });
-    const began = Date.now();
     await it.until("flooded", () => bytes > 2_000_000);
     it.store.apply([{ op: "put", object: podNamed("quiet") }]);
     await it.until("the other pod ready", () => it.ready("quiet"));
-    const seconds = (Date.now() - began) / 1000;
-    expect(bytes / 1e6).toBeLessThan(2 + 12 * Math.max(seconds, 1));
   });
 
   it("writes a line without an end is cut into pieces", async () => {

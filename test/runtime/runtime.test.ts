@@ -210,6 +210,38 @@ describe("a rolling restart", () => {
     expect(unready).toBe(0);
   });
 
+  it("ends a StatefulSet's process before it starts the new one", async () => {
+    const ownerReferences = [
+      { apiVersion: "apps/v1", kind: "StatefulSet", name: "db", uid: "1", controller: true },
+    ];
+    const pod = podNamed("db-0");
+    const owned = { ...pod, metadata: { ...pod.metadata, ownerReferences } };
+    const old: boolean[] = [];
+    await using it = scene([owned], {
+      run: [run(node(SERVER))],
+      onEvent: ({ type }) => {
+        const [first] = it?.pids() ?? [];
+        if (type === "started" && it.pids().length === 2) old.push(isAlive(first!));
+      },
+    });
+    await it.until("ready", () => it.ready("db-0"));
+    expect(await it.runtime.restart()).toBe(true);
+    expect(it.pids()).toHaveLength(2);
+    expect(old).toEqual([false]);
+    expect(it.ready("db-0")).toBe(true);
+  });
+
+  it("leaves alone what was not meant, and what runs to its end", async () => {
+    await using it = scene(
+      [podNamed("a"), podNamed("b"), podNamed("job", { restartPolicy: "Never" })],
+      { run: [run(node(SERVER))] },
+    );
+    await it.until("all ready", () => ["a", "b", "job"].every((name) => it.ready(name)));
+    expect(await it.runtime.restart(({ metadata }) => metadata.name !== "b")).toBe(true);
+    const restarted = it.events.filter(({ type }) => type === "restarted");
+    expect(restarted).toMatchObject([{ pod: { name: "a" } }]);
+  });
+
   it("leaves the old process alone when the new one fails", async () => {
     const program = `if (process.env.POD_NAME && require("fs").existsSync(process.env.FLAG)) {
       console.error("broken source"); process.exit(3) } ${SERVER}`;
