@@ -17,6 +17,7 @@ const UDP_REQUEST = 512;
 /** Longer requests are rare and not worth keeping answers for. */
 const KEPT_REQUEST = 320;
 const MAX_MESSAGE = 65535;
+const HEADER = 12;
 const EDE = 15;
 /** Options that come back as they were sent: NSID, EXPIRE, COOKIE, TCP-KEEPALIVE, PADDING (D.13). */
 const ECHOED = new Set([3, 9, 10, 11, 12]);
@@ -53,6 +54,7 @@ export class Responder {
    * has to be asked.
    */
   answer(message: Uint8Array, client: Client): Maybe<Uint8Array | undefined> {
+    if (message.length < HEADER) return undefined;
     const bytes = (
       message instanceof Buffer
         ? message
@@ -148,9 +150,12 @@ function pack(
   id: number,
   reply: Reply,
   limit: number,
-  options: readonly EdnsOption[],
+  wanted: readonly EdnsOption[],
 ): PackedAnswer & Truncation {
   const { edns } = query;
+  const question = HEADER + query.name.length + 5;
+  // The OPT record is always sent; its options only if they leave room for it.
+  const options = question + 11 + optionsLength(wanted) > limit ? [] : wanted;
   const writer = new MessageWriter(limit, edns === undefined ? 0 : 11 + optionsLength(options));
   if (query.questionEnd > 0) writer.rawQuestion(query.bytes, 12, query.questionEnd, query.name);
   else writer.question(query.name, query.type, query.class);

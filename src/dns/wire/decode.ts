@@ -122,7 +122,10 @@ export function readOptions(bytes: Uint8Array, start: number, end: number): Edns
     if (option + 4 > end) throw new WireError("opt-option-cut", option);
     const next = option + 4 + uint16(bytes, option + 2);
     if (next > end) throw new WireError("opt-option-cut", option);
-    options.push({ code: uint16(bytes, option), data: new Uint8Array(bytes.subarray(option + 4, next)) });
+    options.push({
+      code: uint16(bytes, option),
+      data: new Uint8Array(bytes.subarray(option + 4, next)),
+    });
     option = next;
   }
   return options;

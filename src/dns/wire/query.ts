@@ -1,5 +1,5 @@
 import { readOptions } from "./decode.ts";
-import type { Edns } from "./message.ts";
+import type { Edns, EdnsOption } from "./message.ts";
 import { nameEnd, readName } from "./name.ts";
 import { FORMERR, NOTIMP } from "./rcode.ts";
 import { TYPE_OPT } from "./record-type.ts";
@@ -60,17 +60,13 @@ export function readQuery(bytes: Uint8Array): Query | BadQuery | undefined {
     name = readName(bytes, 12, true);
     const at = nameEnd;
     if (at + 4 > bytes.length) return bad(FORMERR);
-    questionEnd = at + 4;
+    // A name with pointers can't be copied: what it points to stays behind.
+    const plain = !name.includes("\\") && nameLength(name) === at - 12;
+    questionEnd = plain ? at + 4 : 0;
     const edns =
       records[0] + records[1] + records[2] === 0 ? undefined : readEdns(bytes, at + 4, records);
-    const base = { bytes, opcode, rd, cd, name, edns };
-    const plain = !name.includes("\\") && nameLength(name) === at - 12;
-    return {
-      ...base,
-      type: uint16(bytes, at),
-      class: uint16(bytes, at + 2),
-      questionEnd: plain ? questionEnd : 0,
-    };
+    const [type, rrClass] = [uint16(bytes, at), uint16(bytes, at + 2)];
+    return { bytes, opcode, rd, cd, name, type, class: rrClass, questionEnd, edns };
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     return bad(FORMERR, questionEnd, name);
@@ -107,8 +103,35 @@ function readEdns(
         do: ((bytes[at + 6] as number) & 0x80) !== 0,
         options: readOptions(bytes, at + 10, end),
       };
+      if (!edns.options.every(isWellFormed)) throw new WireError("record-data", at + 10);
     }
     at = end;
   }
   return edns;
+}
+
+const SUBNET = 8;
+const EXPIRE = 9;
+const KEEPALIVE = 11;
+const EXTENDED_ERROR = 15;
+
+/** Whether an option's data has the form of its code (RFC 7871, 7314, 7828, 8914); others hold anything. */
+function isWellFormed({ code, data }: EdnsOption): boolean {
+  switch (code) {
+    case SUBNET: {
+      if (data.length < 4) return false;
+      const family = uint16(data, 0);
+      const bits = [0, 32, 128][family];
+      return bits !== undefined && (data[2] as number) <= bits && (data[3] as number) <= bits;
+    }
+    case EXPIRE:
+      return data.length === 0 || data.length >= 4;
+    case KEEPALIVE:
+      return data.length === 0 || data.length === 2;
+    case EXTENDED_ERROR:
+      // An empty one asks for one.
+      return data.length !== 1;
+    default:
+      return true;
+  }
 }
