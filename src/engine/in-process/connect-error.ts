@@ -30,7 +30,12 @@ export function connectError(
   const cause = new ServiceUnreachable(reason);
   if (code === "ENOTFOUND") {
     const error = new Error(`getaddrinfo ENOTFOUND ${host}`, { cause });
-    return Object.assign(error, { errno: EAI_NONAME, code, syscall: "getaddrinfo", hostname: host });
+    return Object.assign(error, {
+      errno: EAI_NONAME,
+      code,
+      syscall: "getaddrinfo",
+      hostname: host,
+    });
   }
   const error = new Error(`connect ${code} ${host}:${port}`, { cause });
   const errno = -constants.errno[code];

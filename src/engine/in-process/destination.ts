@@ -39,6 +39,9 @@ export interface Destinations {
 /** Answers remembered between two changes of the store. */
 const MAX_KNOWN = 4096;
 
+/** Services that are names for each other, at most (D.6). */
+const MAX_ALIASES = 10;
+
 export function createDestinations(context: DestinationContext): Destinations {
   const { store, balancer, localAddressOf, clusterDomain } = context;
   const router = createRouter(store, balancer, context);
@@ -76,10 +79,7 @@ export function createDestinations(context: DestinationContext): Destinations {
       const local = localAddressOf(original, port);
       return local && { kind: "pod", local };
     }
-    return toDestination(
-      router.byPort({ host: original, port }, port),
-      isIPv6(original) ? 6 : 4,
-    );
+    return toDestination(router.byPort({ host: original, port }, port), isIPv6(original) ? 6 : 4);
   }
 
   /** The cluster's address behind a loopback mirror that is not one of this machine's own services. */
@@ -89,7 +89,12 @@ export function createDestinations(context: DestinationContext): Destinations {
     return mirrors.get(address) ?? address;
   }
 
-  function byName(name: string, port: number, family?: 4 | 6): Destination | undefined {
+  function byName(
+    name: string,
+    port: number,
+    family?: 4 | 6,
+    aliases = 0,
+  ): Destination | undefined {
     if (isLocalhost(name)) return undefined;
     const routed = router.byPort({ host: name, port }, port);
     if (!("code" in routed)) return toDestination(routed, family);
@@ -98,7 +103,11 @@ export function createDestinations(context: DestinationContext): Destinations {
         return name.endsWith(zone) ? inZone(name, port, routed) : undefined;
       case "external-name": {
         const alias = serviceNamed(name)?.spec.externalName;
-        return alias === undefined ? failure("ENOTFOUND", routed.reason) : { kind: "alias", host: alias };
+        if (alias === undefined || aliases === MAX_ALIASES) {
+          return failure("ENOTFOUND", routed.reason);
+        }
+        const next = plainName(alias);
+        return byName(next, port, family, aliases + 1) ?? { kind: "alias", host: next };
       }
       default:
         return failure("ECONNREFUSED", routed.reason);
@@ -110,15 +119,16 @@ export function createDestinations(context: DestinationContext): Destinations {
     const resolved = context.resolve?.(`${name}.`);
     const [address] = resolved?.addresses ?? [];
     if (address === undefined) return failure("ENOTFOUND", resolved?.reason ?? reason);
-    const local = localAddressOf(address, port) ?? { host: address, port };
-    return { kind: "pod", local };
+    const found = byAddress(address, port);
+    return found ?? { kind: "pod", local: { host: unmirrored(address), port } };
   }
 
   function toDestination(routed: Route | Refusal, family?: 4 | 6): Destination {
     if ("code" in routed) return failure("ECONNREFUSED", routed.reason);
     const { port } = routed;
     const wanted = family === 6 ? "IPv6" : "IPv4";
-    if (family === undefined || port.key.family === wanted) return { kind: "service", route: routed };
+    if (family === undefined || port.key.family === wanted)
+      return { kind: "service", route: routed };
     if (!hasFamily(port.service, wanted)) {
       const { namespace, service } = port.key;
       return failure("ENOTFOUND", `Service ${namespace}/${service} has no ${wanted} address`);

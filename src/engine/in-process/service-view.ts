@@ -1,13 +1,81 @@
+import { lookup as systemLookup } from "node:dns";
 import type { Balancer } from "../../balancer/balancer.ts";
-import type { Lookup } from "../../dns/lookup.ts";
+import type { Dns } from "../../dns/dns.ts";
+import { explanationText } from "../../dns/explanation.ts";
+import type { Lookup, LookupCallback } from "../../dns/lookup.ts";
 import type { LocalAddressOf } from "../../proxy/mapped-dialer.ts";
-import type { Destinations } from "./destination.ts";
+import type { StoreReader } from "../../store/store-reader.ts";
+import { connectError, failure } from "./connect-error.ts";
+import { createDestinations, type Destinations } from "./destination.ts";
 
 /** The Services of one store as a program in this process sees them. */
 export interface ServiceView {
   readonly balancer: Balancer;
   readonly destinations: Destinations;
   readonly localAddressOf: LocalAddressOf;
-  /** Answers names that {@link Destinations.isOurs} says yes to, as the DNS server does. */
+  /** As `dns.lookup`, answering as the DNS server does; other names go on to the system. */
   readonly lookup: Lookup;
+}
+
+export interface ServiceViewOptions {
+  readonly store: StoreReader;
+  readonly balancer: Balancer;
+  readonly localAddressOf: LocalAddressOf;
+  /** Asked for when a name is looked up, or does not lead anywhere. */
+  readonly dns: () => Dns;
+  readonly clusterDomain: string;
+  /** The namespace short names are taken from. */
+  readonly namespace: string;
+  /** Why names are missing that this view can't know of; undefined when it is complete. */
+  readonly trouble?: () => string | undefined;
+}
+
+/** The system's own, before anything is patched. */
+const SYSTEM_LOOKUP = systemLookup;
+
+export function createServiceView(options: ServiceViewOptions): ServiceView {
+  const { store, balancer, localAddressOf, dns, clusterDomain, namespace } = options;
+  const whyMissing = (name: string) => options.trouble?.() ?? explanationText(dns().explain(name));
+  const destinations = createDestinations({
+    store,
+    balancer,
+    localAddressOf,
+    clusterDomain,
+    defaultNamespace: namespace,
+    resolve: (name) => {
+      const answers = ["A", "AAAA"].flatMap((type) => dns().resolve(name, type).answers);
+      const addresses = answers.flatMap((record) =>
+        record.type === "A" || record.type === "AAAA" ? [record.data] : [],
+      );
+      return { addresses, reason: addresses.length === 0 ? whyMissing(name) : "" };
+    },
+  });
+  let inner: Lookup | undefined;
+  return {
+    balancer,
+    destinations,
+    localAddressOf,
+    lookup: (name: string, given: unknown, done?: LookupCallback) => {
+      const callback = done ?? (given as LookupCallback);
+      const asked = typeof given === "function" ? {} : (given as object);
+      inner ??= dns().lookup({ namespace, fallback: SYSTEM_LOOKUP });
+      inner(name, asked, (error, ...found) => {
+        callback(error && isOwn(error) ? explained(error, name, options) : error, ...found);
+      });
+    },
+  };
+}
+
+/** The look-up's own error says why in its message; the system's never does. */
+function isOwn(error: NodeJS.ErrnoException): boolean {
+  return error.name === "LookupError";
+}
+
+function explained(
+  { message }: Error,
+  name: string,
+  { trouble }: ServiceViewOptions,
+): NodeJS.ErrnoException {
+  const reason = trouble?.() ?? message.slice(message.indexOf(": ") + 2);
+  return connectError(failure("ENOTFOUND", reason), name, undefined);
 }

@@ -44,9 +44,12 @@ export function findDestination(
 export function viewOf(name: string): ServiceView | undefined {
   if (isBypassed()) return undefined;
   const knowing = views.filter(({ destinations }) => destinations.isOurs(name));
-  return (
-    knowing.find(({ destinations }) => destinations.find(name, 0)?.kind !== "failure") ?? knowing[0]
-  );
+  // With no port there is no connection to be had, only the name to be found.
+  return knowing.find(({ destinations }) => !isMissing(destinations.find(name, 0))) ?? knowing[0];
+}
+
+function isMissing(destination: Destination | undefined): boolean {
+  return destination?.kind === "failure" && destination.code === "ENOTFOUND";
 }
 
 function asFamily(family: number | undefined): 4 | 6 | undefined {

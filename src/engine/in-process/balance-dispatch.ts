@@ -1,0 +1,114 @@
+import { backendId } from "../../balancer/backend.ts";
+import type { Picked } from "../../balancer/balancer.ts";
+import { choose } from "./destination.ts";
+import type { Found } from "./views.ts";
+
+/** What we need of an undici Dispatcher, whichever copy and version it is from. */
+export interface DispatcherLike {
+  dispatch(options: DispatchOptions, handler: unknown): boolean;
+  close(...args: never[]): unknown;
+  destroy(...args: never[]): unknown;
+}
+
+export interface DispatchOptions {
+  readonly origin?: string | URL | null;
+}
+
+export type FindDestination = (host: string, port: number) => Found | undefined;
+
+/** Endpoints with an agent of their own; more than this, and those that are idle for good are closed. */
+const MAX_IDLE = 16;
+
+/**
+ * Makes an undici Agent choose an endpoint for each request: every endpoint has an agent of its own, with its
+ * own connections. Requests to other hosts go on as they were.
+ * @returns what undoes it.
+ */
+export function balanceDispatch(
+  agent: DispatcherLike,
+  find: FindDestination,
+  createAgent: (picked: Picked) => DispatcherLike,
+): () => void {
+  const agents = new Map<string, { readonly agent: DispatcherLike; used: number }>();
+  const origins = new Map<string, readonly [host: string, port: number]>();
+  let requests = 0;
+
+  agent.dispatch = function (this: DispatcherLike, options, handler) {
+    const picked = options.origin ? pick(String(options.origin)) : undefined;
+    if (picked === undefined) return PROTOTYPE.dispatch(this, options, handler);
+    return agentOf(picked).dispatch(options, handler);
+  };
+  agent.close = function (this: DispatcherLike, ...args) {
+    closeAll();
+    return PROTOTYPE.close(this, ...args);
+  };
+  agent.destroy = function (this: DispatcherLike, ...args) {
+    closeAll();
+    return PROTOTYPE.destroy(this, ...args);
+  };
+
+  function pick(origin: string): Picked | undefined {
+    let place = origins.get(origin);
+    if (place === undefined) {
+      const url = new URL(origin);
+      const host = url.hostname.replace(/^\[|\]$/g, "");
+      place = [host, Number(url.port) || (url.protocol === "https:" ? 443 : 80)];
+      if (origins.size >= MAX_ORIGINS) origins.clear();
+      origins.set(origin, place);
+    }
+    const found = find(...place);
+    if (found?.destination.kind !== "service") return undefined;
+    const picked = choose(found.view.balancer, found.destination.route);
+    return "kind" in picked ? undefined : picked;
+  }
+
+  function agentOf(picked: Picked): DispatcherLike {
+    const id = backendId(picked.address, picked.port);
+    let known = agents.get(id);
+    if (known === undefined) {
+      closeForgotten();
+      known = { agent: createAgent(picked), used: 0 };
+      agents.set(id, known);
+    }
+    known.used = ++requests;
+    return known.agent;
+  }
+
+  /** Pods come and go: whoever was not chosen for long is not there any more, or will get another agent. */
+  function closeForgotten(): void {
+    if (agents.size < MAX_IDLE) return;
+    for (const [id, { agent: idle, used }] of agents) {
+      if (requests - used < agents.size * FORGET) continue;
+      agents.delete(id);
+      void idle.close();
+    }
+  }
+
+  function closeAll(): void {
+    for (const { agent: each } of agents.values()) void each.close();
+    agents.clear();
+  }
+
+  return () => {
+    for (const key of ["dispatch", "close", "destroy"]) Reflect.deleteProperty(agent, key);
+    closeAll();
+  };
+}
+
+/** Origins remembered as host and port. */
+const MAX_ORIGINS = 1024;
+/** Rounds of all endpoints without being chosen. */
+const FORGET = 20;
+
+/** The methods that the own ones stand before. */
+const PROTOTYPE = {
+  dispatch: (agent: DispatcherLike, options: DispatchOptions, handler: unknown) =>
+    inherited(agent).dispatch.call(agent, options, handler),
+  close: (agent: DispatcherLike, ...args: never[]) => inherited(agent).close.call(agent, ...args),
+  destroy: (agent: DispatcherLike, ...args: never[]) =>
+    inherited(agent).destroy.call(agent, ...args),
+};
+
+function inherited(agent: DispatcherLike): DispatcherLike {
+  return Object.getPrototypeOf(agent) as DispatcherLike;
+}

@@ -1,0 +1,47 @@
+import dns, { type LookupOptions } from "node:dns";
+import { syncBuiltinESMExports } from "node:module";
+import { promisify } from "node:util";
+import type { LookupCallback } from "../../dns/lookup.ts";
+import { patch } from "./patch.ts";
+import { viewOf } from "./views.ts";
+
+type AnyLookup = (...args: unknown[]) => unknown;
+
+/** `dns.lookup`, with callbacks and with promises; all other functions of `dns` ask servers and stay as they are. */
+export function patchDns(): () => void {
+  const restore = [
+    patch(dns as unknown as { lookup: AnyLookup }, "lookup", (lookup) => (...args) => {
+      const [name, options, callback = options] = args;
+      const view = typeof name === "string" ? viewOf(name) : undefined;
+      if (view === undefined || typeof callback !== "function") return lookup(...args);
+      const given = typeof options === "function" ? {} : (options as LookupOptions);
+      return view.lookup(name as string, given, callback as LookupCallback);
+    }),
+    patch(dns.promises as unknown as { lookup: AnyLookup }, "lookup", (lookup) => (...args) => {
+      const [name, options = {}] = args;
+      const view = typeof name === "string" ? viewOf(name) : undefined;
+      if (view === undefined) return lookup(...args);
+      return lookupPromise(view.lookup, name as string, options as LookupOptions);
+    }),
+  ];
+  syncBuiltinESMExports();
+  return () => {
+    for (const each of restore) each();
+    syncBuiltinESMExports();
+  };
+}
+
+async function lookupPromise(
+  lookup: (name: string, options: LookupOptions, callback: LookupCallback) => void,
+  name: string,
+  given: LookupOptions | number,
+): Promise<unknown> {
+  const options = typeof given === "number" ? { family: given } : given;
+  // Two results become an array only where Node says so: here they are told apart by hand.
+  const ask = promisify<string, LookupOptions, unknown>((host, asked, done) =>
+    lookup(host, asked, (error, address, family) =>
+      done(error, options.all ? address : { address, family }),
+    ),
+  );
+  return ask(name, options);
+}

@@ -1,0 +1,75 @@
+import { balanceDispatch, type DispatcherLike } from "./balance-dispatch.ts";
+import { PICKED } from "./open-socket.ts";
+import { findDestination } from "./views.ts";
+
+type Agent = DispatcherLike & { readonly constructor: AgentClass };
+type AgentClass = new (options: object) => DispatcherLike;
+
+/** Where copies of undici, Node's own among them, keep the dispatcher of `fetch`. */
+const GLOBAL_DISPATCHERS = [
+  Symbol.for("undici.globalDispatcher.1"),
+  Symbol.for("undici.globalDispatcher.2"),
+];
+
+const balanced = new Map<DispatcherLike, () => void>();
+
+/**
+ * Node loads its undici when `fetch` is first called. Until then there is nothing to balance, and loading it
+ * for programs that never fetch would cost them their start-up: so the first call does it.
+ */
+export function patchFetch(): () => void {
+  balanceGlobalDispatchers();
+  const { fetch } = globalThis;
+  if (typeof fetch !== "function") return undo;
+  const first = function (this: unknown, ...args: Parameters<typeof fetch>): Promise<Response> {
+    if (globalThis.fetch === first) globalThis.fetch = fetch;
+    // Any of undici's globals loads it.
+    void globalThis.Headers;
+    balanceGlobalDispatchers();
+    return fetch.apply(this as undefined, args);
+  };
+  Object.defineProperties(first, Object.getOwnPropertyDescriptors(fetch));
+  globalThis.fetch = first;
+  return () => {
+    if (globalThis.fetch === first) globalThis.fetch = fetch;
+    undo();
+  };
+}
+
+function undo(): void {
+  for (const each of balanced.values()) each();
+  balanced.clear();
+}
+
+/**
+ * Balances what `fetch` and `undici.request` use by default. A dispatcher that the program set up itself, a
+ * proxy or one with TLS options, stays as it is: its connections still lead to an endpoint.
+ */
+export function balanceGlobalDispatchers(): void {
+  for (const key of GLOBAL_DISPATCHERS) {
+    const agent = Reflect.get(globalThis, key) as Agent | undefined;
+    if (agent === undefined || balanced.has(agent) || !isDefault(agent)) continue;
+    const undone = balanceDispatch(
+      agent,
+      findDestination,
+      (picked) => new agent.constructor({ connect: { [PICKED]: picked } }),
+    );
+    balanced.set(agent, undone);
+  }
+}
+
+function isDefault(agent: Agent): boolean {
+  if (agent.constructor.name !== "Agent" || Object.hasOwn(agent, "dispatch")) return false;
+  const key = Object.getOwnPropertySymbols(agent).find((each) => each.description === "options");
+  const options = key && (Reflect.get(agent, key) as Readonly<Record<string, unknown>>);
+  return options !== undefined && Object.values(options).every(isUnset);
+}
+
+/** Infinity is undici's default of `maxOrigins`. */
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === Number.POSITIVE_INFINITY || isEmptyObject(value);
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}

@@ -1,0 +1,75 @@
+import type { LocalEndpoint, WatchLine } from "../control/protocol.ts";
+import type { EndpointSlice } from "../objects/endpoint-slice.ts";
+import { groupKindOf, type KubernetesObject } from "../objects/object.ts";
+import { keyOf } from "../objects/object-key.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { Operation } from "../store/operation.ts";
+import { Store } from "../store/store.ts";
+
+/** What a running engine knows, followed line by line. Its control loops have run already: here are none. */
+export class MirroredState {
+  readonly store = new Store();
+  readonly #local = new Map<string, LocalAddress>();
+
+  localAddressOf(address: string, port: number): LocalAddress | undefined {
+    return this.#local.get(placeId(address, port));
+  }
+
+  apply(line: WatchLine): void {
+    if (line.type === "snapshot") {
+      this.#local.clear();
+      this.#note(line.local);
+      this.#replace(line.objects);
+      return;
+    }
+    const operations = line.changes.map(({ type, object }): Operation => {
+      if (groupKindOf(object) === SLICES) this.#forget(object as EndpointSlice);
+      return type === "deleted" ? { op: "delete", key: keyOf(object) } : { op: "put", object };
+    });
+    // Where endpoints are comes before the news that they are there.
+    this.#note(line.local);
+    this.store.apply(operations);
+  }
+
+  /** The engine is gone, and with it everything it told. */
+  clear(): void {
+    this.#local.clear();
+    this.#replace([]);
+  }
+
+  #replace(objects: readonly KubernetesObject[]): void {
+    const present = new Set(objects.map(idOf));
+    const gone = this.store
+      .kinds()
+      .flatMap((kind) => this.store.list(kind).filter((object) => !present.has(idOf(object))));
+    this.store.apply([
+      ...gone.map((object): Operation => ({ op: "delete", key: keyOf(object) })),
+      ...objects.map((object): Operation => ({ op: "put", object })),
+    ]);
+  }
+
+  #note(endpoints: readonly LocalEndpoint[]): void {
+    for (const { address, port, local } of endpoints) {
+      this.#local.set(placeId(address, port), local);
+    }
+  }
+
+  #forget({ endpoints, ports }: EndpointSlice): void {
+    for (const { port } of ports ?? []) {
+      for (const address of endpoints.flatMap(({ addresses }) => addresses)) {
+        this.#local.delete(placeId(address, port ?? 0));
+      }
+    }
+  }
+}
+
+const SLICES = "EndpointSlice.discovery.k8s.io";
+
+function placeId(address: string, port: number): string {
+  return `${address} ${port}`;
+}
+
+function idOf(object: KubernetesObject): string {
+  const { kind, namespace, name } = keyOf(object);
+  return `${kind}/${namespace}/${name}`;
+}
