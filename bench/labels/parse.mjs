@@ -7,11 +7,11 @@ const peer = startPeer();
 const COUNT = 20_000;
 let fresh = 0;
 
-/** Texts that were never parsed before: the given one with blanks behind it, in binary. */
+/** Texts that were never parsed before: the given one with five other characters for "web". */
 function newTexts(text) {
   return Array.from({ length: COUNT }, () => {
-    const blanks = (fresh++).toString(2).replaceAll("0", " ").replaceAll("1", "\t");
-    return Buffer.from(text + blanks).toString("latin1");
+    const value = (36 ** 4 + fresh++).toString(36);
+    return Buffer.from(text.replace("web", value)).toString("latin1");
   });
 }
 
@@ -24,10 +24,10 @@ for (const text of [
     kubelane: () => {
       const texts = newTexts(text);
       let last;
-      return timed(COUNT, () => {
+      const { ns } = timed(COUNT, () => {
         for (const one of texts) last = parseSelector(one);
-        return String(last);
       });
+      return { ns, check: parseSelector(String(last).replace(/[0-9a-z]{5}(?=[,)]|$)/, "web")) };
     },
   });
   await compare(`cached parse of ${text}`, {

@@ -59,6 +59,15 @@ export function parseSelector(text: string, options?: ParseOptions): Selector {
   return selector;
 }
 
+// Options of the generated parser: keep no record of failures, and answer instead of throwing.
+const QUIET = { strictCommas: false, peg$silentFails: 1, peg$library: true };
+const QUIET_STRICT = { ...QUIET, strictCommas: true };
+
+interface Quiet {
+  readonly peg$success: boolean;
+  readonly peg$result: Requirement[];
+}
+
 function seenBefore(text: string): boolean {
   let hash = text.length;
   for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
@@ -82,7 +91,9 @@ function parseRequirements(
   source: SelectorSource | undefined,
 ): Requirement[] {
   try {
-    return parse(text, { strictCommas }) as Requirement[];
+    const read = parse(text, strictCommas ? QUIET_STRICT : QUIET) as Quiet;
+    // Only a text that fails is read again with a record of what was expected where.
+    return read.peg$success ? read.peg$result : (parse(text, { strictCommas }) as Requirement[]);
   } catch (error) {
     const fault = error instanceof Refusal ? error.fault : faultOf(text, error);
     const hint = hintFor(text, fault.offset, fault.expected);
