@@ -138,7 +138,7 @@ async function floodUdp(port, count, random) {
       socket.send(message, port, "127.0.0.1");
     }
     result.sent += batch;
-    const deadline = performance.now() + 500;
+    const deadline = performance.now() + 30_000;
     while (result.answered < expected && performance.now() < deadline) {
       await new Promise(setImmediate);
     }

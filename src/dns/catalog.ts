@@ -204,12 +204,14 @@ export class Catalog {
         );
       }
     }
-    for (const address of readyAddresses(before)) {
-      remove(this.#slicesByIP, address, before);
-      topics.add(`address:${address}`);
-    }
+    const left = readyAddresses(before);
     for (const address of readyAddresses(after)) {
-      add(this.#slicesByIP, address, after as EndpointSlice);
+      topics.add(`address:${address}`);
+      if (left.delete(address)) replace(this.#slicesByIP, address, before, after as EndpointSlice);
+      else add(this.#slicesByIP, address, after as EndpointSlice);
+    }
+    for (const address of left) {
+      remove(this.#slicesByIP, address, before);
       topics.add(`address:${address}`);
     }
   }
@@ -260,7 +262,7 @@ function labelOf(slice: EndpointSlice | undefined, label: string): string | unde
   return value === "" ? undefined : value;
 }
 
-function readyAddresses(slice: EndpointSlice | undefined): ReadonlySet<string> {
+function readyAddresses(slice: EndpointSlice | undefined): Set<string> {
   const addresses = new Set<string>();
   for (const endpoint of slice?.endpoints ?? []) {
     if (isEndpointReady(endpoint)) for (const address of endpoint.addresses) addresses.add(address);
@@ -283,6 +285,18 @@ function add<T>(table: Map<string, T[]>, key: string, value: T): void {
   else if (!list.includes(value)) list.push(value);
 }
 
+function replace<T extends KubernetesObject>(
+  table: Map<string, T[]>,
+  key: string,
+  before: T | undefined,
+  after: T,
+): void {
+  const list = table.get(key);
+  const at = before === undefined ? -1 : (list?.indexOf(before) ?? -1);
+  if (list !== undefined && at >= 0) list[at] = after;
+  else add(table, key, after);
+}
+
 /** Finds the object as it was, which is the same value in the table, or by name when it was replaced. */
 function remove<T extends KubernetesObject>(
   table: Map<string, T[]>,
@@ -292,9 +306,13 @@ function remove<T extends KubernetesObject>(
   const list = table.get(key);
   if (list === undefined || value === undefined) return;
   const { name, namespace } = value.metadata;
-  const at = list.findIndex(
-    ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
-  );
+  const exact = list.indexOf(value);
+  const at =
+    exact >= 0
+      ? exact
+      : list.findIndex(
+          ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
+        );
   if (at < 0) return;
   list.splice(at, 1);
   if (list.length === 0) table.delete(key);

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Topic } from "./catalog.ts";
+import type { SliceableBuffer } from "./wire/name.ts";
 
 /** An answer in wire form, and the places in it that change from one sending to the next. */
 export interface PackedAnswer {
@@ -12,8 +13,9 @@ export interface PackedAnswer {
   readonly addressSize: number;
 }
 
-interface KeptAnswer extends PackedAnswer {
-  readonly topics: ReadonlySet<Topic>;
+/** Kept as text, one character a byte: a small object of the heap, where a Buffer is several. */
+export interface KeptAnswer extends Omit<PackedAnswer, "bytes"> {
+  readonly text: string;
 }
 
 /** One in so many hits counts as a use: marking each costs more than finding it, and changes little. */
@@ -24,28 +26,31 @@ const SAMPLE = 16;
  * dropped while it is applied.
  */
 export class PackedAnswers {
-  readonly #kept: LRUCache<string, KeptAnswer>;
+  /** What is looked in; {@link #recency} bounds it. One look-up in one table is all that most hits cost. */
+  readonly #answers = new Map<string, KeptAnswer>();
+  readonly #recency: LRUCache<string, ReadonlySet<Topic>>;
   readonly #requests = new Map<Topic, Set<string>>();
   #hits = 0;
 
   constructor(max: number) {
-    this.#kept = new LRUCache({
+    this.#recency = new LRUCache({
       max,
-      dispose: ({ topics }, request) => this.#forget(request, topics),
+      dispose: (topics, request) => this.#forget(request, topics),
     });
   }
 
-  get(request: string): PackedAnswer | undefined {
+  get(request: string): KeptAnswer | undefined {
+    const answer = this.#answers.get(request);
     this.#hits = (this.#hits + 1) % SAMPLE;
-    return this.#hits === 0 ? this.#kept.get(request) : this.#kept.peek(request);
+    if (this.#hits === 0 && answer !== undefined) this.#recency.get(request);
+    return answer;
   }
 
   set(request: string, answer: PackedAnswer, topics: ReadonlySet<Topic>): void {
     const { bytes, serialAt, addressesAt, addressSize } = answer;
-    // Bytes of its own: a slice would keep a whole pool alive.
-    const own = Buffer.allocUnsafeSlow(bytes.length);
-    bytes.copy(own);
-    this.#kept.set(request, { bytes: own, serialAt, addressesAt, addressSize, topics });
+    const text = bytes.toString("latin1");
+    this.#recency.set(request, topics);
+    this.#answers.set(request, { text, serialAt, addressesAt, addressSize });
     for (const topic of topics) {
       const requests = this.#requests.get(topic);
       if (requests === undefined) this.#requests.set(topic, new Set([request]));
@@ -56,15 +61,17 @@ export class PackedAnswers {
   drop(topics: ReadonlySet<Topic>): void {
     for (const topic of topics) {
       const requests = this.#requests.get(topic);
-      if (requests !== undefined) for (const request of [...requests]) this.#kept.delete(request);
+      if (requests !== undefined)
+        for (const request of [...requests]) this.#recency.delete(request);
     }
   }
 
   get size(): number {
-    return this.#kept.size;
+    return this.#answers.size;
   }
 
   #forget(request: string, topics: ReadonlySet<Topic>): void {
+    this.#answers.delete(request);
     for (const topic of topics) {
       const requests = this.#requests.get(topic);
       requests?.delete(request);
@@ -75,15 +82,15 @@ export class PackedAnswers {
 
 /** A copy to be sent: with the request's ID, the current serial and the addresses in a new order. */
 export function refresh(
-  answer: PackedAnswer,
+  answer: KeptAnswer,
   idHigh: number,
   idLow: number,
   serial: number,
   random: () => number,
 ): Buffer {
-  const { bytes, serialAt, addressesAt } = answer;
-  const copy = Buffer.allocUnsafe(bytes.length);
-  copy.set(bytes);
+  const { text, serialAt, addressesAt } = answer;
+  const copy = Buffer.allocUnsafe(text.length) as SliceableBuffer;
+  copy.latin1Write(text, 0, text.length);
   copy[0] = idHigh;
   copy[1] = idLow;
   if (serialAt >= 0) copy.writeUInt32BE(serial, serialAt);

@@ -16,6 +16,7 @@ export let nameEnd = 0;
 /** Buffers can slice text without looking the encoding up; it is what `toString` calls in the end. */
 export interface SliceableBuffer extends Buffer {
   latin1Slice(start: number, end: number): string;
+  latin1Write(text: string, start: number, length: number): number;
 }
 
 const scratch = Buffer.alloc(MAX_NAME) as SliceableBuffer;
