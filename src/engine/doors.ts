@@ -30,6 +30,8 @@ export class Doors {
   readonly #open: { close(grace?: number): Promise<void> }[] = [];
   /** Where the last gateway listens. */
   gateway: Address | undefined;
+  /** Whether relays listen on mirrored ClusterIPs. */
+  services = false;
 
   constructor(inside: Inside) {
     this.#inside = inside;
@@ -62,6 +64,7 @@ export class Doors {
     });
     this.#open.push(relays);
     await relays.settled();
+    this.services ||= services;
   }
 
   async #listenDns({ listen, ...options }: DnsListen): Promise<Address> {

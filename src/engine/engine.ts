@@ -1,9 +1,12 @@
 import { EventEmitter } from "node:events";
+import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
+import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
 import { type Balancer, createBalancer } from "../balancer/balancer.ts";
 import { whyNone } from "../balancer/why-none.ts";
 import { standardControllers } from "../controllers/standard.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
+import type { Lookup } from "../dns/lookup.ts";
 import type { Resolution } from "../dns/resolution.ts";
 import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
 import { checkMirrors } from "../net/mirror-collision.ts";
@@ -27,6 +30,8 @@ import { Store } from "../store/store.ts";
 import { admitObjects } from "./admit-objects.ts";
 import { Doors } from "./doors.ts";
 import type { Emit, EngineEvents } from "./events.ts";
+import { type FetchDispatcher, InProcess } from "./in-process/in-process.ts";
+import type { DispatcherOptions, UndiciLike } from "./in-process/service-dispatcher.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
 import type { EngineOptions } from "./options.ts";
 import { Pods } from "./pods.ts";
@@ -48,6 +53,9 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #doors: Doors;
   readonly #pods: Pods;
   #dns: Dns | undefined;
+  /** As the mirrored addresses are, once something listens there. */
+  #localDns: Dns | undefined;
+  #inProcess: InProcess | undefined;
 
   constructor(options: EngineOptions = {}) {
     super();
@@ -140,7 +148,9 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** Where an endpoint that is a local pod is reached on this machine; undefined for any other. */
   localAddressOf(address: string, port: number): LocalAddress | undefined {
-    return this.#pods.localAddressOf(address, port);
+    return (
+      this.#options.localAddressOf?.(address, port) ?? this.#pods.localAddressOf(address, port)
+    );
   }
 
   /**
@@ -167,6 +177,52 @@ export class Engine extends EventEmitter<EngineEvents> {
   get dns(): Dns {
     this.#dns ??= createDns(this.#dnsOptions());
     return this.#dns;
+  }
+
+  /** Clients of this process that reach Services by name, without anything being patched. */
+  get inProcess(): InProcess {
+    this.#inProcess ??= new InProcess({
+      store: this.store,
+      balancer: this.balancer,
+      clusterDomain: this.#options.clusterDomain ?? "cluster.local",
+      namespace: this.#options.defaultNamespace ?? "default",
+      dns: () => this.dns,
+      localAddressOf: (address, port) => this.localAddressOf(address, port),
+    });
+    return this.#inProcess;
+  }
+
+  /** An agent for `http.request`: a Service name leads to an endpoint chosen for each request. */
+  agent(options?: HttpAgentOptions): HttpAgent {
+    return this.inProcess.agent(options);
+  }
+
+  /** The same for `https.request`. */
+  httpsAgent(options?: HttpsAgentOptions): HttpsAgent {
+    return this.inProcess.httpsAgent(options);
+  }
+
+  /**
+   * A dispatcher for `fetch` (`fetch(url, { dispatcher })`), or for the undici that is passed: an endpoint is
+   * chosen for each request.
+   * @throws TypeError when the global dispatcher was replaced and no undici is passed.
+   */
+  dispatcher(undici?: undefined, options?: DispatcherOptions): FetchDispatcher;
+  dispatcher<D>(undici: UndiciLike<D>, options?: DispatcherOptions): D;
+  dispatcher<D>(undici?: UndiciLike<D>, options?: DispatcherOptions): D | FetchDispatcher {
+    return this.inProcess.dispatcher(undici, options);
+  }
+
+  /**
+   * For anything with a `lookup` option: `dns.lookup` with Service names. An address says nothing about ports,
+   * so these are addresses that answer on this machine only while `listen({ services: true })` serves them, or
+   * where pod addresses are routable.
+   */
+  get lookup(): Lookup {
+    const namespace = this.#options.defaultNamespace ?? "default";
+    if (!this.#doors.services) return this.dns.lookup({ namespace });
+    this.#localDns ??= createDns({ ...this.#dnsOptions(), view: "local" });
+    return this.#localDns.lookup({ namespace });
   }
 
   /**
@@ -215,7 +271,9 @@ export class Engine extends EventEmitter<EngineEvents> {
     // The doors first, so that nothing new comes in for pods that are about to end.
     await this.#doors.close(grace);
     await this.#pods.close(grace);
+    this.#inProcess?.close();
     await this.#dns?.close();
+    await this.#localDns?.close();
     this.balancer.close();
   }
 

@@ -1,5 +1,6 @@
 import type { Policy } from "../balancer/policy.ts";
 import type { PortRange } from "../net/port-pool.ts";
+import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { BackOffPolicy } from "../runtime/back-off.ts";
 import type { LocalPods } from "../runtime/local-pods.ts";
 import type { Controller } from "../store/controller.ts";
@@ -34,6 +35,8 @@ export interface EngineOptions {
   readonly policy?: Policy;
   /** Pods that are processes of this machine (`kubelane.yaml`). They run from `startPods` on. */
   readonly localPods?: LocalPods;
+  /** Where pods are that something else than `localPods` serves on this machine. */
+  readonly localAddressOf?: LocalAddressOf;
   /** Between restarts of local pods. Default: the kubelet's, 10 s doubling to 5 min. */
   readonly backOff?: Partial<BackOffPolicy>;
   /** Default: the system's clock. */

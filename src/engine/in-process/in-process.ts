@@ -1,0 +1,63 @@
+import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
+import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
+import type { DispatcherLike } from "./balance-dispatch.ts";
+import { hook } from "./hook.ts";
+import { createHttpAgent, createHttpsAgent } from "./service-agent.ts";
+import {
+  builtInUndici,
+  createDispatcher,
+  type DispatcherOptions,
+  type UndiciLike,
+} from "./service-dispatcher.ts";
+import { createServiceView, type ServiceView, type ServiceViewOptions } from "./service-view.ts";
+
+/** What Node's own `fetch` takes as `dispatcher`, where the types of Node are those in force. */
+export type FetchDispatcher = RequestInit extends { dispatcher?: infer D }
+  ? NonNullable<D>
+  : unknown;
+
+/** Clients that reach the Services of one store by name, each of them ended with the rest. */
+export class InProcess {
+  readonly view: ServiceView;
+  readonly #clients = new Set<{ destroy(): unknown }>();
+
+  constructor(options: ServiceViewOptions) {
+    this.view = createServiceView(options);
+  }
+
+  agent(options?: HttpAgentOptions): HttpAgent {
+    return this.#kept(createHttpAgent(this.view, options));
+  }
+
+  httpsAgent(options?: HttpsAgentOptions): HttpsAgent {
+    return this.#kept(createHttpsAgent(this.view, options));
+  }
+
+  /** @throws TypeError when no undici is passed and the global dispatcher is not Node's own. */
+  dispatcher<D>(undici?: UndiciLike<D>, options?: DispatcherOptions): D | FetchDispatcher {
+    const from = undici ?? (builtInUndici() as UndiciLike<FetchDispatcher>);
+    const dispatcher: D | FetchDispatcher = createDispatcher<D | FetchDispatcher>(
+      this.view,
+      from as UndiciLike<D | FetchDispatcher>,
+      options,
+    );
+    // Ended without waiting: who wants requests to finish closes it before.
+    this.#clients.add({ destroy: () => (dispatcher as DispatcherLike).destroy() });
+    return dispatcher;
+  }
+
+  /** Service names in this whole process, whatever client asks. @returns what ends it. */
+  hook(): () => void {
+    return hook(this.view);
+  }
+
+  #kept<C extends { destroy(): unknown }>(client: C): C {
+    this.#clients.add(client);
+    return client;
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.destroy();
+    this.#clients.clear();
+  }
+}
