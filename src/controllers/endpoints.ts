@@ -55,6 +55,7 @@ export function createEndpointController(): Controller {
       for (const { kind, object } of changes) {
         if (kind === "Pod") namespaceOf(object).notePod(object.metadata.name, store);
       }
+      for (const endpoints of touched) endpoints.selectNew(store);
       return [...touched].flatMap((endpoints) => endpoints.flush(store));
     },
   };
@@ -72,6 +73,10 @@ class NamespaceEndpoints {
   /** Slices of another controller, by Service. */
   readonly #foreign = new Map<string, Set<string>>();
   readonly #dirty = new Set<string>();
+  /** Services of this round whose pods were not looked for yet. */
+  readonly #new = new Set<string>();
+  /** Pods that came by in this round, if there are new Services. */
+  readonly #noted = new Set<string>();
   #withdrawn: Operation[] = [];
 
   constructor(namespace: string) {
@@ -120,7 +125,21 @@ class NamespaceEndpoints {
     }
     if (slices !== undefined) this.#withdraw(name, slices, store);
     this.#services.set(name, new ServiceSlices(service));
-    this.#select(service, store);
+    this.#selectors.replace(name, fromMap(service.spec.selector));
+    this.#new.add(name);
+    this.#dirty.add(name);
+  }
+
+  /** Looks for the pods of new Services, unless every pod came by in this round anyway. */
+  selectNew(store: StoreReader): void {
+    if (this.#new.size === 0) return;
+    const all = this.#noted.size === store.count("Pod", this.#namespace);
+    this.#noted.clear();
+    for (const name of all ? [] : this.#new) {
+      const slices = this.#services.get(name);
+      if (slices !== undefined) this.#select(slices.service, store);
+    }
+    this.#new.clear();
   }
 
   notePod(name: string, store: StoreReader): void {
@@ -129,11 +148,13 @@ class NamespaceEndpoints {
     if (pod === undefined || isFinished(pod)) {
       if (before !== undefined) this.#leave(name, before.services);
       this.#memberships.delete(name);
+      if (pod !== undefined && this.#new.size > 0) this.#noted.add(name);
       return;
     }
+    if (this.#new.size > 0) this.#noted.add(name);
     const { labels = {} } = pod.metadata;
     let services = before?.services;
-    if (before === undefined || !sameLabels(before.labels, labels)) {
+    if (before === undefined || this.#new.size > 0 || !sameLabels(before.labels, labels)) {
       services = this.#selectors.matching(labels);
       const gone = before?.services.filter((service) => !services?.includes(service));
       if (gone !== undefined) this.#leave(name, gone);

@@ -68,21 +68,21 @@ export class ServiceSlices {
     const { name } = pod.metadata;
     let member = this.#pods.get(name);
     if (member === undefined) {
-      member = { pod, stale: false, groups: NO_GROUPS };
+      member = { pod, stale: false, groups: NO_GROUPS, ports: this.#portsOf(pod) };
       this.#pods.set(name, member);
     } else if (member.pod === pod && !member.stale) {
       return false;
+    } else if (member.stale || member.pod.spec !== pod.spec) {
+      member.ports = this.#portsOf(pod);
     }
     member.pod = pod;
     member.stale = false;
     let dirty = false;
-    let ports = this.#fixed;
     const groups: SliceGroup[] = [];
     for (const family of familiesOf(this.#service)) {
       const endpoint = podEndpoint(this.#service, pod, family, node);
       if (endpoint === undefined) continue;
-      ports ??= portSet(this.#service, pod);
-      const group = this.#family(family).group(ports);
+      const group = this.#family(family).group(member.ports);
       groups.push(group);
       if (group.put(name, endpoint)) dirty = true;
     }
@@ -137,6 +137,10 @@ export class ServiceSlices {
   /** The names of the slices, and the objects as they were written. */
   *written(): Iterable<EndpointSlice> {
     for (const { written } of this.#slices()) if (written !== undefined) yield written;
+  }
+
+  #portsOf(pod: Pod): PortSet {
+    return this.#fixed ?? portSet(this.#service, pod);
   }
 
   *#slices(): Iterable<Slice> {
@@ -198,6 +202,7 @@ interface Member {
   pod: Pod;
   stale: boolean;
   groups: readonly SliceGroup[];
+  ports: PortSet;
 }
 
 const NO_GROUPS: readonly SliceGroup[] = [];

@@ -13,12 +13,16 @@ const SPECIAL: ReadonlyMap<string, SpecialUse> = new Map([
   ["multicast", "multicast"],
 ]);
 
+/** Every change of every pod asks for a family, and the library's own test takes ten times as long. */
+const FOUR_PARTS =
+  /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
+
 /**
  * The family of an address, undefined for anything that is none. Strict, as API servers are: IPv4 is
  * four decimal parts without leading zeros, and IPv6 has no zone.
  */
 export function familyOf(text: string): AddressFamily | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return "IPv4";
+  if (FOUR_PARTS.test(text)) return "IPv4";
   return text.includes(":") && !text.includes("%") && ipaddr.IPv6.isValid(text)
     ? "IPv6"
     : undefined;

@@ -9,7 +9,10 @@ export class Dependents {
   of(uid: string): KubernetesObject[] {
     const slots = this.#byOwner.get(uid);
     if (slots === undefined) return [];
-    return [...slots].sort((a, b) => a.sequence - b.sequence).map((slot) => slot.object);
+    const ordered = [...slots];
+    // Only adopted objects come late; the rest is in order already.
+    if (!isOrdered(ordered)) ordered.sort((a, b) => a.sequence - b.sequence);
+    return ordered.map((slot) => slot.object);
   }
 
   /** Takes note that a slot's object has changed; undefined stands for no object. */
@@ -28,4 +31,11 @@ export class Dependents {
       else slots.add(slot);
     }
   }
+}
+
+function isOrdered(slots: readonly Slot[]): boolean {
+  for (let i = 1; i < slots.length; i++) {
+    if (slots[i - 1]!.sequence > slots[i]!.sequence) return false;
+  }
+  return true;
 }

@@ -38,6 +38,15 @@ export class ObjectStorage {
     return found;
   }
 
+  count(kind: string, namespace: string | undefined): number {
+    const table = this.#kinds.get(kind);
+    if (table === undefined) return 0;
+    if (namespace !== undefined) return table.get(namespace)?.size ?? 0;
+    let count = 0;
+    for (const objects of table.values()) count += objects.size;
+    return count;
+  }
+
   dependents(uid: string): KubernetesObject[] {
     return this.#dependents.of(uid);
   }
@@ -53,16 +62,17 @@ export class ObjectStorage {
     log: Change[],
     onError: (error: unknown) => void,
   ): void {
+    const created = timestamp(now);
     for (const operation of operations) {
       try {
-        this.#performOne(operation, now, log);
+        this.#performOne(operation, created, log);
       } catch (error) {
         onError(error);
       }
     }
   }
 
-  #performOne(operation: Operation, now: Date, log: Change[]): void {
+  #performOne(operation: Operation, now: string, log: Change[]): void {
     switch (operation.op) {
       case "put":
         this.#put(operation.object, now, log);
@@ -83,7 +93,7 @@ export class ObjectStorage {
     }
   }
 
-  #put(incoming: KubernetesObject, now: Date, log: Change[]): void {
+  #put(incoming: KubernetesObject, now: string, log: Change[]): void {
     const kind = groupKindOf(incoming);
     const { metadata } = incoming;
     const { name, uid } = metadata;
@@ -129,7 +139,7 @@ export class ObjectStorage {
     kind: string,
     namespace: string,
     incoming: KubernetesObject,
-    now: Date,
+    now: string,
     log: Change[],
   ): void {
     const { metadata } = incoming;
@@ -137,7 +147,7 @@ export class ObjectStorage {
     const object = withStatus(incoming, incoming.status ?? undefined, {
       ...placed(metadata, namespace),
       uid: metadata.uid ?? uidOf({ kind, namespace, name: metadata.name }, sequence),
-      creationTimestamp: metadata.creationTimestamp ?? timestamp(now),
+      creationTimestamp: metadata.creationTimestamp ?? now,
       resourceVersion: this.#nextVersion(),
     });
     const slot: Slot = { object, sequence };

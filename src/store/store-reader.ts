@@ -20,6 +20,9 @@ export interface StoreReader {
   list<K extends KnownKind>(kind: K, options?: ListOptions): KnownKinds[K][];
   list(kind: string, options?: ListOptions): KubernetesObject[];
 
+  /** How many objects of a kind there are, in one namespace or in all. */
+  count(kind: string, namespace?: string): number;
+
   /** Objects of any kind whose ownerReferences name this uid, in order of creation. */
   dependents(uid: string): KubernetesObject[];
 

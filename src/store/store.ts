@@ -53,6 +53,10 @@ export class Store implements StoreReader {
     return this.#objects.list(kind, options);
   }
 
+  count(kind: string, namespace?: string): number {
+    return this.#objects.count(kind, namespace);
+  }
+
   dependents(uid: string): KubernetesObject[] {
     return this.#objects.dependents(uid);
   }

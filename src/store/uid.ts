@@ -6,9 +6,24 @@ import type { ObjectKey } from "../objects/object-key.ts";
  * incarnation, so that output can be compared; a recreated object gets another one.
  */
 export function uidOf(key: ObjectKey, incarnation: number): string {
-  const text = `${key.kind}\n${key.namespace}\n${key.name}\n${incarnation}`;
-  const hex = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f]
-    .map((seed) => fnv1a(text, seed).toString(16).padStart(8, "0"))
-    .join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+  const text = `${key.kind}\n${key.namespace}\n${key.name}`;
+  const word0 = fnv1a(text, 0x9e3779b1 ^ incarnation);
+  const word1 = fnv1a(text, 0x85ebca77 + incarnation);
+  const words = [word0, word1, mix(word0 ^ 0xc2b2ae3d, word1), mix(word1 ^ 0x27d4eb2f, word0)];
+  const codes: number[] = [];
+  for (let nibble = 0; nibble < 32; nibble++) {
+    if (nibble === 8 || nibble === 12 || nibble === 16 || nibble === 20) codes.push(HYPHEN);
+    const value = (words[nibble >> 3]! >>> (28 - 4 * (nibble & 7))) & 15;
+    codes.push(HEX_DIGITS[nibble === 12 ? 8 : nibble === 16 ? (value & 3) | 8 : value]!);
+  }
+  // One flat string; a concatenation would keep all its parts in memory, once per object.
+  return String.fromCharCode(...codes);
+}
+
+const HYPHEN = 0x2d;
+const HEX_DIGITS = [..."0123456789abcdef"].map((digit) => digit.charCodeAt(0));
+
+function mix(a: number, b: number): number {
+  const product = Math.imul(a ^ (a >>> 16) ^ b, 0x7feb352d);
+  return (Math.imul(product ^ (product >>> 15), 0x846ca68b) ^ b) >>> 0;
 }

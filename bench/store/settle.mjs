@@ -1,0 +1,107 @@
+// What one change costs in a cluster of 10,000 and of 100,000 pods: load, readiness flip, relabelling,
+// Service selector change. Answers are checked. `node --expose-gc bench/store/settle.mjs [dist]`
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { clusterObjects, namespaceOf, podObject, podStatus } from "./objects.mjs";
+
+const dist = pathToFileURL(`${resolve(process.argv[2] ?? "dist")}/`);
+const { Store } = await import(new URL("store/store.js", dist));
+const { standardControllers } = await import(new URL("controllers/standard.js", dist));
+const put = (object) => ({ op: "put", object });
+
+function median(values) {
+  return values.sort((a, b) => a - b)[values.length >> 1];
+}
+
+function microseconds(run) {
+  const start = process.hrtime.bigint();
+  run();
+  return Number(process.hrtime.bigint() - start) / 1000;
+}
+
+function memory() {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+for (const size of [
+  { pods: 10_000, services: 1_000, namespaces: 500 },
+  { pods: 100_000, services: 10_000, namespaces: 500 },
+]) {
+  const { pods, services, namespaces } = size;
+  const objects = clusterObjects(size);
+  const before = memory();
+  const store = new Store({ controllers: standardControllers() });
+  const load = microseconds(() => store.apply(objects.map(put)));
+  const held = memory() - before;
+  const slicesOf = (service) =>
+    store
+      .list("EndpointSlice.discovery.k8s.io", { namespace: namespaceOf(service, namespaces) })
+      .filter(({ metadata }) => metadata.labels["kubernetes.io/service-name"] === `svc-${service}`);
+  const endpointsOf = (service) => slicesOf(service).flatMap((slice) => slice.endpoints);
+  const endpointOf = (service, i) =>
+    endpointsOf(service).find(({ targetRef }) => targetRef.name === `pod-${i}`);
+
+  assert.equal(store.list("EndpointSlice.discovery.k8s.io").length, services);
+  const addresses = new Set(store.list("Service").map(({ spec }) => spec.clusterIP));
+  assert.equal(addresses.size, services);
+  assert.equal(endpointsOf(7).length, pods / services);
+
+  const rounds = 4000;
+  const step = 7919;
+  const flips = [];
+  for (let n = 0, i = 0; n < rounds; n++, i = (i + step) % pods) {
+    const key = { kind: "Pod", namespace: namespaceOf(i % services, namespaces), name: `pod-${i}` };
+    for (const ready of [false, true]) {
+      const batch = [{ op: "status", key, status: podStatus(i, ready) }];
+      flips.push(microseconds(() => store.apply(batch)));
+      if (n % 100 === 0) assert.equal(endpointOf(i % services, i).conditions.ready, ready);
+    }
+  }
+
+  const relabels = [];
+  for (let n = 0, i = 1; n < rounds; n++, i = (i + step) % pods) {
+    const own = i % services;
+    const other = (own + namespaces) % services;
+    for (const app of [other, own]) {
+      const batch = [put(podObject(i, app, namespaces))];
+      relabels.push(microseconds(() => store.apply(batch)));
+      if (n % 100 === 0) {
+        assert.equal(endpointOf(app, i)?.targetRef.name, `pod-${i}`);
+        assert.equal(endpointOf(app === own ? other : own, i), undefined);
+      }
+    }
+  }
+
+  const selections = [];
+  for (let n = 0, i = 3; n < 500; n++, i = (i + step) % services) {
+    const namespace = namespaceOf(i, namespaces);
+    const { status, ...service } = store.get("Service", namespace, `svc-${i}`);
+    for (const app of [(i + namespaces) % services, i]) {
+      const batch = [
+        put({ ...service, spec: { ...service.spec, selector: { app: `app-${app}` } } }),
+      ];
+      selections.push(microseconds(() => store.apply(batch)));
+      if (n % 100 === 0) {
+        const numbers = endpointsOf(i).map(
+          ({ targetRef }) => Number(targetRef.name.slice(4)) % services,
+        );
+        assert.deepEqual(new Set(numbers), new Set([app]));
+        assert.equal(numbers.length, pods / services);
+      }
+    }
+  }
+
+  const row = {
+    pods,
+    services,
+    namespaces,
+    "load s": +(load / 1e6).toFixed(2),
+    "heap MiB over the objects": globalThis.gc ? Math.round(held) : "run with --expose-gc",
+    "flip µs": +median(flips).toFixed(1),
+    "relabel µs": +median(relabels).toFixed(1),
+    "selector change µs (10 pods)": +median(selections).toFixed(1),
+  };
+  console.log(JSON.stringify(row));
+}
