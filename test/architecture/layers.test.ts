@@ -11,6 +11,7 @@ const ORDER = [
   ["objects"],
   ["manifests", "store"],
   ["controllers"],
+  ["checks"],
   ["dns", "balancer"],
   ["proxy"],
   ["sources", "runtime"],

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { check } from "./check.ts";
 import { get } from "./get.ts";
 import { match } from "./match.ts";
 import { resolve } from "./resolve.ts";
@@ -7,4 +8,4 @@ import { up } from "./up.ts";
 import { version } from "./version.ts";
 
 /** Every command, in the order of help. Their modules load what they need when they run. */
-export const COMMANDS: readonly Command[] = [up, run, get, resolve, match, version];
+export const COMMANDS: readonly Command[] = [up, run, get, resolve, match, check, version];

@@ -1,0 +1,28 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { LoadedObject } from "../manifests/read-manifest.ts";
+import { describeObject } from "../objects/object-key.ts";
+import { ManifestSet } from "./manifest-set.ts";
+import { SET_RULES } from "./rules/set-rules.ts";
+
+/**
+ * What is wrong with objects seen together: who selects whom, who names whom. What is wrong with each by
+ * itself was found when it was read.
+ */
+export function checkSet(objects: readonly LoadedObject[]): Diagnostic[] {
+  const set = new ManifestSet(objects);
+  const diagnostics: Diagnostic[] = [];
+  for (const { id, severity, check } of SET_RULES) {
+    check(set, (loaded, path, message, { hint, at } = {}) => {
+      diagnostics.push({
+        rule: id,
+        severity,
+        message,
+        path,
+        object: describeObject(loaded.object),
+        position: loaded.locate(path, at),
+        ...(hint === undefined ? {} : { hint }),
+      });
+    });
+  }
+  return diagnostics;
+}

@@ -1,0 +1,161 @@
+import { nearestName } from "../../diagnostics/nearest-name.ts";
+import { SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
+import type { IngressBackend } from "../../objects/ingress.ts";
+import { findKind } from "../../objects/kind-names.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
+import type { Loaded, ManifestSet } from "../manifest-set.ts";
+import type { SetRule } from "../set-rule.ts";
+
+/** Namespaces that every cluster has. */
+const BUILT_IN = [DEFAULT_NAMESPACE, "kube-system", "kube-public", "kube-node-lease"];
+
+const namespaceUnknown: SetRule = {
+  id: "namespace-unknown",
+  severity: "warning",
+  check(set, report) {
+    const declared = set.list("Namespace").map(({ object }) => object.metadata.name);
+    // Who declares none has them made elsewhere.
+    if (declared.length === 0) return;
+    const known = new Set([...declared, ...BUILT_IN]);
+    for (const loaded of set.objects) {
+      const { namespace } = loaded.object.metadata;
+      if (namespace === undefined || known.has(namespace)) continue;
+      const near = nearestName(namespace, declared);
+      report(
+        loaded,
+        ["metadata", "namespace"],
+        `there is no Namespace ${namespace} among the manifests`,
+        {
+          hint:
+            near === undefined
+              ? `declared are ${declared.slice(0, 5).join(", ")}`
+              : `did you mean ${near}?`,
+        },
+      );
+    }
+  },
+};
+
+function* backends(set: ManifestSet): Generator<{
+  ingress: Loaded;
+  namespace: string;
+  path: readonly (string | number)[];
+  service: NonNullable<IngressBackend["service"]>;
+}> {
+  for (const ingress of set.list("Ingress.networking.k8s.io")) {
+    const { namespace = "" } = ingress.object.metadata;
+    const { defaultBackend, rules = [] } = ingress.object.spec ?? {};
+    const found: [(string | number)[], IngressBackend | undefined][] = [
+      [["spec", "defaultBackend"], defaultBackend],
+    ];
+    for (const [i, { http }] of rules.entries()) {
+      for (const [j, { backend }] of (http?.paths ?? []).entries()) {
+        found.push([["spec", "rules", i, "http", "paths", j, "backend"], backend]);
+      }
+    }
+    for (const [path, backend] of found) {
+      const service = backend?.service;
+      if (service !== undefined) yield { ingress, namespace, path: [...path, "service"], service };
+    }
+  }
+}
+
+const ingressService: SetRule = {
+  id: "ingress-service",
+  severity: "warning",
+  check(set, report) {
+    for (const { ingress, namespace, path, service } of backends(set)) {
+      if (set.get("Service", namespace, service.name) !== undefined) continue;
+      const near = nearestName(service.name, set.names("Service", namespace));
+      report(
+        ingress,
+        [...path, "name"],
+        `there is no Service ${namespace}/${service.name}: requests get 503`,
+        {
+          hint: near === undefined ? undefined : `did you mean ${near}?`,
+        },
+      );
+    }
+  },
+};
+
+const ingressPort: SetRule = {
+  id: "ingress-service-port",
+  severity: "error",
+  check(set, report) {
+    for (const { ingress, namespace, path, service } of backends(set)) {
+      const target = set.get("Service", namespace, service.name);
+      if (target === undefined || service.port === undefined) continue;
+      const { number, name } = service.port;
+      const ports = target.object.spec.ports ?? [];
+      if (ports.some((port) => (number === undefined ? port.name === name : port.port === number)))
+        continue;
+      const listed = ports
+        .map((port) => [port.name, port.port].filter(Boolean).join(" "))
+        .join(", ");
+      const field = number === undefined ? "name" : "number";
+      report(
+        ingress,
+        [...path, "port", field],
+        `Service ${namespace}/${service.name} has no port ${number ?? name}`,
+        {
+          hint: listed === "" ? "it has no ports at all" : `it has ${listed}`,
+        },
+      );
+    }
+  },
+};
+
+const autoscalerTarget: SetRule = {
+  id: "autoscaler-target",
+  severity: "warning",
+  check(set, report) {
+    for (const loaded of set.list("HorizontalPodAutoscaler.autoscaling")) {
+      const { namespace = "" } = loaded.object.metadata;
+      const { scaleTargetRef: target } = (loaded.object.spec ?? {}) as {
+        scaleTargetRef?: { kind?: unknown; name?: unknown };
+      };
+      if (typeof target?.kind !== "string" || typeof target.name !== "string") continue;
+      const kind = findKind(target.kind)?.groupKind;
+      if (kind === undefined || set.get(kind, namespace, target.name) !== undefined) continue;
+      const near = nearestName(target.name, set.names(kind, namespace));
+      report(
+        loaded,
+        ["spec", "scaleTargetRef", "name"],
+        `there is no ${target.kind} ${namespace}/${target.name} to scale`,
+        {
+          hint: near === undefined ? undefined : `did you mean ${near}?`,
+        },
+      );
+    }
+  },
+};
+
+const sliceService: SetRule = {
+  id: "endpoint-slice-orphan",
+  severity: "warning",
+  check(set, report) {
+    for (const loaded of set.list("EndpointSlice.discovery.k8s.io")) {
+      const { namespace = "", labels = {} } = loaded.object.metadata;
+      const name = labels[SERVICE_NAME_LABEL];
+      if (name === undefined || set.get("Service", namespace, name) !== undefined) continue;
+      const near = nearestName(name, set.names("Service", namespace));
+      report(
+        loaded,
+        ["metadata", "labels", SERVICE_NAME_LABEL],
+        `there is no Service ${namespace}/${name}: nobody uses these endpoints`,
+        {
+          hint: near === undefined ? undefined : `did you mean ${near}?`,
+        },
+      );
+    }
+  },
+};
+
+export const referenceSetRules: readonly SetRule[] = [
+  namespaceUnknown,
+  ingressService,
+  ingressPort,
+  autoscalerTarget,
+  sliceService,
+];

@@ -1,0 +1,22 @@
+import type { FieldPath, Severity } from "../diagnostics/diagnostic.ts";
+import type { Loaded, ManifestSet } from "./manifest-set.ts";
+
+/** One thing that can be wrong with objects seen together. */
+export interface SetRule {
+  /** Stable, lower-case words joined by `-`; in the catalog, and with a page of its own. */
+  readonly id: string;
+  readonly severity: Severity;
+  readonly check: (set: ManifestSet, report: ReportObject) => void;
+}
+
+/** Tells of a finding in an object: what is wrong and why in one sentence, without naming the object. */
+export type ReportObject = (
+  loaded: Loaded,
+  path: FieldPath,
+  message: string,
+  details?: {
+    /** The next step. */
+    readonly hint?: string | undefined;
+    readonly at?: "key" | "value";
+  },
+) => void;

@@ -1,0 +1,56 @@
+import { checkSet } from "../../checks/check-set.ts";
+import { suppress } from "../../checks/suppression.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { sortDiagnostics } from "../../diagnostics/order.ts";
+import { SourceLines } from "../../diagnostics/source-lines.ts";
+import { createFileSource } from "../../sources/files.ts";
+import type { Context } from "../command.ts";
+import { readText } from "./read-text.ts";
+
+/** What was found in manifests, and what they are. */
+export interface CheckResult {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly objects: number;
+  /** The files there is something to say of, by the name that positions have for them. */
+  readonly texts: ReadonlyMap<string, string>;
+  linesOf(file: string): SourceLines | undefined;
+}
+
+/** Reads manifests and checks each object by itself and all of them together. */
+export async function checkFiles(context: Context, paths: readonly string[]): Promise<CheckResult> {
+  const source = createFileSource({
+    paths,
+    cwd: context.cwd,
+    stdin: context.stdin,
+    onBatch: () => undefined,
+  });
+  const reading = await source.load();
+  const all = [...reading, ...checkSet(source.objects)];
+  const texts = new Map<string, string>();
+  for (const file of filesOf(source.objects, all)) {
+    const text = readText(context, file);
+    if (text !== undefined) texts.set(file, text);
+  }
+  const lines = new Map<string, SourceLines>();
+  return {
+    diagnostics: sortDiagnostics(suppress(all, texts)),
+    objects: source.objects.length,
+    texts,
+    linesOf(file) {
+      const text = texts.get(file);
+      if (text === undefined) return undefined;
+      const known = lines.get(file) ?? new SourceLines(text);
+      lines.set(file, known);
+      return known;
+    },
+  };
+}
+
+function filesOf(
+  objects: readonly { readonly file: string }[],
+  diagnostics: readonly Diagnostic[],
+): Set<string> {
+  const files = new Set(objects.map(({ file }) => file));
+  for (const { position } of diagnostics) if (position !== undefined) files.add(position.file);
+  return files;
+}

@@ -1,0 +1,105 @@
+import { RULES, ruleInfo } from "../../checks/catalog.ts";
+import { nearestName } from "../../diagnostics/nearest-name.ts";
+import { countBySeverity, describeCounts } from "../../diagnostics/order.ts";
+import { CommandError, type Context, type Input } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { manifestsOf } from "../inventory.ts";
+import { withProgress } from "../progress.ts";
+import { formatTable } from "../table.ts";
+import { timed } from "../verbose.ts";
+import { packageVersion } from "../version.ts";
+import { type CheckResult, checkFiles } from "./check-files.ts";
+import { fixFiles } from "./fix-files.ts";
+import { type CheckFormat, formatFindings } from "./formats.ts";
+
+export async function runCheck(context: Context, { args, options }: Input): Promise<number> {
+  if (options["rules"] === true) {
+    context.stdout.write(ruleTable());
+    return EXIT.ok;
+  }
+  const maxWarnings = parseCount(options["maxWarnings"] as string | undefined);
+  const ignored = (options["ignore"] ?? []) as readonly string[];
+  for (const id of ignored) refuseUnknown(id);
+  const given = args[0] as readonly string[] | undefined;
+  const paths =
+    given === undefined || given.length === 0
+      ? (await manifestsOf(context, undefined)).manifests
+      : given;
+  let result = await checkPaths(context, paths, ignored);
+  if (options["fix"] === true) {
+    const { fixes, files } = fixFiles(context, result);
+    if (fixes > 0) result = await checkPaths(context, paths, ignored);
+    context.stderr.write(`fixed ${count(fixes, "finding")} in ${count(files, "file")}\n`);
+  }
+  const format = options["output"] as CheckFormat;
+  const text = formatFindings(result, format, { color: context.color, version: packageVersion() });
+  context.stdout.write(text);
+  return conclude(context, result, maxWarnings);
+}
+
+function checkPaths(
+  context: Context,
+  paths: readonly string[],
+  ignored: readonly string[],
+): Promise<CheckResult> {
+  return withProgress(context, "checking", () =>
+    timed(
+      context,
+      ({ objects }) => `checked ${count(objects, "object")}`,
+      async () => {
+        const result = await checkFiles(context, paths);
+        const diagnostics = result.diagnostics.filter(({ rule }) => !ignored.includes(rule));
+        return { ...result, diagnostics };
+      },
+    ),
+  );
+}
+
+/** Tells the sum on stderr. @returns the exit code. */
+function conclude(
+  { stderr }: Context,
+  { diagnostics, objects }: CheckResult,
+  maxWarnings: number | undefined,
+): number {
+  const counts = countBySeverity(diagnostics);
+  const sum = describeCounts(counts) || "no findings";
+  stderr.write(`${sum}; ${count(objects, "object")} usable\n`);
+  if (diagnostics.some(({ rule }) => rule === "file-unreadable")) return EXIT.unreadable;
+  if (counts.error > 0) return EXIT.no;
+  if (maxWarnings === undefined || counts.warning <= maxWarnings) return EXIT.ok;
+  stderr.write(`more than ${count(maxWarnings, "warning")} (--max-warnings)\n`);
+  return EXIT.no;
+}
+
+function parseCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
+  throw new CommandError(EXIT.usage, `--max-warnings ${text} is no count`, "write a number, 0 say");
+}
+
+function refuseUnknown(id: string): void {
+  if (ruleInfo(id) !== undefined) return;
+  const ids = RULES.map((rule) => rule.id);
+  const near = nearestName(id, ids);
+  throw new CommandError(
+    EXIT.usage,
+    `there is no rule ${id}`,
+    near === undefined ? "kubelane check --rules lists them" : `did you mean ${near}?`,
+  );
+}
+
+function ruleTable(): string {
+  return formatTable(
+    ["RULE", "SEVERITY", "FIX", "FINDS"],
+    RULES.map(({ id, severity, fixable, finds }) => [
+      id,
+      severity,
+      fixable ? "yes" : "-",
+      finds.replaceAll("`", ""),
+    ]),
+  );
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,157 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { kubelane } from "../support/terminal.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kubelane-check-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+const check = (...words: string[]) =>
+  kubelane(["check", ...words], {
+    cwd: folder,
+    env: { KUBELANE_RUNTIME_DIR: join(folder, "none") },
+  });
+
+const FINE = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+const ERROR = `${FINE}  labels:\n    release: stable,\n`;
+const WARNING = `${FINE}  app: pulse-api\n`;
+
+describe("kubelane check", () => {
+  it("finds nothing in what is fine", async () => {
+    write("a.yaml", FINE);
+    expect(await check("a.yaml")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "no findings; 1 object usable\n",
+    });
+  });
+
+  it("shows each finding with its lines and the next step, and exits with 1", async () => {
+    write("a.yaml", ERROR);
+    expect(await check(".")).toEqual({
+      code: 1,
+      stdout:
+        'a.yaml:6:14: error: the value "stable," has ","; only letters, digits, "-", "_" and "." are allowed [label-value]\n' +
+        "5 |   labels:\n6 |     release: stable,\n  |              ^\n" +
+        "  in ConfigMap default/a, metadata.labels.release\n" +
+        "  hint: the comma is part of the value here; write stable without it, one label a line\n",
+      stderr: "1 error; 0 objects usable\n",
+    });
+  });
+
+  it("lets warnings pass, unless there are too many", async () => {
+    write("a.yaml", WARNING);
+    expect((await check("a.yaml")).code).toBe(0);
+    expect((await check("a.yaml", "--max-warnings", "1")).code).toBe(0);
+    const { code, stderr } = await check("a.yaml", "--max-warnings", "0");
+    expect(code).toBe(1);
+    expect(stderr).toContain("more than 0 warnings");
+  });
+
+  it("leaves out what is ignored, on the command line and in a comment", async () => {
+    write("a.yaml", WARNING);
+    expect((await check("a.yaml", "--ignore", "label-misplaced")).stdout).toBe("");
+    write("a.yaml", WARNING.replace("pulse-api", "pulse-api # kubelane-ignore label-misplaced"));
+    expect((await check("a.yaml")).stdout).toBe("");
+  });
+
+  it("checks what kubelane.yaml names", async () => {
+    write("kubelane.yaml", "manifests: [deploy.yaml]\n");
+    write("deploy.yaml", WARNING);
+    expect((await check()).stderr).toBe("1 warning; 1 object usable\n");
+  });
+
+  it("reads standard input", async () => {
+    const { code, stdout } = await kubelane(["check", "-"], { input: ERROR });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^-:6:14: error/);
+  });
+
+  it("puts right what is certain, and checks again", async () => {
+    write("a.yaml", `${FINE}  labels:\n    release: stable,\n    old: yes\n  app: x\n`);
+    const { code, stdout, stderr } = await check("a.yaml", "--fix");
+    expect(readFileSync(join(folder, "a.yaml"), "utf8")).toBe(
+      `${FINE}  labels:\n    release: stable\n    old: "yes"\n  app: x\n`,
+    );
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: "fixed 2 findings in 1 file\n1 warning; 1 object usable\n",
+    });
+    expect(stdout).toMatch(/^a.yaml:8:3: warning/);
+  });
+
+  it("is data with -o json", async () => {
+    write("a.yaml", ERROR);
+    expect(JSON.parse((await check("a.yaml", "-o", "json")).stdout)).toMatchObject([
+      {
+        rule: "label-value",
+        severity: "error",
+        object: "ConfigMap default/a",
+        path: "metadata.labels.release",
+        position: { file: "a.yaml", line: 6, column: 14 },
+      },
+    ]);
+    write("a.yaml", FINE);
+    expect((await check("a.yaml", "-o", "json")).stdout).toBe("[]\n");
+  });
+
+  it("is workflow commands with -o github", async () => {
+    write("a,b.yaml", WARNING);
+    expect((await check("a,b.yaml", "-o", "github")).stdout).toBe(
+      '::warning file=a%2Cb.yaml,line=5,col=3,title=label-misplaced::"app" is no field of metadata; it is dropped%0A' +
+        "if it is a label, it belongs under metadata.labels: labels: { app: pulse-api }\n",
+    );
+  });
+
+  it("is SARIF 2.1.0 with -o sarif", async () => {
+    write("a b.yaml", `${ERROR}  app: x\n`);
+    const { version, runs } = JSON.parse((await check("a b.yaml", "-o", "sarif")).stdout);
+    expect(version).toBe("2.1.0");
+    const [{ tool, results }] = runs;
+    const ids = tool.driver.rules.map(({ id }: { id: string }) => id);
+    expect(ids).toEqual(["label-misplaced", "label-value"]);
+    expect(results).toHaveLength(2);
+    for (const { ruleId, ruleIndex, level, locations } of results) {
+      expect(ids[ruleIndex]).toBe(ruleId);
+      expect(["error", "warning"]).toContain(level);
+      const { artifactLocation, region } = locations[0].physicalLocation;
+      expect(artifactLocation.uri).toBe("a%20b.yaml");
+      expect(region.startLine).toBeGreaterThan(4);
+    }
+  });
+
+  it("lists the rules", async () => {
+    const { code, stdout } = await check("--rules");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^service-no-match +warning +- +a selector that no pod has$/m);
+  });
+
+  it.each([
+    [["absent.yaml"], 3, "absent.yaml:1:1"],
+    [["--max-warnings", "few"], 2, "is no count"],
+    [["--ignore", "label-valu"], 2, "did you mean label-value?"],
+    [[], 3, "name manifests"],
+  ])("refuses %j with exit code %d", async (words, exitCode, message) => {
+    const { code, stdout, stderr } = await check(...words);
+    expect(code).toBe(exitCode);
+    expect(stdout + stderr).toContain(message);
+  });
+
+  it("has colours when they are wanted", async () => {
+    write("a.yaml", ERROR);
+    const coloured = await check("a.yaml", "--color", "always");
+    expect(coloured.stdout).toContain("\x1b[31;1merror:\x1b[0m");
+    expect((await check("a.yaml", "--color", "never")).stdout).not.toContain("\x1b");
+  });
+
+  it("tells what it read, and how long that took, with -v", async () => {
+    write("a.yaml", FINE);
+    expect((await check("a.yaml", "-v")).stderr).toMatch(/^checked 1 object \(\d+ ms\)\n/);
+    expect((await kubelane(["-v", "check", join(folder, "a.yaml")])).stderr).toMatch(/^checked/);
+  });
+});
