@@ -156,7 +156,9 @@ function pack(
   const question = HEADER + query.name.length + 5;
   // The OPT record is always sent; its options only if they leave room for it.
   const options = question + 11 + optionsLength(wanted) > limit ? [] : wanted;
-  const writer = new MessageWriter(limit, edns === undefined ? 0 : 11 + optionsLength(options));
+  const addressesAt: number[] = [];
+  const reserved = edns === undefined ? 0 : 11 + optionsLength(options);
+  const writer = MessageWriter.begin(limit, reserved, addressesAt);
   if (query.questionEnd > 0) writer.rawQuestion(query.bytes, 12, query.questionEnd, query.name);
   else writer.question(query.name, query.type, query.class);
   writer.records(1, reply.answers);
@@ -173,7 +175,6 @@ function pack(
     (reply.ra ? 0x0080 : 0) |
     copied |
     (reply.rcode & 15);
-  const addressesAt = writer.addressesAt;
   return {
     bytes: writer.finish(id, flags),
     serialAt: writer.serialAt,

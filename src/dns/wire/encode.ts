@@ -2,7 +2,7 @@ import type { Message } from "./message.ts";
 import { MessageWriter, optionsLength } from "./message-writer.ts";
 import { absolute } from "./name.ts";
 import { rcodeNumber } from "./rcode.ts";
-import { typeCode } from "./record-type.ts";
+import { TYPE_A, typeCode } from "./record-type.ts";
 import { EncodeError } from "./wire-error.ts";
 
 /** What is to be written: everything but the questions may be left out. */
@@ -35,17 +35,17 @@ export function encodeMessage(message: MessageInit, limit = 65535): Uint8Array {
     throw new EncodeError("number", `rcode ${message.rcode} needs an OPT record`, message.rcode);
   }
   const reserved = edns === undefined ? 0 : 11 + optionsLength(edns.options);
-  const writer = new MessageWriter(limit, reserved);
+  const writer = MessageWriter.begin(limit, reserved);
   for (const question of message.questions ?? []) {
-    const code = typeCode(question.type);
+    const code = question.type === "A" ? TYPE_A : typeCode(question.type);
     if (code === undefined) {
       throw new EncodeError("text", `unknown query type ${question.type}`, question.type);
     }
     writer.question(absolute(question.name), code, question.class ?? 1);
   }
-  writer.records(1, message.answers ?? []);
-  writer.records(2, message.authority ?? []);
-  writer.records(3, message.additional ?? []);
+  if (message.answers !== undefined) writer.records(1, message.answers);
+  if (message.authority !== undefined) writer.records(2, message.authority);
+  if (message.additional !== undefined) writer.records(3, message.additional);
   if (edns !== undefined) {
     const ttl = (rcode >>> 4) * 0x1000000 + edns.version * 0x10000 + (edns.do ? 0x8000 : 0);
     writer.opt(edns.udpSize, ttl, edns.options);

@@ -10,7 +10,7 @@ const HEADER = 12;
 const POINTER_REACH = 0x4000;
 
 /** A short message is copied faster byte by byte than by a call out of JavaScript. */
-const COPY_BY_HAND = 64;
+const COPY_BY_HAND = 160;
 
 /**
  * Room for a full message and one more record of the largest size, so that a record is first written and
@@ -24,7 +24,7 @@ const scratch = Buffer.alloc(2 * MAX_MESSAGE + 4096);
  * Names are compressed wherever RFC 1035 and RFC 3597 allow it; targets in SRV data are not (RFC 2782).
  */
 export class MessageWriter {
-  readonly #limit: number;
+  #limit = 0;
   #at = HEADER;
   #question = "";
   #names: Map<string, number> | undefined;
@@ -35,12 +35,26 @@ export class MessageWriter {
   #full = false;
   /** Where the serial of the last SOA stands, or -1. */
   serialAt = -1;
-  /** Where the data of A and AAAA records in the answer section stands. */
-  readonly addressesAt: number[] = [];
+  /** Where the data of A and AAAA records in the answer section stands, if that was asked for. */
+  addressesAt: number[] | undefined;
 
-  /** @param reserved bytes kept free for an OPT record. */
-  constructor(limit: number, reserved = 0) {
-    this.#limit = Math.min(limit, MAX_MESSAGE) - reserved;
+  /**
+   * Begins a message; the one before must be finished or given up, since all share one writer.
+   * @param reserved bytes kept free for an OPT record.
+   */
+  static begin(limit: number, reserved = 0, addressesAt?: number[]): MessageWriter {
+    writer.#limit = Math.min(limit, MAX_MESSAGE) - reserved;
+    writer.#at = HEADER;
+    writer.#question = "";
+    writer.#names = undefined;
+    writer.#questions = 0;
+    writer.#answers = 0;
+    writer.#authority = 0;
+    writer.#additional = 0;
+    writer.#full = false;
+    writer.serialAt = -1;
+    writer.addressesAt = addressesAt;
+    return writer;
   }
 
   /** Whether a record was left out for want of room. */
@@ -115,7 +129,7 @@ export class MessageWriter {
 
   #record(record: ResourceRecord, section: number): void {
     this.#name(record.name, true);
-    const code = type.typeCode(record.type);
+    const code = record.type === "A" ? type.TYPE_A : type.typeCode(record.type);
     if (code === undefined) {
       throw new EncodeError("text", `unknown record type ${record.type}`, record.type);
     }
@@ -136,11 +150,11 @@ export class MessageWriter {
   #data(record: ResourceRecord, section: number): void {
     switch (record.type) {
       case "A":
-        if (section === 1) this.addressesAt.push(this.#at);
+        if (section === 1) this.addressesAt?.push(this.#at);
         this.#uint32(ipv4(record.data));
         return;
       case "AAAA":
-        if (section === 1) this.addressesAt.push(this.#at);
+        if (section === 1) this.addressesAt?.push(this.#at);
         for (const group of ipv6(record.data)) this.#uint16(group);
         return;
       case "CNAME":
@@ -312,6 +326,9 @@ export class MessageWriter {
     return this.#names;
   }
 }
+
+/** Writing is never interrupted, so one will do. */
+const writer = new MessageWriter();
 
 export function optionsLength(options: readonly EdnsOption[]): number {
   return options.reduce((sum, option) => sum + 4 + option.data.length, 0);

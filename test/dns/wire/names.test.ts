@@ -5,7 +5,7 @@ import { absolute, nameEnd, readName, splitName } from "../../../src/dns/wire/na
 import { EncodeError, WireError } from "../../../src/dns/wire/wire-error.ts";
 
 function written(name: string): Buffer {
-  const writer = new MessageWriter(65535);
+  const writer = MessageWriter.begin(65535);
   writer.question(name, 1, 1);
   return writer.finish(0, 0).subarray(12, -4);
 }
