@@ -172,3 +172,18 @@ export function locateInJson(
   });
   return found;
 }
+
+/** Where the items of the List begin that begins at an offset. */
+export function locateJsonItems(text: string, start: number): readonly number[] {
+  let offsets: number[] = [];
+  let inItems = false;
+  walkJson(text, start, {
+    enter(step, _keyOffset, valueOffset, depth) {
+      if (depth === 1) {
+        inItems = step === "items";
+        if (inItems) offsets = [];
+      } else if (depth === 2 && inItems) offsets.push(valueOffset);
+    },
+  });
+  return offsets;
+}

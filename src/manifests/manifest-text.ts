@@ -1,7 +1,7 @@
 import type { Node } from "yaml";
 import type { Diagnostic, FieldPath, SourcePosition } from "../diagnostics/diagnostic.ts";
 import { SourceLines } from "../diagnostics/source-lines.ts";
-import { locateInJson } from "./json-text.ts";
+import { locateInJson, locateJsonItems } from "./json-text.ts";
 import type { TextProblem } from "./text-problem.ts";
 import { parseYaml } from "./yaml-document.ts";
 import { locateInYaml } from "./yaml-locate.ts";
@@ -76,6 +76,8 @@ export class YamlLocator implements Locator {
 export class JsonLocator implements Locator {
   readonly #source: ManifestText;
   readonly #start: number;
+  /** Where the items of a List begin: a dump has many, and each is looked for by itself then. */
+  #items: readonly number[] | undefined;
 
   constructor(source: ManifestText, start: number) {
     this.#source = source;
@@ -83,8 +85,15 @@ export class JsonLocator implements Locator {
   }
 
   locate(path: FieldPath, at: "key" | "value" = "value"): SourcePosition {
-    const offset = locateInJson(this.#source.text, this.#start, path, at);
-    return this.#source.positionAt(offset);
+    const { text } = this.#source;
+    const [list, index, ...rest] = path;
+    let offset: number | undefined;
+    if (list === "items" && typeof index === "number") {
+      this.#items ??= locateJsonItems(text, this.#start);
+      const item = this.#items[index];
+      if (item !== undefined) offset = locateInJson(text, item, rest, at);
+    }
+    return this.#source.positionAt(offset ?? locateInJson(text, this.#start, path, at));
   }
 }
 

@@ -16,7 +16,7 @@ import type {
   WorkloadTarget,
 } from "./local-config.ts";
 import { type Locator, ManifestText, YamlLocator } from "./manifest-text.ts";
-import { refuseBinary, refuseSize } from "./text-limits.ts";
+import { refuseBinary, refuseYamlSize } from "./text-limits.ts";
 import type { TextProblem } from "./text-problem.ts";
 import { parseTarget } from "./workload-target.ts";
 import { parseYaml } from "./yaml-document.ts";
@@ -36,7 +36,7 @@ export interface LocalConfigReading {
 export function readLocalConfig(text: string, file: string, shownAs = file): LocalConfigReading {
   const source = new ManifestText(text, shownAs);
   const problems: TextProblem[] = [];
-  const refusal = refuseSize(text) ?? refuseBinary(text, 0, text.length);
+  const refusal = refuseYamlSize(text) ?? refuseBinary(text);
   if (refusal !== undefined) return { diagnostics: [source.diagnose(refusal)] };
   const documents = parseYaml(text);
   for (const document of documents) problems.push(...document.problems);

@@ -15,7 +15,7 @@ import {
   YamlLocator,
 } from "./manifest-text.ts";
 import { isBlankPart, jsonStart, splitDocuments, type TextPart } from "./split-documents.ts";
-import { refuseBinary, refuseSize } from "./text-limits.ts";
+import { refuseBinary, refuseSize, refuseYamlSize } from "./text-limits.ts";
 import type { TextProblem } from "./text-problem.ts";
 import { parseYaml } from "./yaml-document.ts";
 import { toJsonValue } from "./yaml-value.ts";
@@ -77,9 +77,9 @@ class ManifestReader implements ManifestReading {
   }
 
   #readPart(part: TextPart): void {
-    const refusal = refuseBinary(this.#source.text, part.start, part.end);
+    const refusal = refuseBinary(this.#source.text.slice(part.start, part.end));
     if (refusal !== undefined) {
-      this.#refuse(refusal);
+      this.#refuse({ ...refusal, offset: refusal.offset + part.start });
       return;
     }
     const json = jsonStart(this.#source.text, part);
@@ -100,6 +100,11 @@ class ManifestReader implements ManifestReading {
 
   #readYaml({ start, end }: TextPart, json: number | undefined): void {
     const text = this.#source.text.slice(start, end);
+    const refusal = refuseYamlSize(text);
+    if (refusal !== undefined) {
+      this.#refuse({ ...refusal, offset: start });
+      return;
+    }
     for (const [index, { contents, problems: syntax }] of parseYaml(text).entries()) {
       const problems = [...syntax];
       const value = problems.length > 0 ? undefined : toJsonValue(contents, problems);
@@ -126,7 +131,9 @@ class ManifestReader implements ManifestReading {
     const locator = path.length === 0 ? document : new NestedLocator(document, path);
     const { object, findings } = admit(value);
     const name = describeDraft(value);
-    for (const finding of findings) this.diagnostics.push(withPosition(finding, locator, name));
+    for (const finding of limitFindings(findings)) {
+      this.diagnostics.push(withPosition(finding, locator, name));
+    }
     const key = keyOfDraft(object ?? value);
     if (object === undefined) {
       if (key === undefined) this.unidentified++;
@@ -149,7 +156,9 @@ class ManifestReader implements ManifestReading {
 
   /** @returns whether one of the problems is an error. */
   #report(problems: readonly TextProblem[]): boolean {
-    for (const problem of problems) this.diagnostics.push(this.#source.diagnose(problem));
+    for (const problem of limitFindings(problems)) {
+      this.diagnostics.push(this.#source.diagnose(problem));
+    }
     return problems.some(({ severity }) => severity === "error");
   }
 
@@ -157,6 +166,20 @@ class ManifestReader implements ManifestReading {
     this.#report([problem]);
     this.unidentified++;
   }
+}
+
+/** More about one object helps nobody, and looking for the place of each takes its time. */
+const MAX_FINDINGS = 100;
+
+/** The first findings, errors before others, and how many more there are. */
+function limitFindings<T extends Finding | TextProblem>(findings: readonly T[]): readonly T[] {
+  if (findings.length <= MAX_FINDINGS) return findings;
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const others = findings.filter(({ severity }) => severity !== "error");
+  const shown = [...errors, ...others].slice(0, MAX_FINDINGS);
+  const { hint: _, ...last } = shown.at(-1)!;
+  const message = `${findings.length - MAX_FINDINGS} more findings here are not listed`;
+  return [...shown, { ...last, rule: "more-findings", severity: "info", message } as T];
 }
 
 /** Two objects of one kind, namespace and name; the first one counts. */

@@ -73,6 +73,14 @@ export const RULE_CASES: readonly RuleCase[] = [
     text: `${object("ConfigMap", "")}---\n${object("ConfigMap", "").replace("web", "«web")}`,
   },
 
+  {
+    rule: "more-findings",
+    text: object(
+      "ConfigMap",
+      `data:\n  a: b\n${Array.from({ length: 101 }, (_, i) => `  ${i === 99 ? "«" : ""}a: b\n`).join("")}`,
+    ),
+  },
+
   // Identity
   {
     rule: "api-version-required",
