@@ -249,9 +249,14 @@ describe.runIf(onLinux)("after a run that was killed", () => {
     const stateFolder = mkdtempSync(join(tmpdir(), "kubelane-"));
     await using it = scene([podNamed("a")], { run: [run(node(SERVER))], stateFolder });
     await it.until("ready", () => it.ready("a"));
-    expect(readdirSync(stateFolder)).toHaveLength(1);
+    const [folder = ""] = readdirSync(stateFolder);
+    const written = () => readdirSync(join(stateFolder, folder)).map(Number);
+    expect(written()).toEqual(it.pids());
+    process.kill(it.pids()[0]!, "SIGKILL");
+    await it.until("ready again", () => it.pids().length === 2 && it.ready("a"));
+    expect(written()).toEqual(it.pids().slice(1));
     expect(await endLeftovers(stateFolder, systemClock)).toEqual([]);
-    expect(it.ready("a") && it.pids().every(isAlive)).toBe(true);
+    expect(it.ready("a") && isAlive(it.pids()[1]!)).toBe(true);
     await it.runtime.close();
     expect(readdirSync(stateFolder)).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -381,6 +382,25 @@ describe("probes of the manifest", () => {
       run: [run(node(program))],
     });
     await it.until("ready", () => it.ready("a"));
+  });
+
+  it("end with the container", async () => {
+    const readinessProbe = { tcpSocket: { port: 8080 }, periodSeconds: 0.02 };
+    const it = scene([podNamed("a", { containers: [web({ readinessProbe })] })], {
+      run: [run(node(SERVER))],
+    });
+    await it.until("ready", () => it.ready("a"));
+    const address = it.runtime.localAddressOf(it.pod("a").status?.podIP ?? "", 8080);
+    await it.runtime.close();
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections++;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(address?.port, "127.0.0.1", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => server.close(resolve));
+    expect(connections).toBe(0);
   });
 
   it("a server on ::1 is found there", async () => {

@@ -208,6 +208,9 @@ describe("a rolling restart", () => {
     await it.until("the old ones gone", () => !before.some(isAlive));
     expect(it.pids()).toHaveLength(4);
     expect(unready).toBe(0);
+    // From now on it is the new process that counts.
+    process.kill(it.pids()[2]!, "SIGKILL");
+    await it.until("not ready", () => !it.ready("a"));
   });
 
   it("ends a StatefulSet's process before it starts the new one", async () => {
