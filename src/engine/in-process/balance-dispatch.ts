@@ -1,6 +1,4 @@
-import { backendId } from "../../balancer/backend.ts";
-import type { Picked } from "../../balancer/balancer.ts";
-import { choose } from "./destination.ts";
+import { type Choice, chooseFor } from "./choice.ts";
 import type { Found } from "./views.ts";
 
 /** What we need of an undici Dispatcher, whichever copy and version it is from. */
@@ -27,16 +25,16 @@ const MAX_IDLE = 16;
 export function balanceDispatch(
   agent: DispatcherLike,
   find: FindDestination,
-  createAgent: (picked: Picked) => DispatcherLike,
+  createAgent: (choice: Choice) => DispatcherLike,
 ): () => void {
   const agents = new Map<string, { readonly agent: DispatcherLike; used: number }>();
   const origins = new Map<string, readonly [host: string, port: number]>();
   let requests = 0;
 
   agent.dispatch = function (this: DispatcherLike, options, handler) {
-    const picked = options.origin ? pick(String(options.origin)) : undefined;
-    if (picked === undefined) return PROTOTYPE.dispatch(this, options, handler);
-    return agentOf(picked).dispatch(options, handler);
+    const choice = options.origin ? chooseOf(String(options.origin)) : undefined;
+    if (choice === undefined) return PROTOTYPE.dispatch(this, options, handler);
+    return agentOf(choice).dispatch(options, handler);
   };
   agent.close = function (this: DispatcherLike, ...args) {
     closeAll();
@@ -47,7 +45,7 @@ export function balanceDispatch(
     return PROTOTYPE.destroy(this, ...args);
   };
 
-  function pick(origin: string): Picked | undefined {
+  function chooseOf(origin: string): Choice | undefined {
     let place = origins.get(origin);
     if (place === undefined) {
       const url = new URL(origin);
@@ -56,18 +54,15 @@ export function balanceDispatch(
       if (origins.size >= MAX_ORIGINS) origins.clear();
       origins.set(origin, place);
     }
-    const found = find(...place);
-    if (found?.destination.kind !== "service") return undefined;
-    const picked = choose(found.view.balancer, found.destination.route);
-    return "kind" in picked ? undefined : picked;
+    return chooseFor(find(...place));
   }
 
-  function agentOf(picked: Picked): DispatcherLike {
-    const id = backendId(picked.address, picked.port);
+  function agentOf(choice: Choice): DispatcherLike {
+    const { id } = choice;
     let known = agents.get(id);
     if (known === undefined) {
       closeForgotten();
-      known = { agent: createAgent(picked), used: 0 };
+      known = { agent: createAgent(choice), used: 0 };
       agents.set(id, known);
     }
     known.used = ++requests;

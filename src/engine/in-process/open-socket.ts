@@ -1,16 +1,16 @@
 import { isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from "node:net";
-import type { Picked } from "../../balancer/balancer.ts";
 import type { LocalAddress } from "../../proxy/mapped-dialer.ts";
+import type { Choice } from "./choice.ts";
 import { connectError, type Failure } from "./connect-error.ts";
 import type { Destination } from "./destination.ts";
 import { ServiceConnection } from "./service-connection.ts";
 import type { ServiceView } from "./service-view.ts";
 
 /** On connection options: the endpoint that was chosen for it already. */
-export const PICKED: unique symbol = Symbol("kubelane.picked");
+export const CHOICE: unique symbol = Symbol("kubelane.choice");
 
 /** What a program asks to connect to. */
-export type ConnectOptions = Partial<TcpNetConnectOpts> & { readonly [PICKED]?: Picked };
+export type ConnectOptions = Partial<TcpNetConnectOpts> & { readonly [CHOICE]?: Choice };
 
 /**
  * Connects a socket to where a Service name leads instead of where its options say.
@@ -33,7 +33,7 @@ export function openSocket<S extends Socket>(
     case "pod":
       return named(connect(to(destination.local), true), options);
     case "service": {
-      const connection = new ServiceConnection(view, destination.route, options[PICKED]);
+      const connection = new ServiceConnection(view, destination.route, options[CHOICE]?.picked);
       const place = connection.next();
       if ("kind" in place) return connect(failing(options, place), true);
       const socket = connect(to(place), true);

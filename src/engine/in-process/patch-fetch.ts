@@ -1,5 +1,5 @@
 import { balanceDispatch, type DispatcherLike } from "./balance-dispatch.ts";
-import { PICKED } from "./open-socket.ts";
+import { CHOICE } from "./open-socket.ts";
 import { findDestination } from "./views.ts";
 
 type Agent = DispatcherLike & { readonly constructor: AgentClass };
@@ -52,7 +52,7 @@ export function balanceGlobalDispatchers(): void {
     const undone = balanceDispatch(
       agent,
       findDestination,
-      (picked) => new agent.constructor({ connect: { [PICKED]: picked } }),
+      (choice) => new agent.constructor({ connect: { [CHOICE]: choice } }),
     );
     balanced.set(agent, undone);
   }

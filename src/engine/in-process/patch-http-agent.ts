@@ -1,7 +1,6 @@
 import { Agent, type ClientRequest } from "node:http";
-import type { Picked } from "../../balancer/balancer.ts";
-import { choose } from "./destination.ts";
-import { type ConnectOptions, PICKED } from "./open-socket.ts";
+import { type Choice, chooseFor } from "./choice.ts";
+import { CHOICE, type ConnectOptions } from "./open-socket.ts";
 import { patch } from "./patch.ts";
 import { findDestination } from "./views.ts";
 
@@ -22,7 +21,7 @@ export function patchHttpAgent(): () => void {
       "addRequest",
       (addRequest) =>
         function (this: Agent, request, options, ...legacy) {
-          return addRequest.call(this, request, withPicked(options, findDestination), ...legacy);
+          return addRequest.call(this, request, withChoice(options, findDestination), ...legacy);
         },
     ),
     patch(
@@ -30,7 +29,7 @@ export function patchHttpAgent(): () => void {
       "getName",
       (getName) =>
         function (this: Agent, options) {
-          return nameWithPicked(getName.call(this, options), options);
+          return nameWithChoice(getName.call(this, options), options);
         },
     ),
   ];
@@ -40,17 +39,15 @@ export function patchHttpAgent(): () => void {
 }
 
 /** The options of a request with the endpoint that is to answer it. */
-export function withPicked(options: unknown, find: typeof findDestination): unknown {
+export function withChoice(options: unknown, find: typeof findDestination): unknown {
   if (typeof options !== "object" || options === null) return options;
   const { host, port, family, socketPath } = options as ConnectOptions & { socketPath?: string };
-  const found = socketPath ? undefined : find(host, Number(port), family);
-  if (found?.destination.kind !== "service") return options;
-  const picked = choose(found.view.balancer, found.destination.route);
-  return "kind" in picked ? options : { ...options, [PICKED]: picked };
+  const choice = socketPath ? undefined : chooseFor(find(host, Number(port), family));
+  return choice === undefined ? options : { ...options, [CHOICE]: choice };
 }
 
 /** An agent's name for connections, one for each endpoint. */
-export function nameWithPicked(name: string, options: unknown): string {
-  const picked = (options as { [PICKED]?: Picked } | undefined)?.[PICKED];
-  return picked === undefined ? name : `${name}:${picked.address}:${picked.port}`;
+export function nameWithChoice(name: string, options: unknown): string {
+  const choice = (options as { [CHOICE]?: Choice } | undefined)?.[CHOICE];
+  return choice === undefined ? name : `${name}:${choice.id}`;
 }

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type AgentOptions as HttpAgentOptions } from "node:
 import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from "node:https";
 import type { Socket, TcpNetConnectOpts } from "node:net";
 import { type ConnectOptions, openSocket } from "./open-socket.ts";
-import { nameWithPicked, withPicked } from "./patch-http-agent.ts";
+import { nameWithChoice, withChoice } from "./patch-http-agent.ts";
 import type { ServiceView } from "./service-view.ts";
 import type { findDestination } from "./views.ts";
 
@@ -35,11 +35,11 @@ function balanced(Base: Constructor, view: ServiceView): Constructor {
   };
   return class ServiceAgent extends Base {
     override addRequest(request: unknown, options: unknown, ...legacy: unknown[]): void {
-      super.addRequest(request, withPicked(options, find), ...legacy);
+      super.addRequest(request, withChoice(options, find), ...legacy);
     }
 
     override getName(options?: unknown): string {
-      return nameWithPicked(super.getName(options), options);
+      return nameWithChoice(super.getName(options), options);
     }
 
     override createConnection(options: ConnectOptions, callback?: unknown): Socket {

@@ -1,8 +1,8 @@
 import { connect as netConnect, type Socket, type TcpNetConnectOpts } from "node:net";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
-import type { Picked } from "../../balancer/balancer.ts";
 import { balanceDispatch, type DispatcherLike } from "./balance-dispatch.ts";
-import { type ConnectOptions, PICKED } from "./open-socket.ts";
+import type { Choice } from "./choice.ts";
+import { CHOICE, type ConnectOptions } from "./open-socket.ts";
 import { openWith } from "./service-agent.ts";
 import type { ServiceView } from "./service-view.ts";
 
@@ -47,7 +47,7 @@ export function createDispatcher<D>(
 ): D {
   // Options differ from version to version; what is not ours is passed on as it came.
   const Agent = undici.Agent as unknown as new (options: object) => D;
-  const connector = (picked?: Picked) => createConnector(view, tls, connectTimeout, picked);
+  const connector = (choice?: Choice) => createConnector(view, tls, connectTimeout, choice);
   const agent = new Agent({ ...options, connect: connector() });
   balanceDispatch(
     agent as DispatcherLike,
@@ -55,7 +55,7 @@ export function createDispatcher<D>(
       const destination = view.destinations.find(host, port);
       return destination && { view, destination };
     },
-    (picked) => new Agent({ ...options, connect: connector(picked) }) as DispatcherLike,
+    (choice) => new Agent({ ...options, connect: connector(choice) }) as DispatcherLike,
   );
   return agent;
 }
@@ -74,7 +74,7 @@ function createConnector(
   view: ServiceView,
   tls: ConnectionOptions,
   timeout: number,
-  picked: Picked | undefined,
+  choice: Choice | undefined,
 ) {
   return ({ hostname, protocol, port, servername }: ConnectRequest, done: Connected): Socket => {
     const host = hostname.replace(/^\[|\]$/g, "");
@@ -82,7 +82,7 @@ function createConnector(
     const asked: ConnectOptions = {
       host,
       port: Number(port) || (secure ? 443 : 80),
-      ...(picked && { [PICKED]: picked }),
+      ...(choice && { [CHOICE]: choice }),
     };
     const create = (to: TcpNetConnectOpts) =>
       secure

@@ -10,6 +10,8 @@ import { createDestinations, type Destinations } from "./destination.ts";
 
 /** The Services of one store as a program in this process sees them. */
 export interface ServiceView {
+  /** Tells endpoints apart that have one address in two views. */
+  readonly id: number;
   readonly balancer: Balancer;
   readonly destinations: Destinations;
   readonly localAddressOf: LocalAddressOf;
@@ -29,6 +31,8 @@ export interface ServiceViewOptions {
   /** Why names are missing that this view can't know of; undefined when it is complete. */
   readonly trouble?: () => string | undefined;
 }
+
+let views = 0;
 
 /** The system's own, before anything is patched. */
 const SYSTEM_LOOKUP = systemLookup;
@@ -52,6 +56,7 @@ export function createServiceView(options: ServiceViewOptions): ServiceView {
   });
   let inner: Lookup | undefined;
   return {
+    id: ++views,
     balancer,
     destinations,
     localAddressOf,
