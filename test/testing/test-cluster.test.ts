@@ -120,7 +120,7 @@ describe("testCluster", () => {
       syscall: "connect",
       cause: {
         message: expect.stringMatching(
-          /^3 endpoints were tried; of the last: cannot connect to api-/,
+          /^3 endpoints were tried; of the last: cannot connect to api-.* \(10\.244\./,
         ),
       },
     });

@@ -41,7 +41,12 @@ export class ServiceConnection {
   next(): LocalAddress | Failure {
     const place = this.#places.shift();
     if (place !== undefined) return place;
-    const picked = choose(this.#source.balancer, this.#route, { exclude: this.#tried });
+    const { balancer } = this.#source;
+    let picked = choose(balancer, this.#route, { exclude: this.#tried });
+    if ("kind" in picked && this.#tried.size > 0) {
+      // Those that failed before and were left out: one of them may be back.
+      picked = choose(balancer, this.#route, { exclude: this.#tried, strict: true });
+    }
     if ("kind" in picked) return picked;
     this.#take(picked);
     return this.#places.shift() as LocalAddress;
