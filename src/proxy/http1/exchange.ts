@@ -19,6 +19,8 @@ import type { AnswerReceiver, UpstreamConnection } from "./upstream-connection.t
 
 /** Endpoints tried for one request before giving up. */
 const MAX_ATTEMPTS = 5;
+/** Endpoints that may fail with the request in hand before its client hears of it. */
+const MAX_REPEATS = 2;
 /** Bodies up to this size are copied into one write with their head: cheaper than a second write. */
 const JOINED_BYTES = 4 * 1024;
 const IDEMPOTENT: ReadonlySet<string> = new Set([
@@ -50,7 +52,7 @@ export class Exchange implements AnswerReceiver {
   #giveUp: (() => void) | undefined;
   #upstream: UpstreamConnection | undefined;
   #replay: ReplayBuffer | undefined;
-  #repeated = false;
+  #repeats = 0;
   #sentAt = 0;
   #answerTime: number | undefined;
   #status = 0;
@@ -304,11 +306,19 @@ export class Exchange implements AnswerReceiver {
       return;
     }
     const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
-    const untouched = upstream.uses > 1 && !upstream.answered;
+    // A connection that was reset before a byte came back was, most likely, one the pod never read from.
+    const untouched = !upstream.answered;
     const whole = this.#body === undefined || this.#replay?.isWhole === true;
-    if (untouched && whole && IDEMPOTENT.has(this.method) && !strict && !this.#repeated) {
-      this.#repeated = true;
-      this.#tried = new Set([picked.backend]);
+    if (
+      untouched &&
+      whole &&
+      IDEMPOTENT.has(this.method) &&
+      !strict &&
+      this.#repeats < MAX_REPEATS
+    ) {
+      this.#repeats++;
+      this.#tried ??= new Set();
+      this.#tried.add(picked.backend);
       const others = balancer.pick(this.#routed.route.port, { exclude: this.#tried });
       if (others.outcome !== "endpoint") this.#tried = undefined;
       this.#attempt(failure, true);

@@ -36,8 +36,6 @@ export interface AnswerReceiver {
 export class UpstreamConnection {
   readonly socket: Socket;
   readonly pool: UpstreamPool;
-  /** Exchanges begun on it. */
-  uses = 0;
   /** When it last became idle. */
   idleSince = 0;
   /** For how long the endpoint said it would keep it, in milliseconds. */
@@ -86,7 +84,6 @@ export class UpstreamConnection {
     this.#inBody = false;
     this.#body = undefined;
     this.#answered = false;
-    this.uses++;
   }
 
   /** Gives the connection up, whatever it is doing; nobody is told. */

@@ -205,7 +205,7 @@ export class ToHttp1 implements AnswerReceiver {
       return;
     }
     const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
-    const untouched = upstream.uses > 1 && !upstream.answered && !this.#hasBody;
+    const untouched = !upstream.answered && !this.#hasBody;
     if (untouched && IDEMPOTENT.has(this.method) && !strict && !this.#repeated) {
       this.#repeated = true;
       this.#attempt(failure, true);

@@ -1,0 +1,51 @@
+// A gateway and a relay over given local servers, as a process of its own: `node gateway-server.mjs DIST ENGINE PORT...`
+import { pathToFileURL } from "node:url";
+
+const [dist, engine, ...ports] = process.argv.slice(2);
+const load = (path) => import(pathToFileURL(`${dist}/${path}`).href);
+const { createBalancer, createGateway, createRelays, directDialer, mappedDialer } =
+  await load("proxy/index.js");
+const { Store } = await load("store/store.js");
+
+const store = new Store();
+const balancer = createBalancer({ store });
+const dialer = mappedDialer(
+  (address) => ({ host: "127.0.0.1", port: Number(ports[Number(address.split(".")[3]) - 1]) }),
+  directDialer,
+);
+store.apply([
+  {
+    op: "put",
+    object: {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web", namespace: "shop" },
+      spec: { clusterIP: "10.96.0.1", ports: [{ port: 18081 }], selector: { app: "web" } },
+    },
+  },
+  {
+    op: "put",
+    object: {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: {
+        name: "web-1",
+        namespace: "shop",
+        labels: { "kubernetes.io/service-name": "web" },
+      },
+      addressType: "IPv4",
+      ports: [{ port: 8080 }],
+      endpoints: ports.map((_port, i) => ({ addresses: [`10.244.0.${i + 1}`] })),
+    },
+  },
+]);
+const gateway = await createGateway({ store, balancer, dialer, forwarder: engine }).listen({
+  port: 18080,
+});
+const relays = createRelays({ store, balancer, dialer, localAddress: () => "127.0.0.1" });
+await relays.settled();
+process.stdout.write(`gateway ${gateway.port}\n`);
+process.on("message", (message) => {
+  if (message === "cpu") process.send?.({ cpu: process.cpuUsage(), memory: process.memoryUsage() });
+});
+process.on("SIGTERM", () => process.exit(0));

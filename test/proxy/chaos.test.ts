@@ -1,0 +1,199 @@
+import type http from "node:http";
+import net from "node:net";
+import { describe, expect, test } from "vitest";
+import { createGateway } from "../../src/proxy/gateway.ts";
+import { createRelays } from "../../src/proxy/relays/relays.ts";
+import { seeded } from "../balancer/seeded.ts";
+import { TestCluster, type TestPod } from "./cluster.ts";
+
+/** More than this by `CHAOS_REQUESTS=200000`; the figures are printed then. */
+const REQUESTS = Number(process.env["CHAOS_REQUESTS"] ?? 6_000);
+const CONCURRENCY = 64;
+/** Every so many milliseconds a pod is killed, drained, added or rolled. */
+const EVERY = REQUESTS > 6_000 ? 200 : 100;
+
+type Outcome = { readonly status: number; readonly body: string } | "broken";
+
+/** A keep-alive client that counts on nothing: one request at a time, the whole answer or `broken`. */
+class Client {
+  readonly #port: number;
+  #socket: net.Socket | undefined;
+  /** Who answered last on this connection. */
+  pod = "";
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  async get(): Promise<Outcome> {
+    const reused = this.#socket !== undefined;
+    const outcome = await this.#once();
+    // What every HTTP client does when a connection it kept turns out to be closed.
+    return outcome === "broken" && reused && this.#answered === 0 ? this.#once() : outcome;
+  }
+
+  #answered = 0;
+
+  #once(): Promise<Outcome> {
+    this.#answered = 0;
+    const socket = this.#socket ?? net.connect({ host: "127.0.0.1", port: this.#port });
+    if (this.#socket === undefined) this.pod = "";
+    this.#socket = socket;
+    return new Promise((resolve) => {
+      let text = "";
+      const done = (outcome: Outcome) => {
+        socket.removeAllListeners();
+        socket.on("error", () => {});
+        if (outcome === "broken" || /\r\nconnection: close\r\n/i.test(text)) {
+          socket.destroy();
+          this.#socket = undefined;
+        } else {
+          socket.on("close", () => {
+            if (this.#socket === socket) this.#socket = undefined;
+          });
+          socket.on("end", () => {
+            if (this.#socket === socket) this.#socket = undefined;
+            socket.destroy();
+          });
+        }
+        resolve(outcome);
+      };
+      socket.on("error", () => done("broken"));
+      socket.on("close", () => done("broken"));
+      socket.on("end", () => done("broken"));
+      socket.on("data", (chunk) => {
+        this.#answered += chunk.length;
+        text += chunk.toString("latin1");
+        const end = text.indexOf("\r\n\r\n");
+        if (end < 0) return;
+        const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1]);
+        if (text.length < end + 4 + length) return;
+        const body = text.slice(end + 4);
+        this.pod = /pod (\S+)/.exec(body)?.[1] ?? this.pod;
+        done({ status: Number(text.slice(9, 12)), body });
+      });
+      socket.write("GET / HTTP/1.1\r\nHost: web.shop\r\n\r\n");
+    });
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+  }
+}
+
+async function run(mode: "kill" | "graceful") {
+  const cluster = new TestCluster();
+  const random = seeded(mode === "kill" ? 1 : 2);
+  const { store, balancer, dialer } = cluster;
+  const free = net.createServer();
+  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
+  const { port } = free.address() as net.AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+
+  const live: TestPod[] = [];
+  const draining = new Set<TestPod>();
+  const killed = new Set<string>();
+  const spec = { clusterIP: "10.96.0.7", ports: [{ port }] };
+  const publish = () =>
+    cluster.serve("web", [...live, ...draining], {
+      spec,
+      endpoint: (pod) =>
+        draining.has(pod)
+          ? { conditions: { ready: false, serving: true, terminating: true } }
+          : { conditions: { ready: true } },
+    });
+  const add = async () => {
+    let address = "";
+    const pod = await cluster.httpPod((_req, res) => setImmediate(() => res.end(`pod ${address}`)));
+    address = pod.address;
+    live.push(pod);
+    publish();
+  };
+  const take = () => live.splice(Math.floor(random() * live.length), 1)[0] as TestPod;
+  const kill = async () => {
+    const pod = take();
+    killed.add(pod.address);
+    // Dead first, known to be dead later: what a crash looks like.
+    await pod.kill();
+    publish();
+  };
+  const drain = async () => {
+    const pod = take();
+    draining.add(pod);
+    publish();
+    const server = pod.server as http.Server;
+    await new Promise((resolve) => setTimeout(resolve, EVERY / 2));
+    // What the kernel has accepted for it, it must accept too: closing resets the rest.
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    await closed;
+    draining.delete(pod);
+    publish();
+  };
+  for (let i = 0; i < 4; i++) await add();
+  const gateway = await createGateway({ store, balancer, dialer }).listen({ port: 0 });
+  const relays = createRelays({ store, balancer, dialer, localAddress: () => "127.0.0.1" });
+  await relays.settled();
+
+  let sent = 0;
+  let excused = 0;
+  const lost: string[] = [];
+  const memory: number[] = [];
+  let running = true;
+  const chaos = (async () => {
+    for (let turn = 0; running; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, EVERY));
+      if (live.length < 3 || turn % 3 === 0) await add();
+      else if (mode === "kill" && turn % 3 === 1) await kill();
+      else await drain();
+    }
+  })();
+  await Promise.all(
+    Array.from({ length: CONCURRENCY }, async (_, i) => {
+      const viaRelay = i % 4 === 0;
+      const client = new Client(viaRelay ? port : gateway.port);
+      while (sent < REQUESTS) {
+        if (++sent % Math.ceil(REQUESTS / 10) === 0) memory.push(process.memoryUsage().heapUsed);
+        const before = killed.size;
+        const outcome = await client.get();
+        if (outcome !== "broken" && outcome.status === 200) continue;
+        const text = outcome === "broken" ? "broken" : outcome.body;
+        // Through the relay a killed pod is all the client can see of it.
+        const onKilled =
+          [...killed].some((address) => text.includes(`(${address}:`)) ||
+          (text === "broken" && (killed.has(client.pod) || killed.size > before));
+        if (onKilled) excused++;
+        else lost.push(`${viaRelay ? "relay" : "gateway"}: ${text}`);
+      }
+      client.close();
+    }),
+  );
+  running = false;
+  await chaos;
+  await relays.close(0);
+  await gateway.close(0);
+  await cluster[Symbol.asyncDispose]();
+  if (REQUESTS > 6_000) {
+    const heap = memory.map((bytes) => (bytes / 1e6).toFixed(0)).join(" ");
+    process.stdout.write(
+      `${mode}: ${sent} requests, ${cluster.pods.length} pods, ${killed.size} killed, ${excused} in flight on them, ${lost.length} lost, heap MB ${heap}\n`,
+    );
+  }
+  return { lost, excused, killed: killed.size };
+}
+
+describe("64 clients while pods come and go", () => {
+  test("lose nothing but what was in flight on a killed pod", { timeout: 600_000 }, async () => {
+    const { lost, excused, killed } = await run("kill");
+    expect(lost).toEqual([]);
+    expect(killed).toBeGreaterThan(0);
+    expect(excused).toBeLessThanOrEqual(killed * CONCURRENCY);
+  });
+
+  test("lose nothing at all when pods terminate gracefully", { timeout: 600_000 }, async () => {
+    const { lost, excused } = await run("graceful");
+    expect(lost).toEqual([]);
+    expect(excused).toBe(0);
+  });
+});
