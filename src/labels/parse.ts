@@ -111,17 +111,15 @@ function faultOf(text: string, error: unknown): SelectorFault {
   const { location, expected: expectations } = error as unknown as PeggyError;
   const { offset } = location.start;
   const found = tokenAt(text, offset);
-  const expected = [...new Set(expectations.map(describe))].filter((what) => what !== "");
+  const expected = [...new Set(expectations.map(describe))];
   const code = found === "\0" ? "nul" : codeOf(expected);
   const shown = found === "" ? "the selector ends" : `found ${excerpt(found)}`;
   const message = `${shown} at offset ${offset}, expected ${expected.join(" or ")}`;
   return { code, offset, found, expected, message };
 }
 
-function describe(expectation: PeggyError["expected"][number]): string {
-  if (expectation.type === "end") return "end";
-  const what = expectation.text ?? expectation.description ?? "";
-  return what === "blank" || what === "end of token" ? "" : what.replaceAll("'", "");
+function describe({ type, text, description }: PeggyError["expected"][number]): string {
+  return type === "end" ? "end" : (text ?? description ?? "").replaceAll("'", "");
 }
 
 function codeOf(expected: readonly string[]): SelectorSyntaxCode {
