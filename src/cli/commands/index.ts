@@ -1,11 +1,23 @@
 import type { Command } from "../command.ts";
 import { check } from "./check.ts";
+import { describe } from "./describe.ts";
 import { get } from "./get.ts";
 import { match } from "./match.ts";
 import { resolve } from "./resolve.ts";
 import { run } from "./run.ts";
+import { trace } from "./trace.ts";
 import { up } from "./up.ts";
 import { version } from "./version.ts";
 
 /** Every command, in the order of help. Their modules load what they need when they run. */
-export const COMMANDS: readonly Command[] = [up, run, get, resolve, match, check, version];
+export const COMMANDS: readonly Command[] = [
+  up,
+  run,
+  get,
+  describe,
+  resolve,
+  trace,
+  match,
+  check,
+  version,
+];

@@ -1,0 +1,29 @@
+import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
+import type { Command } from "../command.ts";
+import { FILENAME_OPTION } from "../inventory.ts";
+
+export const trace: Command = {
+  name: "trace",
+  summary: "go from a name to a pod, step by step, and say what is wrong",
+  description:
+    "Shows the search list, the DNS answer, the Service's port, what its selector says to each pod, which are\n" +
+    "ready, and the choice. The last line says what is wrong, and what to do. Given a URL, it also makes the\n" +
+    "request through the gateway of the running `up`. Exit code 1 when no pod would answer.",
+  arguments: [{ name: "name", summary: "NAME, NAME:PORT, or a URL", required: true }],
+  options: [
+    FILENAME_OPTION,
+    { flags: "-n, --namespace <name>", summary: "the asking pod's", fallback: DEFAULT_NAMESPACE },
+    { flags: "--as <pod>", summary: "ask as pod/NAME of that namespace" },
+  ],
+  examples: [
+    { line: "trace web.shop:80", does: "why it does, or does not, reach a pod" },
+    {
+      line: "trace http://pulse-service/",
+      does: "makes the request, and names the pod that answered",
+    },
+  ],
+  async run(context, input) {
+    const { runTrace } = await import("../trace/run-trace.ts");
+    return runTrace(context, input);
+  },
+};

@@ -1,0 +1,57 @@
+import { podState } from "../../balancer/why-none.ts";
+import { formatFieldPath } from "../../diagnostics/diagnostic.ts";
+import { SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
+import { describeObject } from "../../objects/object-key.ts";
+import { isReady, type Pod } from "../../objects/pod.ts";
+import { selectorsOf } from "../../objects/selectors-of.ts";
+import { isHeadless } from "../../objects/service.ts";
+import { selectedBy } from "../../store/selected.ts";
+import type { StoreReader } from "../../store/store-reader.ts";
+import type { Section } from "../section.ts";
+import { header } from "./object.ts";
+import { selectorText } from "./selector-text.ts";
+
+/** A pod: how it is, who selects it, and the names that lead to it. */
+export function describePod(pod: Pod, store: StoreReader, zone: string): Section[] {
+  const state = isReady(pod) ? "yes" : `no: ${podState(pod)}`;
+  return [
+    header(pod, [["takes traffic", state]]),
+    { title: "selected by", lines: [...whoSelects(pod, store)] },
+    { title: "names", lines: [...namesOf(pod, store, zone)] },
+  ];
+}
+
+/** Every selector of any object that takes this pod, with where it stands. */
+function* whoSelects(pod: Pod, store: StoreReader): Generator<string> {
+  for (const kind of store.kinds()) {
+    for (const object of store.list(kind)) {
+      for (const use of selectorsOf(object)) {
+        if (use.selects !== "Pod" || !selectedBy(use, store).includes(pod)) continue;
+        yield `${describeObject(object)}, ${formatFieldPath(use.path)}: ${selectorText(use)}`;
+      }
+    }
+  }
+}
+
+function* namesOf(pod: Pod, store: StoreReader, zone: string): Generator<string> {
+  const { namespace = "", name } = pod.metadata;
+  for (const slice of store.list("EndpointSlice.discovery.k8s.io", { namespace })) {
+    const service = store.get(
+      "Service",
+      namespace,
+      slice.metadata.labels?.[SERVICE_NAME_LABEL] ?? "",
+    );
+    const endpoint = slice.endpoints.find(
+      ({ targetRef }) => targetRef?.kind === "Pod" && targetRef.name === name,
+    );
+    if (service === undefined || endpoint === undefined) continue;
+    const base = `${service.metadata.name}.${namespace}.svc.${zone}`;
+    if (!isHeadless(service)) {
+      yield `${base}, among the pods of that Service`;
+      continue;
+    }
+    const own = endpoint.hostname ?? endpoint.addresses[0]?.replaceAll(/[.:]/g, "-");
+    yield `${own}.${base}, this pod alone`;
+    yield `${base}, among the pods of that Service`;
+  }
+}

@@ -1,0 +1,58 @@
+import { nearestName } from "../../diagnostics/nearest-name.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
+import type { Pod } from "../../objects/pod.ts";
+import { isClusterScoped } from "../../objects/scope.ts";
+import type { Service } from "../../objects/service.ts";
+import { CommandError, type Context, type Input } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { requestedKinds } from "../get/requested-kinds.ts";
+import { findInventory } from "../inventory.ts";
+import { formatSections, type Section } from "../section.ts";
+import { describeAnything } from "./object.ts";
+import { describePod } from "./pod.ts";
+import { describeService } from "./service.ts";
+
+export async function runDescribe(context: Context, { args, options }: Input): Promise<number> {
+  const words = args.filter((word) => word !== undefined) as string[];
+  const { engine, running } = await findInventory(
+    context,
+    options["filename"] as string[] | undefined,
+  );
+  const [wanted] = requestedKinds(words, engine.store.kinds());
+  const name = wanted?.names?.[0];
+  if (wanted === undefined || name === undefined) {
+    throw new CommandError(EXIT.usage, "name an object", "for example kubelane describe svc/web");
+  }
+  const namespace = isClusterScoped(wanted.groupKind) ? "" : (options["namespace"] as string);
+  const object = engine.store.get(wanted.groupKind, namespace, name);
+  if (object === undefined) throw missing(engine, wanted.groupKind, namespace, name);
+  const zone = running?.info.clusterDomain ?? "cluster.local";
+  context.stdout.write(formatSections(describeObject(object, engine, zone), context.color));
+  return EXIT.ok;
+}
+
+function describeObject(object: KubernetesObject, engine: Engine, zone: string): Section[] {
+  switch (groupKindOf(object)) {
+    case "Service":
+      return describeService(object as Service, engine, zone);
+    case "Pod":
+      return describePod(object as Pod, engine.store, zone);
+    default:
+      return describeAnything(object, engine.store);
+  }
+}
+
+function missing({ store }: Engine, groupKind: string, namespace: string, name: string) {
+  const all = store.list(groupKind);
+  const here = all.filter(({ metadata }) => (metadata.namespace ?? "") === namespace);
+  const near = nearestName(
+    name,
+    here.map(({ metadata }) => metadata.name),
+  );
+  const elsewhere = all.find(({ metadata }) => metadata.name === name)?.metadata.namespace;
+  const where = namespace === "" ? "" : ` in namespace ${namespace}`;
+  const hint = elsewhere === undefined ? near && `did you mean ${near}?` : `add -n ${elsewhere}`;
+  const kind = groupKind.split(".", 1)[0];
+  return new CommandError(EXIT.no, `there is no ${kind} "${name}"${where}`, hint);
+}

@@ -1,0 +1,32 @@
+import { formatTable } from "./table.ts";
+
+/** A part of what `describe` and `trace` print: a heading, and lines below it. */
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/** The sections as text, without those that have nothing to say. */
+export function formatSections(sections: readonly Section[], color: boolean): string {
+  const bold = (text: string) => (color ? `\x1b[1m${text}\x1b[0m` : text);
+  return sections
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ title, lines }) => `${bold(title)}\n${lines.map((line) => `  ${line}\n`).join("")}`)
+    .join("");
+}
+
+/** Pairs in two columns; pairs without a value are left out. */
+export function pairs(
+  rows: readonly (readonly [name: string, value: string | undefined])[],
+): string[] {
+  const written = rows.filter(([, value]) => value !== undefined && value !== "");
+  const width = Math.max(0, ...written.map(([name]) => name.length));
+  return written.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+
+/** Rows in columns, without a header. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const header = rows[0]!.map(() => "");
+  return formatTable(header, rows).split("\n").slice(1, -1);
+}

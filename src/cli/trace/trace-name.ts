@@ -1,0 +1,199 @@
+import type { BalancedPort } from "../../balancer/balanced-port.ts";
+import { describePick } from "../../balancer/balancer.ts";
+import type { PointOfView } from "../../dns/dns.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { fromMap } from "../../labels/selector.ts";
+import { isReady, type Pod } from "../../objects/pod.ts";
+import { clusterIPs, isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
+import { nearMisses, podLines } from "../describe/selection.ts";
+import { formatRecord } from "../format-record.ts";
+import { resolveAsPod } from "../resolve/pod-resolution.ts";
+import type { Section } from "../section.ts";
+
+/** From a name to a pod: what was found at each step, and how it ended. */
+export interface Trace {
+  readonly steps: readonly Section[];
+  /** Whether a pod would answer. */
+  readonly reached: boolean;
+  /** One sentence: who answers, or what is wrong and what to do. */
+  readonly verdict: string;
+}
+
+export interface Question {
+  readonly name: string;
+  /** Undefined: the only one, or the first. */
+  readonly port: number | undefined;
+  readonly who: PointOfView;
+  readonly zone: string;
+}
+
+/** Goes the way of a connection, as far as it leads. */
+export function traceName(engine: Engine, { name, port, who, zone }: Question): Trace {
+  const steps: Section[] = [];
+  const end = (verdict: string, reached = false): Trace => ({ steps, reached, verdict });
+
+  const { tried, found, telling } = resolveAsPod(engine.dns, name, "A", who);
+  steps.push({
+    title: `name ${name}, asked by ${who.pod === undefined ? `a pod of ${who.namespace}` : `pod ${who.namespace}/${who.pod}`}`,
+    lines: tried.map(({ resolution: { rcode, name: full, answers } }) => {
+      const outcome = rcode === "NOERROR" && answers.length === 0 ? "NODATA" : rcode;
+      return `${answers.length > 0 ? "✓" : "✗"} ${full.replace(/\.$/, "")}  ${outcome}`;
+    }),
+  });
+  const place = serviceOf(telling.resolution.name, zone);
+  const service = place && engine.store.get("Service", place.namespace, place.service);
+  if (found !== undefined) {
+    steps.push({ title: "DNS answer", lines: found.resolution.answers.map(formatRecord) });
+  }
+  if (service === undefined) {
+    return end(
+      found === undefined
+        ? sentence(telling.reason, telling.hints[0])
+        : `${name} is no Service, so nothing is balanced`,
+    );
+  }
+  if (service.spec.type === "ExternalName") {
+    const target = service.spec.externalName;
+    return end(
+      `${nameOf(service)} is an alias of ${target}, which is outside of what is known here; ask ${target} itself`,
+    );
+  }
+  steps.push(serviceStep(service));
+
+  const chosen = portOf(service, port);
+  if (typeof chosen === "string") return end(chosen);
+  steps.push(portStep(chosen, port));
+
+  const pods = podsStep(service, engine, steps);
+  const balanced = engine.balancer.portOf(service, chosen);
+  steps.push({ title: "endpoints of this port", lines: endpointLines(balanced) });
+  if (found === undefined) {
+    return end(
+      `${sentence(telling.reason, telling.hints[0])}${pods === "none" ? "" : `: ${engine.whyNone(service)}`}`,
+    );
+  }
+  const pick = engine.balancer.pick(
+    balanced,
+    place?.hostname === undefined ? {} : { hostname: place.hostname },
+  );
+  if (pick.outcome !== "endpoint") {
+    return end(whatToDo(service, chosen, engine));
+  }
+  const address = `${pick.address}:${pick.port}`;
+  const pod = pick.endpoint.targetRef?.name ?? address;
+  steps.push({ title: "choice", lines: [`${pod} at ${address}, ${describePick(pick)}`] });
+  return end(
+    `${nameOf(service)}:${chosen.port} reaches ${pod === address ? address : `pod ${pod} at ${address}`}`,
+    true,
+  );
+}
+
+/** A Service and an endpoint's name, by a full DNS name. */
+function serviceOf(
+  full: string,
+  zone: string,
+): { service: string; namespace: string; hostname?: string } | undefined {
+  const name = full.toLowerCase().replace(/\.$/, "");
+  const tail = `.svc.${zone}`;
+  if (!name.endsWith(tail)) return undefined;
+  const [namespace, service, hostname, ...more] = name.slice(0, -tail.length).split(".").reverse();
+  if (namespace === undefined || service === undefined || more.length > 0) return undefined;
+  return { service, namespace, ...(hostname === undefined ? {} : { hostname }) };
+}
+
+function serviceStep(service: Service): Section {
+  const { type = "ClusterIP", publishNotReadyAddresses } = service.spec;
+  const address = isHeadless(service) ? "headless" : (clusterIPs(service)[0] ?? "no ClusterIP");
+  const notReady = publishNotReadyAddresses === true ? ", publishes pods that are not ready" : "";
+  return { title: `Service ${nameOf(service)}`, lines: [`${type}, ${address}${notReady}`] };
+}
+
+/** @returns a sentence when there is no such port. */
+function portOf(service: Service, port: number | undefined): ServicePort | string {
+  const ports = service.spec.ports ?? [];
+  const listed = ports.map((each) => each.port).join(", ");
+  if (port === undefined) {
+    return ports[0] ?? `Service ${nameOf(service)} has no ports; write some in spec.ports`;
+  }
+  const direct = isHeadless(service) ? ports.find((each) => each.targetPort === port) : undefined;
+  const found = ports.find((each) => each.port === port) ?? direct;
+  if (found !== undefined) return found;
+  const instead = ports.length === 0 ? "it has none" : `it has ${listed}`;
+  return `Service ${nameOf(service)} has no port ${port}; ${instead}`;
+}
+
+function portStep(
+  { name, port, protocol = "TCP", targetPort = port }: ServicePort,
+  asked: number | undefined,
+): Section {
+  const which = asked === undefined ? " (the first one)" : "";
+  const target =
+    typeof targetPort === "string"
+      ? `the container port named ${targetPort}`
+      : `container port ${targetPort}`;
+  return {
+    title: `port ${port}${which}`,
+    lines: [`${name ? `${name}, ` : ""}${protocol}, leads to ${target}`],
+  };
+}
+
+/** What the selector says to each pod. @returns whether pods are selected. */
+function podsStep(service: Service, { store }: Engine, steps: Section[]): "none" | "some" {
+  const { namespace = "" } = service.metadata;
+  const map = service.spec.selector ?? {};
+  if (Object.keys(map).length === 0) {
+    steps.push({ title: "selector", lines: ["none: somebody writes its EndpointSlices"] });
+    return "none";
+  }
+  const selector = fromMap(map);
+  const pods = store.list("Pod", { namespace, labelSelector: selector });
+  steps.push({ title: `selector ${selector}`, lines: podLines(pods) });
+  if (pods.length > 0) return "some";
+  const near = nearMisses(selector, namespace, store);
+  steps.push({
+    title:
+      near.length === 0
+        ? `no pods in namespace ${namespace}`
+        : "no pod has these labels; nearest are",
+    lines: near.length === 0 ? ["there is nothing to select"] : near,
+  });
+  return "none";
+}
+
+function endpointLines({ table }: BalancedPort): string[] {
+  return table.all.map(({ address, port, endpoint }) => {
+    const ready = endpoint.conditions?.ready !== false;
+    const pod = endpoint.targetRef?.name;
+    return `${ready ? "✓" : "✗"} ${address}:${port}${pod === undefined ? "" : `  ${pod}`}`;
+  });
+}
+
+/** Why no endpoint can be used, and the next step. */
+function whatToDo(service: Service, port: ServicePort, engine: Engine): string {
+  const why = engine.whyNone(service);
+  const { namespace = "" } = service.metadata;
+  const map = service.spec.selector ?? {};
+  if (Object.keys(map).length === 0) return `${why}; write an EndpointSlice with the addresses`;
+  const pods: Pod[] = engine.store.list("Pod", { namespace, labelSelector: fromMap(map) });
+  if (pods.length === 0) {
+    const [near] = nearMisses(fromMap(map), namespace, engine.store);
+    const next = "make the selector and the labels of the pods agree";
+    return `${why}; ${near === undefined ? next : `the nearest is ${near.replace(/ {2,}/, ": ")}`}`;
+  }
+  if (pods.some(isReady)) {
+    const { targetPort } = port;
+    return typeof targetPort === "string"
+      ? `${why}; name a container port ${targetPort}, or write its number as targetPort`
+      : `${why}; see kubelane describe svc/${service.metadata.name} -n ${namespace}`;
+  }
+  if (pods.every(({ status }) => status?.podIP === undefined)) {
+    return `${why}; start them with kubelane up and a kubelane.yaml that says how`;
+  }
+  return `${why}; see kubelane describe pod/${pods[0]?.metadata.name} -n ${namespace}`;
+}
+
+function sentence(reason: string, hint: string | undefined): string {
+  return hint === undefined ? reason : `${reason}; ${hint}`;
+}
+
+const nameOf = ({ metadata: { namespace, name } }: Service) => `${namespace}/${name}`;

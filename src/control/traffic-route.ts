@@ -1,0 +1,26 @@
+import type { TrafficEvent } from "../proxy/traffic-event.ts";
+import type { ControlRoute } from "./route.ts";
+import { TRAFFIC_PATH } from "./traffic.ts";
+
+/** Whoever tells of requests: `(listener) => { engine.on("traffic", listener); … }`. */
+export type TrafficSource = (listener: (event: TrafficEvent) => void) => () => void;
+
+/** Bytes that a reader may be behind before it is cut off. */
+const MAX_BEHIND = 4 * 1024 * 1024;
+
+/** Every request, tunnel and connection when it is over, a line each, until the asker goes away. */
+export function trafficRoute(source: TrafficSource): ControlRoute {
+  return {
+    method: "GET",
+    path: TRAFFIC_PATH,
+    handle(_subject, _request, response) {
+      response.writeHead(200, { "content-type": "application/x-ndjson" });
+      response.flushHeaders();
+      const unsubscribe = source((event) => {
+        response.write(`${JSON.stringify(event)}\n`);
+        if (response.writableLength > MAX_BEHIND) response.destroy();
+      });
+      response.on("close", unsubscribe);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { type IncomingMessage, request } from "node:http";
+import { createInterface } from "node:readline";
+import type { TrafficEvent } from "../proxy/traffic-event.ts";
+
+export const TRAFFIC_PATH = "/v1/traffic";
+
+/**
+ * What a running engine's gateway and relays do, from now on.
+ * @returns undefined when that engine does not tell; else the events, once it has begun to.
+ */
+export async function followTraffic(
+  socketPath: string,
+  signal: AbortSignal,
+): Promise<AsyncIterable<TrafficEvent> | undefined> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ socketPath, path: TRAFFIC_PATH, signal }, resolve).on("error", reject).end();
+  });
+  if (response.statusCode !== 200) {
+    response.resume();
+    return undefined;
+  }
+  return events(response);
+}
+
+async function* events(response: IncomingMessage): AsyncGenerator<TrafficEvent> {
+  try {
+    for await (const line of createInterface({ input: response })) yield JSON.parse(line);
+  } finally {
+    response.destroy();
+  }
+}
