@@ -1,8 +1,9 @@
-import { access, readFile } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { decodeText } from "../manifests/decode-text.ts";
 import { type LocalConfigReading, readLocalConfig } from "../manifests/read-local-config.ts";
-import { SETTLE, watchPaths } from "./file-watcher.ts";
+import { SECOND_LOOK, watchPaths } from "./file-watcher.ts";
 import { unreadable } from "./manifest-paths.ts";
 
 /** The names of the config file, the first one found counts. */
@@ -63,10 +64,12 @@ export function watchConfigFile({
   onError = () => undefined,
   cwd,
 }: ConfigWatcherOptions): ConfigWatcher {
-  let timer: NodeJS.Timeout | undefined;
   let last: string | undefined;
   let closed = false;
+  /** One reading after another, so that an older one never comes last. */
+  let queue = Promise.resolve();
   const read = async (): Promise<void> => {
+    if (await isEmptyOrGone(path)) await setTimeout(SECOND_LOOK);
     const reading = await readConfigFile(path, cwd);
     const text = JSON.stringify(reading);
     if (closed || text === last) return;
@@ -78,8 +81,7 @@ export function watchConfigFile({
   const watcher = watchPaths(
     [{ type: "file", path }],
     () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => void read().catch(fail), SETTLE);
+      queue = queue.then(read).catch(fail);
     },
     onError,
   );
@@ -90,10 +92,18 @@ export function watchConfigFile({
     ready: watcher.ready.then(remember),
     async close() {
       closed = true;
-      clearTimeout(timer);
       await watcher.close();
     },
   };
+}
+
+/** As an editor leaves a file for a moment while it saves. */
+async function isEmptyOrGone(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).size === 0;
+  } catch {
+    return true;
+  }
 }
 
 async function isReadable(path: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { KubernetesObject } from "../objects/object.ts";
 import { describeObject, keyOf } from "../objects/object-key.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
-import { type FileWatcher, SETTLE, watchPaths } from "./file-watcher.ts";
+import { type FileWatcher, SECOND_LOOK, watchPaths } from "./file-watcher.ts";
 import { type FileState, idOfObject, readManifestFile } from "./manifest-file.ts";
 import {
   listManifestFiles,
@@ -51,9 +51,6 @@ export function createFileSource(options: FileSourceOptions): FileSource {
   return new Files(options);
 }
 
-/** A file that vanished or was emptied may be an editor's in the middle of saving: it is asked twice. */
-const SECOND_LOOK = 100;
-
 class Files implements FileSource {
   objects: readonly LoadedObject[] = [];
   readonly #options: FileSourceOptions;
@@ -62,7 +59,7 @@ class Files implements FileSource {
   #served = new Map<string, LoadedObject>();
   #paths: readonly ManifestPath[] | undefined;
   #watcher: FileWatcher | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #secondLook: NodeJS.Timeout | undefined;
   /** Readings run one after another. */
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -79,7 +76,7 @@ class Files implements FileSource {
     if (this.#options.watch === true && this.#watcher === undefined && !this.#closed) {
       this.#watcher = watchPaths(
         this.#paths,
-        () => this.#schedule(SETTLE),
+        () => this.#changed(true),
         (error) => this.#options.onError?.(error),
       );
       // Before the first reading, so that no change falls between the two.
@@ -91,7 +88,7 @@ class Files implements FileSource {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#secondLook);
     await this.#watcher?.close();
     await this.#queue.catch(() => undefined);
   }
@@ -100,14 +97,13 @@ class Files implements FileSource {
     return this.close();
   }
 
-  #schedule(delay: number, secondLook = false): void {
+  /** @param patient whether files that vanished or were emptied get a second look. */
+  #changed(patient: boolean): void {
     if (this.#closed) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#enqueue(() => this.#follow(!secondLook)).catch((error: unknown) => {
-        this.#options.onError?.(error instanceof Error ? error : new Error(String(error)));
-      });
-    }, delay);
+    clearTimeout(this.#secondLook);
+    this.#enqueue(() => this.#follow(patient)).catch((error: unknown) => {
+      this.#options.onError?.(error instanceof Error ? error : new Error(String(error)));
+    });
   }
 
   #enqueue<T>(task: () => Promise<T>): Promise<T> {
@@ -120,7 +116,7 @@ class Files implements FileSource {
     if (this.#closed) return;
     const { changed, suspicious } = await this.#read(patient);
     if (changed.length > 0) this.#options.onDiagnostics?.(changed);
-    if (suspicious) this.#schedule(SECOND_LOOK, true);
+    if (suspicious) this.#secondLook = setTimeout(() => this.#changed(false), SECOND_LOOK);
   }
 
   /** @param patient whether files that vanished or were emptied keep their state for now. */
