@@ -14,7 +14,11 @@ interface Session {
 
 /** Which endpoint each client of one service port was sent to (P.5). */
 export class AffinityTable {
-  readonly #sessions = new LRUCache<string, Session>({ max: MAX_CLIENTS });
+  // By size, not by `max`: that would set aside room for all of them at once, for every service port.
+  readonly #sessions = new LRUCache<string, Session>({
+    maxSize: MAX_CLIENTS,
+    sizeCalculation: () => 1,
+  });
 
   /** The client's endpoint, if the session hasn't lapsed and the endpoint is still among the usable ones. */
   find(client: string, usable: readonly Backend[], now: number): Backend | undefined {

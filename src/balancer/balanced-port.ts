@@ -30,11 +30,11 @@ export interface PortSource {
 /** The balancer's own view of a service port: the snapshot, made when first asked for after a change. */
 export class PortState implements BalancedPort {
   readonly key: ServicePortKey;
-  readonly affinity = new AffinityTable();
   /** Choices made so far. */
   count = 0;
   /** When the last ejection ends. */
   ejectedUntil = 0;
+  #affinity: AffinityTable | undefined;
   #service: Service;
   #port: ServicePort;
   #table: EndpointTable | undefined;
@@ -48,6 +48,12 @@ export class PortState implements BalancedPort {
     this.#service = service;
     this.#port = port;
     this.#source = source;
+  }
+
+  /** Most service ports never need one. */
+  get affinity(): AffinityTable {
+    this.#affinity ??= new AffinityTable();
+    return this.#affinity;
   }
 
   get service(): Service {
