@@ -51,7 +51,11 @@ export async function findInventory(
     return { engine: await loadManifests(context, manifests, config, {}, engineOptions) };
   }
   const { createEngine } = await import("../engine/engine.ts");
-  const engine = createEngine({ clusterDomain: clusterDomain ?? running.info.clusterDomain });
+  const engine = createEngine({
+    clusterDomain: clusterDomain ?? running.info.clusterDomain,
+    // Its objects are settled: working on them again could come to another result.
+    controllers: [],
+  });
   await timed(
     context,
     (count) => `${count} objects of the running up, pid ${running.info.pid}`,
@@ -67,8 +71,8 @@ export async function findInventory(
 /** The running `up` that stands for the working folder, if there is one. */
 export async function findRunning(context: Context): Promise<RunningEngine | undefined> {
   const { findRunningEngine } = await import("../control/client.ts");
-  const { socketFolder } = await import("../control/socket-folder.ts");
-  return findRunningEngine(context.cwd, socketFolder(context.env));
+  const { privateFolder } = await import("../runtime/private-folder.ts");
+  return findRunningEngine(context.cwd, privateFolder(context.env));
 }
 
 /**

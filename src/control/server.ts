@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
+import { ensurePrivateFolder } from "../runtime/private-folder.ts";
 import { INFO_PATH, OBJECTS_PATH } from "./protocol.ts";
 import { type ControlRoute, sendJson } from "./route.ts";
-import { ensureSocketFolder } from "./socket-folder.ts";
 import { allObjects, type ControlSubject } from "./subject.ts";
 import { watchRoute } from "./watch-route.ts";
 
@@ -34,14 +34,14 @@ const ROUTES: readonly ControlRoute[] = [
  * Serves a running engine to other kubelane commands of the same user: HTTP on a Unix socket in a private
  * folder, so that nobody else, and no browser, can ask.
  * @param more routes beside those that every engine answers.
- * @throws ControlFolderError, or the system's error when the socket can't be made.
+ * @throws PrivateFolderError, or the system's error when the socket can't be made.
  */
 export async function serveControl(
   subject: ControlSubject,
   folder: string,
   more: readonly ControlRoute[] = [],
 ): Promise<ControlServer> {
-  ensureSocketFolder(folder);
+  ensurePrivateFolder(folder);
   const { pid } = subject.info();
   const path =
     process.platform === "win32" ? `\\\\.\\pipe\\kubelane-${pid}` : join(folder, `${pid}.sock`);

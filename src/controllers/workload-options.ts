@@ -16,7 +16,11 @@ export interface WorkloadOptions {
   readonly onFinding?: (finding: Diagnostic) => void;
 }
 
-/** Whether the pod's readiness says anything. */
+/** Whether the pod's readiness says anything: somebody runs it, and did not just say that nobody does. */
 export function isAttended(pod: Pod, { isRun }: WorkloadOptions): boolean {
-  return (pod.status?.conditions?.length ?? 0) > 0 || (isRun?.(pod) ?? false);
+  const conditions = pod.status?.conditions ?? [];
+  const unscheduled = conditions.some(
+    ({ type, status }) => type === "PodScheduled" && status === "False",
+  );
+  return (conditions.length > 0 && !unscheduled) || (isRun?.(pod) ?? false);
 }

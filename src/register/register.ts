@@ -1,6 +1,6 @@
 import { delimiter, resolve } from "node:path";
-import { socketFolder } from "../control/socket-folder.ts";
 import { hook } from "../engine/in-process/hook.ts";
+import { privateFolder } from "../runtime/private-folder.ts";
 import { inheritRegistration } from "./child-processes.ts";
 import { loadManifests } from "./manifest-objects.ts";
 import { createProgramView } from "./program-view.ts";
@@ -26,7 +26,7 @@ export async function register(env: Environment, cwd: string, module: string): P
   } else {
     const folder = env["KUBELANE_FOLDER"] || cwd;
     env["KUBELANE_FOLDER"] = folder;
-    await followRunningEngine({ folder, sockets: socketFolder(env), namespace });
+    await followRunningEngine({ folder, sockets: privateFolder(env), namespace });
   }
   inheritRegistration(env, module);
 }

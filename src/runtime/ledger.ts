@@ -1,6 +1,6 @@
-import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ensurePrivateFolder, privateFolder } from "./private-folder.ts";
 import { processEntry } from "./process-table.ts";
 
 /** One process that was started and whose end has not been seen. */
@@ -69,21 +69,14 @@ function bootId(): string {
 }
 
 /**
- * The user's own folder for state that need not survive a reboot: below KUBELANE_RUNTIME_DIR, XDG_RUNTIME_DIR
- * or the temporary folder.
- * @returns undefined when somebody else has a hand in it: in a shared folder anyone can be there first.
+ * Where runs are written down by default: below the user's private folder.
+ * @returns undefined when there is no such folder to be had.
  */
 export function defaultStateFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const runtime = env["XDG_RUNTIME_DIR"];
-  const uid = process.getuid?.();
-  const folder =
-    env["KUBELANE_RUNTIME_DIR"] ??
-    (runtime ? join(runtime, "kubelane") : join(tmpdir(), `kubelane-${uid ?? "user"}`));
+  const folder = privateFolder(env);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const stat = lstatSync(folder);
-    const isOwn = uid === undefined || (stat.uid === uid && (stat.mode & 0o077) === 0);
-    return isOwn && stat.isDirectory() ? join(folder, "processes") : undefined;
+    ensurePrivateFolder(folder);
+    return join(folder, "processes");
   } catch {
     return undefined;
   }

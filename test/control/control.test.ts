@@ -95,7 +95,7 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
   it("does not go where others may write", async () => {
     await serve(1, "/srv");
     chmodSync(sockets, 0o777);
-    await expect(serve(2, "/srv")).rejects.toMatchObject({ code: "control-folder-not-private" });
+    await expect(serve(2, "/srv")).rejects.toMatchObject({ code: "folder-not-private" });
   });
 
   it("removes sockets that nobody listens on", async () => {

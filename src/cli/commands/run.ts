@@ -51,8 +51,8 @@ export const run: Command = {
   async run(context, { args: [words], options }) {
     const request = requestOf(words as readonly string[], options);
     const { findRunningEngine } = await import("../../control/client.ts");
-    const { socketFolder } = await import("../../control/socket-folder.ts");
-    const running = await findRunningEngine(context.cwd, socketFolder(context.env));
+    const { privateFolder } = await import("../../runtime/private-folder.ts");
+    const running = await findRunningEngine(context.cwd, privateFolder(context.env));
     if (running === undefined) {
       throw new CommandError(
         EXIT.unreadable,

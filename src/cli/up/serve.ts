@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { serveControl } from "../../control/server.ts";
-import { socketFolder } from "../../control/socket-folder.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
+import { privateFolder } from "../../runtime/private-folder.ts";
 import type { Context } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
@@ -153,7 +153,7 @@ async function openControl(
     localAddressOf: (address: string, port: number) => engine.localAddressOf(address, port),
   };
   try {
-    return await serveControl(subject, socketFolder(context.env), [runRoute(engine, board)]);
+    return await serveControl(subject, privateFolder(context.env), [runRoute(engine, board)]);
   } catch (error) {
     const { message } = error as Error;
     context.stderr.write(`warning: other kubelane commands can't see this one: ${message}\n`);
