@@ -39,7 +39,7 @@ export function editDistance(a: string, b: string, limit: number): number {
  * differs; `undefined` when it is none. Longer words may have more mistakes, two at most.
  */
 export function misspelling(found: string, wanted: string): number | undefined {
-  if (found === wanted || found === "" || wanted === "") return undefined;
+  if (found === wanted) return undefined;
   if (found.length > MAX_LENGTH || wanted.length > MAX_LENGTH) return undefined;
   if (found.toLowerCase() === wanted.toLowerCase()) return 0.5;
   const limit = Math.min(2, Math.floor(Math.min(found.length, wanted.length) / 2));
