@@ -3,6 +3,7 @@
 import { createSocket } from "node:dgram";
 import { pathToFileURL } from "node:url";
 import { makeCluster, makeSlice } from "./cluster.mjs";
+import { everySecond } from "./every-second.mjs";
 
 const [name, port, dist, services, changes] = process.argv.slice(2);
 const { objects } = makeCluster(Number(services));
@@ -50,15 +51,10 @@ if (name === "kubelane") {
 
 /** So many endpoint changes a second, spread evenly, each of another Service. */
 function changeEndpoints(apply) {
-  const perSecond = Number(changes);
-  if (!perSecond) return;
-  let done = 0;
-  const start = performance.now();
-  setInterval(() => {
-    const due = Math.floor(((performance.now() - start) / 1000) * perSecond);
-    for (; done < due; done++)
-      apply(makeSlice(done % Number(services), 1 + Math.floor(done / services)));
-  }, 10);
+  if (!Number(changes)) return;
+  const count = Number(services);
+  everySecond(Number(changes), (i) => apply(makeSlice(i % count, 1 + Math.floor(i / count))));
 }
+
 process.once("SIGINT", () => process.exit(0));
 process.stdout.write("ready\n");

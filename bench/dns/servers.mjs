@@ -12,6 +12,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startApiServer } from "./api-server.mjs";
 import { makeCluster, makeSlice } from "./cluster.mjs";
+import { everySecond } from "./every-second.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values } = parseArgs({
 const services = Number(values.services);
 const changes = Number(values.changes);
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"]).toString());
+let underTest = "";
 const folder = mkdtempSync(join(tmpdir(), "kubelane-bench-"));
 const { objects, names } = makeCluster(services);
 
@@ -70,22 +72,14 @@ async function start(name, port) {
     stdio: "ignore",
     env: { ...process.env, GOMAXPROCS: "1" },
   });
-  const timer = changeEndpoints(api);
+  const change = (i) => api.put(makeSlice(i % services, 1 + Math.floor(i / services)));
+  const timer = everySecond(changes, change, () => underTest === "coredns");
   const stop = () => {
     clearInterval(timer);
     child.kill("SIGKILL");
     api.close();
   };
   return { pid: child.pid, stop };
-}
-
-function changeEndpoints(api) {
-  let done = 0;
-  const begin = performance.now();
-  return setInterval(() => {
-    const due = Math.floor(((performance.now() - begin) / 1000) * changes);
-    for (; done < due; done++) api.put(makeSlice(done % services, 1 + Math.floor(done / services)));
-  }, 10);
 }
 
 /** The address a server gives for the last name, to see that it answers what it should. */
@@ -161,9 +155,18 @@ for (const name of contenders) {
   await new Promise((done) => setTimeout(done, name === "coredns" ? 4000 : 300));
   check(name, port);
 }
-for (const { port } of servers.values()) await load(port, 1);
+/** Only the server under test runs; the others stand still. */
+function turnTo(name) {
+  underTest = name;
+  for (const [other, { pid }] of servers) process.kill(pid, other === name ? "SIGCONT" : "SIGSTOP");
+}
+for (const [name, { port }] of servers) {
+  turnTo(name);
+  await load(port, 1);
+}
 for (let round = 0; round < Number(values.rounds); round++) {
-  for (const server of servers.values()) {
+  for (const [name, server] of servers) {
+    turnTo(name);
     const before = cpuSeconds(server.pid);
     const result = await load(server.port, values.seconds);
     const cpu = cpuSeconds(server.pid) - before;

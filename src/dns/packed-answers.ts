@@ -16,6 +16,8 @@ export interface PackedAnswer {
 /** Kept as text, one character a byte: a small object of the heap, where a Buffer is several. */
 export interface KeptAnswer extends Omit<PackedAnswer, "bytes"> {
   readonly text: string;
+  /** What was asked, all but the ID. */
+  readonly request: string;
 }
 
 /** One in so many hits counts as a use: marking each costs more than finding it, and changes little. */
@@ -26,43 +28,47 @@ const SAMPLE = 16;
  * dropped while it is applied.
  */
 export class PackedAnswers {
-  /** What is looked in; {@link #recency} bounds it. One look-up in one table is all that most hits cost. */
-  readonly #answers = new Map<string, KeptAnswer>();
-  readonly #recency: LRUCache<string, ReadonlySet<Topic>>;
-  readonly #requests = new Map<Topic, Set<string>>();
+  /**
+   * By the hash of the request; of two requests with one hash the later is kept. {@link #recency} bounds
+   * it, but is not in the way of a hit: one look-up in one table is all that most cost.
+   */
+  readonly #answers = new Map<number, KeptAnswer>();
+  readonly #recency: LRUCache<number, ReadonlySet<Topic>>;
+  readonly #hashes = new Map<Topic, Set<number>>();
   #hits = 0;
 
   constructor(max: number) {
-    this.#recency = new LRUCache({
-      max,
-      dispose: (topics, request) => this.#forget(request, topics),
-    });
+    this.#recency = new LRUCache({ max, dispose: (topics, hash) => this.#forget(hash, topics) });
   }
 
-  get(request: string): KeptAnswer | undefined {
-    const answer = this.#answers.get(request);
+  /** The answer to the same bytes, whatever their ID. */
+  get(request: Buffer): KeptAnswer | undefined {
+    const hash = hashOf(request);
+    const answer = this.#answers.get(hash);
+    if (answer === undefined || !isRequest(request, answer.request)) return undefined;
     this.#hits = (this.#hits + 1) % SAMPLE;
-    if (this.#hits === 0 && answer !== undefined) this.#recency.get(request);
+    if (this.#hits === 0) this.#recency.get(hash);
     return answer;
   }
 
-  set(request: string, answer: PackedAnswer, topics: ReadonlySet<Topic>): void {
+  set(request: Buffer, answer: PackedAnswer, topics: ReadonlySet<Topic>): void {
     const { bytes, serialAt, addressesAt, addressSize } = answer;
+    const hash = hashOf(request);
     const text = bytes.toString("latin1");
-    this.#recency.set(request, topics);
-    this.#answers.set(request, { text, serialAt, addressesAt, addressSize });
+    const asked = request.toString("latin1", 2);
+    this.#recency.set(hash, topics);
+    this.#answers.set(hash, { text, request: asked, serialAt, addressesAt, addressSize });
     for (const topic of topics) {
-      const requests = this.#requests.get(topic);
-      if (requests === undefined) this.#requests.set(topic, new Set([request]));
-      else requests.add(request);
+      const hashes = this.#hashes.get(topic);
+      if (hashes === undefined) this.#hashes.set(topic, new Set([hash]));
+      else hashes.add(hash);
     }
   }
 
   drop(topics: ReadonlySet<Topic>): void {
     for (const topic of topics) {
-      const requests = this.#requests.get(topic);
-      if (requests !== undefined)
-        for (const request of [...requests]) this.#recency.delete(request);
+      const hashes = this.#hashes.get(topic);
+      if (hashes !== undefined) for (const hash of [...hashes]) this.#recency.delete(hash);
     }
   }
 
@@ -70,14 +76,38 @@ export class PackedAnswers {
     return this.#answers.size;
   }
 
-  #forget(request: string, topics: ReadonlySet<Topic>): void {
-    this.#answers.delete(request);
+  #forget(hash: number, topics: ReadonlySet<Topic>): void {
+    this.#answers.delete(hash);
     for (const topic of topics) {
-      const requests = this.#requests.get(topic);
-      requests?.delete(request);
-      if (requests?.size === 0) this.#requests.delete(topic);
+      const hashes = this.#hashes.get(topic);
+      hashes?.delete(hash);
+      if (hashes?.size === 0) this.#hashes.delete(topic);
     }
   }
+}
+
+/** Of all bytes but the ID, four at a time. */
+function hashOf(request: Buffer): number {
+  let hash = request.length;
+  let at = 2;
+  for (const end = request.length - 3; at < end; at += 4) {
+    const word =
+      (request[at] as number) |
+      ((request[at + 1] as number) << 8) |
+      ((request[at + 2] as number) << 16) |
+      ((request[at + 3] as number) << 24);
+    hash = Math.imul(hash ^ word, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < request.length; at++) hash = Math.imul(hash ^ (request[at] as number), 0x9e3779b1);
+  return hash | 0;
+}
+
+function isRequest(bytes: Buffer, text: string): boolean {
+  const size = text.length;
+  if (bytes.length !== size + 2) return false;
+  for (let i = 0; i < size; i++) if (bytes[i + 2] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 /** A copy to be sent: with the request's ID, the current serial and the addresses in a new order. */

@@ -6,7 +6,6 @@ import type { Resolver } from "./resolver.ts";
 import { shuffleAddresses } from "./shuffle.ts";
 import { CLASS_IN, type Edns, type EdnsOption } from "./wire/message.ts";
 import { MessageWriter, optionsLength } from "./wire/message-writer.ts";
-import type { SliceableBuffer } from "./wire/name.ts";
 import type { BadQuery, Query } from "./wire/query.ts";
 import { readQuery } from "./wire/query.ts";
 import { BADVERS, SERVFAIL } from "./wire/rcode.ts";
@@ -55,17 +54,15 @@ export class Responder {
    */
   answer(message: Uint8Array, client: Client): Maybe<Uint8Array | undefined> {
     if (message.length < HEADER) return undefined;
-    const bytes = (
+    const bytes =
       message instanceof Buffer
         ? message
-        : Buffer.from(message.buffer, message.byteOffset, message.byteLength)
-    ) as SliceableBuffer;
+        : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
     const udp = client.transport !== "tcp";
     const packed = udp && bytes.length <= KEPT_REQUEST ? this.#packed : undefined;
-    if (packed === undefined) return this.#answer(bytes, client, udp, undefined, "");
-    const key = bytes.latin1Slice(2, bytes.length);
-    const kept = packed.get(key);
-    if (kept === undefined) return this.#answer(bytes, client, udp, packed, key);
+    if (packed === undefined) return this.#answer(bytes, client, udp, undefined);
+    const kept = packed.get(bytes);
+    if (kept === undefined) return this.#answer(bytes, client, udp, packed);
     const { catalog, settings } = this.#resolver;
     return refresh(
       kept,
@@ -81,7 +78,6 @@ export class Responder {
     client: Client,
     udp: boolean,
     packed: PackedAnswers | undefined,
-    key: string,
   ): Maybe<Uint8Array | undefined> {
     const query = readQuery(udp ? bytes.subarray(0, UDP_REQUEST) : bytes);
     if (query === undefined) return undefined;
@@ -105,7 +101,7 @@ export class Responder {
       const answer = this.#pack(query, id, { ...reply, answers }, limit);
       const keep = packed !== undefined && reply.topics !== undefined && !answer.truncated;
       if (keep && (edns === undefined || edns.options.length === 0)) {
-        packed.set(key, answer, reply.topics as ReadonlySet<string>);
+        packed.set(bytes, answer, reply.topics as ReadonlySet<string>);
       }
       return answer.bytes;
     });

@@ -183,6 +183,19 @@ describe("packed answers", () => {
     for (const count of first.values()) expect(count).toBeGreaterThan(120);
   });
 
+  it("stay right when there is room for few", async () => {
+    const many = Array.from({ length: 20 }, (_, i) =>
+      service(`shop/s${i}`, { clusterIP: `10.96.1.${i}` }),
+    );
+    await using dns = createDns({ store: storeOf(...many), packedAnswers: 2 });
+    for (let round = 0; round < 5; round++) {
+      for (let i = 0; i < 20; i++) {
+        const reply = dns.answer(query(`s${i}.shop.svc.cluster.local.`)) as Uint8Array;
+        expect(decodeMessage(reply).answers).toMatchObject([{ data: `10.96.1.${i}` }]);
+      }
+    }
+  });
+
   it("are not shared between requests that differ in anything but the ID", async () => {
     await using dns = createDns({ store: storeOf(web) });
     const questions = [{ name, type: "A", class: 1 }];
