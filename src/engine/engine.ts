@@ -33,6 +33,7 @@ import type { Emit, EngineEvents } from "./events.ts";
 import { type FetchDispatcher, InProcess } from "./in-process/in-process.ts";
 import type { DispatcherOptions, UndiciLike } from "./in-process/service-dispatcher.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
+import { nodeObjects } from "./nodes.ts";
 import type { EngineOptions } from "./options.ts";
 import { Pods } from "./pods.ts";
 
@@ -92,6 +93,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       dnsOptions: this.#dnsOptions(),
       emit,
     });
+    this.store.apply(nodeObjects(options.nodes ?? []).map((object) => ({ op: "put", object })));
     this.store.subscribe((changes) => this.emit("changes", changes));
   }
 

@@ -39,12 +39,12 @@ export interface Listening {
 export class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code = "cannot-listen";
-  readonly what: "dns" | "gateway";
+  readonly what: "dns" | "gateway" | "admin";
   readonly address: Address;
   /** The system's code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   readonly reason: string;
 
-  constructor(what: "dns" | "gateway", address: Address, cause: unknown) {
+  constructor(what: "dns" | "gateway" | "admin", address: Address, cause: unknown) {
     const reason = (cause as NodeJS.ErrnoException).code ?? "";
     const why = WHY[reason] ?? (cause as Error).message;
     super(`cannot listen on ${address.host}:${address.port} for ${what}: ${why}`, { cause });

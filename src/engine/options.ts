@@ -1,7 +1,9 @@
 import type { Policy } from "../balancer/policy.ts";
+import type { NodeEntry } from "../manifests/local-config.ts";
 import type { PortRange } from "../net/port-pool.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { BackOffPolicy } from "../runtime/back-off.ts";
+import type { EnvironmentSources } from "../runtime/environment.ts";
 import type { LocalPods } from "../runtime/local-pods.ts";
 import type { Controller } from "../store/controller.ts";
 
@@ -22,6 +24,8 @@ export interface EngineOptions {
   readonly podRange?: string;
   /** Default: 30000 to 32767. */
   readonly nodePortRange?: PortRange;
+  /** The nodes of the emulated cluster, as Node objects. Default: none is named. */
+  readonly nodes?: readonly NodeEntry[];
   /** The node this machine stands for; topology rules go by it. Default: every endpoint is local. */
   readonly node?: string;
   /** The zone this machine stands in. */
@@ -39,6 +43,8 @@ export interface EngineOptions {
   readonly localAddressOf?: LocalAddressOf;
   /** Between restarts of local pods. Default: the kubelet's, 10 s doubling to 5 min. */
   readonly backOff?: Partial<BackOffPolicy>;
+  /** Which variables local pods get besides their own. Default: all. */
+  readonly environmentSources?: Partial<EnvironmentSources>;
   /** Default: the system's clock. */
   readonly now?: () => Date;
   /** Uniform in [0, 1). Default: Math.random. */

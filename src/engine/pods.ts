@@ -54,13 +54,14 @@ export class Pods {
 
   #run(store: Store): void {
     const { options, emit } = this.#surroundings;
-    const { podRange, node, backOff, now = () => new Date() } = options;
+    const { podRange, node, backOff, environmentSources, now = () => new Date() } = options;
     this.#runtime = createRuntime({
       store,
       ...this.config,
       ...(podRange && { podRange }),
       ...(node && { nodeName: node }),
       ...(backOff && { backOff }),
+      ...(environmentSources && { environmentSources }),
       environment: () => this.#proxyVariables(),
       onEvent: (event) => emit("pod", event),
     });

@@ -14,6 +14,10 @@ export interface LocalConfig {
   readonly attach: readonly AttachEntry[];
   /** The nodes of the emulated cluster; empty means one with default values. */
   readonly nodes: readonly NodeEntry[];
+  /** Between restarts of a local pod that fails; absent members are the kubelet's. */
+  readonly backOff: BackOffEntry;
+  /** Variables that local pods do not get. */
+  readonly withoutEnvironment: readonly EnvironmentSource[];
 }
 
 /** The pods that an entry is about: all of a workload (or one bare Pod), or all that a selector matches. */
@@ -55,6 +59,25 @@ export interface AttachAddress {
   readonly host: string;
   readonly port: number;
 }
+
+/** In milliseconds. */
+export interface BackOffEntry {
+  /** The first wait; it doubles from there. */
+  readonly base?: number;
+  readonly cap?: number;
+}
+
+/** Where variables come from that can be turned off. */
+export const ENVIRONMENT_SOURCES = [
+  "inherit",
+  "serviceLinks",
+  "podInfo",
+  "ports",
+  "references",
+  "proxy",
+] as const;
+
+export type EnvironmentSource = (typeof ENVIRONMENT_SOURCES)[number];
 
 export interface NodeEntry {
   readonly name: string;

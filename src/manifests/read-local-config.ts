@@ -7,13 +7,16 @@ import type { StringMap } from "../objects/object.ts";
 import { isRecord, quote } from "../objects/read-shape.ts";
 import { DEFAULT_NAMESPACE } from "../objects/scope.ts";
 import { parseAttachAddress } from "./attach-address.ts";
-import type {
-  AttachAddress,
-  AttachEntry,
-  LocalConfig,
-  NodeEntry,
-  RunEntry,
-  WorkloadTarget,
+import {
+  type AttachAddress,
+  type AttachEntry,
+  type BackOffEntry,
+  ENVIRONMENT_SOURCES,
+  type EnvironmentSource,
+  type LocalConfig,
+  type NodeEntry,
+  type RunEntry,
+  type WorkloadTarget,
 } from "./local-config.ts";
 import { type Locator, ManifestText, YamlLocator } from "./manifest-text.ts";
 import { refuseBinary, refuseYamlSize } from "./text-limits.ts";
@@ -60,9 +63,10 @@ function hasError(diagnostics: readonly Pick<Diagnostic, "severity">[]): boolean
   return diagnostics.some(({ severity }) => severity === "error");
 }
 
-const TOP_KEYS = ["manifests", "run", "attach", "nodes"];
+const TOP_KEYS = ["manifests", "run", "attach", "nodes", "backOff", "environment"];
 const RUN_KEYS = ["command", "cwd", "env", "envFile", "replicas", "container", "namespace"];
 const ATTACH_KEYS = ["addresses", "namespace"];
+const BACK_OFF_KEYS = ["base", "cap"];
 const NODE_KEYS = ["name", "zone", "labels"];
 
 type Json = Readonly<Record<string, unknown>>;
@@ -94,6 +98,8 @@ class ConfigReader {
         this.#attach(target, entry, path),
       ),
       nodes: this.#nodes(top["nodes"]),
+      backOff: this.#backOff(top["backOff"]),
+      withoutEnvironment: this.#withoutEnvironment(top["environment"]),
     };
   }
 
@@ -113,8 +119,15 @@ class ConfigReader {
         typeof namespace === "string" ? namespace : DEFAULT_NAMESPACE,
       );
       if ("target" in reading) {
-        const made = read(reading.target, entry, path);
-        if (made !== undefined) entries.push(made);
+        // Several containers of a pod, each with its own command: a list of entries.
+        const several = Array.isArray(entry) && entry.length > 0 && entry.every(isRecord);
+        const parts: [unknown, FieldPath][] = several
+          ? entry.map((part, i) => [part, [...path, i]])
+          : [[entry, path]];
+        for (const [part, at] of parts) {
+          const made = read(reading.target, part, at);
+          if (made !== undefined) entries.push(made);
+        }
       } else this.#error("config-target", path, reading.message, reading.hint, "key");
     }
     return entries;
@@ -202,6 +215,33 @@ class ConfigReader {
       }
       const position = this.#locator.locate(["nodes", i]);
       return [{ name, ...(zone === undefined ? {} : { zone }), labels, position }];
+    });
+  }
+
+  #backOff(value: unknown): BackOffEntry {
+    if (value === undefined || value === null) return {};
+    const entry = this.#mapping(value, ["backOff"], BACK_OFF_KEYS) ?? {};
+    const base = this.#seconds(entry["base"], ["backOff", "base"]);
+    const cap = this.#seconds(entry["cap"], ["backOff", "cap"]);
+    return { ...(base === undefined ? {} : { base }), ...(cap === undefined ? {} : { cap }) };
+  }
+
+  #seconds(value: unknown, path: FieldPath): number | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value * 1000;
+    this.#error("config-type", path, "expected a number of seconds");
+    return undefined;
+  }
+
+  #withoutEnvironment(value: unknown): EnvironmentSource[] {
+    if (value === undefined || value === null) return [];
+    const entry = this.#mapping(value, ["environment"], ENVIRONMENT_SOURCES) ?? {};
+    return ENVIRONMENT_SOURCES.filter((source) => {
+      const wanted = entry[source];
+      if (wanted !== undefined && typeof wanted !== "boolean") {
+        this.#error("config-type", ["environment", source], "expected true or false");
+      }
+      return wanted === false;
     });
   }
 

@@ -18,6 +18,7 @@ export interface Node extends KubernetesObject {
   };
   readonly status?: {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly allocatable?: StringMap;
   };
 }

@@ -28,6 +28,8 @@ nodes:
   - { name: a, zone: eu-1 }
   - name: b
     labels: { disk: ssd }
+backOff: { base: 0.5, cap: 20 }
+environment: { serviceLinks: false, proxy: false, ports: true }
 `);
   expect(diagnostics).toEqual([]);
   const at = (line: number, column = 3) => ({ file: "kubelane.yaml", line, column });
@@ -89,7 +91,34 @@ nodes:
       { name: "a", zone: "eu-1", labels: {}, position: at(16, 5) },
       { name: "b", labels: { disk: "ssd" }, position: at(17, 5) },
     ],
+    backOff: { base: 500, cap: 20_000 },
+    withoutEnvironment: ["serviceLinks", "proxy"],
   });
+});
+
+test("several containers of a pod are a list of entries", () => {
+  const { config, diagnostics } = read(`run:
+  deploy/api:
+    - { container: web, command: [node, web.js] }
+    - { container: cache, command: [node, cache.js] }
+`);
+  expect(diagnostics).toEqual([]);
+  expect(config?.run.map(({ container, command }) => [container, command])).toEqual([
+    ["web", ["node", "web.js"]],
+    ["cache", ["node", "cache.js"]],
+  ]);
+});
+
+test.each([
+  ["backOff: 5", "config-type 1:10 expected a mapping"],
+  ["backOff: { cap: -1 }", "config-type 1:17 expected a number of seconds"],
+  ["environment: { ports: often }", "config-type 1:23 expected true or false"],
+  ["environment: { prots: false }", "config-key 1:16 did you mean ports?"],
+])("%s is told", (text, expected) => {
+  const { config, diagnostics } = read(text);
+  expect(config).toBeUndefined();
+  const [{ rule = "", message = "", hint, position } = {}] = diagnostics;
+  expect(`${rule} ${position?.line}:${position?.column} ${hint ?? message}`).toBe(expected);
 });
 
 test.each([
@@ -98,7 +127,15 @@ test.each([
   ["empty sections", "manifests:\nrun:\nattach: {}\nnodes: []\n"],
 ])("%s is a config without entries", (_, text) => {
   expect(read(text)).toEqual({
-    config: { file: "/home/me/app/kubelane.yaml", manifests: [], run: [], attach: [], nodes: [] },
+    config: {
+      file: "/home/me/app/kubelane.yaml",
+      manifests: [],
+      run: [],
+      attach: [],
+      nodes: [],
+      backOff: {},
+      withoutEnvironment: [],
+    },
     diagnostics: [],
   });
 });
@@ -106,7 +143,10 @@ test.each([
 describe("what is wrong is told with its place and the next step, and nothing of the config is used", () => {
   test.each([
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
-    ["colour: red\n", "config-key 1:1 there are manifests, run, attach, nodes"],
+    [
+      "colour: red\n",
+      "config-key 1:1 there are manifests, run, attach, nodes, backOff, environment",
+    ],
     ["manifests: { a: b }\n", "config-type 1:12"],
     ["manifests: [k8s, 1]\n", 'config-type 1:18 put it in quotes: "1"'],
     ["- a\n", "config-type 1:1"],

@@ -1,9 +1,26 @@
+import type { Policy } from "../../balancer/policy.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
+import type { AccessLog } from "../up/telemetry.ts";
 
 const DNS_DEFAULT = "127.0.0.1:10053";
 const GATEWAY_DEFAULT = "127.0.0.1:8080";
+
+/** Loaded when chosen: help needs only the names. */
+const POLICIES: Readonly<Record<string, () => Promise<Policy>>> = {
+  random: async () => (await import("../../balancer/random.ts")).random,
+  "round-robin": async () => (await import("../../balancer/round-robin.ts")).roundRobin,
+  "least-connections": async () =>
+    (await import("../../balancer/least-connections.ts")).leastConnections,
+  p2c: async () => (await import("../../balancer/p2c.ts")).p2c,
+};
+
+async function policyOf(name: string): Promise<Policy> {
+  const load = POLICIES[name];
+  if (load === undefined) throw new RangeError(`no policy ${name}`);
+  return load();
+}
 
 export const up: Command = {
   name: "up",
@@ -28,6 +45,28 @@ export const up: Command = {
       summary: `where the HTTP gateway listens, or off (default: ${GATEWAY_DEFAULT}, or the next free port)`,
     },
     { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
+    {
+      flags: "--policy <name>",
+      summary: "how endpoints are chosen",
+      fallback: "random",
+      choices: Object.keys(POLICIES),
+    },
+    { flags: "--strict", summary: "no second endpoint when one can't be reached, as kube-proxy" },
+    {
+      flags: "--http-engine <name>",
+      summary: "http1, or compat: node:http with httpxy",
+      fallback: "http1",
+      choices: ["http1", "compat"],
+    },
+    { flags: "--node <name>", summary: "the node this machine stands for" },
+    { flags: "--zone <name>", summary: "the zone this machine stands in" },
+    {
+      flags: "--access-log <format>",
+      summary: "a line for each request on stderr",
+      fallback: "off",
+      choices: ["off", "text", "json"],
+    },
+    { flags: "--admin <address>", summary: "where /metrics and /healthz are served" },
     { flags: "--cluster-domain <name>", summary: "the zone", fallback: "cluster.local" },
     {
       flags: "--watch-restart <path...>",
@@ -65,12 +104,20 @@ export const up: Command = {
         "name manifests with -f, for example kubelane up -f k8s/",
       );
     }
+    const admin = text("admin");
     const { serve } = await import("../up/serve.ts");
     return serve(context, {
       manifests,
       config,
       dns,
       gateway,
+      admin: admin === undefined ? undefined : parseListenAddress(admin, "--admin"),
+      accessLog: text("accessLog") as AccessLog,
+      httpEngine: text("httpEngine") as "http1" | "compat",
+      strict: options["strict"] === true,
+      policy: await policyOf(text("policy") ?? "random"),
+      node: text("node"),
+      zone: text("zone"),
       relays: options["relays"] !== false,
       clusterDomain: text("clusterDomain") ?? "cluster.local",
       watchRestart: (options["watchRestart"] as readonly string[] | undefined) ?? [],

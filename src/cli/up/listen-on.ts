@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import type { Engine } from "../../engine/engine.ts";
-import { ListenError } from "../../engine/listen.ts";
+import { type GatewayListen, ListenError } from "../../engine/listen.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
@@ -18,10 +18,11 @@ export async function listenOn(
   what: "dns" | "gateway",
   { host, port, asked }: RequestedAddress,
   stderr: Writable,
+  gateway: Omit<GatewayListen, "listen"> = {},
 ): Promise<ListenAddress> {
   for (let move = 0; ; move++) {
     try {
-      const bound = await open(engine, what, { host, port: port + move });
+      const bound = await open(engine, what, { host, port: port + move }, gateway);
       if (move > 0) stderr.write(`${what}: port ${port} is taken, listening on ${bound.port}\n`);
       return bound;
     } catch (error) {
@@ -41,10 +42,13 @@ async function open(
   engine: Engine,
   what: "dns" | "gateway",
   address: ListenAddress,
+  gateway: Omit<GatewayListen, "listen">,
 ): Promise<ListenAddress> {
   const listen = formatAddress(address);
   const bound = await engine.listen(
-    what === "dns" ? { dns: { listen, view: "local", ttl: 5 } } : { gateway: { listen } },
+    what === "dns"
+      ? { dns: { listen, view: "local", ttl: 5 } }
+      : { gateway: { ...gateway, listen } },
   );
   return bound[what] ?? address;
 }

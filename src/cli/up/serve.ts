@@ -1,7 +1,9 @@
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import type { Policy } from "../../balancer/policy.ts";
 import { serveControl } from "../../control/server.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
+import type { EngineOptions } from "../../engine/options.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
@@ -17,6 +19,7 @@ import { LocalPodsBoard } from "./local-pods-board.ts";
 import { podsSettled } from "./pods-settled.ts";
 import { runRoute } from "./run-route.ts";
 import { formatServices } from "./service-table.ts";
+import { type AccessLog, logAccess, serveAdmin } from "./telemetry.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
 import { watchRestart } from "./watch-restart.ts";
 
@@ -39,6 +42,16 @@ export interface ServeOptions {
   readonly gateway: RequestedAddress | undefined;
   readonly relays: boolean;
   readonly clusterDomain: string;
+  /** Where metrics are served. */
+  readonly admin: ListenAddress | undefined;
+  readonly accessLog: AccessLog;
+  /** How the gateway and the relays treat a connection that can't be made, and how endpoints are chosen. */
+  readonly httpEngine: "http1" | "compat";
+  readonly strict: boolean;
+  readonly policy: Policy;
+  /** The node and zone this machine stands for. */
+  readonly node: string | undefined;
+  readonly zone: string | undefined;
   /** What restarts local pods when it changes. */
   readonly watchRestart: readonly string[];
   readonly quiet: boolean;
@@ -55,7 +68,10 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
   const began = performance.now();
   const engine = createEngine({
     clusterDomain: options.clusterDomain,
-    ...(config && { localPods: config }),
+    policy: options.policy,
+    ...(options.node && { node: options.node }),
+    ...(options.zone && { zone: options.zone }),
+    ...(config && localOptions(config)),
   });
   try {
     engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
@@ -65,8 +81,15 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
 
     reportDiagnostics(context, await engine.load(options.manifests, { watch: true }));
     const dns = options.dns && (await listenOn(engine, "dns", options.dns, stderr));
-    const gateway = options.gateway && (await listenOn(engine, "gateway", options.gateway, stderr));
-    if (options.relays) await engine.listen({ services: true, nodePorts: true });
+    const { httpEngine: forwarder, strict } = options;
+    const gateway =
+      options.gateway &&
+      (await listenOn(engine, "gateway", options.gateway, stderr, { forwarder, strict }));
+    if (options.relays) {
+      await engine.listen({ services: true, nodePorts: true, relays: { strict } });
+    }
+    logAccess(context, engine, options.accessLog);
+    const admin = options.admin && (await serveAdmin(engine, options.admin));
     unreachable.print();
 
     engine.on("pod", (event) => {
@@ -76,6 +99,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
     const board = new LocalPodsBoard(config ?? NO_PODS, (pods) => engine.startPods(pods));
     engine.startPods();
     const followers = [
+      admin,
       await openControl(context, engine, options, { dns, gateway }, board),
       config && followConfig(context, board, config),
       options.watchRestart.length > 0
@@ -90,6 +114,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
     stdout.write(`\n${formatServices(engine.store, (service) => engine.whyNone(service))}\n`);
     if (dns) stdout.write(`DNS      ${formatAddress(dns)} (UDP and TCP)\n`);
     if (gateway) stdout.write(`gateway  http://${formatAddress(gateway)}\n`);
+    if (admin) stdout.write(`admin    http://${formatAddress(admin)}/metrics\n`);
     const line = gateway && lineToTry(engine, gateway, options.clusterDomain);
     if (line !== undefined) stdout.write(`\ntry: ${line}\n`);
     stderr.write(
@@ -103,6 +128,13 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
     await engine.close();
     throw error;
   }
+}
+
+/** What kubelane.yaml says to the engine. */
+function localOptions(config: LocalConfig): EngineOptions {
+  const { nodes, backOff, withoutEnvironment } = config;
+  const off = withoutEnvironment.map((source) => [source === "proxy" ? "extra" : source, false]);
+  return { localPods: config, nodes, backOff, environmentSources: Object.fromEntries(off) };
 }
 
 /** Drains; a second signal ends everything at once. */
