@@ -1,5 +1,7 @@
 import type { Command } from "../command.ts";
 import { check } from "./check.ts";
+import { completion } from "./completion.ts";
+import { config } from "./config.ts";
 import { describe } from "./describe.ts";
 import { get } from "./get.ts";
 import { match } from "./match.ts";
@@ -19,5 +21,7 @@ export const COMMANDS: readonly Command[] = [
   trace,
   match,
   check,
+  config,
+  completion,
   version,
 ];

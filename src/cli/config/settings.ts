@@ -1,0 +1,86 @@
+import { formatPosition } from "../../diagnostics/format.ts";
+import type { LocalConfig, WorkloadTarget } from "../../manifests/local-config.ts";
+import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../../net/address-pool.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
+import { privateFolder } from "../../runtime/private-folder.ts";
+import type { Context } from "../command.ts";
+
+/** A value in force, and where it is from. */
+export interface Setting {
+  readonly name: string;
+  readonly value: string;
+  /** `kubelane.yaml:4:3`, `NO_COLOR in the environment`, `default`. */
+  readonly origin: string;
+}
+
+const DEFAULT = "default";
+
+/** Every setting, those of kubelane.yaml first. */
+export function settingsOf(context: Context, config: LocalConfig | undefined): Setting[] {
+  return [...fileSettings(config), ...environmentSettings(context), ...defaults()];
+}
+
+function fileSettings(config: LocalConfig | undefined): Setting[] {
+  if (config === undefined)
+    return [{ name: "file", value: "none", origin: "no kubelane.yaml here or above" }];
+  const { file, manifests, run, attach, nodes } = config;
+  const settings: Setting[] = [
+    { name: "file", value: file, origin: "found here or above" },
+    ...manifests.map((path) => ({ name: "manifests", value: path, origin: file })),
+  ];
+  for (const { target, command, cwd, env, envFile, replicas, container, position } of run) {
+    const name = `run.${targetText(target)}`;
+    const origin = formatPosition(position);
+    const add = (field: string, value: string | undefined) => {
+      if (value !== undefined) settings.push({ name: `${name}.${field}`, value, origin });
+    };
+    add("command", typeof command === "string" ? command : JSON.stringify(command));
+    add("cwd", cwd);
+    for (const [variable, value] of Object.entries(env)) add(`env.${variable}`, value);
+    add("envFile", envFile);
+    add("replicas", replicas === undefined ? undefined : String(replicas));
+    add("container", container);
+  }
+  for (const { target, addresses, position } of attach) {
+    settings.push({
+      name: `attach.${targetText(target)}`,
+      value: addresses.map(({ host, port }) => `${host}:${port}`).join(", "),
+      origin: formatPosition(position),
+    });
+  }
+  for (const { name, zone, position } of nodes) {
+    const value = zone === undefined ? name : `${name} in ${zone}`;
+    settings.push({ name: "nodes", value, origin: formatPosition(position) });
+  }
+  return settings;
+}
+
+function targetText(target: WorkloadTarget): string {
+  if ("selector" in target) return `${target.namespace}/(${target.selector})`;
+  return `${target.namespace}/${target.kind}/${target.name}`;
+}
+
+function environmentSettings({ env, color }: Context): Setting[] {
+  const from = (...names: readonly string[]) => {
+    const set = names.find((name) => env[name]);
+    return set === undefined ? DEFAULT : `${set} in the environment`;
+  };
+  return [
+    {
+      name: "sockets",
+      value: privateFolder(env),
+      origin: from("KUBELANE_RUNTIME_DIR", "XDG_RUNTIME_DIR"),
+    },
+    { name: "color", value: color ? "always" : "never", origin: from("NO_COLOR", "FORCE_COLOR") },
+  ];
+}
+
+function defaults(): Setting[] {
+  const values = {
+    namespace: DEFAULT_NAMESPACE,
+    "cluster domain": "cluster.local",
+    "service range": DEFAULT_SERVICE_RANGE,
+    "pod range": DEFAULT_POD_RANGE,
+  };
+  return Object.entries(values).map(([name, value]) => ({ name, value, origin: DEFAULT }));
+}
