@@ -1,4 +1,4 @@
-import { controllerOf } from "../objects/object.ts";
+import { fromLabelSelector } from "../labels/label-selector.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { PodTemplateSpec } from "../objects/pod.ts";
 import type { Deployment, ReplicaSet } from "../objects/workloads.ts";
@@ -6,30 +6,30 @@ import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import { availabilityOf, withCounts } from "./availability.ts";
 import { templateHash } from "./generated-name.ts";
-import { controllerReference, podsOf, touchedOwners } from "./ownership.ts";
+import { controllerReference, podsOf } from "./ownership.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
-import { isActive, readySince } from "./pod-state.ts";
+import { isActive } from "./pod-state.ts";
 import { type RolloutSet, rollingStep, rolloutLimits } from "./rolling-update.ts";
+import { type Outcome, workloadController } from "./workload-loop.ts";
 import { isAttended, type WorkloadOptions } from "./workload-options.ts";
 
-const KIND = "Deployment.apps";
-const REPLICA_SETS: ReadonlySet<string> = new Set(["ReplicaSet.apps"]);
 const HASH_LABEL = "pod-template-hash";
 const REVISION = "deployment.kubernetes.io/revision";
 
 /** Keeps one ReplicaSet per template of a Deployment, and rolls from one to the next. Writes ReplicaSets. */
 export function createDeploymentController(options: WorkloadOptions = {}): Controller {
-  return {
-    name: "deployments",
-    reconcile(changes, store, now) {
-      const operations: Operation[] = [];
-      for (const deployment of touchedOwners(KIND, REPLICA_SETS, changes, store)) {
-        operations.push(...reconcileOne(deployment as Deployment, store, options, now));
-      }
-      return operations;
+  return workloadController<Deployment, ReplicaSet>(
+    {
+      name: "deployments",
+      kind: "Deployment.apps",
+      childKind: "ReplicaSet.apps",
+      selectorOf: (deployment) => fromLabelSelector(deployment.spec.selector),
+      reconcile: (deployment, sets, store, now) => reconcile(deployment, sets, store, options, now),
     },
-  };
+    options,
+  );
 }
 
 /** A ReplicaSet with what its pods say. */
@@ -37,46 +37,42 @@ interface Rollout extends RolloutSet {
   readonly set: ReplicaSet;
   readonly ready: number;
   readonly pods: number;
+  /** When the next of its pods becomes available, in milliseconds. */
+  readonly wake: number | undefined;
   /** Whether any of its pods can become ready. */
   readonly attended: boolean;
 }
 
-function reconcileOne(
+function reconcile(
   deployment: Deployment,
+  sets: readonly ReplicaSet[],
   store: StoreReader,
   options: WorkloadOptions,
   now: Date,
-): Operation[] {
+): Outcome {
   const desired = options.replicasOf?.(deployment) ?? deployment.spec.replicas ?? 1;
-  const rollouts = replicaSetsOf(deployment, store).map((set) =>
-    rolloutOf(set, deployment, store, options, now),
-  );
+  const rollouts = sets.map((set) => rolloutOf(set, deployment, store, options, now));
+  const wakes = rollouts.flatMap(({ wake }) => wake ?? []);
+  const wake = wakes.length === 0 ? undefined : Math.min(...wakes);
   const current = rollouts.find(({ set }) =>
     sameTemplate(set.spec.template, deployment.spec.template),
   );
   const old = rollouts.filter((rollout) => rollout !== current);
   if (current === undefined) {
-    if (deployment.spec.paused === true) return scalePaused(rollouts, desired);
+    if (deployment.spec.paused === true) return { operations: scalePaused(rollouts, desired) };
     const alone = old.every(({ replicas }) => replicas === 0);
-    return [{ op: "put", object: newReplicaSet(deployment, old, alone ? desired : 0, store) }];
+    const object = newReplicaSet(deployment, old, alone ? desired : 0, store);
+    return { operations: [{ op: "put", object }] };
   }
   const wanted = nextReplicas(deployment, current, old, desired, options);
+  const revision = Math.max(revisionOf(current.set), ...old.map(({ set }) => revisionOf(set) + 1));
   const scaled = [
-    ...scale(current, wanted.current),
-    ...old.flatMap((rollout, i) => scale(rollout, wanted.old[i]!)),
+    ...rewrite(current, wanted.current, deployment, revision),
+    ...old.flatMap((rollout, i) => rewrite(rollout, wanted.old[i]!, deployment)),
   ];
-  if (scaled.length > 0) return scaled;
-  return [...forget(deployment, old), ...writeStatus(deployment, desired, current, rollouts)];
-}
-
-function replicaSetsOf(deployment: Deployment, store: StoreReader): ReplicaSet[] {
-  const { uid = "" } = deployment.metadata;
-  return store
-    .dependents(uid)
-    .filter(
-      (object): object is ReplicaSet =>
-        object.kind === "ReplicaSet" && controllerOf(object)?.uid === uid,
-    );
+  if (scaled.length > 0) return { operations: scaled, wake };
+  const rest = [...forget(deployment, old), ...writeStatus(deployment, desired, current, rollouts)];
+  return { operations: rest, wake };
 }
 
 function rolloutOf(
@@ -86,18 +82,14 @@ function rolloutOf(
   options: WorkloadOptions,
   now: Date,
 ): Rollout {
-  const minReady = (deployment.spec.minReadySeconds ?? 0) * 1000;
-  const rollout = { set, replicas: set.spec.replicas ?? 1, pods: 0, ready: 0, available: 0 };
-  let attended = false;
-  for (const pod of podsOf(set, store)) {
-    if (!isActive(pod)) continue;
-    rollout.pods++;
-    const since = readySince(pod);
-    if (since !== undefined) rollout.ready++;
-    if (isAttended(pod, options)) attended = true;
-    if (since !== undefined && since + minReady <= now.getTime()) rollout.available++;
-  }
-  return { ...rollout, attended };
+  const pods = podsOf(set, store).filter(isActive);
+  return {
+    set,
+    replicas: set.spec.replicas ?? 1,
+    pods: pods.length,
+    attended: pods.some((pod) => isAttended(pod, options)),
+    ...availabilityOf(pods, deployment.spec.minReadySeconds, now),
+  };
 }
 
 /** Replicas for the current set and each old one. */
@@ -128,12 +120,45 @@ function runsAnywhere({ set, attended }: Rollout, options: WorkloadOptions): boo
 
 function scalePaused(rollouts: readonly Rollout[], desired: number): Operation[] {
   const latest = rollouts.filter(({ replicas }) => replicas > 0).at(-1) ?? rollouts.at(-1);
-  return latest === undefined ? [] : scale(latest, desired);
+  if (latest === undefined || latest.replicas === desired) return [];
+  return [{ op: "put", object: scaled(latest.set, desired) }];
 }
 
-function scale({ set }: Rollout, replicas: number): Operation[] {
-  if (set.spec.replicas === replicas) return [];
-  return [{ op: "put", object: { ...set, spec: { ...set.spec, replicas } } }];
+/** Brings a ReplicaSet in line with the Deployment, if it is not. */
+function rewrite(
+  { set }: Rollout,
+  replicas: number,
+  { spec: { minReadySeconds } }: Deployment,
+  revision = revisionOf(set),
+): Operation[] {
+  if (
+    set.spec.replicas === replicas &&
+    set.spec.minReadySeconds === minReadySeconds &&
+    revisionOf(set) === revision
+  ) {
+    return [];
+  }
+  const { minReadySeconds: _, ...spec } = scaled(set, replicas).spec;
+  const annotations = { ...set.metadata.annotations, [REVISION]: String(revision) };
+  return [
+    {
+      op: "put",
+      object: {
+        ...set,
+        metadata: { ...set.metadata, annotations },
+        spec: { ...spec, ...(minReadySeconds === undefined ? {} : { minReadySeconds }) },
+      },
+    },
+  ];
+}
+
+function scaled(set: ReplicaSet, replicas: number): ReplicaSet {
+  return { ...set, spec: { ...set.spec, replicas } };
+}
+
+/** Grows with every rollout, back to an older template too. */
+function revisionOf(set: ReplicaSet): number {
+  return Number(set.metadata.annotations?.[REVISION]) || 0;
 }
 
 function newReplicaSet(
@@ -150,7 +175,7 @@ function newReplicaSet(
     hash = templateHash(template, i);
   }
   const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
-  const revisions = old.map(({ set }) => Number(set.metadata.annotations?.[REVISION]) || 0);
+  const revisions = old.map(({ set }) => revisionOf(set));
   return {
     apiVersion: "apps/v1",
     kind: "ReplicaSet",
@@ -197,18 +222,13 @@ function writeStatus(
 ): Operation[] {
   const total = (count: "pods" | "ready" | "available") =>
     rollouts.reduce((sum, rollout) => sum + rollout[count], 0);
-  const counts = {
+  const status = withCounts(deployment.status, {
     replicas: total("pods"),
     updatedReplicas: current.pods,
     readyReplicas: total("ready"),
     availableReplicas: total("available"),
     unavailableReplicas: Math.max(0, desired - total("available")),
-  };
-  const status: Record<string, unknown> = { ...(deployment.status as object | undefined) };
-  for (const [name, count] of Object.entries(counts)) {
-    if (count > 0) status[name] = count;
-    else delete status[name];
-  }
+  });
   return jsonEqual(status, deployment.status ?? {})
     ? []
     : [{ op: "status", key: keyOf(deployment), status }];

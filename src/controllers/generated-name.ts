@@ -1,4 +1,6 @@
 import { fnv1a } from "../net/fnv1a.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import type { StoreReader } from "../store/store-reader.ts";
 
 /** Kubernetes' alphabet for generated names: no vowels, so no words; nothing that looks like another. */
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
@@ -30,6 +32,26 @@ export function freeName(
   for (let i = from; ; i++) {
     const name = generatedName(base, `${seed}/${i}`);
     if (!isTaken(name)) return { name, next: i + 1 };
+  }
+}
+
+/** Names for the Pods of owners: none that is in use, and none twice in a run. */
+export class PodNames {
+  readonly #next = new Map<string, number>();
+
+  next(
+    { metadata: { uid = "", namespace = "", name } }: KubernetesObject,
+    base: string,
+    store: StoreReader,
+  ): string {
+    const isTaken = (pod: string) => store.get("Pod", namespace, pod) !== undefined;
+    const free = freeName(base, `${namespace}/${name}`, this.#next.get(uid) ?? 0, isTaken);
+    this.#next.set(uid, free.next);
+    return free.name;
+  }
+
+  forget({ metadata: { uid = "" } }: KubernetesObject): void {
+    this.#next.delete(uid);
   }
 }
 

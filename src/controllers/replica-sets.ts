@@ -1,101 +1,101 @@
-import type { KubernetesObject } from "../objects/object.ts";
+import { fromLabelSelector } from "../labels/label-selector.ts";
+import { fromMap, type Selector } from "../labels/selector.ts";
 import { controllerOf } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
-import { isReady, type Pod } from "../objects/pod.ts";
+import type { Pod } from "../objects/pod.ts";
 import type { ReplicaSet, ReplicationController } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import { availabilityOf, withCounts } from "./availability.ts";
 import { inDeletionOrder } from "./deletion-order.ts";
-import { freeName } from "./generated-name.ts";
-import { podsOf, touchedOwners } from "./ownership.ts";
+import { PodNames } from "./generated-name.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { isActive } from "./pod-state.ts";
+import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
-
-const PODS: ReadonlySet<string> = new Set(["Pod"]);
 
 /** Keeps as many Pods as a ReplicaSet wants. Reads and writes ReplicaSets and Pods. */
 export function createReplicaSetController(options: WorkloadOptions = {}): Controller {
-  return replicaController("replica-sets", "ReplicaSet.apps", options);
+  return replicaController("replica-sets", "ReplicaSet.apps", options, (set: ReplicaSet) =>
+    fromLabelSelector(set.spec.selector),
+  );
 }
 
-/** The same for the older ReplicationController. */
+/** The same for the older ReplicationController, whose selector is a plain map. */
 export function createReplicationController(options: WorkloadOptions = {}): Controller {
-  return replicaController("replication-controllers", "ReplicationController", options);
+  return replicaController(
+    "replication-controllers",
+    "ReplicationController",
+    options,
+    ({ spec }: ReplicationController) => fromMap(spec.selector ?? spec.template.metadata?.labels),
+  );
 }
 
-type Replicated = ReplicaSet | ReplicationController;
+function replicaController<S extends ReplicaSet | ReplicationController>(
+  name: string,
+  kind: string,
+  options: WorkloadOptions,
+  selectorOf: (set: S) => Selector,
+): Controller {
+  const names = new PodNames();
 
-function replicaController(name: string, kind: string, options: WorkloadOptions): Controller {
-  // Where the search for a free pod name goes on, by owner's uid, so that no name comes twice in a run.
-  const nextNames = new Map<string, number>();
+  function create(set: S, count: number, store: StoreReader): Operation[] {
+    return Array.from({ length: count }, () => {
+      const pod = names.next(set, `${set.metadata.name}-`, store);
+      return { op: "put", object: podFromTemplate(set, set.spec.template, pod) };
+    });
+  }
 
-  function reconcileOne(set: Replicated, store: StoreReader): Operation[] {
-    const pods = podsOf(set, store);
+  function reconcile(set: S, pods: readonly Pod[], store: StoreReader, now: Date): Outcome {
     const active = pods.filter(isActive);
     const desired = desiredReplicas(set, options);
-    if (active.length < desired) return create(set, desired - active.length, store);
+    if (active.length < desired) {
+      return { operations: create(set, desired - active.length, store) };
+    }
     if (active.length > desired) {
-      return inDeletionOrder(active)
-        .slice(0, active.length - desired)
-        .map((pod) => ({ op: "delete", key: keyOf(pod) }));
+      const surplus = inDeletionOrder(active).slice(0, active.length - desired);
+      return { operations: surplus.map((pod) => ({ op: "delete", key: keyOf(pod) })) };
     }
-    return writeStatus(set, active);
+    return writeStatus(set, active, now);
   }
 
-  function create(set: Replicated, count: number, store: StoreReader): Operation[] {
-    const { uid = "", namespace = "", name } = set.metadata;
-    const created: Operation[] = [];
-    const names = new Set<string>();
-    const isTaken = (pod: string) =>
-      names.has(pod) || store.get("Pod", namespace, pod) !== undefined;
-    for (let i = 0; i < count; i++) {
-      const free = freeName(`${name}-`, `${namespace}/${name}`, nextNames.get(uid) ?? 0, isTaken);
-      nextNames.set(uid, free.next);
-      names.add(free.name);
-      created.push({ op: "put", object: podFromTemplate(set, set.spec.template, free.name) });
-    }
-    return created;
-  }
-
-  return {
-    name,
-    reconcile(changes, store) {
-      for (const change of changes) {
-        if (change.kind === kind && change.type === "deleted") {
-          nextNames.delete(change.object.metadata.uid ?? "");
-        }
-      }
-      const operations: Operation[] = [];
-      for (const set of touchedOwners(kind, PODS, changes, store)) {
-        operations.push(...reconcileOne(set as Replicated, store));
-      }
-      return operations;
+  return workloadController<S, Pod>(
+    {
+      name,
+      kind,
+      childKind: "Pod",
+      selectorOf,
+      reconcile,
+      forget: (set) => names.forget(set),
     },
-  };
+    options,
+  );
 }
 
 /** Whoever is controlled by something else has its replicas from there. */
-function desiredReplicas(set: KubernetesObject & Replicated, { replicasOf }: WorkloadOptions) {
+function desiredReplicas(
+  set: ReplicaSet | ReplicationController,
+  { replicasOf }: WorkloadOptions,
+): number {
   const override = controllerOf(set) === undefined ? replicasOf?.(set) : undefined;
   return override ?? set.spec.replicas ?? 1;
 }
 
-function writeStatus(set: Replicated, active: readonly Pod[]): Operation[] {
-  const ready = active.filter(isReady).length;
-  const { readyReplicas: _, availableReplicas: __, ...rest } = (set.status ?? {}) as StatusCounts;
+function writeStatus(
+  set: ReplicaSet | ReplicationController,
+  active: readonly Pod[],
+  now: Date,
+): Outcome {
+  const minReadySeconds = "minReadySeconds" in set.spec ? set.spec.minReadySeconds : undefined;
+  const { ready, available, wake } = availabilityOf(active, minReadySeconds, now);
   const status = {
-    ...rest,
+    ...withCounts(set.status, { readyReplicas: ready, availableReplicas: available }),
     replicas: active.length,
-    ...(ready === 0 ? {} : { readyReplicas: ready, availableReplicas: ready }),
   };
-  return jsonEqual(status, set.status) ? [] : [{ op: "status", key: keyOf(set), status }];
-}
-
-interface StatusCounts {
-  readonly replicas?: number;
-  readonly readyReplicas?: number;
-  readonly availableReplicas?: number;
+  const operations: Operation[] = jsonEqual(status, set.status)
+    ? []
+    : [{ op: "status", key: keyOf(set), status }];
+  return { operations, wake };
 }

@@ -1,25 +1,48 @@
 import type { Controller } from "../store/controller.ts";
 import { type AddressControllerOptions, createAddressController } from "./addresses.ts";
+import { createCronJobController } from "./cron-jobs.ts";
+import { createDaemonSetController } from "./daemon-sets.ts";
 import { createDeploymentController } from "./deployments.ts";
 import { createEndpointController } from "./endpoints.ts";
+import { createEndpointsMirroringController } from "./endpoints-mirroring.ts";
 import { createGarbageCollector } from "./garbage-collection.ts";
+import { createJobController } from "./jobs.ts";
+import {
+  createLoadBalancerController,
+  type LoadBalancerControllerOptions,
+} from "./load-balancers.ts";
 import { createReplicaSetController, createReplicationController } from "./replica-sets.ts";
+import { createScheduler } from "./scheduling.ts";
+import { createStatefulSetController } from "./stateful-sets.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
-export interface StandardControllerOptions extends AddressControllerOptions, WorkloadOptions {}
+export interface StandardControllerOptions
+  extends AddressControllerOptions,
+    LoadBalancerControllerOptions,
+    WorkloadOptions {}
 
 /**
  * The control loops of a cluster, in the order in which they feed each other: what owns comes before what
  * it owns, and endpoints after the Services and Pods they are made of.
+ *
+ * They are told of time by the store's clock alone: whoever drives the store calls `store.tick()` when
+ * `store.nextWake()` says so (CronJobs, retries of Jobs, minReadySeconds).
  * @throws InvalidCidrError
  */
 export function standardControllers(options: StandardControllerOptions = {}): Controller[] {
   return [
     createAddressController(options),
+    createLoadBalancerController(options),
+    createCronJobController(options),
+    createJobController(options),
     createDeploymentController(options),
     createReplicaSetController(options),
     createReplicationController(options),
+    createStatefulSetController(options),
+    createDaemonSetController(options),
+    createScheduler(),
     createEndpointController(),
+    createEndpointsMirroringController(),
     createGarbageCollector(),
   ];
 }

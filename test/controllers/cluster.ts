@@ -91,3 +91,52 @@ export function slicesOf(store: Store, name = "web", namespace = "shop"): Endpoi
 export function podNames(store: Store): string[] {
   return store.list("Pod").map(({ metadata }) => metadata.name);
 }
+
+/** Brings all Pods that are not, or those of the names given, to run and be ready (or not). */
+export function runPods(store: Store, names?: readonly string[], ready = true): void {
+  const pods = store.list("Pod").filter(({ metadata: { name }, status }) => {
+    return names?.includes(name) ?? (status?.phase !== "Succeeded" && status?.phase !== "Failed");
+  });
+  store.apply(
+    pods.map((object, i): Operation => {
+      const ip = object.status?.podIP ?? `10.244.9.${i + 1}`;
+      return { op: "status", key: keyOf(object), status: podStatus([ip], ready) };
+    }),
+  );
+}
+
+/** Ends Pods with a phase. */
+export function endPods(
+  store: Store,
+  names: readonly string[],
+  phase: "Succeeded" | "Failed",
+): void {
+  const operations = names.map((name): Operation => {
+    const key = { kind: "Pod", namespace: "shop", name };
+    return { op: "status", key, status: podStatus([], false, phase) };
+  });
+  store.apply(operations);
+}
+
+/** A workload of any kind with a template labelled app=web. */
+export function workload<T extends KubernetesObject>(
+  apiVersion: string,
+  kind: string,
+  spec: object = {},
+  named: Named = {},
+  template: object = {},
+): T {
+  return {
+    apiVersion,
+    kind,
+    metadata: metadata(named),
+    spec: {
+      selector: { matchLabels: { app: "web" } },
+      template: {
+        metadata: { labels: { app: "web" } },
+        spec: { containers: [{ name: "main", ...template }] },
+      },
+      ...spec,
+    },
+  } as unknown as T;
+}

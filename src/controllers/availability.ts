@@ -1,0 +1,44 @@
+import type { Pod } from "../objects/pod.ts";
+import { readySince } from "./pod-state.ts";
+
+/** What a workload's status says of its pods. */
+export interface Availability {
+  readonly ready: number;
+  /** Ready for at least minReadySeconds. */
+  readonly available: number;
+  /** When the next ready pod becomes available, in milliseconds. */
+  readonly wake: number | undefined;
+}
+
+/** @param minReadySeconds how long a pod must be ready before it counts as available. */
+export function availabilityOf(
+  pods: readonly Pod[],
+  minReadySeconds: number | undefined,
+  now: Date,
+): Availability {
+  let ready = 0;
+  let available = 0;
+  let wake: number | undefined;
+  for (const pod of pods) {
+    const since = readySince(pod);
+    if (since === undefined) continue;
+    ready++;
+    const from = since + (minReadySeconds ?? 0) * 1000;
+    if (from <= now.getTime()) available++;
+    else wake = Math.min(wake ?? from, from);
+  }
+  return { ready, available, wake };
+}
+
+/** A status with its counts replaced; counts of 0 are left out, as an API server does. */
+export function withCounts(
+  status: unknown,
+  counts: Readonly<Record<string, number>>,
+): Record<string, unknown> {
+  const next: Record<string, unknown> = { ...(status as object | undefined) };
+  for (const [name, count] of Object.entries(counts)) {
+    if (count > 0) next[name] = count;
+    else delete next[name];
+  }
+  return next;
+}

@@ -1,0 +1,132 @@
+import type { KubernetesObject } from "../objects/object.ts";
+import { keyOf } from "../objects/object-key.ts";
+import type { CronJob, Job } from "../objects/workloads.ts";
+import type { Controller } from "../store/controller.ts";
+import { jsonEqual } from "../store/equal.ts";
+import type { Operation } from "../store/operation.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { CronSchedule } from "./cron-schedule.ts";
+import { finishOf } from "./jobs.ts";
+import { controllerReference } from "./ownership.ts";
+import { type Outcome, workloadController } from "./workload-loop.ts";
+import type { WorkloadOptions } from "./workload-options.ts";
+
+/** Starts the Jobs of CronJobs when their time comes. Writes Jobs and CronJobs' status. */
+export function createCronJobController(options: WorkloadOptions = {}): Controller {
+  const schedules = new Map<string, { text: string; schedule: CronSchedule }>();
+
+  function scheduleOf({ metadata: { uid = "" }, spec }: CronJob): CronSchedule {
+    const { schedule, timeZone = "UTC" } = spec;
+    const text = `${timeZone} ${schedule}`;
+    const known = schedules.get(uid);
+    if (known?.text === text) return known.schedule;
+    const made = new CronSchedule(schedule, timeZone);
+    schedules.set(uid, { text, schedule: made });
+    return made;
+  }
+
+  function reconcile(cron: CronJob, jobs: readonly Job[], store: StoreReader, now: Date): Outcome {
+    const schedule = scheduleOf(cron);
+    const active = jobs.filter((job) => finishOf(job) === undefined);
+    const tidied = [...surplus(cron, jobs), ...writeStatus(cron, jobs, active)];
+    if (cron.spec.suspend === true) return { operations: tidied };
+    const wake = schedule.next(now)?.getTime();
+    const due = dueTime(cron, schedule, now);
+    if (due === undefined) return { operations: tidied, wake };
+    const { concurrencyPolicy = "Allow" } = cron.spec;
+    // A time that is forbidden now is made up for when the Job before it ends.
+    if (concurrencyPolicy === "Forbid" && active.length > 0) return { operations: tidied, wake };
+    const replaced = concurrencyPolicy === "Replace" ? active : [];
+    const status = { ...(cron.status as object | undefined), lastScheduleTime: rfc3339(due) };
+    const job = jobAt(cron, due);
+    const { namespace = "", name } = job.metadata;
+    const operations: Operation[] = [
+      ...replaced.map((former): Operation => ({ op: "delete", key: keyOf(former) })),
+      { op: "status", key: keyOf(cron), status },
+    ];
+    // A Job of that name has been started for this time, here or in the cluster that a dump is of.
+    if (store.get("Job.batch", namespace, name) === undefined) {
+      operations.push({ op: "put", object: job });
+    }
+    return { operations, wake };
+  }
+
+  return workloadController<CronJob, Job>(
+    {
+      name: "cron-jobs",
+      kind: "CronJob.batch",
+      childKind: "Job.batch",
+      reconcile,
+      forget: (cron) => schedules.delete(cron.metadata.uid ?? ""),
+    },
+    options,
+  );
+}
+
+interface CronJobStatus {
+  readonly lastScheduleTime?: string;
+}
+
+/** The last time that has come and has not been used; of several missed ones only that counts. */
+function dueTime(cron: CronJob, schedule: CronSchedule, now: Date): Date | undefined {
+  const { lastScheduleTime } = (cron.status ?? {}) as CronJobStatus;
+  const since = Date.parse(lastScheduleTime ?? cron.metadata.creationTimestamp ?? "");
+  const deadline = cron.spec.startingDeadlineSeconds;
+  const earliest =
+    deadline === undefined ? since : Math.max(since, now.getTime() - deadline * 1000);
+  return Number.isNaN(earliest) ? undefined : schedule.latest(new Date(earliest), now);
+}
+
+/** Named after its time in minutes, so that no time is used twice. */
+function jobAt(cron: CronJob, due: Date): KubernetesObject {
+  const { name, namespace = "" } = cron.metadata;
+  const { metadata = {}, spec } = cron.spec.jobTemplate;
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      name: `${name}-${Math.floor(due.getTime() / 60_000)}`,
+      namespace,
+      ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
+      annotations: {
+        ...metadata.annotations,
+        "batch.kubernetes.io/cronjob-scheduled-timestamp": rfc3339(due),
+      },
+      ownerReferences: [controllerReference(cron)],
+    },
+    spec,
+  };
+}
+
+/** Ended Jobs beyond the history limits, the oldest first. */
+function surplus(cron: CronJob, jobs: readonly Job[]): Operation[] {
+  const { successfulJobsHistoryLimit = 3, failedJobsHistoryLimit = 1 } = cron.spec;
+  const of = (type: string) => jobs.filter((job) => finishOf(job)?.type === type);
+  const beyond = (ended: readonly Job[], limit: number) =>
+    ended.slice(0, Math.max(0, ended.length - limit));
+  return [
+    ...beyond(of("Complete"), successfulJobsHistoryLimit),
+    ...beyond(of("Failed"), failedJobsHistoryLimit),
+  ].map((job) => ({ op: "delete", key: keyOf(job) }));
+}
+
+function writeStatus(cron: CronJob, jobs: readonly Job[], active: readonly Job[]): Operation[] {
+  const { active: _, ...rest } = { active: undefined, ...(cron.status as object | undefined) };
+  const completions = jobs
+    .filter((job) => finishOf(job)?.type === "Complete")
+    .flatMap((job) => (job.status as { completionTime?: string }).completionTime ?? []);
+  const status = {
+    ...rest,
+    ...(completions.length === 0 ? {} : { lastSuccessfulTime: completions.sort().at(-1) }),
+    ...(active.length === 0 ? {} : { active: active.map(referenceTo) }),
+  };
+  return jsonEqual(status, cron.status ?? {}) ? [] : [{ op: "status", key: keyOf(cron), status }];
+}
+
+function referenceTo({ apiVersion, kind, metadata: { namespace, name, uid } }: Job): unknown {
+  return { apiVersion, kind, namespace, name, uid };
+}
+
+function rfc3339(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}

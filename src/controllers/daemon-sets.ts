@@ -1,0 +1,170 @@
+import { fromLabelSelector } from "../labels/label-selector.ts";
+import type { Node } from "../objects/cluster.ts";
+import { keyOf } from "../objects/object-key.ts";
+import { isReady, type Pod } from "../objects/pod.ts";
+import type { DaemonSet } from "../objects/workloads.ts";
+import type { Controller } from "../store/controller.ts";
+import { jsonEqual } from "../store/equal.ts";
+import type { Operation } from "../store/operation.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { withCounts } from "./availability.ts";
+import { PodNames } from "./generated-name.ts";
+import { DAEMON_TOLERATIONS, fitsNode, LOCAL_NODE } from "./node-fit.ts";
+import { podFromTemplate } from "./pod-from-template.ts";
+import { isActive } from "./pod-state.ts";
+import { resolveIntOrPercent } from "./rolling-update.ts";
+import { REVISION_LABEL, type Revision, TemplateRevisions } from "./template-revisions.ts";
+import { type Outcome, workloadController } from "./workload-loop.ts";
+import type { WorkloadOptions } from "./workload-options.ts";
+
+/**
+ * Keeps one Pod of a DaemonSet on every Node that it fits; without any Node, one on a node called `local`.
+ * Reads DaemonSets and Nodes, writes Pods and DaemonSets' status.
+ */
+export function createDaemonSetController(options: WorkloadOptions = {}): Controller {
+  const names = new PodNames();
+  const revisions = new TemplateRevisions();
+
+  function reconcile(set: DaemonSet, pods: readonly Pod[], store: StoreReader): Outcome {
+    const { latest } = revisions.of(set, set.spec.template, pods, "");
+    const nodes = nodesFor(set, store);
+    const active = pods.filter(isActive);
+    // A daemon that ended is replaced; one on a node that it doesn't fit has to go.
+    const misplaced = pods.filter((pod) => !isActive(pod) || !nodes.has(pod.spec.nodeName ?? ""));
+    const operations: Operation[] = misplaced.map(deletion);
+    const places: NodePods[] = [];
+    for (const name of nodes) {
+      const here = active.filter(({ spec: { nodeName } }) => nodeName === name);
+      places.push({
+        name,
+        old: here.filter((pod) => revisionOf(pod) !== latest.name),
+        current: here.filter((pod) => revisionOf(pod) === latest.name),
+      });
+    }
+    operations.push(...fill(set, places, latest, store));
+    if (operations.length > 0) return { operations };
+    return { operations: writeStatus(set, places) };
+  }
+
+  /** The missing pods, and the next step of a rolling update. */
+  function fill(
+    set: DaemonSet,
+    places: readonly NodePods[],
+    latest: Revision,
+    store: StoreReader,
+  ): Operation[] {
+    const { type = "RollingUpdate", rollingUpdate } = set.spec.updateStrategy ?? {};
+    const size = places.length;
+    let surge = resolveIntOrPercent(rollingUpdate?.maxSurge, 0, size, Math.ceil);
+    const unavailable = places.filter(({ old, current }) => ![...old, ...current].some(isReady));
+    let spare = surge > 0 ? 0 : limitOf(rollingUpdate?.maxUnavailable, size) - unavailable.length;
+    surge -= places.filter(({ old, current }) => old.length > 0 && current.length > 0).length;
+    const operations: Operation[] = [];
+    const create = (place: NodePods) => operations.push(put(set, place.name, latest, store));
+    for (const place of places) {
+      const { old, current } = place;
+      const [running, ...surplus] = old;
+      if (running === undefined) {
+        if (current.length === 0) create(place);
+        operations.push(...current.slice(1).map(deletion));
+        continue;
+      }
+      operations.push(...surplus.map(deletion));
+      if (type === "OnDelete") continue;
+      if (current.length > 0) {
+        if (current.some(isReady) || !isReady(running)) operations.push(deletion(running));
+      } else if (!isReady(running)) {
+        operations.push(deletion(running));
+        create(place);
+      } else if (surge > 0) {
+        surge--;
+        create(place);
+      } else if (spare > 0) {
+        spare--;
+        operations.push(deletion(running));
+        create(place);
+      }
+    }
+    return operations;
+  }
+
+  function put(set: DaemonSet, nodeName: string, latest: Revision, store: StoreReader): Operation {
+    const name = names.next(set, `${set.metadata.name}-`, store);
+    const object = podFromTemplate(set, latest.template, name, {
+      labels: { [REVISION_LABEL]: latest.name, "pod-template-generation": "1" },
+      spec: { nodeName },
+    });
+    return { op: "put", object };
+  }
+
+  const controller = workloadController<DaemonSet, Pod>(
+    {
+      name: "daemon-sets",
+      kind: "DaemonSet.apps",
+      childKind: "Pod",
+      selectorOf: (set) => fromLabelSelector(set.spec.selector),
+      reconcile,
+      forget(set) {
+        names.forget(set);
+        revisions.forget(set);
+      },
+    },
+    options,
+  );
+  return {
+    ...controller,
+    reconcile(changes, store, now) {
+      const nodesChanged = changes.some(({ kind }) => kind === "Node");
+      const all = nodesChanged ? store.list("DaemonSet.apps") : [];
+      const touched = all.map((object) => {
+        return { type: "modified", kind: "DaemonSet.apps", object, previous: object } as const;
+      });
+      return controller.reconcile([...changes, ...touched], store, now);
+    },
+  };
+}
+
+/** The active pods of one node. */
+interface NodePods {
+  readonly name: string;
+  readonly old: readonly Pod[];
+  readonly current: readonly Pod[];
+}
+
+function nodesFor(set: DaemonSet, store: StoreReader): ReadonlySet<string> {
+  const known: readonly Node[] = store.list("Node");
+  const nodes = known.length === 0 ? [LOCAL_NODE] : known;
+  const fitting = nodes.filter((node) => {
+    return fitsNode(set.spec.template.spec, node, DAEMON_TOLERATIONS);
+  });
+  return new Set(fitting.map(({ metadata }) => metadata.name));
+}
+
+function limitOf(maxUnavailable: number | string | undefined, size: number): number {
+  return Math.max(1, resolveIntOrPercent(maxUnavailable, 1, size, Math.ceil));
+}
+
+function revisionOf(pod: Pod): string | undefined {
+  return pod.metadata.labels?.[REVISION_LABEL];
+}
+
+function deletion(pod: Pod): Operation {
+  return { op: "delete", key: keyOf(pod) };
+}
+
+function writeStatus(set: DaemonSet, places: readonly NodePods[]): Operation[] {
+  const having = (test: (place: NodePods) => boolean) => places.filter(test).length;
+  const ready = having(({ old, current }) => [...old, ...current].some(isReady));
+  const status = {
+    ...withCounts(set.status, {
+      updatedNumberScheduled: having(({ current }) => current.length > 0),
+      numberAvailable: ready,
+      numberUnavailable: places.length - ready,
+    }),
+    currentNumberScheduled: having(({ old, current }) => old.length + current.length > 0),
+    desiredNumberScheduled: places.length,
+    numberMisscheduled: 0,
+    numberReady: ready,
+  };
+  return jsonEqual(status, set.status) ? [] : [{ op: "status", key: keyOf(set), status }];
+}

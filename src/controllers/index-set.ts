@@ -1,0 +1,39 @@
+/** Completion indexes of an Indexed Job, written as Kubernetes does: `0-2,5,7`. */
+export class IndexSet {
+  readonly #indexes = new Set<number>();
+
+  /** Reads what {@link toString} writes; anything else in between is left out. */
+  static parse(text: string): IndexSet {
+    const set = new IndexSet();
+    for (const part of text.split(",")) {
+      const [, first, last = first] = /^([0-9]{1,7})(?:-([0-9]{1,7}))?$/.exec(part) ?? [];
+      if (first === undefined) continue;
+      for (let index = Number(first); index <= Number(last); index++) set.add(index);
+    }
+    return set;
+  }
+
+  get size(): number {
+    return this.#indexes.size;
+  }
+
+  has(index: number): boolean {
+    return this.#indexes.has(index);
+  }
+
+  add(index: number): void {
+    this.#indexes.add(index);
+  }
+
+  toString(): string {
+    const sorted = [...this.#indexes].sort((a, b) => a - b);
+    const parts: string[] = [];
+    for (let i = 0; i < sorted.length; ) {
+      let end = i;
+      while (sorted[end + 1] === sorted[end]! + 1) end++;
+      parts.push(end === i ? `${sorted[i]}` : `${sorted[i]}-${sorted[end]}`);
+      i = end + 1;
+    }
+    return parts.join(",");
+  }
+}

@@ -1,0 +1,244 @@
+import { fromLabelSelector } from "../labels/label-selector.ts";
+import { keyOf } from "../objects/object-key.ts";
+import { isReady, type Pod, type PodSpec } from "../objects/pod.ts";
+import type { StatefulSet } from "../objects/workloads.ts";
+import type { Controller } from "../store/controller.ts";
+import { jsonEqual } from "../store/equal.ts";
+import type { Operation } from "../store/operation.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { withCounts } from "./availability.ts";
+import { podFromTemplate } from "./pod-from-template.ts";
+import { isFinished, isTerminating } from "./pod-state.ts";
+import { resolveIntOrPercent } from "./rolling-update.ts";
+import { REVISION_LABEL, type Revision, TemplateRevisions } from "./template-revisions.ts";
+import { type Outcome, workloadController } from "./workload-loop.ts";
+import { isAttended, type WorkloadOptions } from "./workload-options.ts";
+
+/**
+ * Keeps the numbered Pods of a StatefulSet, with a hostname each: started in order, given up in reverse,
+ * replaced from the highest number down. Writes Pods, PersistentVolumeClaims and StatefulSets' status.
+ */
+export function createStatefulSetController(options: WorkloadOptions = {}): Controller {
+  const revisions = new TemplateRevisions();
+
+  function reconcile(set: StatefulSet, pods: readonly Pod[], store: StoreReader): Outcome {
+    const prefix = `${set.metadata.name}-`;
+    const { latest, before } = revisions.of(set, set.spec.template, pods, prefix);
+    const replicas = options.replicasOf?.(set) ?? set.spec.replicas ?? 1;
+    const start = set.spec.ordinals?.start ?? 0;
+    const byOrdinal = new Map(pods.map((pod) => [ordinalOf(set, pod), pod]));
+    const ordinals = Array.from({ length: replicas }, (_, i) => start + i);
+    const extra = [...byOrdinal].filter(
+      ([ordinal]) => !(ordinal >= start && ordinal < start + replicas),
+    );
+    const step = new Step(set, options, store);
+    // A pod below the partition is made from the template before.
+    const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
+    const revisionAt = (ordinal: number) => (ordinal < partition ? before : latest);
+    const started = step.start(ordinals, byOrdinal, revisionAt);
+    if (started && step.stop(extra, ordinals, byOrdinal)) {
+      step.update(ordinals, byOrdinal, latest, partition);
+    }
+    if (step.operations.length > 0) return { operations: step.operations };
+    const kept = ordinals.flatMap((ordinal) => byOrdinal.get(ordinal) ?? []);
+    if (kept.every((pod) => revisionOf(pod) === latest.name)) revisions.settle(set);
+    return { operations: writeStatus(set, pods, latest, before) };
+  }
+
+  return workloadController<StatefulSet, Pod>(
+    {
+      name: "stateful-sets",
+      kind: "StatefulSet.apps",
+      childKind: "Pod",
+      selectorOf: (set) => fromLabelSelector(set.spec.selector),
+      isMember: (set, pod) => !Number.isNaN(ordinalOf(set, pod)),
+      reconcile,
+      forget: (set) => revisions.forget(set),
+    },
+    options,
+  );
+}
+
+/** What one look at a StatefulSet leads to. */
+class Step {
+  readonly operations: Operation[] = [];
+  readonly #set: StatefulSet;
+  readonly #options: WorkloadOptions;
+  readonly #store: StoreReader;
+  readonly #ordered: boolean;
+
+  constructor(set: StatefulSet, options: WorkloadOptions, store: StoreReader) {
+    this.#set = set;
+    this.#options = options;
+    this.#store = store;
+    this.#ordered = set.spec.podManagementPolicy !== "Parallel";
+  }
+
+  /**
+   * Creates what is missing, each when its predecessors are ready. An outdated pod that is not ready is
+   * replaced rather than waited for, so that a corrected template gets its chance; a cluster would wait.
+   * @returns whether nobody is waited for.
+   */
+  start(
+    ordinals: readonly number[],
+    pods: ReadonlyMap<number, Pod>,
+    revisionAt: (ordinal: number) => Revision,
+  ): boolean {
+    const updates = this.#set.spec.updateStrategy?.type !== "OnDelete";
+    for (const ordinal of ordinals) {
+      const revision = revisionAt(ordinal);
+      let pod = pods.get(ordinal);
+      const broken =
+        pod !== undefined && updates && !isReady(pod) && revisionOf(pod) !== revision.name;
+      if (pod === undefined || isFinished(pod) || broken) {
+        if (pod !== undefined) this.#delete(pod);
+        pod = this.#create(ordinal, revision);
+      }
+      if (this.#ordered && this.#isWaitedFor(pod)) return false;
+    }
+    return true;
+  }
+
+  /** Gives up the pods beyond the replicas, the highest number first. @returns whether all are gone. */
+  stop(
+    extra: readonly (readonly [number, Pod])[],
+    ordinals: readonly number[],
+    pods: ReadonlyMap<number, Pod>,
+  ): boolean {
+    const waited = ordinals.some((ordinal) => {
+      const pod = pods.get(ordinal);
+      return pod !== undefined && this.#isWaitedFor(pod);
+    });
+    if (this.#ordered && waited) return false;
+    for (const [, pod] of [...extra].sort(([a], [b]) => b - a)) this.#delete(pod);
+    return true;
+  }
+
+  /** Replaces outdated pods, the highest number first, as many at a time as may be unavailable. */
+  update(
+    ordinals: readonly number[],
+    pods: ReadonlyMap<number, Pod>,
+    latest: Revision,
+    partition: number,
+  ): void {
+    const { type = "RollingUpdate", rollingUpdate } = this.#set.spec.updateStrategy ?? {};
+    if (type === "OnDelete") return;
+    const { maxUnavailable } = rollingUpdate ?? {};
+    const limit = resolveIntOrPercent(maxUnavailable, 1, ordinals.length, Math.ceil);
+    let unavailable = 0;
+    for (const ordinal of [...ordinals].reverse()) {
+      const pod = pods.get(ordinal);
+      // Those that are not there or not ready were dealt with at the start.
+      if (ordinal < partition || pod === undefined) continue;
+      if (revisionOf(pod) !== latest.name && isReady(pod)) {
+        this.#delete(pod);
+        if (this.#isWaitedFor(this.#create(ordinal, latest))) unavailable++;
+      } else if (this.#isWaitedFor(pod)) {
+        unavailable++;
+      }
+      if (unavailable >= Math.max(1, limit)) return;
+    }
+  }
+
+  #isWaitedFor(pod: Pod): boolean {
+    if (isTerminating(pod)) return true;
+    return !isReady(pod) && isAttended(pod, this.#options);
+  }
+
+  #delete(pod: Pod): void {
+    this.operations.push({ op: "delete", key: keyOf(pod) });
+  }
+
+  #create(ordinal: number, { name: revision, template }: Revision): Pod {
+    const set = this.#set;
+    const name = `${set.metadata.name}-${ordinal}`;
+    const pod = podFromTemplate(set, template, name, {
+      labels: {
+        "apps.kubernetes.io/pod-index": String(ordinal),
+        [REVISION_LABEL]: revision,
+        "statefulset.kubernetes.io/pod-name": name,
+      },
+      spec: {
+        hostname: name,
+        ...(set.spec.serviceName === undefined ? {} : { subdomain: set.spec.serviceName }),
+        ...volumesOf(set, template.spec, name),
+      },
+    });
+    this.operations.push(...this.#claims(name), { op: "put", object: pod });
+    return pod;
+  }
+
+  /** The claims of a pod that are not there yet; they outlive it. */
+  #claims(pod: string): Operation[] {
+    const { metadata, spec } = this.#set;
+    const { namespace = "" } = metadata;
+    const operations: Operation[] = [];
+    for (const template of spec.volumeClaimTemplates ?? []) {
+      const name = `${template.metadata.name}-${pod}`;
+      if (this.#store.get("PersistentVolumeClaim", namespace, name) !== undefined) continue;
+      const labels = { ...template.metadata.labels, ...spec.selector.matchLabels };
+      const { annotations } = template.metadata;
+      operations.push({
+        op: "put",
+        object: {
+          apiVersion: "v1",
+          kind: "PersistentVolumeClaim",
+          metadata: {
+            name,
+            namespace,
+            labels,
+            ...(annotations === undefined ? {} : { annotations }),
+          },
+          spec: template.spec,
+          status: { phase: "Pending" },
+        },
+      });
+    }
+    return operations;
+  }
+}
+
+/** The template's volumes with each claim template's replaced by the pod's own claim. */
+function volumesOf(set: StatefulSet, spec: PodSpec, pod: string): Partial<PodSpec> {
+  const templates = set.spec.volumeClaimTemplates ?? [];
+  if (templates.length === 0) return {};
+  const { volumes = [] } = spec as { readonly volumes?: readonly { readonly name: string }[] };
+  const claimed = templates.map(({ metadata: { name } }) => {
+    return { name, persistentVolumeClaim: { claimName: `${name}-${pod}` } };
+  });
+  const rest = volumes.filter(({ name }) => !claimed.some((volume) => volume.name === name));
+  return { volumes: [...claimed, ...rest] } as Partial<PodSpec>;
+}
+
+/** The pod's number; NaN when its name has none, so that it is not one of the set's. */
+function ordinalOf(set: StatefulSet, pod: Pod): number {
+  const digits = pod.metadata.name.slice(set.metadata.name.length + 1);
+  return /^(?:0|[1-9][0-9]{0,9})$/.test(digits) ? Number(digits) : Number.NaN;
+}
+
+function revisionOf(pod: Pod): string | undefined {
+  return pod.metadata.labels?.[REVISION_LABEL];
+}
+
+function writeStatus(
+  set: StatefulSet,
+  pods: readonly Pod[],
+  latest: Revision,
+  before: Revision,
+): Operation[] {
+  const ready = pods.filter(isReady).length;
+  const updated = pods.filter((pod) => revisionOf(pod) === latest.name).length;
+  const current = pods.filter((pod) => revisionOf(pod) === before.name).length;
+  const status = {
+    ...withCounts(set.status, {
+      readyReplicas: ready,
+      currentReplicas: current,
+      updatedReplicas: updated,
+      availableReplicas: ready,
+    }),
+    replicas: pods.length,
+    currentRevision: updated === pods.length ? latest.name : before.name,
+    updateRevision: latest.name,
+  };
+  return jsonEqual(status, set.status) ? [] : [{ op: "status", key: keyOf(set), status }];
+}

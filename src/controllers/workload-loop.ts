@@ -1,0 +1,235 @@
+import type { Selector } from "../labels/selector.ts";
+import { SelectorIndex } from "../labels/selector-index.ts";
+import { controllerOf, groupKind, type KubernetesObject } from "../objects/object.ts";
+import { describeObject } from "../objects/object-key.ts";
+import type { Pod } from "../objects/pod.ts";
+import type { Controller } from "../store/controller.ts";
+import type { Change, Operation } from "../store/operation.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { controllerReference } from "./ownership.ts";
+import { isActive } from "./pod-state.ts";
+import { WakeTimes } from "./wake-times.ts";
+import type { WorkloadOptions } from "./workload-options.ts";
+
+/** What is particular to one kind of workload. */
+export interface WorkloadLoop<W extends KubernetesObject, C extends KubernetesObject> {
+  /** For messages. */
+  readonly name: string;
+  readonly kind: string;
+  /** The kind of what it makes. */
+  readonly childKind: string;
+  /**
+   * The children it stands for: it adopts those without a controller and lets go of those that no longer
+   * match. Without this it does neither.
+   */
+  readonly selectorOf?: (workload: W) => Selector;
+  /** What a child must be besides; default: nothing. */
+  readonly isMember?: (workload: W, child: C) => boolean;
+  /** Brings one workload's children closer to what they should be. */
+  readonly reconcile: (
+    workload: W,
+    children: readonly C[],
+    store: StoreReader,
+    now: Date,
+  ) => Outcome;
+  /** The workload is gone. */
+  readonly forget?: (workload: W) => void;
+}
+
+export interface Outcome {
+  readonly operations: readonly Operation[];
+  /** When to come back although nothing changed, in milliseconds. */
+  readonly wake?: number | undefined;
+}
+
+/**
+ * The part that all workload controllers share: which workloads a change is about, who their children are,
+ * when their time comes. One workload that can't be worked with does not hinder the others.
+ */
+export function workloadController<W extends KubernetesObject, C extends KubernetesObject>(
+  loop: WorkloadLoop<W, C>,
+  { onFinding }: WorkloadOptions,
+): Controller {
+  const wakes = new WakeTimes();
+  const adoption = new Adoption<W, C>(loop);
+  const failing = new Map<string, string>();
+
+  function reconcileOne(key: string, workload: W, store: StoreReader, now: Date): Operation[] {
+    try {
+      const { children, claims } = adoption.claim(workload, store);
+      const { operations, wake } = loop.reconcile(workload, children as C[], store, now);
+      wakes.set(key, wake);
+      failing.delete(key);
+      return [...claims, ...operations];
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (failing.get(key) !== message) {
+        failing.set(key, message);
+        onFinding?.({
+          rule: "workload-unusable",
+          severity: "error",
+          object: describeObject(workload),
+          message: `this workload makes nothing: ${message}`,
+        });
+      }
+      return [];
+    }
+  }
+
+  return {
+    name: loop.name,
+    nextWake: () => wakes.next(),
+    reconcile(changes, store, now) {
+      const touched = new Set(wakes.due(now));
+      for (const change of changes) {
+        if (change.kind === loop.kind) {
+          const key = keyText(change.object);
+          touched.add(key);
+          if (change.type === "deleted") {
+            wakes.set(key, undefined);
+            failing.delete(key);
+            loop.forget?.(change.object as W);
+          }
+        } else if (change.kind === loop.childKind) {
+          touchOwners(change, loop.kind, touched);
+          if (controllerOf(change.object) === undefined) adoption.touch(change.object, touched);
+        }
+      }
+      const operations: Operation[] = [];
+      for (const key of touched) {
+        const slash = key.indexOf("/");
+        const namespace = key.slice(0, slash);
+        const name = key.slice(slash + 1);
+        const workload = store.get(loop.kind, namespace, name) as W | undefined;
+        if (workload === undefined) adoption.forget(namespace, name);
+        else operations.push(...reconcileOne(key, workload, store, now));
+      }
+      return operations;
+    },
+  };
+}
+
+function keyText({ metadata: { namespace = "", name } }: KubernetesObject): string {
+  return `${namespace}/${name}`;
+}
+
+/** Whoever controls or controlled the changed object. */
+function touchOwners({ object, previous }: Change, kind: string, touched: Set<string>): void {
+  const owner = controllerOf(object);
+  if (owner !== undefined && groupKind(owner.apiVersion, owner.kind) === kind) {
+    touched.add(`${object.metadata.namespace ?? ""}/${owner.name}`);
+  }
+  if (
+    previous === undefined ||
+    previous.metadata.ownerReferences === object.metadata.ownerReferences
+  ) {
+    return;
+  }
+  const former = controllerOf(previous);
+  if (former !== undefined && groupKind(former.apiVersion, former.kind) === kind) {
+    touched.add(`${object.metadata.namespace ?? ""}/${former.name}`);
+  }
+}
+
+/** Which children belong to which workload, by reference and by selector. */
+class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
+  readonly #loop: WorkloadLoop<W, C>;
+  readonly #selectors = new Map<string, SelectorIndex<string>>();
+  readonly #known = new Map<string, { spec: unknown; selector: Selector }>();
+
+  constructor(loop: WorkloadLoop<W, C>) {
+    this.#loop = loop;
+  }
+
+  /** Touches the workloads that may adopt an orphan. */
+  touch(orphan: KubernetesObject, touched: Set<string>): void {
+    const { namespace = "", labels = {} } = orphan.metadata;
+    for (const name of this.#selectors.get(namespace)?.matching(labels) ?? []) {
+      touched.add(`${namespace}/${name}`);
+    }
+  }
+
+  forget(namespace: string, name: string): void {
+    this.#selectors.get(namespace)?.remove(name);
+    this.#known.delete(`${namespace}/${name}`);
+  }
+
+  /** The children of a workload, with the operations that take in orphans and let strangers go. */
+  claim(
+    workload: W,
+    store: StoreReader,
+  ): { readonly children: KubernetesObject[]; readonly claims: Operation[] } {
+    const { uid = "", namespace = "" } = workload.metadata;
+    const owned = store
+      .dependents(uid)
+      .filter(
+        (object) => isChild(object, this.#loop.childKind) && controllerOf(object)?.uid === uid,
+      );
+    const selector = this.#selectorOf(workload);
+    if (selector === undefined) return { children: owned, claims: [] };
+    const claims: Operation[] = [];
+    const isMember = (child: KubernetesObject) =>
+      this.#loop.isMember?.(workload, child as C) ?? true;
+    const children = owned.filter((child) => {
+      const keeps = selector.matches(child.metadata.labels ?? {}) && isMember(child);
+      if (!keeps) claims.push({ op: "put", object: released(child, uid) });
+      return keeps;
+    });
+    // The empty selector would take in everything.
+    const labelSelector = selector.requirements.length > 0 ? selector : undefined;
+    for (const orphan of labelSelector
+      ? store.list(this.#loop.childKind, { namespace, labelSelector })
+      : []) {
+      if (controllerOf(orphan) !== undefined || !isAdoptable(orphan) || !isMember(orphan)) continue;
+      claims.push({ op: "put", object: adopted(orphan, workload) });
+      children.push(orphan);
+    }
+    return { children, claims };
+  }
+
+  #selectorOf(workload: W): Selector | undefined {
+    const { namespace = "", name } = workload.metadata;
+    const key = `${namespace}/${name}`;
+    const known = this.#known.get(key);
+    if (known?.spec === workload.spec) return known?.selector;
+    const selector = this.#loop.selectorOf?.(workload);
+    if (selector === undefined) return undefined;
+    this.#known.set(key, { spec: workload.spec, selector });
+    let selectors = this.#selectors.get(namespace);
+    if (selectors === undefined) {
+      selectors = new SelectorIndex();
+      this.#selectors.set(namespace, selectors);
+    }
+    selectors.replace(name, selector);
+    return selector;
+  }
+}
+
+function isChild(object: KubernetesObject, kind: string): boolean {
+  return groupKind(object.apiVersion, object.kind) === kind;
+}
+
+function isAdoptable(orphan: KubernetesObject): boolean {
+  if (orphan.metadata.deletionTimestamp !== undefined) return false;
+  return orphan.kind !== "Pod" || isActive(orphan as Pod);
+}
+
+function adopted(orphan: KubernetesObject, owner: KubernetesObject): KubernetesObject {
+  const { ownerReferences = [] } = orphan.metadata;
+  return {
+    ...orphan,
+    metadata: {
+      ...orphan.metadata,
+      ownerReferences: [...ownerReferences, controllerReference(owner)],
+    },
+  };
+}
+
+function released(child: KubernetesObject, uid: string): KubernetesObject {
+  const { ownerReferences = [], ...metadata } = child.metadata;
+  const left = ownerReferences.filter((reference) => reference.uid !== uid);
+  return {
+    ...child,
+    metadata: left.length === 0 ? metadata : { ...metadata, ownerReferences: left },
+  };
+}
