@@ -24,7 +24,8 @@ export interface CatalogEntry {
 
 /**
  * What an answer depends on; a change names the topics it touches. `namespace:shop`, `service:shop/web`
- * (the Service, its import and its slices), `address:10.96.3.7` (reverse names and pods).
+ * (the Service and its import), `endpoints:shop/web` (its slices: most answers at a ClusterIP do not depend
+ * on them), `address:10.96.3.7` (reverse names and pods).
  */
 export type Topic = string;
 
@@ -193,13 +194,15 @@ export class Catalog {
       const was = labelOf(before, label);
       const is = labelOf(after, label);
       if (was !== undefined && was !== is) {
-        this.#place(object, topics, (entry) => entry[table].delete(object.metadata.name), was);
+        const forget = (entry: CatalogEntry) => entry[table].delete(object.metadata.name);
+        this.#place(object, topics, forget, "endpoints", was);
       }
       if (is !== undefined) {
         this.#place(
           object,
           topics,
           (entry) => entry[table].set(object.metadata.name, after as EndpointSlice),
+          "endpoints",
           is,
         );
       }
@@ -230,6 +233,7 @@ export class Catalog {
     object: KubernetesObject,
     topics: Set<Topic>,
     change: (entry: CatalogEntry) => void,
+    topic: "service" | "endpoints" = "service",
     name = object.metadata.name,
   ): void {
     const namespace = object.metadata.namespace ?? "";
@@ -244,7 +248,7 @@ export class Catalog {
       entries.set(name, entry);
     }
     change(entry);
-    topics.add(`service:${namespace}/${name}`);
+    topics.add(`${topic}:${namespace}/${name}`);
     if (
       entry.service === undefined &&
       entry.serviceImport === undefined &&

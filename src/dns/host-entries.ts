@@ -68,13 +68,16 @@ export function isExposed(
 function serviceEntries(
   shape: ObjectName,
   entry: CatalogEntry,
-  { settings }: LookupContext,
+  { settings, topics }: LookupContext,
 ): readonly HostEntry[] | typeof MISSING {
   const { service } = entry;
   if (service === undefined) return MISSING;
   const headless = isHeadless(service);
   const external = service.spec.type === "ExternalName";
   const slices = [...entry.slices.values()];
+  if (headless || shape.endpoint !== "" || settings.ignoreEmptyService) {
+    topics.add(`endpoints:${shape.namespace}/${shape.name}`);
+  }
   if (settings.ignoreEmptyService && !external && !headless && !hasReadyAddress(slices)) {
     return MISSING;
   }
@@ -95,10 +98,11 @@ function serviceEntries(
 function importEntries(
   shape: ObjectName,
   entry: CatalogEntry,
-  { settings }: LookupContext,
+  { settings, topics }: LookupContext,
 ): readonly HostEntry[] | typeof MISSING {
   const spec = entry.serviceImport?.spec;
   if (spec === undefined) return MISSING;
+  topics.add(`endpoints:${shape.namespace}/${shape.name}`);
   const headless = spec.type === "Headless";
   const slices = [...entry.importedSlices.values()];
   if (settings.ignoreEmptyService && !headless && !hasReadyAddress(slices)) return MISSING;
