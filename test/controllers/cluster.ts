@@ -1,3 +1,4 @@
+import type { Node } from "../../src/objects/cluster.ts";
 import type { EndpointSlice } from "../../src/objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../../src/objects/object.ts";
 import { keyOf } from "../../src/objects/object-key.ts";
@@ -74,7 +75,7 @@ export function podStatus(
   };
 }
 
-export function node(name: string, zone?: string): KubernetesObject {
+export function node(name: string, zone?: string): Node {
   return {
     apiVersion: "v1",
     kind: "Node",
