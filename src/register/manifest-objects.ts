@@ -1,7 +1,11 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
 import type { Operation } from "../store/operation.ts";
 import { Store } from "../store/store.ts";
 import { ManifestPathError } from "./manifest-path-error.ts";
+
+/** kubeadm's for IPv4, kind's for IPv6: here nobody has to route them. */
+const SERVICE_RANGES = [DEFAULT_SERVICE_RANGE, "fd00:10:96::/112"];
 
 /**
  * A store with the objects of manifests, control loops included. Broken objects are left out; `kubelane check`
@@ -28,7 +32,7 @@ export async function loadManifests(paths: readonly string[], cwd: string): Prom
     }
   }
   if (unreadable.length > 0) throw new ManifestPathError(unreadable);
-  const store = new Store({ controllers: standardControllers() });
+  const store = new Store({ controllers: standardControllers({ serviceRanges: SERVICE_RANGES }) });
   store.apply(operations);
   return store;
 }

@@ -90,15 +90,16 @@ function watch(
       over = true;
     };
     const call = request({ socketPath, path: WATCH_PATH, agent: false }, (response) => {
-      createInterface({ input: response })
-        .on("line", (line) => {
-          onLine(JSON.parse(line));
-          // From here on the program's own work decides how long it lives.
-          response.socket.unref();
-          resolve();
-        })
-        .on("close", ended);
-      response.on("error", () => {});
+      const lines = createInterface({ input: response });
+      lines.on("line", (line) => {
+        onLine(JSON.parse(line));
+        // From here on the program's own work decides how long it lives.
+        response.socket.unref();
+        resolve();
+      });
+      // An engine that is killed does not say goodbye.
+      lines.on("error", () => {});
+      response.on("error", () => {}).on("close", ended);
     });
     call.on("error", ended).end();
   });

@@ -15,15 +15,22 @@ export function renewHandle(socket: Socket): boolean {
   const handle = (socket as unknown as { _handle?: Handle | null })._handle;
   const plain = handle?._parent ?? handle;
   const TCP = plain?.constructor as (new (type: number) => Handle) | undefined;
-  if (REINITIALIZE === undefined || TCP?.name !== "TCP") return false;
+  const owner = symbolOf(plain, "owner_symbol");
+  if (REINITIALIZE === undefined || owner === undefined || TCP?.name !== "TCP") return false;
+  const fresh = new TCP(CLIENT_SOCKET);
+  // Node reads it when the connection is there, from the handle that TLS wraps.
+  Reflect.set(fresh, owner, socket);
   const renew = Reflect.get(socket, REINITIALIZE) as (handle: Handle) => void;
-  renew.call(socket, new TCP(CLIENT_SOCKET));
+  renew.call(socket, fresh);
   return true;
 }
 
 /** Of a connection, not of a server. */
 const CLIENT_SOCKET = 0;
 
-const REINITIALIZE = Object.getOwnPropertySymbols(Socket.prototype).find(
-  ({ description }) => description === "kReinitializeHandle",
-);
+const REINITIALIZE = symbolOf(Socket.prototype, "kReinitializeHandle");
+
+function symbolOf(owner: object | null | undefined, description: string): symbol | undefined {
+  const symbols = owner ? Object.getOwnPropertySymbols(owner) : [];
+  return symbols.find((symbol) => symbol.description === description);
+}
