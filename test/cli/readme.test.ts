@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands/index.ts";
+import { kubelane } from "../support/terminal.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -54,6 +55,26 @@ describe("the README", () => {
       expect(run.stdout.trim().split("\n")).toEqual(expected);
     } finally {
       rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("shows what commands print that need no running up", async () => {
+    const sessions = [...README.matchAll(/```console\n([\s\S]*?)```/g)].map(
+      ([, text = ""]) => text,
+    );
+    const steps = sessions
+      .join("")
+      .split(/^\$ /m)
+      .filter((step) => step.startsWith("kubelane "));
+    expect(steps.length).toBeGreaterThan(2);
+    for (const step of steps) {
+      const [line = "", ...output] = step.split("\n");
+      const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(
+        ([, quoted, word]) => quoted ?? word!,
+      );
+      const options = { cwd: ROOT, env: { KUBELANE_RUNTIME_DIR: join(tmpdir(), "kubelane-none") } };
+      const { stdout, stderr } = await kubelane(words.slice(1), options);
+      expect(stdout + stderr).toBe(output.join("\n"));
     }
   });
 
