@@ -7,7 +7,7 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { flags: "-v, --verbose", summary: "tell what is read, and how long it takes" },
   {
     flags: "--color <when>",
-    summary: "colours: auto (on a terminal, without NO_COLOR), always, never",
+    summary: "colours; auto is on a terminal and without NO_COLOR",
     choices: WHEN,
   },
 ];

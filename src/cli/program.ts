@@ -31,6 +31,8 @@ export async function runProgram(
     .description("Kubernetes Services on your own machine: found by name, balanced over live pods.")
     .version(version, "-V, --version", "print the version")
     .helpCommand("help [command]", "help for a command")
+    // With their arguments the names would leave too little room to wrap what they do.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError(true)
     .showHelpAfterError("(see kubelane --help)")
     .addHelpText("after", "\nHelp for a command: kubelane COMMAND --help");
@@ -39,7 +41,7 @@ export async function runProgram(
     const child = program
       .command(command.name)
       .summary(command.summary)
-      .description([command.summary, command.description].filter(Boolean).join("\n\n"))
+      .description(describe(command))
       .showHelpAfterError(`(see kubelane ${command.name} --help)`)
       .addHelpText("after", examplesOf(command));
     for (const { name, summary, required, variadic, choices } of command.arguments) {
@@ -108,6 +110,11 @@ function report(error: unknown, { stderr }: Context): number {
     return error.exitCode;
   }
   throw error;
+}
+
+/** Lines too long for a terminal are prose, and are wrapped anew; others stay lines. */
+function describe({ summary, description = "" }: Command): string {
+  return `${summary}\n\n${description.replace(/(?<=[^\n]{80})\n/g, " ")}`.trimEnd();
 }
 
 function examplesOf(command: Command): string {
