@@ -17,8 +17,3 @@ export interface Backend {
 export function backendId(address: string, port: number): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
-
-/** The pod's name where there is one, otherwise address and port. */
-export function backendName(backend: Backend): string {
-  return backend.endpoint.targetRef?.name ?? backendId(backend.address, backend.port);
-}

@@ -613,12 +613,20 @@ describe("touch", () => {
     const version = store.resourceVersion;
     const key = { kind: "Pod", namespace: "shop", name: "web" };
     expect(store.apply([{ op: "touch", key }])).toEqual([]);
-    expect(store.apply([{ op: "touch", key }, { op: "touch", key }])).toEqual([]);
+    expect(
+      store.apply([
+        { op: "touch", key },
+        { op: "touch", key },
+      ]),
+    ).toEqual([]);
     expect(store.apply([{ op: "touch", key: { ...key, name: "absent" } }])).toEqual([]);
     expect(seen).toEqual(["added web", "modified web", "modified web", "modified web"]);
     expect(told).toEqual([]);
     expect(store.resourceVersion).toBe(version);
-    store.apply([{ op: "touch", key }, { op: "delete", key }]);
+    store.apply([
+      { op: "touch", key },
+      { op: "delete", key },
+    ]);
     expect(told).toMatchObject([[{ type: "deleted" }]]);
   });
 });

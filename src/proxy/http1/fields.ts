@@ -109,22 +109,6 @@ export function knownValue(fields: readonly KnownField[], name: KnownName): stri
   return undefined;
 }
 
-/** The value of the first field of any name; for the few that are asked for by name. */
-export function fieldValue(text: string, from: number, name: string): string | undefined {
-  for (let at = from; at < text.length; ) {
-    const end = text.indexOf("\r\n", at);
-    if (end <= at) return undefined;
-    if (
-      text.charCodeAt(at + name.length) === COLON &&
-      text.slice(at, at + name.length).toLowerCase() === name
-    ) {
-      return text.slice(at + name.length + 1, end).trim();
-    }
-    at = end + 2;
-  }
-  return undefined;
-}
-
 function knownName(text: string, start: number, end: number): KnownName | undefined {
   const candidates = BY_LENGTH[end - start];
   if (candidates === undefined) return undefined;
