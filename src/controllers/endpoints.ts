@@ -244,8 +244,12 @@ class NamespaceEndpoints {
   #join(pod: Pod, service: string): void {
     const { name, labels = {} } = pod.metadata;
     const membership = this.#memberships.get(name);
-    if (membership === undefined) this.#memberships.set(name, { labels, services: [service] });
-    else if (!membership.services.includes(service)) membership.services.push(service);
+    if (membership === undefined) {
+      // A pod that has not come by yet: whoever else selects it counts it then.
+      this.#memberships.set(name, { labels, services: this.#selectors.matching(labels) });
+    } else if (!membership.services.includes(service)) {
+      membership.services.push(service);
+    }
   }
 
   #unjoin(pod: string, service: string): void {
@@ -258,15 +262,7 @@ class NamespaceEndpoints {
   #count(service: string, pod: Pod, store: StoreReader): void {
     const slices = this.#services.get(service);
     if (slices === undefined) return;
-    const { nodeName } = pod.spec;
-    const node = nodeName ? store.get("Node", "", nodeName) : undefined;
-    // Without any Node there is nothing that a pod's node could be missing from.
-    const lost = nodeName && node === undefined && store.list("Node").length > 0;
-    const dirty =
-      lost && slices.service.spec.publishNotReadyAddresses !== true
-        ? slices.remove(pod.metadata.name)
-        : slices.put(pod, node);
-    if (dirty) this.#dirty.add(service);
+    if (slices.put(pod, nodeOf(pod, slices.service, store))) this.#dirty.add(service);
   }
 
   #leave(pod: string, services: readonly string[]): void {
@@ -293,6 +289,15 @@ interface Membership {
   /** The labels by which the Services were found. */
   readonly labels: Readonly<Record<string, string>>;
   readonly services: string[];
+}
+
+/** The Node of a pod. Without any Node there is nothing that a pod's could be missing from. */
+function nodeOf(pod: Pod, service: Service, store: StoreReader): Node | "unknown" | undefined {
+  const { nodeName } = pod.spec;
+  if (!nodeName) return undefined;
+  const node = store.get("Node", "", nodeName);
+  if (node !== undefined || service.spec.publishNotReadyAddresses === true) return node;
+  return store.count("Node") > 0 ? "unknown" : undefined;
 }
 
 function sameLabels(

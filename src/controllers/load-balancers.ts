@@ -6,6 +6,7 @@ import type { LoadBalancerIngress, Service } from "../objects/service.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
+import type { StoreReader } from "../store/store-reader.ts";
 
 /** Beside the services' range, so that their mirrors don't meet. */
 export const DEFAULT_LOAD_BALANCER_RANGE = "10.112.0.0/24";
@@ -26,76 +27,7 @@ export interface LoadBalancerControllerOptions {
 export function createLoadBalancerController(
   options: LoadBalancerControllerOptions = {},
 ): Controller {
-  const { loadBalancerRanges = [DEFAULT_LOAD_BALANCER_RANGE], onFinding } = options;
-  const pools = loadBalancerRanges.map((range) => new AddressPool(range));
-  const held = new Map<string, readonly string[]>();
-  const refused = new Map<string, string>();
-
-  const release = (owner: string) => {
-    for (const address of held.get(owner) ?? []) for (const pool of pools) pool.release(address);
-    held.delete(owner);
-  };
-
-  /** The addresses for a Service, in the order of its families. */
-  function addressesFor(owner: string, service: Service): string[] {
-    const { ipFamilies = ["IPv4"], loadBalancerIP } = service.spec;
-    return ipFamilies.flatMap((family) => {
-      const before = held.get(owner)?.find((address) => familyOf(address) === family);
-      const wanted =
-        loadBalancerIP && familyOf(loadBalancerIP) === family ? loadBalancerIP : undefined;
-      if (before !== undefined && (wanted === undefined || wanted === before)) return before;
-      const pool = pools.find((candidate) => candidate.family === family);
-      if (pool === undefined) return [];
-      if (before !== undefined) pool.release(before);
-      if (wanted === undefined) return pool.allocate(owner) ?? refuse(owner, service, undefined);
-      return pool.claim(wanted) === undefined ? wanted : refuse(owner, service, wanted);
-    });
-  }
-
-  function refuse(owner: string, service: Service, address: string | undefined): [] {
-    const message =
-      address === undefined
-        ? "there is no free address for this load balancer"
-        : `load balancer address ${address} is taken or outside ${pools.map(({ range }) => range).join(", ")}`;
-    if (refused.get(owner) !== message) {
-      refused.set(owner, message);
-      onFinding?.({
-        rule: "load-balancer-address",
-        severity: "warning",
-        object: describeObject(service),
-        path: ["spec", "loadBalancerIP"],
-        message,
-        hint: "leave loadBalancerIP out, or give load balancers another range",
-      });
-    }
-    return [];
-  }
-
-  function reconcileOne(owner: string, service: Service): Operation[] {
-    const { type, loadBalancerClass } = service.spec;
-    const ingress = service.status?.loadBalancer?.ingress ?? [];
-    const ours = held.get(owner);
-    if (type === "LoadBalancer" && loadBalancerClass !== undefined) return [];
-    if (type !== "LoadBalancer") {
-      release(owner);
-      return ours === undefined || ingress.length === 0 ? [] : [withIngress(service, [])];
-    }
-    if (ours === undefined && ingress.length > 0) {
-      // Given by a real cloud, or by a run before: nobody else may get it.
-      const given = ingress.flatMap(({ ip }) => ip ?? []);
-      const own = given.filter((ip) => pools.some((pool) => pool.claim(ip) === undefined));
-      held.set(owner, own);
-      return [];
-    }
-    const addresses = addressesFor(owner, service);
-    held.set(owner, addresses);
-    if (addresses.length === 0) return [];
-    const wanted = addresses.map((ip): LoadBalancerIngress => ({ ip, ipMode: "VIP" }));
-    return jsonEqual(ingress, wanted) || ingress.some(({ ip }) => ip && !addresses.includes(ip))
-      ? []
-      : [withIngress(service, wanted)];
-  }
-
+  const allocation = new IngressAllocation(options);
   return {
     name: "load-balancers",
     reconcile(changes, store) {
@@ -105,23 +37,140 @@ export function createLoadBalancerController(
         const { namespace = "", name } = object.metadata;
         touched.set(`${namespace}/${name}`, store.get("Service", namespace, name));
       }
-      const operations: Operation[] = [];
-      for (const [owner, service] of touched) {
-        if (service !== undefined) continue;
-        release(owner);
-        refused.delete(owner);
-      }
-      // Those that have an address keep it before anyone gets a new one.
-      const services = [...touched].filter(([, service]) => service !== undefined);
-      services.sort(([, a], [, b]) => Number(hasIngress(b)) - Number(hasIngress(a)));
-      for (const [owner, service] of services) operations.push(...reconcileOne(owner, service!));
-      return operations;
+      return touched.size === 0 ? [] : allocation.update(touched, store);
     },
   };
 }
 
-function hasIngress(service: Service | undefined): boolean {
-  return (service?.status?.loadBalancer?.ingress?.length ?? 0) > 0;
+/** What a Service was given. */
+interface Held {
+  readonly addresses: readonly string[];
+  readonly ingress: readonly LoadBalancerIngress[];
+  /** Whether it came with the Service. */
+  readonly given: boolean;
+}
+
+class IngressAllocation {
+  readonly #pools: readonly AddressPool[];
+  readonly #onFinding: (finding: Diagnostic) => void;
+  readonly #held = new Map<string, Held>();
+  /** Why a Service has no address. */
+  readonly #refused = new Map<string, string>();
+  #released = false;
+
+  constructor({ loadBalancerRanges, onFinding }: LoadBalancerControllerOptions) {
+    const ranges = loadBalancerRanges ?? [DEFAULT_LOAD_BALANCER_RANGE];
+    this.#pools = ranges.map((range) => new AddressPool(range));
+    this.#onFinding = onFinding ?? (() => {});
+  }
+
+  /** Everything is released before anything is given, and who has an address keeps it before others get one. */
+  update(touched: ReadonlyMap<string, Service | undefined>, store: StoreReader): Operation[] {
+    this.#released = false;
+    const operations: Operation[] = [];
+    const balanced: [string, Service][] = [];
+    for (const [owner, service] of touched) {
+      if (service !== undefined && isOurs(service)) balanced.push([owner, service]);
+      else operations.push(...this.#withdraw(owner, service));
+    }
+    balanced.sort(([, a], [, b]) => Number(hasIngress(b)) - Number(hasIngress(a)));
+    for (const [owner, service] of balanced) operations.push(...this.#give(owner, service));
+    if (!this.#released) return operations;
+    for (const owner of [...this.#refused.keys()]) {
+      const slash = owner.indexOf("/");
+      const service = store.get("Service", owner.slice(0, slash), owner.slice(slash + 1));
+      if (service !== undefined) operations.push(...this.#give(owner, service));
+    }
+    return operations;
+  }
+
+  #withdraw(owner: string, service: Service | undefined): Operation[] {
+    this.#refused.delete(owner);
+    const held = this.#held.get(owner);
+    if (held === undefined) return [];
+    this.#held.delete(owner);
+    for (const address of held.addresses) this.#release(address);
+    if (service === undefined || service.spec.type === "LoadBalancer") return [];
+    return hasIngress(service) ? [withIngress(service, [])] : [];
+  }
+
+  #give(owner: string, service: Service): Operation[] {
+    const ingress = service.status?.loadBalancer?.ingress ?? [];
+    const held = this.#held.get(owner);
+    if (ingress.length > 0 && !jsonEqual(ingress, held?.ingress)) {
+      // Given by a real cloud, or by a run before: nobody else may get it.
+      const given = ingress.flatMap(({ ip }) => ip ?? []);
+      for (const address of held?.addresses ?? []) {
+        if (!given.includes(address)) this.#release(address);
+      }
+      for (const ip of given) this.#poolOf(ip)?.claim(ip);
+      this.#held.set(owner, { addresses: given, ingress, given: true });
+      return [];
+    }
+    if (ingress.length > 0 && held?.given) return [];
+    const addresses = this.#addressesFor(owner, service, held?.addresses ?? []);
+    const wanted = addresses.map((ip): LoadBalancerIngress => ({ ip, ipMode: "VIP" }));
+    this.#held.set(owner, { addresses, ingress: wanted, given: false });
+    return jsonEqual(ingress, wanted) ? [] : [withIngress(service, wanted)];
+  }
+
+  /** In the order of the Service's families; what it has it keeps, unless it asks for another. */
+  #addressesFor(owner: string, service: Service, held: readonly string[]): string[] {
+    const { ipFamilies = ["IPv4"], loadBalancerIP = "" } = service.spec;
+    let refusal: string | undefined;
+    const addresses = ipFamilies.flatMap((family) => {
+      const before = held.find((address) => familyOf(address) === family);
+      const wanted = familyOf(loadBalancerIP) === family ? loadBalancerIP : undefined;
+      if (before !== undefined && (wanted ?? before) === before) return before;
+      const pool = this.#pools.find((candidate) => candidate.family === family);
+      if (pool === undefined) return [];
+      if (before !== undefined) this.#release(before);
+      if (wanted === undefined) {
+        const address = pool.allocate(owner);
+        if (address === undefined) refusal = "there is no free address for this load balancer";
+        return address ?? [];
+      }
+      if (pool.claim(wanted) === undefined) return wanted;
+      refusal = `load balancer address ${wanted} is taken, or not to be had from ${pool.range}`;
+      return [];
+    });
+    this.#tell(owner, service, refusal);
+    return addresses;
+  }
+
+  #tell(owner: string, service: Service, refusal: string | undefined): void {
+    if (refusal === undefined) {
+      this.#refused.delete(owner);
+      return;
+    }
+    if (this.#refused.get(owner) === refusal) return;
+    this.#refused.set(owner, refusal);
+    this.#onFinding({
+      rule: "load-balancer-address",
+      severity: "warning",
+      object: describeObject(service),
+      path: ["spec", "loadBalancerIP"],
+      message: refusal,
+      hint: "leave loadBalancerIP out, or give load balancers another range",
+    });
+  }
+
+  #release(address: string): void {
+    this.#poolOf(address)?.release(address);
+    this.#released = true;
+  }
+
+  #poolOf(address: string): AddressPool | undefined {
+    return this.#pools.find(({ range }) => range.contains(address));
+  }
+}
+
+function isOurs({ spec: { type, loadBalancerClass } }: Service): boolean {
+  return type === "LoadBalancer" && loadBalancerClass === undefined;
+}
+
+function hasIngress(service: Service): boolean {
+  return (service.status?.loadBalancer?.ingress?.length ?? 0) > 0;
 }
 
 function withIngress(service: Service, ingress: readonly LoadBalancerIngress[]): Operation {

@@ -61,10 +61,11 @@ export class ServiceSlices {
 
   /**
    * Counts a pod in its present state.
-   * @param node the pod's Node, if there is one.
+   * @param node the pod's Node; undefined when it is on none, `unknown` when it is on one that is not known,
+   *   which leaves the pod out of the slices (P.2).
    * @returns whether anything is to be written.
    */
-  put(pod: Pod, node: Node | undefined): boolean {
+  put(pod: Pod, node: Node | "unknown" | undefined): boolean {
     const { name } = pod.metadata;
     let member = this.#pods.get(name);
     if (member === undefined) {
@@ -80,6 +81,7 @@ export class ServiceSlices {
     let dirty = false;
     const groups: SliceGroup[] = [];
     for (const family of familiesOf(this.#service)) {
+      if (node === "unknown") break;
       const endpoint = podEndpoint(this.#service, pod, family, node);
       if (endpoint === undefined) continue;
       const group = this.#family(family).group(member.ports);

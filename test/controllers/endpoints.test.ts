@@ -621,3 +621,21 @@ describe("work", () => {
     expect(touched.sort()).toEqual(["s7", "s9", "web"]);
   });
 });
+
+describe("what once went wrong", () => {
+  const lost = pod({ labels: { app: "x" }, spec: { nodeName: "n1" } });
+
+  it("a Service that changes its selector in the batch that brings Nodes forgets lost pods", () => {
+    const store = storeWith(service({ selector: { app: "x" } }));
+    const other = service({ publishNotReadyAddresses: true });
+    store.apply([put(node("n2")), put(other), put(lost)]);
+    expect(endpointOf(store)).toBeUndefined();
+  });
+
+  it("a new pod is found by all Services, also when one of them has just changed", () => {
+    const store = storeWith(service(), service({ selector: { app: "x" } }, { name: "other" }));
+    store.apply([put(service({ selector: { app: "x" } })), put(lost)]);
+    expect(slicesOf(store, "web")[0]?.endpoints).toHaveLength(1);
+    expect(slicesOf(store, "other")[0]?.endpoints).toHaveLength(1);
+  });
+});

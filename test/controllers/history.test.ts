@@ -1,0 +1,290 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { createEndpointController } from "../../src/controllers/endpoints.ts";
+import { standardControllers } from "../../src/controllers/standard.ts";
+import type { EndpointSlice } from "../../src/objects/endpoint-slice.ts";
+import { controllerOf, type KubernetesObject } from "../../src/objects/object.ts";
+import { keyOf } from "../../src/objects/object-key.ts";
+import type { Operation } from "../../src/store/operation.ts";
+import { Store } from "../../src/store/store.ts";
+import { node, pod, podStatus, put, service, workload } from "./cluster.ts";
+
+const SLICE = "EndpointSlice.discovery.k8s.io";
+
+/** What a history consists of: batches of operations on few names, so that they meet. */
+const name = fc.constantFrom("a", "b", "c", "d");
+const labels = fc.constantFrom({ app: "x" }, { app: "y" }, { app: "x", tier: "t" }, {});
+const nodeName = fc.constantFrom("n1", "n2", "n3", "");
+const remove = (kind: string, of: string, namespace = "shop"): Operation => ({
+  op: "delete",
+  key: { kind, namespace, name: of },
+});
+
+const podPut = fc
+  .record({
+    name,
+    labels,
+    nodeName,
+    ready: fc.boolean(),
+    terminating: fc.boolean(),
+    phase: fc.constantFrom("Running", "Running", "Pending", "Succeeded", "Failed"),
+    ips: fc.constantFrom(["10.244.0.1"], ["10.244.0.2", "fd00::2"], ["fd00::3"], []),
+    port: fc.constantFrom(8080, 9090, undefined),
+    hostname: fc.constantFrom("h", undefined),
+  })
+  .map(({ nodeName: on, port, hostname, phase, ...options }) => {
+    const ports = port === undefined ? [] : [{ name: "http", containerPort: port }];
+    const spec = {
+      containers: [{ name: "c", ports }],
+      ...(on && { nodeName: on }),
+      ...(hostname && { hostname, subdomain: "a" }),
+    };
+    return put(pod({ ...options, phase: phase as "Running", spec }));
+  });
+const flip = fc.record({ name, ready: fc.boolean() }).map(({ name: of, ready }): Operation => {
+  const key = { kind: "Pod", namespace: "shop", name: of };
+  return { op: "status", key, status: podStatus(["10.244.0.7"], ready) };
+});
+const servicePut = fc
+  .record(
+    {
+      name,
+      selector: fc.constantFrom({ app: "x" }, { app: "y" }, { tier: "t" }, {}),
+      ports: fc.constantFrom(
+        [{ port: 80, targetPort: "http" }],
+        [
+          { name: "n", port: 80, targetPort: 8080 },
+          { name: "m", port: 81 },
+        ],
+        [],
+      ),
+      publishNotReadyAddresses: fc.boolean(),
+      clusterIP: fc.constantFrom("None", ""),
+      ipFamilies: fc.constantFrom(["IPv4"], ["IPv4", "IPv6"], ["IPv6"]),
+      trafficDistribution: fc.constantFrom("PreferClose", "PreferSameNode"),
+      type: fc.constantFrom("ClusterIP", "ExternalName"),
+      labels: fc.constantFrom({ team: "1" }, { team: "2" }),
+    },
+    { requiredKeys: ["name"] },
+  )
+  .map(({ name: of, labels: own, ...spec }) => {
+    return put(service(spec as object, { name: of, ...(own && { labels: own }) }));
+  });
+const nodePut = fc
+  .record({ name: fc.constantFrom("n1", "n2"), zone: fc.constantFrom("z1", "z2", undefined) })
+  .map(({ name: of, zone }) => put(node(of, zone)));
+const foreignSlice = fc
+  .record({ name, kept: fc.boolean() })
+  .map(({ name: of, kept }): Operation => {
+    if (!kept) return remove(SLICE, `${of}-theirs`);
+    const slice: EndpointSlice = {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: {
+        name: `${of}-theirs`,
+        namespace: "shop",
+        labels: {
+          "kubernetes.io/service-name": of,
+          "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+        },
+      },
+      addressType: "IPv4",
+      endpoints: [],
+    };
+    return put(slice);
+  });
+const operation = fc.oneof(
+  { weight: 6, arbitrary: podPut },
+  { weight: 4, arbitrary: flip },
+  { weight: 5, arbitrary: servicePut },
+  { weight: 2, arbitrary: name.map((of) => remove("Pod", of)) },
+  { weight: 2, arbitrary: name.map((of) => remove("Service", of)) },
+  { weight: 2, arbitrary: nodePut },
+  { weight: 1, arbitrary: fc.constantFrom("n1", "n2").map((of) => remove("Node", of, "")) },
+  { weight: 1, arbitrary: foreignSlice },
+);
+
+/** Slices as a set of endpoints: how they are packed and called is a matter of history. */
+function endpointsOf(store: Store): string[] {
+  const lines = new Set<string>();
+  for (const { metadata, addressType, ports, endpoints } of store.list(SLICE) as EndpointSlice[]) {
+    const group = JSON.stringify([metadata.labels, addressType, ports]);
+    if (endpoints.length === 0) lines.add(group);
+    for (const { targetRef: { uid: _, ...target } = {}, ...endpoint } of endpoints) {
+      const line = `${group} ${JSON.stringify({ ...endpoint, target })}`;
+      expect(lines.has(line)).toBe(false);
+      lines.add(line);
+    }
+  }
+  return [...lines].sort();
+}
+
+function fromScratch(store: Store, controllers = [createEndpointController()]): Store {
+  const fresh = new Store({ controllers });
+  const isTheirs = ({ metadata }: KubernetesObject) => metadata.name.endsWith("-theirs");
+  const kinds = ["Service", "Pod", "Node"].flatMap((kind) => store.list(kind));
+  fresh.apply([...store.list(SLICE).filter(isTheirs), ...kinds].map(put));
+  return fresh;
+}
+
+it("after every step of any history the slices are what they would be from scratch", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(operation, { maxLength: 6 }), { maxLength: 12 }), (history) => {
+      const store = new Store({ controllers: [createEndpointController()] });
+      for (const batch of history) {
+        store.apply(batch);
+        expect(endpointsOf(store)).toEqual(endpointsOf(fromScratch(store)));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it("after every step of any history slices are packed as P.2 says", () => {
+  const pods = fc.record({ from: fc.nat(300), count: fc.nat(150), gone: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(pods, { maxLength: 8 }), (history) => {
+      const store = new Store({ controllers: [createEndpointController()] });
+      store.apply([put(service())]);
+      const there = new Set<number>();
+      for (const { from, count, gone } of history) {
+        const numbers = Array.from({ length: count }, (_, i) => from + i);
+        const changes = store.apply(
+          numbers.map((n) => {
+            if (gone) return remove("Pod", `web-${n}`);
+            return put(pod({ name: `web-${n}`, ips: [`10.244.${n >> 8}.${n & 255}`] }));
+          }),
+        );
+        const added = gone ? 0 : numbers.filter((n) => !there.has(n)).length;
+        for (const n of numbers) gone ? there.delete(n) : there.add(n);
+        const slices = store.list(SLICE) as EndpointSlice[];
+        const names = slices.flatMap(({ endpoints }) =>
+          endpoints.map(({ targetRef }) => targetRef?.name),
+        );
+        expect(names.sort()).toEqual([...there].map((n) => `web-${n}`).sort());
+        for (const { endpoints } of slices) expect(endpoints.length).toBeLessThanOrEqual(100);
+        if (there.size > 0)
+          expect(slices.every(({ endpoints }) => endpoints.length > 0)).toBe(true);
+        else expect(slices).toHaveLength(1);
+        // New endpoints are written in at most one slice that was there, and in new ones.
+        const written = changes.filter(({ kind }) => kind === SLICE);
+        if (!gone) expect(written.length).toBeLessThanOrEqual(Math.ceil(added / 100) + 1);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it("after every step of any history all workloads have the Pods they want, and no others are theirs", () => {
+  const image = fc.constantFrom("v1", "v2");
+  const replicas = fc.nat(4);
+  const kinds = ["Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"] as const;
+  const workloadPut = fc
+    .record({ kind: fc.constantFrom(...kinds), name: fc.constantFrom("a", "b"), replicas, image })
+    .map(({ kind, name: of, replicas: count, image: made }) => {
+      const own = { app: `${kind}-${of}` };
+      const object = workload<KubernetesObject & { spec: { template: object } }>(
+        "apps/v1",
+        kind,
+        { replicas: count, selector: { matchLabels: own }, serviceName: "a" },
+        { name: of },
+        { image: made },
+      );
+      const template = { ...object.spec.template, metadata: { labels: own } };
+      return put({ ...object, spec: { ...object.spec, template } });
+    });
+  const victim = fc.record({
+    pick: fc.nat(20),
+    how: fc.constantFrom("delete", "fail", "relabel", "ready"),
+  });
+  const step = fc.oneof(
+    { weight: 4, arbitrary: workloadPut.map((one) => ({ operation: one })) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .record({ kind: fc.constantFrom(...kinds), name: fc.constantFrom("a", "b") })
+        .map((one) => ({ operation: remove(`${one.kind}.apps`, one.name) })),
+    },
+    { weight: 3, arbitrary: victim },
+    { weight: 1, arbitrary: nodePut.map((one) => ({ operation: one })) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 25 }), (history) => {
+      const store = new Store({ controllers: standardControllers() });
+      for (const one of history) {
+        if ("operation" in one) store.apply([one.operation]);
+        else {
+          const pods = store.list("Pod");
+          const chosen = pods[one.pick % Math.max(1, pods.length)];
+          if (chosen === undefined) continue;
+          const key = keyOf(chosen);
+          const relabelled = {
+            ...chosen,
+            metadata: { ...chosen.metadata, labels: { app: "lost" } },
+          };
+          store.apply([
+            one.how === "delete"
+              ? { op: "delete", key }
+              : one.how === "relabel"
+                ? put(relabelled)
+                : {
+                    op: "status",
+                    key,
+                    status: podStatus([], true, one.how === "fail" ? "Failed" : "Running"),
+                  },
+          ]);
+        }
+        expectAtRest(store);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+function expectAtRest(store: Store): void {
+  const active = store.list("Pod").filter(({ status }) => status?.phase !== "Failed");
+  const owned = (owner: KubernetesObject) =>
+    active.filter((one) => controllerOf(one)?.uid === owner.metadata.uid);
+  const nodes = Math.max(1, store.count("Node"));
+  for (const set of store.list("ReplicaSet.apps"))
+    expect(owned(set)).toHaveLength(set.spec.replicas ?? 1);
+  for (const set of store.list("DaemonSet.apps")) {
+    expect(new Set(owned(set).map(({ spec }) => spec.nodeName)).size).toBe(nodes);
+    expect(owned(set).length).toBeLessThanOrEqual(nodes + 1);
+  }
+  for (const set of store.list("StatefulSet.apps")) {
+    const wanted = Array.from(
+      { length: set.spec.replicas ?? 1 },
+      (_, i) => `${set.metadata.name}-${i}`,
+    );
+    expect(
+      owned(set)
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+    ).toEqual(wanted);
+  }
+  for (const deployment of store.list("Deployment.apps")) {
+    const sets = store
+      .list("ReplicaSet.apps")
+      .filter((set) => controllerOf(set)?.uid === deployment.metadata.uid);
+    const total = sets.reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
+    expect(total).toBeGreaterThanOrEqual(deployment.spec.replicas ?? 1);
+    const image = deployment.spec.template.spec.containers[0]?.image;
+    const current = sets.filter(({ spec }) => spec.template.spec.containers[0]?.image === image);
+    expect(current).toHaveLength(1);
+  }
+  for (const one of store.list("Pod")) {
+    const owner = controllerOf(one);
+    if (owner === undefined) continue;
+    const kind =
+      owner.apiVersion === "v1" ? owner.kind : `${owner.kind}.${owner.apiVersion.split("/")[0]}`;
+    expect(store.get(kind, "shop", owner.name)?.metadata.uid).toBe(owner.uid);
+  }
+  // Looked at again, nobody has anything to do.
+  const touches = store
+    .kinds()
+    .flatMap((kind) =>
+      store.list(kind).map((object): Operation => ({ op: "touch", key: keyOf(object) })),
+    );
+  expect(store.apply(touches)).toEqual([]);
+}
