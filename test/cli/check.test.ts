@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -153,5 +153,22 @@ describe("kubelane check", () => {
     write("a.yaml", FINE);
     expect((await check("a.yaml", "-v")).stderr).toMatch(/^checked 1 object \(\d+ ms\)\n/);
     expect((await kubelane(["-v", "check", join(folder, "a.yaml")])).stderr).toMatch(/^checked/);
+  });
+});
+
+describe("the examples of checking elsewhere", () => {
+  const examples = new URL("../../examples/", import.meta.url);
+  it.each([
+    ["github-action/check-manifests.yml", 1],
+    ["pre-commit/pre-commit", 0],
+    ["pre-commit/pre-commit-config.yaml", 0],
+  ])("%s has a command that works", async (file, exitCode) => {
+    const text = readFileSync(new URL(file, examples), "utf8");
+    const line = /kubelane(?:@\S+)? (check .*)$/m.exec(text)?.[1] ?? "";
+    mkdirSync(join(folder, "k8s"));
+    write("k8s/a.yaml", WARNING);
+    const { code, stdout } = await kubelane(line.split(" "), { cwd: folder });
+    expect(stdout).toContain("label-misplaced");
+    expect(code).toBe(exitCode);
   });
 });
