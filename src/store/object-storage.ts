@@ -2,9 +2,10 @@ import { groupKindOf, type KubernetesObject, type ObjectMeta } from "../objects/
 import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/scope.ts";
 import { Dependents } from "./dependents.ts";
 import { equalExcept, jsonEqual } from "./equal.ts";
+import { checkFields, matchesFields } from "./fields.ts";
 import { ObjectTable, type Slot } from "./object-table.ts";
 import type { Change, Operation } from "./operation.ts";
-import type { ListOptions } from "./store-reader.ts";
+import type { ListOptions } from "./selection.ts";
 import { uidOf } from "./uid.ts";
 
 /** Objects of one kind, by namespace. */
@@ -25,7 +26,10 @@ export class ObjectStorage {
     return this.#kinds.get(kind)?.get(namespace)?.get(name)?.object;
   }
 
-  list(kind: string, { namespace, labelSelector }: ListOptions): KubernetesObject[] {
+  /** @throws UnsupportedFieldError */
+  list(kind: string, options: ListOptions): KubernetesObject[] {
+    const { namespace, labelSelector, fieldSelector } = options;
+    if (fieldSelector !== undefined) checkFields(kind, fieldSelector);
     const found: KubernetesObject[] = [];
     const table = this.#kinds.get(kind);
     if (table === undefined) return found;
@@ -33,7 +37,9 @@ export class ObjectStorage {
     for (const objects of tables) {
       if (objects === undefined) continue;
       const slots = labelSelector === undefined ? objects.values() : objects.select(labelSelector);
-      for (const { object } of slots) found.push(object);
+      for (const { object } of slots) {
+        if (fieldSelector === undefined || matchesFields(fieldSelector, object)) found.push(object);
+      }
     }
     return found;
   }

@@ -1,12 +1,8 @@
-import type { Selector } from "../labels/selector.ts";
 import type { KnownKind, KnownKinds } from "../objects/known-kinds.ts";
 import type { KubernetesObject } from "../objects/object.ts";
+import type { ListOptions } from "./selection.ts";
 
-export interface ListOptions {
-  /** Absent means all namespaces. */
-  readonly namespace?: string;
-  readonly labelSelector?: Selector;
-}
+export type { ListOptions };
 
 /** Read access to the one place where objects live. Objects that come out are never mutated. */
 export interface StoreReader {
@@ -16,7 +12,10 @@ export interface StoreReader {
   get<K extends KnownKind>(kind: K, namespace: string, name: string): KnownKinds[K] | undefined;
   get(kind: string, namespace: string, name: string): KubernetesObject | undefined;
 
-  /** Objects of a kind in order of creation, namespace by namespace. */
+  /**
+   * Objects of a kind in order of creation, namespace by namespace.
+   * @throws UnsupportedFieldError
+   */
   list<K extends KnownKind>(kind: K, options?: ListOptions): KnownKinds[K][];
   list(kind: string, options?: ListOptions): KubernetesObject[];
 

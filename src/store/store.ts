@@ -1,11 +1,13 @@
 import type { KnownKind, KnownKinds } from "../objects/known-kinds.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Controller } from "./controller.ts";
+import { checkFields } from "./fields.ts";
 import { netChanges } from "./net-changes.ts";
 import { ObjectStorage } from "./object-storage.ts";
 import type { Change, Operation } from "./operation.ts";
 import { SettleError } from "./settle-error.ts";
 import type { ListOptions, StoreReader } from "./store-reader.ts";
+import { ChangeHistory, eventOf, type WatchEvent, type WatchOptions } from "./watch.ts";
 
 /** More rounds than any chain of controllers needs; reaching it means that two of them fight. */
 const MAX_ROUNDS = 1000;
@@ -28,6 +30,7 @@ export class Store implements StoreReader {
   readonly #loops: readonly Loop[];
   readonly #subscriptions = new Set<{ readonly listener: ChangeListener }>();
   readonly #now: () => Date;
+  readonly #history = new ChangeHistory();
   readonly #pending: Batch[] = [];
   #settling = false;
 
@@ -100,6 +103,30 @@ export class Store implements StoreReader {
     };
   }
 
+  /**
+   * Tells of one kind's objects as an API server's watch does: first what there is (or what has happened
+   * since a version), then every change, synchronously and batch by batch.
+   * @returns stops the watch.
+   * @throws UnsupportedFieldError, ResourceVersionExpiredError
+   */
+  watch(kind: string, options: WatchOptions, listener: (event: WatchEvent) => void): () => void {
+    if (options.fieldSelector !== undefined) checkFields(kind, options.fieldSelector);
+    const tell = (changes: readonly Change[]) => {
+      for (const change of changes) {
+        const event = eventOf(change, kind, options);
+        if (event !== undefined) listener(event);
+      }
+    };
+    const { resourceVersion } = options;
+    if (resourceVersion !== undefined) {
+      tell(this.#history.since(resourceVersion, this.resourceVersion));
+    } else {
+      for (const object of this.list(kind, options)) listener({ type: "ADDED", object });
+      listener({ type: "BOOKMARK", resourceVersion: String(this.resourceVersion) });
+    }
+    return this.subscribe(tell);
+  }
+
   #run(batch: Batch): readonly Change[] {
     this.#pending.push(batch);
     if (this.#settling) return [];
@@ -110,7 +137,9 @@ export class Store implements StoreReader {
       for (let next = this.#pending.shift(); next; next = this.#pending.shift()) {
         const net = this.#settle(next, errors);
         first ??= net;
-        if (net.length > 0) this.#notify(net, errors);
+        if (net.length === 0) continue;
+        this.#history.record(net, this.resourceVersion);
+        this.#notify(net, errors);
       }
     } finally {
       this.#settling = false;
