@@ -3,6 +3,9 @@
  * with or without a cluster.
  * @module
  */
+
+export { RULES } from "./checks/catalog.ts";
+export { checkSet } from "./checks/check-set.ts";
 export type { Diagnostic, FieldPath, Severity, SourcePosition } from "./diagnostics/diagnostic.ts";
 export { createEngine, Engine, type LoadOptions } from "./engine/engine.ts";
 export type { EngineEvents } from "./engine/events.ts";

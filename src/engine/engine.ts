@@ -97,6 +97,12 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.store.subscribe((changes) => this.emit("changes", changes));
   }
 
+  /** Reads all files again. @returns the findings in them. */
+  async reload(): Promise<Diagnostic[]> {
+    const found = await Promise.all(this.#sources.map((source) => source.load()));
+    return found.flat();
+  }
+
   #standardControllers(): readonly Controller[] {
     const { serviceRanges, nodePortRange, now } = this.#options;
     return standardControllers({

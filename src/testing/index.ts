@@ -3,6 +3,7 @@ export { invalidLabelKey, type LabelKeyRule, labelKey } from "./label-key.ts";
 export { labelSelector } from "./label-selector.ts";
 export { labelSet } from "./label-set.ts";
 export { invalidLabelValue, type LabelValueRule, labelValue } from "./label-value.ts";
+export { type ManifestMatchers, manifestMatchers, toPassCheck } from "./manifest-matchers.ts";
 export {
   type LabelMatchers,
   labelMatchers,

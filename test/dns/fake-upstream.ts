@@ -1,6 +1,6 @@
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import dnsPacket from "dns-packet";
 import type { UpstreamRecords } from "./case-table.ts";
 
@@ -30,20 +30,7 @@ export async function startUpstream(records: UpstreamRecords): Promise<FakeUpstr
       }),
     });
   };
-  const udp = createSocket("udp4");
-  udp.on("message", (message, { port, address }) => udp.send(answer(message), port, address));
-  udp.bind(0, "127.0.0.1");
-  await once(udp, "listening");
-  const { port } = udp.address();
-  const tcp = createServer((socket) => {
-    socket.on("error", () => {});
-    socket.on("data", (frame) => {
-      const reply = answer(frame.subarray(2));
-      socket.write(Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 255]), reply]));
-    });
-  });
-  tcp.listen(port, "127.0.0.1");
-  await once(tcp, "listening");
+  const { udp, tcp } = await bindBoth(answer);
   return {
     address: `127.0.0.1:${(tcp.address() as AddressInfo).port}`,
     asked,
@@ -52,4 +39,31 @@ export async function startUpstream(records: UpstreamRecords): Promise<FakeUpstr
       tcp.close();
     },
   };
+}
+
+/** A port that is free for UDP may be taken for TCP: another one, then. */
+async function bindBoth(
+  answer: (message: Buffer) => Buffer,
+): Promise<{ udp: Socket; tcp: Server }> {
+  for (;;) {
+    const udp = createSocket("udp4");
+    udp.on("message", (message, { port, address }) => udp.send(answer(message), port, address));
+    udp.bind(0, "127.0.0.1");
+    await once(udp, "listening");
+    const tcp = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (frame) => {
+        const reply = answer(frame.subarray(2));
+        socket.write(Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 255]), reply]));
+      });
+    });
+    try {
+      tcp.listen(udp.address().port, "127.0.0.1");
+      await once(tcp, "listening");
+      return { udp, tcp };
+    } catch (error) {
+      udp.close();
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    }
+  }
 }

@@ -30,7 +30,11 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^canary\n$/,
     /^NAME .*\ngreeter-canary-\S+ .*\n$/,
   ],
-  stateful: [/ring-0/, /^ring-1 is member 1\n$/, /^ring-[012] is member [012]\n$/],
+  stateful: [
+    /^(ring\.default\.svc\.cluster\.local\. 5 IN A 10\.244\.\d+\.\d+\n){3}$/,
+    /^ring-1 is member 1\n$/,
+    /^ring-[012] is member [012]\n$/,
+  ],
   cron: [/^\d{4}-\d\d-\d\dT.*Z\n$/, /clock-/],
 };
 

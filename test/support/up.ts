@@ -21,6 +21,7 @@ export class RunningUp {
   readonly env: NodeJS.ProcessEnv;
   readonly #folder: string;
   readonly #watchers = new Set<() => void>();
+  readonly #commands = new Set<ChildProcess>();
 
   constructor(args: readonly string[], options: { readonly cwd?: string } = {}) {
     this.#folder = mkdtempSync(join(tmpdir(), "kubelane-up-"));
@@ -79,16 +80,19 @@ export class RunningUp {
     ...args: readonly string[]
   ): Promise<{ code: number; stdout: string; stderr: string }> {
     const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.#folder, env: this.env });
+    this.#commands.add(child);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
     const [code] = await once(child, "close");
+    this.#commands.delete(child);
     return { code, stdout, stderr };
   }
 
   /** Ctrl-C. @returns the exit code. */
   async stop(signal: NodeJS.Signals = "SIGINT"): Promise<number | null> {
+    for (const command of this.#commands) command.kill("SIGTERM");
     if (this.process.exitCode === null && this.process.signalCode === null) {
       this.process.kill(signal);
       await once(this.process, "exit");

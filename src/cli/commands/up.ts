@@ -34,8 +34,13 @@ export const up: Command = {
     {
       flags: "-f, --filename <path...>",
       summary: "manifest files, folders, globs, or - (default: what kubelane.yaml names)",
+      completes: "file",
     },
-    { flags: "-c, --config <file>", summary: "the kubelane.yaml to use (default: here or above)" },
+    {
+      flags: "-c, --config <file>",
+      summary: "the kubelane.yaml to use (default: here or above)",
+      completes: "file",
+    },
     {
       flags: "--dns <address>",
       summary: `where DNS listens, or off (default: ${DNS_DEFAULT}, or the next free port)`,
@@ -71,6 +76,7 @@ export const up: Command = {
     {
       flags: "--watch-restart <path...>",
       summary: "restart local pods, one at a time, when these files, folders or globs change",
+      completes: "file",
     },
     { flags: "-q, --quiet", summary: "no output of local pods, only what went wrong" },
   ],

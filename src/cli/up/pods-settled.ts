@@ -1,16 +1,22 @@
 import { isReady, type Pod } from "../../objects/pod.ts";
 import type { Store } from "../../store/store.ts";
 
+/** Milliseconds without a starting pod: one that became ready may let the next one begin. */
+const CALM = 50;
+
 /** Resolves when no local pod is still on its way to being ready, or after `patience` milliseconds. */
 export function podsSettled(store: Store, patience: number): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
+      clearTimeout(calm);
       unsubscribe();
       resolve();
     };
+    let calm: NodeJS.Timeout | undefined;
     const look = () => {
-      if (!store.list("Pod").some(isStarting)) done();
+      clearTimeout(calm);
+      if (!store.list("Pod").some(isStarting)) calm = setTimeout(done, CALM);
     };
     const timer = setTimeout(done, patience);
     const unsubscribe = store.subscribe(look);

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Policy } from "../../balancer/policy.ts";
 import { serveControl } from "../../control/server.ts";
+import { trafficRoute } from "../../control/traffic-route.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { EngineOptions } from "../../engine/options.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
@@ -15,10 +16,12 @@ import { packageVersion } from "../version.ts";
 import { formatRuntimeEvent } from "./event-line.ts";
 import { followConfig } from "./follow-config.ts";
 import { listenOn } from "./listen-on.ts";
+import { openLiveScreen } from "./live-screen.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
 import { podsSettled } from "./pods-settled.ts";
 import { runRoute } from "./run-route.ts";
 import { formatServices } from "./service-table.ts";
+import { Talk } from "./talk.ts";
 import { type AccessLog, logAccess, serveAdmin } from "./telemetry.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
 import { watchRestart } from "./watch-restart.ts";
@@ -61,10 +64,13 @@ export interface ServeOptions {
 export type RequestedAddress = ListenAddress & { readonly asked: boolean };
 
 /** Serves until a signal comes. @returns the exit code. */
-export async function serve(context: Context, options: ServeOptions): Promise<number> {
-  const { stdout, stderr } = context;
+export async function serve(terminal: Context, options: ServeOptions): Promise<number> {
+  const stderr = new Talk(terminal.stderr);
+  const context: Context = { ...terminal, stderr };
+  const { stdout } = context;
   const { config, quiet } = options;
-  const stopped = context.signal();
+  const quit = new AbortController();
+  const stopped = Promise.race([context.signal(), aborted(quit.signal)]);
   const began = performance.now();
   const engine = createEngine({
     clusterDomain: options.clusterDomain,
@@ -121,12 +127,35 @@ export async function serve(context: Context, options: ServeOptions): Promise<nu
       `ready after ${((performance.now() - began) / 1000).toFixed(2)} s; Ctrl-C ends it\n`,
     );
 
+    const screen = openLiveScreen(context, engine, {
+      onQuit: () => quit.abort(),
+      onReload: () => void reload(context, engine),
+    });
+    if (screen !== undefined) stderr.target = screen.log;
     const signal = await stopped;
+    stderr.target = terminal.stderr;
+    screen?.close();
     await Promise.all(followers.map((follower) => follower?.close()));
     return await end(context, engine, signal);
   } catch (error) {
     await engine.close();
     throw error;
+  }
+}
+
+/** The key for it is as good as Ctrl-C. */
+async function aborted(signal: AbortSignal): Promise<NodeJS.Signals> {
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  return "SIGINT";
+}
+
+/** Reads all manifests again, as if they had changed. */
+async function reload(context: Context, engine: Engine): Promise<void> {
+  try {
+    reportDiagnostics(context, await engine.reload());
+    context.stderr.write("manifests read again\n");
+  } catch (error) {
+    context.stderr.write(`error: ${(error as Error).message}\n`);
   }
 }
 
@@ -185,7 +214,13 @@ async function openControl(
     localAddressOf: (address: string, port: number) => engine.localAddressOf(address, port),
   };
   try {
-    return await serveControl(subject, privateFolder(context.env), [runRoute(engine, board)]);
+    return await serveControl(subject, privateFolder(context.env), [
+      runRoute(engine, board),
+      trafficRoute((listener) => {
+        engine.on("traffic", listener);
+        return () => engine.off("traffic", listener);
+      }),
+    ]);
   } catch (error) {
     const { message } = error as Error;
     context.stderr.write(`warning: other kubelane commands can't see this one: ${message}\n`);
