@@ -74,6 +74,14 @@ for (const size of [
     }
   }
 
+  // The first selection in a namespace pays for its index.
+  for (let i = 0; i < namespaces; i++) {
+    const namespace = namespaceOf(i, namespaces);
+    const { status, ...service } = store.get("Service", namespace, `svc-${i}`);
+    for (const app of ["none", `app-${i}`]) {
+      store.apply([put({ ...service, spec: { ...service.spec, selector: { app } } })]);
+    }
+  }
   const selections = [];
   for (let n = 0, i = 3; n < 500; n++, i = (i + step) % services) {
     const namespace = namespaceOf(i, namespaces);

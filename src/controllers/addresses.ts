@@ -38,6 +38,7 @@ export function createAddressController(options: AddressControllerOptions = {}):
   const allocation = new ServiceAllocation(options);
   return {
     name: "addresses",
+    kinds: new Set(["Service"]),
     reconcile(changes, store) {
       const dirty = new Map<string, Service | undefined>();
       for (const { kind, object } of changes) {

@@ -113,6 +113,7 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
   );
   return {
     ...controller,
+    kinds: new Set(["DaemonSet.apps", "Node", "Pod"]),
     reconcile(changes, store, now) {
       const nodesChanged = changes.some(({ kind }) => kind === "Node");
       const all = nodesChanged ? store.list("DaemonSet.apps") : [];

@@ -31,6 +31,7 @@ const MAX_ADDRESSES = 1000;
 export function createEndpointsMirroringController(): Controller {
   return {
     name: "endpoints-mirroring",
+    kinds: new Set(["Endpoints", "EndpointSlice.discovery.k8s.io", "Service"]),
     reconcile(changes, store) {
       const touched = new Map<string, Endpoints>();
       const touch = (namespace: string, name: string) => {

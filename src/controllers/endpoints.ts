@@ -28,6 +28,7 @@ export function createEndpointController(): Controller {
   const namespaces = new Map<string, NamespaceEndpoints>();
   return {
     name: "endpoints",
+    kinds: new Set(["EndpointSlice.discovery.k8s.io", "Node", "Pod", "Service"]),
     reconcile(changes, store) {
       const touched = new Set<NamespaceEndpoints>();
       const namespaceOf = ({ metadata: { namespace = "" } }: KubernetesObject) => {

@@ -30,6 +30,7 @@ export function createLoadBalancerController(
   const allocation = new IngressAllocation(options);
   return {
     name: "load-balancers",
+    kinds: new Set(["Service"]),
     reconcile(changes, store) {
       const touched = new Map<string, Service | undefined>();
       for (const { kind, object } of changes) {

@@ -40,6 +40,7 @@ export function createScheduler(): Controller {
 
   return {
     name: "scheduling",
+    kinds: new Set(["Node", "Pod"]),
     reconcile(changes, store) {
       for (const { kind, type, object, previous } of changes) {
         if (kind !== "Pod") continue;

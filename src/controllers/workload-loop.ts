@@ -78,6 +78,7 @@ export function workloadController<W extends KubernetesObject, C extends Kuberne
 
   return {
     name: loop.name,
+    kinds: new Set([loop.kind, loop.childKind]),
     nextWake: () => wakes.next(),
     reconcile(changes, store, now) {
       const touched = new Set(wakes.due(now));

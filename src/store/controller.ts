@@ -14,6 +14,9 @@ export interface Controller {
   /** For messages. */
   readonly name: string;
 
+  /** groupKinds whose changes it is told; absent: all of them. */
+  readonly kinds?: ReadonlySet<string>;
+
   /** @param now the store's clock, read once for the whole batch. */
   reconcile(changes: readonly Change[], store: StoreReader, now: Date): readonly Operation[];
 

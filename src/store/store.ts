@@ -162,16 +162,19 @@ export class Store implements StoreReader {
     for (let busy = true; busy; rounds++) {
       busy = false;
       for (const loop of this.#loops) {
-        if (failed.has(loop) || (loop.seen === log.length && !due.delete(loop))) continue;
+        if (failed.has(loop)) continue;
+        const isDue = due.delete(loop);
+        const fresh = unseenBy(loop, log);
+        const unseen =
+          loop.missed.length > 0 && log.length > 0 ? [...loop.missed, ...fresh] : fresh;
+        if (unseen.length === 0 && !isDue) continue;
         if (rounds === MAX_ROUNDS) {
           errors.push(new Error(`controllers do not settle; last: ${describeLast(log)}`));
           failed.add(loop);
+          loop.missed = unseen;
           continue;
         }
         busy = true;
-        due.delete(loop);
-        const unseen = unseenBy(loop, log);
-        loop.seen = log.length;
         try {
           const wanted = loop.controller.reconcile(unseen, this, now);
           loop.missed = [];
@@ -180,12 +183,13 @@ export class Store implements StoreReader {
           );
         } catch (error) {
           failed.add(loop);
-          loop.missed = unseen;
+          loop.missed = unseen.length > 0 ? unseen : loop.missed;
           errors.push(failure(loop.controller.name, error));
         }
       }
     }
-    for (const loop of failed) loop.missed = unseenBy(loop, log);
+    // What came after a failure is told together with what failed.
+    for (const loop of failed) loop.missed = [...loop.missed, ...unseenBy(loop, log)];
     return netChanges(log);
   }
 
@@ -220,10 +224,17 @@ function isDue({ controller }: Loop, now: Date): boolean {
   return wake !== undefined && wake <= now;
 }
 
-function unseenBy({ missed, seen }: Loop, log: readonly Change[]): readonly Change[] {
-  const unseen = log.slice(seen);
-  return missed.length === 0 ? unseen : [...missed, ...unseen];
+/** What the controller wants to know of this batch and has not been told; it counts as told. */
+function unseenBy(loop: Loop, log: readonly Change[]): readonly Change[] {
+  const { kinds } = loop.controller;
+  const from = loop.seen;
+  loop.seen = log.length;
+  if (from === log.length) return NOTHING;
+  const unseen = log.slice(from);
+  return kinds === undefined ? unseen : unseen.filter(({ kind }) => kinds.has(kind));
 }
+
+const NOTHING: readonly Change[] = [];
 
 function failure(who: string, cause: unknown): Error {
   const message = cause instanceof Error ? cause.message : String(cause);

@@ -346,6 +346,27 @@ describe("controllers", () => {
     expect(told[1]).toEqual(["added a", "added x", "added y"]);
   });
 
+  it("are told only of the kinds that they want, and are not called for others", () => {
+    const told: string[][] = [];
+    const picky: Controller = {
+      name: "picky",
+      kinds: new Set(["ConfigMap"]),
+      reconcile(changes) {
+        told.push(brief(changes));
+        if (told.length === 1) throw new Error("once");
+        return [];
+      },
+    };
+    const store = storeWith(picky);
+    const config = (name: string) => put({ ...pod(name), kind: "ConfigMap" });
+    store.apply([put(pod("a"))]);
+    expect(told).toEqual([]);
+    expect(() => store.apply([put(pod("b")), config("c")])).toThrow("picky: once");
+    store.apply([put(pod("d"))]);
+    store.apply([put(pod("e")), config("f")]);
+    expect(told).toEqual([["added c"], ["added c"], ["added f"]]);
+  });
+
   it("are given the store's clock, read once a batch", () => {
     const times: Date[] = [];
     let reads = 0;
