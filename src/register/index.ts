@@ -15,4 +15,4 @@ import { register } from "./register.ts";
 export { bypass } from "../engine/in-process/bypass.ts";
 export { ManifestPathError } from "./manifest-path-error.ts";
 
-await register(process.env, process.cwd(), import.meta.url);
+register(process.env, process.cwd(), import.meta.url);

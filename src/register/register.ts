@@ -1,32 +1,46 @@
+import { statSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
-import { hook } from "../engine/in-process/hook.ts";
-import { privateFolder } from "../runtime/private-folder.ts";
+import { hookOnUse } from "../engine/in-process/hook.ts";
+import { isGlob } from "../sources/glob.ts";
 import { inheritRegistration } from "./child-processes.ts";
-import { loadManifests } from "./manifest-objects.ts";
-import { createProgramView } from "./program-view.ts";
-import { followRunningEngine } from "./running-engine.ts";
+import { ManifestPathError } from "./manifest-path-error.ts";
 
 type Environment = Record<string, string | undefined>;
 
 /**
- * Hooks this process, and those it starts.
+ * Hooks this process, and those it starts. Objects are read, or the running `up` is asked, when a connection
+ * or a look-up first needs to know: programs that do neither start as fast as ever.
  * @param cwd what the paths are relative to, and where the running `up` is looked for from.
  * @param module the URL that children import.
- * @throws ManifestPathError when a path of `KUBELANE` can't be read.
+ * @throws ManifestPathError when a path of `KUBELANE` is not there.
  */
-export async function register(env: Environment, cwd: string, module: string): Promise<void> {
+export function register(env: Environment, cwd: string, module: string): void {
   const namespace = env["KUBELANE_NAMESPACE"] || env["POD_NAMESPACE"] || "default";
   const paths = (env["KUBELANE"] ?? "").split(delimiter).filter((path) => path !== "");
   if (paths.length > 0) {
     const absolute = paths.map((path) => resolve(cwd, path));
-    const store = await loadManifests(absolute, cwd);
-    hook(createProgramView({ store, namespace, view: "cluster" }));
+    const absent = absolute.filter((path) => !isGlob(path) && !isThere(path));
+    if (absent.length > 0) {
+      throw new ManifestPathError(absent.map((path) => `${path}: there is no such file or folder`));
+    }
+    hookOnUse(async () => {
+      const { hookManifests } = await import("./manifest-objects.ts");
+      await hookManifests(absolute, cwd, namespace);
+    });
     // Children may start elsewhere.
     env["KUBELANE"] = absolute.join(delimiter);
   } else {
     const folder = env["KUBELANE_FOLDER"] || cwd;
     env["KUBELANE_FOLDER"] = folder;
-    await followRunningEngine({ folder, sockets: privateFolder(env), namespace });
+    hookOnUse(async () => {
+      const { followRunningEngine } = await import("./running-engine.ts");
+      const { privateFolder } = await import("../runtime/private-folder.ts");
+      await followRunningEngine({ folder, sockets: privateFolder(env), namespace });
+    });
   }
   inheritRegistration(env, module);
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -103,13 +103,25 @@ describe("node --import kubelane/register", () => {
     expect(stdout.split("\n").sort()).toEqual(["", "null true 4", "the pod"]);
   });
 
+  it("keeps what a program does to its first socket while objects are still read", async () => {
+    const program = `
+      import { connect } from "node:net";
+      import { text } from "node:stream/consumers";
+      const socket = connect(80, "web.shop.svc.cluster.local");
+      socket.end("GET / HTTP/1.0\\r\\n\\r\\n");
+      const given = connect({ host: "web.shop.svc.cluster.local", port: 80 });
+      given.on("error", () => {}).destroy();
+      console.log((await text(socket)).split("\\r\\n").at(-1), given.destroyed);`;
+    expect((await run(program)).stdout).toBe("the pod true\n");
+  });
+
   it("does not start a program whose KUBELANE can't be read", async () => {
     const { code, stderr, stdout } = await run(`console.log("started")`, {
       env: { KUBELANE: `k8s${delimiter}absent` },
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(
-      /ManifestPathError: KUBELANE names what can't be read: .*absent: .*no such file or folder/,
+      /ManifestPathError: KUBELANE names what can.t be read: .*absent: there is no such file or folder/,
     );
   });
 

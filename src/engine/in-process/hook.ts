@@ -3,9 +3,19 @@ import { patchFetch } from "./patch-fetch.ts";
 import { patchHttpAgent } from "./patch-http-agent.ts";
 import { patchNet } from "./patch-net.ts";
 import type { ServiceView } from "./service-view.ts";
-import { addView, removeView } from "./views.ts";
+import { addView, loadOnUse, removeView } from "./views.ts";
 
 let restore: (() => void)[] | undefined;
+
+/** {@link hook} for a view that is only made when a name may need it. @param load calls `hook`. */
+export function hookOnUse(load: () => Promise<void>): void {
+  loadOnUse(load);
+  install();
+}
+
+function install(): void {
+  restore ??= [patchNet(), patchDns(), patchHttpAgent(), patchFetch()];
+}
 
 /**
  * Makes Service names work in this whole process, whatever client asks, until the returned function is
@@ -13,7 +23,7 @@ let restore: (() => void)[] | undefined;
  */
 export function hook(view: ServiceView): () => void {
   addView(view);
-  restore ??= [patchNet(), patchDns(), patchHttpAgent(), patchFetch()];
+  install();
   return () => {
     if (removeView(view) > 0 || restore === undefined) return;
     for (const each of restore) each();

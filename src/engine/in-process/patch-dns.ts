@@ -3,25 +3,40 @@ import { syncBuiltinESMExports } from "node:module";
 import { promisify } from "node:util";
 import type { LookupCallback } from "../../dns/lookup.ts";
 import { patch } from "./patch.ts";
-import { viewOf } from "./views.ts";
+import { viewOf, whenKnown } from "./views.ts";
 
-type AnyLookup = (...args: unknown[]) => unknown;
+interface Patched {
+  lookup: (...args: unknown[]) => unknown;
+}
 
 /** `dns.lookup`, with callbacks and with promises; all other functions of `dns` ask servers and stay as they are. */
 export function patchDns(): () => void {
   const restore = [
-    patch(dns as unknown as { lookup: AnyLookup }, "lookup", (lookup) => (...args) => {
+    patch(dns as unknown as Patched, "lookup", (lookup) => (...args) => {
       const [name, options, callback = options] = args;
-      const view = typeof name === "string" ? viewOf(name) : undefined;
-      if (view === undefined || typeof callback !== "function") return lookup(...args);
-      const given = typeof options === "function" ? {} : (options as LookupOptions);
-      return view.lookup(name as string, given, callback as LookupCallback);
-    }),
-    patch(dns.promises as unknown as { lookup: AnyLookup }, "lookup", (lookup) => (...args) => {
-      const [name, options = {}] = args;
-      const view = typeof name === "string" ? viewOf(name) : undefined;
+      if (typeof name !== "string" || typeof callback !== "function") return lookup(...args);
+      const known = whenKnown(name);
+      if (known !== undefined) {
+        known.then(
+          () => dns.lookup(...(args as Parameters<typeof dns.lookup>)),
+          (error) => callback(error),
+        );
+        return {};
+      }
+      const view = viewOf(name);
       if (view === undefined) return lookup(...args);
-      return lookupPromise(view.lookup, name as string, options as LookupOptions);
+      const given = typeof options === "function" ? {} : (options as LookupOptions);
+      return view.lookup(name, given, callback as LookupCallback);
+    }),
+    patch(dns.promises as unknown as Patched, "lookup", (lookup) => (...args) => {
+      const [name, options = {}] = args;
+      if (typeof name !== "string") return lookup(...args);
+      const known = whenKnown(name);
+      if (known !== undefined)
+        return known.then(() => dns.promises.lookup(name, options as object));
+      const view = viewOf(name);
+      if (view === undefined) return lookup(...args);
+      return lookupPromise(view.lookup, name, options as LookupOptions);
     }),
   ];
   syncBuiltinESMExports();

@@ -1,6 +1,6 @@
 import { balanceDispatch, type DispatcherLike } from "./balance-dispatch.ts";
 import { CHOICE } from "./open-socket.ts";
-import { findDestination } from "./views.ts";
+import { findDestination, whenKnown } from "./views.ts";
 
 type Agent = DispatcherLike & { readonly constructor: AgentClass };
 type AgentClass = new (options: object) => DispatcherLike;
@@ -22,11 +22,15 @@ export function patchFetch(): () => void {
   const { fetch } = globalThis;
   if (typeof fetch !== "function") return undo;
   const first = function (this: unknown, ...args: Parameters<typeof fetch>): Promise<Response> {
-    if (globalThis.fetch === first) globalThis.fetch = fetch;
-    // Any of undici's globals loads it.
-    void globalThis.Headers;
-    balanceGlobalDispatchers();
-    return fetch.apply(this as undefined, args);
+    const go = () => {
+      if (globalThis.fetch === first) globalThis.fetch = fetch;
+      // Any of undici's globals loads it.
+      void globalThis.Headers;
+      balanceGlobalDispatchers();
+      return fetch.apply(this as undefined, args);
+    };
+    const known = whenKnown(hostOf(args[0]));
+    return known === undefined ? go() : known.then(go);
   };
   Object.defineProperties(first, Object.getOwnPropertyDescriptors(fetch));
   globalThis.fetch = first;
@@ -34,6 +38,15 @@ export function patchFetch(): () => void {
     if (globalThis.fetch === first) globalThis.fetch = fetch;
     undo();
   };
+}
+
+/** What is no URL is `fetch`'s to refuse. */
+function hostOf(input: string | URL | Request): string | undefined {
+  try {
+    return new URL(input instanceof Object && "url" in input ? input.url : input).hostname;
+  } catch {
+    return undefined;
+  }
 }
 
 function undo(): void {

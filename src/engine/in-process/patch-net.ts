@@ -1,7 +1,12 @@
 import { Socket, type TcpNetConnectOpts } from "node:net";
+import { keepEnded } from "./keep-ended.ts";
 import { type ConnectOptions, openSocket } from "./open-socket.ts";
 import { patch } from "./patch.ts";
-import { findDestination } from "./views.ts";
+import { findDestination, whenKnown } from "./views.ts";
+
+interface Connectable {
+  connect(...args: readonly unknown[]): unknown;
+}
 
 type Connect = (this: Socket, ...args: unknown[]) => Socket;
 
@@ -14,6 +19,8 @@ export function patchNet(): () => void {
     (connect) =>
       function (this: Socket, ...args) {
         const options = connectOptions(args);
+        const known = whenKnown(options?.host);
+        if (known !== undefined) return connectLater(this, args, known);
         const found =
           options?.host === undefined
             ? undefined
@@ -31,6 +38,19 @@ export function patchNet(): () => void {
         );
       },
   );
+}
+
+/** To the owner of the socket it is connecting meanwhile, as with a name that takes long to resolve. */
+function connectLater(socket: Socket, args: readonly unknown[], known: Promise<void>): Socket {
+  (socket as { connecting: boolean }).connecting = true;
+  known.then(
+    () => {
+      if (socket.destroyed) return;
+      keepEnded(socket, () => (socket as unknown as Connectable).connect(...args));
+    },
+    (error: Error) => socket.destroy(error),
+  );
+  return socket;
 }
 
 /** `(options)`, `(port, host)`, or both as an array that Node has put in order. */

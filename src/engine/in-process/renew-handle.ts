@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { keepEnded } from "./keep-ended.ts";
 
 interface Handle {
   /** TLS wraps the handle of the connection. */
@@ -21,7 +22,7 @@ export function renewHandle(socket: Socket): boolean {
   // Node reads it when the connection is there, from the handle that TLS wraps.
   Reflect.set(fresh, owner, socket);
   const renew = Reflect.get(socket, REINITIALIZE) as (handle: Handle) => void;
-  renew.call(socket, fresh);
+  keepEnded(socket, () => renew.call(socket, fresh));
   return true;
 }
 

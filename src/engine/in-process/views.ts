@@ -22,6 +22,35 @@ export function removeView(view: ServiceView): number {
   return views.length;
 }
 
+/** Brings a view when Services are first asked for; undefined when there is nothing to wait for. */
+let loader: (() => Promise<void>) | undefined;
+let loading: Promise<void> | undefined;
+
+/** Puts off what a view costs until a connection or a look-up may need it. */
+export function loadOnUse(load: () => Promise<void>): void {
+  loader = load;
+  loading = undefined;
+}
+
+/**
+ * Settles when it is known whether a host is ours; undefined when it is known already. Rejects when objects
+ * could not be had.
+ */
+export function whenKnown(host: string | undefined): Promise<void> | undefined {
+  if (loader === undefined || host === undefined || isLoopback(host) || isBypassed()) {
+    return undefined;
+  }
+  loading ??= loader().finally(() => {
+    loader = undefined;
+  });
+  return loading;
+}
+
+/** What no Service is called. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host.startsWith("127.0.0.") || host === "::1";
+}
+
 /** Undefined for hosts that are not ours, and for all of them inside `bypass`. */
 export function findDestination(
   host: string | undefined,
