@@ -163,6 +163,19 @@ describe("kubelane up on the pulse example", () => {
     expect(pids.map(isAlive)).toEqual([false, false, false]);
   });
 
+  it("tells events as JSON lines with --log json", async () => {
+    const up = await start(["-f", PULSE, "--log", "json", "--access-log", "json"]).ready();
+    await up.get("pulse-service");
+    await up.until(({ stderr }) => stderr.includes('"status":200'));
+    const lines = up.stderr.trimEnd().split("\n");
+    const records = lines.map((line) => JSON.parse(line));
+    const ready = records.filter(({ type }) => type === "pod-ready").map(({ pod }) => pod.name);
+    expect(ready.sort()).toEqual(PODS);
+    expect(records).toContainEqual(
+      expect.objectContaining({ type: "note", message: expect.stringMatching(/^ready after/) }),
+    );
+  });
+
   it("is seen by other commands", async () => {
     const up = await start(["-f", PULSE]).ready();
     await up.until(({ stderr }) => stderr.includes("ready after"));

@@ -2,6 +2,7 @@ import type { Policy } from "../../balancer/policy.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
+import type { TalkFormat } from "../up/talk.ts";
 import type { AccessLog } from "../up/telemetry.ts";
 
 const DNS_DEFAULT = "127.0.0.1:10053";
@@ -71,6 +72,12 @@ export const up: Command = {
       fallback: "off",
       choices: ["off", "text", "json"],
     },
+    {
+      flags: "--log <format>",
+      summary: "how events are told on stderr",
+      fallback: "text",
+      choices: ["text", "json"],
+    },
     { flags: "--admin <address>", summary: "where /metrics and /healthz are served" },
     { flags: "--cluster-domain <name>", summary: "the zone", fallback: "cluster.local" },
     {
@@ -128,6 +135,7 @@ export const up: Command = {
       clusterDomain: text("clusterDomain") ?? "cluster.local",
       watchRestart: (options["watchRestart"] as readonly string[] | undefined) ?? [],
       quiet: options["quiet"] === true,
+      log: text("log") as TalkFormat,
     });
   },
 };

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Policy } from "../../balancer/policy.ts";
 import { serveControl } from "../../control/server.ts";
 import { trafficRoute } from "../../control/traffic-route.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { EngineOptions } from "../../engine/options.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
@@ -21,7 +22,7 @@ import { LocalPodsBoard } from "./local-pods-board.ts";
 import { podsSettled } from "./pods-settled.ts";
 import { runRoute } from "./run-route.ts";
 import { formatServices } from "./service-table.ts";
-import { Talk } from "./talk.ts";
+import { Talk, type TalkFormat } from "./talk.ts";
 import { type AccessLog, logAccess, serveAdmin } from "./telemetry.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
 import { watchRestart } from "./watch-restart.ts";
@@ -58,6 +59,8 @@ export interface ServeOptions {
   /** What restarts local pods when it changes. */
   readonly watchRestart: readonly string[];
   readonly quiet: boolean;
+  /** How events are told. */
+  readonly log: TalkFormat;
 }
 
 /** One that was asked for must be had; another may move to the next free port. */
@@ -65,7 +68,7 @@ export type RequestedAddress = ListenAddress & { readonly asked: boolean };
 
 /** Serves until a signal comes. @returns the exit code. */
 export async function serve(terminal: Context, options: ServeOptions): Promise<number> {
-  const stderr = new Talk(terminal.stderr);
+  const stderr = new Talk(terminal.stderr, options.log);
   const context: Context = { ...terminal, stderr };
   const { stdout } = context;
   const { config, quiet } = options;
@@ -81,11 +84,11 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   });
   try {
     engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
-    engine.on("diagnostics", (found) => reportDiagnostics(context, found));
+    engine.on("diagnostics", (found) => report(context, stderr, found));
     const unreachable = new UnreachableReport(stderr);
     engine.on("unreachable", (relay, error) => unreachable.add(relay, error));
 
-    reportDiagnostics(context, await engine.load(options.manifests, { watch: true }));
+    report(context, stderr, await engine.load(options.manifests, { watch: true }));
     const dns = options.dns && (await listenOn(engine, "dns", options.dns, stderr));
     const { httpEngine: forwarder, strict } = options;
     const gateway =
@@ -99,8 +102,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     unreachable.print();
 
     engine.on("pod", (event) => {
-      const line = formatRuntimeEvent(event);
-      if (line !== undefined && !(quiet && event.type === "output")) stderr.write(`${line}\n`);
+      if (quiet && event.type === "output") return;
+      stderr.tell({ ...event, type: `pod-${event.type}` }, formatRuntimeEvent(event));
     });
     const board = new LocalPodsBoard(config ?? NO_PODS, (pods) => engine.startPods(pods));
     engine.startPods();
@@ -127,10 +130,11 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       `ready after ${((performance.now() - began) / 1000).toFixed(2)} s; Ctrl-C ends it\n`,
     );
 
-    const screen = openLiveScreen(context, engine, {
+    const keys = {
       onQuit: () => quit.abort(),
       onReload: () => void reload(context, engine),
-    });
+    };
+    const screen = stderr.isJson ? undefined : openLiveScreen(context, engine, keys);
     if (screen !== undefined) stderr.target = screen.log;
     const signal = await stopped;
     stderr.target = terminal.stderr;
@@ -141,6 +145,11 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     await engine.close();
     throw error;
   }
+}
+
+function report(context: Context, talk: Talk, found: readonly Diagnostic[]): void {
+  if (!talk.isJson) reportDiagnostics(context, found);
+  else for (const each of found) talk.tell({ type: "diagnostic", ...each }, undefined);
 }
 
 /** The key for it is as good as Ctrl-C. */

@@ -1,12 +1,29 @@
 import { Writable } from "node:stream";
 
-/** What `up` says while it runs: to the terminal, or above the live table while there is one. */
+export type TalkFormat = "text" | "json";
+
+/**
+ * What `up` says while it runs: to the terminal, or above the live table while there is one; as text, or as
+ * JSON lines for machines.
+ */
 export class Talk extends Writable {
   target: Writable;
+  readonly #format: TalkFormat;
 
-  constructor(target: Writable) {
+  constructor(target: Writable, format: TalkFormat) {
     super({ decodeStrings: false });
     this.target = target;
+    this.#format = format;
+  }
+
+  get isJson(): boolean {
+    return this.#format === "json";
+  }
+
+  /** Something with a form of its own: the record for machines, the text for people (none: not worth telling). */
+  tell(record: Readonly<Record<string, unknown>>, text: string | undefined): void {
+    if (this.isJson) this.#writeJson(record);
+    else if (text !== undefined) this.target.write(`${text}\n`);
   }
 
   override _write(
@@ -14,7 +31,20 @@ export class Talk extends Writable {
     _encoding: BufferEncoding,
     callback: (error?: Error | null) => void,
   ): void {
-    this.target.write(chunk);
+    if (this.isJson) {
+      for (const line of String(chunk).split("\n")) {
+        if (line.startsWith("{")) this.target.write(`${line}\n`);
+        else if (line.trim() !== "") this.#writeJson({ type: "note", message: line.trim() });
+      }
+    } else {
+      this.target.write(chunk);
+    }
     callback();
+  }
+
+  #writeJson(record: Readonly<Record<string, unknown>>): void {
+    const plain = (_key: string, value: unknown) =>
+      value instanceof Map ? Object.fromEntries(value) : value;
+    this.target.write(`${JSON.stringify({ time: new Date().toISOString(), ...record }, plain)}\n`);
   }
 }
