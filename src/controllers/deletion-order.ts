@@ -1,11 +1,11 @@
 import { isReady, type Pod } from "../objects/pod.ts";
 import { readySince } from "./pod-state.ts";
 
-const COST_ANNOTATION = "pod-deletion-cost";
+const COST_ANNOTATION = "controller.kubernetes.io/pod-deletion-cost";
 
 /**
  * Which pods a workload gives up first, as the ReplicaSet controller ranks them: not on a node, Pending,
- * not ready, cheap by `controller.kubernetes.io/pod-deletion-cost`, ready for a short time, restarted often,
+ * not ready, cheap by their annotation, ready for a short time, restarted often,
  * young. `pods` are in order of creation.
  */
 export function inDeletionOrder(pods: readonly Pod[]): Pod[] {
@@ -16,7 +16,7 @@ export function inDeletionOrder(pods: readonly Pod[]): Pod[] {
 }
 
 function ranksOf(pod: Pod, age: number): number[] {
-  const cost = Number(pod.metadata.annotations?.[`controller.kubernetes.io/${COST_ANNOTATION}`]);
+  const cost = Number(pod.metadata.annotations?.[COST_ANNOTATION]);
   const restarts = (pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount);
   return [
     pod.spec.nodeName ? 1 : 0,

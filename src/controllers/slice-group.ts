@@ -33,12 +33,6 @@ export class SliceGroup {
     return this.#places.size === 0 && this.#waiting.size === 0;
   }
 
-  /** Takes a slice that exists, empty, to be filled or given up by {@link pack}. */
-  adopt(slice: Slice): void {
-    slice.changed = true;
-    this.slices.push(slice);
-  }
-
   /** @returns whether anything is to be written. */
   put(pod: string, endpoint: Endpoint): boolean {
     const slice = this.#places.get(pod);

@@ -54,9 +54,15 @@ export function workloadController<W extends KubernetesObject, C extends Kuberne
   const adoption = new Adoption<W, C>(loop);
   const failing = new Map<string, string>();
 
-  function reconcileOne(key: string, workload: W, store: StoreReader, now: Date): Operation[] {
+  function reconcileOne(
+    key: string,
+    workload: W,
+    store: StoreReader,
+    now: Date,
+    adopts: boolean,
+  ): Operation[] {
     try {
-      const { children, claims } = adoption.claim(workload, store);
+      const { children, claims } = adoption.claim(workload, store, adopts);
       const { operations, wake } = loop.reconcile(workload, children as C[], store, now);
       wakes.set(key, wake);
       failing.delete(key);
@@ -82,10 +88,13 @@ export function workloadController<W extends KubernetesObject, C extends Kuberne
     nextWake: () => wakes.next(),
     reconcile(changes, store, now) {
       const touched = new Set(wakes.due(now));
+      // Whose orphans are looked for; elsewhere none can have appeared.
+      const adopting = new Set<string>();
       for (const change of changes) {
         if (change.kind === loop.kind) {
           const key = keyText(change.object);
           touched.add(key);
+          if (change.object.spec !== change.previous?.spec) adopting.add(key);
           if (change.type === "deleted") {
             wakes.set(key, undefined);
             failing.delete(key);
@@ -93,17 +102,18 @@ export function workloadController<W extends KubernetesObject, C extends Kuberne
           }
         } else if (change.kind === loop.childKind) {
           touchOwners(change, loop.kind, touched);
-          if (controllerOf(change.object) === undefined) adoption.touch(change.object, touched);
+          if (controllerOf(change.object) === undefined) adoption.touch(change.object, adopting);
         }
       }
       const operations: Operation[] = [];
+      for (const key of adopting) touched.add(key);
       for (const key of touched) {
         const slash = key.indexOf("/");
         const namespace = key.slice(0, slash);
         const name = key.slice(slash + 1);
         const workload = store.get(loop.kind, namespace, name) as W | undefined;
         if (workload === undefined) adoption.forget(namespace, name);
-        else operations.push(...reconcileOne(key, workload, store, now));
+        else operations.push(...reconcileOne(key, workload, store, now, adopting.has(key)));
       }
       return operations;
     },
@@ -159,6 +169,7 @@ class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
   claim(
     workload: W,
     store: StoreReader,
+    adopts: boolean,
   ): { readonly children: KubernetesObject[]; readonly claims: Operation[] } {
     const { uid = "", namespace = "" } = workload.metadata;
     const owned = store
@@ -177,10 +188,8 @@ class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
       return keeps;
     });
     // The empty selector would take in everything.
-    const labelSelector = selector.requirements.length > 0 ? selector : undefined;
-    for (const orphan of labelSelector
-      ? store.list(this.#loop.childKind, { namespace, labelSelector })
-      : []) {
+    if (!adopts || selector.requirements.length === 0) return { children, claims };
+    for (const orphan of store.list(this.#loop.childKind, { namespace, labelSelector: selector })) {
       if (controllerOf(orphan) !== undefined || !isAdoptable(orphan) || !isMember(orphan)) continue;
       claims.push({ op: "put", object: adopted(orphan, workload) });
       children.push(orphan);

@@ -30,10 +30,6 @@ export class OffsetAllocator {
     return this.#size - this.#excluded.size - this.#taken.size;
   }
 
-  isTaken(offset: number): boolean {
-    return this.#taken.has(offset);
-  }
-
   /** Takes one particular offset; false when it is taken, excluded or outside. */
   claim(offset: number): boolean {
     if (!(offset >= 0 && offset < this.#size) || !this.#isFree(offset)) return false;
