@@ -29,20 +29,22 @@ export function balanceDispatch(
 ): () => void {
   const agents = new Map<string, { readonly agent: DispatcherLike; used: number }>();
   const origins = new Map<string, readonly [host: string, port: number]>();
+  // What the own methods stand before.
+  const inherited = Object.getPrototypeOf(agent) as DispatcherLike;
   let requests = 0;
 
   agent.dispatch = function (this: DispatcherLike, options, handler) {
     const choice = options.origin ? chooseOf(String(options.origin)) : undefined;
-    if (choice === undefined) return PROTOTYPE.dispatch(this, options, handler);
+    if (choice === undefined) return inherited.dispatch.call(this, options, handler);
     return agentOf(choice).dispatch(options, handler);
   };
   agent.close = function (this: DispatcherLike, ...args) {
     closeAll();
-    return PROTOTYPE.close(this, ...args);
+    return inherited.close.call(this, ...args);
   };
   agent.destroy = function (this: DispatcherLike, ...args) {
     closeAll();
-    return PROTOTYPE.destroy(this, ...args);
+    return inherited.destroy.call(this, ...args);
   };
 
   function chooseOf(origin: string): Choice | undefined {
@@ -94,16 +96,3 @@ export function balanceDispatch(
 const MAX_ORIGINS = 1024;
 /** Rounds of all endpoints without being chosen. */
 const FORGET = 20;
-
-/** The methods that the own ones stand before. */
-const PROTOTYPE = {
-  dispatch: (agent: DispatcherLike, options: DispatchOptions, handler: unknown) =>
-    inherited(agent).dispatch.call(agent, options, handler),
-  close: (agent: DispatcherLike, ...args: never[]) => inherited(agent).close.call(agent, ...args),
-  destroy: (agent: DispatcherLike, ...args: never[]) =>
-    inherited(agent).destroy.call(agent, ...args),
-};
-
-function inherited(agent: DispatcherLike): DispatcherLike {
-  return Object.getPrototypeOf(agent) as DispatcherLike;
-}
