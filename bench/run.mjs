@@ -13,9 +13,12 @@ const BENCHMARKS = new Map([
   ["manifests/load", []],
   ["store/settle", ["--expose-gc"]],
   ["store/proportional", []],
+  ["store/workloads", ["--expose-gc"]],
   ["dns/codec", []],
   ["dns/servers", []],
+  ["dns/change", []],
   ["dns/fuzz", []],
+  ["proxy/run", []],
 ]);
 
 const wanted = process.argv.slice(2);

@@ -3,6 +3,7 @@ import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
 import { type Balancer, createBalancer } from "../balancer/balancer.ts";
 import { whyNone } from "../balancer/why-none.ts";
+import { DEFAULT_LOAD_BALANCER_RANGE } from "../controllers/load-balancers.ts";
 import { standardControllers } from "../controllers/standard.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
@@ -71,6 +72,7 @@ export class Engine extends EventEmitter<EngineEvents> {
         use: "services",
         range,
       })),
+      { use: "load balancers", range: DEFAULT_LOAD_BALANCER_RANGE },
       { use: "pods", range: options.podRange ?? DEFAULT_POD_RANGE },
     ]);
     this.store = new Store({

@@ -95,6 +95,18 @@ describe("every command, through a pipe", () => {
 });
 
 describeWith(["tmux"], "every command, in a terminal", () => {
+  it("run, which says what to start first", async () => {
+    const terminal = new Terminal("sh", folder, env);
+    try {
+      terminal.type('$KUBELANE run deploy/web -- true; echo "ended $?."', "Enter");
+      const screen = await terminal.until(/^ended \d+\.$/m);
+      expect(screen).toContain("start one in another terminal: kubelane up -f k8s/");
+      expect(screen).toContain("ended 3.");
+    } finally {
+      terminal.close();
+    }
+  });
+
   it.each(CASES)("$line", async ({ line, shows, code, colors, findings }) => {
     const terminal = new Terminal("sh", folder, env);
     try {

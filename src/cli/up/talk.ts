@@ -9,6 +9,9 @@ export type TalkFormat = "text" | "json";
 export class Talk extends Writable {
   target: Writable;
   readonly #format: TalkFormat;
+  /** The last event told as text, and how often it came again since. */
+  #last: string | undefined;
+  #again = 0;
 
   constructor(target: Writable, format: TalkFormat) {
     super({ decodeStrings: false });
@@ -23,7 +26,19 @@ export class Talk extends Writable {
   /** Something with a form of its own: the record for machines, the text for people (none: not worth telling). */
   tell(record: Readonly<Record<string, unknown>>, text: string | undefined): void {
     if (this.isJson) this.#writeJson(record);
-    else if (text !== undefined) this.target.write(`${text}\n`);
+    else if (text === this.#last) this.#again++;
+    else if (text !== undefined) {
+      this.#unfold();
+      this.#last = text;
+      this.target.write(`${text}\n`);
+    }
+  }
+
+  /** A flapping pod fills no screen: what repeats is counted, and the count told when something else comes. */
+  #unfold(): void {
+    if (this.#again > 0) this.target.write(`  (${this.#again} more of the line above)\n`);
+    this.#again = 0;
+    this.#last = undefined;
   }
 
   override _write(
@@ -37,6 +52,7 @@ export class Talk extends Writable {
         else if (line.trim() !== "") this.#writeJson({ type: "note", message: line.trim() });
       }
     } else {
+      this.#unfold();
       this.target.write(chunk);
     }
     callback();
