@@ -72,9 +72,14 @@ export function findDestination(
 /** The view that answers a name; undefined when the system does. */
 export function viewOf(name: string): ServiceView | undefined {
   if (isBypassed()) return undefined;
-  const knowing = views.filter(({ destinations }) => destinations.isOurs(name));
-  // With no port there is no connection to be had, only the name to be found.
-  return knowing.find(({ destinations }) => !isMissing(destinations.find(name, 0))) ?? knowing[0];
+  let first: ServiceView | undefined;
+  for (const view of views) {
+    if (!view.destinations.isOurs(name)) continue;
+    // With no port there is no connection to be had, only the name to be found.
+    if (!isMissing(view.destinations.find(name, 0))) return view;
+    first ??= view;
+  }
+  return first;
 }
 
 function isMissing(destination: Destination | undefined): boolean {
