@@ -241,6 +241,8 @@ describe("kubelane up --watch-restart", () => {
     })();
     writeFileSync(server, readFileSync(server, "utf8").replace(/\$\{pod\}/, "$&, new"));
     await up.until(({ stderr }) => stderr.match(/: restarted$/gm)?.length === PODS.length);
+    // The old ones finish what they have begun, and may be asked until they are gone.
+    await up.until(({ stderr }) => (stderr.match(/: exited with/gm)?.length ?? 0) >= PODS.length);
     done = true;
     await load;
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
