@@ -19,6 +19,9 @@ const BENCHMARKS = new Map([
   ["dns/change", []],
   ["dns/fuzz", []],
   ["proxy/run", []],
+  ["register/overhead", []],
+  ["register/start-up", []],
+  ["register/leak", []],
 ]);
 
 const wanted = process.argv.slice(2);
