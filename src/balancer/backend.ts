@@ -1,3 +1,4 @@
+import { hostPort } from "../net/host-port.ts";
 import type { Endpoint } from "../objects/endpoint-slice.ts";
 import type { EndpointLoad } from "./endpoint-load.ts";
 
@@ -15,5 +16,5 @@ export interface Backend {
 }
 
 export function backendId(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return hostPort(address, port);
 }

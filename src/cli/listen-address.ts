@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { hostPort } from "../net/host-port.ts";
 import { CommandError } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 
@@ -29,5 +30,5 @@ export function parseListenAddress(text: string, option: string): ListenAddress 
 
 /** `127.0.0.1:8080`, `[::1]:8080` */
 export function formatAddress({ host, port }: ListenAddress): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return hostPort(host, port);
 }

@@ -1,3 +1,4 @@
+import { hostPort } from "../net/host-port.ts";
 import type { StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -74,7 +75,7 @@ export class Pods {
     const gateway = this.#surroundings.gateway();
     if (gateway === undefined) return {};
     const { host, port } = gateway;
-    const proxy = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const proxy = `http://${hostPort(host, port)}`;
     const direct = "localhost,127.0.0.1,::1";
     return { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: direct, no_proxy: direct };
   }

@@ -1,4 +1,5 @@
 import { connect } from "node:http2";
+import { hostPort } from "../net/host-port.ts";
 import { type Check, type CheckResult, type CheckTarget, connectFailure } from "./check.ts";
 import type { LocalAddress } from "./local-pods.ts";
 
@@ -32,7 +33,7 @@ function callHealth(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   return new Promise((resolve, reject) => {
-    const session = connect(`http://${host.includes(":") ? `[${host}]` : host}:${port}`);
+    const session = connect(`http://${hostPort(host, port)}`);
     const finish = (settle: () => void): void => {
       signal.removeEventListener("abort", onAbort);
       settle();

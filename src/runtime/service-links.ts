@@ -1,3 +1,4 @@
+import { hostPort } from "../net/host-port.ts";
 import { clusterIPs, type Service, type ServicePort } from "../objects/service.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import type { LocalAddress } from "./local-pods.ts";
@@ -32,7 +33,7 @@ function addLinks(into: Map<string, string>, service: Service, addressOf: Servic
     const { host } = address;
     const number = String(address.port);
     const protocol = (port.protocol ?? "TCP").toLowerCase();
-    const url = `${protocol}://${host.includes(":") ? `[${host}]` : host}:${number}`;
+    const url = `${protocol}://${hostPort(host, address.port)}`;
     if (i === 0) {
       into.set(`${prefix}_SERVICE_HOST`, host);
       into.set(`${prefix}_SERVICE_PORT`, number);

@@ -9,24 +9,10 @@ import { text } from "node:stream/consumers";
 import undici from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PodHandler, type TestCluster, testCluster } from "../../src/testing/index.ts";
+import { apiManifests } from "../support/api-manifests.ts";
 import { describeWith } from "../support/tools.ts";
 
-const MANIFESTS = `
-apiVersion: v1
-kind: Service
-metadata: { name: api, namespace: shop }
-spec: { selector: { app: api }, ports: [{ port: 80, targetPort: 8080 }] }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: api, namespace: shop }
-spec:
-  replicas: 2
-  selector: { matchLabels: { app: api } }
-  template:
-    metadata: { labels: { app: api } }
-    spec: { containers: [{ name: api, image: api, ports: [{ containerPort: 8080 }] }] }
-`;
+const MANIFESTS = apiManifests(2);
 const OPTIONS = { namespace: "shop", hook: false };
 const HOST = "api.shop.svc.cluster.local";
 const sayName: PodHandler = (_request, response, pod) => response.end(pod.name);

@@ -6,24 +6,10 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveControl } from "../../src/control/server.ts";
 import { type TestCluster, testCluster } from "../../src/testing/index.ts";
+import { apiManifests } from "../support/api-manifests.ts";
 import { builtPackage } from "../support/built-package.ts";
 
-const MANIFESTS = `
-apiVersion: v1
-kind: Service
-metadata: { name: api, namespace: shop }
-spec: { selector: { app: api }, ports: [{ port: 80, targetPort: 8080 }] }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: api, namespace: shop }
-spec:
-  replicas: 3
-  selector: { matchLabels: { app: api } }
-  template:
-    metadata: { labels: { app: api } }
-    spec: { containers: [{ name: api, image: api, ports: [{ containerPort: 8080 }] }] }
-`;
+const MANIFESTS = apiManifests(3);
 const OPTIONS = { namespace: "shop", hook: false };
 
 let folder: string;

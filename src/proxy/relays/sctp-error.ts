@@ -1,4 +1,4 @@
-import { hostPort } from "../address-text.ts";
+import { hostPort } from "../../net/host-port.ts";
 import type { PlannedRelay } from "./relay-plan.ts";
 
 /** Node has no SCTP: such a port needs a kernel's data plane (P.7). */

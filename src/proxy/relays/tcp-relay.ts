@@ -1,5 +1,6 @@
 import net, { type Socket } from "node:net";
-import { hostPort, isLoopback, plainAddress } from "../address-text.ts";
+import { hostPort } from "../../net/host-port.ts";
+import { isLoopback, plainAddress } from "../address-text.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { tunnel } from "../tunnel.ts";
 import type { DialPolicy } from "../upstream.ts";

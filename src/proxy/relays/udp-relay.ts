@@ -1,5 +1,6 @@
 import type dgram from "node:dgram";
-import { hostPort, isLoopback } from "../address-text.ts";
+import { hostPort } from "../../net/host-port.ts";
+import { isLoopback } from "../address-text.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { chosen } from "../traffic-event.ts";
 import type { Relay } from "./relay.ts";
