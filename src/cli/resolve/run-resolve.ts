@@ -1,9 +1,10 @@
 import type { PointOfView } from "../../dns/dns.ts";
 import type { Explanation } from "../../dns/explanation.ts";
-import { CommandError, type Context, type Input } from "../command.ts";
+import type { Context, Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatRecord } from "../format-record.ts";
 import { findInventory } from "../inventory.ts";
+import { pointOfView } from "../point-of-view.ts";
 import { type PodResolution, resolveAsPod } from "./pod-resolution.ts";
 
 export async function runResolve(context: Context, { args, options }: Input): Promise<number> {
@@ -11,7 +12,7 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
   const { engine } = await findInventory(context, options["filename"] as string[] | undefined, {
     clusterDomain: options["clusterDomain"] as string | undefined,
   });
-  const who = pointOfView(options["namespace"] as string, options["as"] as string | undefined);
+  const who = pointOfView(options);
   const result = resolveAsPod(engine.dns, name as string, type.toUpperCase(), who);
   const exitCode = result.found === undefined ? EXIT.no : EXIT.ok;
   if (options["output"] === "json") {
@@ -32,18 +33,6 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
     }
   }
   return exitCode;
-}
-
-/** @throws CommandError for something else than a pod. */
-function pointOfView(namespace: string, as: string | undefined): PointOfView {
-  if (as === undefined) return { namespace };
-  const [, pod] = /^(?:(?:pods?|po)\/)?([^/]+)$/.exec(as) ?? [];
-  if (pod !== undefined) return { namespace, pod };
-  throw new CommandError(
-    EXIT.usage,
-    `--as ${as} is no pod`,
-    "write --as pod/NAME, and -n NAMESPACE",
-  );
 }
 
 function formatAnswer({ resolution: { answers, additional } }: Explanation): string {

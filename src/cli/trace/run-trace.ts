@@ -1,7 +1,7 @@
-import type { PointOfView } from "../../dns/dns.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { findInventory } from "../inventory.ts";
+import { pointOfView } from "../point-of-view.ts";
 import { formatSections } from "../section.ts";
 import { traceName } from "./trace-name.ts";
 import { type RequestTrace, traceRequest } from "./trace-request.ts";
@@ -19,7 +19,7 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
     options["filename"] as string[] | undefined,
   );
   const zone = running?.info.clusterDomain ?? "cluster.local";
-  const who = pointOfView(options["namespace"] as string, options["as"] as string | undefined);
+  const who = pointOfView(options);
   const { steps, reached, verdict } = traceName(engine, { name, port, who, zone });
   const { stdout, color } = context;
   stdout.write(formatSections(steps, color));
@@ -89,17 +89,5 @@ function parseTarget(text: string): Target {
     EXIT.usage,
     `${text} is neither a name nor a URL`,
     "for example web.shop, web.shop:8080 or http://web.shop/",
-  );
-}
-
-/** @throws CommandError for something else than a pod. */
-function pointOfView(namespace: string, as: string | undefined): PointOfView {
-  if (as === undefined) return { namespace };
-  const [, pod] = /^(?:(?:pods?|po)\/)?([^/]+)$/.exec(as) ?? [];
-  if (pod !== undefined) return { namespace, pod };
-  throw new CommandError(
-    EXIT.usage,
-    `--as ${as} is no pod`,
-    "write --as pod/NAME, and -n NAMESPACE",
   );
 }
