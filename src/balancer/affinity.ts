@@ -4,6 +4,8 @@ import type { Backend } from "./backend.ts";
 
 /** Kubernetes' default of sessionAffinityConfig.clientIP.timeoutSeconds (P.5). */
 export const DEFAULT_AFFINITY_SECONDS = 10_800;
+/** How long a cookie's or header's session lasts where the Service doesn't say, in milliseconds. */
+export const SESSION_KEY_MS = DEFAULT_AFFINITY_SECONDS * 1000;
 /** Clients remembered per service port; the one that was away longest goes first. */
 const MAX_CLIENTS = 10_000;
 

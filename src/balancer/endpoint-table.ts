@@ -1,4 +1,4 @@
-import type { Service } from "../objects/service.ts";
+import { isHeadless, type Service } from "../objects/service.ts";
 import type { Backend } from "./backend.ts";
 import { matchesTopology, type Place, type TopologyMode, topologyMode } from "./topology.ts";
 
@@ -55,8 +55,12 @@ export function endpointTable(backends: readonly Backend[], place: Place): Endpo
   };
 }
 
-/** A headless Service has no policies: whoever asks for it gets one of its ready addresses. */
-export type Traffic = "internal" | "external";
+/**
+ * By which address a connection came: ClusterIP (internal), NodePort or external IP, or a load balancer's
+ * address, which obeys the external policy and source ranges as well (P.7). A headless Service has no
+ * policies: whoever asks for it gets one of its ready addresses.
+ */
+export type Traffic = "internal" | "external" | "load-balancer";
 
 export type Verdict =
   | { readonly outcome: "use"; readonly set: EndpointSet }
@@ -81,12 +85,12 @@ export function verdict(
       ? service.spec.internalTrafficPolicy
       : service.spec.externalTrafficPolicy;
   const { cluster, local } = table;
-  if (policy !== "Local") {
+  if (policy !== "Local" || isHeadless(service)) {
     return cluster.backends.length === 0 ? { outcome: "reject" } : { outcome: "use", set: cluster };
   }
   if (local.backends.length > 0) return { outcome: "use", set: local };
   if (cluster.backends.length === 0) return { outcome: "reject" };
-  if (traffic === "external" && fromThisNode) return { outcome: "use", set: cluster };
+  if (traffic !== "internal" && fromThisNode) return { outcome: "use", set: cluster };
   return { outcome: "drop", elsewhere: cluster.backends.length };
 }
 

@@ -25,14 +25,16 @@ export type { BalancedPort } from "../balancer/balanced-port.ts";
 export {
   type Balancer,
   type BalancerOptions,
-  type Client,
   createBalancer,
-  describePick,
   type NoServicePort,
-  type NotPicked,
-  type Pick,
-  type Picked,
 } from "../balancer/balancer.ts";
+export {
+  type Choice,
+  type Client,
+  describePick,
+  type NotPicked,
+  type Picked,
+} from "../balancer/choice.ts";
 export { leastConnections } from "../balancer/least-connections.ts";
 export { p2c } from "../balancer/p2c.ts";
 export type { Policy, Turn } from "../balancer/policy.ts";

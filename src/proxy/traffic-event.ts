@@ -1,5 +1,5 @@
 import { backendId } from "../balancer/backend.ts";
-import { describePick, type Picked } from "../balancer/balancer.ts";
+import { describePick, type Picked } from "../balancer/choice.ts";
 import type { ServicePortKey } from "../balancer/service-port.ts";
 import type { Refusal } from "./refusal.ts";
 

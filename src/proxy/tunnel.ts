@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Client } from "../balancer/balancer.ts";
+import type { Client } from "../balancer/choice.ts";
 import { plainAddress } from "./address-text.ts";
 import { proxyHeader } from "./proxy-protocol.ts";
 import type { Refusal } from "./refusal.ts";

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type Backend, backendId } from "../balancer/backend.ts";
-import type { Balancer, Client, Picked } from "../balancer/balancer.ts";
+import type { Balancer } from "../balancer/balancer.ts";
+import type { Client, Picked } from "../balancer/choice.ts";
 import type { Dialer, DialOptions } from "./dialer.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import type { Route } from "./router.ts";

@@ -4,9 +4,8 @@ import {
   type Balancer,
   type BalancerOptions,
   createBalancer,
-  describePick,
-  type Picked,
 } from "../../src/balancer/balancer.ts";
+import { describePick, type Picked } from "../../src/balancer/choice.ts";
 import { FAILURES_TO_EJECT } from "../../src/balancer/ejection.ts";
 import { p2c } from "../../src/balancer/p2c.ts";
 import type { ServiceSpec } from "../../src/objects/service.ts";
@@ -170,6 +169,58 @@ describe("session affinity (P.5)", () => {
     let n = 0;
     expect(distinct(60, () => by(`user-${n++}`)())).toBe(3);
   });
+
+  test("a key's session lapses and moves as an address's does, three hours unless the Service says", () => {
+    const short: Partial<ServiceSpec> = {
+      sessionAffinity: "ClientIP",
+      sessionAffinityConfig: { clientIP: { timeoutSeconds: 100 } },
+    };
+    for (const [spec, seconds] of [
+      [{}, 10_800],
+      [short, 100],
+    ] as const) {
+      const { balancer, port, clock, put } = setUp(spec);
+      const by = () => balancer.pick(port, { sessionKey: "alice" }) as Picked;
+      by();
+      clock.now += (seconds - 1) * SECOND;
+      expect(by().chosenBy).toBe("affinity");
+      clock.now += seconds * SECOND;
+      expect(by().chosenBy).toBe("policy");
+      put(0, spec);
+      put(1, spec);
+      expect(distinct(20, by)).toBe(1);
+    }
+  });
+
+  test("remembers 10,000 clients, and forgets the one that was away longest", () => {
+    const { balancer, port } = setUp({}, 50);
+    const by = (key: number) => balancer.pick(port, { sessionKey: String(key) }) as Picked;
+    const first = by(0).address;
+    for (let i = 1; i <= 9_999; i++) by(i);
+    expect(by(0)).toMatchObject({ address: first, chosenBy: "affinity" });
+    by(10_000);
+    expect(by(0).chosenBy).toBe("affinity");
+    expect(by(1).chosenBy).toBe("policy");
+  });
+});
+
+describe("a pod that is asked for by its own address", () => {
+  test("is chosen whatever its state, and nothing else is", () => {
+    const { balancer, port, store, put } = setUp({ sessionAffinity: "ClientIP" });
+    const own = { address: "192.0.2.1", pod: { address: "10.244.0.2", port: 8080 } };
+    expect(distinct(30, () => balancer.pick(port, own) as Picked)).toBe(1);
+    const picked = balancer.pick(port, own) as Picked;
+    expect(picked.address).toBe("10.244.0.2");
+    expect(describePick(picked)).toBe("asked for by its own address");
+    const unready = endpoint("10.244.0.2", { conditions: { ready: false } });
+    store.apply([{ op: "put", object: slice({ service: "web", endpoints: [unready] }) }]);
+    expect(balancer.pick(port, own)).toMatchObject({ address: "10.244.0.2" });
+    put(1);
+    expect(balancer.pick(port, own)).toEqual({
+      outcome: "reject",
+      reason: "10.244.0.2:8080 is no endpoint of shop/web any more",
+    });
+  });
 });
 
 describe("passive ejection", () => {
@@ -209,6 +260,28 @@ describe("passive ejection", () => {
     expect(distinct(60, () => balancer.pick(port, { strict: true }) as Picked)).toBe(2);
     refuse(balancer, port, "10.244.0.2", FAILURES_TO_EJECT);
     expect(distinct(60, () => pick(balancer, port))).toBe(2);
+  });
+
+  test("backs off for 1, 2, 4, … and at most 60 seconds", () => {
+    const { balancer, port, clock } = setUp();
+    const times = Array.from({ length: 8 }, () => {
+      refuse(balancer, port, "10.244.0.1", FAILURES_TO_EJECT);
+      const began = clock.now;
+      while (distinct(60, () => pick(balancer, port)) === 2) clock.now += SECOND;
+      return (clock.now - began) / SECOND;
+    });
+    expect(times).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+  });
+
+  test("an ejected endpoint is tried when all others were tried in vain", () => {
+    const { balancer, port } = setUp();
+    refuse(balancer, port, "10.244.0.1", FAILURES_TO_EJECT);
+    const exclude = new Set(port.table.all.filter((b) => b.address !== "10.244.0.1"));
+    expect(balancer.pick(port, { exclude })).toMatchObject({ address: "10.244.0.1" });
+    expect(balancer.pick(port, { exclude: new Set(port.table.all) })).toEqual({
+      outcome: "reject",
+      reason: "every endpoint of shop/web was tried",
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BalancedPort } from "../../src/balancer/balanced-port.ts";
-import { createBalancer, type Picked } from "../../src/balancer/balancer.ts";
+import { createBalancer } from "../../src/balancer/balancer.ts";
+import type { Picked } from "../../src/balancer/choice.ts";
 import { FAILURES_TO_EJECT } from "../../src/balancer/ejection.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
 import { Store } from "../../src/store/store.ts";

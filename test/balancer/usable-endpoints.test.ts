@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Client, createBalancer } from "../../src/balancer/balancer.ts";
+import type { BalancedPort } from "../../src/balancer/balanced-port.ts";
+import { createBalancer } from "../../src/balancer/balancer.ts";
+import type { Client } from "../../src/balancer/choice.ts";
 import type { Endpoint } from "../../src/objects/endpoint-slice.ts";
 import type { ServiceSpec } from "../../src/objects/service.ts";
 import { Store } from "../../src/store/store.ts";
@@ -101,6 +103,56 @@ describe("which endpoints are used (P.3)", () => {
   test("every endpoint is local where no node is emulated", () => {
     expect(usable("ra rb", LOCAL, INTERNAL, {})).toBe("1 2");
   });
+});
+
+describe("loadBalancerSourceRanges (P.7)", () => {
+  const LB = { type: "LoadBalancer" } as const;
+  const v4 = ["192.0.2.0/24", "198.51.100.7/32"];
+
+  test.each([
+    ["in a range", v4, "192.0.2.200", "load-balancer", "1"],
+    ["the one address of a range", v4, "198.51.100.7", "load-balancer", "1"],
+    ["outside", v4, "198.51.100.8", "load-balancer", "drop"],
+    ["this machine, which no range names", v4, "127.0.0.1", "load-balancer", "drop"],
+    ["this machine, named", [...v4, "127.0.0.0/8"], "127.0.0.1", "load-balancer", "1"],
+    ["outside, to a NodePort", v4, "198.51.100.8", "external", "1"],
+    ["outside, to the ClusterIP", v4, "198.51.100.8", "internal", "1"],
+    ["no ranges", [], "198.51.100.8", "load-balancer", "1"],
+    ["the other family only", ["fd00::/8"], "198.51.100.8", "load-balancer", "1"],
+    ["blanks around a range", [" 192.0.2.0/24 "], "198.51.100.8", "load-balancer", "drop"],
+    ["nothing that is a range", ["all"], "198.51.100.8", "load-balancer", "1"],
+    ["IPv6 in a range", ["fd00::/8"], "fd00::7", "load-balancer", "1"],
+    ["IPv6 outside", ["fd00::/8"], "2001:db8::1", "load-balancer", "drop"],
+  ] as const)("a client %s", (_name, loadBalancerSourceRanges, address, traffic, expected) => {
+    const spec = { ...LB, loadBalancerSourceRanges };
+    expect(usable("r-", spec, { address, traffic })).toBe(expected);
+  });
+
+  test("say which client is in none of them", () => {
+    const store = new Store();
+    const spec = { ...LB, loadBalancerSourceRanges: v4 };
+    store.apply([
+      { op: "put", object: service("web", spec) },
+      { op: "put", object: slice({ service: "web", endpoints: endpoints("r-") }) },
+    ]);
+    const balancer = createBalancer({ store });
+    const port = balancer.lookup("shop", "web", 80) as BalancedPort;
+    expect(balancer.pick(port, { traffic: "load-balancer", address: "127.0.0.1" })).toMatchObject({
+      reason:
+        "shop/web has loadBalancerSourceRanges 192.0.2.0/24, 198.51.100.7/32, and 127.0.0.1 is in none of them: a cluster would leave the connection without an answer",
+    });
+  });
+
+  test("the external policy holds for load balancer addresses too", () => {
+    const spec = { ...LB, externalTrafficPolicy: "Local" } as const;
+    expect(usable("ra rb", spec, { traffic: "load-balancer" })).toBe("1");
+    expect(usable("rb rb", spec, { traffic: "load-balancer" })).toBe("drop");
+    expect(usable("rb rb", spec, { traffic: "load-balancer", fromThisNode: true })).toBe("1 2");
+  });
+});
+
+test("a headless Service has no traffic policies", () => {
+  expect(usable("rb rb", { ...LOCAL, clusterIP: "None" }, INTERNAL)).toBe("1 2");
 });
 
 describe("hints (P.6)", () => {

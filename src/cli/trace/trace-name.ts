@@ -1,5 +1,5 @@
 import type { BalancedPort } from "../../balancer/balanced-port.ts";
-import { describePick } from "../../balancer/balancer.ts";
+import { describePick } from "../../balancer/choice.ts";
 import type { PointOfView } from "../../dns/dns.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";

@@ -1,5 +1,5 @@
 import { backendId } from "../../balancer/backend.ts";
-import type { Picked } from "../../balancer/balancer.ts";
+import type { Picked } from "../../balancer/choice.ts";
 import { choose } from "./destination.ts";
 import type { Found } from "./views.ts";
 

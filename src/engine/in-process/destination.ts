@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from "node:net";
 import type { BalancedPort } from "../../balancer/balanced-port.ts";
-import type { Balancer, Picked } from "../../balancer/balancer.ts";
+import type { Balancer } from "../../balancer/balancer.ts";
+import type { Picked } from "../../balancer/choice.ts";
 import { mirrorAddress } from "../../net/loopback-mirror.ts";
 import { clusterIPs, isHeadless, type Service } from "../../objects/service.ts";
 import type { LocalAddress, LocalAddressOf } from "../../proxy/mapped-dialer.ts";

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Backend } from "../../balancer/backend.ts";
-import type { Balancer, Picked } from "../../balancer/balancer.ts";
+import type { Balancer } from "../../balancer/balancer.ts";
+import type { Picked } from "../../balancer/choice.ts";
 import type { LocalAddress, LocalAddressOf } from "../../proxy/mapped-dialer.ts";
 import type { Route } from "../../proxy/router.ts";
 import { describePlace } from "../../proxy/upstream.ts";

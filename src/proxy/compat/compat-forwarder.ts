@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createProxyServer } from "httpxy";
 import type { Backend } from "../../balancer/backend.ts";
-import type { Client, Picked } from "../../balancer/balancer.ts";
+import type { Client, Picked } from "../../balancer/choice.ts";
 import type { EndpointLoad } from "../../balancer/endpoint-load.ts";
 import { isLoopback, plainAddress } from "../address-text.ts";
 import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";

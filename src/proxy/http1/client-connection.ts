@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Client } from "../../balancer/balancer.ts";
+import type { Client } from "../../balancer/choice.ts";
 import { isLoopback, plainAddress } from "../address-text.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";

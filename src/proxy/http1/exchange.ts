@@ -1,5 +1,5 @@
 import type { Backend } from "../../balancer/backend.ts";
-import type { Picked } from "../../balancer/balancer.ts";
+import type { Picked } from "../../balancer/choice.ts";
 import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import { type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";

@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from "node:http2";
-import type { Client, Picked } from "../../balancer/balancer.ts";
+import type { Client, Picked } from "../../balancer/choice.ts";
 import type { ForwarderContext } from "../forwarder.ts";
 import { type Refusal, refusal } from "../refusal.ts";
 import { refusalPage } from "../refusal-page.ts";

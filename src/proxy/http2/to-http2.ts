@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import type { Backend } from "../../balancer/backend.ts";
-import type { Picked } from "../../balancer/balancer.ts";
+import type { Picked } from "../../balancer/choice.ts";
 import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import { isHopByHop } from "../hop-by-hop.ts";
 import { refusal } from "../refusal.ts";

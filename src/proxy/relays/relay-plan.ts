@@ -21,6 +21,12 @@ export interface PlannedRelay {
   readonly target: BalancedPort;
 }
 
+const TRAFFIC: Readonly<Record<ServiceAddress["kind"], Traffic>> = {
+  ClusterIP: "internal",
+  ExternalIP: "external",
+  LoadBalancer: "load-balancer",
+};
+
 export interface RelayPlaces {
   /** Whether ClusterIPs and other virtual addresses are served. */
   readonly services: boolean;
@@ -52,7 +58,7 @@ export function plannedRelays(
         address,
         host,
         port: port.port,
-        traffic: kind === "ClusterIP" ? "internal" : "external",
+        traffic: TRAFFIC[kind],
         target: balancer.portOf(service, port, address.includes(":") ? "IPv6" : "IPv4"),
       });
     }

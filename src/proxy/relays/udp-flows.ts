@@ -1,6 +1,6 @@
 import dgram from "node:dgram";
 import type { Backend } from "../../balancer/backend.ts";
-import type { Picked } from "../../balancer/balancer.ts";
+import type { Picked } from "../../balancer/choice.ts";
 
 /** As long as Linux' connection tracking keeps them: unanswered flows, and answered ones. */
 export const UNANSWERED_MS = 30_000;

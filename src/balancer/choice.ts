@@ -1,0 +1,58 @@
+import type { Endpoint } from "../objects/endpoint-slice.ts";
+import type { Backend } from "./backend.ts";
+import type { EndpointSet, Traffic } from "./endpoint-table.ts";
+import type { Policy } from "./policy.ts";
+
+/** Who asks, and how. Everything is optional: the default is a connection to the ClusterIP. */
+export interface Client {
+  /** Its IP address: the key of session affinity. */
+  readonly address?: string | undefined;
+  /** Which traffic policy applies. Default: internal. */
+  readonly traffic?: Traffic;
+  /** See {@link verdict}. */
+  readonly fromThisNode?: boolean;
+  /** Only the endpoint of this hostname (a pod of a headless Service). */
+  readonly hostname?: string | undefined;
+  /** Only this endpoint, whatever its state: the client asked for the pod's own address. */
+  readonly pod?: Pick<Backend, "address" | "port">;
+  /** Endpoints that were tried in vain. */
+  readonly exclude?: ReadonlySet<Backend>;
+  readonly policy?: Policy;
+  /** Endpoints that refuse connections are not passed over, as in kube-proxy. */
+  readonly strict?: boolean;
+  /** Requests with an equal key go to one endpoint, whatever the Service says: a cookie's or header's value. */
+  readonly sessionKey?: string | undefined;
+}
+
+export interface Picked {
+  readonly outcome: "endpoint";
+  readonly address: string;
+  readonly port: number;
+  readonly endpoint: Endpoint;
+  readonly backend: Backend;
+  readonly chosenBy: "policy" | "affinity" | "address";
+  readonly policy: Policy;
+  /** What it was chosen from. */
+  readonly from: EndpointSet;
+}
+
+export interface NotPicked {
+  /** What a cluster would do to the connection: refuse it, or leave it without an answer (P.3). */
+  readonly outcome: "reject" | "drop";
+  /** Why, for a person; made when asked for. */
+  readonly reason: string;
+}
+
+export type Choice = Picked | NotPicked;
+
+/** Why this endpoint: `random of 3 ready endpoints`, `session affinity, of 3 ready endpoints`. */
+export function describePick({ chosenBy, policy, from }: Picked): string {
+  switch (chosenBy) {
+    case "policy":
+      return `${policy.name} of ${from.description}`;
+    case "affinity":
+      return `session affinity, of ${from.description}`;
+    case "address":
+      return "asked for by its own address";
+  }
+}
