@@ -1,9 +1,11 @@
 import { statSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 import { hookOnUse } from "../engine/in-process/hook.ts";
-import { isGlob } from "../sources/glob.ts";
 import { inheritRegistration } from "./child-processes.ts";
 import { ManifestPathError } from "./manifest-path-error.ts";
+
+/** What may be a pattern is not looked for here: the matcher is only loaded when objects are read. */
+const GLOB_SIGNS = /[*?[{]/;
 
 type Environment = Record<string, string | undefined>;
 
@@ -19,7 +21,7 @@ export function register(env: Environment, cwd: string, module: string): void {
   const paths = (env["KUBELANE"] ?? "").split(delimiter).filter((path) => path !== "");
   if (paths.length > 0) {
     const absolute = paths.map((path) => resolve(cwd, path));
-    const absent = absolute.filter((path) => !isGlob(path) && !isThere(path));
+    const absent = absolute.filter((path) => !GLOB_SIGNS.test(path) && !isThere(path));
     if (absent.length > 0) {
       throw new ManifestPathError(absent.map((path) => `${path}: there is no such file or folder`));
     }

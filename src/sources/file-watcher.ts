@@ -22,9 +22,9 @@ export function watchPaths(
   onError: (error: Error) => void,
 ): FileWatcher {
   const folders = paths.flatMap((path) =>
-    path.type === "folder" ? [path.path] : path.type === "glob" ? [path.base] : [],
+    path.type === "folder" ? [path.path] : path.type === "glob" ? [path.glob.base] : [],
   );
-  const patterns = paths.flatMap((path) => (path.type === "glob" ? [path.pattern] : []));
+  const globs = paths.flatMap((path) => (path.type === "glob" ? [path.glob] : []));
   const files = new Set(paths.flatMap((path) => (path.type === "file" ? [path.path] : [])));
   // Editors that replace a file take its watch along: the folder is watched, and the rest of it ignored.
   const parents = new Set([...files].map(dirname));
@@ -32,7 +32,7 @@ export function watchPaths(
     folders.some((folder) => path === folder || path.startsWith(withSeparator(folder)));
   const matters = (path: string): boolean =>
     files.has(path) ||
-    patterns.some((pattern) => pattern.test(path)) ||
+    globs.some((glob) => glob.matches(path)) ||
     (inFolder(path) && (isManifestName(basename(path)) || !basename(path).includes(".")));
 
   const settling = new Settling(onChange);

@@ -1,55 +1,33 @@
-/** Whether a path as the user typed it is a pattern and not the name of something. */
-export function isGlob(path: string): boolean {
-  return /[*?[\]{}]/.test(path);
+import { resolve } from "node:path";
+import picomatch from "picomatch";
+
+/** A pattern for files, as the user typed it. */
+export interface Glob {
+  /** The folder below which everything that matches lies, absolute. */
+  readonly base: string;
+  /** @param path absolute. */
+  matches(path: string): boolean;
 }
 
-/** The folder below which everything that a pattern matches lies: `k8s/**\/web.yaml` → `k8s`. */
-export function globBase(pattern: string): string {
-  const segments = pattern.split("/");
-  const first = segments.findIndex(isGlob);
-  const base = segments.slice(0, first).join("/");
-  return base === "" ? (pattern.startsWith("/") ? "/" : ".") : base;
-}
+/** As a plain POSIX shell: `[!a]` and `[[:alpha:]]` choose, `!(a|b)` and a leading `!` mean nothing. */
+const OPTIONS = { posix: true, nonegate: true, noextglob: true } as const;
+
+const HIDDEN = /(?:^|[/{,])\./;
 
 /**
- * The pattern as a regular expression over whole paths with `/` between names: `*` and `?` stay within a
- * name and don't match a leading dot, `**` spans folders, `[a-z]` and `{a,b}` choose.
+ * `undefined` for a path that is no pattern. Only what the user typed is one: brackets in the name of the
+ * working directory are not.
  */
-export function globToRegExp(pattern: string): RegExp {
-  let source = "";
-  let choices = 0;
-  for (let i = 0; i < pattern.length; i++) {
-    const character = pattern[i]!;
-    const atStart = i === 0 || pattern[i - 1] === "/";
-    if (atStart && /^\*\*(?:\/|$)/.test(pattern.slice(i, i + 3))) {
-      source += pattern[i + 2] === "/" ? "(?:(?!\\.)[^/]+/)*" : "(?:(?!\\.)[^/]+/)*(?!\\.)[^/]*";
-      i += 2;
-    } else if (character === "*") {
-      while (pattern[i + 1] === "*") i++;
-      source += atStart ? "(?!\\.)[^/]*" : "[^/]*";
-    } else if (character === "?") {
-      source += atStart ? "(?!\\.)[^/]" : "[^/]";
-    } else if (character === "[" && pattern.indexOf("]", i + 2) > 0) {
-      const end = pattern.indexOf("]", i + 2);
-      source += (atStart ? "(?!\\.)" : "") + classSource(pattern.slice(i + 1, end));
-      i = end;
-    } else if (character === "{" && pattern.indexOf("}", i) > 0) {
-      source += "(?:";
-      choices++;
-    } else if (character === "}" && choices > 0) {
-      source += ")";
-      choices--;
-    } else if (character === "," && choices > 0) {
-      source += "|";
-    } else {
-      source += character.replace(/[\\^$.*+?()[\]{}|]/, "\\$&");
-    }
-  }
-  return new RegExp(`^${source}${")".repeat(choices)}$`);
-}
-
-function classSource(content: string): string {
-  const negated = /^[!^]/.test(content);
-  const members = (negated ? content.slice(1) : content).replace(/[\\\]^]/g, "\\$&");
-  return `(?!/)[${negated ? "^" : ""}${members}]`;
+export function parseGlob(text: string, cwd: string): Glob | undefined {
+  const { base, glob, isGlob } = picomatch.scan(text, OPTIONS);
+  if (!isGlob) return undefined;
+  const folder = resolve(cwd, base);
+  const below = folder.endsWith("/") ? folder : `${folder}/`;
+  // A negated class matches a leading dot too, which no shell does.
+  const ignore = HIDDEN.test(glob) ? [] : ["**/.*", "**/.*/**"];
+  const isMatch = picomatch(glob, { ...OPTIONS, ignore });
+  return {
+    base: folder,
+    matches: (path) => path.startsWith(below) && isMatch(path.slice(below.length)),
+  };
 }

@@ -2,19 +2,14 @@ import type { Dirent, Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { globBase, globToRegExp, isGlob } from "./glob.ts";
+import { type Glob, parseGlob } from "./glob.ts";
 
 /** A path as it was given, resolved: what to read and what to watch for it. */
 export type ManifestPath =
   | { readonly type: "stdin" }
   | { readonly type: "file"; readonly path: string }
   | { readonly type: "folder"; readonly path: string }
-  | {
-      readonly type: "glob";
-      readonly base: string;
-      readonly pattern: RegExp;
-      readonly text: string;
-    };
+  | { readonly type: "glob"; readonly glob: Glob; readonly text: string };
 
 /** A file to read. */
 export interface ManifestFile {
@@ -30,12 +25,8 @@ export async function parseManifestPath(text: string, cwd: string): Promise<Mani
   const path = resolve(cwd, text);
   const found = await statOrUndefined(path);
   if (found?.isDirectory()) return { type: "folder", path };
-  if (found === undefined && isGlob(text)) {
-    // Windows' separators are no escapes: a pattern is written with "/".
-    const pattern = resolve(cwd, text);
-    return { type: "glob", base: globBase(pattern), pattern: globToRegExp(pattern), text };
-  }
-  return { type: "file", path };
+  const glob = found === undefined ? parseGlob(text, cwd) : undefined;
+  return glob === undefined ? { type: "file", path } : { type: "glob", glob, text };
 }
 
 /** The files that a path stands for at the moment, in the order of their names. */
@@ -61,7 +52,8 @@ export async function listManifestFiles(
       break;
     }
     case "glob": {
-      await walk(from.base, cwd, diagnostics, (path) => from.pattern.test(path) && add(path));
+      const { glob } = from;
+      await walk(glob.base, cwd, diagnostics, (path) => glob.matches(path) && add(path));
       if (files.length === 0 && diagnostics.length === 0) {
         diagnostics.push(nothingFound(from.text, "no file matches"));
       }

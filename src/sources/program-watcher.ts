@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { watch } from "chokidar";
-import { globBase, globToRegExp, isGlob } from "./glob.ts";
+import { parseGlob } from "./glob.ts";
 
 /** Folders that programs read and nobody edits. */
 const IGNORED: ReadonlySet<string> = new Set(["node_modules", ".git"]);
@@ -26,12 +26,11 @@ export interface ProgramWatcher {
 export function watchProgram(options: ProgramWatcherOptions): ProgramWatcher {
   const { cwd, onChange, onError, debounce = 100 } = options;
   const patterns = options.paths.map((path) => {
-    const full = resolve(cwd, path);
-    const test = isGlob(path) ? globToRegExp(full) : undefined;
-    return { base: test === undefined ? full : globBase(full), test };
+    const base = resolve(cwd, path);
+    const matches = (file: string) => `${file}/`.startsWith(`${base}/`);
+    return parseGlob(path, cwd) ?? { base, matches };
   });
-  const isMeant = (file: string) =>
-    patterns.some(({ base, test }) => test?.test(file) ?? `${file}/`.startsWith(`${base}/`));
+  const isMeant = (file: string) => patterns.some((pattern) => pattern.matches(file));
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const watcher = watch(

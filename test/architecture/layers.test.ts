@@ -27,6 +27,7 @@ const IMPORTERS: Record<string, readonly string[]> = {
   yaml: ["manifests"],
   commander: ["cli"],
   chokidar: ["sources"],
+  picomatch: ["sources"],
   "ipaddr.js": ["net"],
   "lru-cache": ["labels", "dns", "balancer", "proxy"],
   "fast-check": ["testing"],

@@ -90,6 +90,15 @@ describe("reading", () => {
     expect((await read(glob)).batches).toEqual([expected]);
   });
 
+  test("brackets in the working directory's own name choose nothing", async () => {
+    await write("[x]/k8s/a.yaml", configMap("a"));
+    await write("x/k8s/b.yaml", configMap("b"));
+    const outer = folder;
+    folder = join(outer, "[x]");
+    expect((await read("k8s/*.yaml")).batches).toEqual(["+a=1"]);
+    folder = outer;
+  });
+
   test("a path with the signs of a glob that exists is that file", async () => {
     await write("[a].yaml", configMap("bracket"));
     await write("a.yaml", configMap("plain"));
