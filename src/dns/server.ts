@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
+import { type Binder, systemBinder } from "../net/binder.ts";
 import { DnsOptionError } from "./options.ts";
 import { createTcpServer, type TcpLimits } from "./tcp-server.ts";
 import { type AnswerMessage, type BoundServer, createUdpServer } from "./udp-server.ts";
@@ -10,6 +11,8 @@ export interface ListenOptions {
   /** Everything that goes wrong while serving; the server keeps running. */
   readonly onError?: (error: Error) => void;
   readonly tcpLimits?: Partial<TcpLimits>;
+  /** Where sockets are bound. Default: on this machine. */
+  readonly binder?: Binder;
 }
 
 /** A server over UDP and TCP on one address and port. */
@@ -31,14 +34,14 @@ export async function createDnsServer(
   options: ListenOptions,
 ): Promise<DnsServer> {
   const { host, port } = parseListen(options.listen ?? "127.0.0.1:0");
-  const { onError = () => {}, tcpLimits = {} } = options;
+  const { onError = () => {}, tcpLimits = {}, binder = systemBinder } = options;
   const accepts = acceptsFor(host);
   for (let attempt = 1; ; attempt++) {
-    const udp = await createUdpServer({ host, port, answer, accepts, onError });
+    const udp = await createUdpServer({ host, port, answer, accepts, onError, binder });
     try {
       const limits = tcpLimits;
       const at = { host, port: udp.address.port };
-      const tcp = await createTcpServer({ ...at, answer, accepts, onError, limits });
+      const tcp = await createTcpServer({ ...at, answer, accepts, onError, limits, binder });
       return both(udp, tcp);
     } catch (error) {
       await udp.close();

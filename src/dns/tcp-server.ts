@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import type { Binder } from "../net/binder.ts";
 import type { AnswerMessage, BoundServer } from "./udp-server.ts";
 
 /** How long a connection may take, in milliseconds, and how many there may be (D.13). */
@@ -26,6 +27,7 @@ export interface TcpServerOptions {
   readonly accepts: (address: string) => boolean;
   readonly onError: (error: Error) => void;
   readonly limits?: Partial<TcpLimits>;
+  readonly binder: Binder;
 }
 
 /** Unsent bytes at which we stop reading requests from a client that does not read replies. */
@@ -48,7 +50,7 @@ export async function createTcpServer(options: TcpServerOptions): Promise<BoundS
     socket.once("close", () => sockets.delete(socket));
     serve(socket, options, limits);
   });
-  await listen(server, options.host, options.port);
+  await listen(server, options);
   server.on("error", options.onError);
   const bound = server.address() as { address: string; port: number };
   const close = () =>
@@ -63,13 +65,14 @@ export async function createTcpServer(options: TcpServerOptions): Promise<BoundS
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+function listen(server: Server, { host, port, binder }: TcpServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    server.once("listening", () => {
       server.removeListener("error", reject);
       resolve();
     });
+    binder.listen(server, host, port);
   });
 }
 

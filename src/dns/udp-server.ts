@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import type { Binder } from "../net/binder.ts";
 import type { Client } from "./client.ts";
 import type { Maybe } from "./reply.ts";
 
@@ -19,6 +20,7 @@ export interface UdpServerOptions {
   readonly accepts: (address: string) => boolean;
   /** Everything that goes wrong after the start; the server keeps running. */
   readonly onError: (error: Error) => void;
+  readonly binder: Binder;
 }
 
 /**
@@ -68,7 +70,7 @@ export async function createUdpServer(options: UdpServerOptions): Promise<BoundS
       onError(error as Error);
     }
   });
-  await bind(socket, host, options.port);
+  await bind(socket, options);
   socket.on("error", onError);
   growBuffer(socket);
   const bound = socket.address();
@@ -80,17 +82,18 @@ export async function createUdpServer(options: UdpServerOptions): Promise<BoundS
   };
 }
 
-function bind(socket: Socket, host: string, port: number): Promise<void> {
+function bind(socket: Socket, { host, port, binder }: UdpServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => {
       socket.close();
       reject(error);
     };
     socket.once("error", failed);
-    socket.bind({ address: host, port }, () => {
+    socket.once("listening", () => {
       socket.removeListener("error", failed);
       resolve();
     });
+    binder.bind(socket, host, port);
   });
 }
 

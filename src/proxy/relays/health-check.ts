@@ -1,10 +1,12 @@
 import http from "node:http";
 import type { Balancer } from "../../balancer/balancer.ts";
+import type { Binder } from "../../net/binder.ts";
 import type { Service } from "../../objects/service.ts";
 import type { Relay } from "./relay.ts";
 
 export interface HealthCheckOptions {
   readonly host: string;
+  readonly binder: Binder;
   readonly balancer: Balancer;
   /** The Service as it is now; undefined when it is gone. */
   readonly service: () => Service | undefined;
@@ -53,7 +55,8 @@ export function healthCheck(port: number, options: HealthCheckOptions): Relay {
           options.onListenError(error);
           resolve();
         });
-        server.listen({ host: options.host, port }, resolve);
+        server.once("listening", resolve);
+        options.binder.listen(server, options.host, port);
       });
     },
     settled: () => pending,

@@ -1,11 +1,13 @@
 import type { Balancer } from "../../balancer/balancer.ts";
 import { verdict } from "../../balancer/endpoint-table.ts";
+import { type Binder, systemBinder } from "../../net/binder.ts";
 import { mirrorAddress } from "../../net/loopback-mirror.ts";
 import { type EndpointSlice, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import type { Service } from "../../objects/service.ts";
 import type { Change } from "../../store/operation.ts";
 import type { ChangeListener } from "../../store/store.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
+import { isLoopback } from "../address-text.ts";
 import type { Dialer } from "../dialer.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { healthCheck, healthCheckPort } from "./health-check.ts";
@@ -23,6 +25,10 @@ export interface RelaysOptions {
   readonly services?: boolean;
   /** Where such an address is bound. Default: {@link mirrorAddress}. */
   readonly localAddress?: (address: string) => string | undefined;
+  /** Where sockets are bound. Default: on this machine. */
+  readonly binder?: Binder;
+  /** Whether a client is a process of this node (P.3). Default: one on a loopback address. */
+  readonly isFromThisNode?: (address: string) => boolean;
   /** Hosts to listen on for NodePorts. Default: 127.0.0.1. */
   readonly nodePortHosts?: readonly string[];
   /** Milliseconds for one upstream connection. Default: 5000. */
@@ -66,6 +72,8 @@ export function createRelays(options: RelaysOptions): Relays {
   const relayOptions = {
     balancer,
     dialer: options.dialer,
+    binder: options.binder ?? systemBinder,
+    isFromThisNode: options.isFromThisNode ?? isLoopback,
     connectTimeout: options.connectTimeout ?? 5_000,
     strict: options.strict ?? false,
     idleTime: options.idleTime ?? 0,
@@ -127,7 +135,13 @@ export function createRelays(options: RelaysOptions): Relays {
     const [host] = places.nodePortHosts;
     if (port === undefined || host === undefined) return;
     const onListenError = (error: Error) => relayOptions.onError(error);
-    const relay = healthCheck(port, { host, balancer, service: current, onListenError });
+    const relay = healthCheck(port, {
+      host,
+      binder: relayOptions.binder,
+      balancer,
+      service: current,
+      onListenError,
+    });
     relay.setOpen(true);
     healthChecks.set(id, { port, relay });
   }

@@ -1,6 +1,7 @@
 import net, { type Socket } from "node:net";
+import type { Binder } from "../../net/binder.ts";
 import { hostPort } from "../../net/host-port.ts";
-import { isLoopback, plainAddress } from "../address-text.ts";
+import { plainAddress } from "../address-text.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { tunnel } from "../tunnel.ts";
 import type { DialPolicy } from "../upstream.ts";
@@ -8,6 +9,9 @@ import type { Relay } from "./relay.ts";
 import type { PlannedRelay } from "./relay-plan.ts";
 
 export interface TcpRelayOptions extends DialPolicy {
+  readonly binder: Binder;
+  /** Whether a client is a process of this node (P.3). */
+  readonly isFromThisNode: (address: string) => boolean;
   /** Milliseconds without a byte before a connection is cut; 0 for never. */
   readonly idleTime: number;
   readonly onTraffic?: ((event: TrafficEvent) => void) | undefined;
@@ -41,10 +45,11 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
         options.onListenError(plan, error);
         resolve();
       });
-      opened.listen({ host: plan.host, port: plan.port, backlog: 511 }, () => {
+      opened.once("listening", () => {
         listening = opened === server;
         resolve();
       });
+      options.binder.listen(opened, plan.host, plan.port);
     });
   }
 
@@ -61,7 +66,7 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     const address = plainAddress(client.remoteAddress);
     tunnel(client, options, {
       route: { port: plan.target },
-      client: { address, traffic: plan.traffic, fromThisNode: isLoopback(address) },
+      client: { address, traffic: plan.traffic, fromThisNode: options.isFromThisNode(address) },
       about: { kind: "connection", protocol: "TCP", client: address, host: listened },
       ready() {},
       // What a refused client would see, as far as an accepted connection can show it (P.3).

@@ -1,6 +1,5 @@
 import type dgram from "node:dgram";
 import { hostPort } from "../../net/host-port.ts";
-import { isLoopback } from "../address-text.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { chosen } from "../traffic-event.ts";
 import type { Relay } from "./relay.ts";
@@ -39,10 +38,11 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
         options.onListenError(plan, error);
         resolve();
       });
-      opened.bind({ address: plan.host, port: plan.port, exclusive: true }, () => {
+      opened.once("listening", () => {
         listening = opened === socket;
         resolve();
       });
+      options.binder.bind(opened, plan.host, plan.port);
     });
   }
 
@@ -66,7 +66,7 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     const picked = balancer.pick(plan.target, {
       address,
       traffic: plan.traffic,
-      fromThisNode: isLoopback(address),
+      fromThisNode: options.isFromThisNode(address),
       strict,
     });
     if (picked.outcome !== "endpoint") return undefined;
