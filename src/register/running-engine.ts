@@ -1,9 +1,7 @@
-import { request } from "node:http";
-import { createInterface } from "node:readline";
 import { findRunningEngine } from "../control/client.ts";
-import { WATCH_PATH, type WatchLine } from "../control/protocol.ts";
+import { followEngine } from "../control/follow.ts";
+import { MirroredState } from "../control/mirrored-state.ts";
 import { hook } from "../engine/in-process/hook.ts";
-import { MirroredState } from "./mirrored-state.ts";
 import { createProgramView } from "./program-view.ts";
 
 export interface FollowOptions {
@@ -37,7 +35,7 @@ export async function followRunningEngine(options: FollowOptions): Promise<void>
       return;
     }
     clusterDomain = found.info.clusterDomain;
-    await watch(
+    await followEngine(
       found.socketPath,
       (line) => {
         state.apply(line);
@@ -75,32 +73,3 @@ export async function followRunningEngine(options: FollowOptions): Promise<void>
 const DEFAULT_DOMAIN = "cluster.local";
 const NONE_RUNS =
   "no kubelane up runs for this folder: start one, or name manifests in KUBELANE and start the program again";
-
-/** Follows an engine. @returns when its first line was read, or it ended without one. */
-function watch(
-  socketPath: string,
-  onLine: (line: WatchLine) => void,
-  onEnd: () => void,
-): Promise<void> {
-  return new Promise((resolve) => {
-    let over = false;
-    const ended = () => {
-      resolve();
-      if (!over) onEnd();
-      over = true;
-    };
-    const call = request({ socketPath, path: WATCH_PATH, agent: false }, (response) => {
-      const lines = createInterface({ input: response });
-      lines.on("line", (line) => {
-        onLine(JSON.parse(line));
-        // From here on the program's own work decides how long it lives.
-        response.socket.unref();
-        resolve();
-      });
-      // An engine that is killed does not say goodbye.
-      lines.on("error", () => {});
-      response.on("error", () => {}).on("close", ended);
-    });
-    call.on("error", ended).end();
-  });
-}

@@ -1,15 +1,20 @@
-import type { LocalEndpoint, WatchLine } from "../control/protocol.ts";
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
 import { groupKindOf, type KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { Operation } from "../store/operation.ts";
 import { Store } from "../store/store.ts";
+import type { LocalEndpoint, WatchLine } from "./protocol.ts";
 
 /** What a running engine knows, followed line by line. Its control loops have run already: here are none. */
 export class MirroredState {
-  readonly store = new Store();
+  readonly store: Store;
   readonly #local = new Map<string, LocalAddress>();
+
+  /** @param store where its objects go; nothing else writes there. Default: one of its own. */
+  constructor(store: Store = new Store()) {
+    this.store = store;
+  }
 
   localAddressOf(address: string, port: number): LocalAddress | undefined {
     return this.#local.get(placeId(address, port));
