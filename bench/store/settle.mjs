@@ -1,13 +1,13 @@
-// What one change costs in a cluster of 10,000 and of 100,000 pods: load, readiness flip, relabelling,
-// Service selector change. Answers are checked. `node --expose-gc bench/store/settle.mjs [dist]`
+// What one change costs in a cluster of 10,000 and of 100,000 pods, everything attached as in `kubelane up`:
+// control loops, balancer, DNS and the gateway. Load, readiness flip, relabelling, Service selector change.
+// After every hundredth change slices, DNS and balancer are asked. `node --expose-gc bench/store/settle.mjs [dist]`
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { clusterObjects, namespaceOf, podObject, podStatus } from "./objects.mjs";
 
 const dist = pathToFileURL(`${resolve(process.argv[2] ?? "dist")}/`);
-const { Store } = await import(new URL("store/store.js", dist));
-const { standardControllers } = await import(new URL("controllers/standard.js", dist));
+const { createEngine } = await import(new URL("index.js", dist));
 const put = (object) => ({ op: "put", object });
 
 function median(values) {
@@ -32,7 +32,11 @@ for (const size of [
   const { pods, services, namespaces } = size;
   const objects = clusterObjects(size);
   const before = memory();
-  const store = new Store({ controllers: standardControllers() });
+  const engine = createEngine();
+  const { store, balancer } = engine;
+  await engine.listen({ dns: { listen: "127.0.0.1:0" }, gateway: { listen: "127.0.0.1:0" } });
+  // A name is asked for through the engine's own DNS too, which follows the store as the server's does.
+  engine.resolve("kubernetes.default.svc.cluster.local");
   const load = microseconds(() => store.apply(objects.map(put)));
   const held = memory() - before;
   const slicesOf = (service) =>
@@ -42,6 +46,20 @@ for (const size of [
   const endpointsOf = (service) => slicesOf(service).flatMap((slice) => slice.endpoints);
   const endpointOf = (service, i) =>
     endpointsOf(service).find(({ targetRef }) => targetRef.name === `pod-${i}`);
+
+  /** Whether DNS and balancer send somebody to the pod by way of the Service. */
+  const serves = (service, i) => {
+    const namespace = namespaceOf(service, namespaces);
+    const ip = podStatus(i, true).podIP;
+    const name = `${ip.replaceAll(".", "-")}.svc-${service}.${namespace}.svc.cluster.local`;
+    const named = engine.resolve(name).answers.length === 1;
+    const { backends } = balancer.lookup(namespace, `svc-${service}`, 80).table.cluster;
+    assert.equal(
+      backends.some((backend) => backend.address === ip),
+      named,
+    );
+    return named;
+  };
 
   assert.equal(store.list("EndpointSlice.discovery.k8s.io").length, services);
   const addresses = new Set(store.list("Service").map(({ spec }) => spec.clusterIP));
@@ -56,7 +74,9 @@ for (const size of [
     for (const ready of [false, true]) {
       const batch = [{ op: "status", key, status: podStatus(i, ready) }];
       flips.push(microseconds(() => store.apply(batch)));
-      if (n % 100 === 0) assert.equal(endpointOf(i % services, i).conditions.ready, ready);
+      if (n % 100 > 0) continue;
+      assert.equal(endpointOf(i % services, i).conditions.ready, ready);
+      assert.equal(serves(i % services, i), ready);
     }
   }
 
@@ -70,6 +90,10 @@ for (const size of [
       if (n % 100 === 0) {
         assert.equal(endpointOf(app, i)?.targetRef.name, `pod-${i}`);
         assert.equal(endpointOf(app === own ? other : own, i), undefined);
+        assert.deepEqual(
+          [own, other].filter((service) => serves(service, i)),
+          [app],
+        );
       }
     }
   }
@@ -112,4 +136,5 @@ for (const size of [
     "selector change µs (10 pods)": +median(selections).toFixed(1),
   };
   console.log(JSON.stringify(row));
+  await engine.close();
 }

@@ -30,9 +30,11 @@ export function createCronJobController(options: WorkloadOptions = {}): Controll
     const active = jobs.filter((job) => finishOf(job) === undefined);
     const tidied = [...surplus(cron, jobs), ...writeStatus(cron, jobs, active)];
     if (cron.spec.suspend === true) return { operations: tidied };
-    const wake = schedule.next(now)?.getTime();
-    const due = dueTime(cron, schedule, now);
-    if (due === undefined) return { operations: tidied, wake };
+    const since = lastTime(cron) ?? now;
+    // Of several missed times only the last one counts.
+    const due = schedule.latest(since, now);
+    const wake = schedule.next(due ?? since)?.getTime();
+    if (due === undefined || isTooLate(cron, due, now)) return { operations: tidied, wake };
     const { concurrencyPolicy = "Allow" } = cron.spec;
     // A time that is forbidden now is made up for when the Job before it ends.
     if (concurrencyPolicy === "Forbid" && active.length > 0) return { operations: tidied, wake };
@@ -67,14 +69,16 @@ interface CronJobStatus {
   readonly lastScheduleTime?: string;
 }
 
-/** The last time that has come and has not been used; of several missed ones only that counts. */
-function dueTime(cron: CronJob, schedule: CronSchedule, now: Date): Date | undefined {
+/** The last time that was used; before there was one, when the CronJob was made. */
+function lastTime(cron: CronJob): Date | undefined {
   const { lastScheduleTime } = (cron.status ?? {}) as CronJobStatus;
-  const since = Date.parse(lastScheduleTime ?? cron.metadata.creationTimestamp ?? "");
-  const deadline = cron.spec.startingDeadlineSeconds;
-  const earliest =
-    deadline === undefined ? since : Math.max(since, now.getTime() - deadline * 1000);
-  return Number.isNaN(earliest) ? undefined : schedule.latest(new Date(earliest), now);
+  const time = Date.parse(lastScheduleTime ?? cron.metadata.creationTimestamp ?? "");
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
+
+function isTooLate({ spec: { startingDeadlineSeconds } }: CronJob, due: Date, now: Date): boolean {
+  if (startingDeadlineSeconds === undefined) return false;
+  return due.getTime() <= now.getTime() - startingDeadlineSeconds * 1000;
 }
 
 /** Named after its time in minutes, so that no time is used twice. */

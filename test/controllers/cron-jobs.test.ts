@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CronSchedule, CronSyntaxError } from "../../src/controllers/cron-schedule.ts";
+import { CronSchedule } from "../../src/controllers/cron-schedule.ts";
 import { standardControllers } from "../../src/controllers/standard.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { CronSyntaxError } from "../../src/objects/cron-fields.ts";
 import type { CronJob } from "../../src/objects/workloads.ts";
 import { Store } from "../../src/store/store.ts";
 import { del, endPods, put } from "./cluster.ts";
@@ -21,13 +22,28 @@ describe("a schedule", () => {
     ["0 0 29 2 *", "UTC", "2026-01-01T00:00:00Z", "2028-02-29T00:00:00Z"],
     ["0 0 29 feb ?", "UTC", "2096-03-01T00:00:00Z", "2104-02-29T00:00:00Z"],
     ["0 9 * * MON-fri", "UTC", "2026-01-02T10:00:00Z", "2026-01-05T09:00:00Z"],
-    ["0 0 * * 7", "UTC", "2026-01-01T00:00:00Z", "2026-01-04T00:00:00Z"],
     ["0 0 * * 0", "UTC", "2026-01-01T00:00:00Z", "2026-01-04T00:00:00Z"],
     // Both days restricted: either will do.
     ["0 0 13 * 5", "UTC", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"],
     ["0 0 13 * 5", "UTC", "2026-01-09T00:00:00Z", "2026-01-13T00:00:00Z"],
-    // A step over everything leaves it open: both have to fit.
-    ["0 0 */2 * 5", "UTC", "2026-01-01T00:00:00Z", "2026-01-09T00:00:00Z"],
+    // Everything with a step is a restriction too.
+    ["0 0 */2 * 5", "UTC", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"],
+    // One that is left open, also among others, and by a step of 1: both have to fit.
+    ["0 0 */1 * 5", "UTC", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"],
+    ["0 0 13,* * 5", "UTC", "2026-01-02T00:00:00Z", "2026-01-09T00:00:00Z"],
+    ["0 0 13 * ?", "UTC", "2026-01-01T00:00:00Z", "2026-01-13T00:00:00Z"],
+    ["0 ? * * *", "UTC", "2026-01-01T00:10:00Z", "2026-01-01T01:00:00Z"],
+    ["*/100 * * * *", "UTC", "2026-01-01T00:10:00Z", "2026-01-01T01:00:00Z"],
+    ["*-5 * * * *", "UTC", "2026-01-01T00:10:00Z", "2026-01-01T00:11:00Z"],
+    ["007,,+9 * * * *", "UTC", "2026-01-01T00:07:00Z", "2026-01-01T00:09:00Z"],
+    ["  0 3  * * *", "UTC", "2026-01-01T00:00:00Z", "2026-01-01T03:00:00Z"],
+    ["@every 90s", "UTC", "2026-01-01T00:00:00.7Z", "2026-01-01T00:01:30Z"],
+    ["@every 1h30m", "Europe/Berlin", "2026-01-01T00:00:00Z", "2026-01-01T01:30:00Z"],
+    ["@every 1.5h", "UTC", "2026-01-01T00:00:00Z", "2026-01-01T01:30:00Z"],
+    ["@every 2500ms", "UTC", "2026-01-01T00:00:00Z", "2026-01-01T00:00:02Z"],
+    // Never more often than once a second.
+    ["@every 10ms", "UTC", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"],
+    ["@every -1h", "UTC", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"],
     ["@hourly", "UTC", "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"],
     ["@daily", "UTC", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"],
     ["@weekly", "UTC", "2026-01-01T00:00:00Z", "2026-01-04T00:00:00Z"],
@@ -59,17 +75,29 @@ describe("a schedule", () => {
     "* * 0 * *",
     "* * * 13 *",
     "* * * * 8",
+    // Sunday is 0, and not 7 as in some crontabs.
+    "* * * * 7",
     "5-1 * * * *",
     "*/0 * * * *",
     "*/x * * * *",
     "1/2/3 * * * *",
     "1-2-3 * * * *",
     "a * * * *",
-    "*-5 * * * *",
+    "1-x * * * *",
     "@never",
+    " @hourly",
+    "@HOURLY",
+    "@every",
+    "@every 5",
+    "@every 5 m",
+    "@every 5d",
+    "@every 1h 30m",
+    "@every 9999999999h",
     "TZ=UTC * * * * *",
+    "CRON_TZ=UTC @hourly",
     "-1 * * * *",
     ", * * * *",
+    "L * * * *",
   ])("%o is refused", (schedule) => {
     expect(() => new CronSchedule(schedule, "UTC")).toThrow(CronSyntaxError);
   });
@@ -107,7 +135,7 @@ describe("a schedule", () => {
         const found = new CronSchedule([minute, hour, day, month, weekday].join(" "), "UTC").next(
           after,
         );
-        const open = day.startsWith("*") || weekday.startsWith("*");
+        const open = day === "*" || weekday === "*";
         const matches = (date: Date) => {
           const inMonth = values(day, 1, 31).includes(date.getUTCDate());
           const inWeek = values(weekday, 0, 6).includes(date.getUTCDay());
@@ -242,6 +270,17 @@ describe("a CronJob", () => {
     expect(jobs(store)).toEqual([]);
     tickAt(store, 20);
     expect(jobs(store)).toEqual([jobName(20)]);
+  });
+
+  it("with @every counts from when it was made, and then from the last time", () => {
+    const { store } = storeWith(cronJob({ schedule: "@every 7m" }));
+    expect(store.nextWake()).toEqual(at(7));
+    store.apply([put(cronJob({ schedule: "@every 7m", suspend: false }))]);
+    tickAt(store, 3);
+    expect(store.nextWake()).toEqual(at(7));
+    tickAt(store, 22);
+    expect(jobs(store)).toEqual([jobName(21)]);
+    expect(store.nextWake()).toEqual(at(28));
   });
 
   it("that is suspended starts nothing", () => {

@@ -1,4 +1,5 @@
 import { RequirementError } from "../../labels/requirement.ts";
+import { CronSyntaxError, parseCron } from "../cron-fields.ts";
 import { isIntOrPercent } from "../int-or-percent.ts";
 import { groupKindOf, type KubernetesObject } from "../object.ts";
 import { podTemplateOf } from "../pod-templates.ts";
@@ -110,20 +111,13 @@ const schedule: Rule<CronJob> = {
   id: "cron-schedule",
   severity: "error",
   check({ spec: { schedule: text } }, report) {
-    const path = ["spec", "schedule"];
-    if (/^(?:CRON_)?TZ=/.test(text)) {
-      report(path, "a time zone inside the schedule is not supported", {
-        hint: "write it as spec.timeZone",
-      });
-      return;
+    try {
+      parseCron(text);
+    } catch (error) {
+      if (!(error instanceof CronSyntaxError)) throw error;
+      const { problem, hint } = error;
+      report(["spec", "schedule"], `${quote(text)} is no schedule: ${problem}`, { hint });
     }
-    const macro = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly|every\s+\S+)$/;
-    const fields = text.trim().split(/\s+/);
-    const valid = fields.length === 5 && fields.every((field) => /^[\w*?/,#-]+$/.test(field));
-    if (valid || macro.test(text.trim())) return;
-    report(path, `${quote(text)} is no schedule: minute, hour, day, month and weekday`, {
-      hint: 'write "*/5 * * * *" for every five minutes',
-    });
   },
 };
 
