@@ -1,4 +1,6 @@
+import { LabelIndex } from "../labels/label-index.ts";
 import type { Labels } from "../labels/labels.ts";
+import type { Selector } from "../labels/selector.ts";
 import type { LoadedObject } from "../manifests/read-manifest.ts";
 import type { KnownKind, KnownKinds } from "../objects/known-kinds.ts";
 import { groupKindOf, type KubernetesObject } from "../objects/object.ts";
@@ -23,6 +25,8 @@ export class ManifestSet {
   readonly #byKind = new Map<string, Loaded[]>();
   readonly #byName = new Map<string, Loaded>();
   #templates: Map<string, TemplateUse[]> | undefined;
+  /** By namespace, the positions in {@link templates}. */
+  readonly #indexes = new Map<string, LabelIndex<number>>();
 
   constructor(objects: readonly LoadedObject[]) {
     this.objects = objects;
@@ -63,6 +67,21 @@ export class ManifestSet {
   templates(namespace: string): readonly TemplateUse[] {
     this.#templates ??= templatesByNamespace(this.objects);
     return this.#templates.get(namespace) ?? [];
+  }
+
+  /** Those of {@link templates} that a selector takes, in the same order. */
+  selected(namespace: string, selector: Selector): TemplateUse[] {
+    const uses = this.templates(namespace);
+    let index = this.#indexes.get(namespace);
+    if (index === undefined) {
+      index = new LabelIndex();
+      for (const [position, { labels }] of uses.entries()) index.add(position, labels);
+      this.#indexes.set(namespace, index);
+    }
+    return index
+      .select(selector)
+      .sort((a, b) => a - b)
+      .map((position) => uses[position]!);
   }
 
   /** {@link templates} of every namespace. */

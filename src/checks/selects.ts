@@ -3,7 +3,7 @@ import type { Labels } from "../labels/labels.ts";
 import { type Miss, nearest } from "../labels/nearest.ts";
 import { fromMap, type Selector } from "../labels/selector.ts";
 import { describeObject } from "../objects/object-key.ts";
-import type { ManifestSet, TemplateUse } from "./manifest-set.ts";
+import type { ManifestSet } from "./manifest-set.ts";
 
 /** A LabelSelector that was admitted; what selects nothing by definition is left out. */
 export function selectorOf(written: LabelSelector | undefined): Selector | undefined {
@@ -13,15 +13,6 @@ export function selectorOf(written: LabelSelector | undefined): Selector | undef
 /** A Service's selector; without one it selects nothing (P.2). */
 export function mapSelector(map: Labels | undefined): Selector | undefined {
   return map === undefined || Object.keys(map).length === 0 ? undefined : fromMap(map);
-}
-
-/** What makes pods that a selector takes. */
-export function selected(
-  set: ManifestSet,
-  namespace: string,
-  selector: Selector,
-): readonly TemplateUse[] {
-  return set.templates(namespace).filter(({ labels }) => selector.matches(labels));
 }
 
 /** How a selector that takes nothing could have been meant: another namespace, or the nearest miss. */

@@ -2,7 +2,7 @@ import { describeObject } from "../../objects/object-key.ts";
 import { labelSelectorOf } from "../../objects/selector-use.ts";
 import { selectorsOf } from "../../objects/selectors-of.ts";
 import type { TemplateUse } from "../manifest-set.ts";
-import { missHint, selected, selectorOf } from "../selects.ts";
+import { missHint, selectorOf } from "../selects.ts";
 import type { SetRule } from "../set-rule.ts";
 
 const policyNoMatch: SetRule = {
@@ -14,7 +14,7 @@ const policyNoMatch: SetRule = {
       const selector = selectorOf(policy.object.spec.podSelector);
       // The empty selector is about pods that may come.
       if (selector === undefined || selector.requirements.length === 0) continue;
-      if (selected(set, namespace, selector).length > 0) continue;
+      if (set.selected(namespace, selector).length > 0) continue;
       report(
         policy,
         ["spec", "podSelector"],
@@ -36,7 +36,7 @@ const budgetNoMatch: SetRule = {
       const { namespace = "" } = budget.object.metadata;
       const selector = selectorOf(budget.object.spec.selector);
       if (selector === undefined || selector.requirements.length === 0) continue;
-      if (selected(set, namespace, selector).length > 0) continue;
+      if (set.selected(namespace, selector).length > 0) continue;
       report(
         budget,
         ["spec", "selector"],
@@ -61,7 +61,7 @@ const budgetOverlap: SetRule = {
       if (selector === undefined) continue;
       const own = describeObject(budget.object);
       let told = false;
-      for (const use of selected(set, namespace, selector)) {
+      for (const use of set.selected(namespace, selector)) {
         const other = first.get(use);
         first.set(use, other ?? own);
         if (other === undefined || told) continue;
@@ -92,7 +92,7 @@ const affinityNoMatch: SetRule = {
         if (use.scope.in !== "namespaces" || use.scope.names.some((name) => name !== namespace))
           continue;
         const selector = labelSelectorOf(use.written);
-        if (selected(set, namespace, selector).length > 0) continue;
+        if (set.selected(namespace, selector).length > 0) continue;
         report(
           loaded,
           use.path,

@@ -1,7 +1,7 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
 import type { Loaded, ManifestSet, TemplateUse } from "../manifest-set.ts";
-import { mapSelector, missHint, selected } from "../selects.ts";
+import { mapSelector, missHint } from "../selects.ts";
 import type { SetRule } from "../set-rule.ts";
 
 const noMatch: SetRule = {
@@ -13,7 +13,7 @@ const noMatch: SetRule = {
       const selector = mapSelector(map);
       if (selector === undefined || type === "ExternalName") continue;
       const { namespace = "" } = service.object.metadata;
-      if (selected(set, namespace, selector).length > 0) continue;
+      if (set.selected(namespace, selector).length > 0) continue;
       const message = `selects ${selector}, and no pods here have that: the Service has no endpoints`;
       report(service, ["spec", "selector"], message, {
         at: "key",
@@ -34,7 +34,7 @@ function* selectedPorts(set: ManifestSet): Generator<{
     const { selector: map, ports = [], type } = service.object.spec;
     const selector = mapSelector(map);
     if (selector === undefined || type === "ExternalName") continue;
-    const pods = selected(set, service.object.metadata.namespace ?? "", selector);
+    const pods = set.selected(service.object.metadata.namespace ?? "", selector);
     if (pods.length === 0) continue;
     for (const [index, port] of ports.entries()) yield { service, index, port, pods };
   }
