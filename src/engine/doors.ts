@@ -2,6 +2,7 @@ import type { Balancer } from "../balancer/balancer.ts";
 import { createDns, type DnsOptions } from "../dns/index.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { createGateway } from "../proxy/gateway.ts";
+import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import { createRelays } from "../proxy/relays/relays.ts";
 import type { Emit } from "./events.ts";
 import {
@@ -19,6 +20,7 @@ import type { EngineOptions } from "./options.ts";
 interface Inside {
   readonly balancer: Balancer;
   readonly dialer: Dialer;
+  readonly localAddressOf: LocalAddressOf;
   readonly options: EngineOptions;
   readonly dnsOptions: DnsOptions;
   readonly emit: Emit;
@@ -57,6 +59,7 @@ export class Doors {
       balancer,
       dialer,
       services,
+      localAddressOf: this.#inside.localAddressOf,
       nodePortHosts: nodePorts === true ? ["127.0.0.1"] : nodePorts === false ? [] : nodePorts,
       onTraffic: (event) => emit("traffic", event),
       onListenError: (relay, error) => emit("unreachable", relay, error),

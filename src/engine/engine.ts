@@ -87,10 +87,12 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(now && { now: () => now().getTime() }),
       ...(options.policy && { policy: options.policy }),
     });
-    this.dialer = mappedDialer((address, port) => this.localAddressOf(address, port), directDialer);
+    const localAddressOf = (address: string, port: number) => this.localAddressOf(address, port);
+    this.dialer = mappedDialer(localAddressOf, directDialer);
     this.#doors = new Doors({
       balancer: this.balancer,
       dialer: this.dialer,
+      localAddressOf,
       options,
       dnsOptions: this.#dnsOptions(),
       emit,

@@ -32,10 +32,9 @@ export class TestCluster implements AsyncDisposable {
   readonly #local = new Map<string, { host: string; port: number }>();
   #next = 1;
 
-  readonly dialer = mappedDialer(
-    (address, port) => this.#local.get(`${address}:${port}`),
-    directDialer,
-  );
+  readonly localAddressOf = (address: string, port: number) =>
+    this.#local.get(`${address}:${port}`);
+  readonly dialer = mappedDialer(this.localAddressOf, directDialer);
 
   /** Starts a pod; it serves no Service yet. */
   async pod(server: net.Server, port = 8080): Promise<TestPod> {

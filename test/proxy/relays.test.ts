@@ -2,7 +2,8 @@ import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PlannedRelay } from "../../src/proxy/relays/relay-plan.ts";
 import { createRelays, type Relays, type RelaysOptions } from "../../src/proxy/relays/relays.ts";
-import { TestCluster } from "./cluster.ts";
+import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
+import { type Deployment, TestCluster, type TestPod } from "./cluster.ts";
 
 /** A free port on 127.0.0.1, which the mirrored addresses of these tests share. */
 async function freePort(): Promise<number> {
@@ -198,5 +199,167 @@ describe("relays", () => {
     ]);
     await relays.settled();
     expect(await ask(port)).toBe("b");
+  });
+
+  test("reset who is in none of the loadBalancerSourceRanges, on the load balancer's address only", async () => {
+    const events: TrafficEvent[] = [];
+    const pod = await named("inside");
+    const spec = (ranges: string[]) => ({
+      type: "LoadBalancer" as const,
+      clusterIP: "10.96.0.7",
+      ports: [{ port, nodePort: port }],
+      loadBalancerSourceRanges: ranges,
+    });
+    const serve = (ranges: string[]) => {
+      const put = cluster.serve("db", [pod], { spec: spec(ranges) });
+      const status = { loadBalancer: { ingress: [{ ip: "198.51.100.7" }] } };
+      cluster.store.apply([{ op: "put", object: { ...put, status } as never }]);
+    };
+    serve(["192.0.2.0/24"]);
+    const local: Record<string, string> = { "10.96.0.7": "127.0.0.2", "198.51.100.7": "127.0.0.3" };
+    start({ localAddress: (a) => local[a], onTraffic: (event) => events.push(event) });
+    await relays.settled();
+    expect(await ask(port, "", "127.0.0.2")).toBe("inside");
+    expect(await ask(port, "", "127.0.0.1")).toBe("inside");
+    expect(await ask(port, "", "127.0.0.3")).toBe("ECONNRESET");
+    await expect.poll(() => events.length).toBe(3);
+    expect(events[2]?.refusal?.reason).toMatch(
+      /^shop\/db has loadBalancerSourceRanges 192\.0\.2\./,
+    );
+    serve(["192.0.2.0/24", "127.0.0.0/8"]);
+    expect(await ask(port, "", "127.0.0.3")).toBe("inside");
+  });
+});
+
+describe("relays on pod addresses", () => {
+  let cluster: TestCluster;
+  let relays: Relays;
+  const failures: string[] = [];
+
+  beforeEach(() => {
+    cluster = new TestCluster();
+    failures.length = 0;
+  });
+
+  afterEach(async () => {
+    await relays.close(0);
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  /** Pods get addresses of their own below 127.0.1.0, so that tests don't meet each other's mirrors. */
+  function start(options: Partial<RelaysOptions> = {}): void {
+    const { store, balancer, dialer, localAddressOf } = cluster;
+    relays = createRelays({
+      store,
+      balancer,
+      dialer,
+      localAddressOf,
+      localAddress: (address) => address.replace("10.244.0", "127.0.1"),
+      onListenError: (_relay, error) => failures.push(error.message),
+      ...options,
+    });
+  }
+
+  async function headless(port: number, more: Partial<Deployment> = {}) {
+    const pods: TestPod[] = [];
+    for (const name of ["zero", "one"]) {
+      pods.push(
+        await cluster.pod(
+          net.createServer((socket) => socket.end(name)),
+          port,
+        ),
+      );
+    }
+    const serve = (chosen = pods) =>
+      cluster.serve("db", chosen, {
+        spec: { clusterIP: "None", ports: [{ port }] },
+        port: { port },
+        ...more,
+      });
+    serve();
+    return { pods, serve };
+  }
+
+  test("lead to that pod and no other, at the pod's own port", async () => {
+    const port = await freePort();
+    await headless(port);
+    start();
+    await relays.settled();
+    for (let i = 0; i < 10; i++) {
+      expect(await ask(port, "", "127.0.1.1")).toBe("zero");
+      expect(await ask(port, "", "127.0.1.2")).toBe("one");
+    }
+    expect(relays.listening()).toMatchObject([
+      { kind: "Pod", address: "10.244.0.1", host: "127.0.1.1", port },
+      { kind: "Pod", address: "10.244.0.2", host: "127.0.1.2", port },
+    ]);
+  });
+
+  test("are there while the pod serves, and gone with it", async () => {
+    const port = await freePort();
+    const { pods, serve } = await headless(port);
+    start();
+    await relays.settled();
+    serve(pods.slice(1));
+    expect(await ask(port, "", "127.0.1.1")).toBe("ECONNREFUSED");
+    expect(await ask(port, "", "127.0.1.2")).toBe("one");
+    serve();
+    await relays.settled();
+    expect(await ask(port, "", "127.0.1.1")).toBe("zero");
+  });
+
+  test.each([
+    ["not ready", { ready: false, serving: false }, "ECONNREFUSED"],
+    ["published before it is ready", { ready: true, serving: false }, "ECONNREFUSED"],
+    ["terminating and still serving", { ready: false, serving: true, terminating: true }, "zero"],
+  ])("answer for a pod that is %s as its process would", async (_name, conditions, expected) => {
+    const port = await freePort();
+    await headless(port, { endpoint: () => ({ conditions }) });
+    start();
+    await relays.settled();
+    expect(await ask(port, "", "127.0.1.1")).toBe(expected);
+  });
+
+  test("stay when one of two Services over the same pods goes", async () => {
+    const port = await freePort();
+    const { pods } = await headless(port);
+    const spec = { clusterIP: "10.96.0.7", ports: [{ port }] };
+    cluster.serve("db-read", pods, { spec, port: { port } });
+    start();
+    await relays.settled();
+    cluster.store.apply([
+      { op: "delete", key: { kind: "Service", namespace: "shop", name: "db" } },
+    ]);
+    await relays.settled();
+    expect(await ask(port, "", "127.0.1.2")).toBe("one");
+    cluster.store.apply([
+      { op: "delete", key: { kind: "Service", namespace: "shop", name: "db-read" } },
+    ]);
+    expect(await ask(port, "", "127.0.1.2")).toBe("ECONNREFUSED");
+  });
+
+  test("are none for pods that don't run here, and none where relays are for NodePorts only", async () => {
+    const port = await freePort();
+    await headless(port);
+    start({ localAddressOf: () => undefined });
+    await relays.settled();
+    expect(relays.listening()).toEqual([]);
+    await relays.close();
+    start({ services: false });
+    await relays.settled();
+    expect(relays.listening()).toEqual([]);
+  });
+
+  test("leave a process alone that listens on all addresses at its pod's port", async () => {
+    const server = net.createServer((socket) => socket.end("itself"));
+    await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
+    const { port } = server.address() as net.AddressInfo;
+    await headless(port);
+    start({ localAddressOf: () => ({ host: "127.0.0.1", port }) });
+    await relays.settled();
+    expect(relays.listening()).toEqual([]);
+    expect(failures).toEqual([]);
+    expect(await ask(port, "", "127.0.1.1")).toBe("itself");
+    await new Promise((resolve) => server.close(resolve));
   });
 });

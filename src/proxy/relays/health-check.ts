@@ -42,6 +42,7 @@ export function healthCheck(port: number, options: HealthCheckOptions): Relay {
     get isListening() {
       return server.listening;
     },
+    isIdle: true,
     setOpen(open) {
       if (open === wanted) return;
       wanted = open;

@@ -10,7 +10,7 @@ const SERVICE_PROXY_NAME = "service.kubernetes.io/service-proxy-name";
 
 /** One socket that should be bound for a Service. */
 export interface PlannedRelay {
-  readonly kind: ServiceAddress["kind"] | "NodePort";
+  readonly kind: ServiceAddress["kind"] | "NodePort" | "Pod";
   readonly protocol: Protocol;
   /** The address as the cluster knows it; for a NodePort the host it is offered on. */
   readonly address: string;

@@ -6,6 +6,8 @@ export interface Relay {
    */
   setOpen(open: boolean): void;
   readonly isListening: boolean;
+  /** Nobody is connected. */
+  readonly isIdle: boolean;
   /** The endpoints changed. */
   refresh?(): void;
   /** Resolves when what was asked for last is done, or turned out to be impossible. */

@@ -9,10 +9,13 @@ import type { ChangeListener } from "../../store/store.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { isLoopback } from "../address-text.ts";
 import type { Dialer } from "../dialer.ts";
+import type { LocalAddressOf } from "../mapped-dialer.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
-import { healthCheck, healthCheckPort } from "./health-check.ts";
+import { HealthChecks } from "./health-checks.ts";
+import { pinnedBalancer, plannedPods } from "./pod-plan.ts";
 import type { Relay } from "./relay.ts";
 import { type PlannedRelay, plannedRelays } from "./relay-plan.ts";
+import { RelayTable, type WantedRelay } from "./relay-table.ts";
 import { SctpError } from "./sctp-error.ts";
 import { tcpRelay } from "./tcp-relay.ts";
 import { udpRelay } from "./udp-relay.ts";
@@ -21,7 +24,7 @@ export interface RelaysOptions {
   readonly store: StoreReader & { subscribe(listener: ChangeListener): () => void };
   readonly balancer: Balancer;
   readonly dialer: Dialer;
-  /** Listen on ClusterIPs, load balancer and external addresses. Default: true. */
+  /** Listen on ClusterIPs, load balancer and external addresses, and those of local pods. Default: true. */
   readonly services?: boolean;
   /** Where such an address is bound. Default: {@link mirrorAddress}. */
   readonly localAddress?: (address: string) => string | undefined;
@@ -29,6 +32,8 @@ export interface RelaysOptions {
   readonly binder?: Binder;
   /** Whether a client is a process of this node (P.3). Default: one on a loopback address. */
   readonly isFromThisNode?: (address: string) => boolean;
+  /** Where pods are on this machine: those are listened for on their own addresses too. Default: nowhere. */
+  readonly localAddressOf?: LocalAddressOf;
   /** Hosts to listen on for NodePorts. Default: 127.0.0.1. */
   readonly nodePortHosts?: readonly string[];
   /** Milliseconds for one upstream connection. Default: 5000. */
@@ -52,22 +57,24 @@ export interface Relays extends AsyncDisposable {
   close(grace?: number): Promise<void>;
 }
 
-interface Entry {
-  readonly plan: PlannedRelay;
-  readonly service: string;
-  readonly relay: Relay;
-}
-
 /**
  * Listens for every Service of the store and follows it: a relay is open exactly as long as its Service
- * exists and has a usable endpoint.
+ * exists and has a usable endpoint, and one on a pod's address as long as the pod serves.
  */
 export function createRelays(options: RelaysOptions): Relays {
   const { store, balancer } = options;
+  const localAddressOf = options.localAddressOf ?? (() => undefined);
   const places = {
     services: options.services ?? true,
     localAddress: options.localAddress ?? mirrorAddress,
     nodePortHosts: options.nodePortHosts ?? ["127.0.0.1"],
+  };
+  const onError = options.onError ?? (() => {});
+  const onListenError = (plan: PlannedRelay, error: NodeJS.ErrnoException) => {
+    // The pod's process itself listens on all addresses at that port, and so it is reached without us.
+    const itself =
+      plan.kind === "Pod" && localAddressOf(plan.address, plan.port)?.port === plan.port;
+    if (!(itself && error.code === "EADDRINUSE")) options.onListenError?.(plan, error);
   };
   const relayOptions = {
     balancer,
@@ -78,129 +85,70 @@ export function createRelays(options: RelaysOptions): Relays {
     strict: options.strict ?? false,
     idleTime: options.idleTime ?? 0,
     onTraffic: options.onTraffic,
-    onListenError: options.onListenError ?? (() => {}),
-    onError: options.onError ?? (() => {}),
+    onListenError,
+    onError,
   };
-  /** By protocol, host and port. */
-  const entries = new Map<string, Entry>();
-  /** Keys of `entries` by `namespace/name`. */
-  const byService = new Map<string, Set<string>>();
-  /** Relays whose Service is gone and whose connections may still be there. */
-  const orphans = new Set<Relay>();
-  /** By `namespace/name`. */
-  const healthChecks = new Map<string, { readonly port: number; readonly relay: Relay }>();
+  const table = new RelayTable(make);
+  const checks = new HealthChecks({
+    host: places.nodePortHosts[0],
+    binder: relayOptions.binder,
+    balancer,
+    serviceOf,
+    onError,
+  });
 
-  const unsubscribe = store.subscribe(follow);
-  for (const service of store.list("Service")) {
-    sync(service);
-    syncHealthCheck(`${service.metadata.namespace}/${service.metadata.name}`);
+  const unsubscribe = store.subscribe((changes) => {
+    for (const id of touchedServices(changes)) update(id);
+  });
+  for (const { metadata } of store.list("Service")) {
+    update(`${metadata.namespace}/${metadata.name}`);
   }
 
-  function follow(changes: readonly Change[]): void {
-    const touched = new Set<string>();
-    for (const { kind, object, previous } of changes) {
-      const namespace = object.metadata.namespace ?? "";
-      if (kind === "Service") {
-        touched.add(`${namespace}/${object.metadata.name}`);
-      } else if (kind === "EndpointSlice.discovery.k8s.io") {
-        for (const slice of [object, previous] as (EndpointSlice | undefined)[]) {
-          const name = slice?.metadata.labels?.[SERVICE_NAME_LABEL];
-          if (name !== undefined) touched.add(`${namespace}/${name}`);
-        }
-      }
+  function make(plan: PlannedRelay): Relay | undefined {
+    switch (plan.protocol) {
+      case "SCTP":
+        onListenError(plan, new SctpError(plan));
+        return undefined;
+      case "TCP":
+        return tcpRelay(plan, optionsFor(plan));
+      case "UDP":
+        return udpRelay(plan, optionsFor(plan));
     }
-    // An address may move from one Service to another in one batch: first all that leave it, then who takes it.
-    const present: Service[] = [];
-    for (const id of touched) {
-      const slash = id.indexOf("/");
-      const service = store.get("Service", id.slice(0, slash), id.slice(slash + 1));
-      const planned = service === undefined ? [] : plannedRelays(service, balancer, places);
-      const keep = new Set(planned.map(keyOf));
-      for (const key of byService.get(id) ?? []) if (!keep.has(key)) remove(key);
-      if (service !== undefined) present.push(service);
-    }
-    for (const service of present) sync(service);
-    for (const id of touched) syncHealthCheck(id);
   }
 
-  function syncHealthCheck(id: string): void {
-    const slash = id.indexOf("/");
-    const current = () => store.get("Service", id.slice(0, slash), id.slice(slash + 1));
-    const service = current();
-    const port = service === undefined ? undefined : healthCheckPort(service);
-    const known = healthChecks.get(id);
-    if (known?.port === port) return;
-    known?.relay.setOpen(false);
-    healthChecks.delete(id);
-    const [host] = places.nodePortHosts;
-    if (port === undefined || host === undefined) return;
-    const onListenError = (error: Error) => relayOptions.onError(error);
-    const relay = healthCheck(port, {
-      host,
-      binder: relayOptions.binder,
-      balancer,
-      service: current,
-      onListenError,
+  function optionsFor(plan: PlannedRelay) {
+    if (plan.kind !== "Pod") return relayOptions;
+    return { ...relayOptions, balancer: pinnedBalancer(balancer, plan) };
+  }
+
+  function update(id: string): void {
+    const service = serviceOf(id);
+    table.update(id, service === undefined ? [] : wanted(service));
+    checks.update(id);
+  }
+
+  function wanted(service: Service): WantedRelay[] {
+    const virtual = plannedRelays(service, balancer, places).map((plan) => {
+      const { outcome } = verdict(plan.target.table, service, plan.traffic, true);
+      return { plan, open: outcome === "use" };
     });
-    relay.setOpen(true);
-    healthChecks.set(id, { port, relay });
+    const pods = plannedPods(service, balancer, places, localAddressOf);
+    return [...virtual, ...pods.map((plan) => ({ plan, open: true }))];
   }
 
-  function sync(service: Service): void {
-    const id = `${service.metadata.namespace}/${service.metadata.name}`;
-    for (const plan of plannedRelays(service, balancer, places)) {
-      const key = keyOf(plan);
-      let entry = entries.get(key);
-      if (entry !== undefined && entry.service !== id) continue;
-      if (entry !== undefined && entry.plan.target !== plan.target) {
-        remove(key);
-        entry = undefined;
-      }
-      if (entry === undefined) {
-        if (plan.protocol === "SCTP") {
-          relayOptions.onListenError(plan, new SctpError(plan));
-          continue;
-        }
-        const relay = plan.protocol === "UDP" ? udpRelay : tcpRelay;
-        entry = { plan, service: id, relay: relay(plan, relayOptions) };
-        entries.set(key, entry);
-        const keys = byService.get(id) ?? new Set();
-        byService.set(id, keys.add(key));
-      }
-      const { target, traffic } = plan;
-      const found = verdict(target.table, service, traffic, true);
-      entry.relay.setOpen(found.outcome === "use");
-      entry.relay.refresh?.();
-    }
-  }
-
-  function remove(key: string): void {
-    const entry = entries.get(key);
-    if (entry === undefined) return;
-    entries.delete(key);
-    const keys = byService.get(entry.service);
-    keys?.delete(key);
-    if (keys?.size === 0) byService.delete(entry.service);
-    // Nothing kills the connections of a Service that is gone (P.3); they end when this process does.
-    entry.relay.setOpen(false);
-    orphans.add(entry.relay);
+  function serviceOf(id: string): Service | undefined {
+    const slash = id.indexOf("/");
+    return store.get("Service", id.slice(0, slash), id.slice(slash + 1));
   }
 
   return {
     async settled() {
-      const all = [...entries.values(), ...healthChecks.values()];
-      await Promise.all(all.map((entry) => entry.relay.settled()));
+      await Promise.all([table.settled(), checks.settled()]);
     },
-    listening: () =>
-      [...entries.values()].filter((entry) => entry.relay.isListening).map((entry) => entry.plan),
+    listening: () => table.listening(),
     async close(grace = 10_000) {
       unsubscribe();
-      const current = [...entries.values(), ...healthChecks.values()];
-      const all = [...current.map((entry) => entry.relay), ...orphans];
-      entries.clear();
-      healthChecks.clear();
-      byService.clear();
-      await Promise.all(all.map((relay) => relay.close(grace)));
+      await Promise.all([table.close(grace), checks.close(grace)]);
     },
     [Symbol.asyncDispose]() {
       return this.close();
@@ -208,6 +156,19 @@ export function createRelays(options: RelaysOptions): Relays {
   };
 }
 
-function keyOf(plan: PlannedRelay): string {
-  return `${plan.protocol} ${plan.host} ${plan.port}`;
+/** `namespace/name` of every Service that changed, or whose endpoints did. */
+function touchedServices(changes: readonly Change[]): ReadonlySet<string> {
+  const touched = new Set<string>();
+  for (const { kind, object, previous } of changes) {
+    const namespace = object.metadata.namespace ?? "";
+    if (kind === "Service") {
+      touched.add(`${namespace}/${object.metadata.name}`);
+    } else if (kind === "EndpointSlice.discovery.k8s.io") {
+      for (const slice of [object, previous] as (EndpointSlice | undefined)[]) {
+        const name = slice?.metadata.labels?.[SERVICE_NAME_LABEL];
+        if (name !== undefined) touched.add(`${namespace}/${name}`);
+      }
+    }
+  }
+  return touched;
 }

@@ -80,6 +80,9 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     get isListening() {
       return listening;
     },
+    get isIdle() {
+      return clients.size === 0;
+    },
     setOpen(wanted) {
       if (wanted === (server !== undefined)) return;
       if (wanted) open();

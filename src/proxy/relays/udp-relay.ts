@@ -122,6 +122,9 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     get isListening() {
       return listening;
     },
+    get isIdle() {
+      return flows.size === 0;
+    },
     setOpen(wanted) {
       if (wanted === (socket !== undefined)) return;
       if (wanted) open();
