@@ -1,7 +1,7 @@
-// A gateway and a relay over given local servers, as a process of its own: `node gateway-server.mjs DIST ENGINE PORT...`
+// A gateway and a relay over given local servers, as a process of its own: `node gateway-server.mjs DIST ENGINE UDP-PORT PORT...`
 import { pathToFileURL } from "node:url";
 
-const [dist, engine, ...ports] = process.argv.slice(2);
+const [dist, engine, udpPort, ...ports] = process.argv.slice(2);
 const load = (path) => import(pathToFileURL(`${dist}/${path}`).href);
 const { createBalancer, createGateway, createRelays, directDialer, mappedDialer } =
   await load("proxy/index.js");
@@ -10,7 +10,10 @@ const { Store } = await load("store/store.js");
 const store = new Store();
 const balancer = createBalancer({ store });
 const dialer = mappedDialer(
-  (address) => ({ host: "127.0.0.1", port: Number(ports[Number(address.split(".")[3]) - 1]) }),
+  (address, port) => ({
+    host: "127.0.0.1",
+    port: Number(port === 53 ? udpPort : ports[Number(address.split(".")[3]) - 1]),
+  }),
   directDialer,
 );
 store.apply([
@@ -20,7 +23,14 @@ store.apply([
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "web", namespace: "shop" },
-      spec: { clusterIP: "10.96.0.1", ports: [{ port: 18081 }], selector: { app: "web" } },
+      spec: {
+        clusterIP: "10.96.0.1",
+        ports: [
+          { name: "http", port: 18081 },
+          { name: "datagrams", port: 18082, protocol: "UDP" },
+        ],
+        selector: { app: "web" },
+      },
     },
   },
   {
@@ -34,7 +44,10 @@ store.apply([
         labels: { "kubernetes.io/service-name": "web" },
       },
       addressType: "IPv4",
-      ports: [{ port: 8080 }],
+      ports: [
+        { name: "http", port: 8080 },
+        { name: "datagrams", port: 53, protocol: "UDP" },
+      ],
       endpoints: ports.map((_port, i) => ({ addresses: [`10.244.0.${i + 1}`] })),
     },
   },

@@ -16,14 +16,15 @@ export function headerValue(raw: RawHeaders, name: string): string | undefined {
   return undefined;
 }
 
-/** Field lines that may be passed on, as name and value; undefined when one of them isn't clean (RFC 9113 section 8.2.1). */
-export function* endToEnd(raw: RawHeaders): Generator<readonly [string, string]> {
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] as string;
-    if (name.startsWith(":") || isHopByHop(name) || DROPPED.has(name)) continue;
-    yield [name, raw[i + 1] as string];
-  }
+/**
+ * Whether a field is passed on: not what concerns one connection only, or is said anew for the pod.
+ * @param name lower case
+ */
+export function isEndToEnd(name: string): boolean {
+  return name.charCodeAt(0) !== COLON && !isHopByHop(name) && !DROPPED.has(name);
 }
+
+const COLON = 58;
 
 /** What is said anew for the pod. */
 const DROPPED: ReadonlySet<string> = new Set([
@@ -48,28 +49,34 @@ export function isClean(raw: RawHeaders): boolean {
 
 /** An HTTP/1.1 answer's head as HTTP/2 headers. */
 export function toHttp2Headers(head: ResponseHead): OutgoingHttpHeaders {
-  const headers = linesToHeaders(head.text.slice(head.fieldsAt, -2));
+  const headers = linesToHeaders(head.text, head.fieldsAt, head.text.length - 2);
   headers[":status"] = head.status;
   return headers;
 }
 
-/** Field lines, each with its CRLF; what concerns one connection only is left out. */
-export function linesToHeaders(lines: string): OutgoingHttpHeaders {
+/** Well-formed field lines, each with its CRLF; what concerns one connection only is left out. */
+export function linesToHeaders(text: string, from = 0, to = text.length): OutgoingHttpHeaders {
   const headers: Record<string, string | string[] | number> = Object.create(null);
-  const listed = new Set<string>();
-  for (const line of lines.split("\r\n")) {
-    const colon = line.indexOf(":");
-    if (colon <= 0) continue;
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    if (name === "connection") for (const option of connectionOptions(value)) listed.add(option);
-    if (isHopByHop(name)) continue;
+  let listed: string | undefined;
+  let at = from;
+  while (at < to) {
+    const colon = text.indexOf(":", at);
+    const end = text.indexOf("\r\n", colon);
+    const name = text.slice(at, colon).toLowerCase();
+    const value = text.slice(colon + 1, end).trim();
+    at = end + 2;
+    if (isHopByHop(name)) {
+      if (name === "connection" && !/^(?:keep-alive|close)$/i.test(value)) {
+        listed = listed === undefined ? value : `${listed},${value}`;
+      }
+      continue;
+    }
     const before = headers[name];
     if (before === undefined) headers[name] = value;
     else if (Array.isArray(before)) before.push(value);
     // node refuses several values for these; two different ones were refused with the framing already.
     else if (name !== "content-length") headers[name] = [String(before), value];
   }
-  for (const name of listed) delete headers[name];
+  if (listed !== undefined) for (const name of connectionOptions(listed)) delete headers[name];
   return headers;
 }

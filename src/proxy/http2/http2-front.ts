@@ -1,10 +1,11 @@
 import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import type { Client } from "../../balancer/choice.ts";
 import { isLoopback, plainAddress } from "../address-text.ts";
 import type { ForwarderContext } from "../forwarder.ts";
 import { Http1Engine } from "../http1/engine.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
-import { type RoutedRequest, routeRequest } from "../request-target.ts";
+import type { RoutedRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
 import { headerValue, isClean, pseudoHeader, type RawHeaders } from "./fields.ts";
 import { SessionPool } from "./session-pool.ts";
@@ -44,14 +45,25 @@ export function http2Front(context: ForwarderContext): Http2Front {
     if (context.limits.idleTime > 0) {
       session.setTimeout(context.limits.idleTime, () => session.close());
     }
+    const client = clientOf(session);
+    // node hands the headers over in order as well; its types don't know.
+    session.on("stream", (stream: ServerHttp2Stream, _headers, flags: number, ...rest: unknown[]) =>
+      begin(stream, client, flags, rest[0] as RawHeaders),
+    );
   });
   server.on("sessionError", context.onError);
-  // node hands the headers over in order as well; its types don't know.
-  server.on("stream", (stream: ServerHttp2Stream, _headers, flags: number, ...rest: unknown[]) =>
-    begin(stream, flags, rest[0] as RawHeaders),
-  );
 
-  function begin(stream: ServerHttp2Stream, flags: number, raw: RawHeaders): void {
+  function clientOf(session: ServerHttp2Session): Client {
+    const address = plainAddress(session.socket.remoteAddress);
+    return {
+      address,
+      fromThisNode: isLoopback(address),
+      strict: context.strict,
+      ...(context.policy && { policy: context.policy }),
+    };
+  }
+
+  function begin(stream: ServerHttp2Stream, client: Client, flags: number, raw: RawHeaders): void {
     const routed = route(raw);
     if (isRefusal(routed)) {
       stream.on("error", context.onError);
@@ -59,7 +71,7 @@ export function http2Front(context: ForwarderContext): Http2Front {
       context.onTraffic?.({
         kind: "request",
         protocol: "HTTP/2",
-        client: clientOf(stream),
+        client: client.address ?? "",
         method: pseudoHeader(raw, ":method") ?? "",
         host: pseudoHeader(raw, ":authority") ?? "",
         path: pseudoHeader(raw, ":path") ?? "",
@@ -70,20 +82,8 @@ export function http2Front(context: ForwarderContext): Http2Front {
       });
       return;
     }
-    const address = clientOf(stream);
-    const request = new StreamRequest(
-      stream,
-      raw,
-      context,
-      routed.route,
-      {
-        address,
-        fromThisNode: isLoopback(address),
-        strict: context.strict,
-        ...(context.policy && { policy: context.policy }),
-      },
-      { method: pseudoHeader(raw, ":method") ?? "", path: routed.path, host: routed.host },
-    );
+    const method = pseudoHeader(raw, ":method") ?? "";
+    const request = new StreamRequest(stream, raw, context, client, method, routed);
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
     if (speaksHttp2(routed.route, raw)) toHttp2(request, sessionPool, hasBody);
     else new ToHttp1(request, engine, hasBody).start();
@@ -100,7 +100,7 @@ export function http2Front(context: ForwarderContext): Http2Front {
     if (!/^[\x21-\x7e]+$/.test(path)) {
       return refusal(400, "bad-request", "the path is not printable ASCII");
     }
-    return routeRequest(context.router, method, path, host);
+    return engine.route(method, path, host);
   }
 
   return {
@@ -126,8 +126,4 @@ export function http2Front(context: ForwarderContext): Http2Front {
 function speaksHttp2({ port }: Route, raw: RawHeaders): boolean {
   const { appProtocol } = port.port;
   return appProtocol === H2C || appProtocol === "grpc" || isGrpc(raw);
-}
-
-function clientOf(stream: ServerHttp2Stream): string {
-  return plainAddress(stream.session?.socket?.remoteAddress);
 }

@@ -3,6 +3,7 @@ import type { Client, Picked } from "../../balancer/choice.ts";
 import type { ForwarderContext } from "../forwarder.ts";
 import { type Refusal, refusal } from "../refusal.ts";
 import { refusalPage } from "../refusal-page.ts";
+import type { RoutedRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
 import { headerValue, type RawHeaders } from "./fields.ts";
@@ -27,18 +28,18 @@ export class StreamRequest {
     stream: ServerHttp2Stream,
     raw: RawHeaders,
     context: ForwarderContext,
-    route: Route,
     client: Client,
-    target: { readonly method: string; readonly path: string; readonly host: string },
+    method: string,
+    { route, path, host }: RoutedRequest,
   ) {
     this.stream = stream;
     this.raw = raw;
     this.context = context;
     this.route = route;
     this.client = client;
-    this.method = target.method;
-    this.path = target.path;
-    this.host = target.host;
+    this.method = method;
+    this.path = path;
+    this.host = host;
   }
 
   /** The stream can still be answered. */

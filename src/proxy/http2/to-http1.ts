@@ -7,7 +7,7 @@ import type { ResponseHead } from "../http1/response-head.ts";
 import type { AnswerReceiver, UpstreamConnection } from "../http1/upstream-connection.ts";
 import { refusal } from "../refusal.ts";
 import { describeFailure, describePlace } from "../upstream.ts";
-import { endToEnd, headerValue, linesToHeaders, toHttp2Headers } from "./fields.ts";
+import { headerValue, isEndToEnd, linesToHeaders, toHttp2Headers } from "./fields.ts";
 import type { StreamRequest } from "./stream-request.ts";
 
 const MAX_ATTEMPTS = 5;
@@ -30,6 +30,8 @@ export class ToHttp1 implements AnswerReceiver {
   #upstream: UpstreamConnection | undefined;
   #giveUp: (() => void) | undefined;
   #answerBody: Body | undefined;
+  /** The head of the answer, held back for the moment until what came with it is read. */
+  #heldHead: ResponseHead | undefined;
   #repeated = false;
   #sentAt = 0;
   #answerTime: number | undefined;
@@ -46,9 +48,9 @@ export class ToHttp1 implements AnswerReceiver {
 
   start(): void {
     const { stream } = this.#request;
-    stream.pause();
+    // One without a body ends by itself, later and with less ado than one that somebody reads.
+    if (this.#hasBody) stream.pause();
     stream.on("error", this.#request.context.onError);
-    stream.on("drain", () => this.#upstream?.socket.resume());
     stream.on("close", () => this.#abandon());
     this.#attempt("", false);
   }
@@ -57,11 +59,13 @@ export class ToHttp1 implements AnswerReceiver {
     const request = this.#request;
     const { balancer } = request.context;
     const { route } = request;
-    const picked = balancer.pick(route.port, {
-      ...request.client,
-      hostname: route.hostname,
-      ...(this.#tried === undefined ? {} : { exclude: this.#tried }),
-    });
+    const plain = this.#tried === undefined && route.hostname === undefined;
+    const picked = balancer.pick(
+      route.port,
+      plain
+        ? request.client
+        : { ...request.client, hostname: route.hostname, exclude: this.#tried ?? NONE },
+    );
     if (picked.outcome !== "endpoint") {
       request.noEndpoint(picked.reason, lastFailure);
       return;
@@ -106,8 +110,8 @@ export class ToHttp1 implements AnswerReceiver {
     if (this.#hasBody) {
       stream.on("data", (chunk: Buffer) => this.#sendBody(chunk));
       stream.on("end", () => this.#endBody());
+      stream.resume();
     }
-    stream.resume();
   }
 
   #sendBody(chunk: Buffer): void {
@@ -132,10 +136,10 @@ export class ToHttp1 implements AnswerReceiver {
   }
 
   drained(): void {
-    this.#request.stream.resume();
+    if (this.#hasBody) this.#request.stream.resume();
   }
 
-  head(head: ResponseHead, body: Body | undefined): void {
+  head(head: ResponseHead, body: Body | undefined, more: boolean): void {
     const { stream } = this.#request;
     if (!this.#request.isOpen || stream.headersSent) return;
     if (head.status < 200) {
@@ -146,24 +150,35 @@ export class ToHttp1 implements AnswerReceiver {
     this.#request.status = head.status;
     this.#answerTime = performance.now() - this.#sentAt;
     this.#answerBody = body;
-    if (body === undefined) {
-      stream.respond(toHttp2Headers(head), { endStream: true });
-    } else {
-      const waitForTrailers = "trailers" in body;
-      stream.respond(toHttp2Headers(head), { waitForTrailers });
-      if (waitForTrailers) stream.once("wantTrailers", () => this.#sendTrailers());
-    }
+    if (body === undefined) stream.respond(toHttp2Headers(head), { endStream: true });
+    else if (more) this.#heldHead = head;
+    else this.#respond(head, body);
+  }
+
+  #respond(head: ResponseHead, body: Body): void {
+    const { stream } = this.#request;
+    // Those of a body that is complete already are known.
+    const waitForTrailers = body.done ? (body.trailers ?? "") !== "" : body.trailers !== undefined;
+    stream.respond(toHttp2Headers(head), waitForTrailers ? { waitForTrailers } : undefined);
+    if (waitForTrailers) stream.once("wantTrailers", () => this.#sendTrailers());
   }
 
   body(buffer: Buffer, _start: number, _end: number, pieces: readonly number[] | undefined) {
     const { stream } = this.#request;
-    if (!this.#request.isOpen || pieces === undefined) return true;
+    const body = this.#answerBody;
+    if (!this.#request.isOpen || pieces === undefined || body === undefined) return true;
+    const head = this.#heldHead;
+    this.#heldHead = undefined;
+    if (head !== undefined) this.#respond(head, body);
     let open = true;
     for (let i = 0; i < pieces.length; i += 2) {
       const piece = buffer.subarray(pieces[i], pieces[i + 1]);
       this.#request.bytes += piece.length;
-      open = stream.write(piece);
+      // What is known to be the last goes with the end of the stream in one frame.
+      if (body.done && i + 2 === pieces.length) stream.end(piece);
+      else open = stream.write(piece);
     }
+    if (!open) stream.once("drain", () => this.#upstream?.socket.resume());
     return open;
   }
 
@@ -183,9 +198,9 @@ export class ToHttp1 implements AnswerReceiver {
     if (this.#requestDone) upstream.release();
     else upstream.destroy();
     context.balancer.finished(picked.backend, this.#answerTime);
-    if (this.#answerBody !== undefined && this.#request.isOpen) stream.end();
+    if (this.#request.isOpen && !stream.writableEnded) stream.end();
     // What is left of the request isn't read any more.
-    stream.resume();
+    if (!this.#requestDone) stream.resume();
     this.#request.tell(picked, {});
   }
 
@@ -226,6 +241,8 @@ export class ToHttp1 implements AnswerReceiver {
   }
 }
 
+const NONE: ReadonlySet<Backend> = new Set();
+
 /** RFC 9113 section 7. */
 const INTERNAL_ERROR = 2;
 
@@ -234,7 +251,10 @@ function headFor(request: StreamRequest, engine: Http1Engine, chunked: boolean):
   const address = client.address ?? "";
   let head = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n`;
   let cookie: string | undefined;
-  for (const [name, value] of endToEnd(raw)) {
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    if (!isEndToEnd(name)) continue;
+    const value = raw[i + 1] as string;
     // Split for better compression (RFC 9113 section 8.2.3).
     if (name === "cookie") cookie = cookie === undefined ? value : `${cookie}; ${value}`;
     else head += `${name}: ${value}\r\n`;

@@ -11,7 +11,7 @@ import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import { isHopByHop } from "../hop-by-hop.ts";
 import { refusal } from "../refusal.ts";
 import { describeFailure, describePlace } from "../upstream.ts";
-import { endToEnd, headerValue } from "./fields.ts";
+import { headerValue, isEndToEnd } from "./fields.ts";
 import type { SessionPool } from "./session-pool.ts";
 import type { StreamRequest } from "./stream-request.ts";
 
@@ -141,7 +141,10 @@ function requestHeaders(request: StreamRequest): OutgoingHttpHeaders {
   headers[":path"] = request.path;
   headers[":scheme"] = "http";
   headers[":authority"] = host;
-  for (const [name, value] of endToEnd(raw)) {
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    if (!isEndToEnd(name)) continue;
+    const value = raw[i + 1] as string;
     const before = headers[name];
     if (before === undefined) headers[name] = value;
     else if (Array.isArray(before)) before.push(value);

@@ -1,0 +1,118 @@
+// What is measured, as processes: backends on core 0, contenders on core 1, one at a time under load.
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const BACKENDS = [19101, 19102, 19103];
+const UDP_BACKEND = 19110;
+/** Where each of them listens. */
+export const PORTS = {
+  gateway: 18080,
+  relay: 18081,
+  udpRelay: 18082,
+  udpDirect: UDP_BACKEND,
+  nginx: 18190,
+  nginxHttp2: 18290,
+  haproxyTcp: 18191,
+  haproxyHttp: 18192,
+  nodeHttpProxy: 18193,
+  nodeHttpProxyXfwd: 18194,
+  limitTcp: 18195,
+  limitHttp2: 18196,
+  limitUdp: 18197,
+};
+
+const children = [];
+
+function start(core, command, args) {
+  const child = spawn("taskset", ["-c", String(core), command, ...args], { stdio: "ignore" });
+  children.push(child);
+  return child;
+}
+
+export function stopAll() {
+  for (const child of children) child.kill("SIGTERM");
+}
+
+/** @param work a folder for their files; removed by the caller. */
+export function startBackends(work) {
+  mkdirSync(join(work, "www"));
+  writeFileSync(join(work, "www", "64k"), Buffer.alloc(65536, "x"));
+  const listen = BACKENDS.map((port) => `listen 127.0.0.1:${port} backlog=4096;`).join(" ");
+  const server = `server { ${listen} location /small { return 200 "hello, world\\n"; } location / { root ${work}/www; } }`;
+  start(0, "nginx", ["-c", nginxConf(work, "backend", server)]);
+}
+
+/** @param binary the built `udp` folder. */
+export function startUdpBackend(binary) {
+  start(0, binary, ["echo", `127.0.0.1:${UDP_BACKEND}`]);
+}
+
+/** Everybody by name; started when first asked for, as what is idle shouldn't be there at all. */
+export function contenders(work, dist) {
+  const here = import.meta.dirname;
+  const node = (script, ...args) =>
+    start(1, process.execPath, [join(here, script), ...args.map(String)]);
+  const starters = {
+    nginx: () => start(1, "nginx", ["-c", nginxConf(work, "proxy", nginxProxy())]),
+    haproxy: () => start(1, "haproxy", ["-db", "-f", haproxyConf(work)]),
+    kubelane: () => node("gateway-server.mjs", resolve(dist), "http1", UDP_BACKEND, ...BACKENDS),
+    nodeHttpProxy: () => node("peer-server.mjs", PORTS.nodeHttpProxy, ...BACKENDS),
+    nodeHttpProxyXfwd: () => node("peer-server.mjs", PORTS.nodeHttpProxyXfwd, "xfwd", ...BACKENDS),
+    limitTcp: () => node("limit-server.mjs", "tcp", PORTS.limitTcp, ...BACKENDS),
+    limitHttp2: () => node("limit-server.mjs", "http2", PORTS.limitHttp2, ...BACKENDS),
+    limitUdp: () => node("limit-server.mjs", "udp", PORTS.limitUdp, UDP_BACKEND),
+  };
+  const started = new Map();
+  return (name) => {
+    if (!started.has(name)) started.set(name, starters[name]());
+    return started.get(name);
+  };
+}
+
+function nginxConf(work, name, http) {
+  const dirs = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  const temp = dirs.map((d) => `${d}_temp_path ${work}/${name}-${d};`).join(" ");
+  const file = join(work, `${name}.conf`);
+  writeFileSync(
+    file,
+    `daemon off; master_process off; worker_processes 1; pid ${work}/${name}.pid; error_log ${work}/${name}.err;
+events { worker_connections 8192; }
+http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; ${temp} ${http} }`,
+  );
+  return file;
+}
+
+function nginxProxy() {
+  const servers = BACKENDS.map((port) => `server 127.0.0.1:${port};`).join(" ");
+  return `proxy_buffers 8 16k; proxy_buffer_size 16k; proxy_busy_buffers_size 64k;
+upstream web { ${servers} keepalive 256; keepalive_requests 1000000000; }
+server { listen 127.0.0.1:${PORTS.nginx} backlog=4096; listen 127.0.0.1:${PORTS.nginxHttp2} http2 backlog=4096;
+location / { proxy_pass http://web; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; } }`;
+}
+
+function haproxyConf(work) {
+  const file = join(work, "haproxy.cfg");
+  const list = BACKENDS.map((port, i) => `  server s${i} 127.0.0.1:${port}`).join("\n");
+  writeFileSync(
+    file,
+    `global
+  nbthread 1
+  maxconn 8192
+defaults
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+listen tcp
+  mode tcp
+  bind 127.0.0.1:${PORTS.haproxyTcp} backlog 4096
+${list}
+listen http
+  mode http
+  bind 127.0.0.1:${PORTS.haproxyHttp} backlog 4096
+  http-reuse always
+${list}
+`,
+  );
+  return file;
+}

@@ -1,0 +1,3 @@
+module kubelane.invalid/bench/udp
+
+go 1.19
