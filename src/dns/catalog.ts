@@ -8,8 +8,10 @@ import type { KubernetesObject } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
 import { clusterIPs, type Service } from "../objects/service.ts";
 import type { Change } from "../store/operation.ts";
+import { AddressIndex } from "./address-index.ts";
 import type { ObservedStore } from "./options.ts";
 
+const SLICES = "EndpointSlice.discovery.k8s.io";
 const IMPORTED_NAME_LABEL = "multicluster.kubernetes.io/service-name";
 export const SOURCE_CLUSTER_LABEL = "multicluster.kubernetes.io/source-cluster";
 
@@ -37,9 +39,9 @@ export type TopicListener = (topics: ReadonlySet<Topic>) => void;
  */
 export class Catalog {
   readonly #entries = new Map<string, Map<string, CatalogEntry>>();
-  readonly #servicesByIP = new Map<string, Service[]>();
-  readonly #slicesByIP = new Map<string, EndpointSlice[]>();
-  readonly #podsByIP = new Map<string, Pod[]>();
+  readonly #servicesByIP: AddressIndex<Service>;
+  readonly #slicesByIP: AddressIndex<EndpointSlice>;
+  readonly #podsByIP: AddressIndex<Pod>;
   readonly #namespaces = new Set<string>();
   /** Objects per namespace. */
   readonly #population = new Map<string, number>();
@@ -50,6 +52,9 @@ export class Catalog {
 
   constructor(store: ObservedStore, now: () => Date) {
     this.#now = now;
+    this.#servicesByIP = new AddressIndex(allocatedIPs, () => store.list("Service"));
+    this.#slicesByIP = new AddressIndex(readyAddresses, () => store.list(SLICES));
+    this.#podsByIP = new AddressIndex(listedIPs, () => store.list("Pod"));
     const changes: Change[] = [];
     for (const kind of store.kinds()) {
       for (const object of store.list(kind)) changes.push({ type: "added", kind, object });
@@ -96,17 +101,17 @@ export class Catalog {
 
   /** Services with this ClusterIP. */
   servicesWithIP(address: string): readonly Service[] {
-    return this.#servicesByIP.get(address) ?? [];
+    return this.#servicesByIP.with(address);
   }
 
   /** Slices in which a ready endpoint has this address. */
   slicesWithIP(address: string): readonly EndpointSlice[] {
-    return this.#slicesByIP.get(address) ?? [];
+    return this.#slicesByIP.with(address);
   }
 
   /** Pods whose status.podIP is this text and which have not ended (D.1). */
   podsWithIP(address: string): readonly Pod[] {
-    return this.#podsByIP.get(address) ?? [];
+    return this.#podsByIP.with(address);
   }
 
   #apply(changes: readonly Change[]): void {
@@ -139,7 +144,7 @@ export class Catalog {
           else entry.serviceImport = object as ServiceImport;
         });
         return;
-      case "EndpointSlice.discovery.k8s.io":
+      case SLICES:
         this.#slice(
           previous as EndpointSlice | undefined,
           gone ? undefined : (object as EndpointSlice),
@@ -165,15 +170,7 @@ export class Catalog {
   #service(before: Service | undefined, after: Service | undefined, topics: Set<Topic>): void {
     const object = after ?? before;
     if (object === undefined) return;
-    for (const address of before === undefined ? [] : clusterIPs(before)) {
-      remove(this.#servicesByIP, address, before);
-      topics.add(`address:${address}`);
-    }
-    for (const address of after === undefined ? [] : clusterIPs(after)) {
-      if (address === "None") continue;
-      add(this.#servicesByIP, address, after as Service);
-      topics.add(`address:${address}`);
-    }
+    touchAddresses(this.#servicesByIP.change(before, after), topics);
     this.#place(object, topics, (entry) => {
       if (after === undefined) delete entry.service;
       else entry.service = after;
@@ -185,45 +182,36 @@ export class Catalog {
     after: EndpointSlice | undefined,
     topics: Set<Topic>,
   ): void {
-    const object = after ?? before;
-    if (object === undefined) return;
-    for (const [label, table] of [
-      [SERVICE_NAME_LABEL, "slices"],
-      [IMPORTED_NAME_LABEL, "importedSlices"],
-    ] as const) {
-      const was = labelOf(before, label);
-      const is = labelOf(after, label);
-      if (was !== undefined && was !== is) {
-        const forget = (entry: CatalogEntry) => entry[table].delete(object.metadata.name);
-        this.#place(object, topics, forget, "endpoints", was);
-      }
-      if (is !== undefined) {
-        this.#place(
-          object,
-          topics,
-          (entry) => entry[table].set(object.metadata.name, after as EndpointSlice),
-          "endpoints",
-          is,
-        );
-      }
+    this.#placeSlice(before, after, SERVICE_NAME_LABEL, "slices", topics);
+    this.#placeSlice(before, after, IMPORTED_NAME_LABEL, "importedSlices", topics);
+    touchAddresses(this.#slicesByIP.change(before, after), topics);
+  }
+
+  #placeSlice(
+    before: EndpointSlice | undefined,
+    after: EndpointSlice | undefined,
+    label: string,
+    table: "slices" | "importedSlices",
+    topics: Set<Topic>,
+  ): void {
+    const was = labelOf(before, label);
+    const is = labelOf(after, label);
+    if (was !== undefined && was !== is) {
+      const object = before as EndpointSlice;
+      const forget = (entry: CatalogEntry) => entry[table].delete(object.metadata.name);
+      this.#place(object, topics, forget, "endpoints", was);
     }
-    const left = readyAddresses(before);
-    for (const address of readyAddresses(after)) {
-      topics.add(`address:${address}`);
-      if (left.delete(address)) replace(this.#slicesByIP, address, before, after as EndpointSlice);
-      else add(this.#slicesByIP, address, after as EndpointSlice);
-    }
-    for (const address of left) {
-      remove(this.#slicesByIP, address, before);
-      topics.add(`address:${address}`);
+    if (is !== undefined) {
+      const object = after as EndpointSlice;
+      const keep = (entry: CatalogEntry) => entry[table].set(object.metadata.name, object);
+      this.#place(object, topics, keep, "endpoints", is);
     }
   }
 
   #pod(before: Pod | undefined, after: Pod | undefined, topics: Set<Topic>): void {
+    this.#podsByIP.change(before, after);
     const was = before === undefined ? undefined : listedIP(before);
     const is = after === undefined ? undefined : listedIP(after);
-    if (was !== undefined) remove(this.#podsByIP, was, before);
-    if (is !== undefined) add(this.#podsByIP, is, after as Pod);
     if (was === is) return;
     if (was !== undefined) topics.add(`address:${was}`);
     if (is !== undefined) topics.add(`address:${is}`);
@@ -266,12 +254,21 @@ function labelOf(slice: EndpointSlice | undefined, label: string): string | unde
   return value === "" ? undefined : value;
 }
 
-function readyAddresses(slice: EndpointSlice | undefined): Set<string> {
-  const addresses = new Set<string>();
-  for (const endpoint of slice?.endpoints ?? []) {
-    if (isEndpointReady(endpoint)) for (const address of endpoint.addresses) addresses.add(address);
-  }
-  return addresses;
+function touchAddresses(addresses: Iterable<string>, topics: Set<Topic>): void {
+  for (const address of addresses) topics.add(`address:${address}`);
+}
+
+function allocatedIPs(service: Service): readonly string[] {
+  return clusterIPs(service).filter((address) => address !== "None");
+}
+
+function readyAddresses({ endpoints }: EndpointSlice): readonly string[] {
+  return endpoints.filter(isEndpointReady).flatMap(({ addresses }) => addresses);
+}
+
+function listedIPs(pod: Pod): readonly string[] {
+  const address = listedIP(pod);
+  return address === undefined ? [] : [address];
 }
 
 /** The pod's address if it counts: not ended, not terminating. */
@@ -281,43 +278,4 @@ function listedIP(pod: Pod): string | undefined {
     return undefined;
   }
   return phase === "Succeeded" || phase === "Failed" || phase === "Unknown" ? undefined : podIP;
-}
-
-function add<T>(table: Map<string, T[]>, key: string, value: T): void {
-  const list = table.get(key);
-  if (list === undefined) table.set(key, [value]);
-  else if (!list.includes(value)) list.push(value);
-}
-
-function replace<T extends KubernetesObject>(
-  table: Map<string, T[]>,
-  key: string,
-  before: T | undefined,
-  after: T,
-): void {
-  const list = table.get(key);
-  const at = before === undefined ? -1 : (list?.indexOf(before) ?? -1);
-  if (list !== undefined && at >= 0) list[at] = after;
-  else add(table, key, after);
-}
-
-/** Finds the object as it was, which is the same value in the table, or by name when it was replaced. */
-function remove<T extends KubernetesObject>(
-  table: Map<string, T[]>,
-  key: string,
-  value: T | undefined,
-): void {
-  const list = table.get(key);
-  if (list === undefined || value === undefined) return;
-  const { name, namespace } = value.metadata;
-  const exact = list.indexOf(value);
-  const at =
-    exact >= 0
-      ? exact
-      : list.findIndex(
-          ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
-        );
-  if (at < 0) return;
-  list.splice(at, 1);
-  if (list.length === 0) table.delete(key);
 }

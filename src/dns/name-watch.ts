@@ -36,6 +36,7 @@ export class NameWatches {
   }
 
   #touched(topics: ReadonlySet<Topic>): void {
+    if (this.#byTopic.size === 0) return;
     const watches = new Set(this.#byTopic.get("*"));
     for (const topic of topics) {
       for (const watch of this.#byTopic.get(topic) ?? []) watches.add(watch);

@@ -1,10 +1,13 @@
 import { LRUCache } from "lru-cache";
+import { AnswerCells } from "./answer-cells.ts";
 import type { Topic } from "./catalog.ts";
-import type { SliceableBuffer } from "./wire/name.ts";
 
 /** An answer in wire form, and the places in it that change from one sending to the next. */
-export interface PackedAnswer {
+export interface PackedAnswer extends ChangingPlaces {
   readonly bytes: Buffer;
+}
+
+interface ChangingPlaces {
   /** Where a SOA's serial stands, or -1. */
   readonly serialAt: number;
   /** Where the addresses of the answer section stand; they are shuffled. Empty for fewer than two. */
@@ -13,122 +16,97 @@ export interface PackedAnswer {
   readonly addressSize: number;
 }
 
-/** Kept as text, one character a byte: a small object of the heap, where a Buffer is several. */
-export interface KeptAnswer extends Omit<PackedAnswer, "bytes"> {
-  readonly text: string;
-  /** What was asked, all but the ID. */
-  readonly request: string;
-}
-
 /** One in so many hits counts as a use: marking each costs more than finding it, and changes little. */
 const SAMPLE = 16;
+
+/** Tags of cells. */
+const SAME_EACH_TIME = 0;
+const CHANGING = 1;
 
 /**
  * Answers ready to be sent again for the same request. They can't be stale: what a change touches is
  * dropped while it is applied.
  */
 export class PackedAnswers {
-  /**
-   * By the hash of the request; of two requests with one hash the later is kept. {@link #recency} bounds
-   * it, but is not in the way of a hit: one look-up in one table is all that most cost.
-   */
-  readonly #answers = new Map<number, KeptAnswer>();
+  readonly #cells: AnswerCells;
+  readonly #changing = new Map<number, ChangingPlaces>();
+  /** The topics of each cell. It bounds their number, but is not in the way of a hit. */
   readonly #recency: LRUCache<number, ReadonlySet<Topic>>;
-  readonly #hashes = new Map<Topic, Set<number>>();
+  readonly #cellsOf = new Map<Topic, Set<number>>();
   #hits = 0;
 
   constructor(max: number) {
-    this.#recency = new LRUCache({ max, dispose: (topics, hash) => this.#forget(hash, topics) });
+    this.#cells = new AnswerCells(max);
+    this.#recency = new LRUCache({ max, dispose: (topics, cell) => this.#forget(cell, topics) });
   }
 
-  /** The answer to the same bytes, whatever their ID. */
-  get(request: Buffer): KeptAnswer | undefined {
-    const hash = hashOf(request);
-    const answer = this.#answers.get(hash);
-    if (answer === undefined || !isRequest(request, answer.request)) return undefined;
+  /**
+   * The answer to the same bytes, whatever their ID: a copy to be sent, with the request's ID, the current
+   * serial and the addresses in a new order.
+   */
+  get(request: Buffer, serial: number, random: () => number): Buffer | undefined {
+    const cells = this.#cells;
+    const cell = cells.find(request);
+    if (cell < 0) return undefined;
     this.#hits = (this.#hits + 1) % SAMPLE;
-    if (this.#hits === 0) this.#recency.get(hash);
+    if (this.#hits === 0) this.#recency.get(cell);
+    const answer = cells.answer(cell);
+    answer[0] = request[0] as number;
+    answer[1] = request[1] as number;
+    if (cells.tag(cell) === CHANGING) {
+      refresh(answer, this.#changing.get(cell) as ChangingPlaces, serial, random);
+    }
     return answer;
   }
 
   set(request: Buffer, answer: PackedAnswer, topics: ReadonlySet<Topic>): void {
+    const old = this.#cells.find(request);
+    if (old >= 0) this.#recency.delete(old);
     const { bytes, serialAt, addressesAt, addressSize } = answer;
-    const hash = hashOf(request);
-    const text = bytes.toString("latin1");
-    const asked = request.toString("latin1", 2);
-    this.#recency.set(hash, topics);
-    this.#answers.set(hash, { text, request: asked, serialAt, addressesAt, addressSize });
+    const isChanging = serialAt >= 0 || addressesAt.length > 1;
+    const cell = this.#cells.add(request, bytes, isChanging ? CHANGING : SAME_EACH_TIME);
+    if (isChanging) this.#changing.set(cell, { serialAt, addressesAt, addressSize });
+    this.#recency.set(cell, topics);
     for (const topic of topics) {
-      const hashes = this.#hashes.get(topic);
-      if (hashes === undefined) this.#hashes.set(topic, new Set([hash]));
-      else hashes.add(hash);
+      const cells = this.#cellsOf.get(topic);
+      if (cells === undefined) this.#cellsOf.set(topic, new Set([cell]));
+      else cells.add(cell);
     }
   }
 
   drop(topics: ReadonlySet<Topic>): void {
     for (const topic of topics) {
-      const hashes = this.#hashes.get(topic);
-      if (hashes !== undefined) for (const hash of [...hashes]) this.#recency.delete(hash);
+      const cells = this.#cellsOf.get(topic);
+      if (cells !== undefined) for (const cell of [...cells]) this.#recency.delete(cell);
     }
   }
 
   get size(): number {
-    return this.#answers.size;
+    return this.#cells.size;
   }
 
-  #forget(hash: number, topics: ReadonlySet<Topic>): void {
-    this.#answers.delete(hash);
+  #forget(cell: number, topics: ReadonlySet<Topic>): void {
+    this.#cells.delete(cell);
+    this.#changing.delete(cell);
     for (const topic of topics) {
-      const hashes = this.#hashes.get(topic);
-      hashes?.delete(hash);
-      if (hashes?.size === 0) this.#hashes.delete(topic);
+      const cells = this.#cellsOf.get(topic);
+      cells?.delete(cell);
+      if (cells?.size === 0) this.#cellsOf.delete(topic);
     }
   }
 }
 
-/** Of all bytes but the ID, four at a time. */
-function hashOf(request: Buffer): number {
-  let hash = request.length;
-  let at = 2;
-  for (const end = request.length - 3; at < end; at += 4) {
-    const word =
-      (request[at] as number) |
-      ((request[at + 1] as number) << 8) |
-      ((request[at + 2] as number) << 16) |
-      ((request[at + 3] as number) << 24);
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  for (; at < request.length; at++) hash = Math.imul(hash ^ (request[at] as number), 0x9e3779b1);
-  return hash | 0;
-}
-
-function isRequest(bytes: Buffer, text: string): boolean {
-  const size = text.length;
-  if (bytes.length !== size + 2) return false;
-  for (let i = 0; i < size; i++) if (bytes[i + 2] !== text.charCodeAt(i)) return false;
-  return true;
-}
-
-/** A copy to be sent: with the request's ID, the current serial and the addresses in a new order. */
-export function refresh(
-  answer: KeptAnswer,
-  idHigh: number,
-  idLow: number,
+function refresh(
+  answer: Buffer,
+  { serialAt, addressesAt, addressSize }: ChangingPlaces,
   serial: number,
   random: () => number,
-): Buffer {
-  const { text, serialAt, addressesAt } = answer;
-  const copy = Buffer.allocUnsafe(text.length) as SliceableBuffer;
-  copy.latin1Write(text, 0, text.length);
-  copy[0] = idHigh;
-  copy[1] = idLow;
-  if (serialAt >= 0) copy.writeUInt32BE(serial, serialAt);
+): void {
+  if (serialAt >= 0) answer.writeUInt32BE(serial, serialAt);
   for (let i = addressesAt.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    if (i !== j) swap(copy, addressesAt[i] as number, addressesAt[j] as number, answer.addressSize);
+    if (i !== j) swap(answer, addressesAt[i] as number, addressesAt[j] as number, addressSize);
   }
-  return copy;
 }
 
 function swap(bytes: Buffer, a: number, b: number, size: number): void {

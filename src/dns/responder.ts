@@ -1,5 +1,5 @@
 import type { Client } from "./client.ts";
-import { type PackedAnswer, PackedAnswers, refresh } from "./packed-answers.ts";
+import { type PackedAnswer, PackedAnswers } from "./packed-answers.ts";
 import { relay } from "./relay.ts";
 import { type Maybe, type Reply, whenKnown } from "./reply.ts";
 import type { Resolver } from "./resolver.ts";
@@ -61,16 +61,9 @@ export class Responder {
     const udp = client.transport !== "tcp";
     const packed = udp && bytes.length <= KEPT_REQUEST ? this.#packed : undefined;
     if (packed === undefined) return this.#answer(bytes, client, udp, undefined);
-    const kept = packed.get(bytes);
-    if (kept === undefined) return this.#answer(bytes, client, udp, packed);
     const { catalog, settings } = this.#resolver;
-    return refresh(
-      kept,
-      bytes[0] as number,
-      bytes[1] as number,
-      kept.serialAt < 0 ? 0 : catalog.serial,
-      settings.random,
-    );
+    const kept = packed.get(bytes, catalog.serial, settings.random);
+    return kept ?? this.#answer(bytes, client, udp, packed);
   }
 
   #answer(
