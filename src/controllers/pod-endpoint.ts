@@ -4,6 +4,7 @@ import type { Endpoint } from "../objects/endpoint-slice.ts";
 import { isReady, type Pod, podIPs } from "../objects/pod.ts";
 import type { IPFamily, Service } from "../objects/service.ts";
 import { isTerminating } from "./pod-state.ts";
+import { isTopologyAware } from "./topology-mode.ts";
 
 /** The endpoint that a pod is to a Service (P.2); undefined when it has no address of the family. */
 export function podEndpoint(
@@ -37,13 +38,14 @@ export function podEndpoint(
   };
 }
 
-/** trafficDistribution as hints on a ready endpoint; topology-mode `Auto` switches it off (P.6). */
+/** trafficDistribution as hints on a ready endpoint (P.6). */
 function hintsFor(
-  { metadata: { annotations }, spec: { trafficDistribution } }: Service,
+  service: Service,
   zone: string | undefined,
   nodeName: string | undefined,
 ): Endpoint["hints"] {
-  if (trafficDistribution === undefined || !zone || isTopologyAware(annotations)) return undefined;
+  const { trafficDistribution } = service.spec;
+  if (trafficDistribution === undefined || !zone || isTopologyAware(service)) return undefined;
   const forZones = [{ name: zone }];
   switch (trafficDistribution) {
     case "PreferClose":
@@ -54,11 +56,4 @@ function hintsFor(
     default:
       return undefined;
   }
-}
-
-function isTopologyAware(annotations: Readonly<Record<string, string>> = {}): boolean {
-  const mode =
-    annotations["service.kubernetes.io/topology-mode"] ??
-    annotations["service.kubernetes.io/topology-aware-hints"];
-  return mode === "Auto" || mode === "auto";
 }

@@ -12,10 +12,11 @@ import { type IPFamily, isHeadless, type Service } from "../objects/service.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import { endpointPorts, portSetKey, portsAreFixed } from "./endpoint-ports.ts";
+import { FamilySlices, hintedEndpoints, type PortSet, type Topology } from "./family-slices.ts";
 import { freeName } from "./generated-name.ts";
 import { controllerReference } from "./ownership.ts";
 import { podEndpoint } from "./pod-endpoint.ts";
-import { type Slice, SliceGroup } from "./slice-group.ts";
+import type { Slice, SliceGroup } from "./slice-group.ts";
 
 /** The value of the managed-by label on slices that the endpoint controller wrote. */
 export const SLICE_CONTROLLER = "endpointslice-controller.k8s.io";
@@ -112,7 +113,7 @@ export class ServiceSlices {
   }
 
   /** The operations that bring the store to where this is. */
-  flush(isTaken: (name: string) => boolean): Operation[] {
+  flush(isTaken: (name: string) => boolean, topology: Topology): Operation[] {
     const operations: Operation[] = [];
     const wanted = new Set(familiesOf(this.#service));
     for (const family of wanted) this.#family(family);
@@ -120,6 +121,7 @@ export class ServiceSlices {
     const labels = sliceLabels(this.#service);
     for (const [family, slices] of this.#families) {
       const { empty, full } = slices.settle(wanted.has(family));
+      slices.hint(this.#service, full, topology);
       for (const { slice, ports } of full) {
         // A slice that is no longer needed lends its name: one write instead of two.
         slice.name ??= empty.pop()?.name ?? this.#newName(isTaken, written);
@@ -193,7 +195,7 @@ export class ServiceSlices {
         ownerReferences: [controllerReference(this.#service)],
       },
       addressType,
-      endpoints: [...slice.endpoints.values()],
+      endpoints: hintedEndpoints(slice),
       ports,
     };
   }
@@ -208,53 +210,6 @@ interface Member {
 }
 
 const NO_GROUPS: readonly SliceGroup[] = [];
-
-interface PortSet {
-  readonly key: string;
-  readonly ports: readonly EndpointPort[];
-}
-
-/** The slices of one address family: by port set, and a placeholder as long as there is no endpoint. */
-class FamilySlices {
-  readonly #groups = new Map<string, SliceGroup>();
-  #placeholder: Slice | undefined;
-
-  group({ key, ports }: PortSet): SliceGroup {
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = new SliceGroup(ports);
-      this.#groups.set(key, group);
-    }
-    return group;
-  }
-
-  *slices(): Iterable<Slice> {
-    for (const group of this.#groups.values()) yield* group.slices;
-    if (this.#placeholder !== undefined) yield this.#placeholder;
-  }
-
-  /** Packs every group. @returns the slices in use, and those that no longer are. */
-  settle(wanted: boolean): {
-    readonly full: readonly { readonly slice: Slice; readonly ports: readonly EndpointPort[] }[];
-    readonly empty: Slice[];
-  } {
-    const empty: Slice[] = [];
-    const full: { slice: Slice; ports: readonly EndpointPort[] }[] = [];
-    for (const [key, group] of this.#groups) {
-      empty.push(...group.pack());
-      for (const slice of group.slices) full.push({ slice, ports: group.ports });
-      if (group.isEmpty) this.#groups.delete(key);
-    }
-    if (wanted && full.length === 0) {
-      this.#placeholder ??= { endpoints: new Map(), changed: true };
-      full.push({ slice: this.#placeholder, ports: [] });
-    } else if (this.#placeholder !== undefined) {
-      empty.push(this.#placeholder);
-      this.#placeholder = undefined;
-    }
-    return { full, empty: empty.filter(({ name }) => name !== undefined) };
-  }
-}
 
 /** The IP families to make slices for; IPv4 as long as nobody has said. */
 function familiesOf({ spec: { ipFamilies } }: Service): readonly IPFamily[] {

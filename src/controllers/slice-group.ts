@@ -9,8 +9,10 @@ export interface Slice {
   /** Absent until it is written for the first time. */
   name?: string;
   readonly endpoints: Map<string, Endpoint>;
+  /** The zones that endpoints are to serve, where all of them decide that together. */
+  hints?: ReadonlyMap<string, string>;
   written?: EndpointSlice;
-  /** Whether `endpoints` differs from what was written. */
+  /** Whether endpoints or hints differ from what was written. */
   changed: boolean;
 }
 

@@ -41,7 +41,7 @@ export function standardControllers(options: StandardControllerOptions = {}): Co
     createStatefulSetController(options),
     createDaemonSetController(options),
     createScheduler(),
-    createEndpointController(),
+    createEndpointController(options),
     createEndpointsMirroringController(),
     createGarbageCollector(),
   ];

@@ -187,6 +187,14 @@ export const SET_FAULTS: readonly Fault[] = [
     ),
   },
   {
+    // A number belongs to one Service, whatever the protocol.
+    rule: "node-port-taken",
+    text: documents(
+      service("type: NodePort\nports: [{ port: 53, nodePort: 30053, protocol: UDP }]"),
+      service("type: NodePort\nports: [{ port: 53, nodePort: «30053 }]", "api"),
+    ),
+  },
+  {
     rule: "cluster-ip-taken",
     text: documents(
       service("clusterIP: 10.96.0.20\nports: [{ port: 80 }]"),

@@ -8,6 +8,7 @@ import { formatDiagnostic } from "../../src/diagnostics/format.ts";
 import { readManifest } from "../../src/manifests/read-manifest.ts";
 import { RULE_CASES } from "../manifests/rule-cases.ts";
 import { describeWith, SHARED } from "../support/tools.ts";
+import { CLUSTER_FAULTS, clusterFindings } from "./cluster-faults.ts";
 import { SET_FAULTS } from "./faults.ts";
 import { OBJECT_FAULTS } from "./object-faults.ts";
 
@@ -18,6 +19,9 @@ const ELSEWHERE = [
   "helm-chart",
   "too-large",
   "field-immutable",
+  // Reading finds such an address first; it is for objects that nobody read.
+  "cluster-ip-invalid",
+  ...CLUSTER_FAULTS.map(({ rule }) => rule),
   ...RULES.map(({ id }) => id).filter((id) => id.startsWith("config-")),
 ];
 
@@ -66,10 +70,22 @@ describe("every planted fault is found, at its place", () => {
   });
 });
 
+describe("what only the control loops find", () => {
+  it.each(CLUSTER_FAULTS.map((fault, i) => [fault.rule, i, fault] as const))(
+    "%s (%i)",
+    (rule, _, fault) => {
+      const [found, ...others] = clusterFindings(fault);
+      expect(others).toEqual([]);
+      expect(found).toMatchObject({ rule, severity: ruleInfo(rule)?.severity });
+      expect(found?.object).toMatch(/^(?:Service|CronJob) default\//);
+    },
+  );
+});
+
 describe("the catalog", () => {
   it("has exactly the rules that the sources have", () => {
     const inSources = new Set<string>();
-    for (const folder of ["objects", "manifests", "sources", "checks"]) {
+    for (const folder of ["objects", "manifests", "sources", "controllers", "checks"]) {
       const path = new URL(`../../src/${folder}/`, import.meta.url);
       for (const name of readdirSync(path, { recursive: true, encoding: "utf8" })) {
         if (!name.endsWith(".ts")) continue;

@@ -4,6 +4,7 @@ import { suppress } from "../../src/checks/suppression.ts";
 import { formatDiagnostic } from "../../src/diagnostics/format.ts";
 import { SourceLines } from "../../src/diagnostics/source-lines.ts";
 import { readManifest } from "../../src/manifests/read-manifest.ts";
+import { CLUSTER_FAULTS, clusterFindings } from "../checks/cluster-faults.ts";
 import { SET_FAULTS } from "../checks/faults.ts";
 import { OBJECT_FAULTS } from "../checks/object-faults.ts";
 import { RULE_CASES } from "../manifests/rule-cases.ts";
@@ -47,7 +48,7 @@ function section({ id, severity, finds, why, fixable }: RuleInfo): string {
 /** What is printed for the first fault that shows the rule. */
 function example(id: string): string {
   const fault = FAULTS.find(({ rule, text }) => rule === id && text.length < MAX_LENGTH);
-  if (fault === undefined) return "";
+  if (fault === undefined) return clusterExample(id);
   const text = fault.text.replace("«", "");
   // Control characters are what some rules are about, and no Markdown.
   if (/[\0-\x08\x0b-\x1f]/.test(text)) return "";
@@ -56,5 +57,13 @@ function example(id: string): string {
   const finding = all.find(({ rule }) => rule === id);
   if (finding === undefined) return "";
   const printed = formatDiagnostic(finding, { linesOf: () => new SourceLines(text) });
+  return `\n\`\`\`text\n${printed}\n\`\`\`\n`;
+}
+
+/** The same for what only the control loops find. */
+function clusterExample(id: string): string {
+  const fault = CLUSTER_FAULTS.find(({ rule }) => rule === id);
+  if (fault === undefined) return "";
+  const printed = formatDiagnostic(clusterFindings(fault)[0]!);
   return `\n\`\`\`text\n${printed}\n\`\`\`\n`;
 }

@@ -127,27 +127,20 @@ const nodePortTaken: SetRule = {
   id: "node-port-taken",
   severity: "error",
   check(set, report) {
-    const first = new Map<string, string>();
+    const first = new Map<number, string>();
     for (const service of set.list("Service")) {
       const { namespace, name } = service.object.metadata;
       const own = `${namespace}/${name}`;
-      for (const [i, { nodePort = 0, protocol = "TCP" }] of (
-        service.object.spec.ports ?? []
-      ).entries()) {
+      for (const [i, { nodePort = 0 }] of (service.object.spec.ports ?? []).entries()) {
         if (nodePort === 0) continue;
-        const key = `${nodePort}/${protocol}`;
-        const other = first.get(key);
-        first.set(key, other ?? own);
-        // Twice in one Service is found when it is read.
+        const other = first.get(nodePort);
+        first.set(nodePort, other ?? own);
+        // In one Service a number may serve two protocols; the rest is found when it is read.
         if (other === undefined || other === own) continue;
-        report(
-          service,
-          ["spec", "ports", i, "nodePort"],
-          `node port ${key} belongs to Service ${other}`,
-          {
-            hint: "leave nodePort out to have one allocated, or choose another",
-          },
-        );
+        const path = ["spec", "ports", i, "nodePort"];
+        report(service, path, `node port ${nodePort} belongs to Service ${other}`, {
+          hint: "leave nodePort out to have one allocated, or choose another",
+        });
       }
     }
   },

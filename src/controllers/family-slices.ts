@@ -1,0 +1,107 @@
+import type { Endpoint, EndpointPort } from "../objects/endpoint-slice.ts";
+import type { Service } from "../objects/service.ts";
+import { type Allocation, type PlacedEndpoint, proportionalHints } from "./proportional-hints.ts";
+import { type Slice, SliceGroup } from "./slice-group.ts";
+import { isTopologyAware } from "./topology-mode.ts";
+import type { ZoneShares } from "./zone-shares.ts";
+
+/** What the hints of topology-aware Services go by. */
+export interface Topology {
+  readonly shares: ZoneShares | undefined;
+  /** Told when a Service can have no hints, once until it can. */
+  readonly onRefusal: (service: Service, refusal: string) => void;
+}
+
+/** The ports of a pod, with the text that pods of the same ones share. */
+export interface PortSet {
+  readonly key: string;
+  readonly ports: readonly EndpointPort[];
+}
+
+/** A slice that is in use. */
+export interface FullSlice {
+  readonly slice: Slice;
+  readonly ports: readonly EndpointPort[];
+}
+
+/** The slices of one address family: by port set, and a placeholder as long as there is no endpoint. */
+export class FamilySlices {
+  readonly #groups = new Map<string, SliceGroup>();
+  #placeholder: Slice | undefined;
+  /** Whether somebody was told that there can be no hints. */
+  #refused = false;
+
+  group({ key, ports }: PortSet): SliceGroup {
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new SliceGroup(ports);
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  *slices(): Iterable<Slice> {
+    for (const group of this.#groups.values()) yield* group.slices;
+    if (this.#placeholder !== undefined) yield this.#placeholder;
+  }
+
+  /** Packs every group. @returns the slices in use, and those that no longer are. */
+  settle(wanted: boolean): {
+    readonly full: readonly FullSlice[];
+    readonly empty: Slice[];
+  } {
+    const empty: Slice[] = [];
+    const full: FullSlice[] = [];
+    for (const [key, group] of this.#groups) {
+      empty.push(...group.pack());
+      for (const slice of group.slices) full.push({ slice, ports: group.ports });
+      if (group.isEmpty) this.#groups.delete(key);
+    }
+    if (wanted && full.length === 0) {
+      this.#placeholder ??= { endpoints: new Map(), changed: true };
+      full.push({ slice: this.#placeholder, ports: [] });
+    } else if (this.#placeholder !== undefined) {
+      empty.push(this.#placeholder);
+      this.#placeholder = undefined;
+    }
+    return { full, empty: empty.filter(({ name }) => name !== undefined) };
+  }
+
+  /** Puts the hints of `topology-mode: Auto` on the slices, or takes them away. */
+  hint(service: Service, full: readonly FullSlice[], topology: Topology): void {
+    const isAware = isTopologyAware(service);
+    const ready = isAware ? readyEndpoints(full) : [];
+    // Without any ready endpoint there is nothing to hint at.
+    const { zones, refusal }: Allocation =
+      ready.length > 0 ? proportionalHints(ready, topology.shares) : {};
+    for (const { slice } of full) setHints(slice, zones);
+    if (refusal !== undefined && !this.#refused) topology.onRefusal(service, refusal);
+    if (ready.length > 0 || !isAware) this.#refused = refusal !== undefined;
+  }
+}
+
+/** The endpoints as they are written: with the hints that were decided for all of them. */
+export function hintedEndpoints({ endpoints, hints }: Slice): readonly Endpoint[] {
+  if (hints === undefined) return [...endpoints.values()];
+  return [...endpoints].map(([pod, endpoint]) => {
+    const name = hints.get(pod);
+    return name === undefined ? endpoint : { ...endpoint, hints: { forZones: [{ name }] } };
+  });
+}
+
+function readyEndpoints(slices: readonly FullSlice[]): PlacedEndpoint[] {
+  return slices.flatMap(({ slice: { endpoints } }) =>
+    [...endpoints].flatMap(([pod, { conditions, zone }]) =>
+      conditions?.ready === true ? { pod, zone } : [],
+    ),
+  );
+}
+
+function setHints(slice: Slice, zones: ReadonlyMap<string, string> | undefined): void {
+  if (zones === undefined && slice.hints === undefined) return;
+  for (const pod of slice.endpoints.keys()) {
+    if (slice.hints?.get(pod) !== zones?.get(pod)) slice.changed = true;
+  }
+  if (zones === undefined) delete slice.hints;
+  else slice.hints = zones;
+}

@@ -1,0 +1,17 @@
+import type { Service } from "../objects/service.ts";
+
+const ANNOTATION = "service.kubernetes.io/topology-mode";
+/** The older name; it goes first where both are written. */
+const OLD_ANNOTATION = "service.kubernetes.io/topology-aware-hints";
+
+/** Whether the Service asks for hints in proportion to the zones' CPU, which switches trafficDistribution off (P.6). */
+export function isTopologyAware({ metadata: { annotations } }: Service): boolean {
+  if (annotations === undefined) return false;
+  const mode = annotations[topologyAnnotation(annotations)];
+  return mode === "Auto" || mode === "auto";
+}
+
+/** The annotation that says so. */
+export function topologyAnnotation(annotations: Readonly<Record<string, string>>): string {
+  return annotations[OLD_ANNOTATION] === undefined ? ANNOTATION : OLD_ANNOTATION;
+}
