@@ -5,11 +5,14 @@ import type { StoreReader } from "../store/store-reader.ts";
 import type { Authority } from "./authority.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { type NamedService, type NameScope, servicesNamed } from "./service-name.ts";
+import { type SessionRule, sessionRule } from "./session-key.ts";
 
 /** Where a request goes: one service port, and one pod of it where its name was used. */
 export interface Route {
   readonly port: BalancedPort;
   readonly hostname?: string;
+  /** What a client's session goes by, where the Service asks for one of its own. */
+  readonly session?: SessionRule;
 }
 
 export interface Router {
@@ -70,8 +73,12 @@ export function createRouter(store: StoreReader, balancer: Balancer, scope: Name
   }
 
   function route(service: Service, port: ServicePort, hostname: string | undefined): Route {
-    const balanced = balancer.portOf(service, port);
-    return hostname === undefined ? { port: balanced } : { port: balanced, hostname };
+    const session = sessionRule(service);
+    return {
+      port: balancer.portOf(service, port),
+      ...(hostname === undefined ? {} : { hostname }),
+      ...(session === undefined ? {} : { session }),
+    };
   }
 
   return {

@@ -23,9 +23,6 @@ export interface Upstream {
   readonly attempts: number;
 }
 
-/** Endpoints tried for one connection before giving up. */
-const MAX_ATTEMPTS = 5;
-
 /**
  * Chooses an endpoint and connects to it; one that cannot be connected to is passed over for another.
  * @returns a function that gives up; the callback isn't called after it.
@@ -41,6 +38,8 @@ export function openUpstream(
   const tried = new Set<Backend>();
   let current: Socket | undefined;
   let over = false;
+  /** When the first one failed. */
+  let failing = 0;
   attempt("");
   return () => {
     over = true;
@@ -89,13 +88,23 @@ export function openUpstream(
       if (over) return;
       if (!policy.strict) balancer.connectFailed(route.port, backend);
       const failure = describeFailure(picked as Picked, error);
-      if (policy.strict || tried.size >= MAX_ATTEMPTS) {
+      failing ||= performance.now();
+      const late = performance.now() - failing >= patience(policy.connectTimeout);
+      if (policy.strict || late) {
         callback(refusal(502, "connect-failed", failure));
       } else {
         attempt(failure);
       }
     }
   }
+}
+
+/**
+ * For how long after the first failure another endpoint is tried, in milliseconds: long enough for a second
+ * one that doesn't answer at all; refusals take no time.
+ */
+export function patience(connectTimeout: number): number {
+  return 2 * connectTimeout;
 }
 
 export function describeFailure(picked: Picked, error: Error): string {

@@ -1,25 +1,27 @@
 import type { Socket } from "node:net";
 import type { Client } from "../../balancer/choice.ts";
 import { isLoopback, plainAddress } from "../address-text.ts";
+import { speaksHttp2 } from "../app-protocol.ts";
+import { EndpointSearch } from "../endpoint-search.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";
 import type { RoutedRequest } from "../request-target.ts";
+import type { Route } from "../router.ts";
+import type { Session } from "../session-key.ts";
 import { tunnel } from "../tunnel.ts";
-import { admit } from "./admission.ts";
+import { type Admission, admit } from "./admission.ts";
+import { AnswerWriter } from "./answer-writer.ts";
+import type { ClientExchange } from "./client-exchange.ts";
+import { Deadline, LINGER_MS, type Wait } from "./deadline.ts";
 import type { Http1Engine } from "./engine.ts";
 import { Exchange } from "./exchange.ts";
 import { type KnownField, knownValue } from "./fields.ts";
 import { HeadBuffer } from "./head-buffer.ts";
 import { parseRequestHead, type RequestHead } from "./request-head.ts";
+import { ToHttp2 } from "./to-http2.ts";
 
 /** What a client may send ahead of its turn before it isn't read any more. */
 const AHEAD_BYTES = 64 * 1024;
-/** How long a client may go on sending what nobody reads, so that it can read the answer first. */
-const LINGER_MS = 1_000;
-
-/** What is waited for, with a limit of its own each. */
-export type Wait = "head" | "idle" | "answer" | "stream" | "linger";
-
 /** A client's connection: the server side of HTTP/1.1, one request after the other. */
 export class ClientConnection {
   readonly socket: Socket;
@@ -27,6 +29,7 @@ export class ClientConnection {
   readonly address: string;
   /** Who the balancer chooses for. */
   readonly client: Client;
+  readonly answers: AnswerWriter;
   readonly #onGone: (connection: ClientConnection) => void;
   readonly #input = new HeadBuffer();
   /**
@@ -34,15 +37,15 @@ export class ClientConnection {
    * `handed-over`: the socket is a tunnel's.
    */
   #state: "head" | "busy" | "closing" | "handed-over" = "head";
-  #exchange: Exchange | undefined;
-  #waitingFor: Wait = "idle";
-  /** When that must have come; 0 when nothing is waited for. */
-  #deadline = 0;
+  #exchange: ClientExchange | undefined;
+  readonly #deadline: Deadline;
 
   constructor(socket: Socket, engine: Http1Engine, onGone: (connection: ClientConnection) => void) {
     this.socket = socket;
     this.engine = engine;
+    this.answers = new AnswerWriter(socket);
     this.#onGone = onGone;
+    this.#deadline = new Deadline(engine.context.limits);
     this.address = plainAddress(socket.remoteAddress);
     this.client = {
       address: this.address,
@@ -77,20 +80,10 @@ export class ClientConnection {
     if (this.#state === "head" && this.#input.length === 0) this.socket.end();
   }
 
-  waitFor(what: Wait): void {
-    const time = this.#timeFor(what);
-    this.#waitingFor = what;
-    this.#deadline = time === 0 ? 0 : Date.now() + time;
-  }
-
-  waitForNothing(): void {
-    this.#deadline = 0;
-  }
-
   /** Cuts off what takes too long. */
   checkDeadline(now: number): void {
-    if (this.#deadline === 0 || now < this.#deadline) return;
-    switch (this.#waitingFor) {
+    if (!this.#deadline.isOver(now)) return;
+    switch (this.#deadline.waitingFor) {
       case "head":
         this.#refuseHead(refusal(408, "timeout", "the request's head did not arrive in time"));
         return;
@@ -107,6 +100,22 @@ export class ClientConnection {
   }
 
   // What an exchange uses.
+
+  /** The endpoints for one of its requests. */
+  search(route: Route, session: Session | undefined): EndpointSearch {
+    const { client } = this;
+    const { context } = this.engine;
+    const who = session === undefined ? client : { ...client, sessionKey: session.key };
+    return new EndpointSearch(context, route, who);
+  }
+
+  waitFor(what: Wait): void {
+    this.#deadline.set(what);
+  }
+
+  waitForNothing(): void {
+    this.#deadline.clear();
+  }
 
   /** What was read beyond the current head. */
   takeAhead(): Buffer | undefined {
@@ -151,7 +160,7 @@ export class ClientConnection {
   handOver(): void {
     this.#state = "handed-over";
     this.#exchange = undefined;
-    this.#deadline = 0;
+    this.#deadline.clear();
     this.socket.removeListener("data", this.#onData);
     this.socket.removeListener("drain", this.#onDrain);
     this.socket.removeListener("end", this.#onEnd);
@@ -176,7 +185,7 @@ export class ClientConnection {
       this.#refuseHead(refusal(431, "too-large", reason));
     } else if (this.#input.hasBareLineFeed()) {
       this.#refuseHead(refusal(400, "bad-request", "a line that ends in a bare LF"));
-    } else if (this.#waitingFor !== "head") {
+    } else if (this.#deadline.waitingFor !== "head") {
       this.waitFor("head");
     }
   }
@@ -184,8 +193,7 @@ export class ClientConnection {
   #begin(text: string): void {
     const { context } = this.engine;
     this.#state = "busy";
-    this.#waitingFor = "idle";
-    this.#deadline = 0;
+    this.#deadline.clear();
     const head = parseRequestHead(text, context.limits.headerLines);
     if ("fault" in head) {
       this.#refuseHead(head.fault);
@@ -203,10 +211,22 @@ export class ClientConnection {
       this.#refuse(routed, close, head);
     } else if (head.method === "CONNECT") {
       this.#connect(routed);
+    } else if (speaksHttp2(routed.route.port.port)) {
+      this.#toHttp2(head, admission, routed);
     } else {
       this.#exchange = new Exchange(this, head, admission, routed);
       this.#exchange.start();
     }
+  }
+
+  #toHttp2(head: RequestHead, admission: Admission, routed: RoutedRequest): void {
+    if (admission.upgrade !== undefined) {
+      const why = `its pods speak HTTP/2, which can't be upgraded to ${admission.upgrade}`;
+      this.#refuse(refusal(501, "not-implemented", why), !admission.persistent, head);
+      return;
+    }
+    this.#exchange = new ToHttp2(this, head, admission, routed);
+    this.#exchange.start();
   }
 
   #connect(routed: RoutedRequest): void {
@@ -288,21 +308,5 @@ export class ClientConnection {
     this.#exchange?.abandon();
     this.#exchange = undefined;
     this.#onGone(this);
-  }
-
-  #timeFor(what: Wait): number {
-    const { limits } = this.engine.context;
-    switch (what) {
-      case "head":
-        return limits.headTime;
-      case "idle":
-        return limits.idleTime;
-      case "answer":
-        return limits.responseTime;
-      case "stream":
-        return limits.streamIdleTime;
-      case "linger":
-        return LINGER_MS;
-    }
   }
 }

@@ -1,6 +1,7 @@
 import type { Backend } from "../../balancer/backend.ts";
 import type { EndpointLoad } from "../../balancer/endpoint-load.ts";
 import type { ForwarderContext } from "../forwarder.ts";
+import { SessionPool } from "../http2/session-pool.ts";
 import { isRefusal, type Refusal } from "../refusal.ts";
 import { type RoutedRequest, routeRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
@@ -12,6 +13,8 @@ const MAX_ROUTES = 1_000;
 /** What the connections of one gateway share: pools, remembered routes, and whether it is closing. */
 export class Http1Engine {
   readonly context: ForwarderContext;
+  /** Connections to pods that speak HTTP/2. */
+  readonly sessions: SessionPool;
   draining = false;
   readonly #pools = new Map<EndpointLoad, UpstreamPool>();
   readonly #routes = new Map<string, Route>();
@@ -19,6 +22,7 @@ export class Http1Engine {
 
   constructor(context: ForwarderContext) {
     this.context = context;
+    this.sessions = new SessionPool(context);
   }
 
   /** {@link routeRequest}, remembered by Host while the store stays as it is. */
@@ -55,6 +59,7 @@ export class Http1Engine {
   }
 
   close(): void {
+    this.sessions.close();
     for (const pool of this.#pools.values()) pool.close();
     this.#pools.clear();
   }

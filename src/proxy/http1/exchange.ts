@@ -1,39 +1,28 @@
-import type { Backend } from "../../balancer/backend.ts";
 import type { Picked } from "../../balancer/choice.ts";
-import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
-import { type Refusal, refusal } from "../refusal.ts";
+import type { EndpointSearch } from "../endpoint-search.ts";
+import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";
 import type { RoutedRequest } from "../request-target.ts";
+import { mayResend } from "../resend.ts";
+import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
-import { chosen, type TrafficEvent } from "../traffic-event.ts";
-import { describeFailure, describePlace } from "../upstream.ts";
+import type { TrafficEvent } from "../traffic-event.ts";
+import { describePlace } from "../upstream.ts";
 import type { Admission } from "./admission.ts";
 import { type Body, UnendingBody } from "./body.ts";
 import type { ClientConnection } from "./client-connection.ts";
+import { type ClientExchange, tellRequest } from "./client-exchange.ts";
+import { valuesOf } from "./field-lines.ts";
 import { knownValue } from "./fields.ts";
+import { headForPod } from "./forwarded-head.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { ResponseHead } from "./response-head.ts";
-import { rewriteRequest, rewriteResponse } from "./rewrite.ts";
+import { rewriteResponse } from "./rewrite.ts";
 import type { AnswerReceiver, UpstreamConnection } from "./upstream-connection.ts";
 
-/** Endpoints tried for one request before giving up. */
-const MAX_ATTEMPTS = 5;
-/** Endpoints that may fail with the request in hand before its client hears of it. */
-const MAX_REPEATS = 2;
-/** Bodies up to this size are copied into one write with their head: cheaper than a second write. */
-const JOINED_BYTES = 4 * 1024;
-const IDEMPOTENT: ReadonlySet<string> = new Set([
-  "GET",
-  "HEAD",
-  "OPTIONS",
-  "TRACE",
-  "PUT",
-  "DELETE",
-]);
-
 /** One request and its answer: chooses an endpoint, sends the one, passes on the other. */
-export class Exchange implements AnswerReceiver {
+export class Exchange implements AnswerReceiver, ClientExchange {
   readonly method: string;
   readonly upgrading: boolean;
   readonly wantsContent: boolean;
@@ -46,19 +35,18 @@ export class Exchange implements AnswerReceiver {
   readonly #headText: string;
   readonly #began = performance.now();
   #closeAfter: boolean;
-  #attempts = 0;
-  #tried: Set<Backend> | undefined;
+  readonly #search: EndpointSearch;
+  readonly #session: Session | undefined;
   #picked: Picked | undefined;
   #giveUp: (() => void) | undefined;
   #upstream: UpstreamConnection | undefined;
   #replay: ReplayBuffer | undefined;
-  #repeats = 0;
+  /** The upstream connection had carried requests before. */
+  #reused = false;
+  #resent = false;
   #sentAt = 0;
   #answerTime: number | undefined;
   #status = 0;
-  #bytes = 0;
-  /** The head of the answer, held back while the first bytes of its body can go along. */
-  #answerHead: string | undefined;
 
   constructor(
     connection: ClientConnection,
@@ -76,32 +64,31 @@ export class Exchange implements AnswerReceiver {
     this.upgrading = admission.upgrade !== undefined;
     this.wantsContent = head.minor === 0;
     this.#headText = headForPod(connection, head, routed, admission.upgrade);
+    const { session: rule } = routed.route;
+    this.#session = rule && sessionOf(rule, (name) => valuesOf(head, name));
+    this.#search = connection.search(routed.route, this.#session);
   }
 
   start(): void {
-    this.#attempt("", false);
+    this.#attempt();
   }
 
-  /** More of the client's bytes. @returns false when they are not for this exchange, or not yet. */
   write(chunk: Buffer): boolean {
     if (this.#upstream === undefined || this.requestDone) return false;
     this.#sendBody(chunk, this.#upstream);
     return true;
   }
 
-  /** The client reads on. */
   clientDrained(): void {
     this.#upstream?.socket.resume();
   }
 
-  /** The client is gone. */
   abandon(): void {
     const picked = this.#picked;
     this.#dropUpstream();
     this.#tell(picked, { aborted: "client" });
   }
 
-  /** The endpoint takes too long to answer. */
   timedOut(): void {
     const picked = this.#picked as Picked;
     const limit = this.#connection.engine.context.limits.responseTime;
@@ -112,58 +99,43 @@ export class Exchange implements AnswerReceiver {
 
   // Choosing an endpoint and sending the request.
 
-  #attempt(lastFailure: string, fresh: boolean): void {
-    const { engine, client } = this.#connection;
-    const { balancer } = engine.context;
-    const { route } = this.#routed;
-    const plain = this.#tried === undefined && route.hostname === undefined;
-    const picked = balancer.pick(
-      route.port,
-      plain ? client : { ...client, hostname: route.hostname, exclude: this.#tried ?? NONE },
-    );
-    if (picked.outcome !== "endpoint") {
-      const why =
-        lastFailure === ""
-          ? refusal(503, "no-endpoint", picked.reason)
-          : refusal(502, "connect-failed", lastFailure);
-      this.#refuse(why, false, undefined);
+  #attempt(): void {
+    const { engine } = this.#connection;
+    const picked = this.#search.next();
+    if (isRefusal(picked)) {
+      this.#refuse(picked, false, undefined);
       return;
     }
     this.#picked = picked;
-    this.#attempts++;
-    balancer.started(picked.backend);
+    engine.context.balancer.started(picked.backend);
     const pool = engine.pool(picked.backend);
-    const idle = fresh ? undefined : pool.take(Date.now());
+    // What broke once is not tried on another connection that may have been closed as well.
+    const idle = this.#resent ? undefined : pool.take(Date.now());
     if (idle !== undefined) {
+      this.#reused = true;
       this.#send(idle);
       return;
     }
+    this.#reused = false;
     this.#connection.socket.pause();
     this.#giveUp = pool.connect((result) => {
       this.#giveUp = undefined;
       if (result instanceof Error) {
-        this.#connectFailed(picked, result, fresh);
+        this.#connectFailed(picked, result);
       } else {
-        balancer.connected(picked.backend);
+        engine.context.balancer.connected(picked.backend);
         this.#connection.resume();
         this.#send(result);
       }
     });
   }
 
-  #connectFailed(picked: Picked, error: Error, fresh: boolean): void {
-    const { balancer, strict } = this.#connection.engine.context;
-    balancer.finished(picked.backend);
+  #connectFailed(picked: Picked, error: Error): void {
+    this.#connection.engine.context.balancer.finished(picked.backend);
     this.#picked = undefined;
-    if (!strict) balancer.connectFailed(this.#routed.route.port, picked.backend);
-    const failure = describeFailure(picked, error);
-    this.#tried ??= new Set();
-    this.#tried.add(picked.backend);
-    if (strict || this.#attempts >= MAX_ATTEMPTS) {
-      this.#refuse(refusal(502, "connect-failed", failure), false, picked);
-    } else {
-      this.#attempt(failure, fresh);
-    }
+    const over = this.#search.connectFailed(picked, error);
+    if (over === undefined) this.#attempt();
+    else this.#refuse(over, false, picked);
   }
 
   #send(upstream: UpstreamConnection): void {
@@ -214,13 +186,15 @@ export class Exchange implements AnswerReceiver {
   }
 
   head(head: ResponseHead, body: Body | undefined, more: boolean): void {
-    const { engine, socket } = this.#connection;
+    const { engine, socket, answers } = this.#connection;
     const switching = head.status === 101;
+    const setCookie = this.#session?.setCookie;
     if (head.status < 200) {
       // HTTP/1.0 knows no interim answers.
       if (this.#head.minor === 0) return;
       const interim = { close: false, unchunked: false, switching };
-      socket.write(rewriteResponse(head, interim), "latin1");
+      const cookie = switching ? setCookie : undefined;
+      socket.write(rewriteResponse(head, { ...interim, setCookie: cookie }), "latin1");
       if (switching) this.#status = 101;
       return;
     }
@@ -229,36 +203,28 @@ export class Exchange implements AnswerReceiver {
     if (body instanceof UnendingBody || engine.draining || !this.requestDone) {
       this.#closeAfter = true;
     }
-    this.#answerHead = rewriteResponse(head, {
+    const how = {
       close: this.#closeAfter,
       unchunked: this.wantsContent,
       switching: false,
-    });
+      setCookie,
+    };
+    answers.begin(rewriteResponse(head, how));
     this.#connection.waitForNothing();
     if (body !== undefined) this.#streaming();
-    if (!more) this.#flushHead();
+    if (!more) answers.flush();
   }
 
   body(buffer: Buffer, start: number, end: number, pieces: readonly number[] | undefined): boolean {
-    const { socket } = this.#connection;
+    const { answers } = this.#connection;
     this.#streaming();
-    if (pieces !== undefined) return this.#writePieces(buffer, pieces);
-    this.#bytes += end - start;
-    const head = this.#answerHead;
-    if (head === undefined) return this.#writePart(buffer, start, end);
-    this.#answerHead = undefined;
-    if (end - start <= JOINED_BYTES) {
-      return socket.write(head + buffer.toString("latin1", start, end), "latin1");
-    }
-    socket.cork();
-    socket.write(head, "latin1");
-    const open = this.#writePart(buffer, start, end);
-    socket.uncork();
-    return open;
+    return pieces === undefined
+      ? answers.write(buffer, start, end)
+      : answers.writePieces(buffer, pieces);
   }
 
   ended(): void {
-    this.#flushHead();
+    this.#connection.answers.flush();
     const { balancer } = this.#connection.engine.context;
     const upstream = this.#upstream as UpstreamConnection;
     const picked = this.#picked as Picked;
@@ -305,49 +271,22 @@ export class Exchange implements AnswerReceiver {
       this.#connection.breakOff();
       return;
     }
+    const again = mayResend({
+      method: this.method,
+      reused: this.#reused,
+      answered: upstream.answered,
+      replayable: this.#body === undefined || this.#replay?.isWhole === true,
+      resent: this.#resent,
+      strict,
+    });
+    if (again) {
+      this.#resent = true;
+      this.#search.avoid(picked);
+      this.#attempt();
+      return;
+    }
     const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
-    // A connection that was reset before a byte came back was, most likely, one the pod never read from.
-    const untouched = !upstream.answered;
-    const whole = this.#body === undefined || this.#replay?.isWhole === true;
-    if (
-      untouched &&
-      whole &&
-      IDEMPOTENT.has(this.method) &&
-      !strict &&
-      this.#repeats < MAX_REPEATS
-    ) {
-      this.#repeats++;
-      this.#tried ??= new Set();
-      this.#tried.add(picked.backend);
-      const others = balancer.pick(this.#routed.route.port, { exclude: this.#tried });
-      if (others.outcome !== "endpoint") this.#tried = undefined;
-      this.#attempt(failure, true);
-    } else {
-      this.#refuse(refusal(502, "upstream-failed", failure), !this.requestDone, picked);
-    }
-  }
-
-  #flushHead(): void {
-    const head = this.#answerHead;
-    if (head === undefined) return;
-    this.#answerHead = undefined;
-    this.#connection.socket.write(head, "latin1");
-  }
-
-  #writePart(buffer: Buffer, start: number, end: number): boolean {
-    const whole = start === 0 && end === buffer.length;
-    return this.#connection.socket.write(whole ? buffer : buffer.subarray(start, end));
-  }
-
-  #writePieces(buffer: Buffer, pieces: readonly number[]): boolean {
-    this.#flushHead();
-    let open = true;
-    for (let i = 0; i < pieces.length; i += 2) {
-      const piece = buffer.subarray(pieces[i], pieces[i + 1]);
-      this.#bytes += piece.length;
-      open = this.#connection.socket.write(piece);
-    }
-    return open;
+    this.#refuse(refusal(502, "upstream-failed", failure), !this.requestDone, picked);
   }
 
   #streaming(): void {
@@ -376,48 +315,14 @@ export class Exchange implements AnswerReceiver {
   }
 
   #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
-    const { address, engine } = this.#connection;
-    const { onTraffic } = engine.context;
-    if (onTraffic === undefined) return;
-    const { method, target, minor, fields } = this.#head;
-    onTraffic({
-      kind: "request",
-      protocol: `HTTP/1.${minor}`,
-      client: address,
-      method,
-      host: knownValue(fields, "host") ?? "",
-      path: target,
-      service: this.#routed.route.port.key,
-      attempts: this.#attempts,
+    const connection = this.#connection;
+    if (connection.engine.context.onTraffic === undefined) return;
+    const { bytes } = connection.answers;
+    tellRequest(connection, this.#head, this.#routed, picked, {
+      attempts: this.#search.attempts,
       duration: performance.now() - this.#began,
-      ...(this.#status === 0 ? {} : { status: this.#status, bytes: this.#bytes }),
-      ...(picked === undefined ? {} : chosen(picked)),
+      ...(this.#status === 0 ? {} : { status: this.#status, bytes }),
       ...outcome,
     });
   }
-}
-
-const NONE: ReadonlySet<Backend> = new Set();
-
-function headForPod(
-  { address, engine }: ClientConnection,
-  head: RequestHead,
-  { path, host }: RoutedRequest,
-  upgrade: string | undefined,
-): string {
-  const { fields } = head;
-  const trusted = isTrusted(engine.context.trustForwarded, address);
-  const forwarded = forwardedHeaders(address, host, trusted, {
-    for: knownValue(fields, "x-forwarded-for"),
-    host: knownValue(fields, "x-forwarded-host"),
-    proto: knownValue(fields, "x-forwarded-proto"),
-  });
-  return rewriteRequest(head, {
-    path,
-    host,
-    forwardedFor: forwarded.for,
-    forwardedHost: forwarded.host,
-    forwardedProto: forwarded.proto,
-    upgrade,
-  });
 }

@@ -44,6 +44,8 @@ export interface ResponseRewrite {
   readonly unchunked: boolean;
   /** The answer switches protocols: its Connection and Upgrade headers are for the client. */
   readonly switching: boolean;
+  /** A cookie that is set besides the pod's own. */
+  readonly setCookie: string | undefined;
 }
 
 /** The head for the client. */
@@ -65,8 +67,9 @@ export function rewriteResponse(head: ResponseHead, how: ResponseRewrite): strin
         return true;
     }
   });
-  if (how.switching) return `${line}${kept}Connection: Upgrade\r\n\r\n`;
-  return how.close ? `${line}${kept}Connection: close\r\n\r\n` : `${line}${kept}\r\n`;
+  const own = how.setCookie === undefined ? kept : `${kept}Set-Cookie: ${how.setCookie}\r\n`;
+  if (how.switching) return `${line}${own}Connection: Upgrade\r\n\r\n`;
+  return how.close ? `${line}${own}Connection: close\r\n\r\n` : `${line}${own}\r\n`;
 }
 
 /** The field lines as they came, without the known ones that are not to be kept and those the Connection list names. */

@@ -1,0 +1,277 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
+import type { Picked } from "../../balancer/choice.ts";
+import type { EndpointSearch } from "../endpoint-search.ts";
+import { isRefusal, type Refusal, refusal } from "../refusal.ts";
+import { refusalAnswer } from "../refusal-answer.ts";
+import type { RoutedRequest } from "../request-target.ts";
+import { mayResend } from "../resend.ts";
+import { type Session, sessionOf } from "../session-key.ts";
+import type { TrafficEvent } from "../traffic-event.ts";
+import { describePlace } from "../upstream.ts";
+import type { Admission } from "./admission.ts";
+import type { Body } from "./body.ts";
+import type { ClientConnection } from "./client-connection.ts";
+import { type ClientExchange, tellRequest } from "./client-exchange.ts";
+import { valuesOf } from "./field-lines.ts";
+import { knownValue } from "./fields.ts";
+import { forwardedFor } from "./forwarded-head.ts";
+import { Http2Answer } from "./http2-answer.ts";
+import { toHttp2Request, toHttp2Trailers } from "./http2-heads.ts";
+import { ReplayBuffer } from "./replay-buffer.ts";
+import type { RequestHead } from "./request-head.ts";
+
+/** One HTTP/1.1 request to a pod that speaks HTTP/2 without TLS, and its answer. */
+export class ToHttp2 implements ClientExchange {
+  readonly #connection: ClientConnection;
+  readonly #head: RequestHead;
+  readonly #routed: RoutedRequest;
+  readonly #persistent: boolean;
+  readonly #body: Body | undefined;
+  readonly #session: Session | undefined;
+  readonly #search: EndpointSearch;
+  readonly #began = performance.now();
+  #requestDone: boolean;
+  #picked: Picked | undefined;
+  #stream: ClientHttp2Stream | undefined;
+  #answer: Http2Answer | undefined;
+  #replay: ReplayBuffer | undefined;
+  #resent = false;
+  #sentAt = 0;
+  #over = false;
+
+  constructor(
+    connection: ClientConnection,
+    head: RequestHead,
+    { body, persistent }: Admission,
+    routed: RoutedRequest,
+  ) {
+    this.#connection = connection;
+    this.#head = head;
+    this.#routed = routed;
+    this.#body = body;
+    this.#requestDone = body === undefined;
+    this.#persistent = persistent;
+    const { session: rule } = routed.route;
+    this.#session = rule && sessionOf(rule, (name) => valuesOf(head, name));
+    this.#search = connection.search(routed.route, this.#session);
+  }
+
+  start(): void {
+    this.#attempt();
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#stream === undefined || this.#requestDone) return false;
+    this.#sendBody(chunk, this.#stream);
+    return true;
+  }
+
+  clientDrained(): void {
+    this.#stream?.resume();
+  }
+
+  abandon(): void {
+    const picked = this.#picked;
+    this.#leave(constants.NGHTTP2_CANCEL);
+    this.#tell(picked, { aborted: "client" });
+  }
+
+  timedOut(): void {
+    const picked = this.#picked as Picked;
+    const limit = this.#connection.engine.context.limits.responseTime;
+    this.#leave(constants.NGHTTP2_CANCEL);
+    const reason = `${describePlace(picked)} did not answer within ${limit} ms`;
+    this.#refuse(refusal(504, "timeout", reason), picked);
+  }
+
+  #attempt(): void {
+    const { engine } = this.#connection;
+    const { balancer } = engine.context;
+    const picked = this.#search.next();
+    if (isRefusal(picked)) {
+      this.#refuse(picked, undefined);
+      return;
+    }
+    let waited = false;
+    this.#picked = picked;
+    balancer.started(picked.backend);
+    this.#connection.socket.pause();
+    engine.sessions.take(picked.backend, (session) => {
+      if (this.#over) return;
+      if (session instanceof Error) {
+        balancer.finished(picked.backend);
+        this.#picked = undefined;
+        const over = this.#search.connectFailed(picked, session);
+        if (over === undefined) this.#attempt();
+        else this.#refuse(over, picked);
+        return;
+      }
+      balancer.connected(picked.backend);
+      this.#connection.resume();
+      this.#send(session, picked, !waited);
+    });
+    waited = true;
+  }
+
+  #send(session: ClientHttp2Session, picked: Picked, reused: boolean): void {
+    const connection = this.#connection;
+    const hasBody = this.#body !== undefined;
+    const headers = toHttp2Request(
+      this.#head,
+      this.#routed,
+      forwardedFor(connection, this.#head, this.#routed.host),
+    );
+    let stream: ClientHttp2Stream;
+    try {
+      stream = session.request(headers, { endStream: !hasBody, waitForTrailers: hasBody });
+    } catch (error) {
+      // The session went away in between: nothing was sent.
+      this.#failed(picked, (error as Error).message, { reused: true, refused: true });
+      return;
+    }
+    this.#stream = stream;
+    this.#sentAt = performance.now();
+    if (connection.engine.context.limits.responseTime > 0) connection.waitFor("answer");
+    this.#receive(stream, picked, reused);
+    if (!hasBody) return;
+    stream.on("drain", () => {
+      if (!this.#requestDone) connection.resume();
+    });
+    stream.on("wantTrailers", () => {
+      if (!stream.destroyed) stream.sendTrailers(toHttp2Trailers(this.#body?.trailers ?? ""));
+    });
+    if (this.#replay === undefined) this.#replay = new ReplayBuffer();
+    else for (const chunk of this.#replay.chunks) stream.write(chunk);
+    if (this.#requestDone) {
+      stream.end();
+      return;
+    }
+    const ahead = connection.takeAhead();
+    if (ahead !== undefined) this.#sendBody(ahead, stream);
+  }
+
+  #sendBody(chunk: Buffer, stream: ClientHttp2Stream): void {
+    const body = this.#body as Body;
+    const pieces: number[] = [];
+    const end = body.feed(chunk, 0, pieces);
+    if (end < 0) {
+      const picked = this.#picked;
+      this.#leave(constants.NGHTTP2_CANCEL);
+      this.#refuse(refusal(400, "bad-request", "a body that is not properly chunked"), picked);
+      return;
+    }
+    let open = true;
+    for (let i = 0; i < pieces.length; i += 2) {
+      const piece = chunk.subarray(pieces[i], pieces[i + 1]);
+      this.#replay?.push(piece);
+      open = stream.write(piece);
+    }
+    if (body.done) {
+      this.#requestDone = true;
+      stream.end();
+    } else if (!open) {
+      this.#connection.socket.pause();
+    }
+    if (end < chunk.length) this.#connection.readAhead(chunk.subarray(end));
+  }
+
+  #receive(stream: ClientHttp2Stream, picked: Picked, reused: boolean): void {
+    const connection = this.#connection;
+    const { engine } = connection;
+    const answer = new Http2Answer(stream, connection, {
+      method: this.#head.method,
+      minor: this.#head.minor,
+      setCookie: this.#session?.setCookie,
+      closes: () => !this.#persistent || engine.draining || !this.#requestDone,
+    });
+    this.#answer = answer;
+    stream.on("end", () => {
+      // What is left of the request isn't waited for.
+      if (!this.#requestDone) stream.close(constants.NGHTTP2_NO_ERROR);
+    });
+    stream.on("close", () => {
+      if (this.#stream !== stream) return;
+      this.#stream = undefined;
+      this.#picked = undefined;
+      const { status, fault } = answer;
+      if (status !== 0) {
+        engine.context.balancer.finished(picked.backend, answer.at - this.#sentAt);
+        this.#finish(answer, picked);
+        return;
+      }
+      const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      this.#failed(picked, fault ?? "the stream was closed", { reused, refused });
+    });
+  }
+
+  #finish(answer: Http2Answer, picked: Picked): void {
+    const connection = this.#connection;
+    this.#over = true;
+    if (!answer.isWhole) {
+      this.#tell(picked, { aborted: "endpoint" });
+      connection.breakOff();
+      return;
+    }
+    this.#tell(picked, {});
+    if (answer.closes || !this.#requestDone) connection.endAfterAnswer();
+    else connection.next();
+  }
+
+  /** @param why `refused`: the pod says that it did nothing (RFC 9113 section 8.7). */
+  #failed(
+    picked: Picked,
+    reason: string,
+    why: { readonly reused: boolean; readonly refused: boolean },
+  ): void {
+    const { balancer, strict } = this.#connection.engine.context;
+    balancer.finished(picked.backend);
+    this.#picked = undefined;
+    const again = mayResend({
+      method: why.refused ? "GET" : this.#head.method,
+      reused: why.reused || why.refused,
+      answered: this.#answer?.interim ?? false,
+      replayable: this.#body === undefined || this.#replay?.isWhole !== false,
+      resent: this.#resent,
+      strict,
+    });
+    if (again) {
+      this.#resent = true;
+      this.#search.avoid(picked);
+      this.#attempt();
+      return;
+    }
+    const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
+    this.#refuse(refusal(502, "upstream-failed", failure), picked);
+  }
+
+  #leave(code: number): void {
+    const picked = this.#picked;
+    const stream = this.#stream;
+    this.#over = true;
+    this.#stream = undefined;
+    this.#picked = undefined;
+    stream?.close(code);
+    if (picked !== undefined) this.#connection.engine.context.balancer.finished(picked.backend);
+  }
+
+  #refuse(why: Refusal, picked: Picked | undefined): void {
+    const connection = this.#connection;
+    this.#over = true;
+    const closing = !this.#requestDone || !this.#persistent || connection.engine.draining;
+    const accept = knownValue(this.#head.fields, "accept");
+    connection.socket.write(refusalAnswer(why, { accept, method: this.#head.method }, closing));
+    this.#tell(picked, { status: why.status, refusal: why });
+    if (closing) connection.endAfterAnswer();
+    else connection.next();
+  }
+
+  #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
+    const status = this.#answer?.status ?? 0;
+    tellRequest(this.#connection, this.#head, this.#routed, picked, {
+      attempts: this.#search.attempts,
+      duration: performance.now() - this.#began,
+      ...(status === 0 ? {} : { status, bytes: this.#connection.answers.bytes }),
+      ...outcome,
+    });
+  }
+}
