@@ -16,6 +16,20 @@ export function headerValue(raw: RawHeaders, name: string): string | undefined {
   return undefined;
 }
 
+/** All values of one header, in order. @param name lower case */
+export function headerValues(raw: RawHeaders, name: string): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) if (raw[i] === name) found.push(raw[i + 1] as string);
+  return found;
+}
+
+/** Sets one more cookie besides those that are there. */
+export function addCookie(headers: OutgoingHttpHeaders, cookie: string | undefined): void {
+  if (cookie === undefined) return;
+  const before = headers["set-cookie"];
+  headers["set-cookie"] = before === undefined ? cookie : [before, cookie].flat().map(String);
+}
+
 /**
  * Whether a field is passed on: not what concerns one connection only, or is said anew for the pod.
  * @param name lower case

@@ -2,6 +2,7 @@ import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } fro
 import type { Socket } from "node:net";
 import type { Client } from "../../balancer/choice.ts";
 import { isLoopback, plainAddress } from "../address-text.ts";
+import { speaksHttp2 as portSpeaksHttp2 } from "../app-protocol.ts";
 import type { ForwarderContext } from "../forwarder.ts";
 import { Http1Engine } from "../http1/engine.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
@@ -15,8 +16,6 @@ import { toHttp2 } from "./to-http2.ts";
 
 /** What an HTTP/2 client with prior knowledge begins with (RFC 9113 section 3.4). */
 export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
-/** KEP-3726: the port speaks HTTP/2 without TLS. */
-const H2C = "kubernetes.io/h2c";
 const MAX_STREAMS = 256;
 const SWEEP_MS = 1_000;
 
@@ -124,6 +123,5 @@ export function http2Front(context: ForwarderContext): Http2Front {
 
 /** By what the Service says of its port, or because gRPC knows nothing else. */
 function speaksHttp2({ port }: Route, raw: RawHeaders): boolean {
-  const { appProtocol } = port.port;
-  return appProtocol === H2C || appProtocol === "grpc" || isGrpc(raw);
+  return portSpeaksHttp2(port.port) || isGrpc(raw);
 }

@@ -1,12 +1,14 @@
 import type { ServerHttp2Stream } from "node:http2";
 import type { Client, Picked } from "../../balancer/choice.ts";
+import { EndpointSearch } from "../endpoint-search.ts";
 import type { ForwarderContext } from "../forwarder.ts";
-import { type Refusal, refusal } from "../refusal.ts";
+import type { Refusal } from "../refusal.ts";
 import { refusalPage } from "../refusal-page.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
+import { sessionOf } from "../session-key.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
-import { headerValue, type RawHeaders } from "./fields.ts";
+import { headerValue, headerValues, type RawHeaders } from "./fields.ts";
 
 /** One HTTP/2 request: what both ways of passing it on work with. */
 export class StreamRequest {
@@ -15,10 +17,12 @@ export class StreamRequest {
   readonly context: ForwarderContext;
   readonly route: Route;
   readonly client: Client;
+  readonly search: EndpointSearch;
+  /** A cookie that is set besides the pod's own. */
+  readonly setCookie: string | undefined;
   readonly method: string;
   readonly path: string;
   readonly host: string;
-  attempts = 0;
   status = 0;
   bytes = 0;
   readonly #began = performance.now();
@@ -37,6 +41,10 @@ export class StreamRequest {
     this.context = context;
     this.route = route;
     this.client = client;
+    const session = route.session && sessionOf(route.session, (name) => headerValues(raw, name));
+    const who = session === undefined ? client : { ...client, sessionKey: session.key };
+    this.search = new EndpointSearch(context, route, who);
+    this.setCookie = session?.setCookie;
     this.method = method;
     this.path = path;
     this.host = host;
@@ -52,14 +60,6 @@ export class StreamRequest {
     this.tell(picked, { status: why.status, refusal: why });
   }
 
-  noEndpoint(reason: string, lastFailure: string): void {
-    this.refuse(
-      lastFailure === ""
-        ? refusal(503, "no-endpoint", reason)
-        : refusal(502, "connect-failed", lastFailure),
-    );
-  }
-
   /** Once, when the request is over. */
   tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
     const { onTraffic } = this.context;
@@ -73,7 +73,7 @@ export class StreamRequest {
       host: this.host,
       path: this.path,
       service: this.route.port.key,
-      attempts: this.attempts,
+      attempts: this.search.attempts,
       duration: performance.now() - this.#began,
       ...(this.status === 0 ? {} : { status: this.status, bytes: this.bytes }),
       ...(picked === undefined ? {} : chosen(picked)),

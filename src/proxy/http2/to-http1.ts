@@ -1,17 +1,15 @@
-import type { Backend } from "../../balancer/backend.ts";
+import type { OutgoingHttpHeaders } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
 import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import type { Body } from "../http1/body.ts";
 import type { Http1Engine } from "../http1/engine.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import type { AnswerReceiver, UpstreamConnection } from "../http1/upstream-connection.ts";
-import { refusal } from "../refusal.ts";
-import { describeFailure, describePlace } from "../upstream.ts";
-import { headerValue, isEndToEnd, linesToHeaders, toHttp2Headers } from "./fields.ts";
+import { isRefusal, refusal } from "../refusal.ts";
+import { mayResend } from "../resend.ts";
+import { describePlace } from "../upstream.ts";
+import { addCookie, headerValue, isEndToEnd, linesToHeaders, toHttp2Headers } from "./fields.ts";
 import type { StreamRequest } from "./stream-request.ts";
-
-const MAX_ATTEMPTS = 5;
-const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
 /** Passes one HTTP/2 stream on to an HTTP/1.1 pod. */
 export class ToHttp1 implements AnswerReceiver {
@@ -25,14 +23,15 @@ export class ToHttp1 implements AnswerReceiver {
   readonly #chunked: boolean;
   readonly #head: string;
   #requestDone: boolean;
-  #tried: Set<Backend> | undefined;
   #picked: Picked | undefined;
   #upstream: UpstreamConnection | undefined;
   #giveUp: (() => void) | undefined;
   #answerBody: Body | undefined;
   /** The head of the answer, held back for the moment until what came with it is read. */
   #heldHead: ResponseHead | undefined;
-  #repeated = false;
+  /** The upstream connection had carried requests before. */
+  #reused = false;
+  #resent = false;
   #sentAt = 0;
   #answerTime: number | undefined;
 
@@ -52,29 +51,22 @@ export class ToHttp1 implements AnswerReceiver {
     if (this.#hasBody) stream.pause();
     stream.on("error", this.#request.context.onError);
     stream.on("close", () => this.#abandon());
-    this.#attempt("", false);
+    this.#attempt();
   }
 
-  #attempt(lastFailure: string, fresh: boolean): void {
+  #attempt(): void {
     const request = this.#request;
     const { balancer } = request.context;
-    const { route } = request;
-    const plain = this.#tried === undefined && route.hostname === undefined;
-    const picked = balancer.pick(
-      route.port,
-      plain
-        ? request.client
-        : { ...request.client, hostname: route.hostname, exclude: this.#tried ?? NONE },
-    );
-    if (picked.outcome !== "endpoint") {
-      request.noEndpoint(picked.reason, lastFailure);
+    const picked = request.search.next();
+    if (isRefusal(picked)) {
+      request.refuse(picked);
       return;
     }
     this.#picked = picked;
-    request.attempts++;
     balancer.started(picked.backend);
     const pool = this.#engine.pool(picked.backend);
-    const idle = fresh ? undefined : pool.take(Date.now());
+    const idle = this.#resent ? undefined : pool.take(Date.now());
+    this.#reused = idle !== undefined;
     if (idle !== undefined) {
       this.#send(idle);
       return;
@@ -88,16 +80,9 @@ export class ToHttp1 implements AnswerReceiver {
       }
       balancer.finished(picked.backend);
       this.#picked = undefined;
-      const { strict } = request.context;
-      if (!strict) balancer.connectFailed(route.port, picked.backend);
-      const failure = describeFailure(picked, result);
-      this.#tried ??= new Set();
-      this.#tried.add(picked.backend);
-      if (strict || request.attempts >= MAX_ATTEMPTS) {
-        request.refuse(refusal(502, "connect-failed", failure), picked);
-      } else {
-        this.#attempt(failure, fresh);
-      }
+      const over = request.search.connectFailed(picked, result);
+      if (over === undefined) this.#attempt();
+      else request.refuse(over, picked);
     });
   }
 
@@ -150,7 +135,7 @@ export class ToHttp1 implements AnswerReceiver {
     this.#request.status = head.status;
     this.#answerTime = performance.now() - this.#sentAt;
     this.#answerBody = body;
-    if (body === undefined) stream.respond(toHttp2Headers(head), { endStream: true });
+    if (body === undefined) stream.respond(this.#headersFor(head), { endStream: true });
     else if (more) this.#heldHead = head;
     else this.#respond(head, body);
   }
@@ -159,8 +144,14 @@ export class ToHttp1 implements AnswerReceiver {
     const { stream } = this.#request;
     // Those of a body that is complete already are known.
     const waitForTrailers = body.done ? (body.trailers ?? "") !== "" : body.trailers !== undefined;
-    stream.respond(toHttp2Headers(head), waitForTrailers ? { waitForTrailers } : undefined);
+    stream.respond(this.#headersFor(head), waitForTrailers ? { waitForTrailers } : undefined);
     if (waitForTrailers) stream.once("wantTrailers", () => this.#sendTrailers());
+  }
+
+  #headersFor(head: ResponseHead): OutgoingHttpHeaders {
+    const headers = toHttp2Headers(head);
+    addCookie(headers, this.#request.setCookie);
+    return headers;
   }
 
   body(buffer: Buffer, _start: number, _end: number, pieces: readonly number[] | undefined) {
@@ -219,14 +210,22 @@ export class ToHttp1 implements AnswerReceiver {
       if (request.isOpen) request.stream.close(INTERNAL_ERROR);
       return;
     }
-    const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
-    const untouched = !upstream.answered && !this.#hasBody;
-    if (untouched && IDEMPOTENT.has(this.method) && !strict && !this.#repeated) {
-      this.#repeated = true;
-      this.#attempt(failure, true);
-    } else {
-      request.refuse(refusal(502, "upstream-failed", failure), picked);
+    const again = mayResend({
+      method: this.method,
+      reused: this.#reused,
+      answered: upstream.answered,
+      replayable: !this.#hasBody,
+      resent: this.#resent,
+      strict,
+    });
+    if (again) {
+      this.#resent = true;
+      request.search.avoid(picked);
+      this.#attempt();
+      return;
     }
+    const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
+    request.refuse(refusal(502, "upstream-failed", failure), picked);
   }
 
   #abandon(): void {
@@ -240,8 +239,6 @@ export class ToHttp1 implements AnswerReceiver {
     this.#request.tell(picked, { aborted: "client" });
   }
 }
-
-const NONE: ReadonlySet<Backend> = new Set();
 
 /** RFC 9113 section 7. */
 const INTERNAL_ERROR = 2;

@@ -5,56 +5,47 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from "node:http2";
-import type { Backend } from "../../balancer/backend.ts";
 import type { Picked } from "../../balancer/choice.ts";
 import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import { isHopByHop } from "../hop-by-hop.ts";
-import { refusal } from "../refusal.ts";
-import { describeFailure, describePlace } from "../upstream.ts";
-import { headerValue, isEndToEnd } from "./fields.ts";
+import { isRefusal, refusal } from "../refusal.ts";
+import { describePlace } from "../upstream.ts";
+import { addCookie, headerValue, isEndToEnd } from "./fields.ts";
 import type { SessionPool } from "./session-pool.ts";
 import type { StreamRequest } from "./stream-request.ts";
 
-const MAX_ATTEMPTS = 5;
-
 /** Passes one HTTP/2 stream on to a pod that speaks HTTP/2 without TLS: gRPC, mostly. */
 export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: boolean): void {
-  const { stream, context, route } = request;
-  const { balancer, strict } = context;
-  const tried = new Set<Backend>();
+  const { stream, context } = request;
+  const { balancer } = context;
   let upstream: ClientHttp2Stream | undefined;
   stream.pause();
   stream.on("error", context.onError);
   stream.on("close", () => upstream?.close(stream.rstCode || constants.NGHTTP2_CANCEL));
-  attempt("");
+  attempt();
 
-  function attempt(lastFailure: string): void {
-    const picked = balancer.pick(route.port, {
-      ...request.client,
-      hostname: route.hostname,
-      exclude: tried,
-    });
-    if (picked.outcome !== "endpoint") {
-      request.noEndpoint(picked.reason, lastFailure);
+  function attempt(): void {
+    const picked = request.search.next();
+    if (isRefusal(picked)) {
+      request.refuse(picked);
       return;
     }
-    request.attempts++;
-    tried.add(picked.backend);
     pool.take(picked.backend, (session) => {
       if (!request.isOpen) return request.tell(picked, { aborted: "client" });
-      if (!(session instanceof Error)) {
-        balancer.connected(picked.backend);
-        send(session, picked);
+      if (session instanceof Error) {
+        another(picked, session);
         return;
       }
-      if (!strict) balancer.connectFailed(route.port, picked.backend);
-      const failure = describeFailure(picked, session);
-      if (strict || request.attempts >= MAX_ATTEMPTS) {
-        request.refuse(refusal(502, "connect-failed", failure), picked);
-      } else {
-        attempt(failure);
-      }
+      balancer.connected(picked.backend);
+      send(session, picked);
     });
+  }
+
+  /** Nothing was sent yet. */
+  function another(picked: Picked, error: Error): void {
+    const over = request.search.connectFailed(picked, error);
+    if (over === undefined) attempt();
+    else request.refuse(over, picked);
   }
 
   function send(session: ClientHttp2Session, picked: Picked): void {
@@ -71,8 +62,7 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
     } catch (error) {
       // The session went away in between.
       balancer.finished(picked.backend);
-      if (tried.size < MAX_ATTEMPTS && !strict) attempt(describeFailure(picked, error as Error));
-      else request.refuse(refusal(502, "upstream-failed", (error as Error).message), picked);
+      another(picked, error as Error);
       return;
     }
     upstream = out;
@@ -97,11 +87,13 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
       answerTime = performance.now() - started;
       request.status = Number(headers[":status"]);
       if (!request.isOpen) return;
+      const passed = passedOn(headers);
+      addCookie(passed, request.setCookie);
       if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
-        stream.respond(passedOn(headers), { endStream: true });
+        stream.respond(passed, { endStream: true });
         return;
       }
-      stream.respond(passedOn(headers), { waitForTrailers: true });
+      stream.respond(passed, { waitForTrailers: true });
       // Without trailers this is an empty frame that ends the stream.
       stream.on("wantTrailers", () => stream.sendTrailers(passedOn(trailersBack)));
     });
