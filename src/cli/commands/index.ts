@@ -7,6 +7,7 @@ import { get } from "./get.ts";
 import { match } from "./match.ts";
 import { resolve } from "./resolve.ts";
 import { run } from "./run.ts";
+import { shell } from "./shell.ts";
 import { trace } from "./trace.ts";
 import { up } from "./up.ts";
 import { version } from "./version.ts";
@@ -15,6 +16,7 @@ import { version } from "./version.ts";
 export const COMMANDS: readonly Command[] = [
   up,
   run,
+  shell,
   get,
   describe,
   resolve,

@@ -5,7 +5,6 @@ import { serveControl } from "../../control/server.ts";
 import { trafficRoute } from "../../control/traffic-route.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
-import type { EngineOptions } from "../../engine/options.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
@@ -18,6 +17,7 @@ import { formatRuntimeEvent } from "./event-line.ts";
 import { followConfig } from "./follow-config.ts";
 import { listenOn } from "./listen-on.ts";
 import { openLiveScreen } from "./live-screen.ts";
+import { localOptions } from "./local-options.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
 import { podsSettled } from "./pods-settled.ts";
 import { runRoute } from "./run-route.ts";
@@ -166,13 +166,6 @@ async function reload(context: Context, engine: Engine): Promise<void> {
   } catch (error) {
     context.stderr.write(`error: ${(error as Error).message}\n`);
   }
-}
-
-/** What kubelane.yaml says to the engine. */
-function localOptions(config: LocalConfig): EngineOptions {
-  const { nodes, backOff, withoutEnvironment } = config;
-  const off = withoutEnvironment.map((source) => [source === "proxy" ? "extra" : source, false]);
-  return { localPods: config, nodes, backOff, environmentSources: Object.fromEntries(off) };
 }
 
 /** Drains; a second signal ends everything at once. */

@@ -1,0 +1,35 @@
+import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
+import type { Command } from "../command.ts";
+import { FILENAME_OPTION } from "../inventory.ts";
+
+export const shell: Command = {
+  name: "shell",
+  summary: "run a program in a cluster's network, without root",
+  description:
+    "The program (default: your shell) gets a network of its own, in which ClusterIPs, ports 80, 443 and 53,\n" +
+    "web, web.shop and /etc/resolv.conf are as in a cluster, whatever it is written in; nothing on this machine\n" +
+    "changes. Addresses that are not the cluster's are out of reach (--offline is the default, and all there\n" +
+    "is); names that are not the cluster's resolve as outside. Exit code and signals are the program's. With -f\n" +
+    "it serves manifests by itself, as `up` does. Linux only.",
+  arguments: [{ name: "command", summary: "-- program and arguments", variadic: true }],
+  options: [
+    FILENAME_OPTION,
+    {
+      flags: "-n, --namespace <name>",
+      summary: "whose short names apply",
+      fallback: DEFAULT_NAMESPACE,
+    },
+    { flags: "--as <pod>", summary: "see with the eyes of pod/NAME: search list, host name" },
+    { flags: "--offline", summary: "nothing but the cluster is reached (the default)" },
+  ],
+  examples: [
+    { line: "shell", does: "your shell, beside a running `up`" },
+    { line: "shell -n shop -- curl http://web/", does: "one program, as in namespace shop" },
+    { line: "shell -f k8s/ -- npm test", does: "tests against manifests, nothing else running" },
+    { line: "shell --as pod/web-1 -- psql -h db", does: "what that pod would see" },
+  ],
+  async run(context, input) {
+    const { runShell } = await import("../shell/run-shell.ts");
+    return runShell(context, input);
+  },
+};

@@ -1,0 +1,52 @@
+import type { Engine } from "../../engine/engine.ts";
+import { privateFolder } from "../../runtime/private-folder.ts";
+import type { Cluster } from "../../shell/cluster.ts";
+import { followCluster } from "../../shell/followed-cluster.ts";
+import type { Context } from "../command.ts";
+import { findRunning, manifestsOf } from "../inventory.ts";
+import { readLocalConfig } from "../local-config.ts";
+
+/** A cluster, and in a few words where it is from. */
+export interface FoundCluster {
+  readonly cluster: Cluster;
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The cluster that a shell shows: that of the given files, else of the running `up`, else of the nearest
+ * kubelane.yaml.
+ * @throws CommandError when there are none of these, or a file can't be read.
+ */
+export async function findCluster(
+  context: Context,
+  paths: readonly string[] | undefined,
+): Promise<FoundCluster> {
+  const running = paths === undefined ? await findRunning(context) : undefined;
+  if (running !== undefined) {
+    const { stderr } = context;
+    const cluster = await followCluster(running, {
+      folder: context.cwd,
+      sockets: privateFolder(context.env),
+      onLost: ({ folder }) =>
+        stderr.write(
+          `kubelane: the running up of ${folder} has ended; its last state stays, and the next one is followed\n`,
+        ),
+      onFound: ({ folder }) => stderr.write(`kubelane: follows the up of ${folder}\n`),
+    });
+    return { cluster, origin: `the running up of ${running.info.folder}`, close: async () => {} };
+  }
+  const { manifests, config } = await namedManifests(context, paths);
+  const { openOwnCluster } = await import("./own-cluster.ts");
+  const { engine, cluster }: { engine: Engine; cluster: Cluster } = await openOwnCluster(
+    context,
+    manifests,
+    config,
+  );
+  return { cluster, origin: manifests.join(", "), close: () => engine.close() };
+}
+
+async function namedManifests(context: Context, paths: readonly string[] | undefined) {
+  if (paths === undefined) return manifestsOf(context, undefined);
+  return { manifests: paths, config: await readLocalConfig(context, undefined, paths) };
+}

@@ -1,0 +1,44 @@
+import { createEngine, type Engine } from "../../engine/engine.ts";
+import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { Cluster } from "../../shell/cluster.ts";
+import { CommandError, type Context } from "../command.ts";
+import { reportDiagnostics } from "../diagnostics-report.ts";
+import { EXIT } from "../exit-code.ts";
+import { formatRuntimeEvent } from "../up/event-line.ts";
+import { localOptions } from "../up/local-options.ts";
+import { podsSettled } from "../up/pods-settled.ts";
+
+/** Milliseconds that the command waits for local pods to answer. */
+const PATIENCE = 10_000;
+
+/**
+ * A cluster of this command's own: manifests followed, local pods started, as `up` does. Local pods print
+ * nothing, as the terminal is the program's; what goes wrong with them is told.
+ */
+export async function openOwnCluster(
+  context: Context,
+  manifests: readonly string[],
+  config: LocalConfig | undefined,
+): Promise<{ readonly engine: Engine; readonly cluster: Cluster }> {
+  const { stderr } = context;
+  const engine = createEngine(config && localOptions(config));
+  engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
+  engine.on("diagnostics", (found) => reportDiagnostics(context, found));
+  engine.on("pod", (event) => {
+    if (event.type === "exited" || event.type === "error" || event.type === "unhealthy") {
+      stderr.write(`${formatRuntimeEvent(event)}\n`);
+    }
+  });
+  const found = await engine.load(manifests, { watch: true });
+  reportDiagnostics(context, found);
+  if (found.some(({ rule }) => rule === "file-unreadable")) {
+    await engine.close();
+    throw new CommandError(EXIT.unreadable, "not everything could be read");
+  }
+  engine.startPods();
+  await podsSettled(engine.store, PATIENCE);
+  const { store, balancer, dialer } = engine;
+  const localAddressOf = (address: string, port: number) => engine.localAddressOf(address, port);
+  const cluster = { store, balancer, dialer, localAddressOf, clusterDomain: "cluster.local" };
+  return { engine, cluster };
+}

@@ -1,0 +1,107 @@
+import { constants } from "node:os";
+import type { Pod } from "../../objects/pod.ts";
+import { commandEnvironment } from "../../shell/environment.ts";
+import { interactiveShell } from "../../shell/interactive.ts";
+import { NamespaceError } from "../../shell/namespace.ts";
+import { findProgram } from "../../shell/program.ts";
+import type { Shell } from "../../shell/shell.ts";
+import type { Store } from "../../store/store.ts";
+import { CommandError, type Context, type Input } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { pointOfView } from "../point-of-view.ts";
+import { findCluster } from "./find-cluster.ts";
+import { noNamespace, refuseInside, startShell } from "./start-shell.ts";
+
+export async function runShell(context: Context, { args, options }: Input): Promise<number> {
+  refuseInside(context, "a second one");
+  const { namespace = "default", pod } = pointOfView(options);
+  const command = (args[0] ?? []) as readonly string[];
+  if (command[0] !== undefined) checkProgram(context, command[0]);
+  const { shell, folder } = startShell(context);
+  const signals = passSignals(context, shell);
+  // While the namespace starts, its objects are read.
+  const found = await findCluster(context, options["filename"] as string[] | undefined).catch(
+    async (error) => {
+      await shell.close();
+      throw error;
+    },
+  );
+  try {
+    const { cluster, origin } = found;
+    const as = pod === undefined ? undefined : podOf(cluster.store, namespace, pod);
+    const { env, cwd, stderr, verbose } = context;
+    const start =
+      command.length > 0
+        ? { command, env: {}, files: new Map<string, string>() }
+        : interactiveShell(env["SHELL"] || "/bin/sh", `(${markOf(namespace, pod)}) `, folder, env);
+    await shell.open({
+      cluster,
+      namespace,
+      as,
+      files: start.files,
+      onListenError: (relay, error) =>
+        stderr.write(`kubelane: ${relay.host}:${relay.port} is not served: ${error.message}\n`),
+      // Errors of single connections are their client's to see.
+      onError: (error) => verbose === true && stderr.write(`kubelane: ${error.message}\n`),
+    });
+    if (command.length === 0) stderr.write(greeting(namespace, pod, origin));
+    signals.running = true;
+    const own = { ...start.env, ...(as && { HOSTNAME: as.spec.hostname ?? as.metadata.name }) };
+    return await shell.run({
+      command: start.command,
+      cwd,
+      env: commandEnvironment(env, { namespace, own }),
+    });
+  } catch (error) {
+    if (signals.stoppedBy !== undefined) return 128 + constants.signals[signals.stoppedBy];
+    throw error instanceof NamespaceError ? noNamespace(context, error.message) : error;
+  } finally {
+    await Promise.all([shell.close(), found.close()]);
+  }
+}
+
+/** Until the command runs, a signal ends the namespace; from then on it is the command's. */
+export function passSignals(
+  context: Context,
+  shell: Shell,
+): { running: boolean; readonly stoppedBy?: NodeJS.Signals } {
+  const state: { running: boolean; stoppedBy?: NodeJS.Signals } = { running: false };
+  const passOn = async (): Promise<never> => {
+    for (;;) {
+      const signal = await context.signal();
+      if (state.running) shell.namespace.signal(signal);
+      else {
+        state.stoppedBy = signal;
+        void shell.close();
+      }
+    }
+  };
+  passOn().catch(() => undefined);
+  return state;
+}
+
+/** @throws CommandError before anything is started. */
+export function checkProgram({ env, cwd }: Context, program: string): void {
+  if (findProgram(program, env["PATH"] ?? "", cwd) !== undefined) return;
+  throw new CommandError(EXIT.usage, `${program}: there is no such program`);
+}
+
+function podOf(store: Store, namespace: string, name: string): Pod {
+  const pod: Pod | undefined = store.get("Pod", namespace, name);
+  if (pod !== undefined) return pod;
+  const names = store.list("Pod", { namespace }).map(({ metadata }) => metadata.name);
+  throw new CommandError(
+    EXIT.no,
+    `there is no Pod ${name} in namespace ${namespace}`,
+    names.length === 0 ? undefined : `there are ${names.slice(0, 5).join(", ")}`,
+  );
+}
+
+function markOf(namespace: string, pod: string | undefined): string {
+  return `kubelane ${pod === undefined ? namespace : `${namespace}/${pod}`}`;
+}
+
+function greeting(namespace: string, pod: string | undefined, origin: string): string {
+  const who = pod === undefined ? `namespace ${namespace}` : `pod ${namespace}/${pod}`;
+  return `The network of ${who}, from ${origin}. Other addresses are out of reach. exit ends it.\n`;
+}

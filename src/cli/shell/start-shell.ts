@@ -1,0 +1,44 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ensurePrivateFolder, privateFolder } from "../../runtime/private-folder.ts";
+import { SHELL_VARIABLE } from "../../shell/environment.ts";
+import { hasSystemPowers, missingPrograms, namespaceFacts } from "../../shell/facts.ts";
+import { systemPath } from "../../shell/program.ts";
+import { INSTEAD, whyNoNamespace } from "../../shell/refusal.ts";
+import { Shell } from "../../shell/shell.ts";
+import { CommandError, type Context } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+
+/** Starts a namespace; nothing of it is waited for. @throws CommandError where there can be none. */
+export function startShell({ env }: Context): { readonly shell: Shell; readonly folder: string } {
+  const path = systemPath(env["PATH"]);
+  if (process.platform !== "linux" || missingPrograms(path).length > 0) throw refused(path, "");
+  const sockets = privateFolder(env);
+  ensurePrivateFolder(sockets);
+  const folder = join(sockets, "shell");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return { shell: new Shell({ path, isRoot: hasSystemPowers(), folder }), folder };
+}
+
+/** Why there is no namespace, what allows one, and what works instead. */
+export function noNamespace({ env }: Context, complaint: string): CommandError {
+  return refused(systemPath(env["PATH"]), complaint);
+}
+
+function refused(path: string, complaint: string): CommandError {
+  const { reason, allow } = whyNoNamespace(namespaceFacts(path, complaint));
+  const hints = [...(allow === undefined ? [] : [`to allow it: ${allow}`]), INSTEAD];
+  const message = `this machine gives a program no network of its own: ${reason}`;
+  return new CommandError(EXIT.cannotListen, message, hints.join("\n  "));
+}
+
+/** @throws CommandError inside a shell, where local pods are out of reach. */
+export function refuseInside({ env }: Context, what: string): void {
+  const namespace = env[SHELL_VARIABLE];
+  if (namespace === undefined) return;
+  throw new CommandError(
+    EXIT.usage,
+    `${what} does not work inside a kubelane shell, which reaches the cluster only`,
+    `use another terminal; here, programs run as in namespace ${namespace} already`,
+  );
+}

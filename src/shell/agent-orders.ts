@@ -1,0 +1,39 @@
+/** A socket to open inside the namespace. */
+export interface SocketOrder {
+  /** Names it in the report. */
+  readonly id: number;
+  readonly protocol: "TCP" | "UDP";
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the process outside tells the agent inside. */
+export type Order =
+  | { readonly type: "set-up"; readonly script: string; readonly words: readonly string[] }
+  | { readonly type: "open"; readonly sockets: readonly SocketOrder[] }
+  | {
+      readonly type: "run";
+      readonly command: readonly string[];
+      readonly cwd: string;
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | { readonly type: "signal"; readonly signal: NodeJS.Signals }
+  | {
+      readonly type: "connect";
+      readonly id: number;
+      readonly host: string;
+      readonly port: number;
+    };
+
+/** What the agent reports. A socket that was asked for comes along with the report. */
+export type Report =
+  | { readonly type: "up" }
+  | { readonly type: "set-up"; readonly error?: string }
+  | { readonly type: "socket"; readonly id: number; readonly error?: ReportedError }
+  | { readonly type: "ended"; readonly code: number | null; readonly signal: string | null }
+  | { readonly type: "not-started"; readonly error: ReportedError };
+
+export interface ReportedError {
+  readonly code: string;
+  readonly message: string;
+}

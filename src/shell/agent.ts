@@ -1,0 +1,135 @@
+/**
+ * The program inside the namespace: it opens sockets there and passes them out, starts the command, and ends
+ * with it. When the process outside is gone, it ends too, and with it everything in the namespace.
+ *
+ * It imports nothing but Node's own: every millisecond of its start is waited for.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createSocket, type Socket as DatagramSocket } from "node:dgram";
+import { connect, createServer, isIPv6 } from "node:net";
+import type { Order, Report, ReportedError, SocketOrder } from "./agent-orders.ts";
+
+/** Milliseconds within which a signal that reached the process outside reaches this one, if a terminal sent it. */
+const SAME_SIGNAL = 50;
+
+let command: ChildProcess | undefined;
+/** How often each signal came by itself, and how often it was passed on. */
+const received = new Map<NodeJS.Signals, number>();
+const passedOn = new Map<NodeJS.Signals, number>();
+
+const tell = (report: Report) => void process.send?.(report);
+
+process.on("disconnect", () => process.exit(1));
+process.on("message", (order: Order) => {
+  switch (order.type) {
+    case "set-up":
+      return setUp(order.script, order.words);
+    case "open":
+      return void openAll(order.sockets);
+    case "run":
+      return run(order);
+    case "signal":
+      return passOn(order.signal);
+    case "connect":
+      return connectFor(order);
+  }
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
+  process.on(signal, () => received.set(signal, (received.get(signal) ?? 0) + 1));
+}
+tell({ type: "up" });
+
+function setUp(script: string, words: readonly string[]): void {
+  execFile("sh", ["-ec", script, "sh", ...words], (error, _stdout, stderr) => {
+    if (error === null) tell({ type: "set-up" });
+    else tell({ type: "set-up", error: stderr.trim() || error.message });
+  });
+}
+
+/** One after another: what passes them on takes the next only when the last has arrived. */
+async function openAll(orders: readonly SocketOrder[]): Promise<void> {
+  for (const order of orders) {
+    const error = await (order.protocol === "UDP" ? passDatagrams(order) : passServer(order));
+    if (error !== undefined) tell({ type: "socket", id: order.id, error: reported(error) });
+  }
+}
+
+function passServer({ id, host, port }: SocketOrder): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", resolve);
+    server.listen({ host, port, backlog: 511 }, () => {
+      // Passed and closed before this process looks for connections: none is accepted here.
+      process.send?.({ type: "socket", id } satisfies Report, server, undefined, () => {
+        server.close();
+        resolve(undefined);
+      });
+    });
+  });
+}
+
+function passDatagrams({ id, host, port }: SocketOrder): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
+    socket.once("error", resolve);
+    socket.bind({ address: host, port, exclusive: true }, () => {
+      process.send?.({ type: "socket", id } satisfies Report, rawHandle(socket), undefined, () => {
+        socket.close();
+        resolve(undefined);
+      });
+    });
+  });
+}
+
+/**
+ * The handle itself: passed as a socket it would arrive as one that looks up every address it sends to. The
+ * public accessor warns on stderr.
+ */
+function rawHandle(socket: DatagramSocket): DatagramSocket {
+  for (const symbol of Object.getOwnPropertySymbols(socket)) {
+    const { handle } =
+      (socket as unknown as Record<symbol, { handle?: object } | null>)[symbol] ?? {};
+    if (handle !== undefined && "recvStart" in handle) return handle as unknown as DatagramSocket;
+  }
+  throw new Error("this Node's datagram sockets have no handle");
+}
+
+function run({ command: words, cwd, env }: Order & { type: "run" }): void {
+  const [file = "", ...args] = words;
+  const child = spawn(file, args, { cwd, env, stdio: "inherit" });
+  command = child;
+  child.once("error", (error) => {
+    if (child.pid === undefined) tell({ type: "not-started", error: reported(error) });
+  });
+  child.once("exit", (code, signal) => {
+    process.send?.({ type: "ended", code, signal } satisfies Report, () => process.exit(0));
+  });
+}
+
+/**
+ * A terminal sends its signals to all of us, the command included; anyone else to the process outside alone,
+ * which passes them on. Sent twice, Ctrl-C would end what needs two of them to end.
+ */
+function passOn(signal: NodeJS.Signals): void {
+  const count = (passedOn.get(signal) ?? 0) + 1;
+  passedOn.set(signal, count);
+  setTimeout(() => {
+    if ((received.get(signal) ?? 0) >= count) return;
+    received.set(signal, (received.get(signal) ?? 0) + 1);
+    command?.kill(signal);
+  }, SAME_SIGNAL);
+}
+
+function connectFor({ id, host, port }: Order & { type: "connect" }): void {
+  const socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
+  socket.pause();
+  socket.once("error", (error) => tell({ type: "socket", id, error: reported(error) }));
+  socket.once("connect", () => {
+    socket.removeAllListeners("error").on("error", () => {});
+    process.send?.({ type: "socket", id } satisfies Report, socket);
+  });
+}
+
+function reported(error: NodeJS.ErrnoException): ReportedError {
+  return { code: error.code ?? "", message: error.message };
+}

@@ -1,0 +1,28 @@
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Set inside, so that programs (kubelane's own, and prompts) know where they are. */
+export const SHELL_VARIABLE = "KUBELANE_SHELL";
+
+/** Proxies are outside, where nothing inside reaches them. */
+const PROXIES: ReadonlySet<string> = new Set([
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "FTP_PROXY",
+  "NO_PROXY",
+]);
+
+/** The environment of a command inside: that of the user, without what makes no sense there. */
+export function commandEnvironment(
+  inherited: Variables,
+  { namespace, own = {} }: { readonly namespace: string; readonly own?: Variables },
+): Record<string, string> {
+  const environment: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries({ ...inherited, ...own })) {
+    if (value === undefined || (PROXIES.has(name.toUpperCase()) && own[name] === undefined))
+      continue;
+    environment[name] = value;
+  }
+  environment[SHELL_VARIABLE] = namespace;
+  return environment;
+}

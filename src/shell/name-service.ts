@@ -1,0 +1,81 @@
+import {
+  formatResolverConfig,
+  namespaceConfig,
+  parseResolverConfig,
+  type ResolverConfig,
+  resolverConfigOf,
+} from "../dns/resolver-config.ts";
+import { type Pod, podIPs } from "../objects/pod.ts";
+
+export interface NameServiceInput {
+  readonly namespace: string;
+  /** Whose view it is; absent: any pod's of the namespace. */
+  readonly pod?: Pod | undefined;
+  readonly clusterDomain: string;
+  readonly dnsAddress: string;
+  /** The files of this machine; undefined where there is none. */
+  readonly host: {
+    readonly resolvConf: string | undefined;
+    readonly hosts: string | undefined;
+    readonly nsswitch: string | undefined;
+  };
+}
+
+/** The files of a namespace's name service, by path; those that may stay as they are are left out. */
+export function nameServiceFiles(input: NameServiceInput): Map<string, string> {
+  const { pod, host } = input;
+  const files = new Map([["/etc/resolv.conf", formatResolverConfig(resolverConfig(input))]]);
+  const nsswitch = host.nsswitch === undefined ? undefined : withoutForeignSources(host.nsswitch);
+  if (nsswitch !== undefined && nsswitch !== host.nsswitch)
+    files.set("/etc/nsswitch.conf", nsswitch);
+  if (pod !== undefined && host.hosts !== undefined) {
+    files.set("/etc/hosts", hostsOf(host.hosts, pod, input.clusterDomain));
+  }
+  return files;
+}
+
+/**
+ * What kubelet would write (D.15), but that every server is the cluster's: it passes on what is not the
+ * cluster's, and no other could be reached.
+ */
+function resolverConfig({ namespace, pod, clusterDomain, dnsAddress, host }: NameServiceInput) {
+  const cluster = {
+    nameservers: [dnsAddress],
+    domain: clusterDomain,
+    host: parseResolverConfig(host.resolvConf ?? ""),
+  };
+  const config: ResolverConfig =
+    pod === undefined ? namespaceConfig(namespace, cluster) : resolverConfigOf(pod, cluster);
+  return { ...config, nameservers: [dnsAddress] };
+}
+
+/**
+ * `hosts: mymachines resolve [!UNAVAIL=return] files dns`: name services that ask a daemon outside would never
+ * hear of the cluster. What stays is files and DNS.
+ */
+export function withoutForeignSources(nsswitch: string): string {
+  return nsswitch.replace(/^([ \t]*hosts:)([^\n#]*)/m, (line, keyword: string, rest: string) => {
+    const sources = rest
+      .replace(/\[[^\]]*\]/g, " ")
+      .split(/\s+/)
+      .filter(Boolean);
+    if (sources.every((source) => KEPT.has(source))) return line;
+    const kept = sources.filter((source) => KEPT.has(source));
+    return `${keyword} ${[...new Set([...kept, "dns"])].join(" ")}`;
+  });
+}
+
+const KEPT: ReadonlySet<string> = new Set(["files", "dns"]);
+
+/** The machine's own entries and the pod's name, as kubelet writes it. */
+function hostsOf(hosts: string, pod: Pod, clusterDomain: string): string {
+  const { hostname, subdomain } = pod.spec;
+  const { name, namespace = "default" } = pod.metadata;
+  const own = hostname ?? name;
+  const full = subdomain ? `${own}.${subdomain}.${namespace}.svc.${clusterDomain}\t` : "";
+  const lines = podIPs(pod).map((address) => `${address}\t${full}${own}`);
+  return `${hosts.replace(/\n?$/, "\n")}${lines.map((line) => `${line}\n`).join("")}`;
+}
+
+/** Sockets of caching name service daemons, which ask outside. */
+export const NAME_SERVICE_SOCKETS = ["/run/nscd/socket", "/var/run/nscd/socket"];

@@ -1,0 +1,87 @@
+import { DEFAULT_LOAD_BALANCER_RANGE } from "../controllers/load-balancers.ts";
+import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
+import { Cidr } from "../net/cidr.ts";
+import type { Node } from "../objects/cluster.ts";
+import { podIPs } from "../objects/pod.ts";
+import { clusterIPs, type Service } from "../objects/service.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+
+/** What is routed in a namespace. */
+export interface NetworkPlan {
+  /** The command's own address: the source of its connections. */
+  readonly address: string;
+  /** Everything that leads to Services and pods. What is in none of these is unreachable. */
+  readonly ranges: readonly string[];
+  /** Where NodePorts are. */
+  readonly nodeAddresses: readonly string[];
+  readonly dnsAddress: string;
+}
+
+export interface Surroundings {
+  /** IPv4 addresses of this machine, for a cluster whose nodes have none. */
+  readonly hostAddresses: readonly string[];
+  /** The pod that the command is; absent: no pod of the cluster. */
+  readonly podAddress?: string | undefined;
+}
+
+const RANGES = [DEFAULT_SERVICE_RANGE, DEFAULT_LOAD_BALANCER_RANGE, DEFAULT_POD_RANGE];
+
+/** kubeadm's choice for the DNS Service. */
+const DNS_OFFSET = 10;
+
+/** The network of a command over the objects of a cluster. */
+export function networkPlan(
+  store: StoreReader,
+  { hostAddresses, podAddress }: Surroundings,
+): NetworkPlan {
+  const nodeAddresses = nodeAddressesOf(store.list("Node"), hostAddresses);
+  const dnsAddress = dnsAddressOf(store.list("Service"));
+  const others = [...nodeAddresses, dnsAddress];
+  return {
+    address: podAddress ?? freePodAddress(store),
+    ranges: [...RANGES, ...rangesFor(others, RANGES)],
+    nodeAddresses,
+    dnsAddress,
+  };
+}
+
+/** A range of its own for each address that is in none of the ranges. */
+export function rangesFor(addresses: readonly string[], ranges: readonly string[]): string[] {
+  const known = ranges.map((range) => new Cidr(range));
+  const own = addresses
+    .filter((address) => !known.some((range) => range.contains(address)))
+    .map((address) => `${address}/${address.includes(":") ? 128 : 32}`);
+  return [...new Set(own)];
+}
+
+function nodeAddressesOf(nodes: readonly Node[], hostAddresses: readonly string[]): string[] {
+  const named = nodes.flatMap(({ status }) =>
+    (status?.addresses ?? []).filter(({ type }) => type === "InternalIP" || type === "ExternalIP"),
+  );
+  const addresses = named.map(({ address }) => address).filter((address) => !address.includes(":"));
+  return [...new Set(addresses.length > 0 ? addresses : hostAddresses)];
+}
+
+/** Where the cluster's DNS is: its Service's address if there is one, else one that no Service has. */
+function dnsAddressOf(services: readonly Service[]): string {
+  const dns = services.find(
+    ({ metadata: { namespace, name, labels } }) =>
+      namespace === "kube-system" && (name === "kube-dns" || labels?.["k8s-app"] === "kube-dns"),
+  );
+  const own = dns && clusterIPs(dns).find((address) => address.includes("."));
+  if (own !== undefined) return own;
+  const taken = new Set(services.flatMap(clusterIPs));
+  const range = new Cidr(DEFAULT_SERVICE_RANGE);
+  let offset = DNS_OFFSET;
+  while (taken.has(range.at(offset))) offset++;
+  return range.at(offset);
+}
+
+/** The last address that no pod has: the allocator starts elsewhere. */
+function freePodAddress(store: StoreReader): string {
+  const taken = new Set(store.list("Pod").flatMap(podIPs));
+  const range = new Cidr(DEFAULT_POD_RANGE);
+  let offset = range.size - 2;
+  while (taken.has(range.at(offset))) offset--;
+  return range.at(offset);
+}

@@ -1,0 +1,125 @@
+/** What this machine says about namespaces. */
+export interface NamespaceFacts {
+  readonly platform: NodeJS.Platform;
+  /** Programs that were not found. */
+  readonly missing: readonly string[];
+  /** `ID` and `ID_LIKE` of /etc/os-release. */
+  readonly distribution: readonly string[];
+  /** Settings of the kernel; undefined where it doesn't know them. */
+  readonly maxUserNamespaces?: number | undefined;
+  readonly unprivilegedUsernsClone?: number | undefined;
+  readonly apparmorRestrictsUserns?: number | undefined;
+  readonly isRoot: boolean;
+  /** What was said when it was tried. */
+  readonly complaint: string;
+}
+
+/** Why there is no namespace, and what to do. */
+export interface Refusal {
+  /** One sentence, without a full stop. */
+  readonly reason: string;
+  /** The command that allows it. */
+  readonly allow?: string;
+}
+
+/** What works where no namespace can be had. */
+export const INSTEAD =
+  "without it: curl -x http://127.0.0.1:8080 http://NAME.NAMESPACE/, HTTP_PROXY=http://127.0.0.1:8080, or node --import kubelane/register";
+
+/** Why a namespace can't be had on this machine. */
+export function whyNoNamespace(facts: NamespaceFacts): Refusal {
+  const { platform, missing, complaint } = facts;
+  if (platform !== "linux") {
+    const name = SYSTEMS[platform] ?? platform;
+    return { reason: `network namespaces are Linux' own, and this is ${name}` };
+  }
+  if (missing.length > 0) {
+    const reason = `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not installed`;
+    return withCommand(reason, installCommand(missing, facts.distribution));
+  }
+  if (/busybox|unrecognized option|invalid option|invalid argument '-batch'/i.test(complaint)) {
+    const reason =
+      "its `unshare` or `ip` is too old or too small: util-linux 2.36 and iproute2 are needed";
+    return withCommand(reason, installCommand(["unshare", "ip"], facts.distribution));
+  }
+  if (/unknown device type|operation not supported/i.test(complaint)) {
+    return withCommand("the kernel has no veth devices", "sudo modprobe veth");
+  }
+  return (facts.isRoot ? undefined : whyNoUserNamespace(facts)) ?? whyForbidden(complaint);
+}
+
+function whyNoUserNamespace(facts: NamespaceFacts): Refusal | undefined {
+  if (facts.maxUserNamespaces === 0) {
+    const reason = "user namespaces are switched off (user.max_user_namespaces is 0)";
+    return { reason, allow: "sudo sysctl user.max_user_namespaces=15000" };
+  }
+  if (facts.unprivilegedUsernsClone === 0) {
+    const reason =
+      "the kernel keeps user namespaces to root (kernel.unprivileged_userns_clone is 0)";
+    return { reason, allow: "sudo sysctl kernel.unprivileged_userns_clone=1" };
+  }
+  if (facts.apparmorRestrictsUserns === 1) {
+    const reason =
+      "AppArmor keeps user namespaces to programs with a profile (kernel.apparmor_restrict_unprivileged_userns is 1)";
+    return { reason, allow: "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0" };
+  }
+  return undefined;
+}
+
+function whyForbidden(complaint: string): Refusal {
+  if (/no space left/i.test(complaint)) {
+    const reason = "the limit of namespaces is reached";
+    return {
+      reason,
+      allow: "sudo sysctl user.max_net_namespaces=15000 user.max_user_namespaces=15000",
+    };
+  }
+  if (/operation not permitted|permission denied/i.test(complaint)) {
+    return {
+      reason: "namespaces are forbidden here, as in a container with the default seccomp profile",
+      allow:
+        "docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined …",
+    };
+  }
+  return { reason: complaint === "" ? "the namespace ended at once" : lastLine(complaint) };
+}
+
+const SYSTEMS: Readonly<Record<string, string>> = { darwin: "macOS", win32: "Windows" };
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  unshare: "util-linux",
+  nsenter: "util-linux",
+  mount: "util-linux",
+  ip: "iproute2",
+};
+
+/** By distribution, how packages are installed; Fedora calls iproute2 iproute. */
+const INSTALLERS: Readonly<Record<string, string>> = {
+  debian: "sudo apt-get install",
+  ubuntu: "sudo apt-get install",
+  fedora: "sudo dnf install",
+  rhel: "sudo dnf install",
+  alpine: "sudo apk add",
+  arch: "sudo pacman -S",
+  suse: "sudo zypper install",
+};
+
+function installCommand(
+  programs: readonly string[],
+  distribution: readonly string[],
+): string | undefined {
+  const known = distribution.find((id) => Object.hasOwn(INSTALLERS, id));
+  if (known === undefined) return undefined;
+  const redHat = known === "fedora" || known === "rhel";
+  const packages = programs.map((program) => PACKAGES[program] ?? program);
+  const names = packages.map((name) => (redHat && name === "iproute2" ? "iproute" : name));
+  return `${INSTALLERS[known]} ${[...new Set(names)].join(" ")}`;
+}
+
+function withCommand(reason: string, allow: string | undefined): Refusal {
+  return allow === undefined ? { reason } : { reason, allow };
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}
