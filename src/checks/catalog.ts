@@ -275,6 +275,19 @@ export const RULES: readonly RuleInfo[] = [
     "The port is without one until one becomes free.",
   ),
   rule(
+    "service-cidr",
+    "error",
+    "Services",
+    "a ServiceCIDR without ranges, with two of one family, or with one that is none",
+  ),
+  rule(
+    "service-cidr-in-use",
+    "warning",
+    "Services",
+    "a ServiceCIDR that goes while a Service has an address of it",
+    "A cluster waits with the deletion until the address is free. Here the Service keeps it until the engine ends.",
+  ),
+  rule(
     "load-balancer-address",
     "warning",
     "Services",

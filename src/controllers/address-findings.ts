@@ -19,7 +19,7 @@ export function addressFinding(
       return {
         ...base,
         rule: "cluster-ip-taken",
-        message: `ClusterIP ${address} belongs to Service ${refusal.holder}, so this Service has none`,
+        message: `ClusterIP ${address} belongs to ${refusal.holder}, so this Service has none`,
         hint: "leave clusterIP out to have one allocated, or choose another",
       };
     case "outside":
@@ -27,7 +27,7 @@ export function addressFinding(
         ...base,
         rule: "cluster-ip-outside",
         message: `ClusterIP ${address} is outside ${ranges}, so this Service has none`,
-        hint: "leave clusterIP out to have one allocated, or change the service range",
+        hint: "leave clusterIP out to have one allocated, or add a ServiceCIDR with its range",
       };
     case "reserved":
       return {
@@ -98,5 +98,17 @@ export function noPortFinding(
     path: ["spec", "ports", port],
     message: `there is no free node port in ${first}-${last}`,
     hint: "give node ports a larger range",
+  };
+}
+
+/** A range goes while a Service has an address of it. */
+export function strandedFinding(service: string, address: string, range: string): Diagnostic {
+  return {
+    rule: "service-cidr-in-use",
+    severity: "warning",
+    object: `Service ${service}`,
+    path: ["spec", "clusterIP"],
+    message: `ServiceCIDR ${range} is gone, and ${address} is of no other range: the Service keeps it`,
+    hint: "a cluster lets such a range go only when its last address is free",
   };
 }

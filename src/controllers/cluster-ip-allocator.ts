@@ -3,28 +3,44 @@ import { AddressPool } from "../net/address-pool.ts";
 
 /** Why a Service does not get the address it asks for. */
 export type AddressRefusal =
+  /** Who has it: `Service shop/web`. */
   | { readonly reason: "taken"; readonly holder: string }
   | { readonly reason: "outside" }
   | { readonly reason: "reserved" }
   | { readonly reason: "invalid" };
 
-/** Gets the first address of every range (P.8). */
+/** Who an address is kept for, whatever else becomes of it. */
+export interface Pin {
+  /** The Service that may have it, `namespace/name`; absent: none. */
+  readonly owner?: string;
+  /** For messages. */
+  readonly holder: string;
+}
+
+/** Gets the first address of every range of the cluster's own (P.8). */
 const API_SERVER = "default/kubernetes";
 
-/** Who holds which ClusterIP. Owners are `namespace/name` of Services. */
+/**
+ * Who holds which ClusterIP. Owners are `namespace/name` of Services. An address is one, whichever of
+ * several ranges it lies in.
+ */
 export class ClusterIPAllocator {
-  readonly #pools: readonly AddressPool[];
+  readonly #own: readonly AddressPool[];
+  /** Added ranges, by what added them. */
+  readonly #added = new Map<string, readonly AddressPool[]>();
+  /** All of them in the order in which addresses are given: the cluster's own, then the others by name. */
+  #pools: readonly AddressPool[];
   readonly #holders = new Map<string, string>();
-  readonly #first = new Set<string>();
+  readonly #pinned = new Map<string, Pin>();
 
   /** @throws InvalidCidrError */
   constructor(ranges: readonly string[]) {
-    this.#pools = ranges.map((range) => new AddressPool(range));
-    for (const pool of this.#pools) {
-      if (pool.range.size <= 2) continue;
-      const address = pool.range.at(1);
-      pool.claim(address);
-      this.#first.add(address);
+    this.#own = ranges.map((range) => new AddressPool(range));
+    this.#pools = this.#own;
+    for (const { range } of this.#own) {
+      if (range.size > 2) {
+        this.pin(range.at(1), { owner: API_SERVER, holder: `Service ${API_SERVER}` });
+      }
     }
   }
 
@@ -34,19 +50,50 @@ export class ClusterIPAllocator {
   }
 
   /**
+   * Adds ranges under a name, or replaces those that were added under it; none takes them away. Addresses
+   * that are held stay so.
+   * @throws InvalidCidrError
+   */
+  setRanges(name: string, ranges: readonly string[]): void {
+    const pools = ranges.map((range) => new AddressPool(range));
+    if (pools.length === 0) this.#added.delete(name);
+    else this.#added.set(name, pools);
+    for (const address of [...this.#holders.keys(), ...this.#pinned.keys()]) {
+      for (const pool of pools) pool.claim(address);
+    }
+    const added = [...this.#added].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#pools = [...this.#own, ...added.flatMap(([, each]) => each)];
+  }
+
+  /** Keeps an address for somebody from now on, or as soon as who has it lets go. */
+  pin(address: string, pin: Pin): void {
+    this.#pinned.set(address, pin);
+    for (const pool of this.#poolsOf(address)) pool.claim(address);
+  }
+
+  unpin(address: string): void {
+    this.#pinned.delete(address);
+    if (!this.#holders.has(address)) this.#free(address);
+  }
+
+  /**
    * Takes one particular address; again for its holder is no conflict.
    * @param anywhere whether it may lie outside all ranges.
    */
   claim(text: string, owner: string, anywhere: boolean): AddressRefusal | undefined {
     const address = canonicalAddress(text);
     if (address === undefined) return { reason: "invalid" };
-    const holder = this.#holders.get(address) ?? this.#heldByNature(address);
-    if (holder !== undefined && holder !== owner) return { reason: "taken", holder };
-    if (holder === undefined) {
-      const pool = this.#poolOf(address);
-      if (pool === undefined) {
-        if (!anywhere) return { reason: "outside" };
-      } else if (pool.claim(address) !== undefined) {
+    const held = this.#holders.get(address);
+    const pin = this.#pinned.get(address);
+    if (held !== undefined && held !== owner) return { reason: "taken", holder: `Service ${held}` };
+    if (held === undefined && pin !== undefined && pin.owner !== owner) {
+      return { reason: "taken", holder: pin.holder };
+    }
+    if (held === undefined && pin === undefined) {
+      const pools = this.#poolsOf(address);
+      if (pools.length === 0 && !anywhere) return { reason: "outside" };
+      const refusals = pools.map((pool) => pool.claim(address));
+      if (pools.length > 0 && refusals.every((refusal) => refusal === "reserved")) {
         return { reason: "reserved" };
       }
     }
@@ -58,8 +105,10 @@ export class ClusterIPAllocator {
   allocate(family: AddressFamily, owner: string): string | undefined {
     for (const pool of this.#pools) {
       if (pool.family !== family) continue;
-      const address = owner === API_SERVER ? pool.range.at(1) : pool.allocate(owner);
+      const address =
+        owner === API_SERVER && this.#own.includes(pool) ? pool.range.at(1) : pool.allocate(owner);
       if (address === undefined) continue;
+      for (const other of this.#poolsOf(address)) other.claim(address);
       this.#holders.set(address, owner);
       return address;
     }
@@ -69,7 +118,12 @@ export class ClusterIPAllocator {
   release(text: string): void {
     const address = canonicalAddress(text) ?? text;
     this.#holders.delete(address);
-    if (!this.#first.has(address)) this.#poolOf(address)?.release(address);
+    if (!this.#pinned.has(address)) this.#free(address);
+  }
+
+  /** Whether an address lies in one of the ranges. */
+  contains(address: string): boolean {
+    return this.#poolsOf(address).length > 0;
   }
 
   /** The ranges of a family, for messages. */
@@ -79,11 +133,11 @@ export class ClusterIPAllocator {
     return ranges.length === 0 ? `any range of ${family}` : ranges.join(" and ");
   }
 
-  #heldByNature(address: string): string | undefined {
-    return this.#first.has(address) ? API_SERVER : undefined;
+  #free(address: string): void {
+    for (const pool of this.#poolsOf(address)) pool.release(address);
   }
 
-  #poolOf(address: string): AddressPool | undefined {
-    return this.#pools.find((pool) => pool.range.contains(address));
+  #poolsOf(address: string): readonly AddressPool[] {
+    return this.#pools.filter((pool) => pool.range.contains(address));
   }
 }

@@ -1,5 +1,5 @@
 import type { Controller } from "../store/controller.ts";
-import { type AddressControllerOptions, createAddressController } from "./addresses.ts";
+import { createAddressController } from "./addresses.ts";
 import { createCronJobController } from "./cron-jobs.ts";
 import { createDaemonSetController } from "./daemon-sets.ts";
 import { createDeploymentController } from "./deployments.ts";
@@ -13,11 +13,12 @@ import {
 } from "./load-balancers.ts";
 import { createReplicaSetController, createReplicationController } from "./replica-sets.ts";
 import { createScheduler } from "./scheduling.ts";
+import type { AddressOptions } from "./service-allocation.ts";
 import { createStatefulSetController } from "./stateful-sets.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
 export interface StandardControllerOptions
-  extends AddressControllerOptions,
+  extends AddressOptions,
     LoadBalancerControllerOptions,
     WorkloadOptions {}
 

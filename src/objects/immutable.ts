@@ -71,6 +71,8 @@ const IMMUTABLE: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
   ["Pod", comparePods],
   ["PersistentVolumeClaim", specExcept("resources", "volumeName", "volumeAttributesClassName")],
   ["EndpointSlice.discovery.k8s.io", compareFields("addressType")],
+  ["ServiceCIDR.networking.k8s.io", compareRanges],
+  ["IPAddress.networking.k8s.io", specFields("parentRef")],
   ["ConfigMap", compareImmutable],
   ["Secret", compareImmutable],
 ]);
@@ -140,6 +142,14 @@ function compareFields(...fields: string[]): Comparison {
       if (differs(before, after)) tell([field], field);
     }
   };
+}
+
+/** To a ServiceCIDR's range one of the other family may be added, and nothing else. */
+function compareRanges(previous: KubernetesObject, next: KubernetesObject, tell: Tell): void {
+  const [before, after] = [specOf(previous)["cidrs"], specOf(next)["cidrs"]];
+  if (!Array.isArray(before) || !Array.isArray(after)) return;
+  const added = before.length === 1 && after.length === 2 && before[0] === after[0];
+  if (!added && differs(before, after)) tell(["spec", "cidrs"], "cidrs");
 }
 
 /** A ConfigMap or Secret that says `immutable: true` is. */

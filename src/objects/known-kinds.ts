@@ -6,6 +6,7 @@ import type { Ingress } from "./ingress.ts";
 import type { NetworkPolicy } from "./network-policy.ts";
 import type { Pod } from "./pod.ts";
 import type { Service } from "./service.ts";
+import type { IPAddress, ServiceCIDR } from "./service-cidr.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "./volume.ts";
 import type {
   CronJob,
@@ -40,6 +41,8 @@ export interface KnownKinds {
   "NetworkPolicy.networking.k8s.io": NetworkPolicy;
   "PodDisruptionBudget.policy": PodDisruptionBudget;
   "Ingress.networking.k8s.io": Ingress;
+  "ServiceCIDR.networking.k8s.io": ServiceCIDR;
+  "IPAddress.networking.k8s.io": IPAddress;
 }
 
 export type KnownKind = keyof KnownKinds;

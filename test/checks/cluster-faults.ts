@@ -1,13 +1,15 @@
 import { standardControllers } from "../../src/controllers/standard.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { readManifest } from "../../src/manifests/read-manifest.ts";
-import type { KubernetesObject } from "../../src/objects/object.ts";
+import type { ObjectKey } from "../../src/objects/object-key.ts";
 import { Store } from "../../src/store/store.ts";
 
 /** What only shows when the control loops work with the objects: in which cluster, and by which manifests. */
 export interface ClusterFault {
   readonly rule: string;
   readonly text: string;
+  /** What is deleted then. */
+  readonly gone?: ObjectKey;
   readonly serviceRange?: string;
   readonly nodePorts?: readonly [first: number, last: number];
 }
@@ -54,6 +56,14 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
     nodePorts: [30000, 30000],
   },
   {
+    rule: "service-cidr-in-use",
+    text: documents(
+      "apiVersion: networking.k8s.io/v1\nkind: ServiceCIDR\nmetadata: { name: more }\nspec: { cidrs: [10.200.0.0/16] }\n",
+      service("web", `clusterIP: 10.200.0.7, ${ports}`),
+    ),
+    gone: { kind: "ServiceCIDR.networking.k8s.io", namespace: "", name: "more" },
+  },
+  {
     rule: "load-balancer-address",
     text: service("web", `type: LoadBalancer, loadBalancerIP: 203.0.113.7, ${ports}`),
   },
@@ -87,22 +97,17 @@ spec:
 ];
 
 /** What the control loops say. */
-export function clusterFindings({ text, serviceRange, nodePorts }: ClusterFault): Diagnostic[] {
+export function clusterFindings({ text, gone, ...cluster }: ClusterFault): Diagnostic[] {
   const findings: Diagnostic[] = [];
   const { objects, diagnostics } = readManifest(text, "web.yaml");
-  if (diagnostics.some(({ severity }) => severity === "error")) return diagnostics.slice();
-  apply(
-    objects.map(({ object }) => object),
-    (finding) => findings.push(finding),
-  );
-  return findings;
-
-  function apply(all: readonly KubernetesObject[], onFinding: (finding: Diagnostic) => void) {
-    const controllers = standardControllers({
-      onFinding,
-      ...(serviceRange && { serviceRanges: [serviceRange] }),
-      ...(nodePorts && { nodePortRange: { first: nodePorts[0], last: nodePorts[1] } }),
-    });
-    new Store({ controllers }).apply(all.map((object) => ({ op: "put", object })));
-  }
+  const { serviceRange, nodePorts } = cluster;
+  const controllers = standardControllers({
+    onFinding: (finding) => findings.push(finding),
+    ...(serviceRange && { serviceRanges: [serviceRange] }),
+    ...(nodePorts && { nodePortRange: { first: nodePorts[0], last: nodePorts[1] } }),
+  });
+  const store = new Store({ controllers });
+  store.apply(objects.map(({ object }) => ({ op: "put", object })));
+  if (gone !== undefined) store.apply([{ op: "delete", key: gone }]);
+  return [...diagnostics, ...findings];
 }

@@ -11,6 +11,8 @@ const pod = (spec: string): string => object("Pod", `spec:\n  ${spec}\n`);
 const container = (rest: string): string => pod(`containers: [{ name: a, image: a, ${rest} }]`);
 const ingress = (spec: string): string =>
   object("Ingress", `spec: ${spec}\n`, "networking.k8s.io/v1");
+const serviceCIDR = (cidrs: string): string =>
+  object("ServiceCIDR", `spec: { cidrs: ${cidrs} }\n`, "networking.k8s.io/v1");
 const path = (rest: string): string => ingress(`{ rules: [{ http: { paths: [{ ${rest} }] } }] }`);
 
 const bomb = (): string => {
@@ -143,6 +145,21 @@ export const OBJECT_FAULTS: readonly Fault[] = [
       "Job",
       "«spec: { completionMode: Indexed, parallelism: 2, template: { spec: { restartPolicy: Never, containers: [{ name: a, image: a }] } } }\n",
       "batch/v1",
+    ),
+  },
+  { rule: "service-cidr", text: serviceCIDR("«[]") },
+  { rule: "service-cidr", text: serviceCIDR("[10.1.0.0/16, «10.2.0.0/16]") },
+  { rule: "service-cidr", text: serviceCIDR("«[fd00::/112, 10.1.0.0/16, 10.2.0.0/16]") },
+  { rule: "service-cidr", text: serviceCIDR("[«10.1.0.0/33]") },
+  { rule: "service-cidr", text: serviceCIDR("[«10.1.2.3/16]") },
+  { rule: "service-cidr", text: serviceCIDR("[«FD00::/112]") },
+  {
+    rule: "name-format",
+    text: object(
+      "IPAddress",
+      "spec: { parentRef: { resource: services, namespace: shop, name: web } }\n",
+      "networking.k8s.io/v1",
+      "«FD00::1",
     ),
   },
   {

@@ -1,9 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type AddressControllerOptions,
-  createAddressController,
-} from "../../src/controllers/addresses.ts";
+import { createAddressController } from "../../src/controllers/addresses.ts";
+import type { AddressOptions } from "../../src/controllers/service-allocation.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { Cidr } from "../../src/net/cidr.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
@@ -11,7 +9,7 @@ import type { Service, ServicePort, ServiceSpec } from "../../src/objects/servic
 import { Store } from "../../src/store/store.ts";
 import { del, put, service } from "./cluster.ts";
 
-function newStore(options: AddressControllerOptions = {}) {
+function newStore(options: AddressOptions = {}) {
   const findings: Diagnostic[] = [];
   const controllers = [
     createAddressController({ onFinding: (finding) => findings.push(finding), ...options }),
@@ -378,7 +376,7 @@ describe("node ports (P.8)", () => {
 describe("families (P.8)", () => {
   const cases: {
     readonly title: string;
-    readonly options?: AddressControllerOptions;
+    readonly options?: AddressOptions;
     readonly spec: ServiceSpec;
     readonly families: readonly string[];
     readonly policy: string;
@@ -476,6 +474,172 @@ describe("families (P.8)", () => {
     expect(spec().clusterIP).toBe(clusterIP);
     apply(service({ ipFamilyPolicy: "SingleStack" }));
     expect(spec().clusterIPs).toEqual([clusterIP]);
+  });
+});
+
+describe("ServiceCIDRs and IPAddresses (P.8)", () => {
+  const range = (name: string, ...cidrs: readonly string[]): KubernetesObject => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "ServiceCIDR",
+    metadata: { name },
+    spec: { cidrs },
+  });
+  const address = (name: string, parentRef: object): KubernetesObject => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "IPAddress",
+    metadata: { name },
+    spec: { parentRef },
+  });
+  const tiny = { serviceRanges: ["10.0.0.0/30"] };
+
+  it("an explicit address may lie in an added range, in whichever order the objects come", () => {
+    const wanted = service({ clusterIP: "10.200.0.7" });
+    const added = range("more", "10.200.0.0/16");
+    for (const objects of [
+      [wanted, added],
+      [added, wanted],
+    ]) {
+      const { spec, apply, rules } = newStore();
+      apply(...objects);
+      expect(spec().clusterIP).toBe("10.200.0.7");
+      expect(rules()).toEqual([]);
+    }
+    const { spec, apply, rules } = newStore();
+    apply(wanted);
+    expect(rules()).toEqual(["cluster-ip-outside Service shop/web"]);
+    apply(added);
+    expect(spec().clusterIP).toBe("10.200.0.7");
+    expect(rules()).toEqual([]);
+  });
+
+  it("addresses come from the cluster's own range first, then from the added ones by name", () => {
+    const { spec, apply, rules } = newStore(tiny);
+    const names = ["a", "b", "c", "d"];
+    // Of four addresses one is the network's, one the broadcast, one that of default/kubernetes.
+    apply(range("z", "10.2.0.0/30"), range("y", "10.1.0.0/30"));
+    apply(...names.map((name) => service({}, { name })));
+    const blocks = names.map((name) => spec(name).clusterIP?.split(".", 2).join("."));
+    expect(blocks).toEqual(["10.0", "10.1", "10.1", "10.2"]);
+    expect(rules()).toEqual([]);
+  });
+
+  it("who had no address gets one when a range is added", () => {
+    const { spec, apply, rules } = newStore(tiny);
+    apply(service({}, { name: "a" }), service({}, { name: "b" }));
+    expect(rules()).toEqual(["cluster-ip-range Service shop/b"]);
+    apply(range("more", "10.1.0.0/24"));
+    expect(spec("b").clusterIP).toMatch(/^10\.1\.0\./);
+  });
+
+  it("the network and broadcast address of an added range are not given", () => {
+    const { apply, rules } = newStore();
+    apply(range("more", "10.200.0.0/24"));
+    apply(
+      service({ clusterIP: "10.200.0.0" }),
+      service({ clusterIP: "10.200.0.255" }, { name: "b" }),
+    );
+    expect(rules()).toEqual([
+      "cluster-ip-reserved Service shop/web",
+      "cluster-ip-reserved Service shop/b",
+    ]);
+  });
+
+  it("an address in two overlapping ranges is one address", () => {
+    const { store, spec, apply, rules } = newStore();
+    apply(service({ clusterIP: "10.96.3.0" }));
+    // The network address of the one is an ordinary address of the other.
+    apply(range("inner", "10.96.3.0/30"), range("outer", "10.96.0.0/16"));
+    apply(service({ clusterIP: "10.96.3.0" }, { name: "b" }));
+    expect(rules()).toEqual(["cluster-ip-taken Service shop/b"]);
+    store.apply([del(service())]);
+    expect(spec("b").clusterIP).toBe("10.96.3.0");
+  });
+
+  it("a range of the other family makes the cluster dual stack", () => {
+    const { spec, apply, rules } = newStore();
+    apply(range("six", "fd00:10:96::/112"));
+    apply(
+      service({ ipFamilyPolicy: "PreferDualStack" }),
+      service({ ipFamilies: ["IPv6"] }, { name: "b" }),
+    );
+    expect(spec().ipFamilies).toEqual(["IPv4", "IPv6"]);
+    expect(spec().clusterIPs).toHaveLength(2);
+    expect(spec("b").clusterIP).toMatch(/^fd00:10:96::/);
+    expect(rules()).toEqual([]);
+  });
+
+  it("a range that goes leaves Services what they have, says so, and gives nothing more", () => {
+    const { store, spec, apply, findings, rules } = newStore();
+    const added = range("more", "10.200.0.0/16");
+    apply(added, service({ clusterIP: "10.200.0.7" }), service({}, { name: "b" }));
+    store.apply([del(added)]);
+    expect(findings).toMatchObject([
+      { rule: "service-cidr-in-use", severity: "warning", object: "Service shop/web" },
+    ]);
+    expect(findings[0]?.message).toContain("ServiceCIDR more is gone, and 10.200.0.7");
+    findings.splice(0);
+    apply(service({ clusterIP: "10.200.0.7", ports: [{ port: 81 }] }));
+    expect(spec().clusterIP).toBe("10.200.0.7");
+    apply(service({ clusterIP: "10.200.0.8" }, { name: "c" }));
+    expect(rules()).toEqual(["cluster-ip-outside Service shop/c"]);
+    store.apply([del(service())]);
+    apply(service({ clusterIP: "10.200.0.7" }));
+    expect(rules()).toEqual(["cluster-ip-outside Service shop/web"]);
+  });
+
+  it("a range may grow by the other family", () => {
+    const { spec, apply, rules } = newStore();
+    apply(range("more", "10.200.0.0/16"), service({ clusterIP: "10.200.0.7" }));
+    apply(range("more", "10.200.0.0/16", "fd00:200::/112"));
+    apply(service({ clusterIP: "fd00:200::7" }, { name: "b" }));
+    expect(spec().clusterIP).toBe("10.200.0.7");
+    expect(spec("b")).toMatchObject({ clusterIP: "fd00:200::7", ipFamilies: ["IPv6"] });
+    expect(rules()).toEqual([]);
+  });
+
+  it("a ServiceCIDR is told to be ready, as in a cluster", () => {
+    const { store, apply } = newStore();
+    apply(range("more", "10.200.0.0/16"));
+    expect(store.get("ServiceCIDR.networking.k8s.io", "", "more")?.status).toMatchObject({
+      conditions: [{ type: "Ready", status: "True" }],
+    });
+  });
+
+  it("a range that is none adds nothing", () => {
+    const { apply, rules } = newStore();
+    apply(range("more", "10.200.0.0/99"), service({ clusterIP: "10.200.0.7" }));
+    expect(rules()).toEqual(["cluster-ip-outside Service shop/web"]);
+  });
+
+  it("an IPAddress keeps the address for the Service that it names", () => {
+    const { store, apply, spec, rules } = newStore();
+    const kept = address("10.96.0.50", { resource: "services", namespace: "shop", name: "b" });
+    apply(kept, service({ clusterIP: "10.96.0.50" }));
+    expect(rules()).toEqual(["cluster-ip-taken Service shop/web"]);
+    apply(service({ clusterIP: "10.96.0.50" }, { name: "b" }));
+    expect(spec("b").clusterIP).toBe("10.96.0.50");
+    store.apply([del(service({}, { name: "b" }))]);
+    expect(spec().clusterIP).toBeUndefined();
+    store.apply([del(kept)]);
+    expect(spec().clusterIP).toBe("10.96.0.50");
+    expect(rules()).toEqual([]);
+  });
+
+  it("an IPAddress of something else is nobody's ClusterIP, and is not allocated", () => {
+    const free = newStore();
+    free.apply(service());
+    const { clusterIP } = free.spec();
+    const { apply, spec, findings } = newStore();
+    const parent = { group: "gateway.networking.k8s.io", resource: "gateways", name: "gw" };
+    apply(
+      address(clusterIP!, parent),
+      service(),
+      service({ clusterIP: clusterIP! }, { name: "b" }),
+    );
+    expect(spec().clusterIP).not.toBe(clusterIP);
+    expect(findings.map(({ message }) => message)).toEqual([
+      `ClusterIP ${clusterIP} belongs to IPAddress ${clusterIP}, so this Service has none`,
+    ]);
   });
 });
 

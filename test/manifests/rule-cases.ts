@@ -221,6 +221,14 @@ export const RULE_CASES: readonly RuleCase[] = [
     ).replace("spec:", "«spec:"),
   },
   {
+    rule: "service-cidr",
+    text: object(
+      "ServiceCIDR",
+      "spec:\n  cidrs:\n    - 10.200.0.0/16\n    - «10.201.0.0/16\n",
+      "networking.k8s.io/v1",
+    ),
+  },
+  {
     rule: "cron-schedule",
     text: object(
       "CronJob",

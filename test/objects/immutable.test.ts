@@ -10,6 +10,8 @@ const API: Readonly<Record<string, string>> = {
   PersistentVolumeClaim: "v1",
   Job: "batch/v1",
   EndpointSlice: "discovery.k8s.io/v1",
+  ServiceCIDR: "networking.k8s.io/v1",
+  IPAddress: "networking.k8s.io/v1",
 };
 
 const object = (kind: string, rest: object): KubernetesObject => ({
@@ -23,7 +25,19 @@ const pod = (container: object, rest: object = {}) => ({
   spec: { containers: [{ name: "a", image: "a", ...container }], ...rest },
 });
 
+const cidrs = (...ranges: readonly string[]) => ({ spec: { cidrs: ranges } });
+
 test.each([
+  ["ServiceCIDR", cidrs("10.1.0.0/16"), cidrs("10.2.0.0/16"), ["spec.cidrs"]],
+  ["ServiceCIDR", cidrs("10.1.0.0/16"), cidrs("10.1.0.0/16", "fd00::/112"), []],
+  ["ServiceCIDR", cidrs("10.1.0.0/16"), cidrs("fd00::/112", "10.1.0.0/16"), ["spec.cidrs"]],
+  ["ServiceCIDR", cidrs("10.1.0.0/16", "fd00::/112"), cidrs("10.1.0.0/16"), ["spec.cidrs"]],
+  [
+    "IPAddress",
+    { spec: { parentRef: { resource: "services", name: "a" } } },
+    { spec: { parentRef: { resource: "services", name: "b" } } },
+    ["spec.parentRef"],
+  ],
   [
     "Service",
     { spec: { clusterIP: "10.0.0.1" } },

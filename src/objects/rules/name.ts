@@ -27,7 +27,8 @@ const nameFormat: Rule = {
     let problems: readonly Pick<LabelProblem, "message">[];
     if (groupOf(object.apiVersion) === "rbac.authorization.k8s.io") {
       problems = pathSegmentProblems(name);
-    } else if (LABEL_NAMED.has(kind)) problems = validateDns1123Label(name);
+    } else if (kind === "IPAddress.networking.k8s.io") problems = [];
+    else if (LABEL_NAMED.has(kind)) problems = validateDns1123Label(name);
     else problems = validateDns1123Subdomain(name);
     const suggestion = problems.length > 0 ? suggestName(name) : undefined;
     const hint = suggestion && `${suggestion} would be valid`;

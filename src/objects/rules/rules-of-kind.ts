@@ -5,6 +5,7 @@ import { endpointSliceRules, endpointsRules } from "./endpoint.ts";
 import { ingressRules } from "./ingress.ts";
 import { disruptionBudgetRules, networkPolicyRules } from "./network-policy.ts";
 import { serviceRules } from "./service.ts";
+import { addressRules, serviceCIDRRules } from "./service-cidr.ts";
 import { claimRules, volumeRules } from "./volume.ts";
 import {
   cronJobRules,
@@ -32,6 +33,8 @@ const RULES: RuleTable = {
   "NetworkPolicy.networking.k8s.io": networkPolicyRules,
   "PodDisruptionBudget.policy": disruptionBudgetRules,
   "Ingress.networking.k8s.io": ingressRules,
+  "ServiceCIDR.networking.k8s.io": serviceCIDRRules,
+  "IPAddress.networking.k8s.io": addressRules,
 };
 
 /** The rules for one kind, by groupKind; those about metadata, names and pods come on top. */

@@ -5,6 +5,7 @@ import { objectShape } from "./metadata.ts";
 import { pod } from "./pod.ts";
 import * as policy from "./policy.ts";
 import { service } from "./service.ts";
+import { ipAddress, serviceCIDR } from "./service-cidr.ts";
 import * as volume from "./volume.ts";
 import * as workloads from "./workloads.ts";
 
@@ -30,6 +31,8 @@ const SHAPES: Readonly<Record<KnownKind, RecordShape>> = {
   "NetworkPolicy.networking.k8s.io": policy.networkPolicy,
   "PodDisruptionBudget.policy": policy.podDisruptionBudget,
   "Ingress.networking.k8s.io": policy.ingress,
+  "ServiceCIDR.networking.k8s.io": serviceCIDR,
+  "IPAddress.networking.k8s.io": ipAddress,
 };
 
 /** Kinds of which nothing but their selectors is read. */

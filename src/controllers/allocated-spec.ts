@@ -1,0 +1,44 @@
+import type { ServicePort, ServiceSpec } from "../objects/service.ts";
+import { hasNodePorts, type ServiceDemand } from "./service-demand.ts";
+
+/** What a Service got. */
+export interface Allocated {
+  readonly addresses: readonly string[];
+  readonly nodePorts: readonly (number | undefined)[];
+  readonly healthCheckNodePort: number | undefined;
+}
+
+/** The input with everything it got, and without what its type has no use for. */
+export function allocatedSpec(
+  input: ServiceSpec,
+  demand: ServiceDemand,
+  { addresses, nodePorts, healthCheckNodePort }: Allocated,
+): ServiceSpec {
+  const {
+    clusterIP: _ip,
+    clusterIPs: _ips,
+    ipFamilies: _families,
+    ipFamilyPolicy: _policy,
+    healthCheckNodePort: _health,
+    ports,
+    ...rest
+  } = input;
+  const open = hasNodePorts(input);
+  const filledPorts = ports?.map((port, i) => withNodePort(port, open ? nodePorts[i] : undefined));
+  const common = { ...rest, ...(filledPorts === undefined ? {} : { ports: filledPorts }) };
+  if (input.type === "ExternalName") return common;
+  const ips = demand.addresses.length === 0 ? ["None"] : addresses;
+  return {
+    ...common,
+    ...(ips.length === 0 ? {} : { clusterIP: ips[0]!, clusterIPs: ips }),
+    ipFamilies: demand.families,
+    ipFamilyPolicy: demand.familyPolicy,
+    ...(healthCheckNodePort === undefined ? {} : { healthCheckNodePort }),
+  };
+}
+
+function withNodePort(port: ServicePort, nodePort: number | undefined): ServicePort {
+  if (port.nodePort === nodePort) return port;
+  const { nodePort: _, ...rest } = port;
+  return nodePort === undefined ? rest : { ...rest, nodePort };
+}
