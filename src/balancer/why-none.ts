@@ -1,3 +1,4 @@
+import { fromMap } from "../labels/selector.ts";
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
 import { isReady, type Pod } from "../objects/pod.ts";
 import { clusterIPs, type Service } from "../objects/service.ts";
@@ -20,17 +21,16 @@ export function whyNone(
   if (service.spec.type === "ExternalName") {
     return `${who} is an alias for ${service.spec.externalName}: it has no endpoints of its own`;
   }
-  const selector = Object.entries(service.spec.selector ?? {});
-  if (selector.length === 0) {
+  const selector = service.spec.selector ?? {};
+  if (Object.keys(selector).length === 0) {
     const addresses = slices.reduce((sum, slice) => sum + slice.endpoints.length, 0);
     return addresses === 0
       ? `${who} has no selector, and no EndpointSlice names it`
       : `${who} has no selector; of the ${addresses} addresses in its EndpointSlices none is ready on this port`;
   }
-  const selected = store
-    .list("Pod", { namespace })
-    .filter((pod) => selector.every(([key, value]) => labelOf(pod, key) === value));
-  const wanted = selector.map(([key, value]) => `${key}=${value}`).join(",");
+  const labelSelector = fromMap(selector);
+  const selected = store.list("Pod", { namespace, labelSelector });
+  const wanted = String(labelSelector);
   if (selected.length === 0) return `${who} selects ${wanted}, and no Pod in ${namespace} has that`;
   const noun = selected.length === 1 ? "1 pod" : `${selected.length} pods`;
   const ready = selected.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp);
@@ -64,11 +64,6 @@ export function podState(pod: Pod): string {
   const said = unmet?.message ?? unmet?.reason ?? status?.message ?? status?.reason;
   if (said !== undefined) return said;
   return status?.phase === undefined || status.phase === "Pending" ? "pending" : "not ready";
-}
-
-function labelOf(pod: Pod, key: string): string | undefined {
-  const labels = pod.metadata.labels;
-  return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
 function whyReadyIsNotEnough(service: Service, ready: readonly Pod[]): string {

@@ -11,11 +11,7 @@ import type { Lookup } from "../dns/lookup.ts";
 import type { Resolution } from "../dns/resolution.ts";
 import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
 import { checkMirrors } from "../net/mirror-collision.ts";
-import {
-  type EndpointSlice,
-  isEndpointReady,
-  SERVICE_NAME_LABEL,
-} from "../objects/endpoint-slice.ts";
+import { isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
@@ -27,6 +23,7 @@ import { replicasFor } from "../runtime/replicas.ts";
 import { assignmentOf } from "../runtime/target.ts";
 import { createFileSource, type FileSource } from "../sources/files.ts";
 import type { Controller } from "../store/controller.ts";
+import { slicesOf } from "../store/slices-of.ts";
 import { Store } from "../store/store.ts";
 import { admitObjects } from "./admit-objects.ts";
 import { Doors } from "./doors.ts";
@@ -247,18 +244,12 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** Whether some endpoint of the Service is ready. */
   hasLiveEndpoint(service: Service): boolean {
-    return this.#slicesOf(service).some(({ endpoints }) => endpoints.some(isEndpointReady));
+    return slicesOf(service, this.store).some(({ endpoints }) => endpoints.some(isEndpointReady));
   }
 
   /** Why a Service has no live pod, in words. */
   whyNone(service: Service): string {
-    return whyNone(service, this.#slicesOf(service), this.store);
-  }
-
-  #slicesOf({ metadata: { namespace = "", name } }: Service): EndpointSlice[] {
-    return this.store
-      .list("EndpointSlice.discovery.k8s.io", { namespace })
-      .filter(({ metadata }) => metadata.labels?.[SERVICE_NAME_LABEL] === name);
+    return whyNone(service, slicesOf(service, this.store), this.store);
   }
 
   #dnsOptions() {

@@ -1,8 +1,9 @@
 import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";
-import { isEndpointReady, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
+import { isEndpointReady } from "../../objects/endpoint-slice.ts";
 import { describeObject } from "../../objects/object-key.ts";
 import { clusterIPs, isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
+import { slicesOf } from "../../store/slices-of.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { columns, type Section } from "../section.ts";
 import { header } from "./object.ts";
@@ -46,12 +47,9 @@ function portRow({ name = "", port, protocol = "TCP", targetPort = port, nodePor
   ];
 }
 
-function endpointLines({ metadata }: Service, store: StoreReader): string[] {
-  const slices = store
-    .list("EndpointSlice.discovery.k8s.io", { namespace: metadata.namespace ?? "" })
-    .filter((slice) => slice.metadata.labels?.[SERVICE_NAME_LABEL] === metadata.name);
+function endpointLines(service: Service, store: StoreReader): string[] {
   return columns(
-    slices.flatMap(({ endpoints, ports }) =>
+    slicesOf(service, store).flatMap(({ endpoints, ports }) =>
       endpoints.map((endpoint) => [
         isEndpointReady(endpoint) ? "✓" : "✗",
         endpoint.addresses.join(","),
