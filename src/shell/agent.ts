@@ -12,12 +12,16 @@ import type { Order, Report, ReportedError, SocketOrder } from "./agent-orders.t
 /** Milliseconds within which a signal that reached the process outside reaches this one, if a terminal sent it. */
 const SAME_SIGNAL = 50;
 
+/** What this process itself says goes elsewhere. */
+const USER_STDERR = 5;
+
 let command: ChildProcess | undefined;
 /** How often each signal came by itself, and how often it was passed on. */
 const received = new Map<NodeJS.Signals, number>();
 const passedOn = new Map<NodeJS.Signals, number>();
 
-const tell = (report: Report) => void process.send?.(report);
+/** Who isn't there any more is not told. */
+const tell = (report: Report) => void process.send?.(report, undefined, undefined, () => {});
 
 process.on("disconnect", () => process.exit(1));
 process.on("message", (order: Order) => {
@@ -96,7 +100,7 @@ function rawHandle(socket: DatagramSocket): DatagramSocket {
 
 function run({ command: words, cwd, env }: Order & { type: "run" }): void {
   const [file = "", ...args] = words;
-  const child = spawn(file, args, { cwd, env, stdio: "inherit" });
+  const child = spawn(file, args, { cwd, env, stdio: [0, 1, USER_STDERR] });
   command = child;
   child.once("error", (error) => {
     if (child.pid === undefined) tell({ type: "not-started", error: reported(error) });

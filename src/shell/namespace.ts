@@ -59,14 +59,16 @@ export class Namespace implements Binder {
     });
     complaints.on("error", () => {});
     this.#child.on("message", (report: Report, handle) => this.#receive(report, handle));
-    this.#exited = new Promise((resolve) => {
-      // Closed, so that its complaints have been read.
-      this.#child.once("close", () => resolve());
+    const exited = new Promise<void>((resolve) => {
+      this.#child.once("exit", () => resolve());
       this.#child.once("error", (error) => {
         this.#complaints += error.message;
         resolve();
       });
     });
+    // Not the child's own `close`: it does not come after `disconnect`.
+    const read = new Promise<void>((resolve) => complaints.once("close", () => resolve()));
+    this.#exited = Promise.all([exited, read]).then(() => {});
     void this.#exited.then(() => this.#fail());
     this.#up = this.#answer((report) => (report.type === "up" ? report : undefined));
     // Whoever asks for it is told.
@@ -204,7 +206,7 @@ export class Namespace implements Binder {
 }
 
 /**
- * What is said before the command starts goes to file 4. Signals of a terminal are for the command: who waits
+ * What is said by others than the command goes to file 4; file 5 is its stderr. Signals of a terminal are for the command: who waits
  * for it here goes on waiting.
  */
 const START = `trap '' INT TERM HUP QUIT; exec 5>&2 2>&4; exec "$@"`;
@@ -213,7 +215,7 @@ const START = `trap '' INT TERM HUP QUIT; exec 5>&2 2>&4; exec "$@"`;
  * The first process of a process namespace: it waits for whatever has lost its parent, which Node does not.
  * Where a container hides parts of /proc, no new one can be mounted, and the old one has to do.
  */
-const FIRST_PROCESS = 'mount -t proc proc /proc 2>/dev/null; "$@" 2>&5 4>&- 5>&-; exit $?';
+const FIRST_PROCESS = 'mount -t proc proc /proc 2>/dev/null; "$@" 4>&-; exit $?';
 
 function errorOf({ code, message }: ReportedError): Error {
   return Object.assign(new Error(message), { code });
