@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster.ts";
 import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
 import { nameServiceFiles } from "./name-service.ts";
 import { Namespace } from "./namespace.ts";
-import { networkPlan } from "./network-plan.ts";
+import { type NetworkPlan, networkPlan } from "./network-plan.ts";
 import { findProgram } from "./program.ts";
 import { RoutedBinder } from "./routed-binder.ts";
 import { enter, furtherRoutes, setUpScript } from "./setup-script.ts";
@@ -59,8 +59,13 @@ export class Shell {
     this.namespace = new Namespace(options);
   }
 
-  /** @throws NamespaceError when this machine does not allow it. */
-  async open({ cluster, namespace, as, isPod = false, ...options }: OpenOptions): Promise<void> {
+  /**
+   * Makes the network.
+   * @returns what is routed in it.
+   * @throws NamespaceError when this machine does not allow it.
+   */
+  async open(openOptions: OpenOptions): Promise<NetworkPlan> {
+    const { cluster, namespace, as, isPod = false, ...options } = openOptions;
     const { store, clusterDomain, localAddressOf } = cluster;
     const { folder } = this.#options;
     const podAddress = isPod && as !== undefined ? podIPs(as)[0] : undefined;
@@ -110,6 +115,7 @@ export class Shell {
     });
     await Promise.all([listening, this.#relays.settled()]);
     await binder.routed();
+    return network;
   }
 
   /** Runs the command and waits for its end. @returns its exit code; 128 and the number for a signal. */

@@ -4,6 +4,7 @@ import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseLabelArguments } from "../label-arguments.ts";
 import type { RunRequest } from "../run/protocol.ts";
+import { refuseInside } from "../shell/refuse-inside.ts";
 
 /** The workloads a process can stand for. */
 const RUNNABLE = [
@@ -39,16 +40,25 @@ export const run: Command = {
       fallback: "8080",
     },
     { flags: "--replicas <number>", summary: "how many processes, each a pod", fallback: "1" },
+    {
+      flags: "--shell",
+      summary: "in a network of its own, where it has the pod's address (Linux)",
+    },
   ],
   examples: [
     { line: "run deploy/api -- npm run dev", does: "stand for the pods of Deployment api" },
     { line: "run deploy/api --replicas 3 -- node server.js", does: "three of them" },
+    {
+      line: "run --shell deploy/api -- ./server",
+      does: "with the cluster's network, as shell gives it",
+    },
     {
       line: "run -l app=pulse-api --port 8080 -- node server.mjs",
       does: "a pod without a workload",
     },
   ],
   async run(context, { args: [words], options }) {
+    refuseInside(context, "run");
     const request = requestOf(words as readonly string[], options);
     const { findRunningEngine } = await import("../../control/client.ts");
     const { privateFolder } = await import("../../runtime/private-folder.ts");
@@ -59,6 +69,10 @@ export const run: Command = {
         "no `kubelane up` runs here or above that this command could join",
         "start one in another terminal: kubelane up -f k8s/",
       );
+    }
+    if (options["shell"] === true) {
+      const { runPodInShell } = await import("../shell/run-pod.ts");
+      return runPodInShell(context, running, request.ask, request.command);
     }
     const { openRunSession } = await import("../run/session.ts");
     const { startChildren } = await import("../run/children.ts");

@@ -2,6 +2,7 @@ import type { Policy } from "../../balancer/policy.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
+import { refuseInside } from "../shell/refuse-inside.ts";
 import type { TalkFormat } from "../up/talk.ts";
 import type { AccessLog } from "../up/telemetry.ts";
 
@@ -96,6 +97,7 @@ export const up: Command = {
     },
   ],
   async run(context, { options }) {
+    refuseInside(context, "up");
     const text = (name: string) => options[name] as string | undefined;
     const address = (name: string, fallback: string) => {
       const given = text(name);

@@ -1,16 +1,15 @@
-import { constants } from "node:os";
 import type { Pod } from "../../objects/pod.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
 import { interactiveShell } from "../../shell/interactive.ts";
 import { NamespaceError } from "../../shell/namespace.ts";
-import { findProgram } from "../../shell/program.ts";
-import type { Shell } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { pointOfView } from "../point-of-view.ts";
 import { findCluster } from "./find-cluster.ts";
-import { noNamespace, refuseInside, startShell } from "./start-shell.ts";
+import { exitCodeOf, passSignals } from "./pass-signals.ts";
+import { refuseInside } from "./refuse-inside.ts";
+import { checkProgram, noNamespace, startShell } from "./start-shell.ts";
 
 export async function runShell(context: Context, { args, options }: Input): Promise<number> {
   refuseInside(context, "a second one");
@@ -53,37 +52,11 @@ export async function runShell(context: Context, { args, options }: Input): Prom
       env: commandEnvironment(env, { namespace, own }),
     });
   } catch (error) {
-    if (signals.stoppedBy !== undefined) return 128 + constants.signals[signals.stoppedBy];
+    if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);
     throw error instanceof NamespaceError ? noNamespace(context, error.message) : error;
   } finally {
     await Promise.all([shell.close(), found.close()]);
   }
-}
-
-/** Until the command runs, a signal ends the namespace; from then on it is the command's. */
-export function passSignals(
-  context: Context,
-  shell: Shell,
-): { running: boolean; readonly stoppedBy?: NodeJS.Signals } {
-  const state: { running: boolean; stoppedBy?: NodeJS.Signals } = { running: false };
-  const passOn = async (): Promise<never> => {
-    for (;;) {
-      const signal = await context.signal();
-      if (state.running) shell.namespace.signal(signal);
-      else {
-        state.stoppedBy = signal;
-        void shell.close();
-      }
-    }
-  };
-  passOn().catch(() => undefined);
-  return state;
-}
-
-/** @throws CommandError before anything is started. */
-export function checkProgram({ env, cwd }: Context, program: string): void {
-  if (findProgram(program, env["PATH"] ?? "", cwd) !== undefined) return;
-  throw new CommandError(EXIT.usage, `${program}: there is no such program`);
 }
 
 function podOf(store: Store, namespace: string, name: string): Pod {

@@ -1,9 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePrivateFolder, privateFolder } from "../../runtime/private-folder.ts";
-import { SHELL_VARIABLE } from "../../shell/environment.ts";
 import { hasSystemPowers, missingPrograms, namespaceFacts } from "../../shell/facts.ts";
-import { systemPath } from "../../shell/program.ts";
+import { findProgram, systemPath } from "../../shell/program.ts";
 import { INSTEAD, whyNoNamespace } from "../../shell/refusal.ts";
 import { Shell } from "../../shell/shell.ts";
 import { CommandError, type Context } from "../command.ts";
@@ -32,13 +31,8 @@ function refused(path: string, complaint: string): CommandError {
   return new CommandError(EXIT.cannotListen, message, hints.join("\n  "));
 }
 
-/** @throws CommandError inside a shell, where local pods are out of reach. */
-export function refuseInside({ env }: Context, what: string): void {
-  const namespace = env[SHELL_VARIABLE];
-  if (namespace === undefined) return;
-  throw new CommandError(
-    EXIT.usage,
-    `${what} does not work inside a kubelane shell, which reaches the cluster only`,
-    `use another terminal; here, programs run as in namespace ${namespace} already`,
-  );
+/** @throws CommandError before anything is started. */
+export function checkProgram({ env, cwd }: Context, program: string): void {
+  if (findProgram(program, env["PATH"] ?? "", cwd) !== undefined) return;
+  throw new CommandError(EXIT.usage, `${program}: there is no such program`);
 }

@@ -1,0 +1,80 @@
+import type { RunningEngine } from "../../control/client.ts";
+import { privateFolder } from "../../runtime/private-folder.ts";
+import { commandEnvironment } from "../../shell/environment.ts";
+import { followCluster } from "../../shell/followed-cluster.ts";
+import { NamespaceError } from "../../shell/namespace.ts";
+import { PodDoor } from "../../shell/pod-door.ts";
+import { mainPort, podEnvironment } from "../../shell/pod-environment.ts";
+import { CommandError, type Context } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import type { RunRequest } from "../run/protocol.ts";
+import { openRunSession } from "../run/session.ts";
+import { exitCodeOf, passSignals } from "./pass-signals.ts";
+import { checkProgram, noNamespace, startShell } from "./start-shell.ts";
+
+/** Runs a command as a pod, with the pod's own network. @returns its exit code. */
+export async function runPodInShell(
+  context: Context,
+  running: RunningEngine,
+  ask: RunRequest,
+  command: readonly string[],
+): Promise<number> {
+  if (ask.replicas !== 1) {
+    throw new CommandError(
+      EXIT.usage,
+      "--shell is one pod: --replicas can't be given with it",
+      "run it again in another terminal for the next pod",
+    );
+  }
+  checkProgram(context, command[0] ?? "");
+  const session = await openRunSession(running.socketPath, ask);
+  const { env, cwd, stderr } = context;
+  const { shell } = startShell(context);
+  const signals = passSignals(context, shell);
+  let door: PodDoor | undefined;
+  try {
+    const [stand] = session.pods;
+    const cluster = await followCluster(running, {
+      folder: context.cwd,
+      sockets: privateFolder(env),
+      onLost: () => stderr.write("the running up has ended; the command goes on\n"),
+      onFound: () => {},
+    });
+    const pod = cluster.store.get("Pod", ask.namespace, stand?.name ?? "");
+    if (stand === undefined || pod === undefined) {
+      throw new CommandError(EXIT.no, "the running up has no pod for it");
+    }
+    const { address, nodeAddresses } = await shell.open({
+      cluster,
+      namespace: ask.namespace,
+      as: pod,
+      isPod: true,
+      onListenError: (relay, error) =>
+        stderr.write(`${relay.host}:${relay.port} is not served: ${error.message}\n`),
+      onError: () => {},
+    });
+    const port = mainPort(pod) ?? stand.port;
+    stderr.write(`${stand.name}: to answer on ${address}:${port} ($PORT)\n`);
+    door = new PodDoor({
+      outside: { host: "127.0.0.1", port: stand.port },
+      connect: () => shell.namespace.connect(address, port),
+      onFirst: () => stderr.write(`${stand.name}: answers on ${address}:${port}\n`),
+      onError: (error) => stderr.write(`${stand.name}: ${error.message}\n`),
+    });
+    const node = { name: "local", address: nodeAddresses[0] ?? "127.0.0.1" };
+    const own = { PORT: String(port), ...podEnvironment(pod, cluster.store, node) };
+    signals.running = true;
+    return await shell.run({
+      command,
+      cwd,
+      env: commandEnvironment(env, { namespace: ask.namespace, own }),
+    });
+  } catch (error) {
+    if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);
+    throw error instanceof NamespaceError ? noNamespace(context, error.message) : error;
+  } finally {
+    door?.close();
+    await shell.close();
+    session.close();
+  }
+}

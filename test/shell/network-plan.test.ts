@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import type { KubernetesObject } from "../../src/objects/object.ts";
+import { networkPlan, rangesFor } from "../../src/shell/network-plan.ts";
+import { Store } from "../../src/store/store.ts";
+
+const HOST = ["192.0.2.7"];
+
+function planOf(objects: readonly object[], podAddress?: string) {
+  const store = new Store();
+  store.apply(objects.map((object) => ({ op: "put", object: object as KubernetesObject })));
+  return networkPlan(store, { hostAddresses: HOST, podAddress });
+}
+
+const service = (namespace: string, name: string, clusterIP: string, labels = {}) => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { namespace, name, labels },
+  spec: { clusterIP },
+});
+
+const node = (name: string, ...addresses: object[]) => ({
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name },
+  status: { addresses },
+});
+
+const pod = (name: string, podIP: string) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { namespace: "shop", name },
+  spec: { containers: [] },
+  status: { podIP },
+});
+
+describe("the network of a namespace", () => {
+  it.each([
+    ["kubeadm's address when there is no DNS Service", [], "10.96.0.10"],
+    ["the DNS Service's address", [service("kube-system", "kube-dns", "10.96.0.53")], "10.96.0.53"],
+    [
+      "that of a DNS Service with another name",
+      [service("kube-system", "coredns", "10.100.0.2", { "k8s-app": "kube-dns" })],
+      "10.100.0.2",
+    ],
+    [
+      "the next one when a Service has kubeadm's",
+      [service("shop", "web", "10.96.0.10"), service("shop", "db", "10.96.0.11")],
+      "10.96.0.12",
+    ],
+  ])("has DNS at %s", (_name, objects, address) => {
+    expect(planOf(objects).dnsAddress).toBe(address);
+  });
+
+  it.each([
+    ["this machine's addresses when nodes have none", [node("a")], HOST],
+    [
+      "the nodes' own",
+      [
+        node("a", { type: "InternalIP", address: "10.0.0.1" }, { type: "Hostname", address: "a" }),
+        node("b", { type: "InternalIP", address: "10.0.0.2" }),
+      ],
+      ["10.0.0.1", "10.0.0.2"],
+    ],
+  ])("has NodePorts on %s", (_name, objects, addresses) => {
+    expect(planOf(objects).nodeAddresses).toEqual(addresses);
+  });
+
+  it("gives the command an address that no pod has, or that of the pod it is", () => {
+    expect(planOf([]).address).toBe("10.244.255.254");
+    const pods = [pod("a", "10.244.255.254"), pod("b", "10.244.0.9")];
+    expect(planOf(pods).address).toBe("10.244.255.253");
+    expect(planOf(pods, "10.244.0.9").address).toBe("10.244.0.9");
+  });
+
+  it("routes the ranges of Services and pods, and what is outside of them by itself", () => {
+    expect(planOf([service("kube-system", "kube-dns", "172.20.0.10")]).ranges).toEqual([
+      ...["10.96.0.0/12", "10.112.0.0/24", "10.244.0.0/16"],
+      ...["192.0.2.7/32", "172.20.0.10/32"],
+    ]);
+  });
+});
+
+describe("a range of its own", () => {
+  it("is for each address that no range has, once", () => {
+    const addresses = ["10.96.0.1", "203.0.113.9", "fd00:10:96::5", "203.0.113.9"];
+    expect(rangesFor(addresses, ["10.96.0.0/12"])).toEqual(["203.0.113.9/32", "fd00:10:96::5/128"]);
+  });
+});

@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { commandEnvironment } from "../../src/shell/environment.ts";
+import { interactiveShell } from "../../src/shell/interactive.ts";
+import { findProgram, systemPath } from "../../src/shell/program.ts";
+import { enter, quote } from "../../src/shell/setup-script.ts";
+
+describe("the environment of a command", () => {
+  it.each([
+    ["is the user's, and says where it is", { A: "1" }, {}, { A: "1", KUBELANE_SHELL: "shop" }],
+    [
+      "has no proxies, which are out of reach",
+      { HTTP_PROXY: "http://127.0.0.1:8080", https_proxy: "x", No_Proxy: "y", ALL_PROXY: "z" },
+      {},
+      { KUBELANE_SHELL: "shop" },
+    ],
+    [
+      "has what the pod names, proxies too",
+      { A: "1", HTTP_PROXY: "outer" },
+      { A: "2", HTTP_PROXY: "http://squid.infra:3128", constructor: "3" },
+      { A: "2", HTTP_PROXY: "http://squid.infra:3128", constructor: "3", KUBELANE_SHELL: "shop" },
+    ],
+    ["leaves out what is not set", { A: undefined }, {}, { KUBELANE_SHELL: "shop" }],
+  ])("%s", (_name, inherited, own, expected) => {
+    expect({ ...commandEnvironment(inherited, { namespace: "shop", own }) }).toEqual(expected);
+  });
+});
+
+describe("an interactive shell", () => {
+  it.each([
+    ["/bin/bash", ["/bin/bash", "--rcfile", "/f/bashrc", "-i"], ["bashrc"]],
+    ["/usr/bin/zsh", ["/usr/bin/zsh", "-i"], [".zshenv", ".zshrc"]],
+    ["/bin/sh", ["/bin/sh"], []],
+    ["/opt/nu", ["/opt/nu"], []],
+  ])("of %s starts with its prompt marked where that can be done", (shell, command, files) => {
+    const started = interactiveShell(shell, "(here) ", "/f", {});
+    expect(started.command).toEqual(command);
+    expect([...started.files.keys()]).toEqual(files);
+  });
+
+  it("of fish is marked by a command", () => {
+    const [shell, option, start] = interactiveShell("fish", "(here) ", "/f", {}).command;
+    expect([shell, option]).toEqual(["fish", "--init-command"]);
+    expect(start).toContain("echo -n '(here) '");
+  });
+
+  it("of zsh gives the user's folder back", () => {
+    const { files, env } = interactiveShell("zsh", "(here) ", "/f", { ZDOTDIR: "/home/it's" });
+    expect(env).toEqual({ ZDOTDIR: "/f" });
+    expect(files.get(".zshrc")).toContain("ZDOTDIR='/home/it'\\''s'\n");
+  });
+});
+
+describe("a program", () => {
+  it("is found as a shell finds it", () => {
+    expect(findProgram("sh", systemPath(undefined))).toMatch(/^(?:\/usr)?\/bin\/sh$/);
+    expect(findProgram("./sh", "/bin", "/bin")).toBe("/bin/sh");
+    expect(findProgram("no-such-program", systemPath("/bin"))).toBeUndefined();
+    expect(findProgram("bin", "/usr")).toBeUndefined();
+  });
+
+  it("runs as the user, by way of tools that its own PATH may leave out", () => {
+    const toolAt = (name: string) => `/tools/${name}`;
+    const entry = { folder: "/f", toolAt };
+    expect(enter({ ...entry, user: undefined }, ["id"])).toEqual([
+      ...["/tools/nsenter", "--net=/f/net", "--", "id"],
+    ]);
+    expect(enter({ ...entry, user: { uid: 7, gid: 8 } }, ["a", "-b"])).toEqual([
+      ...["/tools/nsenter", "--net=/f/net", "--"],
+      ...["/tools/unshare", "--user", "--map-user=7", "--map-group=8", "--", "a", "-b"],
+    ]);
+  });
+
+  it("is told to a shell as it is", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(..."a'\"$`\\ \n;&*") }), (word) => {
+        const { stdout } = spawnSync("sh", ["-c", `printf %s ${quote(word)}`], {
+          encoding: "utf8",
+        });
+        expect(stdout).toBe(word);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
