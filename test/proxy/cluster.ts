@@ -65,6 +65,17 @@ export class TestCluster implements AsyncDisposable {
     return pod;
   }
 
+  /** A pod whose server listens already, at a port of 127.0.0.1. */
+  attach(listening: number, port = 8080, kill: () => Promise<void> | void = () => {}): TestPod {
+    const n = this.#next++;
+    const address = `10.244.${n >> 8}.${n & 255}`;
+    this.#local.set(`${address}:${port}`, { host: "127.0.0.1", port: listening });
+    const server = new net.Server();
+    const pod = { name: `pod-${n}`, address, server, kill: async () => kill() };
+    this.pods.push(pod);
+    return pod;
+  }
+
   httpPod(listener: RequestListener): Promise<TestPod> {
     return this.pod(http.createServer({ keepAliveTimeout: 60_000 }, listener));
   }
