@@ -1,11 +1,11 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDns, type Dns } from "../../src/dns/dns.ts";
 import type { DnsServer } from "../../src/dns/server.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { clusterStore } from "./case-table.ts";
 
 const run = promisify(execFile);
@@ -104,9 +104,9 @@ describe("other people's tools", () => {
       const host = "127.53.0.53";
 
       const inside = async (resolvConf: string, script: string): Promise<string> => {
-        const file = join(mkdtempSync(join(tmpdir(), "kubelane-resolv-")), "resolv.conf");
+        const file = join(temporaryFolder(), "resolv.conf");
         writeFileSync(file, resolvConf);
-        const nsswitch = join(mkdtempSync(join(tmpdir(), "kubelane-nss-")), "nsswitch.conf");
+        const nsswitch = join(temporaryFolder(), "nsswitch.conf");
         writeFileSync(nsswitch, "hosts: dns\n");
         const bind = `mount --bind ${file} /etc/resolv.conf && mount --bind ${nsswitch} /etc/nsswitch.conf`;
         const { stdout } = await run("unshare", [...UNSHARE, "sh", "-c", `${bind} && ${script}`]);

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { endLeftovers } from "../../src/runtime/leftovers.ts";
 import { processEntry } from "../../src/runtime/process-table.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { eventually, isAlive, node, podNamed, run, SERVER, scene } from "./harness.ts";
 
 const onLinux = process.platform === "linux";
@@ -77,7 +77,7 @@ describe("a container whose command", () => {
   });
 
   it("has no working folder is told so, and starts when there is one", async () => {
-    const cwd = join(mkdtempSync(join(tmpdir(), "kubelane-")), "missing");
+    const cwd = join(temporaryFolder(), "missing");
     await using it = scene([podNamed("a")], { run: [run(node(SERVER), { cwd })], backOff });
     await it.until("back-off", () => it.message("a").startsWith("CrashLoopBackOff"));
     expect(it.message("a")).toBe(`CrashLoopBackOff: the working directory ${cwd} does not exist`);
@@ -200,7 +200,7 @@ describe("a process that", () => {
 
 describe.runIf(onLinux)("after a run that was killed", () => {
   it("what it left is ended, and nothing else", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "kubelane-"));
+    const folder = temporaryFolder();
     // Stands in for what a killed run wrote down: its processes live, it does not.
     const start = (mark: string) =>
       spawn("sh", ["-c", "sleep 300 & exec sleep 300"], {
@@ -246,7 +246,7 @@ describe.runIf(onLinux)("after a run that was killed", () => {
   });
 
   it("a run whose owner lives is left alone", async () => {
-    const stateFolder = mkdtempSync(join(tmpdir(), "kubelane-"));
+    const stateFolder = temporaryFolder();
     await using it = scene([podNamed("a")], { run: [run(node(SERVER))], stateFolder });
     await it.until("ready", () => it.ready("a"));
     const [folder = ""] = readdirSync(stateFolder);

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Container } from "../../src/objects/pod.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { eventually, isAlive, node, podNamed, run, type Scene, SERVER, scene } from "./harness.ts";
 
 const backOff = { base: 50, cap: 200 };
@@ -44,7 +44,7 @@ describe("init containers", () => {
   });
 
   it("are tried again until they succeed, and hold up the pod meanwhile", async () => {
-    const flag = join(mkdtempSync(join(tmpdir(), "kubelane-")), "flag");
+    const flag = join(temporaryFolder(), "flag");
     const pod = podNamed("a", { initContainers: [{ name: "init" }], containers: [web()] });
     await using it = scene([pod], {
       run: [
@@ -160,7 +160,7 @@ describe("restartPolicy", () => {
   });
 
   it("OnFailure tries again until it succeeds", async () => {
-    const flag = join(mkdtempSync(join(tmpdir(), "kubelane-")), "flag");
+    const flag = join(temporaryFolder(), "flag");
     const pod = podNamed("a", { restartPolicy: "OnFailure", containers: [{ name: "main" }] });
     await using it = scene([pod], {
       run: [run(`test -f ${flag} || { : > ${flag}; exit 1; }`)],
@@ -172,7 +172,7 @@ describe("restartPolicy", () => {
 });
 
 describe("hooks", () => {
-  const file = () => join(mkdtempSync(join(tmpdir(), "kubelane-")), "log");
+  const file = () => join(temporaryFolder(), "log");
 
   it("preStop runs before SIGTERM", async () => {
     const path = file();
@@ -318,7 +318,7 @@ describe("probes of the manifest", () => {
   });
 
   it("liveness ends the container, which is started again", async () => {
-    const flag = join(mkdtempSync(join(tmpdir(), "kubelane-")), "flag");
+    const flag = join(temporaryFolder(), "flag");
     writeFileSync(flag, "");
     const exec = { command: ["sh", "-c", `test -f ${flag} || { echo stuck; exit 1; }`] };
     const livenessProbe = { exec, periodSeconds: 0.05, failureThreshold: 2 };

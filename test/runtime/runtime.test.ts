@@ -1,8 +1,7 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { attach, isAlive, node, podNamed, run, SERVER, scene } from "./harness.ts";
 
 async function get(address: { host: string; port: number } | undefined): Promise<string> {
@@ -248,7 +247,7 @@ describe("a rolling restart", () => {
   it("leaves the old process alone when the new one fails", async () => {
     const program = `if (process.env.POD_NAME && require("fs").existsSync(process.env.FLAG)) {
       console.error("broken source"); process.exit(3) } ${SERVER}`;
-    const flag = `${mkdtempSync(join(tmpdir(), "kubelane-"))}/flag`;
+    const flag = `${temporaryFolder()}/flag`;
     await using it = scene([podNamed("a"), podNamed("b")], {
       run: [run(node(program), { env: { FLAG: flag } })],
     });
