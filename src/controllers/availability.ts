@@ -30,6 +30,12 @@ export function availabilityOf(
   return { ready, available, wake };
 }
 
+/** Whether the pod has been ready for long enough. */
+export function isAvailable(pod: Pod, minReadySeconds: number | undefined, now: Date): boolean {
+  const since = readySince(pod);
+  return since !== undefined && since + (minReadySeconds ?? 0) * 1000 <= now.getTime();
+}
+
 /** A status with its counts replaced; counts of 0 are left out, as an API server does. */
 export function withCounts(
   status: unknown,

@@ -7,9 +7,10 @@ import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { withCounts } from "./availability.ts";
+import { availabilityOf, isAvailable, withCounts } from "./availability.ts";
 import { PodNames } from "./generated-name.ts";
 import { DAEMON_TOLERATIONS, fitsNode, LOCAL_NODE } from "./node-fit.ts";
+import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { isActive } from "./pod-state.ts";
 import { resolveIntOrPercent } from "./rolling-update.ts";
@@ -25,13 +26,18 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
   const names = new PodNames();
   const revisions = new TemplateRevisions();
 
-  function reconcile(set: DaemonSet, pods: readonly Pod[], store: StoreReader): Outcome {
+  function reconcile(set: DaemonSet, pods: readonly Pod[], store: StoreReader, now: Date): Outcome {
     const { latest } = revisions.of(set, set.spec.template, pods, "");
     const nodes = nodesFor(set, store);
     const active = pods.filter(isActive);
     // A daemon that ended is replaced; one on a node that it doesn't fit has to go.
     const misplaced = pods.filter((pod) => !isActive(pod) || !nodes.has(pod.spec.nodeName ?? ""));
-    const operations: Operation[] = misplaced.map(deletion);
+    const { minReadySeconds } = set.spec;
+    const glance: Glance = {
+      remove: (pod) => deletePod(pod, options, now),
+      isAvailable: (pod) => isAvailable(pod, minReadySeconds, now),
+    };
+    const operations = misplaced.flatMap(glance.remove);
     const places: NodePods[] = [];
     for (const name of nodes) {
       const here = active.filter(({ spec: { nodeName } }) => nodeName === name);
@@ -41,9 +47,10 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
         current: here.filter((pod) => revisionOf(pod) === latest.name),
       });
     }
-    operations.push(...fill(set, places, latest, store));
-    if (operations.length > 0) return { operations };
-    return { operations: writeStatus(set, places) };
+    operations.push(...fill(set, places, latest, store, glance));
+    const { wake } = availabilityOf(active, minReadySeconds, now);
+    if (operations.length > 0) return { operations, wake };
+    return { operations: writeStatus(set, places, glance), wake };
   }
 
   /** The missing pods, and the next step of a rolling update. */
@@ -52,11 +59,12 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
     places: readonly NodePods[],
     latest: Revision,
     store: StoreReader,
+    { remove, isAvailable: available }: Glance,
   ): Operation[] {
     const { type = "RollingUpdate", rollingUpdate } = set.spec.updateStrategy ?? {};
     const size = places.length;
     let surge = resolveIntOrPercent(rollingUpdate?.maxSurge, 0, size, Math.ceil);
-    const unavailable = places.filter(({ old, current }) => ![...old, ...current].some(isReady));
+    const unavailable = places.filter(({ old, current }) => ![...old, ...current].some(available));
     let spare = surge > 0 ? 0 : limitOf(rollingUpdate?.maxUnavailable, size) - unavailable.length;
     surge -= places.filter(({ old, current }) => old.length > 0 && current.length > 0).length;
     const operations: Operation[] = [];
@@ -66,22 +74,22 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
       const [running, ...surplus] = old;
       if (running === undefined) {
         if (current.length === 0) create(place);
-        operations.push(...current.slice(1).map(deletion));
+        operations.push(...current.slice(1).flatMap(remove));
         continue;
       }
-      operations.push(...surplus.map(deletion));
+      operations.push(...surplus.flatMap(remove));
       if (type === "OnDelete") continue;
       if (current.length > 0) {
-        if (current.some(isReady) || !isReady(running)) operations.push(deletion(running));
-      } else if (!isReady(running)) {
-        operations.push(deletion(running));
+        if (current.some(available) || !available(running)) operations.push(...remove(running));
+      } else if (!available(running)) {
+        operations.push(...remove(running));
         create(place);
       } else if (surge > 0) {
         surge--;
         create(place);
       } else if (spare > 0) {
         spare--;
-        operations.push(deletion(running));
+        operations.push(...remove(running));
         create(place);
       }
     }
@@ -125,6 +133,12 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
   };
 }
 
+/** What one look at a DaemonSet goes by. */
+interface Glance {
+  readonly remove: (pod: Pod) => Operation[];
+  readonly isAvailable: (pod: Pod) => boolean;
+}
+
 /** The active pods of one node. */
 interface NodePods {
   readonly name: string;
@@ -149,18 +163,19 @@ function revisionOf(pod: Pod): string | undefined {
   return pod.metadata.labels?.[REVISION_LABEL];
 }
 
-function deletion(pod: Pod): Operation {
-  return { op: "delete", key: keyOf(pod) };
-}
-
-function writeStatus(set: DaemonSet, places: readonly NodePods[]): Operation[] {
+function writeStatus(
+  set: DaemonSet,
+  places: readonly NodePods[],
+  { isAvailable: isAvailableNow }: Glance,
+): Operation[] {
   const having = (test: (place: NodePods) => boolean) => places.filter(test).length;
   const ready = having(({ old, current }) => [...old, ...current].some(isReady));
+  const available = having(({ old, current }) => [...old, ...current].some(isAvailableNow));
   const status = {
     ...withCounts(set.status, {
       updatedNumberScheduled: having(({ current }) => current.length > 0),
-      numberAvailable: ready,
-      numberUnavailable: places.length - ready,
+      numberAvailable: available,
+      numberUnavailable: places.length - available,
     }),
     currentNumberScheduled: having(({ old, current }) => old.length + current.length > 0),
     desiredNumberScheduled: places.length,

@@ -7,17 +7,18 @@ import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, withCounts } from "./availability.ts";
+import { decidedAt, type Size, sizeAnnotations, sizeOf } from "./deployment-size.ts";
 import { templateHash } from "./generated-name.ts";
 import { controllerReference, podsOf } from "./ownership.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
-import { isActive } from "./pod-state.ts";
+import { isActive, isEnding } from "./pod-state.ts";
+import { proportionalReplicas } from "./proportional-scaling.ts";
 import { type RolloutSet, rollingStep, rolloutLimits } from "./rolling-update.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import { isAttended, type WorkloadOptions } from "./workload-options.ts";
 
 const HASH_LABEL = "pod-template-hash";
 const REVISION = "deployment.kubernetes.io/revision";
-
 /** Keeps one ReplicaSet per template of a Deployment, and rolls from one to the next. Writes ReplicaSets. */
 export function createDeploymentController(options: WorkloadOptions = {}): Controller {
   return workloadController<Deployment, ReplicaSet>(
@@ -39,6 +40,8 @@ interface Rollout extends RolloutSet {
   readonly pods: number;
   /** When the next of its pods becomes available, in milliseconds. */
   readonly wake: number | undefined;
+  /** Pods that are ending. */
+  readonly ending: number;
   /** Whether any of its pods can become ready. */
   readonly attended: boolean;
 }
@@ -58,17 +61,23 @@ function reconcile(
     sameTemplate(set.spec.template, deployment.spec.template),
   );
   const old = rollouts.filter((rollout) => rollout !== current);
+  const size = sizeOf(deployment, desired);
+  const paused = deployment.spec.paused === true;
+  if (paused || isRescaled(rollouts, desired)) {
+    const resized = resize(deployment, rollouts, current, size);
+    if (resized.length > 0) return { operations: resized, wake };
+    if (paused) return { operations: writeStatus(deployment, desired, current, rollouts), wake };
+  }
   if (current === undefined) {
-    if (deployment.spec.paused === true) return { operations: scalePaused(rollouts, desired) };
     const alone = old.every(({ replicas }) => replicas === 0);
-    const object = newReplicaSet(deployment, old, alone ? desired : 0, store);
+    const object = newReplicaSet(deployment, old, alone ? desired : 0, size, store);
     return { operations: [{ op: "put", object }] };
   }
   const wanted = nextReplicas(deployment, current, old, desired, options);
   const revision = Math.max(revisionOf(current.set), ...old.map(({ set }) => revisionOf(set) + 1));
   const scaled = [
-    ...rewrite(current, wanted.current, deployment, revision),
-    ...old.flatMap((rollout, i) => rewrite(rollout, wanted.old[i]!, deployment)),
+    ...rewrite(current, wanted.current, deployment, size, revision),
+    ...old.flatMap((rollout, i) => rewrite(rollout, wanted.old[i]!, deployment, size)),
   ];
   if (scaled.length > 0) return { operations: scaled, wake };
   const rest = [...forget(deployment, old), ...writeStatus(deployment, desired, current, rollouts)];
@@ -82,9 +91,11 @@ function rolloutOf(
   options: WorkloadOptions,
   now: Date,
 ): Rollout {
-  const pods = podsOf(set, store).filter(isActive);
+  const all = podsOf(set, store);
+  const pods = all.filter(isActive);
   return {
     set,
+    ending: all.filter(isEnding).length,
     replicas: set.spec.replicas ?? 1,
     pods: pods.length,
     attended: pods.some((pod) => isAttended(pod, options)),
@@ -103,7 +114,8 @@ function nextReplicas(
   const none = old.map(() => 0);
   const { type = "RollingUpdate", rollingUpdate } = deployment.spec.strategy ?? {};
   if (type === "Recreate") {
-    return { current: old.some(({ pods }) => pods > 0) ? current.replicas : desired, old: none };
+    const isOver = old.every(({ pods, ending }) => pods + ending === 0);
+    return { current: isOver ? desired : current.replicas, old: none };
   }
   if (old.every(({ replicas }) => replicas === 0)) return { current: desired, old: none };
   if (!runsAnywhere(current, options)) return { current: desired, old: none };
@@ -118,10 +130,40 @@ function runsAnywhere({ set, attended }: Rollout, options: WorkloadOptions): boo
   );
 }
 
-function scalePaused(rollouts: readonly Rollout[], desired: number): Operation[] {
-  const latest = rollouts.filter(({ replicas }) => replicas > 0).at(-1) ?? rollouts.at(-1);
-  if (latest === undefined || latest.replicas === desired) return [];
-  return [{ op: "put", object: scaled(latest.set, desired) }];
+/** Whether the Deployment has another size than when those of its ReplicaSets were decided. */
+function isRescaled(rollouts: readonly Rollout[], desired: number): boolean {
+  return rollouts.some(({ replicas, set }) => {
+    const before = decidedAt(set);
+    return replicas > 0 && before !== undefined && before.desired !== desired;
+  });
+}
+
+/** Gives a new size to the ReplicaSets that there are, without going on with the rollout. */
+function resize(
+  deployment: Deployment,
+  rollouts: readonly Rollout[],
+  current: Rollout | undefined,
+  size: Size,
+): Operation[] {
+  const { desired, maxSurge } = size;
+  const active = rollouts.filter(({ replicas }) => replicas > 0);
+  if (active.length < 2) {
+    const only = active[0] ?? current ?? rollouts.at(-1);
+    return only === undefined ? [] : rewrite(only, desired, deployment, size);
+  }
+  const isDone =
+    current?.replicas === desired &&
+    current.available === desired &&
+    decidedAt(current.set)?.desired === desired;
+  const scaled = active.map(({ set, replicas }) => {
+    return { replicas, maxBefore: decidedAt(set)?.most ?? desired + maxSurge };
+  });
+  const sizes = isDone
+    ? active.map((rollout) => (rollout === current ? desired : 0))
+    : deployment.spec.strategy?.type === "Recreate"
+      ? active.map(({ replicas }) => replicas)
+      : proportionalReplicas(scaled, desired, maxSurge);
+  return active.flatMap((rollout, i) => rewrite(rollout, sizes[i]!, deployment, size));
 }
 
 /** Brings a ReplicaSet in line with the Deployment, if it is not. */
@@ -129,31 +171,32 @@ function rewrite(
   { set }: Rollout,
   replicas: number,
   { spec: { minReadySeconds } }: Deployment,
+  size: Size,
   revision = revisionOf(set),
 ): Operation[] {
+  const annotations = {
+    ...set.metadata.annotations,
+    ...(replicas > 0 ? sizeAnnotations(size) : {}),
+    [REVISION]: String(revision),
+  };
   if (
     set.spec.replicas === replicas &&
     set.spec.minReadySeconds === minReadySeconds &&
-    revisionOf(set) === revision
+    jsonEqual(set.metadata.annotations, annotations)
   ) {
     return [];
   }
-  const { minReadySeconds: _, ...spec } = scaled(set, replicas).spec;
-  const annotations = { ...set.metadata.annotations, [REVISION]: String(revision) };
+  const { minReadySeconds: _, ...spec } = set.spec;
   return [
     {
       op: "put",
       object: {
         ...set,
         metadata: { ...set.metadata, annotations },
-        spec: { ...spec, ...(minReadySeconds === undefined ? {} : { minReadySeconds }) },
+        spec: { ...spec, replicas, ...(minReadySeconds === undefined ? {} : { minReadySeconds }) },
       },
     },
   ];
-}
-
-function scaled(set: ReplicaSet, replicas: number): ReplicaSet {
-  return { ...set, spec: { ...set.spec, replicas } };
 }
 
 /** Grows with every rollout, back to an older template too. */
@@ -165,6 +208,7 @@ function newReplicaSet(
   deployment: Deployment,
   old: readonly Rollout[],
   replicas: number,
+  size: Size,
   store: StoreReader,
 ): ReplicaSet {
   const { namespace = "", name } = deployment.metadata;
@@ -183,7 +227,10 @@ function newReplicaSet(
       name: `${name}-${hash}`,
       namespace,
       labels,
-      annotations: { [REVISION]: String(Math.max(0, ...revisions) + 1) },
+      annotations: {
+        ...sizeAnnotations(size),
+        [REVISION]: String(Math.max(0, ...revisions) + 1),
+      },
       ownerReferences: [controllerReference(deployment)],
     },
     spec: {
@@ -217,17 +264,18 @@ function forget(deployment: Deployment, old: readonly Rollout[]): Operation[] {
 function writeStatus(
   deployment: Deployment,
   desired: number,
-  current: Rollout,
+  current: Rollout | undefined,
   rollouts: readonly Rollout[],
 ): Operation[] {
-  const total = (count: "pods" | "ready" | "available") =>
+  const total = (count: "pods" | "ready" | "available" | "ending") =>
     rollouts.reduce((sum, rollout) => sum + rollout[count], 0);
   const status = withCounts(deployment.status, {
     replicas: total("pods"),
-    updatedReplicas: current.pods,
+    updatedReplicas: current?.pods ?? 0,
     readyReplicas: total("ready"),
     availableReplicas: total("available"),
     unavailableReplicas: Math.max(0, desired - total("available")),
+    terminatingReplicas: total("ending"),
   });
   return jsonEqual(status, deployment.status ?? {})
     ? []

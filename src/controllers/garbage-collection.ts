@@ -1,28 +1,37 @@
 import { groupKind, type KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
+import type { Pod } from "../objects/pod.ts";
 import { isClusterScoped } from "../objects/scope.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import { deletePod } from "./pod-deletion.ts";
+import type { WorkloadOptions } from "./workload-options.ts";
 
 /**
  * Deletes what belonged to a deleted object, once no owner is left. An object whose owner never was in the
  * store stays: a dump of some kinds is no reason to delete the others.
  */
-export function createGarbageCollector(): Controller {
+export function createGarbageCollector(options: WorkloadOptions = {}): Controller {
   return {
     name: "garbage-collection",
-    reconcile(changes, store) {
+    reconcile(changes, store, now) {
       const operations: Operation[] = [];
       for (const { type, object } of changes) {
         if (type !== "deleted") continue;
         for (const dependent of store.dependents(object.metadata.uid ?? "")) {
-          if (!hasOwner(dependent, store)) operations.push({ op: "delete", key: keyOf(dependent) });
+          if (hasOwner(dependent, store)) continue;
+          if (isPod(dependent)) operations.push(...deletePod(dependent, options, now));
+          else operations.push({ op: "delete", key: keyOf(dependent) });
         }
       }
       return operations;
     },
   };
+}
+
+function isPod(object: KubernetesObject): object is Pod {
+  return object.kind === "Pod" && object.apiVersion === "v1";
 }
 
 function hasOwner({ metadata }: KubernetesObject, store: StoreReader): boolean {

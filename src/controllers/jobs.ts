@@ -8,21 +8,17 @@ import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { withCounts } from "./availability.ts";
 import { PodNames } from "./generated-name.ts";
-import { IndexSet } from "./index-set.ts";
+import { type Condition, INDEX_LABEL, indexOf, type JobStatus, JobTally } from "./job-tally.ts";
+import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { isActive } from "./pod-state.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
-const INDEX = "batch.kubernetes.io/job-completion-index";
-/** Milliseconds; doubled with every failure. */
-const FIRST_RETRY = 10_000;
-const LONGEST_RETRY = 600_000;
-
 /** Runs the Pods of Jobs until enough succeeded or too many failed. Writes Pods and Jobs' status. */
 export function createJobController(options: WorkloadOptions = {}): Controller {
   const names = new PodNames();
-  const tallies = new Map<string, Tally>();
+  const tallies = new Map<string, JobTally>();
 
   function reconcile(job: Job, pods: readonly Pod[], store: StoreReader, now: Date): Outcome {
     const ended = finishOf(job);
@@ -30,27 +26,34 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
     const { uid = "" } = job.metadata;
     let tally = tallies.get(uid);
     if (tally === undefined) {
-      tally = new Tally(job, pods);
+      tally = new JobTally(job, pods);
       tallies.set(uid, tally);
     }
     tally.count(pods, now);
     const active = pods.filter(isActive);
-    const verdict = verdictOn(job, tally, active.length);
+    const deadline = deadlineOf(job, now);
+    const isLate = deadline !== undefined && deadline <= now.getTime();
+    const verdict = verdictOn(job, tally, active.length, isLate);
     const wanted = verdict === undefined ? wantedPods(job, tally, active.length) : 0;
     const retryAt = tally.retryAt(now);
     let operations: Operation[] = [];
-    if (active.length > wanted) operations = active.slice(wanted).map(deletion);
-    else if (active.length < wanted && retryAt === undefined) {
+    if (active.length > wanted) {
+      operations = active.slice(wanted).flatMap((pod) => deletePod(pod, options, now));
+    } else if (active.length < wanted && retryAt === undefined) {
       operations = create(job, active, tally, wanted - active.length, store);
     }
-    if (operations.length > 0) return { operations, wake: retryAt };
-    return { operations: writeStatus(job, active, tally, verdict, now), wake: retryAt };
+    const wakes = [retryAt, verdict === undefined ? deadline : undefined];
+    const wake = Math.min(...wakes.map((time) => time ?? Number.POSITIVE_INFINITY));
+    if (operations.length > 0)
+      return { operations, wake: Number.isFinite(wake) ? wake : undefined };
+    const status = writeStatus(job, active, tally, verdict, now);
+    return { operations: status, wake: Number.isFinite(wake) ? wake : undefined };
   }
 
   function create(
     job: Job,
     active: readonly Pod[],
-    tally: Tally,
+    tally: JobTally,
     count: number,
     store: StoreReader,
   ): Operation[] {
@@ -85,70 +88,6 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
   );
 }
 
-/** What became of a Job's pods, those that are gone included. */
-class Tally {
-  succeeded: number;
-  failed: number;
-  /** Of an Indexed Job, what is done. */
-  readonly indexes: IndexSet;
-  readonly #counted = new Set<string>();
-  /** When the last one failed, in milliseconds. */
-  #failedAt = 0;
-
-  constructor({ status }: Job, pods: readonly Pod[]) {
-    const { succeeded = 0, failed = 0, completedIndexes = "" } = (status ?? {}) as JobStatus;
-    // What the status counted already must not be counted again.
-    this.succeeded = succeeded;
-    this.failed = failed;
-    this.indexes = IndexSet.parse(completedIndexes);
-    if (succeeded + failed === 0) return;
-    for (const { metadata, status: { phase } = {} } of pods) {
-      if (phase === "Succeeded" || phase === "Failed") this.#counted.add(metadata.uid ?? "");
-    }
-  }
-
-  count(pods: readonly Pod[], now: Date): void {
-    for (const pod of pods) {
-      const { uid = "" } = pod.metadata;
-      const phase = pod.status?.phase;
-      if ((phase !== "Succeeded" && phase !== "Failed") || this.#counted.has(uid)) continue;
-      this.#counted.add(uid);
-      if (phase === "Failed") {
-        this.failed++;
-        this.#failedAt = now.getTime();
-      } else {
-        const index = indexOf(pod);
-        if (index === undefined || !this.indexes.has(index)) this.succeeded++;
-        if (index !== undefined) this.indexes.add(index);
-      }
-    }
-  }
-
-  /** When the next pod may be made after a failure, in milliseconds; undefined when that is now. */
-  retryAt(now: Date): number | undefined {
-    if (this.#failedAt === 0) return undefined;
-    const delay = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(this.failed - 1, 10));
-    const time = this.#failedAt + delay;
-    return time > now.getTime() ? time : undefined;
-  }
-}
-
-interface JobStatus {
-  readonly succeeded?: number;
-  readonly failed?: number;
-  readonly completedIndexes?: string;
-  readonly startTime?: string;
-  readonly conditions?: readonly Condition[];
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly lastTransitionTime?: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
-
 type Verdict = Omit<Condition, "status" | "lastTransitionTime">;
 
 /** The condition that says a Job has ended; undefined while it has not. */
@@ -165,7 +104,7 @@ function completionsOf({ spec }: Job): number | undefined {
   return completions ?? (parallelism === undefined || completionMode === "Indexed" ? 1 : undefined);
 }
 
-function wantedPods(job: Job, { succeeded }: Tally, active: number): number {
+function wantedPods(job: Job, { succeeded }: JobTally, active: number): number {
   const { parallelism = 1, suspend } = job.spec;
   if (suspend === true) return 0;
   const completions = completionsOf(job);
@@ -173,13 +112,33 @@ function wantedPods(job: Job, { succeeded }: Tally, active: number): number {
   return Math.max(0, Math.min(parallelism, completions - succeeded));
 }
 
-function verdictOn(job: Job, { succeeded, failed }: Tally, active: number): Verdict | undefined {
+/** When the Job has been active for too long, in milliseconds. */
+function deadlineOf({ spec, status }: Job, now: Date): number | undefined {
+  const { activeDeadlineSeconds: seconds, suspend } = spec;
+  if (seconds === undefined || suspend === true) return undefined;
+  const started = Date.parse(((status ?? {}) as JobStatus).startTime ?? "");
+  return (Number.isNaN(started) ? now.getTime() : started) + seconds * 1000;
+}
+
+function verdictOn(
+  job: Job,
+  { succeeded, failed }: JobTally,
+  active: number,
+  isLate: boolean,
+): Verdict | undefined {
   const completions = completionsOf(job);
   if (failed > (job.spec.backoffLimit ?? 6)) {
     return {
       type: "Failed",
       reason: "BackoffLimitExceeded",
       message: "Job has reached the specified backoff limit",
+    };
+  }
+  if (isLate) {
+    return {
+      type: "Failed",
+      reason: "DeadlineExceeded",
+      message: "Job was active longer than specified deadline",
     };
   }
   const done = completions === undefined ? succeeded > 0 && active === 0 : succeeded >= completions;
@@ -225,10 +184,10 @@ function jobPod(
 
 /** The pod for one index: its number as label, annotation, hostname and variable. */
 function indexedPod(job: Job, name: string, index: number): KubernetesObject {
-  const mark = { [INDEX]: String(index) };
+  const mark = { [INDEX_LABEL]: String(index) };
   const variable = {
     name: "JOB_COMPLETION_INDEX",
-    valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX}']` } },
+    valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX_LABEL}']` } },
   };
   const { containers } = job.spec.template.spec;
   return jobPod(job, name, mark, mark, {
@@ -240,25 +199,16 @@ function indexedPod(job: Job, name: string, index: number): KubernetesObject {
   });
 }
 
-function indexOf({ metadata: { labels, annotations } }: Pod): number | undefined {
-  const text = annotations?.[INDEX] ?? labels?.[INDEX];
-  return text === undefined ? undefined : Number(text);
-}
-
-function deletion(pod: Pod): Operation {
-  return { op: "delete", key: keyOf(pod) };
-}
-
 function writeStatus(
   job: Job,
   active: readonly Pod[],
-  tally: Tally,
+  tally: JobTally,
   verdict: Verdict | undefined,
   now: Date,
 ): Operation[] {
   const time = `${now.toISOString().slice(0, 19)}Z`;
   const { startTime = time, conditions = [] } = (job.status ?? {}) as JobStatus;
-  const { completedIndexes: _, ...before } = (job.status ?? {}) as JobStatus;
+  const { completedIndexes: _, startTime: _start, ...before } = (job.status ?? {}) as JobStatus;
   const status: Record<string, unknown> = {
     ...withCounts(before, {
       active: active.length,
@@ -266,7 +216,8 @@ function writeStatus(
       failed: tally.failed,
     }),
     ready: active.filter(isReady).length,
-    startTime,
+    // The time does not count while it is suspended.
+    ...(job.spec.suspend === true ? {} : { startTime }),
   };
   if (tally.indexes.size > 0) status["completedIndexes"] = String(tally.indexes);
   if (verdict !== undefined) {

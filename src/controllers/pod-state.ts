@@ -10,6 +10,11 @@ export function isTerminating(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
 }
 
+/** Whether the pod is on its way out, and not out yet. */
+export function isEnding(pod: Pod): boolean {
+  return isTerminating(pod) && !isFinished(pod);
+}
+
 /** Whether the pod counts as a replica. */
 export function isActive(pod: Pod): boolean {
   return !isFinished(pod) && !isTerminating(pod);

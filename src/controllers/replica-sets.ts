@@ -11,8 +11,9 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, withCounts } from "./availability.ts";
 import { inDeletionOrder } from "./deletion-order.ts";
 import { PodNames } from "./generated-name.ts";
+import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
-import { isActive } from "./pod-state.ts";
+import { isActive, isEnding } from "./pod-state.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
@@ -56,9 +57,9 @@ function replicaController<S extends ReplicaSet | ReplicationController>(
     }
     if (active.length > desired) {
       const surplus = inDeletionOrder(active).slice(0, active.length - desired);
-      return { operations: surplus.map((pod) => ({ op: "delete", key: keyOf(pod) })) };
+      return { operations: surplus.flatMap((pod) => deletePod(pod, options, now)) };
     }
-    return writeStatus(set, active, now);
+    return writeStatus(set, active, pods.filter(isEnding).length, now);
   }
 
   return workloadController<S, Pod>(
@@ -86,12 +87,18 @@ function desiredReplicas(
 function writeStatus(
   set: ReplicaSet | ReplicationController,
   active: readonly Pod[],
+  ending: number,
   now: Date,
 ): Outcome {
   const minReadySeconds = "minReadySeconds" in set.spec ? set.spec.minReadySeconds : undefined;
   const { ready, available, wake } = availabilityOf(active, minReadySeconds, now);
   const status = {
-    ...withCounts(set.status, { readyReplicas: ready, availableReplicas: available }),
+    ...withCounts(set.status, {
+      readyReplicas: ready,
+      availableReplicas: available,
+      // A Deployment that recreates waits for these.
+      ...(set.kind === "ReplicaSet" && { terminatingReplicas: ending }),
+    }),
     replicas: active.length,
   };
   const operations: Operation[] = jsonEqual(status, set.status)

@@ -44,6 +44,6 @@ export function standardControllers(options: StandardControllerOptions = {}): Co
     createScheduler(),
     createEndpointController(options),
     createEndpointsMirroringController(),
-    createGarbageCollector(),
+    createGarbageCollector(options),
   ];
 }

@@ -1,15 +1,17 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
 import { keyOf } from "../objects/object-key.ts";
-import { isReady, type Pod, type PodSpec } from "../objects/pod.ts";
+import { isReady, type Pod } from "../objects/pod.ts";
 import type { StatefulSet } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { withCounts } from "./availability.ts";
+import { availabilityOf, isAvailable, withCounts } from "./availability.ts";
+import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { isFinished, isTerminating } from "./pod-state.ts";
 import { resolveIntOrPercent } from "./rolling-update.ts";
+import { claimVolumes, ownedClaims } from "./stateful-claims.ts";
 import { REVISION_LABEL, type Revision, TemplateRevisions } from "./template-revisions.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import { isAttended, type WorkloadOptions } from "./workload-options.ts";
@@ -21,7 +23,12 @@ import { isAttended, type WorkloadOptions } from "./workload-options.ts";
 export function createStatefulSetController(options: WorkloadOptions = {}): Controller {
   const revisions = new TemplateRevisions();
 
-  function reconcile(set: StatefulSet, pods: readonly Pod[], store: StoreReader): Outcome {
+  function reconcile(
+    set: StatefulSet,
+    pods: readonly Pod[],
+    store: StoreReader,
+    now: Date,
+  ): Outcome {
     const prefix = `${set.metadata.name}-`;
     const { latest, before } = revisions.of(set, set.spec.template, pods, prefix);
     const replicas = options.replicasOf?.(set) ?? set.spec.replicas ?? 1;
@@ -31,7 +38,8 @@ export function createStatefulSetController(options: WorkloadOptions = {}): Cont
     const extra = [...byOrdinal].filter(
       ([ordinal]) => !(ordinal >= start && ordinal < start + replicas),
     );
-    const step = new Step(set, options, store);
+    const step = new Step(set, options, store, now);
+    const { wake } = availabilityOf(pods, set.spec.minReadySeconds, now);
     // A pod below the partition is made from the template before.
     const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
     const revisionAt = (ordinal: number) => (ordinal < partition ? before : latest);
@@ -39,10 +47,10 @@ export function createStatefulSetController(options: WorkloadOptions = {}): Cont
     if (started && step.stop(extra, ordinals, byOrdinal)) {
       step.update(ordinals, byOrdinal, latest, partition);
     }
-    if (step.operations.length > 0) return { operations: step.operations };
+    if (step.operations.length > 0) return { operations: step.operations, wake };
     const kept = ordinals.flatMap((ordinal) => byOrdinal.get(ordinal) ?? []);
     if (kept.every((pod) => revisionOf(pod) === latest.name)) revisions.settle(set);
-    return { operations: writeStatus(set, pods, latest, before) };
+    return { operations: writeStatus(set, pods, latest, before, now), wake };
   }
 
   return workloadController<StatefulSet, Pod>(
@@ -65,9 +73,11 @@ class Step {
   readonly #set: StatefulSet;
   readonly #options: WorkloadOptions;
   readonly #store: StoreReader;
+  readonly #now: Date;
   readonly #ordered: boolean;
 
-  constructor(set: StatefulSet, options: WorkloadOptions, store: StoreReader) {
+  constructor(set: StatefulSet, options: WorkloadOptions, store: StoreReader, now: Date) {
+    this.#now = now;
     this.#set = set;
     this.#options = options;
     this.#store = store;
@@ -91,10 +101,13 @@ class Step {
       const broken =
         pod !== undefined && updates && !isReady(pod) && revisionOf(pod) !== revision.name;
       if (pod === undefined || isFinished(pod) || broken) {
-        if (pod !== undefined) this.#delete(pod);
-        pod = this.#create(ordinal, revision);
+        // Its name is taken until it is gone.
+        const isFree = pod === undefined || this.#delete(pod);
+        pod = isFree ? this.#create(ordinal, revision) : undefined;
+      } else {
+        this.operations.push(...ownedClaims(this.#set, pod.metadata.name, this.#store));
       }
-      if (this.#ordered && this.#isWaitedFor(pod)) return false;
+      if (this.#ordered && (pod === undefined || this.#isWaitedFor(pod))) return false;
     }
     return true;
   }
@@ -110,7 +123,10 @@ class Step {
       return pod !== undefined && this.#isWaitedFor(pod);
     });
     if (this.#ordered && waited) return false;
-    for (const [, pod] of [...extra].sort(([a], [b]) => b - a)) this.#delete(pod);
+    for (const [, pod] of [...extra].sort(([a], [b]) => b - a)) {
+      this.operations.push(...ownedClaims(this.#set, pod.metadata.name, this.#store, pod));
+      if (!this.#delete(pod) && this.#ordered) return false;
+    }
     return true;
   }
 
@@ -131,8 +147,8 @@ class Step {
       // Those that are not there or not ready were dealt with at the start.
       if (ordinal < partition || pod === undefined) continue;
       if (revisionOf(pod) !== latest.name && isReady(pod)) {
-        this.#delete(pod);
-        if (this.#isWaitedFor(this.#create(ordinal, latest))) unavailable++;
+        const isFree = this.#delete(pod);
+        if (!isFree || this.#isWaitedFor(this.#create(ordinal, latest))) unavailable++;
       } else if (this.#isWaitedFor(pod)) {
         unavailable++;
       }
@@ -142,11 +158,15 @@ class Step {
 
   #isWaitedFor(pod: Pod): boolean {
     if (isTerminating(pod)) return true;
-    return !isReady(pod) && isAttended(pod, this.#options);
+    const { minReadySeconds } = this.#set.spec;
+    return !isAvailable(pod, minReadySeconds, this.#now) && isAttended(pod, this.#options);
   }
 
-  #delete(pod: Pod): void {
-    this.operations.push({ op: "delete", key: keyOf(pod) });
+  /** @returns whether it is gone then. */
+  #delete(pod: Pod): boolean {
+    const deletion = deletePod(pod, this.#options, this.#now);
+    this.operations.push(...deletion);
+    return deletion.some(({ op }) => op === "delete");
   }
 
   #create(ordinal: number, { name: revision, template }: Revision): Pod {
@@ -161,53 +181,12 @@ class Step {
       spec: {
         hostname: name,
         ...(set.spec.serviceName === undefined ? {} : { subdomain: set.spec.serviceName }),
-        ...volumesOf(set, template.spec, name),
+        ...claimVolumes(set, template.spec, name),
       },
     });
-    this.operations.push(...this.#claims(name), { op: "put", object: pod });
+    this.operations.push(...ownedClaims(set, name, this.#store), { op: "put", object: pod });
     return pod;
   }
-
-  /** The claims of a pod that are not there yet; they outlive it. */
-  #claims(pod: string): Operation[] {
-    const { metadata, spec } = this.#set;
-    const { namespace = "" } = metadata;
-    const operations: Operation[] = [];
-    for (const template of spec.volumeClaimTemplates ?? []) {
-      const name = `${template.metadata.name}-${pod}`;
-      if (this.#store.get("PersistentVolumeClaim", namespace, name) !== undefined) continue;
-      const labels = { ...template.metadata.labels, ...spec.selector.matchLabels };
-      const { annotations } = template.metadata;
-      operations.push({
-        op: "put",
-        object: {
-          apiVersion: "v1",
-          kind: "PersistentVolumeClaim",
-          metadata: {
-            name,
-            namespace,
-            labels,
-            ...(annotations === undefined ? {} : { annotations }),
-          },
-          spec: template.spec,
-          status: { phase: "Pending" },
-        },
-      });
-    }
-    return operations;
-  }
-}
-
-/** The template's volumes with each claim template's replaced by the pod's own claim. */
-function volumesOf(set: StatefulSet, spec: PodSpec, pod: string): Partial<PodSpec> {
-  const templates = set.spec.volumeClaimTemplates ?? [];
-  if (templates.length === 0) return {};
-  const { volumes = [] } = spec as { readonly volumes?: readonly { readonly name: string }[] };
-  const claimed = templates.map(({ metadata: { name } }) => {
-    return { name, persistentVolumeClaim: { claimName: `${name}-${pod}` } };
-  });
-  const rest = volumes.filter(({ name }) => !claimed.some((volume) => volume.name === name));
-  return { volumes: [...claimed, ...rest] } as Partial<PodSpec>;
 }
 
 /** The pod's number; NaN when its name has none, so that it is not one of the set's. */
@@ -225,8 +204,9 @@ function writeStatus(
   pods: readonly Pod[],
   latest: Revision,
   before: Revision,
+  now: Date,
 ): Operation[] {
-  const ready = pods.filter(isReady).length;
+  const { ready, available } = availabilityOf(pods, set.spec.minReadySeconds, now);
   const updated = pods.filter((pod) => revisionOf(pod) === latest.name).length;
   const current = pods.filter((pod) => revisionOf(pod) === before.name).length;
   const status = {
@@ -234,7 +214,7 @@ function writeStatus(
       readyReplicas: ready,
       currentReplicas: current,
       updatedReplicas: updated,
-      availableReplicas: ready,
+      availableReplicas: available,
     }),
     replicas: pods.length,
     currentRevision: updated === pods.length ? latest.name : before.name,

@@ -12,6 +12,11 @@ export interface WorkloadOptions {
    * waited for in any case.
    */
   readonly isRun?: (pod: Pod) => boolean;
+  /**
+   * Whether something runs this Pod here and deletes it itself once it has ended. Such a Pod is marked as
+   * terminating when it is given up, and deleted later. Default: nothing does, and Pods are gone at once.
+   */
+  readonly isEndedLater?: (pod: Pod) => boolean;
   /** Told of a workload that can't be worked with. */
   readonly onFinding?: (finding: Diagnostic) => void;
 }

@@ -112,6 +112,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(now && { now }),
       replicasOf: (workload) => replicasFor(this.#pods.config)(workload),
       isRun: (pod) => assignmentOf(pod, this.#pods.config, this.store) !== undefined,
+      isEndedLater: (pod) => this.#pods.serves(pod),
       onFinding: (finding) => this.emit("diagnostics", [finding]),
     });
   }

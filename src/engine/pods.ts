@@ -85,6 +85,11 @@ export class Pods {
     return (await this.#runtime?.restart(when)) ?? true;
   }
 
+  /** Whether the pod is a process here, which takes its time to end. */
+  serves(pod: Pod): boolean {
+    return this.#runtime?.serves(pod) ?? false;
+  }
+
   localAddressOf(address: string, port: number): LocalAddress | undefined {
     return this.#runtime?.localAddressOf(address, port);
   }

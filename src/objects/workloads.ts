@@ -58,6 +58,12 @@ export interface StatefulSet extends KubernetesObject {
       };
     };
     readonly volumeClaimTemplates?: readonly KubernetesObject[];
+    /** What becomes of the claims; absent means `Retain`. */
+    readonly persistentVolumeClaimRetentionPolicy?: {
+      readonly whenDeleted?: "Retain" | "Delete";
+      readonly whenScaled?: "Retain" | "Delete";
+    };
+    readonly minReadySeconds?: number;
   };
 }
 
@@ -72,6 +78,7 @@ export interface DaemonSet extends KubernetesObject {
         readonly maxUnavailable?: IntOrPercent;
       };
     };
+    readonly minReadySeconds?: number;
   };
 }
 
@@ -85,6 +92,8 @@ export interface JobSpec {
   readonly manualSelector?: boolean;
   readonly template: PodTemplateSpec;
   readonly ttlSecondsAfterFinished?: number;
+  /** Seconds from its start after which it is ended, whatever its pods do. */
+  readonly activeDeadlineSeconds?: number;
 }
 
 export interface Job extends KubernetesObject {

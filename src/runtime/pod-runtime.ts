@@ -74,6 +74,11 @@ export class PodRuntime implements Runtime {
     return this.#slots.byIP(podIP)?.local?.addressOf(port);
   }
 
+  serves(pod: Pod): boolean {
+    const slot = this.#slots.get(keyOf(pod));
+    return !this.#closed && slot?.local !== undefined && slot.pod.metadata.uid === pod.metadata.uid;
+  }
+
   environmentOf(
     { namespace, name }: Omit<ObjectKey, "kind">,
     ports: ReadonlyMap<number, number>,

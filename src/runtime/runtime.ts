@@ -56,6 +56,8 @@ export interface Runtime {
   update(config: LocalPods): void;
   /** Where this machine reaches a container port of a local pod; undefined when the address is none of ours. */
   localAddressOf(podIP: string, port: number): LocalAddress | undefined;
+  /** Whether the pod is served here: marked as terminating, it is ended and then deleted. */
+  serves(pod: Pod): boolean;
   /**
    * The variables of a pod's container, for a process that somebody else starts and attaches: all but what that
    * process has anyway.

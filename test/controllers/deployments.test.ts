@@ -273,6 +273,40 @@ describe("a rolling update", () => {
     expect(store.nextWake()).toBeUndefined();
   });
 
+  it("that is scaled meanwhile is scaled in proportion, and then goes on", () => {
+    const store = newStore();
+    const strategy = { rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } };
+    store.apply([put(deployment({ replicas: 10, strategy }))]);
+    runPods(store);
+    store.apply([put(deployment({ replicas: 10, strategy }, { image: "v2" }))]);
+    expect(counts(store)).toEqual([8, 5]);
+    store.apply([put(deployment({ replicas: 15, strategy }, { image: "v2" }))]);
+    expect(counts(store)).toEqual([11, 7]);
+    const { annotations } = replicaSets(store)[1]!.metadata;
+    expect(annotations).toMatchObject({
+      "deployment.kubernetes.io/desired-replicas": "15",
+      "deployment.kubernetes.io/max-replicas": "18",
+    });
+    for (let i = 0; i < 20; i++) runPods(store);
+    expect(counts(store)).toEqual([0, 15]);
+  });
+
+  it("that is paused in the middle stays there, and follows its size only", () => {
+    const store = newStore();
+    const strategy = { rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } };
+    store.apply([put(deployment({ replicas: 10, strategy }))]);
+    runPods(store);
+    store.apply([put(deployment({ replicas: 10, strategy, paused: true }, { image: "v2" }))]);
+    expect(counts(store)).toEqual([10]);
+    store.apply([put(deployment({ replicas: 10, strategy }, { image: "v2" }))]);
+    store.apply([put(deployment({ replicas: 10, strategy, paused: true }, { image: "v2" }))]);
+    runPods(store);
+    expect(counts(store)).toEqual([8, 5]);
+    store.apply([put(deployment({ replicas: 5, strategy, paused: true }, { image: "v2" }))]);
+    expect(counts(store)).toEqual([5, 3]);
+    expect(status(store)).toMatchObject({ replicas: 8, updatedReplicas: 3 });
+  });
+
   it("is held back while paused, when only the number of pods follows", () => {
     const store = newStore();
     store.apply([put(deployment())]);

@@ -111,6 +111,37 @@ describe("a Job", () => {
     expect(status(store)).toMatchObject({ succeeded: 1, active: 1 });
   });
 
+  it("that is active for longer than activeDeadlineSeconds has failed, whatever its Pods do", () => {
+    const store = storeWith(job({ activeDeadlineSeconds: 90, parallelism: 2, completions: 5 }));
+    expect(store.nextWake()).toEqual(at(90));
+    now = at(60);
+    endPods(store, [podNames(store)[0]!], "Succeeded");
+    expect(running(store)).toHaveLength(2);
+    now = at(90);
+    store.tick();
+    expect(running(store)).toEqual([]);
+    expect(status(store)).toMatchObject({
+      succeeded: 1,
+      conditions: [
+        {
+          type: "Failed",
+          reason: "DeadlineExceeded",
+          message: "Job was active longer than specified deadline",
+        },
+      ],
+    });
+    expect(store.nextWake()).toBeUndefined();
+  });
+
+  it("is not active while it is suspended", () => {
+    const store = storeWith(job({ activeDeadlineSeconds: 90, suspend: true }));
+    expect(store.nextWake()).toBeUndefined();
+    expect(status(store)).not.toHaveProperty("startTime");
+    now = at(500);
+    store.apply([put(job({ activeDeadlineSeconds: 90 }))]);
+    expect(store.nextWake()).toEqual(at(590));
+  });
+
   it("is deleted with its Pods ttlSecondsAfterFinished later", () => {
     const store = storeWith(job({ ttlSecondsAfterFinished: 60 }));
     now = at(5);

@@ -227,6 +227,43 @@ describe("a DaemonSet", () => {
     expect(placement(store)).toEqual(["n1", "n2", "n3"]);
   });
 
+  it("counts a Pod as available when it has been ready for minReadySeconds", () => {
+    let now = new Date("2026-01-01T00:00:00Z");
+    const store = new Store({
+      controllers: standardControllers({ isRun: () => true }),
+      now: () => now,
+    });
+    const slow = (image: string) => put(daemonSet({ minReadySeconds: 10 }, { image }));
+    store.apply([put(node("n1")), put(node("n2")), slow("v1")]);
+    const ready = () =>
+      store.apply(
+        store.list("Pod").map(({ metadata, status }) => {
+          const key = { kind: "Pod", namespace: "shop", name: metadata.name };
+          const lastTransitionTime = now.toISOString();
+          const conditions = [{ type: "Ready", status: "True", lastTransitionTime }];
+          return {
+            op: "status",
+            key,
+            status: status?.conditions ? status : { phase: "Running", conditions },
+          };
+        }),
+      );
+    const status = () => store.get("DaemonSet.apps", "shop", "web")?.status;
+    ready();
+    expect(status()).toMatchObject({ numberReady: 2, numberUnavailable: 2 });
+    now = new Date("2026-01-01T00:00:10Z");
+    expect(store.nextWake()).toEqual(now);
+    store.tick();
+    expect(status()).toMatchObject({ numberReady: 2, numberAvailable: 2 });
+    const old = () => store.list("Pod").filter(({ spec }) => spec.containers[0]?.image === "v1");
+    store.apply([slow("v2")]);
+    ready();
+    expect(old()).toHaveLength(1);
+    now = new Date("2026-01-01T00:00:20Z");
+    store.tick();
+    expect(old()).toHaveLength(0);
+  });
+
   it("of update type OnDelete waits for somebody to delete Pods", () => {
     const { store, images } = updated({ updateStrategy: { type: "OnDelete" } });
     expect(images()).toEqual(["v1", "v1", "v1"]);

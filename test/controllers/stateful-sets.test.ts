@@ -102,6 +102,27 @@ describe("a StatefulSet", () => {
     expect(podNames(store)).toEqual(["web-0"]);
   });
 
+  it("waits until a Pod has been ready for minReadySeconds", () => {
+    let now = new Date("2026-01-01T00:00:00Z");
+    const store = new Store({
+      controllers: standardControllers({ isRun: () => true }),
+      now: () => now,
+    });
+    store.apply([put(statefulSet({ minReadySeconds: 10 }))]);
+    const since = "2026-01-01T00:00:05Z";
+    const conditions = [{ type: "Ready", status: "True", lastTransitionTime: since }];
+    const key = { kind: "Pod", namespace: "shop", name: "web-0" };
+    store.apply([{ op: "status", key, status: { phase: "Running", conditions } }]);
+    expect(podNames(store)).toEqual(["web-0"]);
+    expect(status(store)).toMatchObject({ readyReplicas: 1 });
+    expect(status(store)).not.toHaveProperty("availableReplicas");
+    expect(store.nextWake()).toEqual(new Date("2026-01-01T00:00:15Z"));
+    now = new Date("2026-01-01T00:00:15Z");
+    store.tick();
+    expect(podNames(store)).toEqual(["web-0", "web-1"]);
+    expect(status(store)).toMatchObject({ readyReplicas: 1, availableReplicas: 1 });
+  });
+
   it("replaces a Pod that is gone or ended, under the same name", () => {
     const store = newStore();
     store.apply([put(statefulSet())]);
@@ -242,5 +263,47 @@ describe("a dump of a cluster", () => {
     expect(status(second)).toMatchObject({ currentRevision: "web-7f9c" });
     second.apply([put(statefulSet({}, { image: "v2" }))]);
     expect(images(second)).toMatchObject({ "web-2": "v2", "web-0": undefined });
+  });
+});
+
+describe("persistentVolumeClaimRetentionPolicy", () => {
+  const volumeClaimTemplates = [{ metadata: { name: "data" }, spec: {} }];
+  const keeping = (whenDeleted: string, whenScaled: string, replicas = 3) =>
+    statefulSet({
+      replicas,
+      volumeClaimTemplates,
+      persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled },
+    });
+  const claims = (store: Store) =>
+    store.list("PersistentVolumeClaim").map(({ metadata }) => metadata.name);
+  const all = ["data-web-0", "data-web-1", "data-web-2"];
+
+  it.each([
+    ["Retain", "Retain", all, all],
+    ["Delete", "Retain", all, []],
+    ["Retain", "Delete", ["data-web-0"], ["data-web-0"]],
+    ["Delete", "Delete", ["data-web-0"], []],
+  ])("%s when deleted, %s when scaled: %o stay, then %o", (deleted, scaled, left, end) => {
+    const store = newStore({});
+    store.apply([put(keeping(deleted, scaled))]);
+    expect(claims(store)).toEqual(all);
+    // A pod that is replaced takes nothing along.
+    store.apply([delPod("web-2")]);
+    expect(claims(store)).toEqual(all);
+    store.apply([put(keeping(deleted, scaled, 1))]);
+    expect(claims(store)).toEqual(left);
+    store.apply([del(statefulSet())]);
+    expect(claims(store)).toEqual(end);
+  });
+
+  it("may change, and holds for the claims that there are", () => {
+    const store = newStore({});
+    store.apply([put(keeping("Retain", "Retain"))]);
+    store.apply([put(keeping("Delete", "Retain"))]);
+    store.apply([put(keeping("Retain", "Retain", 2))]);
+    const owners = store
+      .list("PersistentVolumeClaim")
+      .map(({ metadata }) => metadata.ownerReferences?.length ?? 0);
+    expect(owners).toEqual([0, 0, 0]);
   });
 });

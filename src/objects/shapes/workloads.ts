@@ -61,6 +61,8 @@ export const replicationController = objectShape(
   { required: ["spec"] },
 );
 
+const retention = oneOf("Retain", "Delete");
+
 export const statefulSet = objectShape(
   {
     spec: record(
@@ -80,11 +82,15 @@ export const statefulSet = objectShape(
           },
           { others: "" },
         ),
+        persistentVolumeClaimRetentionPolicy: record(
+          { whenDeleted: retention, whenScaled: retention },
+          { others: "" },
+        ),
         volumeClaimTemplates: list(record({ metadata: objectMeta, spec: claimSpec })),
         minReadySeconds: count,
         revisionHistoryLimit: integer,
       },
-      { required: ["selector", "template"], others: "persistentVolumeClaimRetentionPolicy" },
+      { required: ["selector", "template"], others: "" },
     ),
   },
   { required: ["spec"] },
@@ -119,11 +125,12 @@ const jobSpec = record(
     manualSelector: boolean,
     template: podTemplate,
     ttlSecondsAfterFinished: count,
+    activeDeadlineSeconds: longInteger,
   },
   {
     required: ["template"],
     others:
-      "activeDeadlineSeconds podFailurePolicy successPolicy backoffLimitPerIndex maxFailedIndexes " +
+      "podFailurePolicy successPolicy backoffLimitPerIndex maxFailedIndexes " +
       "podReplacementPolicy managedBy",
   },
 );

@@ -1,0 +1,80 @@
+import type { Pod } from "../objects/pod.ts";
+import type { Job } from "../objects/workloads.ts";
+import { IndexSet } from "./index-set.ts";
+
+/** The label and annotation of an Indexed Job's pods. */
+export const INDEX_LABEL = "batch.kubernetes.io/job-completion-index";
+/** Milliseconds; doubled with every failure. */
+const FIRST_RETRY = 10_000;
+const LONGEST_RETRY = 600_000;
+
+/** What we read and write of a Job's status. */
+export interface JobStatus {
+  readonly succeeded?: number;
+  readonly failed?: number;
+  readonly completedIndexes?: string;
+  readonly startTime?: string;
+  readonly conditions?: readonly Condition[];
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** What became of a Job's pods, those that are gone included. */
+export class JobTally {
+  succeeded: number;
+  failed: number;
+  /** Of an Indexed Job, what is done. */
+  readonly indexes: IndexSet;
+  readonly #counted = new Set<string>();
+  /** When the last one failed, in milliseconds. */
+  #failedAt = 0;
+
+  constructor({ status }: Job, pods: readonly Pod[]) {
+    const { succeeded = 0, failed = 0, completedIndexes = "" } = (status ?? {}) as JobStatus;
+    // What the status counted already must not be counted again.
+    this.succeeded = succeeded;
+    this.failed = failed;
+    this.indexes = IndexSet.parse(completedIndexes);
+    if (succeeded + failed === 0) return;
+    for (const { metadata, status: { phase } = {} } of pods) {
+      if (phase === "Succeeded" || phase === "Failed") this.#counted.add(metadata.uid ?? "");
+    }
+  }
+
+  count(pods: readonly Pod[], now: Date): void {
+    for (const pod of pods) {
+      const { uid = "" } = pod.metadata;
+      const phase = pod.status?.phase;
+      if ((phase !== "Succeeded" && phase !== "Failed") || this.#counted.has(uid)) continue;
+      this.#counted.add(uid);
+      if (phase === "Failed") {
+        this.failed++;
+        this.#failedAt = now.getTime();
+      } else {
+        const index = indexOf(pod);
+        if (index === undefined || !this.indexes.has(index)) this.succeeded++;
+        if (index !== undefined) this.indexes.add(index);
+      }
+    }
+  }
+
+  /** When the next pod may be made after a failure, in milliseconds; undefined when that is now. */
+  retryAt(now: Date): number | undefined {
+    if (this.#failedAt === 0) return undefined;
+    const delay = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(this.failed - 1, 10));
+    const time = this.#failedAt + delay;
+    return time > now.getTime() ? time : undefined;
+  }
+}
+
+/** Which index of an Indexed Job the pod is for. */
+export function indexOf({ metadata: { labels, annotations } }: Pod): number | undefined {
+  const text = annotations?.[INDEX_LABEL] ?? labels?.[INDEX_LABEL];
+  return text === undefined ? undefined : Number(text);
+}

@@ -1,0 +1,158 @@
+/** Pods that run somewhere end before they go: they are terminating, and whoever runs them deletes them. */
+import { describe, expect, it } from "vitest";
+import { standardControllers } from "../../src/controllers/standard.ts";
+import type { KubernetesObject } from "../../src/objects/object.ts";
+import type { Pod } from "../../src/objects/pod.ts";
+import { Store } from "../../src/store/store.ts";
+import {
+  del,
+  delPod,
+  node,
+  podNames,
+  put,
+  runPods,
+  service,
+  slicesOf,
+  workload,
+} from "./cluster.ts";
+
+const NOW = new Date("2026-01-01T00:00:00Z");
+
+/** A cluster in which every Pod that has been brought to run ends later. */
+function cluster(...objects: readonly KubernetesObject[]) {
+  const isEndedLater = (pod: Pod) => pod.status?.phase === "Running";
+  const controllers = standardControllers({ isRun: () => true, isEndedLater });
+  const store = new Store({ controllers, now: () => NOW });
+  store.apply([service(), ...objects].map(put));
+  // In order, where each waits for the one before.
+  for (let i = 0; i < 4; i++) runPods(store);
+  const isEnding = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
+  const ending = () => store.list("Pod").filter(isEnding);
+  return {
+    store,
+    apply: (...more: readonly KubernetesObject[]) => store.apply(more.map(put)),
+    names: () => podNames(store).sort(),
+    ending: () => ending().map(({ metadata }) => metadata.name),
+    /** The runtime is done with all Pods that it was to end. */
+    end: () => store.apply(ending().map(({ metadata }) => delPod(metadata.name))),
+    conditions: () =>
+      slicesOf(store).flatMap(({ endpoints }) => endpoints.map((one) => one.conditions)),
+  };
+}
+
+const deployment = (spec: object = {}, image = "v1") =>
+  workload("apps/v1", "Deployment", { replicas: 2, ...spec }, {}, { image });
+const statefulSet = (spec: object = {}, image = "v1") =>
+  workload("apps/v1", "StatefulSet", { replicas: 2, serviceName: "web", ...spec }, {}, { image });
+const ready = { ready: true, serving: true, terminating: false };
+const leaving = { ready: false, serving: true, terminating: true };
+
+describe("a Pod that runs here and is given up", () => {
+  it("is marked with its grace period, serves as terminating, and goes when it has ended", () => {
+    const { apply, ending, names, end, conditions, store } = cluster(deployment());
+    expect(conditions()).toEqual([ready, ready]);
+    apply(deployment({ replicas: 1 }));
+    const [gone] = ending();
+    expect(names()).toHaveLength(2);
+    expect(store.get("Pod", "shop", gone!)?.metadata).toMatchObject({
+      deletionTimestamp: "2026-01-01T00:00:30Z",
+      deletionGracePeriodSeconds: 30,
+    });
+    expect(conditions()).toContainEqual(ready);
+    expect(conditions()).toContainEqual(leaving);
+    // It is not given up again, whatever happens.
+    apply(deployment({ replicas: 1, minReadySeconds: 1 }));
+    expect(names()).toHaveLength(2);
+    end();
+    expect(names()).not.toContain(gone);
+    expect(names()).toHaveLength(1);
+    expect(conditions()).toHaveLength(1);
+  });
+
+  it("counts for no replica: its successor starts at once", () => {
+    const { apply, ending, names } = cluster(deployment({ replicas: 1 }));
+    apply(deployment({ replicas: 0 }));
+    apply(deployment({ replicas: 1 }));
+    expect(ending()).toHaveLength(1);
+    expect(names()).toHaveLength(2);
+  });
+
+  it("ends with its owner, down the line", () => {
+    const { store, apply, ending, end } = cluster(deployment());
+    store.apply([del(deployment())]);
+    expect(store.count("ReplicaSet.apps")).toBe(0);
+    expect(ending()).toHaveLength(2);
+    apply(service({}, { labels: { a: "b" } }));
+    expect(ending()).toHaveLength(2);
+    end();
+    expect(podNames(store)).toEqual([]);
+  });
+
+  it("that has not run yet, or has ended, is gone at once", () => {
+    const { store, apply, names } = cluster();
+    apply(deployment());
+    apply(deployment({ replicas: 0 }));
+    expect(names()).toEqual([]);
+    store.apply([del(deployment())]);
+  });
+
+  it("holds a Recreate rollout back until it is gone", () => {
+    const recreate = { strategy: { type: "Recreate" } };
+    const { apply, names, ending, end, store } = cluster(deployment(recreate));
+    apply(deployment(recreate, "v2"));
+    expect(ending()).toHaveLength(2);
+    expect(names()).toHaveLength(2);
+    end();
+    expect(store.list("Pod").map(({ spec }) => spec.containers[0]?.image)).toEqual(["v2", "v2"]);
+  });
+
+  it("of a StatefulSet keeps its name until it is gone, and the others wait", () => {
+    const { apply, ending, end, names, store } = cluster(statefulSet());
+    const images = () => store.list("Pod").map(({ spec }) => spec.containers[0]?.image);
+    apply(statefulSet({}, "v2"));
+    expect(ending()).toEqual(["web-1"]);
+    expect(images()).toEqual(["v1", "v1"]);
+    end();
+    expect(names()).toEqual(["web-0", "web-1"]);
+    expect(ending()).toEqual([]);
+    runPods(store, ["web-1"]);
+    expect(ending()).toEqual(["web-0"]);
+    end();
+    runPods(store, ["web-0"]);
+    expect(images()).toEqual(["v2", "v2"]);
+  });
+
+  it("of a StatefulSet that shrinks goes before the next lower one", () => {
+    const { apply, ending, end, names } = cluster(statefulSet({ replicas: 3 }));
+    apply(statefulSet({ replicas: 1 }));
+    expect(ending()).toEqual(["web-2"]);
+    end();
+    expect(ending()).toEqual(["web-1"]);
+    end();
+    expect(names()).toEqual(["web-0"]);
+  });
+
+  it("of a parallel StatefulSet goes together with the others", () => {
+    const parallel = { podManagementPolicy: "Parallel", replicas: 3 };
+    const { apply, ending } = cluster(statefulSet(parallel));
+    apply(statefulSet({ ...parallel, replicas: 1 }));
+    expect(ending().sort()).toEqual(["web-1", "web-2"]);
+  });
+
+  it("of a DaemonSet is replaced on its Node", () => {
+    const { apply, ending, end, store } = cluster(node("n1"), workload("apps/v1", "DaemonSet"));
+    apply(workload("apps/v1", "DaemonSet", {}, {}, { image: "v2" }));
+    expect(ending()).toHaveLength(1);
+    end();
+    expect(store.list("Pod").map(({ spec }) => spec.nodeName)).toEqual(["n1"]);
+  });
+
+  it("of a suspended Job ends", () => {
+    const job = (suspend: boolean) => workload("batch/v1", "Job", { selector: undefined, suspend });
+    const { apply, ending, end, names } = cluster(job(false));
+    apply(job(true));
+    expect(ending()).toHaveLength(1);
+    end();
+    expect(names()).toEqual([]);
+  });
+});
