@@ -12,6 +12,8 @@ export interface DialTarget {
 export interface DialOptions {
   /** Keep our side open when the other one ends (TCP relays). Default: false. */
   readonly allowHalfOpen?: boolean;
+  /** Who asks dials once more, without this, when an address that used to answer refuses. Default: false. */
+  readonly redials?: boolean;
 }
 
 /**

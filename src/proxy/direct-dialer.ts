@@ -13,12 +13,14 @@ export const directDialer: Dialer = {
  */
 export function dialAddress(host: string, port: number, options: DialOptions = {}): net.Socket {
   const common = { port, noDelay: true, allowHalfOpen: options.allowHalfOpen ?? false };
-  if (host !== "127.0.0.1" && host !== "::1" && host !== "localhost") {
-    return net.connect({ ...common, host });
+  const named = host === "localhost" ? "127.0.0.1" : host;
+  const answered = ANSWERED.get(named);
+  if (answered === undefined || (options.redials === true && answered.has(port))) {
+    return net.connect({ ...common, host: named });
   }
   const addresses =
-    host === "::1" ? [IPV6_LOOPBACK, IPV4_LOOPBACK] : [IPV4_LOOPBACK, IPV6_LOOPBACK];
-  return net.connect({
+    named === "::1" ? [IPV6_LOOPBACK, IPV4_LOOPBACK] : [IPV4_LOOPBACK, IPV6_LOOPBACK];
+  const socket = net.connect({
     ...common,
     host: "localhost",
     autoSelectFamily: true,
@@ -26,7 +28,25 @@ export function dialAddress(host: string, port: number, options: DialOptions = {
       (callback as (error: null, found: typeof addresses) => void)(null, addresses);
     },
   });
+  socket.once("connect", () => {
+    if (socket.remoteAddress === named) answered.add(port);
+  });
+  return socket;
+}
+
+/**
+ * Whether an address that used to answer refused a connection, so that its server may be at the other loopback
+ * address now: dialing again finds out.
+ */
+export function mayHaveMoved(error: Error & { address?: string; port?: number }): boolean {
+  const { address = "", port = 0 } = error;
+  return ANSWERED.get(address)?.delete(port) ?? false;
 }
 
 const IPV4_LOOPBACK = { address: "127.0.0.1", family: 4 };
 const IPV6_LOOPBACK = { address: "::1", family: 6 };
+/** Ports that were connected to at the address that was named; trying two addresses takes longer than trying one. */
+const ANSWERED: ReadonlyMap<string, Set<number>> = new Map([
+  ["127.0.0.1", new Set()],
+  ["::1", new Set()],
+]);

@@ -17,12 +17,19 @@ export function splice(a: Socket, b: Socket, done: () => void): void {
 }
 
 function oneWay(from: Socket, to: Socket, closed: () => void): void {
+  const goOn = () => from.resume();
+  const end = () => {
+    // The other direction is over and everything is sent: closing says what a shutdown would say first.
+    if (to.readableEnded && to.writableLength === 0) to.destroy();
+    else to.end();
+  };
   from.on("data", (chunk) => {
-    if (!to.write(chunk)) from.pause();
+    if (to.write(chunk)) return;
+    from.pause();
+    to.once("drain", goOn);
   });
-  to.on("drain", () => from.resume());
   if (from.readableEnded) to.end();
-  else from.on("end", () => to.end());
+  else from.on("end", end);
   from.on("error", () => to.resetAndDestroy());
   from.on("close", () => {
     if (!from.readableEnded) to.destroy();

@@ -38,9 +38,16 @@ export function tunnel(client: Socket, policy: DialPolicy, options: TunnelOption
     balancer.started(picked.backend);
     const header = proxyHeader(route.port.service, {
       sourceAddress: about.client,
-      sourcePort: client.remotePort ?? 0,
-      destinationAddress: plainAddress(client.localAddress),
-      destinationPort: client.localPort ?? 0,
+      // Getters, as asking costs system calls and few Services want to know.
+      get sourcePort() {
+        return client.remotePort ?? 0;
+      },
+      get destinationAddress() {
+        return plainAddress(client.localAddress);
+      },
+      get destinationPort() {
+        return client.localPort ?? 0;
+      },
     });
     if (header !== undefined) socket.write(header);
     options.ready(result);

@@ -3,6 +3,7 @@ import { type Backend, backendId } from "../balancer/backend.ts";
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Client, Picked } from "../balancer/choice.ts";
 import type { Dialer, DialOptions } from "./dialer.ts";
+import { mayHaveMoved } from "./direct-dialer.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import type { Route } from "./router.ts";
 
@@ -62,9 +63,13 @@ export function openUpstream(
       process.nextTick(() => over || callback(why));
       return;
     }
+    tried.add(picked.backend);
+    dial(picked, { ...options, redials: true });
+  }
+
+  function dial(picked: Picked, how: DialOptions): void {
     const { backend } = picked;
-    tried.add(backend);
-    const socket = dialer.dial(backend, options);
+    const socket = dialer.dial(backend, how);
     current = socket;
     const timer = setTimeout(
       () => socket.destroy(new Error(`no connection within ${policy.connectTimeout} ms`)),
@@ -78,7 +83,7 @@ export function openUpstream(
       socket.removeListener("error", failed);
       if (over) return void socket.destroy();
       balancer.connected(backend);
-      callback({ socket, picked: picked as Picked, attempts: tried.size });
+      callback({ socket, picked, attempts: tried.size });
     }
 
     function failed(error: Error): void {
@@ -86,8 +91,12 @@ export function openUpstream(
       socket.removeListener("connect", connected);
       socket.on("error", () => {});
       if (over) return;
+      if (how.redials === true && mayHaveMoved(error)) {
+        dial(picked, options);
+        return;
+      }
       if (!policy.strict) balancer.connectFailed(route.port, backend);
-      const failure = describeFailure(picked as Picked, error);
+      const failure = describeFailure(picked, error);
       failing ||= performance.now();
       const late = performance.now() - failing >= patience(policy.connectTimeout);
       if (policy.strict || late) {

@@ -1,7 +1,7 @@
 import net, { type Socket } from "node:net";
 import type { Binder } from "../../net/binder.ts";
 import { hostPort } from "../../net/host-port.ts";
-import { plainAddress } from "../address-text.ts";
+import { isLoopback, plainAddress } from "../address-text.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { tunnel } from "../tunnel.ts";
 import type { DialPolicy } from "../upstream.ts";
@@ -32,7 +32,8 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
       allowHalfOpen: true,
       pauseOnConnect: true,
       noDelay: true,
-      keepAlive: true,
+      // Who is on this machine can't go away unnoticed.
+      keepAlive: !isLoopback(plan.host),
     });
     server = opened;
     opened.on("connection", accept);
