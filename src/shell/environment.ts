@@ -3,6 +3,16 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Set inside, so that programs (kubelane's own, and prompts) know where they are. */
 export const SHELL_VARIABLE = "KUBELANE_SHELL";
 
+/** Set inside: the address that NodePorts are on. */
+const NODE_VARIABLE = "KUBELANE_NODE";
+
+export interface EnvironmentOptions {
+  readonly namespace: string;
+  readonly nodeAddress: string;
+  /** What the pod names, or the program needs; wins over what is inherited. */
+  readonly own?: Variables;
+}
+
 /** Proxies are outside, where nothing inside reaches them. */
 const PROXIES: ReadonlySet<string> = new Set([
   "HTTP_PROXY",
@@ -15,7 +25,7 @@ const PROXIES: ReadonlySet<string> = new Set([
 /** The environment of a command inside: that of the user, without what makes no sense there. */
 export function commandEnvironment(
   inherited: Variables,
-  { namespace, own = {} }: { readonly namespace: string; readonly own?: Variables },
+  { namespace, nodeAddress, own = {} }: EnvironmentOptions,
 ): Record<string, string> {
   const environment: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries({ ...inherited, ...own })) {
@@ -24,5 +34,6 @@ export function commandEnvironment(
     environment[name] = value;
   }
   environment[SHELL_VARIABLE] = namespace;
+  environment[NODE_VARIABLE] = nodeAddress;
   return environment;
 }

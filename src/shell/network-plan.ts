@@ -12,7 +12,7 @@ export interface NetworkPlan {
   readonly address: string;
   /** Everything that leads to Services and pods. What is in none of these is unreachable. */
   readonly ranges: readonly string[];
-  /** Where NodePorts are. */
+  /** Where NodePorts are, besides the router. */
   readonly nodeAddresses: readonly string[];
   readonly dnsAddress: string;
 }

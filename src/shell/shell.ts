@@ -10,7 +10,7 @@ import { Namespace } from "./namespace.ts";
 import { type NetworkPlan, networkPlan } from "./network-plan.ts";
 import { findProgram } from "./program.ts";
 import { RoutedBinder } from "./routed-binder.ts";
-import { enter, furtherRoutes, setUpScript } from "./setup-script.ts";
+import { enter, furtherRoutes, ROUTER, setUpScript } from "./setup-script.ts";
 
 export interface ShellOptions {
   /** PATH with the system's folders. */
@@ -106,7 +106,7 @@ export class Shell {
       localAddress: (address) => (address === podAddress ? undefined : address),
       // Every pod is listened for on its own address, be it here or elsewhere.
       localAddressOf: (address, port) => localAddressOf(address, port) ?? { host: address, port },
-      nodePortHosts: nodeAddresses,
+      nodePortHosts: [...nodeAddresses, ROUTER],
       isFromThisNode: () => true,
       onListenError(relay, error) {
         if (relay.host !== dnsAddress || relay.port !== 53) options.onListenError(relay, error);

@@ -6,24 +6,31 @@ import { interactiveShell } from "../../src/shell/interactive.ts";
 import { findProgram, systemPath } from "../../src/shell/program.ts";
 import { enter, quote } from "../../src/shell/setup-script.ts";
 
+const PLACE = { KUBELANE_SHELL: "shop", KUBELANE_NODE: "192.0.2.7" };
+const options = (own: Record<string, string>) => ({
+  namespace: "shop",
+  nodeAddress: "192.0.2.7",
+  own,
+});
+
 describe("the environment of a command", () => {
   it.each([
-    ["is the user's, and says where it is", { A: "1" }, {}, { A: "1", KUBELANE_SHELL: "shop" }],
+    ["is the user's, and says where it is", { A: "1" }, {}, { A: "1", ...PLACE }],
     [
       "has no proxies, which are out of reach",
       { HTTP_PROXY: "http://127.0.0.1:8080", https_proxy: "x", No_Proxy: "y", ALL_PROXY: "z" },
       {},
-      { KUBELANE_SHELL: "shop" },
+      { ...PLACE },
     ],
     [
       "has what the pod names, proxies too",
       { A: "1", HTTP_PROXY: "outer" },
       { A: "2", HTTP_PROXY: "http://squid.infra:3128", constructor: "3" },
-      { A: "2", HTTP_PROXY: "http://squid.infra:3128", constructor: "3", KUBELANE_SHELL: "shop" },
+      { A: "2", HTTP_PROXY: "http://squid.infra:3128", constructor: "3", ...PLACE },
     ],
-    ["leaves out what is not set", { A: undefined }, {}, { KUBELANE_SHELL: "shop" }],
+    ["leaves out what is not set", { A: undefined }, {}, { ...PLACE }],
   ])("%s", (_name, inherited, own, expected) => {
-    expect({ ...commandEnvironment(inherited, { namespace: "shop", own }) }).toEqual(expected);
+    expect({ ...commandEnvironment(inherited, options(own)) }).toEqual(expected);
   });
 });
 

@@ -5,6 +5,7 @@ import { followCluster } from "../../shell/followed-cluster.ts";
 import { NamespaceError } from "../../shell/namespace.ts";
 import { PodDoor } from "../../shell/pod-door.ts";
 import { mainPort, podEnvironment } from "../../shell/pod-environment.ts";
+import { ROUTER } from "../../shell/setup-script.ts";
 import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import type { RunRequest } from "../run/protocol.ts";
@@ -61,13 +62,14 @@ export async function runPodInShell(
       onFirst: () => stderr.write(`${stand.name}: answers on ${address}:${port}\n`),
       onError: (error) => stderr.write(`${stand.name}: ${error.message}\n`),
     });
-    const node = { name: "local", address: nodeAddresses[0] ?? "127.0.0.1" };
+    const nodeAddress = nodeAddresses[0] ?? ROUTER;
+    const node = { name: "local", address: nodeAddress };
     const own = { PORT: String(port), ...podEnvironment(pod, cluster.store, node) };
     signals.running = true;
     return await shell.run({
       command,
       cwd,
-      env: commandEnvironment(env, { namespace: ask.namespace, own }),
+      env: commandEnvironment(env, { namespace: ask.namespace, nodeAddress, own }),
     });
   } catch (error) {
     if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);

@@ -2,6 +2,7 @@ import type { Pod } from "../../objects/pod.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
 import { interactiveShell } from "../../shell/interactive.ts";
 import { NamespaceError } from "../../shell/namespace.ts";
+import { ROUTER } from "../../shell/setup-script.ts";
 import type { Store } from "../../store/store.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
@@ -33,7 +34,7 @@ export async function runShell(context: Context, { args, options }: Input): Prom
       command.length > 0
         ? { command, env: {}, files: new Map<string, string>() }
         : interactiveShell(env["SHELL"] || "/bin/sh", `(${markOf(namespace, pod)}) `, folder, env);
-    await shell.open({
+    const { nodeAddresses } = await shell.open({
       cluster,
       namespace,
       as,
@@ -49,7 +50,7 @@ export async function runShell(context: Context, { args, options }: Input): Prom
     return await shell.run({
       command: start.command,
       cwd,
-      env: commandEnvironment(env, { namespace, own }),
+      env: commandEnvironment(env, { namespace, nodeAddress: nodeAddresses[0] ?? ROUTER, own }),
     });
   } catch (error) {
     if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);
