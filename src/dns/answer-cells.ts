@@ -1,4 +1,6 @@
-/** Bytes of one cell: its head, the request without the ID, then the answer. */
+import { copyMessage } from "./wire/message-memory.ts";
+
+/** Bytes of one cell: its head, the request without the ID, then, from a whole word on, the answer. */
 const CELL = 512;
 const WORDS = CELL / 4;
 
@@ -13,8 +15,6 @@ const HEAD = 5 * 4;
 /** An answer that does not fit behind its request stands elsewhere. */
 const ELSEWHERE = 0;
 const NO_CELL = -1;
-/** A short answer is copied faster byte by byte than by a call out of JavaScript. */
-const COPY_BY_HAND = 160;
 const FIRST_CELLS = 64;
 
 /**
@@ -28,7 +28,7 @@ export class AnswerCells {
   #words = wordsOf(this.#bytes);
   /** The first cell of each chain of equal hashes; the cells lead on. */
   readonly #chains: Int32Array;
-  readonly #long = new Map<number, Buffer>();
+  readonly #long = new Map<number, Uint8Array>();
   readonly #free: number[] = [];
   #cells = 0;
 
@@ -58,7 +58,7 @@ export class AnswerCells {
    * @param tag a number of the caller's own.
    * @returns the cell.
    */
-  add(request: Buffer, answer: Buffer, tag: number): number {
+  add(request: Buffer, answer: Uint8Array, tag: number): number {
     const cell = this.#free.pop() ?? this.#newCell();
     const words = this.#words;
     const at = cell * WORDS;
@@ -69,15 +69,14 @@ export class AnswerCells {
     words[at + HASH] = hash;
     words[at + REQUEST] = request.length;
     words[at + TAG] = tag;
-    const start = cell * CELL + HEAD;
-    const middle = start + request.length - 2;
-    request.copy(this.#bytes, start, 2);
-    if (middle + answer.length <= (cell + 1) * CELL) {
+    request.copy(this.#bytes, cell * CELL + HEAD, 2);
+    const start = (at + answerWord(request.length)) * 4;
+    if (start + answer.length <= (cell + 1) * CELL) {
       words[at + ANSWER] = answer.length;
-      answer.copy(this.#bytes, middle);
+      this.#bytes.set(answer, start);
     } else {
       words[at + ANSWER] = ELSEWHERE;
-      this.#long.set(cell, Buffer.from(answer));
+      this.#long.set(cell, Uint8Array.from(answer));
     }
     return cell;
   }
@@ -102,15 +101,12 @@ export class AnswerCells {
   }
 
   /** A copy of a cell's answer. */
-  answer(cell: number): Buffer {
-    const length = this.#words[cell * WORDS + ANSWER] as number;
-    if (length === ELSEWHERE) return Buffer.from(this.#long.get(cell) as Buffer);
-    const bytes = this.#bytes;
-    const start = cell * CELL + HEAD + (this.#words[cell * WORDS + REQUEST] as number) - 2;
-    const copy = Buffer.allocUnsafe(length);
-    if (length > COPY_BY_HAND) bytes.copy(copy, 0, start, start + length);
-    else for (let i = 0; i < length; i++) copy[i] = bytes[start + i] as number;
-    return copy;
+  answer(cell: number): Uint8Array {
+    const words = this.#words;
+    const at = cell * WORDS;
+    const length = words[at + ANSWER] as number;
+    if (length === ELSEWHERE) return Uint8Array.from(this.#long.get(cell) as Uint8Array);
+    return copyMessage(words, at + answerWord(words[at + REQUEST] as number), length);
   }
 
   #isRequest(cell: number, request: Buffer): boolean {
@@ -129,6 +125,11 @@ export class AnswerCells {
     }
     return this.#cells++;
   }
+}
+
+/** Where in its cell the answer to a request of so many bytes begins. */
+function answerWord(requestLength: number): number {
+  return (HEAD + requestLength - 2 + 3) >> 2;
 }
 
 function wordsOf(bytes: Buffer): Int32Array {

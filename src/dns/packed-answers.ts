@@ -4,7 +4,7 @@ import type { Topic } from "./catalog.ts";
 
 /** An answer in wire form, and the places in it that change from one sending to the next. */
 export interface PackedAnswer extends ChangingPlaces {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 }
 
 interface ChangingPlaces {
@@ -44,7 +44,7 @@ export class PackedAnswers {
    * The answer to the same bytes, whatever their ID: a copy to be sent, with the request's ID, the current
    * serial and the addresses in a new order.
    */
-  get(request: Buffer, serial: number, random: () => number): Buffer | undefined {
+  get(request: Buffer, serial: number, random: () => number): Uint8Array | undefined {
     const cells = this.#cells;
     const cell = cells.find(request);
     if (cell < 0) return undefined;
@@ -97,19 +97,21 @@ export class PackedAnswers {
 }
 
 function refresh(
-  answer: Buffer,
+  answer: Uint8Array,
   { serialAt, addressesAt, addressSize }: ChangingPlaces,
   serial: number,
   random: () => number,
 ): void {
-  if (serialAt >= 0) answer.writeUInt32BE(serial, serialAt);
+  if (serialAt >= 0) {
+    new DataView(answer.buffer, answer.byteOffset).setUint32(serialAt, serial);
+  }
   for (let i = addressesAt.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     if (i !== j) swap(answer, addressesAt[i] as number, addressesAt[j] as number, addressSize);
   }
 }
 
-function swap(bytes: Buffer, a: number, b: number, size: number): void {
+function swap(bytes: Uint8Array, a: number, b: number, size: number): void {
   for (let i = 0; i < size; i++) {
     const byte = bytes[a + i] as number;
     bytes[a + i] = bytes[b + i] as number;

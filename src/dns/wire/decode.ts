@@ -67,19 +67,19 @@ function uint32(bytes: Uint8Array, offset: number): number {
 }
 
 function readQuestions(bytes: Uint8Array, count: number): readonly Question[] {
+  // Nearly always one; a list that grows is made with room for many.
+  if (count === 1) return [readQuestion(bytes)];
   const questions: Question[] = [];
-  for (let i = 0; i < count; i++) {
-    const name = readName(bytes, at);
-    const end = nameEnd;
-    if (end + 4 > bytes.length) throw new WireError("question-cut", end);
-    at = end + 4;
-    questions.push({
-      name,
-      type: type.typeName(uint16(bytes, end)),
-      class: uint16(bytes, end + 2),
-    });
-  }
+  for (let i = 0; i < count; i++) questions.push(readQuestion(bytes));
   return questions;
+}
+
+function readQuestion(bytes: Uint8Array): Question {
+  const name = readName(bytes, at);
+  const end = nameEnd;
+  if (end + 4 > bytes.length) throw new WireError("question-cut", end);
+  at = end + 4;
+  return { name, type: type.typeName(uint16(bytes, end)), class: uint16(bytes, end + 2) };
 }
 
 function readSection(bytes: Uint8Array, count: number, opt?: OptSlot): readonly ResourceRecord[] {

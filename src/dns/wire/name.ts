@@ -33,7 +33,7 @@ export function readName(message: Uint8Array, start: number, forward = false): s
   let length = 0;
   let lowest = start;
   let pointers = 0;
-  let plain = true;
+  let special = 0;
   for (;;) {
     if (at >= size) throw new WireError("name-cut", at);
     const head = message[at] as number;
@@ -62,14 +62,14 @@ export function readName(message: Uint8Array, start: number, forward = false): s
     const stop = at + 1 + head;
     for (at++; at < stop; at++) {
       const byte = message[at] as number;
-      if (SPECIAL[byte] === 1) plain = false;
+      special |= SPECIAL[byte] as number;
       scratch[length++] = byte;
     }
     scratch[length++] = 0x2e;
   }
   nameEnd = end;
   if (length === 0) return ".";
-  return plain ? scratch.latin1Slice(0, length) : readEscaped(message, start);
+  return special === 0 ? scratch.latin1Slice(0, length) : readEscaped(message, start);
 }
 
 /** Bytes that need an escape in presentation form. */

@@ -92,7 +92,7 @@ describe("a message", () => {
       questions: [{ name, type: "A", class: 1 }],
       answers: RECORDS.slice(0, 8),
     });
-    const theirs = dnsPacket.decode(ours);
+    const theirs = dnsPacket.decode(Buffer.from(ours));
     expect(theirs.answers).toHaveLength(8);
     expect(theirs.answers?.[5]).toMatchObject({ data: { port: 3, target: name.slice(0, -1) } });
     const back = decodeMessage(dnsPacket.encode({ ...theirs, id: 1 }));

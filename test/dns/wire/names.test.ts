@@ -7,7 +7,7 @@ import { EncodeError, WireError } from "../../../src/dns/wire/wire-error.ts";
 function written(name: string): Buffer {
   const writer = MessageWriter.begin(65535);
   writer.question(name, 1, 1);
-  return writer.finish(0, 0).subarray(12, -4);
+  return Buffer.from(writer.finish(0, 0)).subarray(12, -4);
 }
 
 const label = (text: string) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
