@@ -1,6 +1,7 @@
 import type { TrafficEvent } from "../proxy/traffic-event.ts";
-import type { ControlRoute } from "./route.ts";
-import { TRAFFIC_PATH } from "./traffic.ts";
+import { RecentTraffic } from "./recent-traffic.ts";
+import { type ControlRoute, sendJson } from "./route.ts";
+import { RECENT_TRAFFIC_PATH, TRAFFIC_PATH } from "./traffic.ts";
 
 /** Whoever tells of requests: `(listener) => { engine.on("traffic", listener); … }`. */
 export type TrafficSource = (listener: (event: TrafficEvent) => void) => () => void;
@@ -22,5 +23,19 @@ export function trafficRoute(source: TrafficSource): ControlRoute {
       });
       response.on("close", unsubscribe);
     },
+  };
+}
+
+/** The last requests, tunnels and connections of each Service, from when the route was made on. */
+export function recentTrafficRoute(
+  source: TrafficSource,
+  now: () => number = Date.now,
+): ControlRoute {
+  const recent = new RecentTraffic();
+  source((event) => recent.add(event, now()));
+  return {
+    method: "GET",
+    path: RECENT_TRAFFIC_PATH,
+    handle: (_subject, _request, response) => sendJson(response, 200, recent.all()),
   };
 }

@@ -1,8 +1,22 @@
 import { type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
 import type { TrafficEvent } from "../proxy/traffic-event.ts";
+import type { TrafficRecord } from "./recent-traffic.ts";
 
 export const TRAFFIC_PATH = "/v1/traffic";
+export const RECENT_TRAFFIC_PATH = "/v1/traffic/recent";
+
+/** The last that a running engine's gateway and relays did, oldest first; undefined when it doesn't tell. */
+export async function recentTraffic(
+  socketPath: string,
+): Promise<readonly TrafficRecord[] | undefined> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ socketPath, path: RECENT_TRAFFIC_PATH }, resolve).on("error", reject).end();
+  });
+  let text = "";
+  for await (const chunk of response.setEncoding("utf8")) text += chunk;
+  return response.statusCode === 200 ? JSON.parse(text) : undefined;
+}
 
 /**
  * What a running engine's gateway and relays do, from now on.

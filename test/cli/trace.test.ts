@@ -5,7 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveControl } from "../../src/control/server.ts";
-import { trafficRoute } from "../../src/control/traffic-route.ts";
+import {
+  recentTrafficRoute,
+  type TrafficSource,
+  trafficRoute,
+} from "../../src/control/traffic-route.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { kubelane } from "../support/terminal.ts";
 
@@ -187,15 +191,14 @@ describe.skipIf(process.platform === "win32")("kubelane trace of a URL", () => {
       clusterDomain: "cluster.local",
       gateway: `127.0.0.1:${gateway?.port}`,
     };
+    const traffic: TrafficSource = (listener) => {
+      engine.on("traffic", listener);
+      return () => engine.off("traffic", listener);
+    };
     const server = await serveControl(
       { info: () => info, store: engine.store, localAddressOf: () => undefined },
       join(folder, "run"),
-      [
-        trafficRoute((listener) => {
-          engine.on("traffic", listener);
-          return () => engine.off("traffic", listener);
-        }),
-      ],
+      [trafficRoute(traffic), recentTrafficRoute(traffic)],
     );
     close = async () => {
       await server.close();
@@ -235,5 +238,49 @@ describe.skipIf(process.platform === "win32")("kubelane trace of a URL", () => {
     expect(stdout).toMatch(
       /\nwrong: there is no Service shop\/fornt; did you mean front\.shop\?\n$/,
     );
+  });
+
+  it("shows the last requests of the Service, and why each pod was chosen", async () => {
+    await traceUrl("http://front.shop/seen?x=1");
+    const { code, stdout } = await traceUrl("front");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^last requests and connections\n(?: {2}.*\n)* {2}\d\d:\d\d:\d\d\.\d{3} 127\.0\.0\.1 GET front\.shop\.svc\.cluster\.local\S*\/seen\?x=1 200 5B \S+ms → shop\/front shop-1 \(random of 1 ready endpoint\)\nfine: /m,
+    );
+  });
+
+  it("shows those of all Services without a name", async () => {
+    await traceUrl("http://front.shop/once-more");
+    const { code, stdout } = await kubelane(["trace"], {
+      cwd: folder,
+      env: { KUBELANE_RUNTIME_DIR: join(folder, "run") },
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^last requests and connections\n(?: {2}.*\n)* {2}.*\/once-more 200 /);
+  });
+
+  it("says the same as JSON", async () => {
+    const { code, stdout } = await kubelane(
+      ["trace", "http://front/json", "-n", "shop", "-o", "json"],
+      { cwd: folder, env: { KUBELANE_RUNTIME_DIR: join(folder, "run") } },
+    );
+    expect(code).toBe(0);
+    const trace = JSON.parse(stdout);
+    expect(trace).toMatchObject({ reached: true, request: { status: 200, pod: "shop-1" } });
+    expect(trace.verdict).toContain("was answered with 200 by pod shop-1");
+    const again = JSON.parse(
+      (
+        await kubelane(["trace", "front", "-n", "shop", "-o", "json"], {
+          cwd: folder,
+          env: { KUBELANE_RUNTIME_DIR: join(folder, "run") },
+        })
+      ).stdout,
+    );
+    expect(again.last.at(-1)).toMatchObject({
+      kind: "request",
+      pod: "shop-1",
+      why: "random of 1 ready endpoint",
+      at: expect.stringMatching(/^\d{4}-/),
+    });
   });
 });

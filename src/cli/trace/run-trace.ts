@@ -1,10 +1,17 @@
+import type { TrafficRecord } from "../../control/recent-traffic.ts";
+import { accessLogLine } from "../../proxy/access-log.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import { findInventory } from "../inventory.ts";
+import { findInventory, findRunning } from "../inventory.ts";
 import { pointOfView } from "../point-of-view.ts";
-import { formatSections } from "../section.ts";
+import { formatSections, type Section } from "../section.ts";
+import { lastChoices } from "./last-choices.ts";
 import { traceName } from "./trace-name.ts";
 import { type RequestTrace, traceRequest } from "./trace-request.ts";
+
+/** How many of the last requests are shown after a name's steps, and without a name. */
+const SHOWN_OF_SERVICE = 5;
+const SHOWN_OF_ALL = 20;
 
 interface Target {
   readonly name: string;
@@ -13,21 +20,24 @@ interface Target {
 }
 
 export async function runTrace(context: Context, { args, options }: Input): Promise<number> {
-  const { name, port, url } = parseTarget(args[0] as string);
+  const text = args[0] as string | undefined;
+  const print = printer(context, options["output"] === "json");
+  if (text === undefined) return await traceLast(context, print);
+  const { name, port, url } = parseTarget(text);
   const { engine, running } = await findInventory(
     context,
     options["filename"] as string[] | undefined,
   );
   const zone = running?.info.clusterDomain ?? "cluster.local";
   const who = pointOfView(options);
-  const { steps, reached, verdict } = traceName(engine, { name, port, who, zone });
-  const { stdout, color } = context;
-  stdout.write(formatSections(steps, color));
+  const { steps, reached, verdict, service } = traceName(engine, { name, port, who, zone });
+  const last = service && running && (await lastChoices(running, service, SHOWN_OF_SERVICE));
   if (url === undefined || !reached) {
-    stdout.write(`${paint(color, reached)}: ${verdict}\n`);
+    print({ steps, last, reached, verdict });
     return reached ? EXIT.ok : EXIT.no;
   }
   if (running?.info.gateway === undefined) {
+    print({ steps, last, reached, verdict: undefined });
     throw new CommandError(
       EXIT.unreadable,
       running === undefined
@@ -38,11 +48,60 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
   }
   // The gateway knows full names; a short one is completed as DNS did.
   const full = engine.dns.as(who).resolve(name, "A").found?.name.replace(/\.$/, "") ?? name;
-  const result = await traceRequest(running, url, full);
-  stdout.write(formatSections([requestStep(result, running.info.gateway)], color));
-  const fine = result.status !== undefined && result.status < 500;
-  stdout.write(`${paint(color, fine)}: ${requestVerdict(url, result, verdict)}\n`);
+  const request = await traceRequest(running, url, full);
+  const fine = request.status !== undefined && request.status < 500;
+  print({
+    steps: [...steps, requestStep(request, running.info.gateway)],
+    last,
+    request,
+    reached: fine,
+    verdict: requestVerdict(url, request, verdict),
+  });
   return fine ? EXIT.ok : EXIT.no;
+}
+
+/** What happened last, to whichever Service. */
+async function traceLast(context: Context, print: Print): Promise<number> {
+  const running = await findRunning(context);
+  if (running === undefined) {
+    throw new CommandError(
+      EXIT.unreadable,
+      "no `kubelane up` runs here, so nothing was chosen",
+      "start it with kubelane up, or name what to trace: kubelane trace web.shop",
+    );
+  }
+  const last = await lastChoices(running, undefined, SHOWN_OF_ALL);
+  print({ steps: [], last, reached: true, verdict: undefined });
+  return EXIT.ok;
+}
+
+interface Printed {
+  readonly steps: readonly Section[];
+  readonly last: readonly TrafficRecord[] | undefined;
+  readonly request?: RequestTrace;
+  readonly reached: boolean;
+  readonly verdict: string | undefined;
+}
+
+type Print = (trace: Printed) => void;
+
+function printer({ stdout, color }: Context, json: boolean): Print {
+  if (json) return (trace) => void stdout.write(`${JSON.stringify(trace, null, 2)}\n`);
+  return ({ steps, last, reached, verdict }) => {
+    const sections = last === undefined ? steps : [...steps, lastStep(last)];
+    stdout.write(formatSections(sections, color));
+    if (verdict !== undefined) stdout.write(`${paint(color, reached)}: ${verdict}\n`);
+  };
+}
+
+function lastStep(last: readonly TrafficRecord[]): Section {
+  return {
+    title: "last requests and connections",
+    lines:
+      last.length === 0
+        ? ["none yet"]
+        : last.map((record) => accessLogLine(record, new Date(record.at), "text")),
+  };
 }
 
 function paint(color: boolean, fine: boolean): string {

@@ -17,6 +17,8 @@ export interface Trace {
   readonly reached: boolean;
   /** One sentence: who answers, or what is wrong and what to do. */
   readonly verdict: string;
+  /** What the name leads to, as far as it does. */
+  readonly service?: { readonly namespace: string; readonly name: string };
 }
 
 export interface Question {
@@ -30,7 +32,13 @@ export interface Question {
 /** Goes the way of a connection, as far as it leads. */
 export function traceName(engine: Engine, { name, port, who, zone }: Question): Trace {
   const steps: Section[] = [];
-  const end = (verdict: string, reached = false): Trace => ({ steps, reached, verdict });
+  let traced: Trace["service"];
+  const end = (verdict: string, reached = false): Trace => ({
+    steps,
+    reached,
+    verdict,
+    ...(traced && { service: traced }),
+  });
 
   const { tried, found, telling } = resolveAsPod(engine.dns, name, "A", who);
   steps.push({
@@ -52,6 +60,7 @@ export function traceName(engine: Engine, { name, port, who, zone }: Question): 
         : `${name} is no Service, so nothing is balanced`,
     );
   }
+  traced = { namespace: service.metadata.namespace ?? "", name: service.metadata.name };
   if (service.spec.type === "ExternalName") {
     const target = service.spec.externalName;
     return end(

@@ -2,7 +2,11 @@ import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Policy } from "../../balancer/policy.ts";
 import { serveControl } from "../../control/server.ts";
-import { trafficRoute } from "../../control/traffic-route.ts";
+import {
+  recentTrafficRoute,
+  type TrafficSource,
+  trafficRoute,
+} from "../../control/traffic-route.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
@@ -215,13 +219,15 @@ async function openControl(
     info: () => info,
     localAddressOf: (address: string, port: number) => engine.localAddressOf(address, port),
   };
+  const traffic: TrafficSource = (listener) => {
+    engine.on("traffic", listener);
+    return () => engine.off("traffic", listener);
+  };
   try {
     return await serveControl(subject, privateFolder(context.env), [
       runRoute(engine, board),
-      trafficRoute((listener) => {
-        engine.on("traffic", listener);
-        return () => engine.off("traffic", listener);
-      }),
+      trafficRoute(traffic),
+      recentTrafficRoute(traffic),
     ]);
   } catch (error) {
     const { message } = error as Error;
