@@ -8,6 +8,7 @@ import { keyOf } from "../../src/objects/object-key.ts";
 import type { Operation } from "../../src/store/operation.ts";
 import { Store } from "../../src/store/store.ts";
 import { node, pod, podStatus, put, service, workload } from "./cluster.ts";
+import { endpointLines, expectedLines } from "./expected-endpoints.ts";
 
 const SLICE = "EndpointSlice.discovery.k8s.io";
 
@@ -62,17 +63,33 @@ const servicePut = fc
       clusterIP: fc.constantFrom("None", ""),
       ipFamilies: fc.constantFrom(["IPv4"], ["IPv4", "IPv6"], ["IPv6"]),
       trafficDistribution: fc.constantFrom("PreferClose", "PreferSameNode"),
+      mode: fc.constantFrom("Auto", "auto", "disabled"),
       type: fc.constantFrom("ClusterIP", "ExternalName"),
       labels: fc.constantFrom({ team: "1" }, { team: "2" }),
     },
     { requiredKeys: ["name"] },
   )
-  .map(({ name: of, labels: own, ...spec }) => {
-    return put(service(spec as object, { name: of, ...(own && { labels: own }) }));
+  .map(({ name: of, labels: own, mode, ...spec }) => {
+    const annotations = mode && { "service.kubernetes.io/topology-mode": mode };
+    const named = { name: of, ...(own && { labels: own }), ...(annotations && { annotations }) };
+    return put(service(spec as object, named));
   });
 const nodePut = fc
-  .record({ name: fc.constantFrom("n1", "n2"), zone: fc.constantFrom("z1", "z2", undefined) })
-  .map(({ name: of, zone }) => put(node(of, zone)));
+  .record({
+    name: fc.constantFrom("n1", "n2", "n3"),
+    zone: fc.constantFrom("z1", "z2", "z3", undefined),
+    cpu: fc.constantFrom("1", "3", undefined),
+    ready: fc.constantFrom("True", "True", "False"),
+  })
+  .map(({ name: of, zone, cpu, ready }) =>
+    put({
+      ...node(of, zone),
+      status: {
+        conditions: [{ type: "Ready", status: ready }],
+        ...(cpu && { allocatable: { cpu } }),
+      },
+    }),
+  );
 const foreignSlice = fc
   .record({ name, kept: fc.boolean() })
   .map(({ name: of, kept }): Operation => {
@@ -104,28 +121,7 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: foreignSlice },
 );
 
-/** Slices as a set of endpoints: how they are packed and called is a matter of history. */
-function endpointsOf(store: Store): string[] {
-  const lines = new Set<string>();
-  for (const { metadata, addressType, ports, endpoints } of store.list(SLICE) as EndpointSlice[]) {
-    const group = JSON.stringify([metadata.labels, addressType, ports]);
-    if (endpoints.length === 0) lines.add(group);
-    for (const { targetRef: { uid: _, ...target } = {}, ...endpoint } of endpoints) {
-      const line = `${group} ${JSON.stringify({ ...endpoint, target })}`;
-      expect(lines.has(line)).toBe(false);
-      lines.add(line);
-    }
-  }
-  return [...lines].sort();
-}
-
-function fromScratch(store: Store, controllers = [createEndpointController()]): Store {
-  const fresh = new Store({ controllers });
-  const isTheirs = ({ metadata }: KubernetesObject) => metadata.name.endsWith("-theirs");
-  const kinds = ["Service", "Pod", "Node"].flatMap((kind) => store.list(kind));
-  fresh.apply([...store.list(SLICE).filter(isTheirs), ...kinds].map(put));
-  return fresh;
-}
+const slices = (store: Store) => store.list(SLICE) as EndpointSlice[];
 
 it("after every step of any history the slices are what they would be from scratch", () => {
   fc.assert(
@@ -133,10 +129,48 @@ it("after every step of any history the slices are what they would be from scrat
       const store = new Store({ controllers: [createEndpointController()] });
       for (const batch of history) {
         store.apply(batch);
-        expect(endpointsOf(store)).toEqual(endpointsOf(fromScratch(store)));
+        expect(endpointLines(slices(store))).toEqual(expectedLines(store));
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 400 },
+  );
+});
+
+it("hints in proportion are what they would be from scratch, however endpoints come and go", () => {
+  const zoneOf = { n1: "z1", n2: "z2", n3: "z3" };
+  const change = fc.record({
+    pod: fc.nat(30),
+    on: fc.constantFrom("n1", "n1", "n1", "n2", "n3"),
+    state: fc.constantFrom("ready", "ready", "ready", "unready", "gone"),
+  });
+  const cpus = fc.array(fc.constantFrom("1", "2", "5"), { minLength: 3, maxLength: 3 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(change, { maxLength: 12 }), { maxLength: 8 }),
+      cpus,
+      (history, cpu) => {
+        const store = new Store({ controllers: [createEndpointController()] });
+        const nodes = Object.entries(zoneOf).map(([name, zone], i) => ({
+          ...node(name, zone),
+          status: { allocatable: { cpu: cpu[i]! } },
+        }));
+        const annotations = { "service.kubernetes.io/topology-mode": "Auto" };
+        store.apply([...nodes, service({}, { annotations })].map(put));
+        for (const batch of history) {
+          store.apply(
+            batch.map(({ pod: n, on, state }) => {
+              if (state === "gone") return remove("Pod", `p${n}`);
+              const spec = { nodeName: on };
+              return put(
+                pod({ name: `p${n}`, ips: [`10.244.0.${n}`], ready: state === "ready", spec }),
+              );
+            }),
+          );
+          expect(endpointLines(slices(store))).toEqual(expectedLines(store));
+        }
+      },
+    ),
+    { numRuns: 200 },
   );
 });
 
@@ -193,6 +227,15 @@ it("after every step of any history all workloads have the Pods they want, and n
       const template = { ...object.spec.template, metadata: { labels: own } };
       return put({ ...object, spec: { ...object.spec, template } });
     });
+  const appService = fc
+    .record({
+      name: fc.constantFrom("s1", "s2"),
+      app: fc.constantFrom("Deployment-a", "StatefulSet-a", "ReplicaSet-b", "DaemonSet-a", "lost"),
+      publishNotReadyAddresses: fc.boolean(),
+    })
+    .map(({ name: of, app, ...spec }) =>
+      put(service({ selector: { app }, ...spec }, { name: of })),
+    );
   const victim = fc.record({
     pick: fc.nat(20),
     how: fc.constantFrom("delete", "fail", "relabel", "ready"),
@@ -206,6 +249,7 @@ it("after every step of any history all workloads have the Pods they want, and n
         .map((one) => ({ operation: remove(`${one.kind}.apps`, one.name) })),
     },
     { weight: 3, arbitrary: victim },
+    { weight: 2, arbitrary: appService.map((one) => ({ operation: one })) },
     { weight: 1, arbitrary: nodePut.map((one) => ({ operation: one })) },
   );
   fc.assert(
@@ -230,11 +274,16 @@ it("after every step of any history all workloads have the Pods they want, and n
                 : {
                     op: "status",
                     key,
-                    status: podStatus([], true, one.how === "fail" ? "Failed" : "Running"),
+                    status: podStatus(
+                      [`10.244.3.${one.pick}`],
+                      true,
+                      one.how === "fail" ? "Failed" : "Running",
+                    ),
                   },
           ]);
         }
         expectAtRest(store);
+        expect(endpointLines(slices(store))).toEqual(expectedLines(store));
       }
     }),
     { numRuns: 100 },
