@@ -18,6 +18,7 @@ export {
   type ListenOptions,
 } from "./engine/listen.ts";
 export type { EngineOptions } from "./engine/options.ts";
+export { InvalidListenAddressError } from "./net/listen-address.ts";
 export type { KubernetesObject } from "./objects/object.ts";
 export type { ObjectKey } from "./objects/object-key.ts";
 export type { Change, Operation } from "./store/operation.ts";

@@ -1,12 +1,13 @@
-import { isIP } from "node:net";
 import { hostPort } from "../net/host-port.ts";
+import {
+  InvalidListenAddressError,
+  type ListenAddress,
+  parseListenAddress as parse,
+} from "../net/listen-address.ts";
 import { CommandError } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
+export type { ListenAddress };
 
 /**
  * `127.0.0.1:8080`, `[::1]:8080`, `:8080` and `8080` (loopback), or `off`.
@@ -15,17 +16,17 @@ export interface ListenAddress {
  */
 export function parseListenAddress(text: string, option: string): ListenAddress | undefined {
   if (text === "off") return undefined;
-  const [, host = "", digits = ""] = /^(?:\[?([^[\]]*?)\]?:)?(\d{1,5})$/.exec(text) ?? [];
-  const port = Number(digits);
-  const name = host === "" || host === "localhost" ? "127.0.0.1" : host;
-  if (digits === "" || port > 65_535 || isIP(name) === 0) {
+  try {
+    return parse(/^\d+$/.test(text) ? `:${text}` : text);
+  } catch (error) {
+    if (!(error instanceof InvalidListenAddressError)) throw error;
     throw new CommandError(
       EXIT.usage,
       `${option} ${text} is no address to listen on`,
       `write ADDRESS:PORT, for example ${option} 127.0.0.1:8080, or ${option} off`,
+      { cause: error },
     );
   }
-  return { host: name, port };
 }
 
 /** `127.0.0.1:8080`, `[::1]:8080` */

@@ -62,7 +62,7 @@ export interface Dns extends AsyncDisposable {
   watchName(name: string, type: string, listener: (resolution: Resolution) => void): () => void;
   /**
    * Starts a server over UDP and TCP.
-   * @throws DnsOptionError; the error of binding, such as EADDRINUSE or EACCES.
+   * @throws InvalidListenAddressError; the error of binding, such as EADDRINUSE or EACCES.
    */
   listen(options?: ListenOptions): Promise<DnsServer>;
   /** Stops following the store and ends all servers. */

@@ -15,6 +15,7 @@
  * await dns.close();
  * ```
  */
+export { InvalidListenAddressError } from "../net/listen-address.ts";
 export type { Client } from "./client.ts";
 export { createDns, type Dns, type LookupFrom, type PointOfView } from "./dns.ts";
 export { type Explanation, explanationText, type Rule } from "./explanation.ts";

@@ -1,7 +1,8 @@
-import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type Binder, systemBinder } from "../net/binder.ts";
-import { DnsOptionError } from "./options.ts";
+import { parseListenAddress } from "../net/listen-address.ts";
+import { isLoopback } from "../net/loopback.ts";
+import { peerAddress } from "../net/peer-address.ts";
 import { createTcpServer, type TcpLimits } from "./tcp-server.ts";
 import { type AnswerMessage, type BoundServer, createUdpServer } from "./udp-server.ts";
 
@@ -27,13 +28,13 @@ export interface DnsServer extends AsyncDisposable {
 const ATTEMPTS = 20;
 
 /**
- * @throws DnsOptionError for an address that is none; the error of binding, such as EADDRINUSE or EACCES.
+ * @throws InvalidListenAddressError; the error of binding, such as EADDRINUSE or EACCES.
  */
 export async function createDnsServer(
   answer: AnswerMessage,
   options: ListenOptions,
 ): Promise<DnsServer> {
-  const { host, port } = parseListen(options.listen ?? "127.0.0.1:0");
+  const { host, port } = parseListenAddress(options.listen ?? "127.0.0.1:0");
   const { onError = () => {}, tcpLimits = {}, binder = systemBinder } = options;
   const accepts = acceptsFor(host);
   for (let attempt = 1; ; attempt++) {
@@ -59,18 +60,6 @@ function both(udp: BoundServer, tcp: BoundServer): DnsServer {
   return { ...address, address, close, [Symbol.asyncDispose]: close };
 }
 
-/** @throws DnsOptionError */
-export function parseListen(listen: string): { host: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(listen);
-  const port = Number(match?.[3]);
-  const host = match?.[1] ?? match?.[2] ?? "";
-  if (match === null || port > 65535) {
-    const problem = `"${listen}" is no address and port, as in 127.0.0.1:10053 or [::1]:10053`;
-    throw new DnsOptionError("listen", listen, problem);
-  }
-  return { host: host === "" ? "127.0.0.1" : host, port };
-}
-
 /**
  * Who may be answered. A server on a loopback address answers this machine only, whatever a router or a
  * forged source address may bring: it can't be used to amplify traffic to others.
@@ -80,12 +69,8 @@ function acceptsFor(host: string): (address: string) => boolean {
   return (address) => isLoopback(address) || isOwn(address);
 }
 
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1" || address === "localhost";
-}
-
 function isOwn(address: string): boolean {
-  const plain = isIPv6(address) && address.startsWith("::ffff:") ? address.slice(7) : address;
+  const plain = peerAddress(address);
   return Object.values(networkInterfaces()).some((list) => list?.some((i) => i.address === plain));
 }
 
@@ -93,5 +78,5 @@ function isOwn(address: string): boolean {
 export function isSameHost(listening: string, host: string): boolean {
   if (listening === host) return true;
   const any = listening === "0.0.0.0" || listening === "::";
-  return any && (isLoopback(host) || isOwn(host));
+  return any && (host === "localhost" || isLoopback(host) || isOwn(host));
 }

@@ -1,5 +1,6 @@
 import type { Balancer } from "../balancer/balancer.ts";
 import { createDns, type DnsOptions } from "../dns/index.ts";
+import { parseListenAddress } from "../net/listen-address.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { createGateway } from "../proxy/gateway.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
@@ -12,7 +13,6 @@ import {
   ListenError,
   type Listening,
   type ListenOptions,
-  parseAddress,
 } from "./listen.ts";
 import type { EngineOptions } from "./options.ts";
 
@@ -72,7 +72,7 @@ export class Doors {
 
   async #listenDns({ listen, ...options }: DnsListen): Promise<Address> {
     const { dnsOptions, emit } = this.#inside;
-    const address = parseAddress(listen);
+    const address = parseListenAddress(listen);
     const dns = createDns({ ...dnsOptions, ...options });
     try {
       const { host, port } = await dns.listen({ listen, onError: (error) => emit("fault", error) });
@@ -87,7 +87,7 @@ export class Doors {
   async #listenGateway({ listen, ...options }: GatewayListen): Promise<Address> {
     const { balancer, dialer, dnsOptions, emit } = this.#inside;
     const { clusterDomain, defaultNamespace } = this.#inside.options;
-    const address = parseAddress(listen);
+    const address = parseListenAddress(listen);
     const gateway = createGateway({
       ...(clusterDomain && { clusterDomain }),
       ...(defaultNamespace && { defaultNamespace }),

@@ -1,11 +1,10 @@
 import type { DnsOptions } from "../dns/options.ts";
+import { hostPort } from "../net/host-port.ts";
+import type { ListenAddress } from "../net/listen-address.ts";
 import type { GatewayOptions } from "../proxy/gateway.ts";
 import type { RelaysOptions } from "../proxy/relays/relays.ts";
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+export type Address = ListenAddress;
 
 export interface DnsListen extends Partial<Omit<DnsOptions, "store">> {
   /** `127.0.0.1:10053`; port 0 for any free one. UDP and TCP. */
@@ -47,7 +46,9 @@ export class ListenError extends Error {
   constructor(what: "dns" | "gateway" | "admin", address: Address, cause: unknown) {
     const reason = (cause as NodeJS.ErrnoException).code ?? "";
     const why = WHY[reason] ?? (cause as Error).message;
-    super(`cannot listen on ${address.host}:${address.port} for ${what}: ${why}`, { cause });
+    super(`cannot listen on ${hostPort(address.host, address.port)} for ${what}: ${why}`, {
+      cause,
+    });
     this.what = what;
     this.address = address;
     this.reason = reason;
@@ -59,16 +60,3 @@ const WHY: Readonly<Record<string, string>> = {
   EACCES: "ports below 1024 need a privilege",
   EADDRNOTAVAIL: "this machine has no such address",
 };
-
-/**
- * `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
- * @throws RangeError for anything else.
- */
-export function parseAddress(text: string): Address {
-  const [, host = "", digits = ""] = /^\[?([^[\]]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
-  const port = Number(digits);
-  if (host === "" || digits === "" || port > 65_535) {
-    throw new RangeError(`${JSON.stringify(text)} is no ADDRESS:PORT to listen on`);
-  }
-  return { host: host === "localhost" ? "127.0.0.1" : host, port };
-}

@@ -12,22 +12,17 @@ export const directDialer: Dialer = {
  * on `::1` only, others on 127.0.0.1 only, and nobody knows which (P.10); the one that was named goes first.
  */
 export function dialAddress(host: string, port: number, options: DialOptions = {}): net.Socket {
-  const common = { port, noDelay: true, allowHalfOpen: options.allowHalfOpen ?? false };
   const named = host === "localhost" ? "127.0.0.1" : host;
   const answered = ANSWERED.get(named);
   if (answered === undefined || (options.redials === true && answered.has(port))) {
-    return net.connect({ ...common, host: named });
+    return connect({ host: named, port }, options);
   }
   const addresses =
     named === "::1" ? [IPV6_LOOPBACK, IPV4_LOOPBACK] : [IPV4_LOOPBACK, IPV6_LOOPBACK];
-  const socket = net.connect({
-    ...common,
-    host: "localhost",
-    autoSelectFamily: true,
-    lookup: (_host, _options, callback) => {
-      (callback as (error: null, found: typeof addresses) => void)(null, addresses);
-    },
-  });
+  const lookup: net.LookupFunction = (_host, _options, callback) => {
+    (callback as (error: null, found: typeof addresses) => void)(null, addresses);
+  };
+  const socket = connect({ host: "localhost", port, autoSelectFamily: true, lookup }, options);
   socket.once("connect", () => {
     if (socket.remoteAddress === named) answered.add(port);
   });
@@ -42,6 +37,32 @@ export function mayHaveMoved(error: Error & { address?: string; port?: number })
   const { address = "", port = 0 } = error;
   return ANSWERED.get(address)?.delete(port) ?? false;
 }
+
+function connect(to: net.TcpNetConnectOpts, options: DialOptions): net.Socket {
+  const all = { ...to, noDelay: true, allowHalfOpen: options.allowHalfOpen ?? false };
+  if (options.flowing !== true || !SHARES_BUFFER) return net.connect(all);
+  const socket = net.connect({
+    ...all,
+    onread: {
+      buffer: READ_BUFFER,
+      callback(length, buffer) {
+        const chunk = Buffer.allocUnsafe(length);
+        chunk.set(length === buffer.length ? buffer : buffer.subarray(0, length));
+        socket.emit("data", chunk);
+        // Who wants no more has called pause().
+        return true;
+      },
+    },
+  });
+  return socket;
+}
+
+/**
+ * What is read goes here first and is copied at once: cheaper than the 64 KB that a stream takes up for each read
+ * and the steps it makes with them. Windows fills buffers in the background: one for all would mix everything up.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+const SHARES_BUFFER = process.platform !== "win32";
 
 const IPV4_LOOPBACK = { address: "127.0.0.1", family: 4 };
 const IPV6_LOOPBACK = { address: "::1", family: 6 };

@@ -1,4 +1,4 @@
-import { isLoopback } from "./address-text.ts";
+import { isLoopback } from "../net/loopback.ts";
 
 /** Where the request came from before it came to the gateway. */
 export interface Forwarded {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { isLoopback, plainAddress } from "./address-text.ts";
+import { isLoopback } from "../net/loopback.ts";
+import { peerAddress } from "../net/peer-address.ts";
 import { type Authority, parseAuthority } from "./authority.ts";
 import type { ForwarderContext } from "./forwarder.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
@@ -69,7 +70,7 @@ export function serveSocks(client: Socket, first: Buffer, context: ForwarderCont
       tellRefusal(authority, route);
       return;
     }
-    const address = plainAddress(client.remoteAddress);
+    const address = peerAddress(client.remoteAddress ?? "unknown");
     client.setTimeout(0);
     client.removeAllListeners("timeout");
     client.removeListener("data", more);
@@ -104,7 +105,7 @@ export function serveSocks(client: Socket, first: Buffer, context: ForwarderCont
     context.onTraffic?.({
       kind: "tunnel",
       protocol: "SOCKS5",
-      client: plainAddress(client.remoteAddress),
+      client: peerAddress(client.remoteAddress ?? "unknown"),
       host: hostOf(authority),
       attempts: 0,
       duration: 0,

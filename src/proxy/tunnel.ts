@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Client } from "../balancer/choice.ts";
-import { plainAddress } from "./address-text.ts";
+import { peerAddress } from "../net/peer-address.ts";
 import { proxyHeader } from "./proxy-protocol.ts";
 import type { Refusal } from "./refusal.ts";
 import { isRefusal } from "./refusal.ts";
@@ -22,12 +22,14 @@ export interface TunnelOptions {
   readonly idleTime: number;
 }
 
+const DIAL_OPTIONS = { allowHalfOpen: true, flowing: true };
+
 /** Joins a client's connection to an endpoint, whatever they speak: CONNECT, SOCKS5 and the TCP relays. */
 export function tunnel(client: Socket, policy: DialPolicy, options: TunnelOptions): void {
   const started = performance.now();
   const { route, about, onTraffic } = options;
   const { balancer } = policy;
-  const giveUp = openUpstream(policy, route, options.client, { allowHalfOpen: true }, (result) => {
+  const giveUp = openUpstream(policy, route, options.client, DIAL_OPTIONS, (result) => {
     client.removeListener("close", abandoned);
     if (isRefusal(result)) {
       options.refused(result);
@@ -43,7 +45,7 @@ export function tunnel(client: Socket, policy: DialPolicy, options: TunnelOption
         return client.remotePort ?? 0;
       },
       get destinationAddress() {
-        return plainAddress(client.localAddress);
+        return peerAddress(client.localAddress ?? "unknown");
       },
       get destinationPort() {
         return client.localPort ?? 0;

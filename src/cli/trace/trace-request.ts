@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import type { RunningEngine } from "../../control/client.ts";
 import { followTraffic } from "../../control/traffic.ts";
+import { parseListenAddress } from "../../net/listen-address.ts";
 import type { TrafficEvent } from "../../proxy/traffic-event.ts";
 
 /** What became of a request. */
@@ -51,7 +52,7 @@ type Answer = Omit<RequestTrace, "attempts" | "pod" | "why" | "reason">;
 
 function get(gateway: string, url: URL, host: string): Promise<Answer> {
   const began = performance.now();
-  const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(gateway) ?? [];
+  const { host: address, port } = parseListenAddress(gateway);
   const suffix = url.port === "" ? "" : `:${url.port}`;
   const path = `http://${host}${suffix}${url.pathname}${url.search}`;
   return new Promise((resolve) => {

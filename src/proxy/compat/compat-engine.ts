@@ -4,7 +4,8 @@ import type { ProxyServer } from "httpxy";
 import type { Backend } from "../../balancer/backend.ts";
 import type { Client } from "../../balancer/choice.ts";
 import type { EndpointLoad } from "../../balancer/endpoint-load.ts";
-import { isLoopback, plainAddress } from "../address-text.ts";
+import { isLoopback } from "../../net/loopback.ts";
+import { peerAddress } from "../../net/peer-address.ts";
 import type { ForwarderContext } from "../forwarder.ts";
 import { SessionPool } from "../http2/session-pool.ts";
 import { EndpointAgent } from "./endpoint-agent.ts";
@@ -61,5 +62,5 @@ export class CompatEngine {
 }
 
 export function addressOf(socket: Socket): string {
-  return plainAddress(socket.remoteAddress);
+  return peerAddress(socket.remoteAddress ?? "unknown");
 }

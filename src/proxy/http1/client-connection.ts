@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Client } from "../../balancer/choice.ts";
-import { isLoopback, plainAddress } from "../address-text.ts";
+import { isLoopback } from "../../net/loopback.ts";
+import { peerAddress } from "../../net/peer-address.ts";
 import { speaksHttp2 } from "../app-protocol.ts";
 import { EndpointSearch } from "../endpoint-search.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
@@ -46,7 +47,7 @@ export class ClientConnection {
     this.answers = new AnswerWriter(socket);
     this.#onGone = onGone;
     this.#deadline = new Deadline(engine.context.limits);
-    this.address = plainAddress(socket.remoteAddress);
+    this.address = peerAddress(socket.remoteAddress ?? "unknown");
     this.client = {
       address: this.address,
       fromThisNode: isLoopback(this.address),

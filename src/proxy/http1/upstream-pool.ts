@@ -55,7 +55,7 @@ export class UpstreamPool {
 
   /** A new connection; the callback gets an error when there can't be one. @returns a function that gives up. */
   connect(callback: (result: UpstreamConnection | Error) => void): () => void {
-    const socket = this.#policy.dialer.dial(this.backend);
+    const socket = this.#policy.dialer.dial(this.backend, { flowing: true });
     const timeout = this.#policy.connectTimeout;
     const timer = setTimeout(
       () => socket.destroy(new Error(`no connection within ${timeout} ms`)),

@@ -1,7 +1,8 @@
 import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Client } from "../../balancer/choice.ts";
-import { isLoopback, plainAddress } from "../address-text.ts";
+import { isLoopback } from "../../net/loopback.ts";
+import { peerAddress } from "../../net/peer-address.ts";
 import { speaksHttp2 as portSpeaksHttp2 } from "../app-protocol.ts";
 import type { ForwarderContext } from "../forwarder.ts";
 import { Http1Engine } from "../http1/engine.ts";
@@ -53,7 +54,7 @@ export function http2Front(context: ForwarderContext): Http2Front {
   server.on("sessionError", context.onError);
 
   function clientOf(session: ServerHttp2Session): Client {
-    const address = plainAddress(session.socket.remoteAddress);
+    const address = peerAddress(session.socket.remoteAddress ?? "unknown");
     return {
       address,
       fromThisNode: isLoopback(address),

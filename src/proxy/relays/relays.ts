@@ -1,13 +1,13 @@
 import type { Balancer } from "../../balancer/balancer.ts";
 import { verdict } from "../../balancer/endpoint-table.ts";
 import { type Binder, systemBinder } from "../../net/binder.ts";
+import { isLoopback } from "../../net/loopback.ts";
 import { mirrorAddress } from "../../net/loopback-mirror.ts";
 import { type EndpointSlice, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import type { Service } from "../../objects/service.ts";
 import type { Change } from "../../store/operation.ts";
 import type { ChangeListener } from "../../store/store.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
-import { isLoopback } from "../address-text.ts";
 import type { Dialer } from "../dialer.ts";
 import type { LocalAddressOf } from "../mapped-dialer.ts";
 import type { TrafficEvent } from "../traffic-event.ts";

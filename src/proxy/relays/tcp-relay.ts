@@ -1,7 +1,8 @@
 import net, { type Socket } from "node:net";
 import type { Binder } from "../../net/binder.ts";
 import { hostPort } from "../../net/host-port.ts";
-import { isLoopback, plainAddress } from "../address-text.ts";
+import { isLoopback } from "../../net/loopback.ts";
+import { peerAddress } from "../../net/peer-address.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { tunnel } from "../tunnel.ts";
 import type { DialPolicy } from "../upstream.ts";
@@ -64,7 +65,7 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     clients.add(client);
     client.on("close", () => clients.delete(client));
     client.on("error", options.onError);
-    const address = plainAddress(client.remoteAddress);
+    const address = peerAddress(client.remoteAddress ?? "unknown");
     tunnel(client, options, {
       route: { port: plan.target },
       client: { address, traffic: plan.traffic, fromThisNode: options.isFromThisNode(address) },
