@@ -114,7 +114,7 @@ export class ServiceAllocation {
         drafts.push(draft);
       }
     }
-    if (released > 0) drafts.push(...this.#waiting(dirty, store));
+    if (released > 0) drafts.unshift(...this.#waiting(dirty, store));
     // Older Services first; what came together keeps its order.
     drafts.sort((a, b) => compare(createdAt(a.service), createdAt(b.service)));
     for (const draft of drafts) this.#claim(draft);

@@ -555,6 +555,21 @@ describe("ServiceCIDRs and IPAddresses (P.8)", () => {
     expect(spec("b").clusterIP).toBe("10.96.3.0");
   });
 
+  it("an address that somebody has already is not given again out of a new range", () => {
+    const { spec, apply, rules } = newStore(tiny);
+    const given = {
+      clusterIP: "10.1.0.1",
+      clusterIPs: ["10.1.0.1"],
+      ipFamilies: ["IPv4" as const],
+    };
+    // One of another cluster, the only address of the own range, and one too many.
+    apply(service(given), service({}, { name: "a" }), service({}, { name: "b" }));
+    apply(service({}, { name: "c" }), range("more", "10.1.0.0/30"));
+    // Who has waited comes first.
+    expect([spec("b").clusterIP, spec("c").clusterIP]).toEqual(["10.1.0.2", undefined]);
+    expect(rules()).toEqual(["cluster-ip-range Service shop/b", "cluster-ip-range Service shop/c"]);
+  });
+
   it("a range of the other family makes the cluster dual stack", () => {
     const { spec, apply, rules } = newStore();
     apply(range("six", "fd00:10:96::/112"));
@@ -672,9 +687,18 @@ describe("any history", () => {
     },
     { requiredKeys: [] },
   );
+  const ranges = fc
+    .record({ name, cidr: fc.constantFrom("10.0.0.0/29", "10.9.9.0/29", "fd00::/125", undefined) })
+    .map(({ name: of, cidr }) => {
+      const spec = { cidrs: [cidr ?? ""] };
+      const metadata = { name: of };
+      const object = { apiVersion: "networking.k8s.io/v1", kind: "ServiceCIDR", metadata, spec };
+      return cidr === undefined ? del(object) : put(object);
+    });
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ name, spec }) },
     { weight: 1, arbitrary: fc.record({ name }) },
+    { weight: 1, arbitrary: ranges.map((range) => ({ range })) },
   );
 
   it("gives no address and no port twice, nothing that is not asked for or free, and loses none", () => {
@@ -688,6 +712,7 @@ describe("any history", () => {
         for (const batch of history) {
           store.apply(
             batch.map((one) => {
+              if ("range" in one) return one.range;
               const object = service({}, { name: one.name });
               return "spec" in one ? put({ ...object, spec: one.spec } as Service) : del(object);
             }),
@@ -703,7 +728,9 @@ describe("any history", () => {
           expect(new Set(open).size).toBe(open.length);
           expect(store.apply(services.map(put))).toEqual([]);
         }
-        store.apply(store.list("Service").map(del));
+        store.apply(
+          [...store.list("Service"), ...store.list("ServiceCIDR.networking.k8s.io")].map(del),
+        );
         const all = Array.from({ length: 13 }, (_, i) => service({}, { name: `s${i}` }));
         store.apply(all.map(put));
         expect(store.list("Service").every(({ spec: { clusterIP } }) => clusterIP)).toBe(true);

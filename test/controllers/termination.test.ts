@@ -16,13 +16,15 @@ import {
   workload,
 } from "./cluster.ts";
 
-const NOW = new Date("2026-01-01T00:00:00Z");
-
 /** A cluster in which every Pod that has been brought to run ends later. */
 function cluster(...objects: readonly KubernetesObject[]) {
   const isEndedLater = (pod: Pod) => pod.status?.phase === "Running";
   const controllers = standardControllers({ isRun: () => true, isEndedLater });
-  const store = new Store({ controllers, now: () => NOW });
+  let seconds = 0;
+  const store = new Store({
+    controllers,
+    now: () => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)),
+  });
   store.apply([service(), ...objects].map(put));
   // In order, where each waits for the one before.
   for (let i = 0; i < 4; i++) runPods(store);
@@ -30,7 +32,10 @@ function cluster(...objects: readonly KubernetesObject[]) {
   const ending = () => store.list("Pod").filter(isEnding);
   return {
     store,
-    apply: (...more: readonly KubernetesObject[]) => store.apply(more.map(put)),
+    apply(...more: readonly KubernetesObject[]) {
+      seconds++;
+      store.apply(more.map(put));
+    },
     names: () => podNames(store).sort(),
     ending: () => ending().map(({ metadata }) => metadata.name),
     /** The runtime is done with all Pods that it was to end. */
@@ -54,8 +59,9 @@ describe("a Pod that runs here and is given up", () => {
     apply(deployment({ replicas: 1 }));
     const [gone] = ending();
     expect(names()).toHaveLength(2);
-    expect(store.get("Pod", "shop", gone!)?.metadata).toMatchObject({
-      deletionTimestamp: "2026-01-01T00:00:30Z",
+    const marked = () => store.get("Pod", "shop", gone!)?.metadata;
+    expect(marked()).toMatchObject({
+      deletionTimestamp: "2026-01-01T00:00:31Z",
       deletionGracePeriodSeconds: 30,
     });
     expect(conditions()).toContainEqual(ready);
@@ -78,11 +84,9 @@ describe("a Pod that runs here and is given up", () => {
   });
 
   it("ends with its owner, down the line", () => {
-    const { store, apply, ending, end } = cluster(deployment());
+    const { store, ending, end } = cluster(deployment());
     store.apply([del(deployment())]);
     expect(store.count("ReplicaSet.apps")).toBe(0);
-    expect(ending()).toHaveLength(2);
-    apply(service({}, { labels: { a: "b" } }));
     expect(ending()).toHaveLength(2);
     end();
     expect(podNames(store)).toEqual([]);
@@ -130,6 +134,16 @@ describe("a Pod that runs here and is given up", () => {
     expect(ending()).toEqual(["web-1"]);
     end();
     expect(names()).toEqual(["web-0"]);
+  });
+
+  it("is marked once, whatever else happens to its StatefulSet", () => {
+    const { apply, store } = cluster(statefulSet({ replicas: 3 }));
+    const marked = () => store.get("Pod", "shop", "web-2")?.metadata.deletionTimestamp;
+    apply(statefulSet({ replicas: 1 }));
+    const before = marked();
+    apply(statefulSet({ replicas: 2 }));
+    expect(marked()).toBe(before);
+    expect(before).toBeDefined();
   });
 
   it("of a parallel StatefulSet goes together with the others", () => {

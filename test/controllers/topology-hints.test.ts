@@ -80,6 +80,12 @@ describe("endpoints in proportion to zones (P.6)", () => {
     expect([...(found ?? new Map()).values()].sort().join("")).toBe(expected);
   });
 
+  it("stay where no zone lacks half an endpoint, though another has more than one too many", () => {
+    const zones = `${"a".repeat(30)}bbbbbcccccddddd`;
+    const shares = { a: 28.65 / 45, b: 5.45 / 45, c: 5.45 / 45, d: 5.45 / 45 };
+    expect([...(allocate(zones, shares).zones ?? new Map()).values()].join("")).toBe(zones);
+  });
+
   it.each([
     ["fewer endpoints than zones", "ab", third, "fewer endpoints than zones"],
     ["three endpoints for two equal zones", "aab", half, "too much of the load"],
