@@ -6,17 +6,15 @@ import { createRelays, type Relays } from "../proxy/relays/relays.ts";
 import type { Cluster } from "./cluster.ts";
 import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
 import { nameServiceFiles } from "./name-service.ts";
-import { Namespace } from "./namespace.ts";
+import type { Namespace, NamespaceOptions } from "./namespace.ts";
 import { type NetworkPlan, networkPlan } from "./network-plan.ts";
 import { findProgram } from "./program.ts";
 import { RoutedBinder } from "./routed-binder.ts";
 import { enter, furtherRoutes, ROUTER, setUpScript } from "./setup-script.ts";
 
-export interface ShellOptions {
-  /** PATH with the system's folders. */
-  readonly path: string;
-  /** Whether this process may do without a user namespace. */
-  readonly isRoot: boolean;
+export interface ShellOptions extends NamespaceOptions {
+  /** Started already: its start is what takes longest. */
+  readonly namespace: Namespace;
   /** An empty folder of this user's, over which the namespace puts files of its own. */
   readonly folder: string;
 }
@@ -53,10 +51,9 @@ export class Shell {
   #relays: Relays | undefined;
   #dns: Dns | undefined;
 
-  /** Starts the namespace; {@link open} tells what came of it. */
   constructor(options: ShellOptions) {
     this.#options = options;
-    this.namespace = new Namespace(options);
+    this.namespace = options.namespace;
   }
 
   /**

@@ -1,6 +1,8 @@
 import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
 import type { Command } from "../command.ts";
 import { FILENAME_OPTION } from "../inventory.ts";
+import { pointOfView } from "../point-of-view.ts";
+import { refuseInside } from "../shell/refuse-inside.ts";
 
 export const shell: Command = {
   name: "shell",
@@ -29,7 +31,14 @@ export const shell: Command = {
     { line: "shell --as pod/web-1 -- psql -h db", does: "what that pod would see" },
   ],
   async run(context, input) {
+    refuseInside(context, "a second one");
+    const who = pointOfView(input.options);
+    const [program] = (input.args[0] ?? []) as readonly string[];
+    const { checkProgram, startNamespace } = await import("../shell/start-namespace.ts");
+    if (program !== undefined) checkProgram(context, program);
+    // It starts while everything else is loaded.
+    const started = startNamespace(context);
     const { runShell } = await import("../shell/run-shell.ts");
-    return runShell(context, input);
+    return runShell(context, input, who, started);
   },
 };

@@ -4,7 +4,6 @@ import type { Cluster } from "../../shell/cluster.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
 import type { Context } from "../command.ts";
 import { findRunning, manifestsOf } from "../inventory.ts";
-import { readLocalConfig } from "../local-config.ts";
 
 /** A cluster, and in a few words where it is from. */
 export interface FoundCluster {
@@ -48,5 +47,6 @@ export async function findCluster(
 
 async function namedManifests(context: Context, paths: readonly string[] | undefined) {
   if (paths === undefined) return manifestsOf(context, undefined);
+  const { readLocalConfig } = await import("../local-config.ts");
   return { manifests: paths, config: await readLocalConfig(context, undefined, paths) };
 }

@@ -6,12 +6,13 @@ import { NamespaceError } from "../../shell/namespace.ts";
 import { PodDoor } from "../../shell/pod-door.ts";
 import { mainPort, podEnvironment } from "../../shell/pod-environment.ts";
 import { ROUTER } from "../../shell/setup-script.ts";
+import { Shell } from "../../shell/shell.ts";
 import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import type { RunRequest } from "../run/protocol.ts";
 import { openRunSession } from "../run/session.ts";
 import { exitCodeOf, passSignals } from "./pass-signals.ts";
-import { checkProgram, noNamespace, startShell } from "./start-shell.ts";
+import { checkProgram, noNamespace, startNamespace } from "./start-namespace.ts";
 
 /** Runs a command as a pod, with the pod's own network. @returns its exit code. */
 export async function runPodInShell(
@@ -30,7 +31,7 @@ export async function runPodInShell(
   checkProgram(context, command[0] ?? "");
   const session = await openRunSession(running.socketPath, ask);
   const { env, cwd, stderr } = context;
-  const { shell } = startShell(context);
+  const shell = new Shell(startNamespace(context));
   const signals = passSignals(context, shell);
   let door: PodDoor | undefined;
   try {

@@ -1,23 +1,31 @@
+import type { PointOfView } from "../../dns/dns.ts";
 import type { Pod } from "../../objects/pod.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
 import { interactiveShell } from "../../shell/interactive.ts";
 import { NamespaceError } from "../../shell/namespace.ts";
 import { ROUTER } from "../../shell/setup-script.ts";
+import { Shell, type ShellOptions } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import { pointOfView } from "../point-of-view.ts";
 import { findCluster } from "./find-cluster.ts";
 import { exitCodeOf, passSignals } from "./pass-signals.ts";
-import { refuseInside } from "./refuse-inside.ts";
-import { checkProgram, noNamespace, startShell } from "./start-shell.ts";
+import { noNamespace } from "./start-namespace.ts";
 
-export async function runShell(context: Context, { args, options }: Input): Promise<number> {
-  refuseInside(context, "a second one");
-  const { namespace = "default", pod } = pointOfView(options);
+/**
+ * Runs a command, or a shell, in a namespace that was started for it.
+ * @returns its exit code.
+ */
+export async function runShell(
+  context: Context,
+  { args, options }: Input,
+  { namespace = DEFAULT_NAMESPACE, pod }: PointOfView,
+  started: ShellOptions,
+): Promise<number> {
   const command = (args[0] ?? []) as readonly string[];
-  if (command[0] !== undefined) checkProgram(context, command[0]);
-  const { shell, folder } = startShell(context);
+  const { folder } = started;
+  const shell = new Shell(started);
   const signals = passSignals(context, shell);
   // While the namespace starts, its objects are read.
   const found = await findCluster(context, options["filename"] as string[] | undefined).catch(

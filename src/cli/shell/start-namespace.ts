@@ -2,21 +2,23 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePrivateFolder, privateFolder } from "../../runtime/private-folder.ts";
 import { hasSystemPowers, missingPrograms, namespaceFacts } from "../../shell/facts.ts";
+import { Namespace } from "../../shell/namespace.ts";
 import { findProgram, systemPath } from "../../shell/program.ts";
 import { INSTEAD, whyNoNamespace } from "../../shell/refusal.ts";
-import { Shell } from "../../shell/shell.ts";
+import type { ShellOptions } from "../../shell/shell.ts";
 import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
 /** Starts a namespace; nothing of it is waited for. @throws CommandError where there can be none. */
-export function startShell({ env }: Context): { readonly shell: Shell; readonly folder: string } {
+export function startNamespace({ env }: Context): ShellOptions {
   const path = systemPath(env["PATH"]);
   if (process.platform !== "linux" || missingPrograms(path).length > 0) throw refused(path, "");
   const sockets = privateFolder(env);
   ensurePrivateFolder(sockets);
   const folder = join(sockets, "shell");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return { shell: new Shell({ path, isRoot: hasSystemPowers(), folder }), folder };
+  const options = { path, isRoot: hasSystemPowers() };
+  return { ...options, folder, namespace: new Namespace(options) };
 }
 
 /** Why there is no namespace, what allows one, and what works instead. */
