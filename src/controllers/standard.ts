@@ -7,6 +7,7 @@ import { createEndpointController } from "./endpoints.ts";
 import { createEndpointsMirroringController } from "./endpoints-mirroring.ts";
 import { createGarbageCollector } from "./garbage-collection.ts";
 import { createJobController } from "./jobs.ts";
+import { createLegacyEndpointsController } from "./legacy-endpoints.ts";
 import {
   createLoadBalancerController,
   type LoadBalancerControllerOptions,
@@ -20,7 +21,10 @@ import type { WorkloadOptions } from "./workload-options.ts";
 export interface StandardControllerOptions
   extends AddressOptions,
     LoadBalancerControllerOptions,
-    WorkloadOptions {}
+    WorkloadOptions {
+  /** Whether Services with a selector get the deprecated Endpoints too. Default: false. */
+  readonly legacyEndpoints?: boolean;
+}
 
 /**
  * The control loops of a cluster, in the order in which they feed each other: what owns comes before what
@@ -43,6 +47,7 @@ export function standardControllers(options: StandardControllerOptions = {}): Co
     createDaemonSetController(options),
     createScheduler(),
     createEndpointController(options),
+    ...(options.legacyEndpoints === true ? [createLegacyEndpointsController()] : []),
     createEndpointsMirroringController(),
     createGarbageCollector(options),
   ];

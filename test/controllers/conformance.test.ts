@@ -225,6 +225,56 @@ describe("conformance: EndpointSlice and EndpointSliceMirroring", () => {
     expect(slicesOf(store)).toHaveLength(2);
   });
 
+  it("should support creating EndpointSlice API operations", () => {
+    const slice = (name: string, ip: string): KubernetesObject => {
+      const object = {
+        apiVersion: "discovery.k8s.io/v1",
+        kind: "EndpointSlice",
+        metadata: { name, namespace: "shop", labels: { "special-label": "yes" } },
+        addressType: "IPv4",
+        endpoints: [{ addresses: [ip] }],
+      };
+      return object;
+    };
+    const { store, apply } = cluster();
+    const seen: string[] = [];
+    const kind = "EndpointSlice.discovery.k8s.io";
+    const labelSelector = parseSelector("special-label=yes");
+    store.watch(kind, { labelSelector }, (event) => {
+      if (event.type !== "BOOKMARK") seen.push(`${event.type} ${event.object.metadata.name}`);
+    });
+    apply(slice("a", "10.0.0.1"), slice("b", "10.0.0.2"));
+    expect(store.list(kind, { namespace: "shop", labelSelector })).toHaveLength(2);
+    apply(slice("a", "10.0.0.3"));
+    expect(store.get(kind, "shop", "a")).toMatchObject({
+      endpoints: [{ addresses: ["10.0.0.3"] }],
+    });
+    store.apply(store.list(kind, { labelSelector }).map(del));
+    expect(store.list(kind)).toEqual([]);
+    expect(seen).toEqual(["ADDED a", "ADDED b", "MODIFIED a", "DELETED a", "DELETED b"]);
+  });
+
+  it("should mirror a custom Endpoints resource through create update and delete", () => {
+    const endpoints = (ip: string): KubernetesObject & { subsets: unknown } => ({
+      apiVersion: "v1",
+      kind: "Endpoints",
+      metadata: { name: "web", namespace: "shop" },
+      subsets: [{ addresses: [{ ip }], ports: [{ name: "example", port: 80 }] }],
+    });
+    const { store, apply } = cluster(service({ selector: {} }));
+    apply(endpoints("10.1.2.3"));
+    const [slice] = slicesOf(store);
+    expect(slice?.metadata.labels).toMatchObject({
+      "endpointslice.kubernetes.io/managed-by": "endpointslicemirroring-controller.k8s.io",
+    });
+    apply(endpoints("10.2.3.4"));
+    expect(slicesOf(store)).toMatchObject([
+      { metadata: { name: slice?.metadata.name }, endpoints: [{ addresses: ["10.2.3.4"] }] },
+    ]);
+    store.apply([del(endpoints(""))]);
+    expect(slicesOf(store)).toEqual([]);
+  });
+
   it("should mirror a custom Endpoint with multiple subsets and same IP address", () => {
     const subsets = [1, 2].map((n) => ({
       addresses: [{ ip: "10.0.0.1" }],
@@ -296,6 +346,44 @@ describe("end to end, not conformance", () => {
     store.apply([del(service())]);
     store.apply([put(service(fixed, { name: "other" }))]);
     expect(findings).toEqual([]);
+  });
+
+  it("should be able to update service type to NodePort listening on same port number but different protocols", () => {
+    const tcp = { name: "tcp-port", port: 80, protocol: "TCP" as const };
+    const udp = { name: "udp-port", port: 80, protocol: "UDP" as const };
+    const { apply, spec, findings } = cluster(service({ ports: [tcp] }));
+    const { clusterIP } = spec();
+    apply(service({ type: "NodePort", ports: [tcp, udp] }));
+    const [first, second] = spec().ports ?? [];
+    expect(first?.nodePort).toBeDefined();
+    expect(second?.nodePort).toBe(first?.nodePort);
+    expect(spec().clusterIP).toBe(clusterIP);
+    expect(findings).toEqual([]);
+  });
+
+  it.each([
+    ["service-proxy-name", "service.kubernetes.io/service-proxy-name", "foo"],
+    ["headless", "service.kubernetes.io/headless", ""],
+  ])(
+    "should implement service.kubernetes.io/%s: it is balanced by somebody else, and has all the rest",
+    (_, label, value) => {
+      const { store, spec, ready, apply } = cluster(
+        service({}, { labels: { [label]: value } }),
+        server(1),
+      );
+      expect(spec().clusterIP).toBeDefined();
+      expect(ready()).toEqual(["10.244.0.1"]);
+      const address = spec().clusterIP;
+      apply(service());
+      expect(spec().clusterIP).toBe(address);
+      expect(slicesOf(store)[0]?.metadata.labels).not.toHaveProperty([label]);
+    },
+  );
+
+  it("should have no endpoint, and one slice that says so, when no pods exist", () => {
+    const { store, ready } = cluster(service());
+    expect(ready()).toEqual([]);
+    expect(slicesOf(store)).toMatchObject([{ endpoints: [], ports: [] }]);
   });
 
   it("should create endpoints for unready pods", () => {
