@@ -17,6 +17,7 @@ const UDP_REQUEST = 512;
 const KEPT_REQUEST = 320;
 const MAX_MESSAGE = 65535;
 const HEADER = 12;
+const COOKIE = 10;
 const EDE = 15;
 /** Options that come back as they were sent: NSID, EXPIRE, COOKIE, TCP-KEEPALIVE, PADDING (D.13). */
 const ECHOED = new Set([3, 9, 10, 11, 12]);
@@ -126,8 +127,9 @@ interface Truncation {
   readonly truncated: boolean;
 }
 
-function isEchoed({ code }: EdnsOption): boolean {
-  return ECHOED.has(code);
+/** A cookie of a length that no cookie has is left out: dig takes a reply with one for malformed (RFC 7873). */
+function isEchoed({ code, data: { length } }: EdnsOption): boolean {
+  return ECHOED.has(code) && (code !== COOKIE || length === 8 || (length >= 16 && length <= 40));
 }
 
 function emptyReply(rcode: number): Reply {

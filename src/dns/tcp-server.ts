@@ -141,8 +141,10 @@ function serve(socket: Socket, { answer, onError }: TcpServerOptions, limits: Tc
     socket.write(Buffer.concat([head, reply]));
   };
   const handle = (message: Buffer) => {
-    wait(limits.idle);
     const reply = answer(message, client);
+    // What gets no answer buys no time.
+    if (reply === undefined) return;
+    wait(limits.idle);
     if (!(reply instanceof Promise)) {
       write(reply);
       return;

@@ -131,6 +131,15 @@ describe("a DNS server", () => {
     expect(idle.bytesRead).toBeGreaterThan(0);
   });
 
+  it("gives no time for requests that get no answer", async () => {
+    const socket = await open();
+    // Empty frames, on and on: each is a whole request, and none is one of DNS.
+    const again = setInterval(() => socket.write(Buffer.alloc(2)), 20);
+    await closed(socket);
+    clearInterval(again);
+    expect(socket.bytesRead).toBe(0);
+  });
+
   it("takes frames of 65,535 bytes and does not fall over what is in them", async () => {
     const junk = Buffer.alloc(65535, 0xff);
     junk.writeUInt16BE(0x0100, 2);

@@ -1,0 +1,3 @@
+export function readByDig(
+  replies: { bytes: Uint8Array; name: string; type: string }[],
+): Promise<string[]>;
