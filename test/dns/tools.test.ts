@@ -1,30 +1,12 @@
-import { execFile, execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDns, type Dns } from "../../src/dns/dns.ts";
 import type { DnsServer } from "../../src/dns/server.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { describeWith } from "../support/tools.ts";
 import { clusterStore } from "./case-table.ts";
 
 const run = promisify(execFile);
-
-function has(command: string, ...args: string[]): boolean {
-  try {
-    execFileSync(command, args, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const hasDig = has("dig", "-v");
-const hasKdig = has("kdig", "-V");
-/** A mount namespace to put another resolv.conf in: needs root or user namespaces. */
-const UNSHARE = ["--mount", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"])];
-const hasNamespaces = process.platform === "linux" && has("unshare", ...UNSHARE, "true");
-const canBind53 = hasNamespaces && process.getuid?.() === 0 && has("ip", "-V");
 
 describe("other people's tools", () => {
   let dns: Dns;
@@ -37,7 +19,7 @@ describe("other people's tools", () => {
   });
   afterAll(() => dns.close());
 
-  describe.skipIf(!hasDig)("dig (skipped where there is none)", () => {
+  describeWith(["dig"], "dig", () => {
     const dig = async (...args: string[]) => (await run("dig", [...at(), ...args])).stdout.trim();
 
     it("shows addresses, SRV and PTR", async () => {
@@ -73,7 +55,7 @@ describe("other people's tools", () => {
     });
   });
 
-  describe.skipIf(!hasKdig)("kdig (skipped where there is none)", () => {
+  describeWith(["kdig"], "kdig", () => {
     const kdig = async (...args: string[]) => (await run("kdig", [...at(), ...args])).stdout.trim();
 
     it("agrees over UDP and TCP, with padding and cookies", async () => {
@@ -96,42 +78,4 @@ describe("other people's tools", () => {
       expect(text.split("\n")).toEqual(["10.96.10.1", "10.96.10.3"]);
     });
   });
-
-  describe.skipIf(!canBind53)(
-    "glibc through resolv.conf (skipped without root, unshare and ip)",
-    () => {
-      // resolv.conf has no ports, so the server listens on 53, on an address of the loopback network.
-      const host = "127.53.0.53";
-
-      const inside = async (resolvConf: string, script: string): Promise<string> => {
-        const file = join(temporaryFolder(), "resolv.conf");
-        writeFileSync(file, resolvConf);
-        const nsswitch = join(temporaryFolder(), "nsswitch.conf");
-        writeFileSync(nsswitch, "hosts: dns\n");
-        const bind = `mount --bind ${file} /etc/resolv.conf && mount --bind ${nsswitch} /etc/nsswitch.conf`;
-        const { stdout } = await run("unshare", [...UNSHARE, "sh", "-c", `${bind} && ${script}`]);
-        return stdout;
-      };
-
-      const resolvConf = (zone: string) =>
-        `nameserver ${host}\nsearch default.svc.${zone} svc.${zone} ${zone}\noptions ndots:5 timeout:2\n`;
-
-      it.each(["cluster.local", "k8s.test"])("getent ahosts finds Services of %s", async (zone) => {
-        await using own = createDns({ store: clusterStore(), zones: [zone, "in-addr.arpa"] });
-        await own.listen({ listen: `${host}:53` });
-        for (const name of ["web", "web.default", "web.default.svc", `web.default.svc.${zone}`]) {
-          expect(await inside(resolvConf(zone), `getent ahosts ${name}`)).toContain("10.96.10.1");
-        }
-        expect(await inside(resolvConf(zone), "getent ahosts dual")).toMatch(
-          /10\.96\.10\.3[\s\S]*fd00:10:96::3|fd00:10:96::3[\s\S]*10\.96\.10\.3/,
-        );
-        expect(await inside(resolvConf(zone), "getent hosts 10.96.10.1")).toContain(
-          `web.default.svc.${zone}`,
-        );
-        expect(await inside(resolvConf(zone), "getent ahosts nope || echo none")).toBe("none\n");
-        const wide = await inside(resolvConf(zone), "getent ahostsv4 wide.prod");
-        expect(new Set(wide.match(/10\.244\.8\.\d+/g)).size).toBe(45);
-      });
-    },
-  );
 });
