@@ -1,8 +1,9 @@
 import type { StoreReader } from "../store/store-reader.ts";
 import type { Catalog } from "./catalog.ts";
 import { closestName } from "./closest-name.ts";
-import { explainService, type Finding } from "./explain-service.ts";
+import { explainService } from "./explain-service.ts";
 import type { Explanation } from "./explanation.ts";
+import type { Finding } from "./finding.ts";
 import { shapeOf } from "./name-shape.ts";
 import type { Settings } from "./options.ts";
 import { podAddress } from "./pod-names.ts";
