@@ -64,7 +64,7 @@ function both(udp: BoundServer, tcp: BoundServer): DnsServer {
  * Who may be answered. A server on a loopback address answers this machine only, whatever a router or a
  * forged source address may bring: it can't be used to amplify traffic to others.
  */
-function acceptsFor(host: string): (address: string) => boolean {
+export function acceptsFor(host: string): (address: string) => boolean {
   if (!isLoopback(host)) return () => true;
   return (address) => isLoopback(address) || isOwn(address);
 }

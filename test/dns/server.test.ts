@@ -1,9 +1,10 @@
 import { Resolver } from "node:dns/promises";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDns, type Dns } from "../../src/dns/dns.ts";
-import { createDnsServer, type DnsServer } from "../../src/dns/server.ts";
+import { acceptsFor, createDnsServer, type DnsServer } from "../../src/dns/server.ts";
 import { decodeMessage } from "../../src/dns/wire/decode.ts";
 import { encodeMessage } from "../../src/dns/wire/encode.ts";
 import { clusterStore } from "./case-table.ts";
@@ -216,5 +217,21 @@ describe("a DNS server", () => {
       code: "ERR_INVALID_LISTEN_ADDRESS",
       text: "53",
     });
+  });
+});
+
+describe("who is answered", () => {
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const others = ["203.0.113.9", "::ffff:203.0.113.9", "2001:db8::9", "128.0.0.1", ""];
+
+  it.each(["127.0.0.1", "127.53.0.53", "::1"])("at %s: this machine alone", (host) => {
+    const accepts = acceptsFor(host);
+    for (const { address } of own) expect(accepts(address), address).toBe(true);
+    for (const address of ["127.0.0.1", "127.96.3.7", "::1"]) expect(accepts(address)).toBe(true);
+    for (const address of others) expect(accepts(address), address).toBe(false);
+  });
+
+  it.each(["0.0.0.0", "::", "192.0.2.1"])("at %s, which was asked for: everybody", (host) => {
+    for (const address of others) expect(acceptsFor(host)(address)).toBe(true);
   });
 });
