@@ -20,6 +20,7 @@ export const PORTS = {
   limitTcp: 18195,
   limitHttp2: 18196,
   limitUdp: 18197,
+  limitHttp1: 18198,
 };
 
 const children = [];
@@ -60,6 +61,7 @@ export function contenders(work, dist) {
     nodeHttpProxy: () => node("peer-server.mjs", PORTS.nodeHttpProxy, ...BACKENDS),
     nodeHttpProxyXfwd: () => node("peer-server.mjs", PORTS.nodeHttpProxyXfwd, "xfwd", ...BACKENDS),
     limitTcp: () => node("limit-server.mjs", "tcp", PORTS.limitTcp, ...BACKENDS),
+    limitHttp1: () => node("limit-server.mjs", "http1", PORTS.limitHttp1, ...BACKENDS),
     limitHttp2: () => node("limit-server.mjs", "http2", PORTS.limitHttp2, ...BACKENDS),
     limitUdp: () => node("limit-server.mjs", "udp", PORTS.limitUdp, UDP_BACKEND),
   };

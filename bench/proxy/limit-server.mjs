@@ -1,5 +1,5 @@
 // What Node itself can do: the barest code that serves the row at all, without routing, time-outs, limits,
-// tables, events or any regard for what may go wrong. `node limit-server.mjs tcp|http2|udp PORT BACKEND...`
+// tables, events or any regard for what may go wrong. `node limit-server.mjs tcp|http1|http2|udp PORT BACKEND...`
 import dgram from "node:dgram";
 import http2 from "node:http2";
 import net from "node:net";
@@ -27,6 +27,29 @@ function tcp() {
     });
     oneWay(client, upstream);
     oneWay(upstream, client);
+  });
+  server.listen({ port, host: "127.0.0.1", backlog: 4096 });
+}
+
+/** Requests and answers of one read each, passed on as they are over pooled connections. */
+function http1() {
+  const idle = [];
+  const connect = () => {
+    const socket = net.connect({ port: backend(), host: "127.0.0.1", noDelay: true });
+    const connection = { socket, client: undefined };
+    socket.on("data", (chunk) => {
+      connection.client.write(chunk);
+      idle.push(connection);
+    });
+    return connection;
+  };
+  const server = net.createServer({ noDelay: true }, (client) => {
+    client.on("error", () => {});
+    client.on("data", (chunk) => {
+      const connection = idle.pop() ?? connect();
+      connection.client = client;
+      connection.socket.write(chunk);
+    });
   });
   server.listen({ port, host: "127.0.0.1", backlog: 4096 });
 }
@@ -82,5 +105,5 @@ function udp() {
   server.bind(port, "127.0.0.1");
 }
 
-({ tcp, http2: toHttp1, udp })[what]();
+({ tcp, http1, http2: toHttp1, udp })[what]();
 process.on("SIGTERM", () => process.exit(0));

@@ -31,6 +31,7 @@ const ROWS = {
       kubelane: PORTS.gateway,
       nodeHttpProxy: PORTS.nodeHttpProxy,
       nodeHttpProxyXfwd: PORTS.nodeHttpProxyXfwd,
+      limitHttp1: PORTS.limitHttp1,
     },
   ],
   "gateway-64k": [
