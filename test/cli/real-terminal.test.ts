@@ -57,8 +57,8 @@ const CASES: readonly Case[] = [
   { line: "version", shows: /kubelane \d+\.\d+\.\d+/, code: 0 },
 ];
 
-/** Those with a life of their own: they stay, or need a running up. */
-const ELSEWHERE = ["up", "run"];
+/** Those with a life of their own, tried in up.test.ts, run.test.ts and test/shell. */
+const ELSEWHERE = ["up", "run", "shell"];
 
 describe("every command, through a pipe", () => {
   it("is here", () => {
