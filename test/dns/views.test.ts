@@ -1,8 +1,10 @@
+import { Resolver } from "node:dns/promises";
 import { describe, expect, it } from "vitest";
 import { createDns } from "../../src/dns/dns.ts";
 import { DnsOptionError } from "../../src/dns/options.ts";
 import { isWithin, zoneOf } from "../../src/dns/zones.ts";
-import { clusterStore } from "./case-table.ts";
+import { createEngine } from "../../src/engine/engine.ts";
+import { clusterObjects, clusterStore } from "./case-table.ts";
 import { namespaceObject, service, slice, storeOf } from "./objects.ts";
 
 const data = (answers: readonly { data: unknown }[]) => answers.map((record) => record.data);
@@ -114,6 +116,44 @@ describe("options", () => {
       additional: [{ data: server.host }],
     });
     expect(data(dns.resolve("ns.dns.cluster.local").answers)).toEqual(["127.0.0.1"]);
+  });
+
+  it("are all taken by engine.listen, which tells the bound address", async () => {
+    await using engine = createEngine({ namespaces: "declared" });
+    await engine.load(clusterObjects());
+    const { dns } = await engine.listen({
+      dns: {
+        listen: "127.0.0.1:0",
+        zones: ["dev.test", "clusterset.local", "in-addr.arpa"],
+        serverBlock: ".",
+        ttl: 7,
+        pods: "insecure",
+        fallthrough: ["in-addr.arpa"],
+        upstream: [],
+        localIPs: ["192.0.2.1"],
+        namespaces: ["default", "prod"],
+        ignoreEmptyService: true,
+        endpointPodNames: true,
+        noEndpoints: false,
+        noLocalEndpoint: true,
+        multicluster: ["clusterset.local"],
+        zonal: true,
+        autopath: false,
+        view: "local",
+      },
+    });
+    const resolver = new Resolver();
+    resolver.setServers([`${dns?.host}:${dns?.port}`]);
+    const found = (name: string) => resolver.resolve4(name, { ttl: true });
+    expect(await found("web.default.svc.dev.test")).toEqual([{ address: "127.96.10.1", ttl: 7 }]);
+    expect(await found("1-2-3-4.default.pod.dev.test")).toHaveLength(1);
+    expect(await found("ns.dns.dev.test")).toMatchObject([{ address: "192.0.2.1" }]);
+    expect(await found("globdb.prod.svc.clusterset.local")).not.toHaveLength(0);
+    expect(await found("zone-a.pin._zone.zoned.prod.svc.dev.test")).not.toHaveLength(0);
+    expect(await found("pods-abc.pods.prod.svc.dev.test")).toHaveLength(1);
+    for (const hidden of ["lonely.default.svc.dev.test", "kube-dns.kube-system.svc.dev.test"]) {
+      await expect(found(hidden)).rejects.toMatchObject({ code: "ENOTFOUND" });
+    }
   });
 
   it("noLocalEndpoint keeps NS at ns.dns though a Service has the address", () => {
