@@ -4,6 +4,7 @@ import http2, {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from "node:http2";
+import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
 import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
@@ -120,6 +121,54 @@ describe("HTTP/2 through the gateway", () => {
         }),
       ]);
       expect(await ask({})).toMatchObject({ body: "body", trailers: { "x-sum": "42" } });
+    });
+
+    const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    describe.each([
+      ["at once", (answer: string) => [answer]],
+      ["byte by byte", (answer: string) => [...answer]],
+    ])("an answer that comes %s", (_how, pieces) => {
+      test.each([
+        ["a length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok", {}],
+        ["the length 0", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "", {}],
+        ["chunks", `${chunked}3\r\none\r\n4\r\n two\r\n0\r\n\r\n`, "one two", {}],
+        ["no chunk but the last", `${chunked}0\r\n\r\n`, "", {}],
+        ["trailers", `${chunked}2\r\nok\r\n0\r\nX-Sum: 42\r\n\r\n`, "ok", { "x-sum": "42" }],
+        ["trailers only", `${chunked}0\r\nX-Sum: 42\r\n\r\n`, "", { "x-sum": "42" }],
+        ["its connection's end", "HTTP/1.1 200 OK\r\n\r\nuntil the end", "until the end", {}],
+      ])("with %s is whole", async (_what, answer, body, trailers) => {
+        const server = net.createServer({ noDelay: true }, async (socket) => {
+          await once(socket, "data");
+          for (const piece of pieces(answer)) {
+            socket.write(piece);
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          if (body === "until the end") socket.end();
+        });
+        cluster.serve("web", [await cluster.pod(server)]);
+        const got = await ask({});
+        expect(got.headers[":status"]).toBe(200);
+        expect(got.body).toBe(body);
+        expect(Object.entries(got.trailers)).toEqual(Object.entries(trailers));
+        expect(events).toMatchObject([{ status: 200, bytes: body.length }]);
+        expect(events[0]).not.toHaveProperty("aborted");
+      });
+    });
+
+    test("waits for a client that doesn't read, and for a pod that doesn't", async () => {
+      cluster.serve("web", [await cluster.httpPod((req, res) => req.pipe(res))]);
+      const stream = session.request({ ":authority": "web.shop", ":method": "POST" });
+      const size = 5_000_000;
+      stream.end(Buffer.alloc(size));
+      await once(stream, "response");
+      let received = 0;
+      stream.on("data", (chunk: Buffer) => {
+        received += chunk.length;
+        stream.pause();
+        setImmediate(() => stream.resume());
+      });
+      await once(stream, "close");
+      expect(received).toBe(size);
     });
 
     test("answers HEAD and 304 without a body", async () => {
