@@ -71,8 +71,11 @@ function toHttp1() {
         const name = line.slice(0, colon).toLowerCase();
         if (name !== "connection") headers[name] = line.slice(colon + 2);
       }
-      connection.stream.respond(headers);
-      connection.stream.end(chunk.subarray(end + 4));
+      // Where the load ended in between there is nobody to answer.
+      if (!connection.stream.destroyed) {
+        connection.stream.respond(headers);
+        connection.stream.end(chunk.subarray(end + 4));
+      }
       idle.push(connection);
     });
     return connection;
