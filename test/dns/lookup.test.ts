@@ -1,6 +1,6 @@
 import type { LookupAddress, LookupOptions, lookup as systemLookup } from "node:dns";
 import { once } from "node:events";
-import { createServer, get, type IncomingMessage } from "node:http";
+import { Agent, createServer, get, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { createDns, type LookupFrom } from "../../src/dns/dns.ts";
@@ -129,6 +129,23 @@ describe("programs with lookup", () => {
     });
     response.setEncoding("utf8");
     expect(await response.toArray()).toEqual([`web.shop.svc:${port}`]);
+    server.close();
+  });
+
+  it("reach a Service by an http.Agent, over one connection for many requests", async () => {
+    const { port, server, lookup } = await serving();
+    let connections = 0;
+    server.on("connection", () => connections++);
+    const agent = new Agent({ keepAlive: true, lookup: lookup as never });
+    for (let i = 0; i < 3; i++) {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        get({ host: "web.shop", port, agent }, resolve).on("error", reject);
+      });
+      response.setEncoding("utf8");
+      expect(await response.toArray()).toEqual([`web.shop:${port}`]);
+    }
+    expect(connections).toBe(1);
+    agent.destroy();
     server.close();
   });
 
