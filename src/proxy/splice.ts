@@ -32,7 +32,9 @@ function oneWay(from: Socket, to: Socket, closed: () => void): void {
   else from.on("end", end);
   from.on("error", () => to.resetAndDestroy());
   from.on("close", () => {
-    if (!from.readableEnded) to.destroy();
+    // Nobody takes what the other still says: it goes when what it was sent is out.
+    if (!from.readableEnded || to.writableFinished) to.destroy();
+    else to.once("finish", () => to.destroy());
     closed();
   });
 }

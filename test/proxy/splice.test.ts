@@ -31,6 +31,7 @@ async function hasIpv6(): Promise<boolean> {
 
 describe("a relayed connection", () => {
   const closers: (() => unknown)[] = [];
+  let closeRelays: () => Promise<void>;
 
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -58,6 +59,7 @@ describe("a relayed connection", () => {
       () => cluster[Symbol.asyncDispose](),
       () => relays.close(0),
     );
+    closeRelays = () => relays.close(0);
     await relays.settled();
     return port;
   }
@@ -144,6 +146,23 @@ describe("a relayed connection", () => {
       expect(received).toBe(100 * ONE_MEGABYTE);
     });
   }
+
+  test("leaves no connection to the pod when its client is cut off in the middle", async () => {
+    const { client, pod } = await joined();
+    client.pause();
+    client.end();
+    pod.resume();
+    await event(pod, "end");
+    pod.write(Buffer.alloc(100 * ONE_MEGABYTE));
+    // Until the relay waits for its client.
+    for (let turn = 0; turn < 1_000; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(pod.writableLength).toBeGreaterThan(0);
+    const gone = event(pod, "close");
+    await closeRelays();
+    await gone;
+  });
 
   test("finds its pod again that comes back at the other loopback address", async ({ skip }) => {
     if (!(await hasIpv6())) skip("this machine has no ::1");
