@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { reset } from "./reset.ts";
 
 /**
  * Joins two connections: bytes both ways with back-pressure, each side's end passed on by itself (half-close
@@ -30,7 +31,7 @@ function oneWay(from: Socket, to: Socket, closed: () => void): void {
   });
   if (from.readableEnded) to.end();
   else from.on("end", end);
-  from.on("error", () => to.resetAndDestroy());
+  from.on("error", () => reset(to));
   from.on("close", () => {
     // Nobody takes what the other still says: it goes when what it was sent is out.
     if (!from.readableEnded || to.writableFinished) to.destroy();
