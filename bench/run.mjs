@@ -19,6 +19,8 @@ const BENCHMARKS = new Map([
   ["dns/change", []],
   ["dns/fuzz", []],
   ["proxy/run", []],
+  ["shell/throughput", []],
+  ["shell/start-up", []],
   ["register/overhead", []],
   ["register/start-up", []],
   ["register/leak", []],

@@ -3,8 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { ANSWER, BIG, MAIN, startUp } from "./running-up.mjs";
 
-const rounds = Number(process.argv[2] ?? 5);
-const SECONDS = 4;
+const rounds = Number(process.argv[2] ?? 7);
+const SECONDS = 2;
 const LOAD_CORE = ["taskset", "-c", "0"];
 const OWN_CORE = ["taskset", "-c", "1"];
 
