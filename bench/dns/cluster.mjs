@@ -1,7 +1,11 @@
-// The objects that the server benchmarks answer from: headless and ClusterIP Services with their slices.
+// The objects that the server benchmarks answer from: Services with their slices.
 
-/** @param {number} services */
-export function makeCluster(services) {
+/**
+ * @param {number} services
+ * @param {boolean} headless every other Service is headless, so that its answer holds three addresses of
+ *   endpoints and changes with them
+ */
+export function makeCluster(services, headless = false) {
   const namespaces = ["shop", "prod", "default", "infra"];
   const objects = namespaces.map((name) => ({
     apiVersion: "v1",
@@ -12,7 +16,8 @@ export function makeCluster(services) {
   for (let i = 0; i < services; i++) {
     const namespace = namespaces[i % namespaces.length];
     const name = `svc-${i}`;
-    const clusterIP = `10.${96 + ((i >> 16) & 15)}.${(i >> 8) & 255}.${i & 255}`;
+    const allocated = `10.${96 + ((i >> 16) & 15)}.${(i >> 8) & 255}.${i & 255}`;
+    const clusterIP = headless && i % 2 === 1 ? "None" : allocated;
     const ports = [{ name: "http", port: 80, protocol: "TCP", targetPort: 8080 }];
     objects.push({
       apiVersion: "v1",

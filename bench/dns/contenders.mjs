@@ -1,12 +1,12 @@
-// Servers under test, each a process of its own: node contenders.mjs NAME PORT DIST SERVICES CHANGES
+// Servers under test, each a process of its own: node contenders.mjs NAME PORT DIST SERVICES CHANGES HEADLESS
 // NAME: kubelane | limit (answers every query with its own bytes, the ID and QR patched) | dns-packet
 import { createSocket } from "node:dgram";
 import { pathToFileURL } from "node:url";
 import { makeCluster, makeSlice } from "./cluster.mjs";
 import { everySecond } from "./every-second.mjs";
 
-const [name, port, dist, services, changes] = process.argv.slice(2);
-const { objects } = makeCluster(Number(services));
+const [name, port, dist, services, changes, headless] = process.argv.slice(2);
+const { objects } = makeCluster(Number(services), headless === "true");
 const load = (path) => import(pathToFileURL(`${dist}/${path}`).href);
 
 const lookup = (address, _options, callback) => callback(null, address, 4);
@@ -35,16 +35,23 @@ if (name === "kubelane") {
 } else {
   const { default: dnsPacket } = await import("dns-packet");
   const known = new Map();
-  for (const { kind, metadata, spec } of objects) {
-    if (kind !== "Service") continue;
-    known.set(`${metadata.name}.${metadata.namespace}.svc.cluster.local`, spec.clusterIP);
+  for (const { kind, metadata, spec, endpoints } of objects) {
+    const service = metadata.labels?.["kubernetes.io/service-name"] ?? metadata.name;
+    const domain = `${service}.${metadata.namespace}.svc.cluster.local`;
+    if (kind === "Service") known.set(domain, spec.clusterIPs);
+    else if (known.get(domain)?.[0] === "None") {
+      known.set(
+        domain,
+        endpoints.flatMap(({ addresses }) => addresses),
+      );
+    }
   }
   await listen((message) => {
     const { id, questions } = dnsPacket.decode(message);
     const [question] = questions;
-    const data = known.get(question.name.toLowerCase());
-    const answers = data === undefined ? [] : [{ name: question.name, type: "A", ttl: 5, data }];
-    const flags = dnsPacket.AUTHORITATIVE_ANSWER | (data === undefined ? 3 : 0);
+    const addresses = known.get(question.name.toLowerCase()) ?? [];
+    const answers = addresses.map((data) => ({ name: question.name, type: "A", ttl: 5, data }));
+    const flags = dnsPacket.AUTHORITATIVE_ANSWER | (answers.length === 0 ? 3 : 0);
     return dnsPacket.encode({ type: "response", id, flags, questions, answers });
   });
 }

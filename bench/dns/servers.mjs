@@ -1,11 +1,11 @@
 // Queries per server CPU-second over UDP: kubelane, CoreDNS, Node's limit, a server on dns-packet.
 //
 // node bench/dns/servers.mjs [--dist DIR] [--coredns BINARY] [--services N] [--names N] [--changes N]
-//                            [--rounds N] [--seconds N]
+//                            [--headless] [--rounds N] [--seconds N]
 //
 // Needs dnsperf, dig and taskset. Server on core 1, load on core 0; contenders in turn inside each round;
 // CPU time from the server process's own accounting, so others on the machine disturb little.
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     services: { type: "string", default: "100" },
     names: { type: "string", default: "100" },
     changes: { type: "string", default: "0" },
+    headless: { type: "boolean", default: false },
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "3" },
     clients: { type: "string", default: "32" },
@@ -31,7 +32,7 @@ const changes = Number(values.changes);
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"]).toString());
 let underTest = "";
 const folder = mkdtempSync(join(tmpdir(), "kubelane-bench-"));
-const { objects, names } = makeCluster(services);
+const { objects, names } = makeCluster(services, values.headless);
 
 let seed = 42;
 const random = () => {
@@ -55,7 +56,16 @@ async function start(name, port) {
   const pinned = ["-c", "1"];
   if (name !== "coredns") {
     const script = join(import.meta.dirname, "contenders.mjs");
-    const args = [process.execPath, script, name, port, values.dist, services, changes];
+    const args = [
+      process.execPath,
+      script,
+      name,
+      port,
+      values.dist,
+      services,
+      changes,
+      values.headless,
+    ];
     const child = spawn("taskset", [...pinned, ...args.map(String)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -82,31 +92,19 @@ async function start(name, port) {
   return { pid: child.pid, stop };
 }
 
-/** The address a server gives for the last name, to see that it answers what it should. */
-function check(name, port) {
-  const i = services - 1;
+/** Asks a server for the last ClusterIP, to see that it answers what it should; it may take its time to start. */
+async function check(name, port) {
+  if (name === "limit") return;
+  const i = services - 2;
   const expected = objects.find((o) => o.kind === "Service" && o.metadata.name === `svc-${i}`);
-  for (let attempt = 0; attempt < 50; attempt++) {
-    let text = "";
-    try {
-      const args = [
-        "@127.0.0.1",
-        "-p",
-        String(port),
-        "+short",
-        "+time=1",
-        "+tries=1",
-        names[i],
-        "A",
-      ];
-      text = execFileSync("dig", args, { stdio: ["ignore", "pipe", "ignore"] })
-        .toString()
-        .trim();
-    } catch {
-      // Not up yet.
-    }
-    if (text === expected.spec.clusterIP || name === "limit") return;
-    execFileSync("sleep", ["0.2"]);
+  const at = ["@127.0.0.1", "-p", String(port), "+short", "+time=1", "+tries=1"];
+  for (let attempt = 0; attempt < 100; attempt++) {
+    // Not synchronously: CoreDNS reads its objects from this process.
+    const text = await new Promise((done) =>
+      execFile("dig", [...at, names[i], "A"], (_, stdout) => done(stdout.trim())),
+    );
+    if (text === expected.spec.clusterIP) return;
+    await new Promise((done) => setTimeout(done, 200));
   }
   throw new Error(`${name} does not answer ${names[i]}`);
 }
@@ -147,13 +145,14 @@ function load(port, seconds) {
 
 const contenders = ["kubelane", ...(values.coredns ? ["coredns"] : []), "limit", "dns-packet"];
 const servers = new Map();
+process.once("exit", () => {
+  for (const { stop } of servers.values()) stop();
+});
 let port = 21_000 + Math.floor(Math.random() * 20_000);
 for (const name of contenders) {
   const server = { ...(await start(name, ++port)), port, rounds: [] };
   servers.set(name, server);
-  // The API server runs in this process: give it time to be read.
-  await new Promise((done) => setTimeout(done, name === "coredns" ? 4000 : 300));
-  check(name, port);
+  await check(name, port);
 }
 /** Only the server under test runs; the others stand still. */
 function turnTo(name) {
@@ -183,12 +182,14 @@ const summary = [...servers].map(([name, { rounds }]) => ({
   lost: rounds.reduce((sum, r) => sum + r.lost, 0),
   codes: rounds.at(-1).codes,
 }));
-console.log(`${services} Services, ${values.names} names, ${changes} endpoint changes a second`);
+const half = values.headless ? ", every other headless" : "";
+console.log(
+  `${services} Services${half}, ${values.names} names, ${changes} endpoint changes a second`,
+);
 console.table(summary);
 const rate = (name) => median(servers.get(name).rounds.map((r) => r.perCpuSecond));
 const ratios = contenders
   .slice(1)
   .map((name) => `${(rate("kubelane") / rate(name)).toFixed(2)} × ${name}`);
 console.log(`kubelane is ${ratios.join(", ")}`);
-for (const { stop } of servers.values()) stop();
 process.exit(0);
