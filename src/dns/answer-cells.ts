@@ -32,9 +32,15 @@ export class AnswerCells {
   readonly #free: number[] = [];
   #cells = 0;
 
-  /** @param max requests expected at most; with more it gets slower. */
-  constructor(max: number) {
-    this.#chains = new Int32Array(2 ** Math.ceil(Math.log2(2 * max + 1))).fill(NO_CELL);
+  readonly #seed: number;
+
+  /**
+   * @param max requests expected at most; with more it gets slower.
+   * @param seed 32 bits that askers don't know, or they could make all requests one chain.
+   */
+  constructor(max: number, seed = 0) {
+    this.#seed = seed;
+    this.#chains = new Int32Array(2 ** Math.ceil(Math.log2(max + 1))).fill(NO_CELL);
   }
 
   get size(): number {
@@ -43,7 +49,7 @@ export class AnswerCells {
 
   /** The cell of a request; -1 when there is none. */
   find(request: Buffer): number {
-    const hash = hashOf(request);
+    const hash = hashOf(request, this.#seed);
     const words = this.#words;
     const chains = this.#chains;
     for (let cell = chains[hash & (chains.length - 1)] as number; cell !== NO_CELL; ) {
@@ -62,7 +68,7 @@ export class AnswerCells {
     const cell = this.#free.pop() ?? this.#newCell();
     const words = this.#words;
     const at = cell * WORDS;
-    const hash = hashOf(request);
+    const hash = hashOf(request, this.#seed);
     const chain = hash & (this.#chains.length - 1);
     words[at + NEXT] = this.#chains[chain] as number;
     this.#chains[chain] = cell;
@@ -137,8 +143,8 @@ function wordsOf(bytes: Buffer): Int32Array {
 }
 
 /** Of all bytes but the ID, four at a time. */
-function hashOf(request: Buffer): number {
-  let hash = request.length;
+function hashOf(request: Buffer, seed: number): number {
+  let hash = seed ^ request.length;
   let at = 2;
   for (const end = request.length - 3; at < end; at += 4) {
     const word =

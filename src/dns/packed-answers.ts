@@ -35,8 +35,8 @@ export class PackedAnswers {
   readonly #cellsOf = new Map<Topic, Set<number>>();
   #hits = 0;
 
-  constructor(max: number) {
-    this.#cells = new AnswerCells(max);
+  constructor(max: number, random: () => number) {
+    this.#cells = new AnswerCells(max, Math.floor(random() * 2 ** 32) | 0);
     this.#recency = new LRUCache({ max, dispose: (topics, cell) => this.#forget(cell, topics) });
   }
 
