@@ -1,4 +1,3 @@
-import type { Engine } from "../../engine/engine.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { Cluster } from "../../shell/cluster.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
@@ -37,12 +36,8 @@ export async function findCluster(
   }
   const { manifests, config } = await namedManifests(context, paths);
   const { openOwnCluster } = await import("./own-cluster.ts");
-  const { engine, cluster }: { engine: Engine; cluster: Cluster } = await openOwnCluster(
-    context,
-    manifests,
-    config,
-  );
-  return { cluster, origin: manifests.join(", "), close: () => engine.close() };
+  const own = await openOwnCluster(context, manifests, config);
+  return { ...own, origin: manifests.join(", ") };
 }
 
 async function namedManifests(context: Context, paths: readonly string[] | undefined) {

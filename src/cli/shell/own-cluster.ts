@@ -1,5 +1,6 @@
-import { createEngine, type Engine } from "../../engine/engine.ts";
+import { createEngine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { RuntimeEvent } from "../../runtime/event.ts";
 import type { Cluster } from "../../shell/cluster.ts";
 import { CommandError, type Context } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
@@ -19,16 +20,17 @@ export async function openOwnCluster(
   context: Context,
   manifests: readonly string[],
   config: LocalConfig | undefined,
-): Promise<{ readonly engine: Engine; readonly cluster: Cluster }> {
+): Promise<{ readonly cluster: Cluster; close(): Promise<void> }> {
   const { stderr } = context;
   const engine = createEngine(config && localOptions(config));
   engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
   engine.on("diagnostics", (found) => reportDiagnostics(context, found));
-  engine.on("pod", (event) => {
+  const tell = (event: RuntimeEvent) => {
     if (event.type === "exited" || event.type === "error" || event.type === "unhealthy") {
       stderr.write(`${formatRuntimeEvent(event)}\n`);
     }
-  });
+  };
+  engine.on("pod", tell);
   const found = await engine.load(manifests, { watch: true });
   reportDiagnostics(context, found);
   if (found.some(({ rule }) => rule === "file-unreadable")) {
@@ -40,5 +42,10 @@ export async function openOwnCluster(
   const { store, balancer, dialer } = engine;
   const localAddressOf = (address: string, port: number) => engine.localAddressOf(address, port);
   const cluster = { store, balancer, dialer, localAddressOf, clusterDomain: "cluster.local" };
-  return { engine, cluster };
+  const close = () => {
+    // That they end now is nothing to tell.
+    engine.off("pod", tell);
+    return engine.close();
+  };
+  return { cluster, close };
 }
