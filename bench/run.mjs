@@ -14,6 +14,7 @@ const BENCHMARKS = new Map([
   ["store/settle", ["--expose-gc"]],
   ["store/proportional", []],
   ["store/workloads", ["--expose-gc"]],
+  ["store/up", []],
   ["dns/codec", []],
   ["dns/servers", []],
   ["dns/change", []],
