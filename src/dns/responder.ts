@@ -16,6 +16,8 @@ const UDP_REQUEST = 512;
 /** Longer requests are rare and not worth keeping answers for. */
 const KEPT_REQUEST = 320;
 const MAX_MESSAGE = 65535;
+/** What fits into a datagram over IPv4, whatever size the client names. */
+const MAX_DATAGRAM = 65507;
 const HEADER = 12;
 const COOKIE = 10;
 const EDE = 15;
@@ -78,7 +80,7 @@ export class Responder {
     const id = bytes.readUInt16BE(0);
     if (!("class" in query)) return badQuery(bytes, id, query);
     const { edns } = query;
-    const limit = udp ? Math.max(512, edns?.udpSize ?? 0) : MAX_MESSAGE;
+    const limit = udp ? Math.min(Math.max(512, edns?.udpSize ?? 0), MAX_DATAGRAM) : MAX_MESSAGE;
     const { settings } = this.#resolver;
     const isRefused = query.class !== CLASS_IN && settings.upstream.length === 0;
     if (edns !== undefined && edns.version > 0 && !isRefused) {

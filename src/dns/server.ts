@@ -76,7 +76,13 @@ function isOwn(address: string): boolean {
 
 /** Whether a server that listens here is reached at this address. */
 export function isSameHost(listening: string, host: string): boolean {
-  if (listening === host) return true;
-  const any = listening === "0.0.0.0" || listening === "::";
-  return any && (host === "localhost" || isLoopback(host) || isOwn(host));
+  const reached = peerAddress(host);
+  if (listening === reached) return true;
+  // Connecting to no address in particular is connecting to this machine.
+  if (isUnspecified(reached)) return isUnspecified(listening) || isLoopback(listening);
+  return isUnspecified(listening) && (isLoopback(reached) || isOwn(reached));
+}
+
+function isUnspecified(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
 }

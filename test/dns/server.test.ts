@@ -4,11 +4,12 @@ import { connect, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDns, type Dns } from "../../src/dns/dns.ts";
-import { acceptsFor, createDnsServer, type DnsServer } from "../../src/dns/server.ts";
+import { acceptsFor, createDnsServer, type DnsServer, isSameHost } from "../../src/dns/server.ts";
 import { decodeMessage } from "../../src/dns/wire/decode.ts";
 import { encodeMessage } from "../../src/dns/wire/encode.ts";
 import { clusterStore } from "./case-table.ts";
 import { exchangeTcp, exchangeUdp, frame } from "./exchange.ts";
+import { service, slice, storeOf } from "./objects.ts";
 
 const NAME = "web.default.svc.cluster.local.";
 const WIDE = "wide.prod.svc.cluster.local.";
@@ -55,6 +56,22 @@ describe("a DNS server", () => {
     expect(decodeMessage((await exchangeUdp(query(NAME), six)) as Buffer).answers).toHaveLength(1);
     const [tcp] = await exchangeTcp([query(NAME)], six);
     expect(decodeMessage(tcp as Buffer).answers).toHaveLength(1);
+  });
+
+  it("says TC where the answer fits what the client takes, but no datagram", async () => {
+    const addresses = Array.from({ length: 5000 }, (_, i) => `10.244.${i >> 8}.${i & 255}`);
+    const big = service("default/big", { clusterIP: "None", ports: [{ port: 80 }] });
+    await using own = createDns({ store: storeOf(big, slice("default/big", addresses)) });
+    const peer = await own.listen();
+    const [udpSize, options] = [65535, []];
+    const message = encodeMessage({
+      id: 1,
+      questions: [{ name: "big.default.svc.cluster.local.", type: "A", class: 1 }],
+      edns: { udpSize, version: 0, do: false, options },
+    });
+    const reply = (await exchangeUdp(message, peer)) as Buffer;
+    expect(reply.length).toBeLessThanOrEqual(65507);
+    expect(decodeMessage(reply).tc).toBe(true);
   });
 
   it("says TC over UDP and everything over TCP, so that resolvers come back", async () => {
@@ -233,5 +250,22 @@ describe("who is answered", () => {
 
   it.each(["0.0.0.0", "::", "192.0.2.1"])("at %s, which was asked for: everybody", (host) => {
     for (const address of others) expect(acceptsFor(host)(address)).toBe(true);
+  });
+});
+
+describe("whether a server listens where something is forwarded to", () => {
+  it.each([
+    ["127.0.0.1", "127.0.0.1", true],
+    ["127.0.0.1", "127.0.0.2", false],
+    ["127.0.0.1", "0.0.0.0", true],
+    ["127.0.0.1", "::ffff:127.0.0.1", true],
+    ["::1", "::", true],
+    ["0.0.0.0", "127.9.9.9", true],
+    ["0.0.0.0", "::1", true],
+    ["::", "0.0.0.0", true],
+    ["0.0.0.0", "203.0.113.9", false],
+    ["192.0.2.1", "0.0.0.0", false],
+  ])("one on %s and %s: %s", (listening, host, expected) => {
+    expect(isSameHost(listening, host)).toBe(expected);
   });
 });
