@@ -26,7 +26,9 @@ export const PORTS = {
 const children = [];
 
 function start(core, command, args) {
-  const child = spawn("taskset", ["-c", String(core), command, ...args], { stdio: "ignore" });
+  const child = spawn("taskset", ["-c", String(core), command, ...args], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   children.push(child);
   return child;
 }

@@ -4,6 +4,7 @@
 // and go for the UDP row.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { contenders, PORTS, startBackends, startUdpBackend, stopAll } from "./contenders.mjs";
@@ -77,6 +78,22 @@ function cpu(child) {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
+/** Resolves when somebody listens there. */
+async function accepts(port) {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const socket = net.connect({ host: "127.0.0.1", port });
+    const connected = await new Promise((done) => {
+      socket.once("connect", () => done(true));
+      socket.once("error", () => done(false));
+    });
+    socket.destroy();
+    if (connected) return;
+    if (Date.now() > deadline) throw new Error(`nobody listens on ${port}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Runs a row: contenders take turns in every round, the first of which warms up. */
@@ -86,7 +103,8 @@ async function measure([title, load, ports], processOf) {
   const processes = Object.fromEntries(
     names.map((name) => [name, name === "direct" ? undefined : processOf(name)]),
   );
-  await new Promise((done) => setTimeout(done, 1_500));
+  await new Promise((done) => setTimeout(done, 500));
+  for (const port of Object.values(ports)) if (load !== datagrams) await accepts(port);
   for (let round = 0; round <= Number(rounds); round++) {
     for (const name of names) {
       const child = processes[name];
