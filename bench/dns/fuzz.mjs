@@ -42,6 +42,7 @@ if (process.send !== undefined) {
   const errors = [];
   const server = await dns.listen({ onError: (error) => errors.push(String(error)) });
   process.on("message", () => {
+    global.gc();
     const { rss, heapUsed } = process.memoryUsage();
     process.send({ errors, rss, heapUsed });
   });
@@ -52,7 +53,9 @@ if (process.send !== undefined) {
 }
 
 async function run() {
-  const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2));
+  const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
+    execArgv: ["--expose-gc"],
+  });
   child.on("exit", (code) => {
     console.error(`the server ended with ${code}`);
     process.exit(1);

@@ -4,13 +4,13 @@ import { copyMessage } from "./wire/message-memory.ts";
 const CELL = 512;
 const WORDS = CELL / 4;
 
-/** Words of a cell's head. */
+/** Words of a cell's head: with most names it and the request fill 64 bytes, and so does the answer. */
 const NEXT = 0;
 const HASH = 1;
-const REQUEST = 2;
-const ANSWER = 3;
-const TAG = 4;
-const HEAD = 5 * 4;
+/** Of the request, and in the upper half of the answer. */
+const LENGTHS = 2;
+const TAG = 3;
+const HEAD = 4 * 4;
 
 /** An answer that does not fit behind its request stands elsewhere. */
 const ELSEWHERE = 0;
@@ -73,15 +73,14 @@ export class AnswerCells {
     words[at + NEXT] = this.#chains[chain] as number;
     this.#chains[chain] = cell;
     words[at + HASH] = hash;
-    words[at + REQUEST] = request.length;
     words[at + TAG] = tag;
     request.copy(this.#bytes, cell * CELL + HEAD, 2);
     const start = (at + answerWord(request.length)) * 4;
     if (start + answer.length <= (cell + 1) * CELL) {
-      words[at + ANSWER] = answer.length;
+      words[at + LENGTHS] = request.length | (answer.length << 16);
       this.#bytes.set(answer, start);
     } else {
-      words[at + ANSWER] = ELSEWHERE;
+      words[at + LENGTHS] = request.length | (ELSEWHERE << 16);
       this.#long.set(cell, Uint8Array.from(answer));
     }
     return cell;
@@ -110,14 +109,15 @@ export class AnswerCells {
   answer(cell: number): Uint8Array {
     const words = this.#words;
     const at = cell * WORDS;
-    const length = words[at + ANSWER] as number;
+    const lengths = words[at + LENGTHS] as number;
+    const length = lengths >> 16;
     if (length === ELSEWHERE) return Uint8Array.from(this.#long.get(cell) as Uint8Array);
-    return copyMessage(words, at + answerWord(words[at + REQUEST] as number), length);
+    return copyMessage(words, at + answerWord(lengths & 0xffff), length);
   }
 
   #isRequest(cell: number, request: Buffer): boolean {
     const size = request.length;
-    if (this.#words[cell * WORDS + REQUEST] !== size) return false;
+    if (((this.#words[cell * WORDS + LENGTHS] as number) & 0xffff) !== size) return false;
     const bytes = this.#bytes;
     const start = cell * CELL + HEAD - 2;
     for (let i = 2; i < size; i++) if (request[i] !== bytes[start + i]) return false;

@@ -56,6 +56,7 @@ describe("a second zone", () => {
         zone === "cluster.local." ? [zone, SECOND] : [zone],
       ),
       store,
+      now: () => new Date(1_700_000_000_000),
       existingNamespaces: "declared",
     });
     opened.push(dns);
