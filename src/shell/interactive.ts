@@ -81,3 +81,17 @@ autoload -Uz add-zsh-hook && add-zsh-hook precmd __kubelane_mark`;
 function fishStart(mark: string): string {
   return `functions -q fish_prompt; and functions -c fish_prompt __kubelane_prompt; or function __kubelane_prompt; echo -n '> '; end; function fish_prompt; echo -n ${quote(mark)}; __kubelane_prompt; end`;
 }
+
+/**
+ * The same on a terminal of its own, by way of `script`. On the terminal outside, it would make process groups
+ * of the namespace the foreground, and could not give the terminal back to a group that it does not see.
+ */
+export function onOwnTerminal(started: InteractiveShell, shell: string): InteractiveShell {
+  const line = `SHELL=${quote(shell)} exec ${started.command.map(quote).join(" ")}`;
+  return {
+    ...started,
+    command: ["script", "--quiet", "--return", "--command", line, "/dev/null"],
+    // Who reads the line.
+    env: { ...started.env, SHELL: "/bin/sh" },
+  };
+}

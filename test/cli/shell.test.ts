@@ -11,7 +11,7 @@ const MAIN = resolve(ROOT, "dist/cli/main.js");
 const MANIFESTS = resolve(ROOT, "examples/pulse");
 
 describeWith(
-  ["tmux", "unshare", "ip", "bash", "zsh", "fish"],
+  ["tmux", "script", "unshare", "ip", "bash", "zsh", "fish"],
   "kubelane shell on a terminal",
   () => {
     let up: RunningUp;
@@ -31,7 +31,7 @@ describeWith(
     it.each(["bash", "zsh", "fish", "sh"])(
       "marks the prompt of %s, which has the keys",
       async (shell) => {
-        const line = `SHELL=$(command -v ${shell}) ${process.execPath} ${MAIN} shell -n default; echo "ended with $?"; read rest`;
+        const line = `SHELL=$(command -v ${shell}) ${process.execPath} ${MAIN} shell -n default; echo "ended with $?"; read rest; echo "read $rest"; sleep 1000`;
         const { KUBELANE_RUNTIME_DIR: folder = "" } = up.env;
         const terminal = new Terminal(line, ROOT, { KUBELANE_RUNTIME_DIR: folder });
         try {

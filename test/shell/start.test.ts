@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { commandEnvironment } from "../../src/shell/environment.ts";
-import { interactiveShell } from "../../src/shell/interactive.ts";
+import { interactiveShell, onOwnTerminal } from "../../src/shell/interactive.ts";
 import { findProgram, systemPath } from "../../src/shell/program.ts";
 import { enter, quote } from "../../src/shell/setup-script.ts";
 
@@ -50,6 +50,20 @@ describe("an interactive shell", () => {
     const [shell, option, start] = interactiveShell("fish", "(here) ", "/f", {}).command;
     expect([shell, option]).toEqual(["fish", "--init-command"]);
     expect(start).toContain("echo -n '(here) '");
+  });
+
+  it("has a terminal of its own, and its own SHELL there", () => {
+    const { command, env, files } = onOwnTerminal(
+      interactiveShell("/bin/bash", "(here) ", "/f", {}),
+      "/bin/bash",
+    );
+    expect(command).toEqual([
+      ...["script", "--quiet", "--return", "--command"],
+      "SHELL='/bin/bash' exec '/bin/bash' '--rcfile' '/f/bashrc' '-i'",
+      "/dev/null",
+    ]);
+    expect(env).toEqual({ SHELL: "/bin/sh" });
+    expect([...files.keys()]).toEqual(["bashrc"]);
   });
 
   it("of zsh gives the user's folder back", () => {

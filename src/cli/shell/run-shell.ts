@@ -2,8 +2,9 @@ import type { PointOfView } from "../../dns/dns.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
-import { interactiveShell } from "../../shell/interactive.ts";
+import { interactiveShell, onOwnTerminal } from "../../shell/interactive.ts";
 import { NamespaceError } from "../../shell/namespace.ts";
+import { findProgram } from "../../shell/program.ts";
 import { ROUTER } from "../../shell/setup-script.ts";
 import { Shell, type ShellOptions } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
@@ -41,7 +42,7 @@ export async function runShell(
     const start =
       command.length > 0
         ? { command, env: {}, files: new Map<string, string>() }
-        : interactiveShell(env["SHELL"] || "/bin/sh", `(${markOf(namespace, pod)}) `, folder, env);
+        : userShell(context, `(${markOf(namespace, pod)}) `, folder);
     const { nodeAddresses } = await shell.open({
       cluster,
       namespace,
@@ -77,6 +78,14 @@ function podOf(store: Store, namespace: string, name: string): Pod {
     `there is no Pod ${name} in namespace ${namespace}`,
     names.length === 0 ? undefined : `there are ${names.slice(0, 5).join(", ")}`,
   );
+}
+
+function userShell({ env, stdin, stdout }: Context, mark: string, folder: string) {
+  const shell = env["SHELL"] || "/bin/sh";
+  const started = interactiveShell(shell, mark, folder, env);
+  const onTerminal = [stdin, stdout].every((stream) => (stream as { isTTY?: boolean }).isTTY);
+  const hasScript = findProgram("script", env["PATH"] ?? "") !== undefined;
+  return onTerminal && hasScript ? onOwnTerminal(started, shell) : started;
 }
 
 function markOf(namespace: string, pod: string | undefined): string {
