@@ -111,6 +111,22 @@ describe("HTTP/2 through the gateway", () => {
       expect(answer.body).toBe(body);
     });
 
+    test("a body of no bytes ends, on a new connection to the pod and on a kept one", async () => {
+      cluster.serve("web", [
+        await cluster.httpPod((req, res) => req.resume().on("end", () => res.end("ended"))),
+      ]);
+      for (let i = 0; i < 3; i++) {
+        const stream = session.request(
+          { ":method": "POST", ":authority": "web.shop", ":path": "/" },
+          { endStream: false },
+        );
+        stream.end();
+        let body = "";
+        for await (const chunk of stream.setEncoding("utf8")) body += chunk;
+        expect(body).toBe("ended");
+      }
+    });
+
     test("turns chunked trailers into trailers", async () => {
       cluster.serve("web", [
         await cluster.httpPod((_req, res) => {
@@ -290,6 +306,17 @@ describe("HTTP/2 through the gateway", () => {
       await first.kill();
       cluster.serve("web", [second]);
       expect(await ask(call, "x")).toMatchObject({ body: "x", trailers: { "grpc-status": "0" } });
+    });
+
+    test("a body of no bytes ends, on a new connection to the pod and on a kept one", async () => {
+      const pod = await h2cPod((stream) => {
+        stream.resume().on("end", () => {
+          stream.respond();
+          stream.end("ended");
+        });
+      });
+      cluster.serve("web", [pod], h2c);
+      for (let i = 0; i < 3; i++) expect((await ask({ ":method": "POST" }, "")).body).toBe("ended");
     });
 
     test("a gRPC client reads a refusal as a status", async () => {

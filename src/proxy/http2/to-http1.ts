@@ -95,6 +95,8 @@ export class ToHttp1 implements AnswerReceiver {
     if (this.#hasBody) {
       stream.on("data", (chunk: Buffer) => this.#sendBody(chunk));
       stream.on("end", () => this.#endBody());
+      // A body of no bytes ends even while nobody reads.
+      if (stream.readableEnded) this.#endBody();
       stream.resume();
     }
   }

@@ -77,6 +77,8 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
         trailersOut = trailers;
       });
       stream.on("end", () => out.end());
+      // A body of no bytes ends even while nobody reads.
+      if (stream.readableEnded) out.end();
       out.on("wantTrailers", () => out.sendTrailers(passedOn(trailersOut)));
     }
     stream.resume();
