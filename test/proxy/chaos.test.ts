@@ -93,6 +93,7 @@ async function run(mode: "kill" | "graceful") {
   const live: TestPod[] = [];
   const draining = new Set<TestPod>();
   const killed = new Set<string>();
+  const closing = new Set<string>();
   const spec = { clusterIP: "10.96.0.7", ports: [{ port }] };
   const publish = () =>
     cluster.serve("web", [...live, ...draining], {
@@ -104,7 +105,11 @@ async function run(mode: "kill" | "graceful") {
     });
   const add = async () => {
     let address = "";
-    const pod = await cluster.httpPod((_req, res) => setImmediate(() => res.end(`pod ${address}`)));
+    const pod = await cluster.httpPod((_req, res) => {
+      // What a server does that is about to end: each client's next request goes elsewhere.
+      if (closing.has(address)) res.setHeader("Connection", "close");
+      setImmediate(() => res.end(`pod ${address}`));
+    });
     address = pod.address;
     live.push(pod);
     publish();
@@ -125,9 +130,11 @@ async function run(mode: "kill" | "graceful") {
     await new Promise((resolve) => setTimeout(resolve, EVERY / 2));
     // What the kernel has accepted for it, it must accept too: closing resets the rest.
     for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+    closing.add(pod.address);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
+    const idle = setInterval(() => server.closeIdleConnections(), 10);
     await closed;
+    clearInterval(idle);
     draining.delete(pod);
     publish();
   };

@@ -9,11 +9,11 @@ import { refusalAnswer } from "../refusal-answer.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
 import type { Session } from "../session-key.ts";
-import { tunnel } from "../tunnel.ts";
 import { type Admission, admit } from "./admission.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import type { ClientExchange } from "./client-exchange.ts";
-import { Deadline, LINGER_MS, type Wait } from "./deadline.ts";
+import { openTunnel } from "./connect-method.ts";
+import { Deadline, type Wait } from "./deadline.ts";
 import type { Http1Engine } from "./engine.ts";
 import { Exchange } from "./exchange.ts";
 import { type KnownField, knownValue } from "./fields.ts";
@@ -211,7 +211,7 @@ export class ClientConnection {
       const close = routed.status === 400 || admission.body !== undefined || !admission.persistent;
       this.#refuse(routed, close, head);
     } else if (head.method === "CONNECT") {
-      this.#connect(routed);
+      openTunnel(this, routed);
     } else if (speaksHttp2(routed.route.port.port)) {
       this.#toHttp2(head, admission, routed);
     } else {
@@ -228,36 +228,6 @@ export class ClientConnection {
     }
     this.#exchange = new ToHttp2(this, head, admission, routed);
     this.#exchange.start();
-  }
-
-  #connect(routed: RoutedRequest): void {
-    const { context } = this.engine;
-    const { socket } = this;
-    const ahead = this.takeAhead();
-    this.handOver();
-    socket.pause();
-    tunnel(socket, context, {
-      route: routed.route,
-      client: this.client,
-      about: {
-        kind: "tunnel",
-        protocol: "CONNECT",
-        client: this.address,
-        method: "CONNECT",
-        host: routed.host,
-      },
-      ready({ socket: upstream }) {
-        socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-        if (ahead !== undefined) upstream.write(ahead);
-      },
-      refused(why) {
-        socket.resume();
-        socket.setTimeout(LINGER_MS, () => socket.destroy());
-        socket.end(refusalAnswer(why, { method: "CONNECT" }, true));
-      },
-      onTraffic: context.onTraffic,
-      idleTime: context.limits.streamIdleTime,
-    });
   }
 
   /** Nothing that follows can be trusted to be a request. */

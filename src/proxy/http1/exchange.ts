@@ -1,19 +1,15 @@
 import type { Picked } from "../../balancer/choice.ts";
-import type { EndpointSearch } from "../endpoint-search.ts";
-import { isRefusal, type Refusal, refusal } from "../refusal.ts";
-import { refusalAnswer } from "../refusal-answer.ts";
+import { isRefusal, refusal } from "../refusal.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import { mayResend } from "../resend.ts";
-import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { describePlace } from "../upstream.ts";
 import type { Admission } from "./admission.ts";
 import { type Body, UnendingBody } from "./body.ts";
 import type { ClientConnection } from "./client-connection.ts";
-import { type ClientExchange, tellRequest } from "./client-exchange.ts";
-import { valuesOf } from "./field-lines.ts";
-import { knownValue } from "./fields.ts";
+import type { ClientExchange } from "./client-exchange.ts";
+import { ClientRequest } from "./client-request.ts";
 import { headForPod } from "./forwarded-head.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -26,17 +22,9 @@ export class Exchange implements AnswerReceiver, ClientExchange {
   readonly method: string;
   readonly upgrading: boolean;
   readonly wantsContent: boolean;
-  /** The whole request was read from the client. */
-  requestDone: boolean;
+  readonly #request: ClientRequest;
   readonly #connection: ClientConnection;
-  readonly #head: RequestHead;
-  readonly #routed: RoutedRequest;
-  readonly #body: Body | undefined;
   readonly #headText: string;
-  readonly #began = performance.now();
-  #closeAfter: boolean;
-  readonly #search: EndpointSearch;
-  readonly #session: Session | undefined;
   #picked: Picked | undefined;
   #giveUp: (() => void) | undefined;
   #upstream: UpstreamConnection | undefined;
@@ -55,18 +43,11 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     routed: RoutedRequest,
   ) {
     this.#connection = connection;
-    this.#head = head;
-    this.#routed = routed;
-    this.#body = admission.body;
-    this.requestDone = admission.body === undefined;
-    this.#closeAfter = !admission.persistent;
+    this.#request = new ClientRequest(connection, head, admission, routed);
     this.method = head.method;
     this.upgrading = admission.upgrade !== undefined;
     this.wantsContent = head.minor === 0;
     this.#headText = headForPod(connection, head, routed, admission.upgrade);
-    const { session: rule } = routed.route;
-    this.#session = rule && sessionOf(rule, (name) => valuesOf(head, name));
-    this.#search = connection.search(routed.route, this.#session);
   }
 
   start(): void {
@@ -74,7 +55,7 @@ export class Exchange implements AnswerReceiver, ClientExchange {
   }
 
   write(chunk: Buffer): boolean {
-    if (this.#upstream === undefined || this.requestDone) return false;
+    if (this.#upstream === undefined || this.#request.done) return false;
     this.#sendBody(chunk, this.#upstream);
     return true;
   }
@@ -94,16 +75,17 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     const limit = this.#connection.engine.context.limits.responseTime;
     this.#dropUpstream();
     const reason = `${describePlace(picked)} did not answer within ${limit} ms`;
-    this.#refuse(refusal(504, "timeout", reason), true, picked);
+    this.#request.closes = true;
+    this.#request.refuse(refusal(504, "timeout", reason), picked);
   }
 
   // Choosing an endpoint and sending the request.
 
   #attempt(): void {
     const { engine } = this.#connection;
-    const picked = this.#search.next();
+    const picked = this.#request.search.next();
     if (isRefusal(picked)) {
-      this.#refuse(picked, false, undefined);
+      this.#request.refuse(picked, undefined);
       return;
     }
     this.#picked = picked;
@@ -133,9 +115,9 @@ export class Exchange implements AnswerReceiver, ClientExchange {
   #connectFailed(picked: Picked, error: Error): void {
     this.#connection.engine.context.balancer.finished(picked.backend);
     this.#picked = undefined;
-    const over = this.#search.connectFailed(picked, error);
+    const over = this.#request.search.connectFailed(picked, error);
     if (over === undefined) this.#attempt();
-    else this.#refuse(over, false, picked);
+    else this.#request.refuse(over, picked);
   }
 
   #send(upstream: UpstreamConnection): void {
@@ -144,7 +126,7 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     this.#sentAt = performance.now();
     upstream.begin(this);
     if (this.#connection.engine.context.limits.responseTime > 0) this.#connection.waitFor("answer");
-    if (this.#body === undefined) {
+    if (this.#request.body === undefined) {
       socket.write(this.#headText, "latin1");
       return;
     }
@@ -155,26 +137,26 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     } else {
       for (const chunk of this.#replay.chunks) socket.write(chunk);
     }
-    const ahead = this.requestDone ? undefined : this.#connection.takeAhead();
+    const ahead = this.#request.done ? undefined : this.#connection.takeAhead();
     if (ahead !== undefined) this.#sendBody(ahead, upstream);
     socket.uncork();
   }
 
   #sendBody(chunk: Buffer, upstream: UpstreamConnection): void {
-    const body = this.#body as Body;
+    const body = this.#request.body as Body;
     const end = body.feed(chunk, 0);
     if (end < 0) {
       const picked = this.#picked;
       this.#dropUpstream();
       const why = refusal(400, "bad-request", "a body that is not properly chunked");
-      this.#refuse(why, true, picked);
+      this.#request.refuse(why, picked);
       return;
     }
     const part = end === chunk.length ? chunk : chunk.subarray(0, end);
     this.#replay?.push(part);
-    if (body.done) this.requestDone = true;
+    if (body.done) this.#request.done = true;
     const open = upstream.socket.write(part);
-    if (!open && !this.requestDone) this.#connection.socket.pause();
+    if (!open && !this.#request.done) this.#connection.socket.pause();
     if (end < chunk.length) this.#connection.readAhead(chunk.subarray(end));
     if (this.#status !== 0) this.#streaming();
   }
@@ -182,16 +164,16 @@ export class Exchange implements AnswerReceiver, ClientExchange {
   // What comes back.
 
   drained(): void {
-    if (!this.requestDone) this.#connection.resume();
+    if (!this.#request.done) this.#connection.resume();
   }
 
   head(head: ResponseHead, body: Body | undefined, more: boolean): void {
     const { engine, socket, answers } = this.#connection;
     const switching = head.status === 101;
-    const setCookie = this.#session?.setCookie;
+    const setCookie = this.#request.session?.setCookie;
     if (head.status < 200) {
       // HTTP/1.0 knows no interim answers.
-      if (this.#head.minor === 0) return;
+      if (this.#request.head.minor === 0) return;
       const interim = { close: false, unchunked: false, switching };
       const cookie = switching ? setCookie : undefined;
       socket.write(rewriteResponse(head, { ...interim, setCookie: cookie }), "latin1");
@@ -200,11 +182,11 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     }
     this.#status = head.status;
     this.#answerTime = performance.now() - this.#sentAt;
-    if (body instanceof UnendingBody || engine.draining || !this.requestDone) {
-      this.#closeAfter = true;
+    if (body instanceof UnendingBody || engine.draining || !this.#request.done) {
+      this.#request.closes = true;
     }
     const how = {
-      close: this.#closeAfter,
+      close: this.#request.closes,
       unchunked: this.wantsContent,
       switching: false,
       setCookie,
@@ -229,11 +211,11 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     const upstream = this.#upstream as UpstreamConnection;
     const picked = this.#picked as Picked;
     this.#upstream = undefined;
-    if (this.requestDone) upstream.release();
+    if (this.#request.done) upstream.release();
     else upstream.destroy();
     balancer.finished(picked.backend, this.#answerTime);
     this.#tell(picked, {});
-    if (!this.requestDone || this.#closeAfter) this.#connection.endAfterAnswer();
+    if (!this.#request.done || this.#request.closes) this.#connection.endAfterAnswer();
     else this.#connection.next();
   }
 
@@ -275,18 +257,18 @@ export class Exchange implements AnswerReceiver, ClientExchange {
       method: this.method,
       reused: this.#reused,
       answered: upstream.answered,
-      replayable: this.#body === undefined || this.#replay?.isWhole === true,
+      replayable: this.#request.body === undefined || this.#replay?.isWhole === true,
       resent: this.#resent,
       strict,
     });
     if (again) {
       this.#resent = true;
-      this.#search.avoid(picked);
+      this.#request.search.avoid(picked);
       this.#attempt();
       return;
     }
     const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
-    this.#refuse(refusal(502, "upstream-failed", failure), !this.requestDone, picked);
+    this.#request.refuse(refusal(502, "upstream-failed", failure), picked);
   }
 
   #streaming(): void {
@@ -304,25 +286,9 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     if (picked !== undefined) this.#connection.engine.context.balancer.finished(picked.backend);
   }
 
-  #refuse(why: Refusal, close: boolean, picked: Picked | undefined): void {
-    const connection = this.#connection;
-    const closing = close || !this.requestDone || this.#closeAfter || connection.engine.draining;
-    const accept = knownValue(this.#head.fields, "accept");
-    connection.socket.write(refusalAnswer(why, { accept, method: this.method }, closing));
-    this.#tell(picked, { status: why.status, refusal: why });
-    if (closing) connection.endAfterAnswer();
-    else connection.next();
-  }
-
   #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
-    const connection = this.#connection;
-    if (connection.engine.context.onTraffic === undefined) return;
-    const { bytes } = connection.answers;
-    tellRequest(connection, this.#head, this.#routed, picked, {
-      attempts: this.#search.attempts,
-      duration: performance.now() - this.#began,
-      ...(this.#status === 0 ? {} : { status: this.#status, bytes }),
-      ...outcome,
-    });
+    const { bytes } = this.#connection.answers;
+    const status = this.#status;
+    this.#request.tell(picked, { ...(status === 0 ? {} : { status, bytes }), ...outcome });
   }
 }

@@ -1,19 +1,15 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
-import type { EndpointSearch } from "../endpoint-search.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
-import { refusalAnswer } from "../refusal-answer.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import { mayResend } from "../resend.ts";
-import { type Session, sessionOf } from "../session-key.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { describePlace } from "../upstream.ts";
 import type { Admission } from "./admission.ts";
 import type { Body } from "./body.ts";
 import type { ClientConnection } from "./client-connection.ts";
-import { type ClientExchange, tellRequest } from "./client-exchange.ts";
-import { valuesOf } from "./field-lines.ts";
-import { knownValue } from "./fields.ts";
+import type { ClientExchange } from "./client-exchange.ts";
+import { ClientRequest } from "./client-request.ts";
 import { forwardedFor } from "./forwarded-head.ts";
 import { Http2Answer } from "./http2-answer.ts";
 import { toHttp2Request, toHttp2Trailers } from "./http2-heads.ts";
@@ -23,14 +19,7 @@ import type { RequestHead } from "./request-head.ts";
 /** One HTTP/1.1 request to a pod that speaks HTTP/2 without TLS, and its answer. */
 export class ToHttp2 implements ClientExchange {
   readonly #connection: ClientConnection;
-  readonly #head: RequestHead;
-  readonly #routed: RoutedRequest;
-  readonly #persistent: boolean;
-  readonly #body: Body | undefined;
-  readonly #session: Session | undefined;
-  readonly #search: EndpointSearch;
-  readonly #began = performance.now();
-  #requestDone: boolean;
+  readonly #request: ClientRequest;
   #picked: Picked | undefined;
   #stream: ClientHttp2Stream | undefined;
   #answer: Http2Answer | undefined;
@@ -42,18 +31,11 @@ export class ToHttp2 implements ClientExchange {
   constructor(
     connection: ClientConnection,
     head: RequestHead,
-    { body, persistent }: Admission,
+    admission: Admission,
     routed: RoutedRequest,
   ) {
     this.#connection = connection;
-    this.#head = head;
-    this.#routed = routed;
-    this.#body = body;
-    this.#requestDone = body === undefined;
-    this.#persistent = persistent;
-    const { session: rule } = routed.route;
-    this.#session = rule && sessionOf(rule, (name) => valuesOf(head, name));
-    this.#search = connection.search(routed.route, this.#session);
+    this.#request = new ClientRequest(connection, head, admission, routed);
   }
 
   start(): void {
@@ -61,7 +43,7 @@ export class ToHttp2 implements ClientExchange {
   }
 
   write(chunk: Buffer): boolean {
-    if (this.#stream === undefined || this.#requestDone) return false;
+    if (this.#stream === undefined || this.#request.done) return false;
     this.#sendBody(chunk, this.#stream);
     return true;
   }
@@ -87,7 +69,7 @@ export class ToHttp2 implements ClientExchange {
   #attempt(): void {
     const { engine } = this.#connection;
     const { balancer } = engine.context;
-    const picked = this.#search.next();
+    const picked = this.#request.search.next();
     if (isRefusal(picked)) {
       this.#refuse(picked, undefined);
       return;
@@ -101,7 +83,7 @@ export class ToHttp2 implements ClientExchange {
       if (session instanceof Error) {
         balancer.finished(picked.backend);
         this.#picked = undefined;
-        const over = this.#search.connectFailed(picked, session);
+        const over = this.#request.search.connectFailed(picked, session);
         if (over === undefined) this.#attempt();
         else this.#refuse(over, picked);
         return;
@@ -115,11 +97,11 @@ export class ToHttp2 implements ClientExchange {
 
   #send(session: ClientHttp2Session, picked: Picked, reused: boolean): void {
     const connection = this.#connection;
-    const hasBody = this.#body !== undefined;
+    const hasBody = this.#request.body !== undefined;
     const headers = toHttp2Request(
-      this.#head,
-      this.#routed,
-      forwardedFor(connection, this.#head, this.#routed.host),
+      this.#request.head,
+      this.#request.routed,
+      forwardedFor(connection, this.#request.head, this.#request.routed.host),
     );
     let stream: ClientHttp2Stream;
     try {
@@ -135,14 +117,15 @@ export class ToHttp2 implements ClientExchange {
     this.#receive(stream, picked, reused);
     if (!hasBody) return;
     stream.on("drain", () => {
-      if (!this.#requestDone) connection.resume();
+      if (!this.#request.done) connection.resume();
     });
     stream.on("wantTrailers", () => {
-      if (!stream.destroyed) stream.sendTrailers(toHttp2Trailers(this.#body?.trailers ?? ""));
+      if (!stream.destroyed)
+        stream.sendTrailers(toHttp2Trailers(this.#request.body?.trailers ?? ""));
     });
     if (this.#replay === undefined) this.#replay = new ReplayBuffer();
     else for (const chunk of this.#replay.chunks) stream.write(chunk);
-    if (this.#requestDone) {
+    if (this.#request.done) {
       stream.end();
       return;
     }
@@ -151,7 +134,7 @@ export class ToHttp2 implements ClientExchange {
   }
 
   #sendBody(chunk: Buffer, stream: ClientHttp2Stream): void {
-    const body = this.#body as Body;
+    const body = this.#request.body as Body;
     const pieces: number[] = [];
     const end = body.feed(chunk, 0, pieces);
     if (end < 0) {
@@ -167,7 +150,7 @@ export class ToHttp2 implements ClientExchange {
       open = stream.write(piece);
     }
     if (body.done) {
-      this.#requestDone = true;
+      this.#request.done = true;
       stream.end();
     } else if (!open) {
       this.#connection.socket.pause();
@@ -179,15 +162,15 @@ export class ToHttp2 implements ClientExchange {
     const connection = this.#connection;
     const { engine } = connection;
     const answer = new Http2Answer(stream, connection, {
-      method: this.#head.method,
-      minor: this.#head.minor,
-      setCookie: this.#session?.setCookie,
-      closes: () => !this.#persistent || engine.draining || !this.#requestDone,
+      method: this.#request.head.method,
+      minor: this.#request.head.minor,
+      setCookie: this.#request.session?.setCookie,
+      closes: () => this.#request.closes || engine.draining || !this.#request.done,
     });
     this.#answer = answer;
     stream.on("end", () => {
       // What is left of the request isn't waited for.
-      if (!this.#requestDone) stream.close(constants.NGHTTP2_NO_ERROR);
+      if (!this.#request.done) stream.close(constants.NGHTTP2_NO_ERROR);
     });
     stream.on("close", () => {
       if (this.#stream !== stream) return;
@@ -213,7 +196,7 @@ export class ToHttp2 implements ClientExchange {
       return;
     }
     this.#tell(picked, {});
-    if (answer.closes || !this.#requestDone) connection.endAfterAnswer();
+    if (answer.closes || !this.#request.done) connection.endAfterAnswer();
     else connection.next();
   }
 
@@ -227,16 +210,16 @@ export class ToHttp2 implements ClientExchange {
     balancer.finished(picked.backend);
     this.#picked = undefined;
     const again = mayResend({
-      method: why.refused ? "GET" : this.#head.method,
+      method: why.refused ? "GET" : this.#request.head.method,
       reused: why.reused || why.refused,
       answered: this.#answer?.interim ?? false,
-      replayable: this.#body === undefined || this.#replay?.isWhole !== false,
+      replayable: this.#request.body === undefined || this.#replay?.isWhole !== false,
       resent: this.#resent,
       strict,
     });
     if (again) {
       this.#resent = true;
-      this.#search.avoid(picked);
+      this.#request.search.avoid(picked);
       this.#attempt();
       return;
     }
@@ -255,23 +238,13 @@ export class ToHttp2 implements ClientExchange {
   }
 
   #refuse(why: Refusal, picked: Picked | undefined): void {
-    const connection = this.#connection;
     this.#over = true;
-    const closing = !this.#requestDone || !this.#persistent || connection.engine.draining;
-    const accept = knownValue(this.#head.fields, "accept");
-    connection.socket.write(refusalAnswer(why, { accept, method: this.#head.method }, closing));
-    this.#tell(picked, { status: why.status, refusal: why });
-    if (closing) connection.endAfterAnswer();
-    else connection.next();
+    this.#request.refuse(why, picked);
   }
 
   #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
+    const { bytes } = this.#connection.answers;
     const status = this.#answer?.status ?? 0;
-    tellRequest(this.#connection, this.#head, this.#routed, picked, {
-      attempts: this.#search.attempts,
-      duration: performance.now() - this.#began,
-      ...(status === 0 ? {} : { status, bytes: this.#connection.answers.bytes }),
-      ...outcome,
-    });
+    this.#request.tell(picked, { ...(status === 0 ? {} : { status, bytes }), ...outcome });
   }
 }
