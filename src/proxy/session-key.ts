@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Service } from "../objects/service.ts";
+import { trimBlanks } from "./blanks.ts";
 
 /**
  * What tells the gateway's clients apart, in place of their address: `cookie` (one that the gateway sets),
@@ -62,7 +63,7 @@ function cookie(headers: Iterable<string>, name: string): string | undefined {
   for (const header of headers) {
     for (const pair of header.split(";")) {
       const equals = pair.indexOf("=");
-      if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+      if (equals > 0 && trimBlanks(pair, 0, equals) === name) return trimBlanks(pair, equals + 1);
     }
   }
   return undefined;

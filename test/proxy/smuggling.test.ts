@@ -99,6 +99,22 @@ const ROWS: readonly Row[] = [
     `POST / HTTP/1.1\r\n${H}Content-Length: 1 1\r\n\r\nhello world`,
     "refused",
   ],
+  [
+    "U+00A0 before a Content-Length",
+    `POST / HTTP/1.1\r\n${H}Content-Length: \xa042\r\n\r\n${SMUGGLED}`,
+    "refused",
+  ],
+  [
+    "U+00A0 after a Content-Length",
+    `POST / HTTP/1.1\r\n${H}Content-Length: 42\xa0\r\n\r\n${SMUGGLED}`,
+    "refused",
+  ],
+  [
+    "U+00A0 before chunked",
+    `POST / HTTP/1.1\r\n${H}Transfer-Encoding: \xa0chunked\r\n\r\n0\r\n\r\n${SMUGGLED}`,
+    "refused",
+  ],
+  ["U+00A0 before a Host", "GET / HTTP/1.1\r\nHost: \xa0web.shop\r\n\r\n", "refused"],
   ["an empty Content-Length", `POST / HTTP/1.1\r\n${H}Content-Length: \r\n\r\nhello`, "refused"],
   [
     "a Content-Length beyond 64 bits",

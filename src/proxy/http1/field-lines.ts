@@ -1,3 +1,4 @@
+import { trimBlanks } from "../blanks.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { ResponseHead } from "./response-head.ts";
 
@@ -8,7 +9,7 @@ export function* fieldLines({
 }: Pick<RequestHead | ResponseHead, "text" | "fieldsAt">): Generator<readonly [string, string]> {
   for (const line of text.slice(fieldsAt).split("\r\n")) {
     const colon = line.indexOf(":");
-    if (colon > 0) yield [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    if (colon > 0) yield [line.slice(0, colon).toLowerCase(), trimBlanks(line, colon + 1)];
   }
 }
 

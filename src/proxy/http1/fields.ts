@@ -1,3 +1,4 @@
+import { trimBlanks } from "../blanks.ts";
 import { badRequest, type Fault, fault } from "./fault.ts";
 
 /** Fields the relay has something to do with; all others are passed on unread. */
@@ -97,7 +98,7 @@ export function parseFields(
     if (c !== CR || text.charCodeAt(at + 1) !== LF) return badRequest(describeValueFault(c));
     const name = knownName(text, start, nameEnd);
     if (name !== undefined) {
-      known.push({ name, start, end: at + 2, value: text.slice(nameEnd + 1, at).trim() });
+      known.push({ name, start, end: at + 2, value: trimBlanks(text, nameEnd + 1, at) });
     }
     at += 2;
   }

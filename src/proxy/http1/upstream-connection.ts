@@ -221,7 +221,7 @@ export class UpstreamConnection {
 function isPersistent(head: ResponseHead): boolean {
   if (head.minor === 0) return false;
   return !head.fields.some(
-    ({ name, value }) => name === "connection" && /(?:^|[\s,])close(?:$|[\s,])/i.test(value),
+    ({ name, value }) => name === "connection" && /(?:^|[ \t,])close(?:$|[ \t,])/i.test(value),
   );
 }
 
