@@ -10,6 +10,9 @@ import { forwardRequest } from "./compat-exchange.ts";
 import { openTunnel, upgradeRequest } from "./compat-upgrade.ts";
 import { hadLastAnswer, refuseResponse, refuseSocket } from "./message-refusal.ts";
 
+/** RFC 9112 section 4. */
+const NOT_A_REASON = /[^\t\x20-\x7e\x80-\xff]/;
+
 /** The engine for who would rather trust a library: node:http in front, httpxy behind. */
 export function compatForwarder(context: ForwarderContext): Forwarder {
   const { limits } = context;
@@ -77,6 +80,13 @@ function correctAnswers(engine: CompatEngine): void {
     engine.upstreamRequests.set(req, proxyReq);
   });
   proxy.on("proxyRes", (proxyRes, req, res) => {
+    const why = whyNotPassedOn(proxyRes);
+    if (why !== undefined) {
+      refuseResponse(req, res, refusal(502, "upstream-failed", why));
+      proxyRes.on("error", () => {});
+      proxyRes.destroy();
+      return;
+    }
     const { headers } = proxyRes;
     const listed = connectionOptions(headers.connection);
     for (const name of Object.keys(headers)) {
@@ -86,11 +96,6 @@ function correctAnswers(engine: CompatEngine): void {
     if (engine.isLast(req)) headers.connection = "close";
     const cookie = engine.setCookies.get(req);
     if (cookie !== undefined) headers["set-cookie"] = [...(headers["set-cookie"] ?? []), cookie];
-    if (proxyRes.statusCode === 101) {
-      const why = "the pod switches to a protocol nobody asked for";
-      refuseResponse(req, res, refusal(502, "upstream-failed", why));
-      return;
-    }
     proxyRes.on("error", () => {
       if (!res.destroyed) engine.brokenOff.add(req);
     });
@@ -105,4 +110,19 @@ function correctAnswers(engine: CompatEngine): void {
       }
     });
   });
+}
+
+/** What node's client lets pass of a pod, and its server throws at or can't say again. */
+function whyNotPassedOn({
+  statusCode = 0,
+  statusMessage = "",
+  headers,
+}: IncomingMessage): string | undefined {
+  if (statusCode === 101) return "the pod switches to a protocol nobody asked for";
+  if (statusCode < 200) return "the pod's answer has a status below 200";
+  if (NOT_A_REASON.test(statusMessage)) return "the pod's status line has control characters";
+  const coding = headers["transfer-encoding"];
+  return coding === undefined || coding.toLowerCase() === "chunked"
+    ? undefined
+    : "the pod uses a transfer coding other than chunked";
 }
