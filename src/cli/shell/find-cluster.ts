@@ -37,7 +37,7 @@ export async function findCluster(
   const { manifests, config } = await namedManifests(context, paths);
   const { openOwnCluster } = await import("./own-cluster.ts");
   const own = await openOwnCluster(context, manifests, config);
-  return { ...own, origin: manifests.join(", ") };
+  return { ...own, origin: `the manifests ${manifests.join(", ")}` };
 }
 
 async function namedManifests(context: Context, paths: readonly string[] | undefined) {
