@@ -9,7 +9,7 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, isAvailable, withCounts } from "./availability.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
-import { isFinished, isTerminating } from "./pod-state.ts";
+import { isEnding, isFinished, isTerminating } from "./pod-state.ts";
 import { resolveIntOrPercent } from "./rolling-update.ts";
 import { claimVolumes, ownedClaims } from "./stateful-claims.ts";
 import { REVISION_LABEL, type Revision, TemplateRevisions } from "./template-revisions.ts";
@@ -102,7 +102,7 @@ class Step {
         pod !== undefined && updates && !isReady(pod) && revisionOf(pod) !== revision.name;
       if (pod === undefined || isFinished(pod) || broken) {
         // Its name is taken until it is gone.
-        const isFree = pod === undefined || this.#delete(pod);
+        const isFree = pod === undefined ? this.#isFree(ordinal) : this.#delete(pod);
         pod = isFree ? this.#create(ordinal, revision) : undefined;
       } else {
         this.operations.push(...ownedClaims(this.#set, pod.metadata.name, this.#store));
@@ -154,6 +154,13 @@ class Step {
       }
       if (unavailable >= Math.max(1, limit)) return;
     }
+  }
+
+  /** Whether no pod of another owner, a former set for instance, is still ending under the name. */
+  #isFree(ordinal: number): boolean {
+    const { namespace = "", name } = this.#set.metadata;
+    const other = this.#store.get("Pod", namespace, `${name}-${ordinal}`);
+    return other === undefined || !isEnding(other) || this.#options.isEndedLater?.(other) !== true;
   }
 
   #isWaitedFor(pod: Pod): boolean {

@@ -146,6 +146,18 @@ describe("a Pod that runs here and is given up", () => {
     expect(before).toBeDefined();
   });
 
+  it("of a StatefulSet that is made anew keeps its name until it is gone", () => {
+    const { store, apply, ending, end } = cluster(statefulSet());
+    store.apply([del(statefulSet())]);
+    apply(statefulSet({}, "v2"));
+    expect(ending().sort()).toEqual(["web-0", "web-1"]);
+    end();
+    runPods(store, ["web-0"]);
+    const images = store.list("Pod").map(({ spec }) => spec.containers[0]?.image);
+    expect(images).toEqual(["v2", "v2"]);
+    expect(ending()).toEqual([]);
+  });
+
   it("of a parallel StatefulSet goes together with the others", () => {
     const parallel = { podManagementPolicy: "Parallel", replicas: 3 };
     const { apply, ending } = cluster(statefulSet(parallel));
