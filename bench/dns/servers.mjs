@@ -148,7 +148,8 @@ const servers = new Map();
 process.once("exit", () => {
   for (const { stop } of servers.values()) stop();
 });
-let port = 21_000 + Math.floor(Math.random() * 20_000);
+// Below the ports that systems hand out by themselves.
+let port = 21_000 + Math.floor(Math.random() * 11_000);
 for (const name of contenders) {
   const server = { ...(await start(name, ++port)), port, rounds: [] };
   servers.set(name, server);
