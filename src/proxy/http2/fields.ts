@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from "node:http2";
 import { connectionOptions, isHopByHop } from "../hop-by-hop.ts";
 import { TOKEN } from "../http1/fields.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
+import { addValue, type FieldValues } from "./field-values.ts";
 
 /** Names and values in turn, as node's `stream` event hands them over. */
 export type RawHeaders = readonly string[];
@@ -43,7 +44,6 @@ const COLON = 58;
 /** What is said anew for the pod. */
 const DROPPED: ReadonlySet<string> = new Set([
   "host",
-  "http2-settings",
   "x-forwarded-for",
   "x-forwarded-host",
   "x-forwarded-proto",
@@ -61,6 +61,11 @@ export function isClean(raw: RawHeaders): boolean {
   return true;
 }
 
+/** Whether HTTP knows such answers (RFC 9110 section 15), and no interim ones are meant. */
+export function isFinalStatus(status: number): boolean {
+  return status >= 200 && status <= 599;
+}
+
 /** An HTTP/1.1 answer's head as HTTP/2 headers. */
 export function toHttp2Headers(head: ResponseHead): OutgoingHttpHeaders {
   const headers = linesToHeaders(head.text, head.fieldsAt, head.text.length - 2);
@@ -70,7 +75,7 @@ export function toHttp2Headers(head: ResponseHead): OutgoingHttpHeaders {
 
 /** Well-formed field lines, each with its CRLF; what concerns one connection only is left out. */
 export function linesToHeaders(text: string, from = 0, to = text.length): OutgoingHttpHeaders {
-  const headers: Record<string, string | string[] | number> = Object.create(null);
+  const headers: FieldValues = Object.create(null);
   let listed: string | undefined;
   let at = from;
   while (at < to) {
@@ -85,11 +90,7 @@ export function linesToHeaders(text: string, from = 0, to = text.length): Outgoi
       }
       continue;
     }
-    const before = headers[name];
-    if (before === undefined) headers[name] = value;
-    else if (Array.isArray(before)) before.push(value);
-    // node refuses several values for these; two different ones were refused with the framing already.
-    else if (name !== "content-length") headers[name] = [String(before), value];
+    addValue(headers, name, value);
   }
   if (listed !== undefined) for (const name of connectionOptions(listed)) delete headers[name];
   return headers;

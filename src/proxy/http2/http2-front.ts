@@ -67,7 +67,7 @@ export function http2Front(context: ForwarderContext): Http2Front {
     const routed = route(raw);
     if (isRefusal(routed)) {
       stream.on("error", context.onError);
-      respondRefusal(stream, raw, routed);
+      respondRefusal(stream, raw, routed, context.onError);
       context.onTraffic?.({
         kind: "request",
         protocol: "HTTP/2",

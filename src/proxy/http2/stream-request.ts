@@ -9,6 +9,7 @@ import type { Route } from "../router.ts";
 import { sessionOf } from "../session-key.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
 import { headerValue, headerValues, type RawHeaders } from "./fields.ts";
+import { sendHeaders } from "./send-headers.ts";
 
 /** One HTTP/2 request: what both ways of passing it on work with. */
 export class StreamRequest {
@@ -56,7 +57,7 @@ export class StreamRequest {
   }
 
   refuse(why: Refusal, picked?: Picked): void {
-    respondRefusal(this.stream, this.raw, why);
+    respondRefusal(this.stream, this.raw, why, this.context.onError);
     this.tell(picked, { status: why.status, refusal: why });
   }
 
@@ -90,7 +91,12 @@ export function isGrpc(raw: RawHeaders): boolean {
 }
 
 /** A refusal as an HTTP/2 answer, or as the status a gRPC client reads. */
-export function respondRefusal(stream: ServerHttp2Stream, raw: RawHeaders, why: Refusal): void {
+export function respondRefusal(
+  stream: ServerHttp2Stream,
+  raw: RawHeaders,
+  why: Refusal,
+  onError: (error: Error) => void,
+): void {
   if (stream.destroyed || stream.closed || stream.headersSent) return;
   if (isGrpc(raw)) {
     const headers = {
@@ -99,11 +105,11 @@ export function respondRefusal(stream: ServerHttp2Stream, raw: RawHeaders, why: 
       "grpc-status": why.status === 404 ? "12" : GRPC_UNAVAILABLE,
       "grpc-message": encodeURIComponent(why.reason),
     };
-    stream.respond(headers, { endStream: true });
+    sendHeaders(stream, "respond", headers, onError, { endStream: true });
   } else {
     const { type, body } = refusalPage(why, headerValue(raw, "accept"));
-    stream.respond({ ":status": why.status, "content-type": type });
-    stream.end(body);
+    const headers = { ":status": why.status, "content-type": type };
+    if (sendHeaders(stream, "respond", headers, onError)) stream.end(body);
   }
   stream.resume();
 }

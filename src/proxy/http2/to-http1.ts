@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from "node:http2";
+import type { ServerStreamResponseOptions } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
 import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import type { Body } from "../http1/body.ts";
@@ -8,7 +8,15 @@ import type { AnswerReceiver, UpstreamConnection } from "../http1/upstream-conne
 import { isRefusal, refusal } from "../refusal.ts";
 import { mayResend } from "../resend.ts";
 import { describePlace } from "../upstream.ts";
-import { addCookie, headerValue, isEndToEnd, linesToHeaders, toHttp2Headers } from "./fields.ts";
+import {
+  addCookie,
+  headerValue,
+  isEndToEnd,
+  isFinalStatus,
+  linesToHeaders,
+  toHttp2Headers,
+} from "./fields.ts";
+import { sendHeaders } from "./send-headers.ts";
 import type { StreamRequest } from "./stream-request.ts";
 
 /** Passes one HTTP/2 stream on to an HTTP/1.1 pod. */
@@ -131,29 +139,44 @@ export class ToHttp1 implements AnswerReceiver {
     if (!this.#request.isOpen || stream.headersSent) return;
     if (head.status < 200) {
       // node sends 100 by itself, and HTTP/2 knows no 101.
-      if (head.status !== 100) stream.additionalHeaders(toHttp2Headers(head));
+      if (head.status === 100) return;
+      const { onError } = this.#request.context;
+      const sent = sendHeaders(stream, "additionalHeaders", toHttp2Headers(head), onError);
+      if (!sent) this.#breakOff("an interim answer that HTTP/2 cannot carry");
+      return;
+    }
+    if (!isFinalStatus(head.status)) {
+      this.#breakOff(`it answered with the status ${head.status}, which HTTP does not know`);
       return;
     }
     this.#request.status = head.status;
     this.#answerTime = performance.now() - this.#sentAt;
     this.#answerBody = body;
-    if (body === undefined) stream.respond(this.#headersFor(head), { endStream: true });
+    if (body === undefined) this.#sendHead(head, { endStream: true });
     else if (more) this.#heldHead = head;
     else this.#respond(head, body);
   }
 
   #respond(head: ResponseHead, body: Body): void {
-    const { stream } = this.#request;
     // Those of a body that is complete already are known.
     const waitForTrailers = body.done ? (body.trailers ?? "") !== "" : body.trailers !== undefined;
-    stream.respond(this.#headersFor(head), waitForTrailers ? { waitForTrailers } : undefined);
-    if (waitForTrailers) stream.once("wantTrailers", () => this.#sendTrailers());
+    this.#sendHead(head, waitForTrailers ? { waitForTrailers } : undefined);
+    if (waitForTrailers) this.#request.stream.once("wantTrailers", () => this.#sendTrailers());
   }
 
-  #headersFor(head: ResponseHead): OutgoingHttpHeaders {
+  #sendHead(head: ResponseHead, options: ServerStreamResponseOptions | undefined): void {
+    const { stream, context, setCookie } = this.#request;
     const headers = toHttp2Headers(head);
-    addCookie(headers, this.#request.setCookie);
-    return headers;
+    addCookie(headers, setCookie);
+    if (!sendHeaders(stream, "respond", headers, context.onError, options)) {
+      this.#breakOff("a head that HTTP/2 cannot carry");
+    }
+  }
+
+  /** The pod's answer goes no further. */
+  #breakOff(reason: string): void {
+    this.#upstream?.destroy();
+    this.failed(reason);
   }
 
   body(buffer: Buffer, _start: number, _end: number, pieces: readonly number[] | undefined) {
@@ -163,6 +186,7 @@ export class ToHttp1 implements AnswerReceiver {
     const head = this.#heldHead;
     this.#heldHead = undefined;
     if (head !== undefined) this.#respond(head, body);
+    if (!this.#request.isOpen) return true;
     let open = true;
     for (let i = 0; i < pieces.length; i += 2) {
       const piece = buffer.subarray(pieces[i], pieces[i + 1]);
@@ -176,10 +200,11 @@ export class ToHttp1 implements AnswerReceiver {
   }
 
   #sendTrailers(): void {
-    const { stream } = this.#request;
-    if (!this.#request.isOpen) return;
+    const { stream, context, isOpen } = this.#request;
+    if (!isOpen) return;
     // Without trailers this is an empty frame that ends the stream.
-    stream.sendTrailers(linesToHeaders(this.#answerBody?.trailers ?? ""));
+    const trailers = linesToHeaders(this.#answerBody?.trailers ?? "");
+    sendHeaders(stream, "sendTrailers", trailers, context.onError);
   }
 
   ended(): void {

@@ -10,17 +10,19 @@ import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import { isHopByHop } from "../hop-by-hop.ts";
 import { isRefusal, refusal } from "../refusal.ts";
 import { describePlace } from "../upstream.ts";
-import { addCookie, headerValue, isEndToEnd } from "./fields.ts";
+import { addValue, type FieldValues } from "./field-values.ts";
+import { addCookie, headerValue, isEndToEnd, isFinalStatus } from "./fields.ts";
+import { sendHeaders } from "./send-headers.ts";
 import type { SessionPool } from "./session-pool.ts";
 import type { StreamRequest } from "./stream-request.ts";
 
 /** Passes one HTTP/2 stream on to a pod that speaks HTTP/2 without TLS: gRPC, mostly. */
 export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: boolean): void {
   const { stream, context } = request;
-  const { balancer } = context;
+  const { balancer, onError } = context;
   let upstream: ClientHttp2Stream | undefined;
   stream.pause();
-  stream.on("error", context.onError);
+  stream.on("error", onError);
   stream.on("close", () => upstream?.close(stream.rstCode || constants.NGHTTP2_CANCEL));
   attempt();
 
@@ -52,6 +54,7 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
     const started = performance.now();
     let answerTime: number | undefined;
     let ended = false;
+    let fault = "";
     balancer.started(picked.backend);
     let out: ClientHttp2Stream;
     try {
@@ -60,9 +63,11 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
         waitForTrailers: hasBody,
       });
     } catch (error) {
-      // The session went away in between.
       balancer.finished(picked.backend);
-      another(picked, error as Error);
+      const { message } = error as Error;
+      // The session went away in between, or the request is none.
+      if (session.closed || session.destroyed) another(picked, error as Error);
+      else request.refuse(refusal(400, "bad-request", `HTTP/2 cannot carry it: ${message}`));
       return;
     }
     upstream = out;
@@ -79,43 +84,54 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
       stream.on("end", () => out.end());
       // A body of no bytes ends even while nobody reads.
       if (stream.readableEnded) out.end();
-      out.on("wantTrailers", () => out.sendTrailers(passedOn(trailersOut)));
+      out.on("wantTrailers", () =>
+        sendHeaders(out, "sendTrailers", passedOn(trailersOut), onError),
+      );
     }
     stream.resume();
     out.on("headers", (headers) => {
-      if (request.isOpen && headers[":status"] !== 100) stream.additionalHeaders(passedOn(headers));
+      if (!request.isOpen || stream.headersSent || headers[":status"] === 100) return;
+      sendHeaders(stream, "additionalHeaders", passedOn(headers), onError);
     });
     out.on("response", (headers, flags) => {
+      const status = Number(headers[":status"]);
+      if (!isFinalStatus(status)) {
+        fault = `: it answered with the status ${status}, which HTTP does not know`;
+        out.close(constants.NGHTTP2_PROTOCOL_ERROR);
+        return;
+      }
       answerTime = performance.now() - started;
-      request.status = Number(headers[":status"]);
+      request.status = status;
       if (!request.isOpen) return;
       const passed = passedOn(headers);
       addCookie(passed, request.setCookie);
       if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
-        stream.respond(passed, { endStream: true });
+        sendHeaders(stream, "respond", passed, onError, { endStream: true });
         return;
       }
-      stream.respond(passed, { waitForTrailers: true });
       // Without trailers this is an empty frame that ends the stream.
-      stream.on("wantTrailers", () => stream.sendTrailers(passedOn(trailersBack)));
+      stream.on("wantTrailers", () =>
+        sendHeaders(stream, "sendTrailers", passedOn(trailersBack), onError),
+      );
+      sendHeaders(stream, "respond", passed, onError, { waitForTrailers: true });
     });
     out.on("trailers", (trailers) => {
       trailersBack = trailers;
     });
     out.on("data", (chunk: Buffer) => {
       request.bytes += chunk.length;
-      if (request.isOpen && !stream.write(chunk)) out.pause();
+      if (request.isOpen && stream.headersSent && !stream.write(chunk)) out.pause();
     });
     stream.on("drain", () => out.resume());
     out.on("end", () => {
       ended = true;
       if (request.isOpen && stream.headersSent) stream.end();
     });
-    out.on("error", context.onError);
+    out.on("error", onError);
     out.on("close", () => {
       balancer.finished(picked.backend, answerTime);
       if (request.status === 0 && request.isOpen) {
-        const failure = `${describePlace(picked)} failed before it answered`;
+        const failure = `${describePlace(picked)} failed before it answered${fault}`;
         request.refuse(refusal(502, "upstream-failed", failure), picked);
       } else if (ended && out.rstCode === constants.NGHTTP2_NO_ERROR) {
         request.tell(picked, {});
@@ -130,7 +146,7 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
 function requestHeaders(request: StreamRequest): OutgoingHttpHeaders {
   const { raw, client, context, host } = request;
   const address = client.address ?? "";
-  const headers: Record<string, string | string[]> = Object.create(null);
+  const headers: FieldValues = Object.create(null);
   headers[":method"] = request.method;
   headers[":path"] = request.path;
   headers[":scheme"] = "http";
@@ -138,11 +154,7 @@ function requestHeaders(request: StreamRequest): OutgoingHttpHeaders {
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
     if (!isEndToEnd(name)) continue;
-    const value = raw[i + 1] as string;
-    const before = headers[name];
-    if (before === undefined) headers[name] = value;
-    else if (Array.isArray(before)) before.push(value);
-    else headers[name] = [before, value];
+    addValue(headers, name, raw[i + 1] as string);
   }
   // The one value of TE that HTTP/2 allows, and that gRPC servers insist on.
   if (headerValue(raw, "te") === "trailers") headers["te"] = "trailers";

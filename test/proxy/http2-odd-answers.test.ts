@@ -1,0 +1,255 @@
+import { once } from "node:events";
+import http2, {
+  type ClientHttp2Session,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
+import net from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
+import { sendHeaders } from "../../src/proxy/http2/send-headers.ts";
+import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
+import { TestCluster } from "./cluster.ts";
+
+interface Answer {
+  readonly interim: IncomingHttpHeaders[];
+  headers: IncomingHttpHeaders;
+  trailers: IncomingHttpHeaders;
+  body: string;
+  error: Error | undefined;
+}
+
+let cluster: TestCluster;
+let gateway: Listening;
+let session: ClientHttp2Session;
+let events: TrafficEvent[];
+
+beforeEach(async () => {
+  cluster = new TestCluster();
+  const mine: TrafficEvent[] = [];
+  events = mine;
+  const { store, balancer, dialer } = cluster;
+  gateway = await createGateway({
+    store,
+    balancer,
+    dialer,
+    onTraffic: (event) => mine.push(event),
+  }).listen({ port: 0 });
+  session = http2.connect(`http://127.0.0.1:${gateway.port}`);
+  session.on("error", () => {});
+});
+
+afterEach(async () => {
+  session.destroy();
+  await gateway.close(0);
+  await cluster[Symbol.asyncDispose]();
+});
+
+async function ask(headers: OutgoingHttpHeaders = {}, body?: string): Promise<Answer> {
+  const stream = session.request({ ":authority": "web.shop", ":path": "/", ...headers });
+  const answer: Answer = { interim: [], headers: {}, trailers: {}, body: "", error: undefined };
+  stream.on("headers", (got) => answer.interim.push(got));
+  stream.on("response", (got) => {
+    answer.headers = got;
+  });
+  stream.on("trailers", (got) => {
+    answer.trailers = got;
+  });
+  stream.on("error", (error) => {
+    answer.error = error;
+  });
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk) => {
+    answer.body += chunk;
+  });
+  stream.end(body);
+  await new Promise((resolve) => stream.once("close", resolve));
+  return answer;
+}
+
+const OK = "HTTP/1.1 200 OK\r\n";
+const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n`;
+const WHOLE = "Content-Length: 2\r\n\r\nok";
+
+describe("an HTTP/2 client of an HTTP/1.1 pod", () => {
+  /** A pod that answers every request with these bytes. */
+  async function serve(answer: string): Promise<void> {
+    const server = net.createServer((socket) => {
+      socket.on("data", () => socket.write(answer, "latin1"));
+    });
+    cluster.serve("web", [await cluster.pod(server)]);
+  }
+
+  test.each([
+    ["two Date", "Date: a\r\nDate: b\r\n", { date: "a" }],
+    [
+      "two X-Content-Type-Options",
+      "X-Content-Type-Options: nosniff\r\nX-Content-Type-Options: nosniff\r\n",
+      { "x-content-type-options": "nosniff" },
+    ],
+    ["three ETag", "ETag: a\r\nETag: b\r\nETag: c\r\n", { etag: "a" }],
+    ["two Content-Type", "Content-Type: a/b\r\nContent-Type: c/d\r\n", { "content-type": "a/b" }],
+    ["HTTP2-Settings", "HTTP2-Settings: x\r\n", {}],
+    ["TE", "TE: gzip\r\n", {}],
+    ["Upgrade", "Upgrade: x\r\n", {}],
+    ["two of its own", "X-A: 1\r\nX-A: 2\r\n", { "x-a": "1, 2" }],
+  ])("gets an answer with %s, in head, interim answer and trailers", async (_name, lines, kept) => {
+    await serve(`HTTP/1.1 103 Early Hints\r\n${lines}\r\n${OK}${lines}${WHOLE}`);
+    const answer = await ask();
+    expect(answer).toMatchObject({ headers: { ":status": 200, ...kept }, body: "ok" });
+    expect(answer.interim).toMatchObject([{ ":status": 103, ...kept }]);
+    for (const got of [answer.headers, ...answer.interim]) {
+      for (const name of ["http2-settings", "te", "upgrade"]) expect(got).not.toHaveProperty(name);
+    }
+    await serve(`${CHUNKED}${lines.replace("TE: gzip", "X-B: 1")}\r\n`);
+    expect(await ask()).toMatchObject({ headers: { ":status": 200 }, body: "ok", trailers: kept });
+    expect(session.destroyed).toBe(false);
+  });
+
+  test.each([600, 999])("gets a 502 for the status %i, and the next answer", async (status) => {
+    await serve(`HTTP/1.1 ${status} Odd\r\n${WHOLE}`);
+    const answer = await ask();
+    expect(answer.headers[":status"]).toBe(502);
+    expect(answer.body).toContain(`status ${status}`);
+    expect(events).toMatchObject([{ status: 502, refusal: { code: "upstream-failed" } }]);
+    await serve(`${OK}${WHOLE}`);
+    expect((await ask()).body).toBe("ok");
+  });
+});
+
+/** An HTTP/2 frame. */
+function frame(type: number, flags: number, id: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(id, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** Headers as HPACK literals (RFC 7541 section 6.2.2). */
+function block(headers: Readonly<Record<string, string>>): Buffer {
+  const literal = (text: string) =>
+    Buffer.from(`${String.fromCharCode(text.length)}${text}`, "latin1");
+  const lines = Object.entries(headers).map(([name, value]) =>
+    Buffer.concat([Buffer.from([0]), literal(name), literal(value)]),
+  );
+  return Buffer.concat(lines);
+}
+
+const END_STREAM = 1;
+const END_HEADERS = 4;
+const headersFrame = (id: number, headers: Readonly<Record<string, string>>, flags = 0) =>
+  frame(1, END_HEADERS | flags, id, block(headers));
+const dataFrame = (id: number, text: string, flags = 0) => frame(0, flags, id, Buffer.from(text));
+
+/** A server that speaks HTTP/2 frame by frame, and answers each request with these. */
+function framesServer(answer: (id: number) => readonly Buffer[]): net.Server {
+  return net.createServer((socket) => {
+    let input = Buffer.alloc(0);
+    let begun = false;
+    socket.write(Buffer.concat([frame(4, 0, 0, Buffer.alloc(0)), frame(4, 1, 0, Buffer.alloc(0))]));
+    socket.on("data", (chunk) => {
+      input = Buffer.concat([input, chunk]);
+      if (!begun && input.length < 24) return;
+      if (!begun) input = input.subarray(24);
+      begun = true;
+      while (input.length >= 9 && input.length >= 9 + input.readUIntBE(0, 3)) {
+        const id = input.readUInt32BE(5);
+        if (input[3] === 1) socket.write(Buffer.concat(answer(id)));
+        input = input.subarray(9 + input.readUIntBE(0, 3));
+      }
+    });
+  });
+}
+
+const H2C = { spec: { ports: [{ port: 80, appProtocol: "kubernetes.io/h2c" }] } };
+
+describe("an HTTP/2 client of an HTTP/2 pod", () => {
+  async function serve(answer: (id: number) => readonly Buffer[]): Promise<void> {
+    cluster.serve("web", [await cluster.pod(framesServer(answer))], H2C);
+  }
+
+  test.each([
+    ["099", END_STREAM],
+    ["600", 0],
+    ["999", 0],
+  ])("gets a 502 for the status %s, and the next answer", async (status, flags) => {
+    await serve((id) => [
+      headersFrame(id, { ":status": status }, flags),
+      ...(flags === 0 ? [dataFrame(id, "ok", END_STREAM)] : []),
+    ]);
+    const answer = await ask();
+    expect(answer.headers[":status"]).toBe(502);
+    expect(answer.body).toContain(`status ${Number(status)}`);
+    expect(events).toMatchObject([{ status: 502, refusal: { code: "upstream-failed" } }]);
+    await serve((id) => [headersFrame(id, { ":status": "204" }, END_STREAM)]);
+    expect((await ask()).headers[":status"]).toBe(204);
+  });
+
+  test("gets no HTTP2-Settings, in head, interim answer or trailers", async () => {
+    const odd = { "http2-settings": "x", "x-a": "1" };
+    await serve((id) => [
+      headersFrame(id, { ":status": "103", ...odd }),
+      headersFrame(id, { ":status": "200", ...odd }),
+      dataFrame(id, "ok"),
+      headersFrame(id, odd, END_STREAM),
+    ]);
+    const answer = await ask();
+    expect(answer.body).toBe("ok");
+    expect(answer.interim).toHaveLength(1);
+    for (const got of [answer.headers, answer.trailers, ...answer.interim]) {
+      expect(got["x-a"]).toBe("1");
+      expect(got).not.toHaveProperty("http2-settings");
+    }
+  });
+});
+
+describe("headers that node refuses", () => {
+  // Not as node's types have it.
+  const twice = { date: ["a", "b"] } as unknown as OutgoingHttpHeaders;
+
+  test.each([
+    [
+      "head",
+      (stream: ServerHttp2Stream, seen: (error: Error) => void) =>
+        sendHeaders(stream, "respond", { ":status": 200, ...twice }, seen),
+    ],
+    [
+      "interim answer",
+      (stream: ServerHttp2Stream, seen: (error: Error) => void) =>
+        sendHeaders(stream, "additionalHeaders", { ":status": 103, ...twice }, seen),
+    ],
+    [
+      "trailers",
+      (stream: ServerHttp2Stream, seen: (error: Error) => void) => {
+        stream.on("wantTrailers", () => sendHeaders(stream, "sendTrailers", twice, seen));
+        stream.respond({ ":status": 200 }, { waitForTrailers: true });
+        stream.end("ok");
+      },
+    ],
+  ] as const)("as a %s end their stream alone", async (_name, send) => {
+    const errors: unknown[] = [];
+    const server = http2.createServer();
+    server.on("stream", (stream, headers) => {
+      stream.on("error", () => {});
+      if (headers[":path"] === "/odd") send(stream, (error) => errors.push(error));
+      else stream.respond({ ":status": 204 }, { endStream: true });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as net.AddressInfo;
+    const client = http2.connect(`http://127.0.0.1:${port}`);
+    const odd = client.request({ ":path": "/odd" });
+    odd.on("error", () => {});
+    odd.resume();
+    await new Promise((resolve) => odd.once("close", resolve));
+    expect(odd.rstCode).toBe(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    expect(errors).toMatchObject([{ code: "ERR_HTTP2_HEADER_SINGLE_VALUE" }]);
+    const [next] = await once(client.request({ ":path": "/" }), "response");
+    expect(next[":status"]).toBe(204);
+    client.destroy();
+    server.close();
+  });
+});
