@@ -2,6 +2,7 @@ import dgram from "node:dgram";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createBalancer } from "../../src/balancer/balancer.ts";
+import { systemBinder } from "../../src/net/binder.ts";
 import { directDialer } from "../../src/proxy/direct-dialer.ts";
 import { mappedDialer } from "../../src/proxy/mapped-dialer.ts";
 import { createRelays, type Relays } from "../../src/proxy/relays/relays.ts";
@@ -22,6 +23,8 @@ describe("UDP relays", () => {
   let port: number;
   const events: TrafficEvent[] = [];
   const refused: Error[] = [];
+  const errors: Error[] = [];
+  const listening: dgram.Socket[] = [];
   const sockets: dgram.Socket[] = [];
   const pods = new Map<string, number>();
 
@@ -33,6 +36,8 @@ describe("UDP relays", () => {
     pods.clear();
     events.length = 0;
     refused.length = 0;
+    listening.length = 0;
+    errors.length = 0;
     const balancer = createBalancer({ store });
     const dialer = mappedDialer((address) => {
       const local = pods.get(address);
@@ -44,6 +49,14 @@ describe("UDP relays", () => {
       dialer,
       localAddress: () => "127.0.0.1",
       onTraffic: (event) => events.push(event),
+      onError: (error) => errors.push(error),
+      binder: {
+        ...systemBinder,
+        bind(socket, host, port) {
+          listening.push(socket);
+          systemBinder.bind(socket, host, port);
+        },
+      },
       onListenError: (_relay, error) => refused.push(error),
     });
   });
@@ -141,6 +154,22 @@ describe("UDP relays", () => {
     const ask = await client();
     expect(await ask("")).toBe("10.244.0.1 ");
     expect(await ask("y".repeat(60_000))).toHaveLength(60_011);
+  });
+
+  test("outlive a datagram from port 0, which nobody can answer", async () => {
+    await pod("10.244.0.1");
+    await serve(["10.244.0.1"]);
+    const ask = await client();
+    expect(await ask("x")).toBe("10.244.0.1 x");
+    for (const from of [0, 65_536]) {
+      listening[0]?.emit("message", Buffer.from("y"), { address: "127.0.0.1", port: from });
+      expect(await ask("x")).toBe("10.244.0.1 x");
+      expect(await ask("x")).toBe("10.244.0.1 x");
+    }
+    // No kernel says 65536: what cannot be sent is told, and ends nothing.
+    await expect.poll(() => errors).toMatchObject([{ code: "ERR_SOCKET_BAD_PORT" }]);
+    await relays.close(0);
+    expect(events.map(({ client }) => client)).toEqual(["127.0.0.1", "127.0.0.1"]);
   });
 
   test("refuse SCTP with a message that says what to do", async () => {

@@ -17,6 +17,7 @@ export class UdpFlow {
   answered = false;
   bytes = 0;
   readonly #socket: dgram.Socket;
+  readonly #onError: (error: Error, flow: UdpFlow) => void;
   #waiting: Buffer[] | undefined = [];
 
   constructor(
@@ -30,6 +31,7 @@ export class UdpFlow {
     this.picked = picked;
     this.client = client;
     this.lastUsed = now;
+    this.#onError = onError;
     const socket = udpSocket(to.host);
     this.#socket = socket;
     socket.on("error", (error) => onError(error, this));
@@ -37,7 +39,7 @@ export class UdpFlow {
     socket.connect(to.port, to.host, () => {
       const waiting = this.#waiting ?? [];
       this.#waiting = undefined;
-      for (const message of waiting) socket.send(message);
+      for (const message of waiting) this.#send(message);
     });
   }
 
@@ -46,8 +48,16 @@ export class UdpFlow {
   }
 
   send(message: Buffer): void {
-    if (this.#waiting === undefined) this.#socket.send(message);
+    if (this.#waiting === undefined) this.#send(message);
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
+  }
+
+  #send(message: Buffer): void {
+    try {
+      this.#socket.send(message);
+    } catch (error) {
+      this.#onError(error as Error, this);
+    }
   }
 
   isExpired(now: number): boolean {

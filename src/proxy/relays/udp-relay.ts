@@ -55,6 +55,8 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
   }
 
   function receive(message: Buffer, { address, port }: dgram.RemoteInfo): void {
+    // Nobody can be answered at port 0.
+    if (port === 0) return;
     const key = `${address} ${port}`;
     const flow = flows.get(key) ?? begin(key, address, port);
     if (flow === undefined) return;
@@ -93,7 +95,11 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
       balancer.connected(flow.backend);
     }
     flow.bytes += message.length;
-    socket?.send(message, flow.client.port, flow.client.address);
+    try {
+      socket?.send(message, flow.client.port, flow.client.address);
+    } catch (error) {
+      options.onError(error as Error);
+    }
   }
 
   function end(key: string, flow: UdpFlow): void {
