@@ -191,6 +191,13 @@ export const RULES: readonly RuleInfo[] = [
   rule("service-traffic-distribution", "error", "Services", "an unknown `trafficDistribution`"),
   rule("service-sctp", "warning", "Services", "SCTP: in DNS, but not relayed"),
   rule(
+    "service-annotation",
+    "warning",
+    "Services",
+    "a `kubelane.dev/` annotation that is not known, or a value that it does not know",
+    "To a cluster annotations are free text, so that nobody else tells.",
+  ),
+  rule(
     "service-no-match",
     "warning",
     "Services",

@@ -1,8 +1,6 @@
 import { isIPv6 } from "node:net";
 import type { Service } from "../objects/service.ts";
-
-/** `v1` or `v2`: connections to the Service's pods begin with a PROXY protocol header that says who connected. */
-export const PROXY_PROTOCOL_ANNOTATION = "kubelane.dev/proxy-protocol";
+import { proxyProtocol } from "../objects/service-annotations.ts";
 
 export interface Connection {
   readonly sourceAddress: string;
@@ -13,7 +11,7 @@ export interface Connection {
 
 /** The header the Service's annotation asks for; undefined when it asks for none (or for one we don't know). */
 export function proxyHeader(service: Service, connection: Connection): Buffer | undefined {
-  switch (service.metadata.annotations?.[PROXY_PROTOCOL_ANNOTATION]) {
+  switch (proxyProtocol(service)) {
     case "v1":
       return Buffer.from(version1(connection), "latin1");
     case "v2":

@@ -1,11 +1,11 @@
 import type { BalancedPort } from "../balancer/balanced-port.ts";
 import type { Balancer, NoServicePort } from "../balancer/balancer.ts";
 import { isHeadless, type Service, type ServicePort } from "../objects/service.ts";
+import { type SessionRule, sessionRule } from "../objects/service-annotations.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import type { Authority } from "./authority.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { type NamedService, type NameScope, servicesNamed } from "./service-name.ts";
-import { type SessionRule, sessionRule } from "./session-key.ts";
 
 /** Where a request goes: one service port, and one pod of it where its name was used. */
 export interface Route {

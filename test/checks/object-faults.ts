@@ -111,6 +111,13 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     text: service("trafficDistribution: «preferClose, ports: [{ port: 80 }]"),
   },
   {
+    rule: "service-annotation",
+    text: object(
+      "Service",
+      "  annotations: { kubelane.dev/session-affinity: «header }\nspec: { ports: [{ port: 80 }] }\n",
+    ),
+  },
+  {
     rule: "service-sctp",
     text: service("ports: [{ name: a, port: 80 }, { name: b, port: 80, protocol: «SCTP }]"),
   },

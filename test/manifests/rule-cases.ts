@@ -334,6 +334,10 @@ export const RULE_CASES: readonly RuleCase[] = [
     text: service("trafficDistribution: «Near\nports: [{ port: 80 }]"),
   },
   { rule: "service-sctp", text: service("ports: [{ port: 80, protocol: «SCTP }]") },
+  {
+    rule: "service-annotation",
+    text: "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  annotations: { «kubelane.dev/session-afinity: cookie }\nspec: { ports: [{ port: 80 }] }\n",
+  },
 
   // Endpoints
   {

@@ -2,7 +2,7 @@ import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EngineOptions } from "../../src/index.ts";
 import type { ServiceSpec } from "../../src/objects/service.ts";
-import { PROXY_PROTOCOL_ANNOTATION } from "../../src/proxy/proxy-protocol.ts";
+import { PROXY_PROTOCOL_ANNOTATION } from "../../src/objects/service-annotations.ts";
 import { ask, askMany, mirror, UdpClient, World } from "./world.ts";
 
 /**

@@ -5,6 +5,7 @@ import { isPortNumber, portNameProblem } from "../port-name.ts";
 import { quote } from "../read-shape.ts";
 import type { Rule } from "../rule.ts";
 import { clusterIPs, isHeadless, type Service } from "../service.ts";
+import { serviceAnnotation } from "./service-annotations.ts";
 
 /** Where node ports are allocated by default (P.8). */
 export const NODE_PORT_RANGE = { first: 30000, last: 32767 } as const;
@@ -266,4 +267,5 @@ export const serviceRules: readonly Rule<Service>[] = [
   families,
   distribution,
   sctp,
+  serviceAnnotation,
 ];
