@@ -105,6 +105,8 @@ export function http2Front(context: ForwarderContext): Http2Front {
 
   return {
     serve(client, first) {
+      // The gateway's sockets stay half open, but nobody asks in HTTP/2 and then closes one half.
+      client.on("end", () => client.destroy());
       // What was read already must stay where the session looks for it.
       client.pause();
       client.unshift(first);
