@@ -14,6 +14,12 @@ export interface Limits {
   readonly responseTime: number;
   /** Without a byte in either direction while a body, an upgraded connection or a tunnel is open. */
   readonly streamIdleTime: number;
+  /**
+   * Without a byte moving where one side waits for the other to send or take it: a request's body, what a
+   * client sent ahead of its turn, the last of an answer that ends its connection. Answers under way, upgraded
+   * connections and tunnels may be silent for longer.
+   */
+  readonly stallTime: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -24,4 +30,5 @@ export const DEFAULT_LIMITS: Limits = {
   idleTime: 65_000,
   responseTime: 0,
   streamIdleTime: 0,
+  stallTime: 300_000,
 };

@@ -4,6 +4,7 @@ import { isLoopback } from "../../net/loopback.ts";
 import { peerAddress } from "../../net/peer-address.ts";
 import { speaksHttp2 } from "../app-protocol.ts";
 import { EndpointSearch } from "../endpoint-search.ts";
+import { Progress } from "../progress.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";
 import type { RoutedRequest } from "../request-target.ts";
@@ -11,6 +12,7 @@ import type { Route } from "../router.ts";
 import type { Session } from "../session-key.ts";
 import { type Admission, admit } from "./admission.ts";
 import { AnswerWriter } from "./answer-writer.ts";
+import type { Body } from "./body.ts";
 import type { ClientExchange } from "./client-exchange.ts";
 import { openTunnel } from "./connect-method.ts";
 import { Deadline, type Wait } from "./deadline.ts";
@@ -23,6 +25,7 @@ import { ToHttp2 } from "./to-http2.ts";
 
 /** What a client may send ahead of its turn before it isn't read any more. */
 const AHEAD_BYTES = 64 * 1024;
+
 /** A client's connection: the server side of HTTP/1.1, one request after the other. */
 export class ClientConnection {
   readonly socket: Socket;
@@ -39,7 +42,12 @@ export class ClientConnection {
    */
   #state: "head" | "busy" | "closing" | "handed-over" = "head";
   #exchange: ClientExchange | undefined;
+  /** The next request has to wait: for its turn, or for the client to take earlier answers. */
+  #held = false;
+  /** Of the request that is being answered. */
+  #body: Body | undefined;
   readonly #deadline: Deadline;
+  readonly #progress: Progress;
 
   constructor(socket: Socket, engine: Http1Engine, onGone: (connection: ClientConnection) => void) {
     this.socket = socket;
@@ -47,6 +55,7 @@ export class ClientConnection {
     this.answers = new AnswerWriter(socket);
     this.#onGone = onGone;
     this.#deadline = new Deadline(engine.context.limits);
+    this.#progress = new Progress(socket);
     this.address = peerAddress(socket.remoteAddress ?? "unknown");
     this.client = {
       address: this.address,
@@ -62,13 +71,21 @@ export class ClientConnection {
   }
 
   readonly #onData = (chunk: Buffer): void => this.read(chunk);
-  readonly #onDrain = (): void => this.#exchange?.clientDrained();
+  readonly #onDrain = (): void => {
+    if (this.#exchange !== undefined) this.#exchange.clientDrained();
+    else this.#advanceLater();
+  };
   readonly #onEnd = (): void => this.#ended();
   readonly #onClose = (): void => this.#closed();
 
   /** Bytes of the client; also those that were read before the connection came here. */
   read(chunk: Buffer): void {
     if (this.#state === "head") {
+      if (this.socket.writableNeedDrain) this.#held = true;
+      if (this.#held) {
+        this.readAhead(chunk);
+        return;
+      }
       this.#input.append(chunk);
       this.#advance();
     } else if (this.#state === "busy" && !this.#exchange?.write(chunk)) {
@@ -83,6 +100,11 @@ export class ClientConnection {
 
   /** Cuts off what takes too long. */
   checkDeadline(now: number): void {
+    const { stallTime } = this.engine.context.limits;
+    if (stallTime > 0 && this.#progress.standsStill(this.#mayStall, now, stallTime)) {
+      this.socket.destroy();
+      return;
+    }
     if (!this.#deadline.isOver(now)) return;
     switch (this.#deadline.waitingFor) {
       case "head":
@@ -92,12 +114,22 @@ export class ClientConnection {
         this.#exchange?.timedOut();
         return;
       case "idle":
-        this.#linger();
+        // A client that still takes the last answer is slow, not idle.
+        if (this.socket.writableLength === 0) this.#linger();
+        return;
+      case "linger":
+        if (this.socket.writableLength > 0) this.waitFor("linger");
+        else this.socket.destroy();
         return;
       case "stream":
-      case "linger":
         this.socket.destroy();
     }
+  }
+
+  /** Whether one side waits for the other, for something that was begun. */
+  get #mayStall(): boolean {
+    if (this.#state !== "busy") return this.socket.writableLength > 0;
+    return this.#body?.done === false || this.socket.isPaused();
   }
 
   // What an exchange uses.
@@ -139,9 +171,11 @@ export class ClientConnection {
     this.#exchange = undefined;
     this.#state = "head";
     this.waitFor("idle");
-    if (this.socket.isPaused()) this.socket.resume();
+    if (this.socket.isPaused()) this.resume();
+    if (this.#input.length === 0) return;
     // Not at once: a client that has sent thousands of requests ahead would have them answered on one stack.
-    if (this.#input.length > 0) setImmediate(this.#advanceLater);
+    this.#held = true;
+    setImmediate(this.#advanceLater);
   }
 
   /** The exchange is over, and the connection with it. */
@@ -172,7 +206,11 @@ export class ClientConnection {
   // Reading requests.
 
   readonly #advanceLater = (): void => {
-    if (this.#state === "head") this.#advance();
+    // Answers that nobody takes would pile up; `drain` comes when they are taken.
+    if (!this.#held || this.#state !== "head" || this.socket.writableNeedDrain) return;
+    this.#held = false;
+    this.#advance();
+    if (this.#state === "head" && !this.#held && this.socket.isPaused()) this.socket.resume();
   };
 
   #advance(): void {
@@ -195,6 +233,7 @@ export class ClientConnection {
     const { context } = this.engine;
     this.#state = "busy";
     this.#deadline.clear();
+    this.#body = undefined;
     const head = parseRequestHead(text, context.limits.headerLines);
     if ("fault" in head) {
       this.#refuseHead(head.fault);
@@ -205,6 +244,7 @@ export class ClientConnection {
       this.#refuseHead(admission.fault, head);
       return;
     }
+    this.#body = admission.body;
     const routed = this.engine.route(head.method, head.target, admission.host);
     if (isRefusal(routed)) {
       // A request that was understood leaves the connection as it was.

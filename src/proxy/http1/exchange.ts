@@ -17,6 +17,9 @@ import type { ResponseHead } from "./response-head.ts";
 import { rewriteResponse } from "./rewrite.ts";
 import type { AnswerReceiver, UpstreamConnection } from "./upstream-connection.ts";
 
+/** Interim answers to one request: enough for a progress report every second of a quarter of an hour. */
+const MAX_INTERIM = 1_000;
+
 /** One request and its answer: chooses an endpoint, sends the one, passes on the other. */
 export class Exchange implements AnswerReceiver, ClientExchange {
   readonly method: string;
@@ -35,6 +38,7 @@ export class Exchange implements AnswerReceiver, ClientExchange {
   #sentAt = 0;
   #answerTime: number | undefined;
   #status = 0;
+  #interim = 0;
 
   constructor(
     connection: ClientConnection,
@@ -172,11 +176,17 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     const switching = head.status === 101;
     const setCookie = this.#request.session?.setCookie;
     if (head.status < 200) {
+      if (++this.#interim > MAX_INTERIM) {
+        this.#upstream?.destroy();
+        this.failed(`it sent more than ${MAX_INTERIM} interim answers`);
+        return;
+      }
       // HTTP/1.0 knows no interim answers.
       if (this.#request.head.minor === 0) return;
       const interim = { close: false, unchunked: false, switching };
       const cookie = switching ? setCookie : undefined;
-      socket.write(rewriteResponse(head, { ...interim, setCookie: cookie }), "latin1");
+      const text = rewriteResponse(head, { ...interim, setCookie: cookie });
+      if (!socket.write(text, "latin1") && !switching) this.#upstream?.socket.pause();
       if (switching) this.#status = 101;
       return;
     }

@@ -1,31 +1,37 @@
 /** Collects bytes until a head is complete, in linear time however small the pieces are. */
 export class HeadBuffer {
   #bytes: Buffer = EMPTY;
-  #length = 0;
+  /** What is in the buffer stands from here… */
+  #start = 0;
+  /** …to here; beyond it may be anything. */
+  #end = 0;
   /** Up to here no end of a head was found. */
   #searched = 0;
   /** Up to here every LF follows a CR. */
   #checked = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#end - this.#start;
   }
 
   append(chunk: Buffer): void {
-    if (this.#length === 0) {
-      this.#bytes = chunk;
-      this.#length = chunk.length;
+    const { length } = this;
+    if (length === 0) {
+      this.#hold(chunk, chunk.length);
       return;
     }
-    const needed = this.#length + chunk.length;
-    // Room beyond `length` there is only in an array made here: nobody else's is written to.
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, this.#length * 2));
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
+    // Room beyond the end there is only in an array made here: nobody else's is written to.
+    if (this.#end + chunk.length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe((length + chunk.length) * 2);
+      this.#bytes.copy(larger, 0, this.#start, this.#end);
+      const { searched, checked } = { searched: this.#searched, checked: this.#checked };
+      const moved = this.#start;
+      this.#hold(larger, length);
+      this.#searched = Math.max(0, searched - moved);
+      this.#checked = Math.max(0, checked - moved);
     }
-    chunk.copy(this.#bytes, this.#length);
-    this.#length = needed;
+    chunk.copy(this.#bytes, this.#end);
+    this.#end += chunk.length;
   }
 
   /**
@@ -33,53 +39,64 @@ export class HeadBuffer {
    * @returns undefined while it is not complete.
    */
   takeHead(): string | undefined {
-    // The array may be longer than what was written to it; beyond `length` is whatever was there before.
-    const found = this.#bytes.indexOf("\r\n\r\n", Math.max(0, this.#searched - 3), "latin1");
-    if (found < 0 || found + 4 > this.#length) {
-      this.#searched = this.#length;
+    const from = Math.max(this.#start, this.#searched - 3);
+    const found = this.#written().indexOf("\r\n\r\n", from, "latin1");
+    if (found < 0) {
+      this.#searched = this.#end;
       return undefined;
     }
-    const text = this.#bytes.toString("latin1", 0, found + 4);
-    this.#bytes = this.#bytes.subarray(found + 4, this.#length);
-    this.#length -= found + 4;
-    this.#searched = 0;
-    this.#checked = 0;
+    const text = this.#bytes.toString("latin1", this.#start, found + 4);
+    this.#drop(found + 4);
     return text;
   }
 
   /** Everything that is left, taken out. */
   takeRest(): Buffer {
-    const rest = this.#bytes.subarray(0, this.#length);
+    const rest = this.#bytes.subarray(this.#start, this.#end);
     this.clear();
     return rest;
   }
 
   /** Drops an empty line in front of a head, which some old clients send after a body (RFC 9112 section 2.2). */
   skipEmptyLine(): void {
-    if (this.#length >= 2 && this.#bytes[0] === 13 && this.#bytes[1] === 10) {
-      this.#bytes = this.#bytes.subarray(2, this.#length);
-      this.#length -= 2;
-      this.#searched = 0;
-      this.#checked = 0;
+    const start = this.#start;
+    if (this.length >= 2 && this.#bytes[start] === 13 && this.#bytes[start + 1] === 10) {
+      this.#drop(start + 2);
     }
   }
 
   /** Whether a line ends in LF alone: no strict head will come of it. */
   hasBareLineFeed(): boolean {
-    let at = this.#bytes.indexOf(10, this.#checked);
-    while (at >= 0 && at < this.#length) {
-      if (at === 0 || this.#bytes[at - 1] !== 13) return true;
-      at = this.#bytes.indexOf(10, at + 1);
+    const written = this.#written();
+    let at = written.indexOf(10, Math.max(this.#start, this.#checked));
+    while (at >= 0) {
+      if (at === this.#start || written[at - 1] !== 13) return true;
+      at = written.indexOf(10, at + 1);
     }
-    this.#checked = this.#length;
+    this.#checked = this.#end;
     return false;
   }
 
   clear(): void {
-    this.#bytes = EMPTY;
-    this.#length = 0;
+    this.#hold(EMPTY, 0);
+  }
+
+  #hold(bytes: Buffer, length: number): void {
+    this.#bytes = bytes;
+    this.#start = 0;
+    this.#end = length;
     this.#searched = 0;
     this.#checked = 0;
+  }
+
+  #drop(upTo: number): void {
+    this.#start = upTo;
+    this.#searched = upTo;
+    this.#checked = upTo;
+  }
+
+  #written(): Buffer {
+    return this.#end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#end);
   }
 }
 

@@ -1,0 +1,309 @@
+import http, { type IncomingMessage } from "node:http";
+import net from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { compatForwarder } from "../../src/proxy/compat/compat-forwarder.ts";
+import type { ForwarderFactory } from "../../src/proxy/forwarder.ts";
+import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
+import { http1Forwarder } from "../../src/proxy/http1/http1-forwarder.ts";
+import type { Limits } from "../../src/proxy/limits.ts";
+import { raw, request, TestCluster } from "./cluster.ts";
+
+const FORWARDERS = { http1: http1Forwarder, compat: compatForwarder };
+const ENGINES = ["http1", "compat"] as const;
+
+/** Longer than the gateway lingers after a last answer. */
+const LONGER_THAN_LINGER = 1_700;
+
+const passed = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Holds back what an engine writes to its clients, as a full send buffer would. */
+class SlowLink {
+  #held: (() => void)[] = [];
+  #open = false;
+
+  around(factory: ForwarderFactory): ForwarderFactory {
+    return (context) => {
+      const forwarder = factory(context);
+      return {
+        ...forwarder,
+        serve: (client, first) => {
+          const write = client._write.bind(client);
+          client._write = (chunk, encoding, callback) => {
+            if (this.#open) write(chunk, encoding, callback);
+            else this.#held.push(() => write(chunk, encoding, callback));
+          };
+          delete (client as { _writev?: unknown })._writev;
+          (client as { _writev?: unknown })._writev = undefined;
+          forwarder.serve(client, first);
+        },
+      };
+    };
+  }
+
+  open(): void {
+    this.#open = true;
+    for (const write of this.#held.splice(0)) write();
+  }
+}
+
+describe("clients that don't read, or send no more", () => {
+  let cluster: TestCluster;
+  let gateway: Listening;
+  let answered: number;
+
+  beforeEach(() => {
+    cluster = new TestCluster();
+    answered = 0;
+  });
+
+  async function start(
+    forwarder: "http1" | "compat" | ForwarderFactory,
+    limits: Partial<Limits> = {},
+  ): Promise<void> {
+    const { store, balancer, dialer } = cluster;
+    const onTraffic = ({ path }: { path?: string }) => {
+      if (path !== "/other") answered++;
+    };
+    gateway = await createGateway({
+      store,
+      balancer,
+      dialer,
+      forwarder,
+      limits,
+      onTraffic,
+    }).listen({ port: 0 });
+  }
+
+  afterEach(async () => {
+    await gateway.close(0);
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  const other = () =>
+    request({ port: gateway.port, path: "/other", headers: { host: "web.shop" } });
+
+  test.each([
+    ["refusals", "http1", "nope.shop", 60_000],
+    ["answers", "http1", "web.shop", 1_000],
+    ["answers", "compat", "web.shop", 1_000],
+  ] as const)(
+    "%s nobody reads are not made (%s)",
+    { timeout: 60_000 },
+    async (_what, engine, host, requests) => {
+      const body = Buffer.alloc(60_000, "x");
+      cluster.serve("web", [
+        await cluster.httpPod((req, res) => res.end(req.url === "/other" ? "ok" : body)),
+      ]);
+      await start(engine);
+      const client = net.connect({ host: "127.0.0.1", port: gateway.port });
+      client.pause();
+      client.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nAccept: text/html\r\n\r\n`.repeat(requests));
+      let before = -1;
+      const settled = async () => {
+        const same = answered === before;
+        before = answered;
+        for (let i = 0; i < 20; i++) expect((await other()).status).toBe(200);
+        return same && answered === before;
+      };
+      await expect.poll(settled, { timeout: 30_000 }).toBe(true);
+      expect(answered).toBeLessThan(requests);
+      client.resume();
+      await expect.poll(() => answered, { timeout: 30_000 }).toBe(requests);
+      client.destroy();
+    },
+  );
+
+  test.each(ENGINES)("a client's requests go to pods one after the other (%s)", async (engine) => {
+    let now = 0;
+    let most = 0;
+    const order: string[] = [];
+    cluster.serve("web", [
+      await cluster.httpPod((req, res) => {
+        order.push(req.url ?? "");
+        most = Math.max(most, ++now);
+        setTimeout(() => {
+          now--;
+          res.end("ok");
+        }, 5);
+      }),
+    ]);
+    await start(engine);
+    const client = net.connect({ host: "127.0.0.1", port: gateway.port });
+    client.resume();
+    const paths = Array.from({ length: 50 }, (_, i) => `/${i}`);
+    client.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: web.shop\r\n\r\n`).join(""));
+    await expect.poll(() => answered).toBe(50);
+    expect(most).toBe(1);
+    expect(order).toEqual(paths);
+    client.destroy();
+  });
+
+  test("interim answers wait for the client", async () => {
+    let taken = 0;
+    const hint = `HTTP/1.1 103 Early Hints\r\nLink: ${"x".repeat(60_000)}\r\n\r\n`;
+    const flood = net.createServer((socket) => {
+      const more = () => {
+        if (taken < 900) {
+          socket.write(hint, () => {
+            taken++;
+            more();
+          });
+        } else {
+          socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        }
+      };
+      socket.once("data", more);
+    });
+    cluster.serve("flood", [await cluster.pod(flood)]);
+    cluster.serve("web", [await cluster.httpPod((_req, res) => res.end("ok"))]);
+    await start("http1");
+    const client = net.connect({ host: "127.0.0.1", port: gateway.port });
+    client.pause();
+    client.write("GET / HTTP/1.1\r\nHost: flood.shop\r\n\r\n");
+    let before = -1;
+    const settled = async () => {
+      const same = taken > 0 && taken === before;
+      before = taken;
+      for (let i = 0; i < 20; i++) await other();
+      return same && taken === before;
+    };
+    await expect.poll(settled, { timeout: 10_000 }).toBe(true);
+    expect(taken).toBeLessThan(900);
+    client.resume();
+    await expect.poll(() => answered, { timeout: 10_000 }).toBe(1);
+    client.destroy();
+  });
+
+  test("interim answers without end are a 502", async () => {
+    const flood = net.createServer((socket) => {
+      const hints = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100);
+      const more = () => {
+        if (!socket.destroyed) socket.write(hints, more);
+      };
+      socket.once("data", more);
+    });
+    cluster.serve("web", [await cluster.pod(flood)]);
+    await start("http1");
+    const answer = await raw(
+      gateway.port,
+      "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: close\r\n\r\n",
+    );
+    expect(answer).toMatch(/HTTP\/1\.1 502 [\s\S]*1000 interim answers\n$/);
+  });
+
+  test.each([
+    ["after its last answer", "Connection: close\r\n", {}],
+    ["between two requests", "", { idleTime: 50 }],
+  ])("a slow client gets all of its answer %s", async (_when, more, limits) => {
+    cluster.serve("web", [await cluster.httpPod((_req, res) => res.end("all of it"))]);
+    const link = new SlowLink();
+    await start(link.around(FORWARDERS.http1), limits);
+    const got = raw(gateway.port, `GET / HTTP/1.1\r\nHost: web.shop\r\n${more}\r\n`);
+    await expect.poll(() => answered).toBe(1);
+    await passed(LONGER_THAN_LINGER);
+    link.open();
+    expect(await got).toMatch(/all of it$/);
+  });
+
+  test("a client that takes nothing of its last answer is cut off", async () => {
+    cluster.serve("web", [await cluster.httpPod((_req, res) => res.end("all of it"))]);
+    await start(new SlowLink().around(FORWARDERS.http1), { stallTime: 200 });
+    const got = raw(gateway.port, "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: close\r\n\r\n");
+    expect(await got).toBe("");
+  });
+
+  describe.each(["http1"] as const)("in the %s engine", (engine) => {
+    test("a request's body that stops is cut off, on both sides", async () => {
+      let podClosed: Promise<unknown> | undefined;
+      cluster.serve("web", [
+        await cluster.httpPod((req) => {
+          req.resume().on("error", () => {});
+          podClosed = new Promise((resolve) => req.socket.on("close", resolve));
+        }),
+      ]);
+      await start(engine, { stallTime: 300 });
+      await raw(
+        gateway.port,
+        "POST / HTTP/1.1\r\nHost: web.shop\r\nContent-Length: 10\r\n\r\nhalf",
+      );
+      await podClosed;
+      expect(podClosed).toBeDefined();
+    });
+
+    test("a client that left while it was not read is noticed", async () => {
+      const closed: Promise<unknown>[] = [];
+      const silent = net.createServer((socket) => {
+        socket.resume();
+        closed.push(new Promise((resolve) => socket.on("close", resolve)));
+      });
+      cluster.serve("web", [await cluster.pod(silent)]);
+      await start(engine, { stallTime: 300 });
+      const client = net.connect({ host: "127.0.0.1", port: gateway.port });
+      client.on("error", () => {});
+      client.write("GET / HTTP/1.1\r\nHost: web.shop\r\n\r\n".repeat(200_000));
+      await expect.poll(() => closed.length).toBe(1);
+      client.destroy();
+      await closed[0];
+    });
+
+    test("an upload nobody reads is given up", async () => {
+      let podClosed: Promise<unknown> | undefined;
+      const deaf = net.createServer({ pauseOnConnect: true }, (socket) => {
+        podClosed = new Promise((resolve) => socket.on("close", resolve));
+        setTimeout(() => socket.resume(), 2_000);
+      });
+      cluster.serve("web", [await cluster.pod(deaf)]);
+      await start(engine, { stallTime: 300 });
+      const client = net.connect({ host: "127.0.0.1", port: gateway.port });
+      client.on("error", () => {});
+      const left = new Promise((resolve) => client.on("close", resolve));
+      client.write("POST / HTTP/1.1\r\nHost: web.shop\r\nContent-Length: 50000000\r\n\r\n");
+      client.write(Buffer.alloc(50_000_000));
+      client.resume();
+      await left;
+      await podClosed;
+      expect(podClosed).toBeDefined();
+    });
+
+    test("a body that comes slowly and an answer that is silent for long are not", async () => {
+      let heard = "";
+      cluster.serve("web", [
+        await cluster.httpPod((req: IncomingMessage, res) => {
+          req.on("data", (chunk) => {
+            heard += chunk;
+          });
+          req.on("end", () => {
+            res.write("first ");
+            setTimeout(() => res.end("second"), 1_200);
+          });
+        }),
+      ]);
+      await start(engine, { stallTime: 600 });
+      const req = http.request({
+        port: gateway.port,
+        host: "127.0.0.1",
+        method: "POST",
+        agent: false,
+        headers: { host: "web.shop" },
+      });
+      const got = new Promise<string>((resolve, reject) => {
+        req.on("error", reject);
+        req.on("response", (res) => {
+          let text = "";
+          res.on("data", (chunk) => {
+            text += chunk;
+          });
+          res.on("error", reject);
+          res.on("end", () => resolve(text));
+        });
+      });
+      for (let i = 0; i < 8; i++) {
+        req.write(String(i));
+        await passed(150);
+      }
+      req.end();
+      expect(await got).toBe("first second");
+      expect(heard).toBe("01234567");
+    });
+  });
+});
