@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import http from "node:http";
 import http2, {
   type ClientHttp2Session,
   type IncomingHttpHeaders,
@@ -68,6 +69,22 @@ async function ask(headers: OutgoingHttpHeaders = {}, body?: string): Promise<An
   return answer;
 }
 
+/** Sends its body only once it was asked to. */
+async function askWithExpect(): Promise<string> {
+  const stream = session.request({
+    ":authority": "web.shop",
+    ":method": "POST",
+    expect: "100-continue",
+    "x-forwarded-for": ["192.0.2.1", "192.0.2.2"],
+  });
+  await once(stream, "continue");
+  stream.end("hello");
+  let body = "";
+  for await (const chunk of stream.setEncoding("utf8")) body += chunk;
+  return body;
+}
+
+const FLOOD = 1_000;
 const OK = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n`;
 const WHOLE = "Content-Length: 2\r\n\r\nok";
@@ -105,6 +122,43 @@ describe("an HTTP/2 client of an HTTP/1.1 pod", () => {
     await serve(`${CHUNKED}${lines.replace("TE: gzip", "X-B: 1")}\r\n`);
     expect(await ask()).toMatchObject({ headers: { ":status": 200 }, body: "ok", trailers: kept });
     expect(session.destroyed).toBe(false);
+  });
+
+  test.each([
+    ["204", "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", 204],
+    ["205 with a body", `HTTP/1.1 205 Reset Content\r\n${WHOLE}`, 205],
+    [
+      "205 with chunks",
+      "HTTP/1.1 205 R\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+      205,
+    ],
+  ])("gets no Content-Length where there is no content: %s", async (_name, text, status) => {
+    await serve(`HTTP/1.1 103 Early Hints\r\nContent-Length: 2\r\n\r\n${text}`);
+    const answer = await ask();
+    expect(answer).toMatchObject({ headers: { ":status": status }, body: "", error: undefined });
+    expect(answer.interim).toHaveLength(1);
+    for (const got of [answer.headers, ...answer.interim]) {
+      expect(got).not.toHaveProperty("content-length");
+      expect(got).not.toHaveProperty("transfer-encoding");
+    }
+  });
+
+  test("gets a 502 in place of a flood of interim answers", async () => {
+    await serve("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(FLOOD));
+    const answer = await ask();
+    expect(answer.headers[":status"]).toBe(502);
+    expect(answer.body).toContain("more than 100 interim answers");
+    expect(answer.interim).toHaveLength(100);
+  });
+
+  test("waits for the pod's 100 Continue, and is passed on with every X-Forwarded-For", async () => {
+    const server = http.createServer();
+    server.on("checkContinue", (req, res) => {
+      res.writeContinue();
+      req.on("data", (chunk) => res.end(`${chunk} ${req.headers["x-forwarded-for"]}`));
+    });
+    cluster.serve("web", [await cluster.pod(server)]);
+    expect(await askWithExpect()).toBe("hello 192.0.2.1, 192.0.2.2, 127.0.0.1");
   });
 
   test.each([600, 999])("gets a 502 for the status %i, and the next answer", async (status) => {
@@ -167,6 +221,39 @@ function framesServer(answer: (id: number) => readonly Buffer[]): net.Server {
 const H2C = { spec: { ports: [{ port: 80, appProtocol: "kubernetes.io/h2c" }] } };
 
 describe("an HTTP/2 client of an HTTP/2 pod", () => {
+  test("gets no Content-Length where there is no content", async () => {
+    // node's own side of HTTP/2 refuses it in the others.
+    await serve((id) => [
+      headersFrame(id, { ":status": "205", "content-length": "2" }),
+      dataFrame(id, "ok", END_STREAM),
+    ]);
+    const answer = await ask();
+    expect(answer).toMatchObject({ headers: { ":status": 205 }, body: "", error: undefined });
+    expect(answer.headers).not.toHaveProperty("content-length");
+  });
+
+  test("gets a 502 in place of a flood of interim answers", async () => {
+    await serve((id) => Array(FLOOD).fill(headersFrame(id, { ":status": "103" })));
+    const answer = await ask();
+    expect(answer.headers[":status"]).toBe(502);
+    expect(answer.body).toContain("more than 100 interim answers");
+    expect(answer.interim).toHaveLength(100);
+  });
+
+  test("waits for the pod's 100 Continue, and is passed on with every X-Forwarded-For", async () => {
+    const server = http2.createServer();
+    server.on("stream", (stream, headers) => {
+      expect(headers["expect"]).toBe("100-continue");
+      stream.additionalHeaders({ ":status": 100 });
+      stream.on("data", (chunk) => {
+        stream.respond({ ":status": 200 });
+        stream.end(`${chunk} ${headers["x-forwarded-for"]}`);
+      });
+    });
+    cluster.serve("web", [await cluster.pod(server)], H2C);
+    expect(await askWithExpect()).toBe("hello 192.0.2.1, 192.0.2.2, 127.0.0.1");
+  });
+
   async function serve(answer: (id: number) => readonly Buffer[]): Promise<void> {
     cluster.serve("web", [await cluster.pod(framesServer(answer))], H2C);
   }

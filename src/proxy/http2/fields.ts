@@ -17,6 +17,16 @@ export function headerValue(raw: RawHeaders, name: string): string | undefined {
   return undefined;
 }
 
+/** All values of one header as the one list they are (RFC 9110 section 5.3). @param name lower case */
+export function joinedValues(raw: RawHeaders, name: string): string | undefined {
+  let joined: string | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i] !== name) continue;
+    joined = joined === undefined ? raw[i + 1] : `${joined}, ${raw[i + 1]}`;
+  }
+  return joined;
+}
+
 /** All values of one header, in order. @param name lower case */
 export function headerValues(raw: RawHeaders, name: string): string[] {
   const found: string[] = [];
@@ -66,10 +76,19 @@ export function isFinalStatus(status: number): boolean {
   return status >= 200 && status <= 599;
 }
 
+/**
+ * Statuses without content, whose Content-Length says nothing, or something false (RFC 9110 sections 8.6 and
+ * 15.3.6).
+ */
+export function hasNoContent(status: number): boolean {
+  return status < 200 || status === 204 || status === 205;
+}
+
 /** An HTTP/1.1 answer's head as HTTP/2 headers. */
 export function toHttp2Headers(head: ResponseHead): OutgoingHttpHeaders {
   const headers = linesToHeaders(head.text, head.fieldsAt, head.text.length - 2);
   headers[":status"] = head.status;
+  if (hasNoContent(head.status)) delete headers["content-length"];
   return headers;
 }
 

@@ -10,12 +10,15 @@ import { mayResend } from "../resend.ts";
 import { describePlace } from "../upstream.ts";
 import {
   addCookie,
+  hasNoContent,
   headerValue,
   isEndToEnd,
   isFinalStatus,
+  joinedValues,
   linesToHeaders,
   toHttp2Headers,
 } from "./fields.ts";
+import { MAX_INTERIM } from "./interim-answers.ts";
 import { sendHeaders } from "./send-headers.ts";
 import type { StreamRequest } from "./stream-request.ts";
 
@@ -42,6 +45,7 @@ export class ToHttp1 implements AnswerReceiver {
   #resent = false;
   #sentAt = 0;
   #answerTime: number | undefined;
+  #interims = 0;
 
   constructor(request: StreamRequest, engine: Http1Engine, hasBody: boolean) {
     this.#request = request;
@@ -138,8 +142,10 @@ export class ToHttp1 implements AnswerReceiver {
     const { stream } = this.#request;
     if (!this.#request.isOpen || stream.headersSent) return;
     if (head.status < 200) {
-      // node sends 100 by itself, and HTTP/2 knows no 101.
-      if (head.status === 100) return;
+      if (++this.#interims > MAX_INTERIM) {
+        this.#breakOff(`more than ${MAX_INTERIM} interim answers`);
+        return;
+      }
       const { onError } = this.#request.context;
       const sent = sendHeaders(stream, "additionalHeaders", toHttp2Headers(head), onError);
       if (!sent) this.#breakOff("an interim answer that HTTP/2 cannot carry");
@@ -152,9 +158,11 @@ export class ToHttp1 implements AnswerReceiver {
     this.#request.status = head.status;
     this.#answerTime = performance.now() - this.#sentAt;
     this.#answerBody = body;
-    if (body === undefined) this.#sendHead(head, { endStream: true });
+    // What the pod sends all the same is read, and goes no further.
+    if (hasNoContent(head.status)) this.#answerBody = undefined;
+    if (this.#answerBody === undefined) this.#sendHead(head, { endStream: true });
     else if (more) this.#heldHead = head;
-    else this.#respond(head, body);
+    else this.#respond(head, this.#answerBody);
   }
 
   #respond(head: ResponseHead, body: Body): void {
@@ -290,7 +298,7 @@ function headFor(request: StreamRequest, engine: Http1Engine, chunked: boolean):
     host,
     isTrusted(engine.context.trustForwarded, address),
     {
-      for: headerValue(raw, "x-forwarded-for"),
+      for: joinedValues(raw, "x-forwarded-for"),
       host: headerValue(raw, "x-forwarded-host"),
       proto: headerValue(raw, "x-forwarded-proto"),
     },

@@ -11,7 +11,15 @@ import { isHopByHop } from "../hop-by-hop.ts";
 import { isRefusal, refusal } from "../refusal.ts";
 import { describePlace } from "../upstream.ts";
 import { addValue, type FieldValues } from "./field-values.ts";
-import { addCookie, headerValue, isEndToEnd, isFinalStatus } from "./fields.ts";
+import {
+  addCookie,
+  hasNoContent,
+  headerValue,
+  isEndToEnd,
+  isFinalStatus,
+  joinedValues,
+} from "./fields.ts";
+import { MAX_INTERIM } from "./interim-answers.ts";
 import { sendHeaders } from "./send-headers.ts";
 import type { SessionPool } from "./session-pool.ts";
 import type { StreamRequest } from "./stream-request.ts";
@@ -55,6 +63,8 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
     let answerTime: number | undefined;
     let ended = false;
     let fault = "";
+    let interims = 0;
+    let silent = false;
     balancer.started(picked.backend);
     let out: ClientHttp2Stream;
     try {
@@ -90,7 +100,12 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
     }
     stream.resume();
     out.on("headers", (headers) => {
-      if (!request.isOpen || stream.headersSent || headers[":status"] === 100) return;
+      if (!request.isOpen || stream.headersSent) return;
+      if (++interims > MAX_INTERIM) {
+        fault = `: more than ${MAX_INTERIM} interim answers`;
+        out.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+        return;
+      }
       sendHeaders(stream, "additionalHeaders", passedOn(headers), onError);
     });
     out.on("response", (headers, flags) => {
@@ -105,7 +120,9 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
       if (!request.isOpen) return;
       const passed = passedOn(headers);
       addCookie(passed, request.setCookie);
-      if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
+      // What the pod sends all the same is read, and goes no further.
+      silent = hasNoContent(status) || status === 304 || request.method === "HEAD";
+      if (silent || (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
         sendHeaders(stream, "respond", passed, onError, { endStream: true });
         return;
       }
@@ -119,6 +136,7 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
       trailersBack = trailers;
     });
     out.on("data", (chunk: Buffer) => {
+      if (silent) return;
       request.bytes += chunk.length;
       if (request.isOpen && stream.headersSent && !stream.write(chunk)) out.pause();
     });
@@ -159,7 +177,7 @@ function requestHeaders(request: StreamRequest): OutgoingHttpHeaders {
   // The one value of TE that HTTP/2 allows, and that gRPC servers insist on.
   if (headerValue(raw, "te") === "trailers") headers["te"] = "trailers";
   const forwarded = forwardedHeaders(address, host, isTrusted(context.trustForwarded, address), {
-    for: headerValue(raw, "x-forwarded-for"),
+    for: joinedValues(raw, "x-forwarded-for"),
     host: headerValue(raw, "x-forwarded-host"),
     proto: headerValue(raw, "x-forwarded-proto"),
   });
@@ -172,5 +190,6 @@ function requestHeaders(request: StreamRequest): OutgoingHttpHeaders {
 function passedOn(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const passed: OutgoingHttpHeaders = Object.create(null);
   for (const name of Object.keys(headers)) if (!isHopByHop(name)) passed[name] = headers[name];
+  if (hasNoContent(Number(headers[":status"] ?? 200))) delete passed["content-length"];
   return passed;
 }
