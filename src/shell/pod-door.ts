@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { reset } from "../proxy/reset.ts";
 import { splice } from "../proxy/splice.ts";
 
 export interface PodDoorOptions {
@@ -68,7 +69,7 @@ export class PodDoor {
     client.on("error", () => {});
     const inside = await this.#options.connect().catch(() => undefined);
     if (inside === undefined) {
-      client.resetAndDestroy();
+      reset(client);
       if (server !== this.#server || this.#closed) return;
       // It listens no more: until it does again, who connects is refused.
       server.close();

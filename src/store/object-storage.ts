@@ -68,7 +68,9 @@ export class ObjectStorage {
     log: Change[],
     onError: (error: unknown) => void,
   ): void {
-    const created = timestamp(now);
+    // Written out when an object is new: most changes are about one that is there.
+    let text: string | undefined;
+    const created = (): string => (text ??= timestamp(now));
     for (const operation of operations) {
       try {
         this.#performOne(operation, created, log);
@@ -78,10 +80,10 @@ export class ObjectStorage {
     }
   }
 
-  #performOne(operation: Operation, now: string, log: Change[]): void {
+  #performOne(operation: Operation, created: () => string, log: Change[]): void {
     switch (operation.op) {
       case "put":
-        this.#put(operation.object, now, log);
+        this.#put(operation.object, created, log);
         break;
       case "status":
         this.#putStatus(operation, log);
@@ -99,7 +101,7 @@ export class ObjectStorage {
     }
   }
 
-  #put(incoming: KubernetesObject, now: string, log: Change[]): void {
+  #put(incoming: KubernetesObject, created: () => string, log: Change[]): void {
     const kind = groupKindOf(incoming);
     const { metadata } = incoming;
     const { name, uid } = metadata;
@@ -108,7 +110,7 @@ export class ObjectStorage {
     const slot = this.#kinds.get(kind)?.get(namespace)?.get(name);
     if (slot === undefined || (uid !== undefined && uid !== slot.object.metadata.uid)) {
       if (slot !== undefined) this.#delete(kind, namespace, name, log);
-      this.#create(kind, namespace, incoming, now, log);
+      this.#create(kind, namespace, incoming, created, log);
       return;
     }
     const previous = slot.object;
@@ -145,7 +147,7 @@ export class ObjectStorage {
     kind: string,
     namespace: string,
     incoming: KubernetesObject,
-    now: string,
+    created: () => string,
     log: Change[],
   ): void {
     const { metadata } = incoming;
@@ -153,7 +155,7 @@ export class ObjectStorage {
     const object = withStatus(incoming, incoming.status ?? undefined, {
       ...placed(metadata, namespace),
       uid: metadata.uid ?? uidOf({ kind, namespace, name: metadata.name }, sequence),
-      creationTimestamp: metadata.creationTimestamp ?? now,
+      creationTimestamp: metadata.creationTimestamp ?? created(),
       resourceVersion: this.#nextVersion(),
     });
     const slot: Slot = { object, sequence };

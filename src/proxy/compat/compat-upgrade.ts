@@ -2,6 +2,7 @@ import http, { type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { speaksHttp2 } from "../app-protocol.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
+import { reset } from "../reset.ts";
 import { chosen } from "../traffic-event.ts";
 import { tunnel } from "../tunnel.ts";
 import { openUpstream } from "../upstream.ts";
@@ -92,7 +93,7 @@ export function upgradeRequest(
     agent.createConnection = () => upstream;
     balancer.started(picked.backend);
     socket.once("close", (broken) => {
-      if (broken) upstream.resetAndDestroy();
+      if (broken) reset(upstream);
       else upstream.destroy();
       balancer.finished(picked.backend);
       context.onTraffic?.({

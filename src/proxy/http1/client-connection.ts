@@ -8,6 +8,7 @@ import { Progress } from "../progress.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";
 import type { RoutedRequest } from "../request-target.ts";
+import { reset } from "../reset.ts";
 import type { Route } from "../router.ts";
 import type { Session } from "../session-key.ts";
 import { type Admission, admit } from "./admission.ts";
@@ -188,7 +189,7 @@ export class ClientConnection {
   breakOff(): void {
     this.#exchange = undefined;
     this.#state = "closing";
-    this.socket.resetAndDestroy();
+    reset(this.socket);
   }
 
   /** The socket is someone else's from now on. */

@@ -3,6 +3,7 @@ import type { Binder } from "../../net/binder.ts";
 import { hostPort } from "../../net/host-port.ts";
 import { isLoopback } from "../../net/loopback.ts";
 import { peerAddress } from "../../net/peer-address.ts";
+import { reset } from "../reset.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { tunnel } from "../tunnel.ts";
 import type { DialPolicy } from "../upstream.ts";
@@ -72,7 +73,7 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
       about: { kind: "connection", protocol: "TCP", client: address, host: listened },
       ready() {},
       // What a refused client would see, as far as an accepted connection can show it (P.3).
-      refused: () => client.resetAndDestroy(),
+      refused: () => reset(client),
       onTraffic: options.onTraffic,
       idleTime: options.idleTime,
     });
