@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createGateway, type GatewayOptions, type Listening } from "../../src/proxy/gateway.ts";
 import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
 import { raw, request, TestCluster, type TestPod } from "./cluster.ts";
+import { dataFrame, END_STREAM, framesServer, headersFrame } from "./frames.ts";
 
 const H2C = { spec: { ports: [{ port: 80, appProtocol: "kubernetes.io/h2c" }] } };
 
@@ -276,6 +277,58 @@ describe.each(["http1", "compat"] as const)("HTTP/1.1 to pods that speak HTTP/2,
     const [res] = (await once(req, "response")) as [http.IncomingMessage];
     expect(res.statusCode).toBe(200);
     res.resume();
+  });
+
+  test("of headers that HTTP/2 has once, in head and trailers, one is kept", async () => {
+    let sent: IncomingHttpHeaders = {};
+    let trailers: IncomingHttpHeaders = {};
+    await serve((stream, headers) => {
+      sent = headers;
+      stream.on("trailers", (got) => {
+        trailers = got;
+      });
+      stream.resume();
+      stream.on("end", () => {
+        stream.respond({ ":status": 200 });
+        stream.end("ok");
+      });
+    });
+    const twice =
+      "ETag: a\r\nETag: b\r\nAge: 1\r\nAge: 2\r\nUser-Agent: c\r\nUser-Agent: d\r\nHTTP2-Settings: x\r\n";
+    const answer = await raw(
+      gateway.port,
+      `POST / HTTP/1.1\r\nHost: web.shop\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n${twice}\r\n2\r\nok\r\n0\r\n${twice}\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    for (const got of [sent, trailers]) {
+      expect(got).toMatchObject({ etag: "a", age: "1", "user-agent": "c" });
+      expect(got).not.toHaveProperty("http2-settings");
+    }
+  });
+
+  test.each([
+    ["099", END_STREAM],
+    ["999", 0],
+  ])("the status %s becomes a 502", async (status, flags) => {
+    const server = framesServer((id) => [
+      headersFrame(id, { ":status": status }, flags),
+      ...(flags === 0 ? [dataFrame(id, "ok", END_STREAM)] : []),
+    ]);
+    cluster.serve("web", [await cluster.pod(server)], H2C);
+    await start();
+    const answer = await ask();
+    expect(answer.status).toBe(502);
+    expect(answer.body).toContain(`status ${Number(status)}`);
+  });
+
+  test("a flood of interim answers becomes a 502, or is dropped", async () => {
+    const server = framesServer((id) => [
+      ...Array(1_000).fill(headersFrame(id, { ":status": "103" })),
+      headersFrame(id, { ":status": "200" }, END_STREAM),
+    ]);
+    cluster.serve("web", [await cluster.pod(server)], H2C);
+    await start();
+    expect((await ask()).status).toBe(engine === "http1" ? 502 : 200);
   });
 
   test("pipelined requests are answered in order, each to its end", async () => {

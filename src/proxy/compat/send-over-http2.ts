@@ -8,6 +8,8 @@ import {
 } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
 import { isHopByHop } from "../hop-by-hop.ts";
+import { isFinalStatus } from "../http2/fields.ts";
+import { sendHeaders } from "../http2/send-headers.ts";
 import type { CompatEngine } from "./compat-engine.ts";
 import { ConnectError } from "./endpoint-agent.ts";
 import { hasBody } from "./message-refusal.ts";
@@ -36,7 +38,7 @@ export async function sendOverHttp2(
   });
   if (body) {
     stream.on("wantTrailers", () => {
-      if (!stream.destroyed) stream.sendTrailers(passedOn(req.trailers));
+      sendHeaders(stream, "sendTrailers", passedOn(req.trailers), engine.context.onError);
     });
     req.pipe(stream);
   }
@@ -60,15 +62,32 @@ function receive(
     }
     stream.on("response", (headers) => {
       stream.setTimeout(0);
+      const status = Number(headers[":status"]);
+      if (!isFinalStatus(status)) {
+        stream.destroy(
+          new Error(`it answered with the status ${status}, which HTTP does not know`),
+        );
+        return;
+      }
       const passed = passedOn(headers);
       const cookie = engine.setCookies.get(req);
       if (cookie !== undefined) passed["set-cookie"] = [...(headers["set-cookie"] ?? []), cookie];
       if (engine.isLast(req)) passed["connection"] = "close";
-      res.writeHead(Number(headers[":status"]), passed);
-      res.flushHeaders();
+      try {
+        res.writeHead(status, passed);
+        res.flushHeaders();
+      } catch (error) {
+        // Node refuses what cannot stand in a head.
+        stream.destroy(error as Error);
+      }
     });
     stream.on("trailers", (trailers) => {
-      if (req.httpVersion === "1.1") res.addTrailers(passedOn(trailers) as Record<string, string>);
+      if (req.httpVersion !== "1.1") return;
+      try {
+        res.addTrailers(passedOn(trailers) as Record<string, string>);
+      } catch (error) {
+        stream.destroy(error as Error);
+      }
     });
     stream.on("data", (chunk) => {
       if (!res.write(chunk)) stream.pause();

@@ -1,4 +1,6 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
+import { isFinalStatus } from "../http2/fields.ts";
+import { MAX_INTERIM } from "../http2/interim-answers.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { statusLine, toFieldLines } from "./http2-heads.ts";
 
@@ -32,6 +34,7 @@ export class Http2Answer {
   #framing: "none" | "length" | "chunks" | "close" = "none";
   #trailers = "";
   #ended = false;
+  #interims = 0;
 
   constructor(stream: ClientHttp2Stream, connection: ClientConnection, to: AnswerTo) {
     this.#stream = stream;
@@ -60,6 +63,10 @@ export class Http2Answer {
     const status = Number(headers[":status"]);
     const lines = toFieldLines(headers);
     this.interim = true;
+    if (++this.#interims > MAX_INTERIM) {
+      this.#refuse(`more than ${MAX_INTERIM} interim answers`, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return;
+    }
     // HTTP/1.0 knows no interim answers, and nobody asked for a switch.
     if (this.#to.minor === 0 || status === 101 || lines === undefined) return;
     this.#connection.socket.write(`${statusLine(status)}${lines}\r\n`, "latin1");
@@ -68,12 +75,16 @@ export class Http2Answer {
   #begin(headers: IncomingHttpHeaders, empty: boolean): void {
     const lines = toFieldLines(headers);
     if (lines === undefined) {
-      this.fault = "a header with a line break in it";
-      this.#stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
+      this.#refuse("a header with a line break in it", constants.NGHTTP2_PROTOCOL_ERROR);
       return;
     }
     const { method, minor, setCookie } = this.#to;
     const status = Number(headers[":status"]);
+    if (!isFinalStatus(status)) {
+      const what = `it answered with the status ${status}, which HTTP does not know`;
+      this.#refuse(what, constants.NGHTTP2_PROTOCOL_ERROR);
+      return;
+    }
     this.status = status;
     this.at = performance.now();
     const hasLength = headers["content-length"] !== undefined;
@@ -96,6 +107,11 @@ export class Http2Answer {
     this.#connection.answers.begin(`${statusLine(status)}${lines}${own}\r\n`);
     this.#connection.answers.flush();
     if (!empty) this.#streaming();
+  }
+
+  #refuse(fault: string, code: number): void {
+    this.fault ??= fault;
+    this.#stream.close(code);
   }
 
   #data(chunk: Buffer): void {

@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import type { Forwarded } from "../forwarded-headers.ts";
 import { connectionOptions, isHopByHop } from "../hop-by-hop.ts";
+import { addValue, type FieldValues } from "../http2/field-values.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import { fieldLines, valuesOf } from "./field-lines.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -9,7 +10,6 @@ import type { RequestHead } from "./request-head.ts";
 /** What is said anew for the pod, or means nothing to it. */
 const DROPPED: ReadonlySet<string> = new Set([
   "host",
-  "http2-settings",
   "x-forwarded-for",
   "x-forwarded-host",
   "x-forwarded-proto",
@@ -21,7 +21,7 @@ export function toHttp2Request(
   { path, host }: RoutedRequest,
   forwarded: Forwarded,
 ): OutgoingHttpHeaders {
-  const headers: Record<string, string | string[]> = Object.create(null);
+  const headers: FieldValues = Object.create(null);
   headers[":method"] = head.method;
   headers[":scheme"] = "http";
   headers[":authority"] = host;
@@ -42,7 +42,7 @@ export function toHttp2Request(
 
 /** A trailer section as HTTP/2 trailers. */
 export function toHttp2Trailers(section: string): OutgoingHttpHeaders {
-  const trailers: Record<string, string | string[]> = Object.create(null);
+  const trailers: FieldValues = Object.create(null);
   for (const [name, value] of fieldLines({ text: section, fieldsAt: 0 })) {
     if (!isHopByHop(name)) addValue(trailers, name, value);
   }
@@ -68,11 +68,4 @@ export function toFieldLines(headers: IncomingHttpHeaders): string | undefined {
     }
   }
   return lines;
-}
-
-function addValue(to: Record<string, string | string[]>, name: string, value: string): void {
-  const before = to[name];
-  if (before === undefined) to[name] = value;
-  else if (Array.isArray(before)) before.push(value);
-  else to[name] = [before, value];
 }

@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
+import { sendHeaders } from "../http2/send-headers.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import { mayResend } from "../resend.ts";
@@ -107,8 +108,14 @@ export class ToHttp2 implements ClientExchange {
     try {
       stream = session.request(headers, { endStream: !hasBody, waitForTrailers: hasBody });
     } catch (error) {
-      // The session went away in between: nothing was sent.
-      this.#failed(picked, (error as Error).message, { reused: true, refused: true });
+      const { message } = error as Error;
+      // The session went away in between, or the request is none; nothing was sent.
+      if (session.closed || session.destroyed) {
+        this.#failed(picked, message, { reused: true, refused: true });
+      } else {
+        this.#leave(constants.NGHTTP2_CANCEL);
+        this.#refuse(refusal(400, "bad-request", `HTTP/2 cannot carry it: ${message}`), undefined);
+      }
       return;
     }
     this.#stream = stream;
@@ -120,8 +127,8 @@ export class ToHttp2 implements ClientExchange {
       if (!this.#request.done) connection.resume();
     });
     stream.on("wantTrailers", () => {
-      if (!stream.destroyed)
-        stream.sendTrailers(toHttp2Trailers(this.#request.body?.trailers ?? ""));
+      const trailers = toHttp2Trailers(this.#request.body?.trailers ?? "");
+      sendHeaders(stream, "sendTrailers", trailers, connection.engine.context.onError);
     });
     if (this.#replay === undefined) this.#replay = new ReplayBuffer();
     else for (const chunk of this.#replay.chunks) stream.write(chunk);
