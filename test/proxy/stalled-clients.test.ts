@@ -212,7 +212,7 @@ describe("clients that don't read, or send no more", () => {
     expect(await got).toBe("");
   });
 
-  describe.each(["http1"] as const)("in the %s engine", (engine) => {
+  describe.each(ENGINES)("in the %s engine", (engine) => {
     test("a request's body that stops is cut off, on both sides", async () => {
       let podClosed: Promise<unknown> | undefined;
       cluster.serve("web", [

@@ -9,6 +9,10 @@ import { CompatEngine } from "./compat-engine.ts";
 import { forwardRequest } from "./compat-exchange.ts";
 import { openTunnel, upgradeRequest } from "./compat-upgrade.ts";
 import { hadLastAnswer, refuseResponse, refuseSocket } from "./message-refusal.ts";
+import { Turns } from "./turns.ts";
+
+/** How often connections are looked at that may stand still. */
+const TICK_MS = 250;
 
 /** RFC 9112 section 4. */
 const NOT_A_REASON = /[^\t\x20-\x7e\x80-\xff]/;
@@ -29,7 +33,12 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
   });
   server.maxHeadersCount = limits.headerLines;
   server.timeout = 0;
-  server.on("request", (req, res) => forwardRequest(engine, req, res));
+  const turns = new Turns();
+  const clock = setInterval(() => turns.sweep(Date.now(), limits.stallTime), TICK_MS);
+  clock.unref();
+  server.on("request", (req, res) => {
+    turns.take(req, res, () => forwardRequest(engine, req, res));
+  });
   server.on("connect", (req: IncomingMessage, socket: Duplex, head: Buffer) =>
     openTunnel(engine, req, socket as Socket, head),
   );
@@ -67,6 +76,7 @@ export function compatForwarder(context: ForwarderContext): Forwarder {
       server.keepAliveTimeout = 1;
     },
     close() {
+      clearInterval(clock);
       engine.close();
       server.close();
     },
