@@ -111,6 +111,7 @@ describe("an HTTP/2 client of an HTTP/1.1 pod", () => {
     ["HTTP2-Settings", "HTTP2-Settings: x\r\n", {}],
     ["TE", "TE: gzip\r\n", {}],
     ["Upgrade", "Upgrade: x\r\n", {}],
+    ["blanks and U+00A0 around a value", "X-A: \t\xa0y\xa0 \r\n", { "x-a": "\xa0y\xa0" }],
     ["two of its own", "X-A: 1\r\nX-A: 2\r\n", { "x-a": "1, 2" }],
   ])("gets an answer with %s, in head, interim answer and trailers", async (_name, lines, kept) => {
     await serve(`HTTP/1.1 103 Early Hints\r\n${lines}\r\n${OK}${lines}${WHOLE}`);

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http2";
+import { trimBlanks } from "../blanks.ts";
 import { connectionOptions, isHopByHop } from "../hop-by-hop.ts";
 import { TOKEN } from "../http1/fields.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
@@ -101,7 +102,7 @@ export function linesToHeaders(text: string, from = 0, to = text.length): Outgoi
     const colon = text.indexOf(":", at);
     const end = text.indexOf("\r\n", colon);
     const name = text.slice(at, colon).toLowerCase();
-    const value = text.slice(colon + 1, end).trim();
+    const value = trimBlanks(text, colon + 1, end);
     at = end + 2;
     if (isHopByHop(name)) {
       if (name === "connection" && !/^(?:keep-alive|close)$/i.test(value)) {
