@@ -82,9 +82,13 @@ export function upgradeRequest(
   req.headers.upgrade = upgradeTo;
   socket.on("error", () => {});
   const who = clientOf(engine, req, route, client);
+  // Nobody waits for the answer of a pod any more.
+  const left = () => socket.destroy();
+  socket.once("end", left);
   const giveUp = openUpstream(context, route, who, {}, (result) => {
     socket.removeListener("close", giveUp);
     if (isRefusal(result)) {
+      socket.removeListener("end", left);
       refuse(result);
       return;
     }
@@ -110,6 +114,9 @@ export function upgradeRequest(
       });
     });
     const target = { host: picked.address, port: picked.port, protocol: "http:" };
+    proxy.once("proxyReqWs", (proxyReq) => {
+      proxyReq.once("upgrade", () => socket.removeListener("end", left));
+    });
     proxy.ws(req, socket, { target, agent }, head).catch(() => socket.destroy());
   });
   socket.once("close", giveUp);
