@@ -5,6 +5,8 @@ export interface Forwarded {
   readonly for: string;
   readonly host: string;
   readonly proto: string;
+  /** Whether the client is believed; who isn't can't say it in the Forwarded header (RFC 7239) either. */
+  readonly trusted: boolean;
 }
 
 /**
@@ -18,11 +20,12 @@ export function forwardedHeaders(
   trusted: boolean,
   sent: { for?: string | undefined; host?: string | undefined; proto?: string | undefined },
 ): Forwarded {
-  if (!trusted) return { for: client, host, proto: "http" };
+  if (!trusted) return { for: client, host, proto: "http", trusted };
   return {
     for: sent.for === undefined || sent.for === "" ? client : `${sent.for}, ${client}`,
     host: sent.host ?? host,
     proto: sent.proto ?? "http",
+    trusted,
   };
 }
 

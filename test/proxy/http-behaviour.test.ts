@@ -179,6 +179,85 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
     expect(interim.test(answer)).toBe(engine === "http1");
   });
 
+  test.each([
+    ["a 204", "", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nX: y\r\n\r\n"],
+    ["a chunked 204", "", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n"],
+    [
+      "an interim answer",
+      "",
+      "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\nHTTP/1.1 204 No\r\nX: y\r\n\r\n",
+    ],
+    [
+      "a switch",
+      "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+      "HTTP/1.1 101 Switching Protocols\r\nContent-Length: 5\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX: y\r\n\r\n",
+    ],
+  ])("%s comes without the framing of a body", async (name, more, bytes) => {
+    await rawPod(bytes);
+    const answer = await raw(
+      gateway.port,
+      `GET / HTTP/1.1\r\nHost: web.shop\r\n${more || "Connection: close\r\n"}\r\n`,
+    );
+    expect(answer).toMatch(/\r\nX: y\r\n/i);
+    // httpxy passes a switch on as it came.
+    if (engine === "compat" && name === "a switch") return;
+    expect(answer).not.toMatch(/content-length|transfer-encoding/i);
+  });
+
+  test("OPTIONS * stays what it is", async () => {
+    cluster.serve("web", [await cluster.httpPod((req, res) => res.end(req.url))]);
+    expect(
+      await raw(gateway.port, "OPTIONS * HTTP/1.1\r\nHost: web.shop\r\nConnection: close\r\n\r\n"),
+    ).toMatch(/\r\n\r\n(?:1\r\n)?\*(?:\r\n0\r\n\r\n)?$/);
+  });
+
+  test("only the word close ends a connection", async () => {
+    cluster.serve("web", [await cluster.httpPod((_req, res) => res.end("ok"))]);
+    const answer = await raw(
+      gateway.port,
+      "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: closely\r\n\r\nGET / HTTP/1.1\r\nHost: web.shop\r\nConnection: x, Close\r\n\r\n",
+    );
+    expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  });
+
+  test.each([
+    ["loopback", "6.6.6.6, 203.0.113.9, 127.0.0.1", "for=6.6.6.6"],
+    ["never", "127.0.0.1", undefined],
+  ] as const)(
+    "what is said of where a request came from is believed: %s",
+    async (trustForwarded, list, forwarded) => {
+      await start({ trustForwarded });
+      let seen: http.IncomingHttpHeaders = {};
+      cluster.serve("web", [
+        await cluster.httpPod((req, res) => {
+          seen = req.headers;
+          res.end("ok");
+        }),
+      ]);
+      await get(
+        "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 203.0.113.9\r\nForwarded: for=6.6.6.6\r\n",
+      );
+      expect(seen["x-forwarded-for"]).toBe(list);
+      expect(seen["forwarded"]).toBe(forwarded);
+    },
+  );
+
+  test("a pod learns that nobody waits for its switch of protocols any more", async () => {
+    let podClosed: Promise<unknown> | undefined;
+    await rawPod((_head, socket) => {
+      podClosed = new Promise((resolve) => socket.on("end", resolve).on("error", resolve));
+    });
+    const client = net.connect({ host: "127.0.0.1", port: gateway.port });
+    client.on("error", () => {});
+    client.write(
+      "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    );
+    await expect.poll(() => podClosed !== undefined).toBe(true);
+    client.destroy();
+    await podClosed;
+    await expect.poll(() => events.length).toBe(1);
+  });
+
   test("server-sent events arrive one by one", async () => {
     let send: (text: string) => void = () => {};
     cluster.serve("web", [

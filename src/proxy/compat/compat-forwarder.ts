@@ -88,6 +88,8 @@ function correctAnswers(engine: CompatEngine): void {
   const { proxy } = engine;
   proxy.on("proxyReq", (proxyReq, req) => {
     engine.upstreamRequests.set(req, proxyReq);
+    // httpxy makes a path of it.
+    if (req.url === "*") proxyReq.path = "*";
   });
   proxy.on("proxyRes", (proxyRes, req, res) => {
     const why = whyNotPassedOn(proxyRes);
@@ -103,6 +105,8 @@ function correctAnswers(engine: CompatEngine): void {
       // The body's framing is node's business: it chunks again what came in chunks.
       if (isHopByHop(name) || listed.has(name)) delete headers[name];
     }
+    // RFC 9110 section 8.6.
+    if (proxyRes.statusCode === 204) delete headers["content-length"];
     if (engine.isLast(req)) headers.connection = "close";
     const cookie = engine.setCookies.get(req);
     if (cookie !== undefined) headers["set-cookie"] = [...(headers["set-cookie"] ?? []), cookie];

@@ -26,16 +26,13 @@ export function admitMessage(
   }
   req.url = routed.path;
   headers.host = routed.host;
-  const forwarded = forwardedHeaders(
-    client,
-    routed.host,
-    isTrusted(context.trustForwarded, client),
-    {
-      for: headerText(headers["x-forwarded-for"]),
-      host: headerText(headers["x-forwarded-host"]),
-      proto: headerText(headers["x-forwarded-proto"]),
-    },
-  );
+  const trusted = isTrusted(context.trustForwarded, client);
+  if (!trusted) delete headers["forwarded"];
+  const forwarded = forwardedHeaders(client, routed.host, trusted, {
+    for: headerText(headers["x-forwarded-for"]),
+    host: headerText(headers["x-forwarded-host"]),
+    proto: headerText(headers["x-forwarded-proto"]),
+  });
   headers["x-forwarded-for"] = forwarded.for;
   headers["x-forwarded-host"] = forwarded.host;
   headers["x-forwarded-proto"] = forwarded.proto;

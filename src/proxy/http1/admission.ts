@@ -1,3 +1,4 @@
+import { connectionOptions } from "../hop-by-hop.ts";
 import { badRequest, type Fault } from "./fault.ts";
 import type { Framing } from "./framing.ts";
 import { requestFraming } from "./framing.ts";
@@ -27,9 +28,10 @@ export function admit(head: RequestHead, maxTrailer: number): Admission | Fault 
       if (host !== undefined) return badRequest("several Host headers");
       host = value;
     } else if (name === "connection") {
-      const lower = value.toLowerCase();
-      if (lower.includes("close")) persistent = false;
-      if (lower.includes("upgrade")) wantsUpgrade = true;
+      if (value === "keep-alive") continue;
+      const options = connectionOptions(value);
+      if (options.has("close")) persistent = false;
+      if (options.has("upgrade")) wantsUpgrade = true;
     } else if (name === "upgrade") {
       upgrade = value;
     }

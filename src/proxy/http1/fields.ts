@@ -7,6 +7,7 @@ export type KnownName =
   | "connection"
   | "content-length"
   | "expect"
+  | "forwarded"
   | "host"
   | "http2-settings"
   | "keep-alive"
@@ -34,6 +35,7 @@ const BY_LENGTH: readonly (readonly KnownName[] | undefined)[] = byLength([
   "connection",
   "content-length",
   "expect",
+  "forwarded",
   "host",
   "http2-settings",
   "keep-alive",
@@ -102,6 +104,15 @@ export function parseFields(
     }
     at += 2;
   }
+}
+
+/** All values of that name as one list (RFC 9110 section 5.3). */
+export function listValue(fields: readonly KnownField[], name: KnownName): string | undefined {
+  let list: string | undefined;
+  for (const field of fields) {
+    if (field.name === name) list = list === undefined ? field.value : `${list}, ${field.value}`;
+  }
+  return list;
 }
 
 /** The value of the first field of that name. */

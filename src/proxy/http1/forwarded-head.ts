@@ -1,7 +1,7 @@
 import { type Forwarded, forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import type { ClientConnection } from "./client-connection.ts";
-import { knownValue } from "./fields.ts";
+import { knownValue, listValue } from "./fields.ts";
 import type { RequestHead } from "./request-head.ts";
 import { rewriteRequest } from "./rewrite.ts";
 
@@ -13,7 +13,7 @@ export function forwardedFor(
 ): Forwarded {
   const trusted = isTrusted(engine.context.trustForwarded, address);
   return forwardedHeaders(address, host, trusted, {
-    for: knownValue(fields, "x-forwarded-for"),
+    for: listValue(fields, "x-forwarded-for"),
     host: knownValue(fields, "x-forwarded-host"),
     proto: knownValue(fields, "x-forwarded-proto"),
   });
@@ -30,9 +30,7 @@ export function headForPod(
   return rewriteRequest(head, {
     path,
     host,
-    forwardedFor: forwarded.for,
-    forwardedHost: forwarded.host,
-    forwardedProto: forwarded.proto,
+    forwarded,
     upgrade,
   });
 }

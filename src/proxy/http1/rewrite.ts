@@ -1,3 +1,4 @@
+import type { Forwarded } from "../forwarded-headers.ts";
 import { connectionOptions } from "../hop-by-hop.ts";
 import type { KnownField } from "./fields.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -8,9 +9,7 @@ export interface RequestRewrite {
   /** The origin-form target. */
   readonly path: string;
   readonly host: string;
-  readonly forwardedFor: string;
-  readonly forwardedHost: string;
-  readonly forwardedProto: string;
+  readonly forwarded: Forwarded;
   /** The protocol to switch to, if that is to be asked for. */
   readonly upgrade: string | undefined;
 }
@@ -26,11 +25,14 @@ export function rewriteRequest(head: RequestHead, to: RequestRewrite): string {
         return true;
       case "expect":
         return head.minor === 1;
+      case "forwarded":
+        return to.forwarded.trusted;
       default:
         return false;
     }
   });
-  const forwarded = `X-Forwarded-For: ${to.forwardedFor}\r\nX-Forwarded-Host: ${to.forwardedHost}\r\nX-Forwarded-Proto: ${to.forwardedProto}\r\n`;
+  const { for: clients, host, proto } = to.forwarded;
+  const forwarded = `X-Forwarded-For: ${clients}\r\nX-Forwarded-Host: ${host}\r\nX-Forwarded-Proto: ${proto}\r\n`;
   const connection =
     to.upgrade === undefined ? "\r\n" : `Connection: Upgrade\r\nUpgrade: ${to.upgrade}\r\n\r\n`;
   return start + kept + forwarded + connection;
@@ -51,10 +53,14 @@ export interface ResponseRewrite {
 /** The head for the client. */
 export function rewriteResponse(head: ResponseHead, how: ResponseRewrite): string {
   const line = `HTTP/1.1${head.text.slice(8, head.fieldsAt)}`;
+  // RFC 9110 section 8.6, RFC 9112 section 6.1: framing of a body that these can't have.
+  const unframed = head.status < 200 || head.status === 204;
   const kept = keptFields(head, ({ name }) => {
     switch (name) {
       case "transfer-encoding":
-        return !how.unchunked;
+        return !(how.unchunked || unframed);
+      case "content-length":
+        return !unframed;
       case "upgrade":
         return how.switching;
       case "connection":
