@@ -1,5 +1,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { familyOf } from "../net/address.ts";
+import { parseAuthority } from "./authority.ts";
 import { type Listening, type ListenOptions, listening } from "./gateway.ts";
 import type { TrafficMetrics } from "./metrics.ts";
 
@@ -9,14 +11,20 @@ export interface AdminOptions {
   readonly healthy?: () => boolean;
 }
 
-/** `/metrics` and `/healthz`, on a listener of their own so that no Service name can reach them. */
+/**
+ * `/metrics` and `/healthz`, on a listener of their own so that no Service name can reach them. Requests for other
+ * names than localhost and addresses get 421.
+ */
 export async function listenAdmin(
   { metrics, healthy = () => true }: AdminOptions,
   { host = "127.0.0.1", port }: ListenOptions,
 ): Promise<Listening> {
   const server = http.createServer((req, res) => {
     const path = req.url?.split("?", 1)[0];
-    if (path === "/metrics") {
+    if (!isOwnName(req.headers.host, host)) {
+      res.statusCode = 421;
+      res.end("this is asked for by an address, or as localhost\n");
+    } else if (path === "/metrics") {
       res.setHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
       res.end(metrics.render());
     } else if (path === "/healthz") {
@@ -36,4 +44,20 @@ export async function listenAdmin(
       server.closeAllConnections();
     });
   return { host: bound.address, port: bound.port, close, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Whether a Host can't be a name that its owner made to point here, for a page of its own to read what is
+ * answered (DNS rebinding): an address, localhost, or the name it listens by.
+ */
+function isOwnName(host: string | undefined, listensBy: string): boolean {
+  if (host === undefined) return true;
+  const name = parseAuthority(host)?.host;
+  if (name === undefined) return false;
+  return (
+    name === "localhost" ||
+    name.endsWith(".localhost") ||
+    name === listensBy.toLowerCase() ||
+    familyOf(name) !== undefined
+  );
 }

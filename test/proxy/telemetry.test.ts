@@ -1,8 +1,10 @@
 import net from "node:net";
 import { expect, test } from "vitest";
+import { systemBinder } from "../../src/net/binder.ts";
 import { accessLogLine } from "../../src/proxy/access-log.ts";
 import { listenAdmin } from "../../src/proxy/admin.ts";
 import { createMetrics } from "../../src/proxy/metrics.ts";
+import { healthCheck } from "../../src/proxy/relays/health-check.ts";
 import { createRelays } from "../../src/proxy/relays/relays.ts";
 import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
 import { request, TestCluster } from "./cluster.ts";
@@ -100,6 +102,48 @@ test("metrics count by Service and outcome, and an admin listener shows them", a
   healthy = false;
   expect((await get("/healthz")).status).toBe(503);
   expect((await get("/")).status).toBe(404);
+});
+
+test.each([
+  ["127.0.0.1", 200],
+  ["127.0.0.1:9090", 200],
+  ["[::1]:9090", 200],
+  ["localhost:9090", 200],
+  ["kubelane.localhost", 200],
+  ["evil.example", 421],
+  ["127.0.0.1.evil.example", 421],
+  ["localhost.evil.example:9090", 421],
+])("the admin listener asked as %s says %i", async (host, status) => {
+  await using admin = await listenAdmin({ metrics: createMetrics() }, { port: 0 });
+  for (const path of ["/metrics", "/healthz"]) {
+    expect(await request({ port: admin.port, path, headers: { host } })).toMatchObject({ status });
+  }
+});
+
+test("a health check node port that opens again and again leaves nothing behind", async () => {
+  await using cluster = new TestCluster();
+  const servers = new Set<net.Server>();
+  const errors: Error[] = [];
+  const relay = healthCheck(0, {
+    host: "127.0.0.1",
+    binder: {
+      ...systemBinder,
+      listen: (server, ...address) => {
+        servers.add(server as net.Server);
+        systemBinder.listen(server, ...address);
+      },
+    },
+    balancer: cluster.balancer,
+    service: () => undefined,
+    onListenError: (error) => errors.push(error),
+  });
+  for (let i = 0; i < 5; i++) {
+    relay.setOpen(true);
+    await relay.settled();
+    relay.setOpen(false);
+  }
+  expect([...servers].map((server) => server.listenerCount("error"))).toEqual([1]);
+  expect(errors).toEqual([]);
 });
 
 test("a health check node port says whether this node has ready endpoints (P.7)", async () => {

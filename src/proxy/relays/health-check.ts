@@ -36,7 +36,13 @@ export function healthCheck(port: number, options: HealthCheckOptions): Relay {
     );
   });
   let pending: Promise<void> = Promise.resolve();
+  let settle = () => {};
   let wanted = false;
+  server.on("listening", () => settle());
+  server.on("error", (error) => {
+    options.onListenError(error);
+    settle();
+  });
 
   return {
     get isListening() {
@@ -52,11 +58,7 @@ export function healthCheck(port: number, options: HealthCheckOptions): Relay {
         return;
       }
       pending = new Promise((resolve) => {
-        server.once("error", (error) => {
-          options.onListenError(error);
-          resolve();
-        });
-        server.once("listening", resolve);
+        settle = resolve;
         options.binder.listen(server, options.host, port);
       });
     },
