@@ -73,7 +73,9 @@ class Files implements FileSource {
     this.#paths ??= await Promise.all(
       this.#options.paths.map((path) => parseManifestPath(path, this.#cwd)),
     );
-    if (this.#options.watch === true && this.#watcher === undefined && !this.#closed) {
+    // Standard input is read once; a watcher of nothing would never say that it is ready.
+    const isWatchable = this.#paths.some(({ type }) => type !== "stdin");
+    if (this.#options.watch === true && isWatchable && !this.#watcher && !this.#closed) {
       this.#watcher = watchPaths(
         this.#paths,
         () => this.#changed(true),

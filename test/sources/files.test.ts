@@ -105,6 +105,18 @@ describe("reading", () => {
     expect((await read("[a].yaml")).batches).toEqual(["+bracket=1"]);
   });
 
+  test("standard input alone has nothing to follow", async () => {
+    const batches: string[] = [];
+    await using source = createFileSource({
+      paths: ["-"],
+      watch: true,
+      stdin: Readable.from([Buffer.from(configMap("a"))]),
+      onBatch: (batch) => batches.push(summary(batch)),
+    });
+    expect(await source.load()).toEqual([]);
+    expect(batches).toEqual(["+a=1"]);
+  });
+
   test("standard input is read once and named -", async () => {
     const source = createFileSource({
       paths: ["-"],
