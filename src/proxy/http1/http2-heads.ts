@@ -30,6 +30,7 @@ export function toHttp2Request(
   for (const [name, value] of fieldLines(head)) {
     if (isHopByHop(name) || DROPPED.has(name) || listed.has(name)) continue;
     if (name === "expect" && head.minor === 0) continue;
+    if (name === "forwarded" && !forwarded.trusted) continue;
     addValue(headers, name, value);
   }
   // The one value of TE that HTTP/2 allows, and that gRPC servers insist on.

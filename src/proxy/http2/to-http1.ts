@@ -1,6 +1,5 @@
 import type { ServerStreamResponseOptions } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
-import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import type { Body } from "../http1/body.ts";
 import type { Http1Engine } from "../http1/engine.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
@@ -14,10 +13,10 @@ import {
   headerValue,
   isEndToEnd,
   isFinalStatus,
-  joinedValues,
   linesToHeaders,
   toHttp2Headers,
 } from "./fields.ts";
+import { forwardedFor } from "./forwarded.ts";
 import { MAX_INTERIM } from "./interim-answers.ts";
 import { sendHeaders } from "./send-headers.ts";
 import type { StreamRequest } from "./stream-request.ts";
@@ -279,13 +278,13 @@ export class ToHttp1 implements AnswerReceiver {
 const INTERNAL_ERROR = 2;
 
 function headFor(request: StreamRequest, engine: Http1Engine, chunked: boolean): string {
-  const { raw, host, method, path, client } = request;
-  const address = client.address ?? "";
+  const { raw, host, method, path } = request;
+  const forwarded = forwardedFor(request, engine.context.trustForwarded);
   let head = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n`;
   let cookie: string | undefined;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
-    if (!isEndToEnd(name)) continue;
+    if (!isEndToEnd(name) || (name === "forwarded" && !forwarded.trusted)) continue;
     const value = raw[i + 1] as string;
     // Split for better compression (RFC 9113 section 8.2.3).
     if (name === "cookie") cookie = cookie === undefined ? value : `${cookie}; ${value}`;
@@ -293,15 +292,5 @@ function headFor(request: StreamRequest, engine: Http1Engine, chunked: boolean):
   }
   if (cookie !== undefined) head += `cookie: ${cookie}\r\n`;
   if (chunked) head += "Transfer-Encoding: chunked\r\n";
-  const forwarded = forwardedHeaders(
-    address,
-    host,
-    isTrusted(engine.context.trustForwarded, address),
-    {
-      for: joinedValues(raw, "x-forwarded-for"),
-      host: headerValue(raw, "x-forwarded-host"),
-      proto: headerValue(raw, "x-forwarded-proto"),
-    },
-  );
   return `${head}X-Forwarded-For: ${forwarded.for}\r\nX-Forwarded-Host: ${forwarded.host}\r\nX-Forwarded-Proto: ${forwarded.proto}\r\n\r\n`;
 }

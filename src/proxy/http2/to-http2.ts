@@ -6,19 +6,12 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
-import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
 import { isHopByHop } from "../hop-by-hop.ts";
 import { isRefusal, refusal } from "../refusal.ts";
 import { describePlace } from "../upstream.ts";
 import { addValue, type FieldValues } from "./field-values.ts";
-import {
-  addCookie,
-  hasNoContent,
-  headerValue,
-  isEndToEnd,
-  isFinalStatus,
-  joinedValues,
-} from "./fields.ts";
+import { addCookie, hasNoContent, headerValue, isEndToEnd, isFinalStatus } from "./fields.ts";
+import { forwardedFor } from "./forwarded.ts";
 import { MAX_INTERIM } from "./interim-answers.ts";
 import { sendHeaders } from "./send-headers.ts";
 import type { SessionPool } from "./session-pool.ts";
@@ -162,8 +155,8 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
 }
 
 function requestHeaders(request: StreamRequest): OutgoingHttpHeaders {
-  const { raw, client, context, host } = request;
-  const address = client.address ?? "";
+  const { raw, context, host } = request;
+  const forwarded = forwardedFor(request, context.trustForwarded);
   const headers: FieldValues = Object.create(null);
   headers[":method"] = request.method;
   headers[":path"] = request.path;
@@ -171,16 +164,11 @@ function requestHeaders(request: StreamRequest): OutgoingHttpHeaders {
   headers[":authority"] = host;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
-    if (!isEndToEnd(name)) continue;
+    if (!isEndToEnd(name) || (name === "forwarded" && !forwarded.trusted)) continue;
     addValue(headers, name, raw[i + 1] as string);
   }
   // The one value of TE that HTTP/2 allows, and that gRPC servers insist on.
   if (headerValue(raw, "te") === "trailers") headers["te"] = "trailers";
-  const forwarded = forwardedHeaders(address, host, isTrusted(context.trustForwarded, address), {
-    for: joinedValues(raw, "x-forwarded-for"),
-    host: headerValue(raw, "x-forwarded-host"),
-    proto: headerValue(raw, "x-forwarded-proto"),
-  });
   headers["x-forwarded-for"] = forwarded.for;
   headers["x-forwarded-host"] = forwarded.host;
   headers["x-forwarded-proto"] = forwarded.proto;
