@@ -15,7 +15,7 @@ export type Placement =
  * @param taken the addresses of its attach entry that other pods have, by position
  */
 export function placementOf(
-  { spec }: Pod,
+  { metadata, spec }: Pod,
   assignment: Assignment | undefined,
   taken: ReadonlySet<number>,
 ): Placement {
@@ -30,6 +30,10 @@ export function placementOf(
     const has = spec.containers.map(({ name }) => name).join(", ");
     const message = `its \`run\` entry is for container ${named}; the pod has ${has}`;
     return { kind: "none", reason: "NoSuchContainer", message };
+  }
+  if (metadata.deletionTimestamp !== undefined) {
+    const message = "it is about to end; its address is for the next pod";
+    return { kind: "none", reason: "Terminating", message };
   }
   const { addresses, target } = assignment.entry;
   const position = addresses.findIndex((_, i) => !taken.has(i));

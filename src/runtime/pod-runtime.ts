@@ -17,7 +17,7 @@ import { PodWorker, type PodWorkerOptions } from "./pod-worker.ts";
 import { hasExclusiveIdentity, isRestartable } from "./restart-policy.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
 import { type RuntimeSettings, runtimeSettings } from "./runtime-settings.ts";
-import { bringsStatus, isSame, type Slot } from "./slot.ts";
+import { bringsStatus, isSame, positionIn, type Slot } from "./slot.ts";
 import { SlotTable } from "./slot-table.ts";
 import { type Assignment, assignmentOf, mainContainer } from "./target.ts";
 
@@ -152,6 +152,8 @@ export class PodRuntime implements Runtime {
     const assignment = assignmentOf(pod, this.#config, this.#store);
     if (slot !== undefined) {
       if (isSame(slot, pod, assignment)) {
+        const position = positionIn(slot, assignment);
+        if (position !== undefined) slot.position = position;
         slot.assignment = assignment;
         if (pod.metadata.deletionTimestamp !== undefined) this.#terminate(slot);
         return;

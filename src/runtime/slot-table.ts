@@ -1,5 +1,5 @@
 import type { ObjectKey } from "../objects/object-key.ts";
-import { isSameAssignment, type Slot } from "./slot.ts";
+import { positionIn, type Slot } from "./slot.ts";
 import type { Assignment } from "./target.ts";
 
 /** The slots of all Pods, by name and by pod address. */
@@ -37,8 +37,9 @@ export class SlotTable implements Iterable<Slot> {
   takenPositions(assignment: Assignment | undefined): Set<number> {
     const taken = new Set<number>();
     if (assignment?.kind !== "attach") return taken;
-    for (const { position, assignment: other } of this) {
-      if (position !== undefined && isSameAssignment(other, assignment)) taken.add(position);
+    for (const slot of this) {
+      const position = positionIn(slot, assignment);
+      if (position !== undefined) taken.add(position);
     }
     return taken;
   }

@@ -14,7 +14,7 @@ export interface Slot {
   local?: LocalPod;
   readonly podIP?: string;
   /** Which address of the attach entry it has. */
-  readonly position?: number;
+  position?: number;
   /** It carries a status of its own, which is taken as it is. */
   readonly foreign?: boolean;
   terminating?: boolean;
@@ -25,8 +25,24 @@ export function isSame(slot: Slot, pod: Pod, assignment: Assignment | undefined)
   return (
     slot.pod.metadata.uid === pod.metadata.uid &&
     jsonEqual(slot.pod.spec, pod.spec) &&
-    isSameAssignment(slot.assignment, assignment)
+    (positionIn(slot, assignment) !== undefined || isSameAssignment(slot.assignment, assignment))
   );
+}
+
+/** Where an entry for the same target has the slot's address: it keeps that while others come and go. */
+export function positionIn(
+  { position, assignment: own }: Slot,
+  assignment: Assignment | undefined,
+): number | undefined {
+  if (position === undefined || own?.kind !== "attach" || assignment?.kind !== "attach") return;
+  const { addresses, target } = assignment.entry;
+  if (own.entry.target.namespace !== target.namespace) return;
+  if (describeTarget(own.entry.target) !== describeTarget(target)) return;
+  const address = own.entry.addresses[position];
+  // An address that is there twice stands for two pods.
+  if (jsonEqual(addresses[position], address)) return position;
+  const found = addresses.findIndex((each) => jsonEqual(each, address));
+  return found < 0 ? undefined : found;
 }
 
 /** Positions in the file don't count: an edit elsewhere moves them. */

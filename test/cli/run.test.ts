@@ -25,7 +25,7 @@ spec:
 const SERVER = `import { createServer } from "node:http";
 createServer((request, response) => {
   response.end(process.env.POD_NAME + " " + process.env.MOOD);
-  if (request.url === "/end") process.exit(7);
+  if (["/end", "/end/" + process.env.POD_NAME].includes(request.url)) process.exit(7);
 }).listen(process.env.PORT, "127.0.0.1", () => console.log("listening"));
 `;
 
@@ -77,6 +77,49 @@ describe("kubelane run beside a running up", () => {
     const { code, stdout } = await running;
     expect(code).toBe(7);
     expect(stdout).toMatch(/^web-\S+ \| listening$/m);
+  });
+
+  it("stands beside another run for the same workload, each for pods of its own", async () => {
+    const first = up.command("run", "deploy/web", ...server());
+    await ready(1);
+    const before = (await up.get("web")).body;
+    const second = up.command("run", "deploy/web", "--replicas", "2", ...server());
+    await ready(3);
+    const pods = new Set<string>();
+    for (let i = 0; i < 60; i++) pods.add((await up.get("web")).body);
+    expect(pods.size).toBe(3);
+    expect(pods).toContain(before);
+
+    let ended = false;
+    void first.then(() => {
+      ended = true;
+    });
+    while (!ended) {
+      await up.get("web", `/end/${before.split(" ")[0]}`).catch(() => undefined);
+    }
+    expect((await first).code).toBe(7);
+    const names = async () => (await up.command("get", "pods", "-o", "name")).stdout;
+    const others = [...pods].filter((each) => each !== before);
+    await expect.poll(names).not.toContain(before.split(" ")[0]);
+    for (const each of others) expect(await names()).toContain(each.split(" ")[0]);
+    while ((await up.get("web")).status === 200) await up.get("web", "/end").catch(() => undefined);
+    expect((await second).code).toBe(7);
+  });
+
+  it("is an error where no pod is left to stand for", async () => {
+    writeFileSync(
+      join(folder, "lone.yaml"),
+      "{ apiVersion: v1, kind: Pod, metadata: { name: lone }, spec: { containers: [{ name: main, ports: [{ containerPort: 80 }] }] } }",
+    );
+    const pods = async () => (await up.command("get", "pods", "-o", "name")).stdout;
+    await expect.poll(pods).toContain("pod/lone");
+    const first = up.command("run", "pod/lone", ...server());
+    await ready(1);
+    const { code, stderr } = await up.command("run", "pod/lone", "--", "true");
+    expect(stderr).toContain("has no pod left for Pod lone");
+    expect(code).toBe(1);
+    await up.stop();
+    await first;
   });
 
   it("makes a bare Pod with labels, and takes it away again", async () => {

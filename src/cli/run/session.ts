@@ -15,7 +15,7 @@ export interface RunSession {
 
 /**
  * Asks a running `up` for pods to stand for.
- * @throws CommandError when there is no such workload.
+ * @throws CommandError when there is no such workload, or it has no pod left.
  */
 export async function openRunSession(socketPath: string, ask: RunRequest): Promise<RunSession> {
   const response = await post(socketPath, JSON.stringify(ask));
@@ -39,7 +39,20 @@ export async function openRunSession(socketPath: string, ask: RunRequest): Promi
     closed = true;
     response.destroy();
   };
+  if (pods.length === 0) {
+    close();
+    throw new CommandError(
+      EXIT.no,
+      `the running up has no pod left for ${targetText(ask)} that this command could stand for`,
+      "see what its pods are: kubelane get pods",
+    );
+  }
   return { pods, lost, close };
+}
+
+function targetText({ namespace, target }: RunRequest): string {
+  if ("labels" in target) return `a bare Pod in namespace ${namespace}`;
+  return `${target.kind.split(".", 1)[0]} ${target.name} in namespace ${namespace}`;
 }
 
 function post(socketPath: string, body: string): Promise<IncomingMessage> {

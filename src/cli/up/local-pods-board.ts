@@ -1,5 +1,6 @@
 import type { AttachEntry } from "../../manifests/local-config.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
+import { describeTarget } from "../../runtime/target.ts";
 
 /** What stands for pods on this machine: kubelane.yaml, and what `kubelane run` brings while it lasts. */
 export class LocalPodsBoard {
@@ -18,7 +19,10 @@ export class LocalPodsBoard {
     this.#update();
   }
 
-  /** Adds an entry that wins over those of the configuration. @returns takes it away again. */
+  /**
+   * Adds an entry that wins over those of the configuration; those about the same workload count together.
+   * @returns takes it away again.
+   */
   add(entry: AttachEntry): () => void {
     this.#guests.add(entry);
     this.#update();
@@ -29,6 +33,18 @@ export class LocalPodsBoard {
 
   #update(): void {
     const { run, attach } = this.#config;
-    this.#apply({ run, attach: [...this.#guests, ...attach] });
+    this.#apply({ run, attach: [...merged(this.#guests), ...attach] });
   }
+}
+
+/** One entry a workload, with the addresses of all its guests: a workload has as many pods as its first entry. */
+function merged(guests: Iterable<AttachEntry>): AttachEntry[] {
+  const entries = new Map<string, AttachEntry>();
+  for (const guest of guests) {
+    const { target } = guest;
+    const id = `${target.namespace}/${describeTarget(target)}`;
+    const addresses = [...(entries.get(id)?.addresses ?? []), ...guest.addresses];
+    entries.set(id, { ...guest, addresses });
+  }
+  return [...entries.values()];
 }

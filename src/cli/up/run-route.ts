@@ -35,11 +35,13 @@ export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
         position: { file: "kubelane run", line: 1, column: 1 },
       });
       response.on("close", () => {
+        giveUpFirst(engine, servedPods(engine, request.namespace, taken), request.namespace);
         leave();
         engine.store.apply(made.map(({ metadata }) => ({ op: "delete", key: podKey(metadata) })));
         for (const port of taken) ports.release(port);
       });
-      const reply: RunReply = { pods: servedPods(engine, request.namespace, taken) };
+      const reply: RunReply = { pods: await settledPods(engine, request.namespace, taken) };
+      if (response.destroyed) return;
       response.writeHead(200, { "content-type": "application/x-ndjson" });
       response.write(`${JSON.stringify(reply)}\n`);
     },
@@ -83,10 +85,47 @@ function targetOf({ namespace, target }: RunRequest, made: readonly Pod[]): Work
   };
 }
 
+/** Milliseconds for pods to take the place of earlier ones, which take their time to end. */
+const PATIENCE = 3000;
+
+/** {@link servedPods} once there is one for each port, or what there is when that took too long. */
+function settledPods(
+  engine: Engine,
+  namespace: string,
+  ports: readonly number[],
+): Promise<RunPod[]> {
+  return new Promise((resolve) => {
+    const look = (isLast: boolean) => {
+      const found = servedPods(engine, namespace, ports);
+      if (found.length < ports.length && !isLast) return;
+      clearTimeout(timer);
+      unsubscribe();
+      resolve(found);
+    };
+    const timer = setTimeout(look, PATIENCE, true);
+    const unsubscribe = engine.store.subscribe(() => look(false));
+    look(false);
+  });
+}
+
+/** When the workload gets smaller, these of its pods go: the others have a process still. */
+function giveUpFirst({ store }: Engine, pods: readonly RunPod[], namespace: string): void {
+  const found = pods.flatMap(({ name }) => store.get("Pod", namespace, name) ?? []);
+  store.apply(
+    found.map((pod) => {
+      const annotations = { ...pod.metadata.annotations, [DELETION_COST]: String(-(2 ** 31)) };
+      return { op: "put", object: { ...pod, metadata: { ...pod.metadata, annotations } } };
+    }),
+  );
+}
+
+const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
+
 /** The pods that lead to the ports, each with the environment of its main container. */
 function servedPods(engine: Engine, namespace: string, ports: readonly number[]): RunPod[] {
   const found: RunPod[] = [];
   for (const pod of engine.store.list("Pod", { namespace })) {
+    if (pod.metadata.deletionTimestamp !== undefined) continue;
     const containerPort =
       pod.spec.containers.flatMap((each) => each.ports ?? [])[0]?.containerPort ?? 0;
     const [ip] = podIPs(pod);
