@@ -4,13 +4,16 @@
  *
  * It imports nothing but Node's own: every millisecond of its start is waited for.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, type SendHandle, spawn } from "node:child_process";
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, createServer, isIPv6 } from "node:net";
 import type { Order, Report, ReportedError, SocketOrder } from "./agent-orders.ts";
 
 /** Milliseconds within which a signal that reached the process outside reaches this one, if a terminal sent it. */
 const SAME_SIGNAL = 50;
+
+/** Milliseconds between looks whether the process outside is still there. */
+const LOOK = 100;
 
 /** What this process itself says goes elsewhere. */
 const USER_STDERR = 5;
@@ -20,10 +23,13 @@ let command: ChildProcess | undefined;
 const received = new Map<NodeJS.Signals, number>();
 const passedOn = new Map<NodeJS.Signals, number>();
 
-/** Who isn't there any more is not told. */
-const tell = (report: Report) => void process.send?.(report, undefined, undefined, () => {});
+const tell = (report: Report) => send(report, undefined, () => {});
 
 process.on("disconnect", () => process.exit(1));
+// With a socket on its way to a process that is gone, Node says nothing, and would wait for ever.
+setInterval(() => {
+  if (!process.connected) process.exit(1);
+}, LOOK).unref();
 process.on("message", (order: Order) => {
   switch (order.type) {
     case "set-up":
@@ -42,6 +48,14 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
   process.on(signal, () => received.set(signal, (received.get(signal) ?? 0) + 1));
 }
 tell({ type: "up" });
+
+/** Without anybody to tell there is nothing left to do. */
+function send(report: Report, handle: SendHandle | undefined, sent: () => void): void {
+  process.send?.(report, handle, undefined, (error: Error | null) => {
+    if (error === null) sent();
+    else process.exit(1);
+  });
+}
 
 function setUp(script: string, words: readonly string[]): void {
   execFile("sh", ["-ec", script, "sh", ...words], (error, _stdout, stderr) => {
@@ -64,7 +78,7 @@ function passServer({ id, host, port }: SocketOrder): Promise<Error | undefined>
     server.once("error", resolve);
     server.listen({ host, port, backlog: 511 }, () => {
       // Passed and closed before this process looks for connections: none is accepted here.
-      process.send?.({ type: "socket", id } satisfies Report, server, undefined, () => {
+      send({ type: "socket", id }, server, () => {
         server.close();
         resolve(undefined);
       });
@@ -77,7 +91,7 @@ function passDatagrams({ id, host, port }: SocketOrder): Promise<Error | undefin
     const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
     socket.once("error", resolve);
     socket.bind({ address: host, port, exclusive: true }, () => {
-      process.send?.({ type: "socket", id } satisfies Report, rawHandle(socket), undefined, () => {
+      send({ type: "socket", id }, rawHandle(socket), () => {
         socket.close();
         resolve(undefined);
       });
@@ -106,7 +120,7 @@ function run({ command: words, cwd, env }: Order & { type: "run" }): void {
     if (child.pid === undefined) tell({ type: "not-started", error: reported(error) });
   });
   child.once("exit", (code, signal) => {
-    process.send?.({ type: "ended", code, signal } satisfies Report, () => process.exit(0));
+    send({ type: "ended", code, signal }, undefined, () => process.exit(0));
   });
 }
 
@@ -130,7 +144,7 @@ function connectFor({ id, host, port }: Order & { type: "connect" }): void {
   socket.once("error", (error) => tell({ type: "socket", id, error: reported(error) }));
   socket.once("connect", () => {
     socket.removeAllListeners("error").on("error", () => {});
-    process.send?.({ type: "socket", id } satisfies Report, socket);
+    send({ type: "socket", id }, socket, () => {});
   });
 }
 
