@@ -1,5 +1,5 @@
 import { createBalancer } from "../balancer/balancer.ts";
-import { findRunningEngine, type RunningEngine } from "../control/client.ts";
+import { type RunningEngine, runningEngines } from "../control/client.ts";
 import { followEngine } from "../control/follow.ts";
 import { MirroredState } from "../control/mirrored-state.ts";
 import type { ControlInfo } from "../control/protocol.ts";
@@ -8,8 +8,6 @@ import { mappedDialer } from "../proxy/mapped-dialer.ts";
 import type { Cluster } from "./cluster.ts";
 
 export interface FollowOptions {
-  /** The running `up` is the one for this folder. */
-  readonly folder: string;
   /** Where control sockets are. */
   readonly sockets: string;
   readonly onLost: (info: ControlInfo) => void;
@@ -25,7 +23,7 @@ const LOOK_AGAIN = 500;
  */
 export async function followCluster(
   running: RunningEngine,
-  { folder, sockets, onLost, onFound }: FollowOptions,
+  { sockets, onLost, onFound }: FollowOptions,
 ): Promise<Cluster> {
   const state = new MirroredState();
   const follow = ({ socketPath, info }: RunningEngine): Promise<void> =>
@@ -39,7 +37,9 @@ export async function followCluster(
     );
   const lookAgain = () => {
     setTimeout(async () => {
-      const found = await findRunningEngine(folder, sockets).catch(() => undefined);
+      const engines = await runningEngines(sockets);
+      // Not just any: another folder's pods are not the ones that were asked for.
+      const found = engines.find(({ info }) => info.folder === running.info.folder);
       if (found === undefined) return lookAgain();
       onFound(found.info);
       await follow(found);

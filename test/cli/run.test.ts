@@ -106,6 +106,18 @@ describe("kubelane run beside a running up", () => {
     expect((await second).code).toBe(7);
   });
 
+  it("gets a pod that stays when it follows on a larger run at once", async () => {
+    const first = up.command("run", "deploy/web", "--replicas", "3", ...server());
+    await ready(3);
+    while ((await up.get("web")).status === 200) await up.get("web", "/end").catch(() => undefined);
+    await first;
+    const second = up.command("run", "deploy/web", ...server());
+    await ready(4);
+    expect((await up.get("web")).status).toBe(200);
+    await up.get("web", "/end").catch(() => undefined);
+    expect((await second).stderr).toMatch(/^web-\S+: to answer on /);
+  });
+
   it("is an error where no pod is left to stand for", async () => {
     writeFileSync(
       join(folder, "lone.yaml"),

@@ -24,7 +24,6 @@ export async function findCluster(
   if (running !== undefined) {
     const { stderr } = context;
     const cluster = await followCluster(running, {
-      folder: context.cwd,
       sockets: privateFolder(context.env),
       onLost: ({ folder }) =>
         stderr.write(

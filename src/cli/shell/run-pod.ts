@@ -1,4 +1,5 @@
 import type { RunningEngine } from "../../control/client.ts";
+import { type Pod, podIPs } from "../../objects/pod.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
@@ -7,6 +8,7 @@ import { PodDoor } from "../../shell/pod-door.ts";
 import { mainPort, podEnvironment } from "../../shell/pod-environment.ts";
 import { ROUTER } from "../../shell/setup-script.ts";
 import { Shell } from "../../shell/shell.ts";
+import type { Store } from "../../store/store.ts";
 import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import type { RunRequest } from "../run/protocol.ts";
@@ -37,14 +39,17 @@ export async function runPodInShell(
   try {
     const [stand] = session.pods;
     const cluster = await followCluster(running, {
-      folder: context.cwd,
       sockets: privateFolder(env),
       onLost: () => stderr.write("the running up has ended; the command goes on\n"),
       onFound: () => {},
     });
-    const pod = cluster.store.get("Pod", ask.namespace, stand?.name ?? "");
+    const pod = stand && (await podArrived(cluster.store, ask.namespace, stand.name));
     if (stand === undefined || pod === undefined) {
-      throw new CommandError(EXIT.no, "the running up has no pod for it");
+      throw new CommandError(
+        EXIT.no,
+        `pod ${stand?.name} of the running up is gone again`,
+        "try again",
+      );
     }
     const { address, nodeAddresses } = await shell.open({
       cluster,
@@ -80,4 +85,23 @@ export async function runPodInShell(
     await shell.close();
     session.close();
   }
+}
+
+/** Milliseconds for news of a pod to come. */
+const PATIENCE = 3000;
+
+/** The pod once it is known with its address. */
+function podArrived(store: Store, namespace: string, name: string): Promise<Pod | undefined> {
+  return new Promise((resolve) => {
+    const look = (isLast: boolean) => {
+      const pod = store.get("Pod", namespace, name);
+      if ((pod === undefined || podIPs(pod).length === 0) && !isLast) return;
+      clearTimeout(timer);
+      unsubscribe();
+      resolve(pod);
+    };
+    const timer = setTimeout(look, PATIENCE, true);
+    const unsubscribe = store.subscribe(() => look(false));
+    look(false);
+  });
 }
