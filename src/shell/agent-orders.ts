@@ -9,7 +9,7 @@ export interface SocketOrder {
 
 /** What the process outside tells the agent inside. */
 export type Order =
-  | { readonly type: "set-up"; readonly script: string; readonly words: readonly string[] }
+  | { readonly type: "set-up"; readonly script: string }
   | { readonly type: "open"; readonly sockets: readonly SocketOrder[] }
   | {
       readonly type: "run";

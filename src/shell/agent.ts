@@ -15,6 +15,9 @@ const SAME_SIGNAL = 50;
 /** Milliseconds between looks whether the process outside is still there. */
 const LOOK = 100;
 
+/** Read as a whole, so that no program of the script takes the rest of it for its input. */
+const FROM_INPUT = 'eval "$(cat)"';
+
 /** What this process itself says goes elsewhere. */
 const USER_STDERR = 5;
 
@@ -33,7 +36,7 @@ setInterval(() => {
 process.on("message", (order: Order) => {
   switch (order.type) {
     case "set-up":
-      return setUp(order.script, order.words);
+      return setUp(order.script);
     case "open":
       return void openAll(order.sockets);
     case "run":
@@ -57,11 +60,16 @@ function send(report: Report, handle: SendHandle | undefined, sent: () => void):
   });
 }
 
-function setUp(script: string, words: readonly string[]): void {
-  execFile("sh", ["-ec", script, "sh", ...words], (error, _stdout, stderr) => {
-    if (error === null) tell({ type: "set-up" });
-    else tell({ type: "set-up", error: stderr.trim() || error.message });
-  });
+function setUp(script: string): void {
+  const done = (error: Error | null, _stdout = "", stderr = "") =>
+    tell({ type: "set-up", ...(error !== null && { error: stderr.trim() || error.message }) });
+  try {
+    // As its input: an argument has a limit, which a thousand routes are beyond.
+    const { stdin } = execFile("sh", ["-ec", FROM_INPUT, "sh"], { maxBuffer: 2 ** 24 }, done);
+    stdin?.on("error", () => {}).end(script);
+  } catch (error) {
+    done(error as Error);
+  }
 }
 
 /** One after another: what passes them on takes the next only when the last has arrived. */

@@ -81,15 +81,15 @@ export class Namespace implements Binder {
   }
 
   /** Runs a script as the namespace's root; one at a time. @throws NamespaceError when it fails */
-  setUp(script: string, words: readonly string[] = []): Promise<void> {
-    const turn = this.#settingUp.then(() => this.#setUp(script, words));
+  setUp(script: string): Promise<void> {
+    const turn = this.#settingUp.then(() => this.#setUp(script));
     this.#settingUp = turn.catch(() => {});
     return turn;
   }
 
-  async #setUp(script: string, words: readonly string[]): Promise<void> {
+  async #setUp(script: string): Promise<void> {
     const done = this.#answer((report) => (report.type === "set-up" ? report : undefined));
-    this.#send({ type: "set-up", script, words });
+    this.#send({ type: "set-up", script });
     const { error } = await done;
     if (error !== undefined) throw new NamespaceError(error);
   }

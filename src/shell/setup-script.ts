@@ -20,13 +20,13 @@ export interface SetUp {
  * The shell script that makes the network, run as the namespace's root. Two network namespaces and a cable:
  * the command has one to itself, so that it may listen on every port; the sockets of Services are in the other.
  */
-export function setUpScript(setUp: SetUp): { readonly script: string; readonly words: string[] } {
+export function setUpScript(setUp: SetUp): string {
   const { folder, network, hostname, files, own, hidden } = setUp;
   const dir = quote(folder);
   const lines = [`mount -t tmpfs -o mode=700 kubelane ${dir}`, `: > ${dir}/net`];
   lines.push(
     "exec 9</proc/self/ns/net",
-    `unshare --net -- sh -ec ${quote(commandSide(network))} ${dir}`,
+    ...script(`unshare --net -- sh -ec`, dir, commandSide(network)),
   );
   lines.push(
     ...batch(routerSide(network)),
@@ -35,16 +35,12 @@ export function setUpScript(setUp: SetUp): { readonly script: string; readonly w
   );
   const v6 = network.ranges.filter(isV6);
   if (v6.length > 0) lines.push(...routerSideV6(v6));
-  const words: string[] = [];
-  const write = (text: string, name: string) => {
-    words.push(text);
-    const path = `${dir}/${quote(name)}`;
-    lines.push(`printf %s "\${${words.length}}" > ${path}`);
-    return path;
-  };
-  for (const [name, text] of own) write(text, name);
-  for (const [path, text] of files) {
-    const copy = write(text, `file-${words.length}`);
+  // The shell's own printf: no program, to which only so much can be told.
+  const write = (text: string, path: string) => lines.push(`printf %s ${quote(text)} > ${path}`);
+  for (const [name, text] of own) write(text, `${dir}/${quote(name)}`);
+  for (const [i, [path, text]] of [...files].entries()) {
+    const copy = `${dir}/file-${i}`;
+    write(text, copy);
     lines.push(`mount --bind ${copy} ${quote(path)}`);
   }
   for (const path of hidden) lines.push(`mount --bind /dev/null ${quote(path)} || :`);
@@ -52,11 +48,11 @@ export function setUpScript(setUp: SetUp): { readonly script: string; readonly w
     const name = quote(hostname);
     lines.push(`hostname ${name} 2>/dev/null || echo ${name} > /proc/sys/kernel/hostname || :`);
   }
-  return { script: `${lines.join("\n")}\n`, words };
+  return `${lines.join("\n")}\n`;
 }
 
 /** Run in the command's own network namespace; the other one is file 9. */
-function commandSide(network: NetworkPlan): string {
+function commandSide(network: NetworkPlan): string[] {
   const { address } = network;
   const lines = [
     'mount --bind /proc/self/ns/net "$0/net"',
@@ -82,7 +78,7 @@ function commandSide(network: NetworkPlan): string {
       ]),
     );
   }
-  return lines.join("\n");
+  return lines;
 }
 
 function routerSide({ address, ranges }: NetworkPlan): string[] {
@@ -131,7 +127,7 @@ export function furtherRoutes(
   return [
     ...batch(v4.map(routerRoute), "-force"),
     ...batchV6(v6.map(routerRoute)),
-    `nsenter --net=${dir}/net -- sh -c ${quote(inside.join("\n"))}`,
+    ...script(`nsenter --net=${dir}/net -- sh -c`, dir, inside),
     ":",
   ].join("\n");
 }
@@ -162,6 +158,11 @@ const isV6 = (range: string) => range.includes(":");
 function batch(lines: readonly string[], ...options: readonly string[]): string[] {
   if (lines.length === 0) return [];
   return [`ip ${[...options, "-batch"].join(" ")} - <<'END'`, ...lines, "END"];
+}
+
+/** Run by another shell: told as its input, since an argument has a limit. */
+function script(shell: string, name: string, lines: readonly string[]): string[] {
+  return [`${shell} 'eval "$(cat)"' ${name} <<'SCRIPT'`, ...lines, "SCRIPT"];
 }
 
 /** A system without IPv6 does without it. */

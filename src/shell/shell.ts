@@ -6,7 +6,7 @@ import { createRelays, type Relays } from "../proxy/relays/relays.ts";
 import type { Cluster } from "./cluster.ts";
 import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
 import { nameServiceFiles } from "./name-service.ts";
-import type { Namespace, NamespaceOptions } from "./namespace.ts";
+import { type Namespace, NamespaceError, type NamespaceOptions } from "./namespace.ts";
 import { type NetworkPlan, networkPlan } from "./network-plan.ts";
 import { findProgram } from "./program.ts";
 import { RoutedBinder } from "./routed-binder.ts";
@@ -70,7 +70,7 @@ export class Shell {
     const { dnsAddress, nodeAddresses } = network;
     const host = hostFiles();
     await this.namespace.up();
-    const { script, words } = setUpScript({
+    const script = setUpScript({
       folder,
       network,
       hostname: as && (as.spec.hostname ?? as.metadata.name),
@@ -78,8 +78,10 @@ export class Shell {
       own: options.files ?? new Map(),
       hidden: nameServiceSockets(),
     });
-    await this.namespace.setUp(script, words);
-    const binder = new RoutedBinder(this.namespace, network.ranges, (ranges) =>
+    await this.namespace.setUp(script);
+    // The way to the router is there from the start.
+    const routed = [...network.ranges, `${ROUTER}/32`];
+    const binder = new RoutedBinder(this.namespace, routed, (ranges) =>
       this.namespace.setUp(furtherRoutes(folder, network, ranges)),
     );
     const dns = createDns({
@@ -106,6 +108,8 @@ export class Shell {
       nodePortHosts: [...nodeAddresses, ROUTER],
       isFromThisNode: () => true,
       onListenError(relay, error) {
+        // Whoever waits for the namespace is told that it has ended, once.
+        if (error instanceof NamespaceError) return;
         if (relay.host !== dnsAddress || relay.port !== 53) options.onListenError(relay, error);
       },
       onError: options.onError,
