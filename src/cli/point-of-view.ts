@@ -1,21 +1,30 @@
 import type { PointOfView } from "../dns/dns.ts";
+import { validateDns1123Label, validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { CommandError } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 
 /**
  * Who asks: a namespace (`-n`), or one of its pods (`--as pod/NAME`), whose dnsPolicy and dnsConfig then
  * count (D.15).
- * @throws CommandError for something else than a pod.
+ * @throws CommandError for something else than a pod, or what can be no namespace's name.
  */
 export function pointOfView(options: Readonly<Record<string, unknown>>): PointOfView {
   const namespace = options["namespace"] as string;
+  const [problem] = validateDns1123Label(namespace);
+  if (problem !== undefined) {
+    throw new CommandError(
+      EXIT.usage,
+      `-n ${JSON.stringify(namespace)} is no name of a namespace: ${problem.message}`,
+      "write, for example, -n shop",
+    );
+  }
   const as = options["as"] as string | undefined;
   if (as === undefined) return { namespace };
   const [, pod] = /^(?:(?:pods?|po)\/)?([^/]+)$/.exec(as) ?? [];
-  if (pod !== undefined) return { namespace, pod };
+  if (pod !== undefined && validateDns1123Subdomain(pod).length === 0) return { namespace, pod };
   throw new CommandError(
     EXIT.usage,
-    `--as ${as} is no pod`,
+    `--as ${JSON.stringify(as)} is no pod`,
     "write --as pod/NAME, and -n NAMESPACE",
   );
 }

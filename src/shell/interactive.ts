@@ -20,6 +20,8 @@ export function interactiveShell(
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
 ): InteractiveShell {
+  // Of a mark, prompts would expand what looks like a variable, a command or an escape.
+  if (!/^[\w\-./() ]*$/.test(mark)) return interactiveShell(shell, "(kubelane) ", folder, env);
   const plain = { command: [shell], env: {}, files: new Map<string, string>() };
   switch (shell.slice(shell.lastIndexOf("/") + 1)) {
     case "bash":

@@ -46,8 +46,15 @@ function resolverConfig({ namespace, pod, clusterDomain, dnsAddress, host }: Nam
   };
   const config: ResolverConfig =
     pod === undefined ? namespaceConfig(namespace, cluster) : resolverConfigOf(pod, cluster);
-  return { ...config, nameservers: [dnsAddress] };
+  // A pod's own words: a break in one would be a line of the file.
+  return {
+    nameservers: [dnsAddress],
+    searches: config.searches.filter(isWord),
+    options: config.options.filter(({ name, value }) => isWord(name) && isWord(value ?? name)),
+  };
 }
+
+const isWord = (text: string): boolean => /^[!-~]+$/.test(text);
 
 /**
  * `hosts: mymachines resolve [!UNAVAIL=return] files dns`: name services that ask a daemon outside would never

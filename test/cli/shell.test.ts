@@ -61,3 +61,13 @@ it("refuses to start inside a shell, with what to do instead", async () => {
     expect(stderr).toContain("use another terminal");
   }
 });
+
+it.each([
+  ["a\noptions ndots:1", "is no name of a namespace"],
+  ["$(touch x)", "is no name of a namespace"],
+  ["", "is no name of a namespace"],
+])("refuses -n %j", async (namespace, message) => {
+  const { code, stderr } = await kubelane(["shell", "-n", namespace, "--", "true"]);
+  expect(stderr).toContain(message);
+  expect(code).toBe(2);
+});

@@ -48,6 +48,19 @@ describe("the name service of a namespace", () => {
     expect(files.get("/etc/resolv.conf")).toBe(`nameserver 10.96.0.10\n${rest}`);
   });
 
+  it("has no lines of a pod's making", () => {
+    const options = [
+      { name: "ndots", value: "2\nnameserver 192.0.2.1" },
+      { name: "a\nb" },
+      { name: "edns0" },
+    ];
+    const dnsConfig = { searches: ["x.y\nnameserver 192.0.2.1", "z.y"], options };
+    const files = nameServiceFiles({ ...INPUT, pod: pod({ dnsPolicy: "None", dnsConfig }) });
+    expect(files.get("/etc/resolv.conf")).toBe(
+      "nameserver 10.96.0.10\nsearch z.y\noptions edns0\n",
+    );
+  });
+
   it("leaves files alone that say nothing else", () => {
     expect([...nameServiceFiles(INPUT).keys()]).toEqual(["/etc/resolv.conf"]);
   });

@@ -406,6 +406,9 @@ attach:
       const missing = await commands.shell("no-such-program");
       expect(missing).toMatchObject({ code: 2, stdout: "" });
       expect(missing.stderr).toContain("no-such-program: there is no such program");
+      const elsewhere = await commands.run(["shell", "-n", "shpo", "--", "true"]);
+      expect(elsewhere.stderr).toBe("warning: nothing is in namespace shpo; did you mean shop?\n");
+      expect(elsewhere.code).toBe(0);
       const lonely = new Commands(installed, user, {});
       const none = await lonely.shell("true");
       expect(none.code).toBe(3);

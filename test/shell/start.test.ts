@@ -46,6 +46,13 @@ describe("an interactive shell", () => {
     expect([...started.files.keys()]).toEqual(files);
   });
 
+  it.each(["bash", "zsh", "fish", "sh"])("of %s expands nothing of a mark", (shell) => {
+    const started = interactiveShell(shell, "($(touch x) `y` %n \\u) ", "/f", {});
+    const text = JSON.stringify([started.command, started.env, [...started.files.values()]]);
+    expect(text).toContain("(kubelane) ");
+    expect(text).not.toContain("touch");
+  });
+
   it("of fish is marked by a command", () => {
     const [shell, option, start] = interactiveShell("fish", "(here) ", "/f", {}).command;
     expect([shell, option]).toEqual(["fish", "--init-command"]);

@@ -1,3 +1,4 @@
+import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { PointOfView } from "../../dns/dns.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
@@ -39,6 +40,7 @@ export async function runShell(
     const { cluster, origin } = found;
     const as = pod === undefined ? undefined : podOf(cluster.store, namespace, pod);
     const { env, cwd, stderr, verbose } = context;
+    warnOfUnknown(stderr, cluster.store, namespace);
     const start =
       command.length > 0
         ? { command, env: {}, files: new Map<string, string>() }
@@ -78,6 +80,23 @@ function podOf(store: Store, namespace: string, name: string): Pod {
     `there is no Pod ${name} in namespace ${namespace}`,
     names.length === 0 ? undefined : `there are ${names.slice(0, 5).join(", ")}`,
   );
+}
+
+function warnOfUnknown(stderr: Context["stderr"], store: Store, namespace: string): void {
+  const names = namespacesOf(store);
+  if (names.has(namespace) || namespace === DEFAULT_NAMESPACE) return;
+  const near = nearestName(namespace, [...names]);
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  stderr.write(`warning: nothing is in namespace ${namespace}${hint}\n`);
+}
+
+/** Those that are declared, and those that something is in. */
+function namespacesOf(store: Store): ReadonlySet<string> {
+  const inside = ["Service", "Pod"].flatMap((kind) => store.list(kind));
+  return new Set([
+    ...store.list("Namespace").map(({ metadata }) => metadata.name),
+    ...inside.map(({ metadata }) => metadata.namespace ?? DEFAULT_NAMESPACE),
+  ]);
 }
 
 function userShell({ env, stdin, stdout }: Context, mark: string, folder: string) {
