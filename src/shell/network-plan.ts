@@ -4,6 +4,7 @@ import { Cidr } from "../net/cidr.ts";
 import type { Node } from "../objects/cluster.ts";
 import { podIPs } from "../objects/pod.ts";
 import { clusterIPs, type Service } from "../objects/service.ts";
+import type { ServiceCIDR } from "../objects/service-cidr.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
 /** What is routed in a namespace. */
@@ -36,10 +37,10 @@ export function networkPlan(
 ): NetworkPlan {
   const nodeAddresses = nodeAddressesOf(store.list("Node"), hostAddresses);
   const dnsAddress = dnsAddressOf(store.list("Service"));
-  const others = [...nodeAddresses, dnsAddress];
+  const ranges = [...RANGES, ...serviceRanges(store)];
   return {
     address: podAddress ?? freePodAddress(store),
-    ranges: [...RANGES, ...rangesFor(others, RANGES)],
+    ranges: [...ranges, ...rangesFor([...nodeAddresses, dnsAddress], ranges)],
     nodeAddresses,
     dnsAddress,
   };
@@ -52,6 +53,26 @@ export function rangesFor(addresses: readonly string[], ranges: readonly string[
     .filter((address) => !known.some((range) => range.contains(address)))
     .map((address) => `${address}/${address.includes(":") ? 128 : 32}`);
   return [...new Set(own)];
+}
+
+/** Where Services get their addresses beside the default range: what has none there is refused, as in it. */
+function serviceRanges(store: StoreReader): string[] {
+  const objects = store.list("ServiceCIDR.networking.k8s.io") as unknown as ServiceCIDR[];
+  const all = objects.flatMap(({ spec }) => spec.cidrs.map(cidrOf));
+  const outside = all.filter(
+    (range) =>
+      range !== undefined && !RANGES.some((known) => new Cidr(known).contains(range.at(0))),
+  );
+  return [...new Set(outside.map(String))];
+}
+
+function cidrOf(text: string): Cidr | undefined {
+  try {
+    return new Cidr(text);
+  } catch {
+    // Its diagnostic is told by whoever reads the manifests.
+    return undefined;
+  }
 }
 
 function nodeAddressesOf(nodes: readonly Node[], hostAddresses: readonly string[]): string[] {

@@ -33,8 +33,7 @@ export function setUpScript(setUp: SetUp): string {
     ...setting("ipv4/ip_nonlocal_bind", 1),
     ...setting("ipv4/tcp_tw_reuse", 1),
   );
-  const v6 = network.ranges.filter(isV6);
-  if (v6.length > 0) lines.push(...routerSideV6(v6));
+  lines.push(...routerSideV6(network.ranges.filter(isV6)));
   // The shell's own printf: no program, to which only so much can be told.
   const write = (text: string, path: string) => lines.push(`printf %s ${quote(text)} > ${path}`);
   for (const [name, text] of own) write(text, `${dir}/${quote(name)}`);
@@ -69,15 +68,8 @@ function commandSide(network: NetworkPlan): string[] {
     ...setting("ipv4/tcp_tw_reuse", 1),
     ...setting("ipv4/ip_unprivileged_port_start", 0),
   ];
-  const v6 = network.ranges.filter(isV6);
-  if (v6.length > 0) {
-    lines.push(
-      ...batchV6([
-        `addr add ${COMMAND_V6}/128 dev eth0 nodad`,
-        ...v6.map((range) => `route add ${range} via ${ROUTER_V6} dev eth0 src ${COMMAND_V6}`),
-      ]),
-    );
-  }
+  const v6 = network.ranges.filter(isV6).map(commandRouteV6);
+  lines.push(...batchV6([`addr add ${COMMAND_V6}/128 dev eth0 nodad`, ...v6]));
   return lines;
 }
 
@@ -96,7 +88,7 @@ function routerSideV6(ranges: readonly string[]): string[] {
     ...batchV6([
       `addr add ${ROUTER_V6}/64 dev lane0 nodad`,
       `route add ${COMMAND_V6} dev lane0`,
-      ...ranges.map((range) => `route add local ${range} dev lo table main`),
+      ...ranges.map(routerRoute),
     ]),
     ...setting("ipv6/ip_nonlocal_bind", 1),
   ];
@@ -107,6 +99,9 @@ const routerRoute = (range: string) => `route add local ${range} dev lo table ma
 
 const commandRoute = ({ address }: NetworkPlan, range: string) =>
   `route add ${range} via ${ROUTER} src ${address}`;
+
+const commandRouteV6 = (range: string) =>
+  `route add ${range} via ${ROUTER_V6} dev eth0 src ${COMMAND_V6}`;
 
 /** Routes that are added later: addresses outside all ranges. */
 export function furtherRoutes(
@@ -122,7 +117,7 @@ export function furtherRoutes(
       v4.map((range) => commandRoute(network, range)),
       "-force",
     ),
-    ...batchV6(v6.map((range) => `route add ${range} via ${ROUTER_V6} dev eth0`)),
+    ...batchV6(v6.map(commandRouteV6)),
   ];
   return [
     ...batch(v4.map(routerRoute), "-force"),

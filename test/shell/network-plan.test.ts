@@ -80,6 +80,28 @@ describe("the network of a namespace", () => {
   });
 });
 
+const serviceCidr = (name: string, ...cidrs: string[]) => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "ServiceCIDR",
+  metadata: { name },
+  spec: { cidrs },
+});
+
+describe("the ranges of ServiceCIDRs", () => {
+  it("are routed as a whole, each once", () => {
+    const plan = planOf([
+      serviceCidr("more", "172.20.0.0/16", "FD00:10:96::1/112"),
+      serviceCidr("again", "172.20.9.9/16", "10.97.0.0/16"),
+      service("kube-system", "kube-dns", "172.20.0.10"),
+    ]);
+    expect(plan.ranges.slice(3)).toEqual(["172.20.0.0/16", "fd00:10:96::/112", "192.0.2.7/32"]);
+  });
+
+  it("that are none are left to who reads manifests", () => {
+    expect(planOf([serviceCidr("wrong", "constructor", "10.0.0.0/99")]).ranges).toHaveLength(4);
+  });
+});
+
 describe("a range of its own", () => {
   it("is for each address that no range has, once", () => {
     const addresses = ["10.96.0.1", "203.0.113.9", "fd00:10:96::5", "203.0.113.9"];
