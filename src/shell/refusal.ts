@@ -81,7 +81,14 @@ function whyForbidden(complaint: string): Refusal {
         "docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined …",
     };
   }
-  return { reason: complaint === "" ? "the namespace ended at once" : lastLine(complaint) };
+  const [, file] = /^mount: (\/etc\/\S+): mount point does not exist/m.exec(complaint) ?? [];
+  if (file !== undefined) {
+    return {
+      reason: `${file} is missing or leads nowhere, and a network's own can only go over one that is there`,
+      allow: `sudo install -D /dev/null "$(readlink -m ${file})"`,
+    };
+  }
+  return { reason: lineThatMatters(complaint) ?? "the namespace ended at once" };
 }
 
 const SYSTEMS: Readonly<Record<string, string>> = { darwin: "macOS", win32: "Windows" };
@@ -120,6 +127,10 @@ function withCommand(reason: string, allow: string | undefined): Refusal {
   return allow === undefined ? { reason } : { reason, allow };
 }
 
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
+/** The last one that is no remark on the one before it. */
+function lineThatMatters(text: string): string | undefined {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.findLast((line) => line !== "" && !REMARK.test(line));
 }
+
+const REMARK = /^(?:dmesg\(1\) may have|Command failed -:\d+$|Node\.js v\d)/;

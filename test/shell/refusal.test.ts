@@ -109,9 +109,30 @@ const CASES: readonly [name: string, facts: Partial<NamespaceFacts>, Refusal][] 
   ],
   [
     "something else, in its own words",
-    { complaint: "first\nmount: /etc/resolv.conf: mount point does not exist." },
-    { reason: "mount: /etc/resolv.conf: mount point does not exist." },
+    { complaint: "first\nunshare: cannot change root filesystem propagation: Invalid argument\n" },
+    { reason: "unshare: cannot change root filesystem propagation: Invalid argument" },
   ],
+  [
+    "something else, without the remarks after it",
+    {
+      complaint:
+        "Error: Nexthop has invalid gateway.\nCommand failed -:7\n       dmesg(1) may have more information after failed mount system call.",
+    },
+    { reason: "Error: Nexthop has invalid gateway." },
+  ],
+  [
+    "a system without a file to put one over",
+    {
+      complaint:
+        "mount: /etc/resolv.conf: mount point does not exist.\n       dmesg(1) may have more information after failed mount system call.",
+    },
+    {
+      reason:
+        "/etc/resolv.conf is missing or leads nowhere, and a network's own can only go over one that is there",
+      allow: 'sudo install -D /dev/null "$(readlink -m /etc/resolv.conf)"',
+    },
+  ],
+  ["remarks alone", { complaint: "Command failed -:7" }, { reason: "the namespace ended at once" }],
   ["silence", { complaint: "" }, { reason: "the namespace ended at once" }],
 ];
 
