@@ -47,6 +47,11 @@ export interface Context {
   readonly verbose?: boolean;
   /** Resolves with the first SIGINT, SIGTERM or SIGHUP; asking for it means to handle them. */
   signal(): Promise<NodeJS.Signals>;
+  /**
+   * Tells of every signal that a process may pass on to one that it stands for, the above among them; from then
+   * on none ends this one.
+   */
+  onSignal?(listener: (signal: NodeJS.Signals) => void): void;
 }
 
 export interface Input {

@@ -9,6 +9,9 @@ export const EXIT = {
   unreadable: 3,
   /** An address that was asked for could not be listened on. */
   cannotListen: 4,
+  /** As env, nohup and shells have it for a program that may not be run, or isn't there. */
+  notExecutable: 126,
+  noProgram: 127,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { CommandError } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { processContext } from "./process-context.ts";
 import { runProgram } from "./program.ts";
@@ -6,4 +7,11 @@ import { packageVersion } from "./version.ts";
 
 const argv = process.argv.slice(2);
 const commandLine = argv.length === 0 ? ["--help"] : argv;
-process.exitCode = await runProgram(COMMANDS, packageVersion(), commandLine, processContext());
+try {
+  process.exitCode = await runProgram(COMMANDS, packageVersion(), commandLine, processContext());
+} catch (error) {
+  // Before there was a context to tell it in.
+  if (!(error instanceof CommandError)) throw error;
+  process.stderr.write(`kubelane: ${error.message}\n  ${error.hint}\n`);
+  process.exitCode = error.exitCode;
+}

@@ -1,4 +1,6 @@
-import type { Context } from "./command.ts";
+import { constants } from "node:os";
+import { CommandError, type Context } from "./command.ts";
+import { EXIT } from "./exit-code.ts";
 
 /** The context of the process that we are. */
 export function processContext(): Context {
@@ -15,16 +17,37 @@ export function processContext(): Context {
     stderr,
     stdin,
     env,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     color: wantsColor(env, stdout.isTTY === true && stderr.isTTY === true),
     signal: nextSignal,
+    onSignal(listener) {
+      // Windows has few of them.
+      const known = PASSED_ON.filter((signal) => signal in constants.signals);
+      for (const signal of known) process.on(signal, () => listener(signal));
+    },
   };
+}
+
+/** @throws CommandError when it has been removed. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    const message = "the working folder is gone";
+    throw new CommandError(EXIT.unreadable, message, "cd to another one first", { cause });
+  }
 }
 
 function wantsColor(env: NodeJS.ProcessEnv, terminal: boolean): boolean {
   if (env["NO_COLOR"]) return false;
   return env["FORCE_COLOR"] ? env["FORCE_COLOR"] !== "0" : terminal;
 }
+
+/** USR1 would open Node's debugger if nobody listened for it. */
+const PASSED_ON = [
+  ...(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const),
+  ...(["SIGWINCH", "SIGCONT", "SIGALRM"] as const),
+];
 
 const waiting: ((signal: NodeJS.Signals) => void)[] = [];
 let listens = false;

@@ -63,7 +63,10 @@ export async function runProgram(
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    return report(error, context);
+    const exitCode = report(error, context);
+    const hint = separatorHint(commands, argv, error);
+    if (hint !== undefined) context.stderr.write(`  ${hint}\n`);
+    return exitCode;
   }
 }
 
@@ -110,6 +113,19 @@ function report(error: unknown, { stderr }: Context): number {
     return error.exitCode;
   }
   throw error;
+}
+
+/** `shell ls -l`: an option that is the program's, taken for one of ours. */
+function separatorHint(
+  commands: readonly Command[],
+  argv: readonly string[],
+  error: unknown,
+): string | undefined {
+  if (!(error instanceof CommanderError) || error.code !== "commander.unknownOption") return;
+  const command = commands.find(({ name }) => argv.includes(name));
+  const takesProgram = command?.arguments.some(({ summary }) => summary.includes("-- program"));
+  if (takesProgram !== true || argv.includes("--")) return;
+  return `is it the program's? write -- before the program: kubelane ${command?.name} -- PROGRAM …`;
 }
 
 /** Lines too long for a terminal are prose, and are wrapped anew; others stay lines. */

@@ -18,11 +18,15 @@ export function privateFolder(env: Readonly<Record<string, string | undefined>>)
 
 /**
  * Makes sure of the folder, and that nobody else may look into it.
- * @throws PrivateFolderError when it belongs to somebody else or others may write to it: in a shared
+ * @throws PrivateFolderError when it can't be made, belongs to somebody else or others may write to it: in a shared
  *   temporary folder anyone can be there first.
  */
 export function ensurePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new PrivateFolderError(folder, { cause });
+  }
   const own = process.getuid?.();
   if (own === undefined) return;
   const stat = lstatSync(folder);
@@ -37,8 +41,14 @@ export class PrivateFolderError extends Error {
   readonly code = "folder-not-private";
   readonly folder: string;
 
-  constructor(folder: string) {
-    super(`${folder} is not private to this user; remove it, or set KUBELANE_RUNTIME_DIR`);
+  constructor(folder: string, options: ErrorOptions = {}) {
+    const { message } = (options.cause ?? {}) as { readonly message?: string };
+    super(
+      message === undefined
+        ? `${folder} is not private to this user; remove it, or set KUBELANE_RUNTIME_DIR`
+        : `the runtime folder ${folder} can't be made (${message}); set KUBELANE_RUNTIME_DIR to one that can`,
+      options,
+    );
     this.folder = folder;
   }
 }

@@ -1,4 +1,7 @@
-import { resolve } from "node:path";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { kubelane } from "../support/terminal.ts";
 import { Terminal } from "../support/tmux.ts";
@@ -70,4 +73,39 @@ it.each([
   const { code, stderr } = await kubelane(["shell", "-n", namespace, "--", "true"]);
   expect(stderr).toContain(message);
   expect(code).toBe(2);
+});
+
+it("says where the program begins when an option of it is taken for one of ours", async () => {
+  const { code, stderr } = await kubelane(["shell", "ls", "-l"]);
+  expect(stderr).toContain("write -- before the program: kubelane shell -- PROGRAM");
+  expect(code).toBe(2);
+});
+
+it("says in a sentence that the working folder, or the runtime folder, can't be used", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kubelane-gone-"));
+  try {
+    const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" get services';
+    const gone = spawnSync("sh", ["-c", script, process.execPath, MAIN], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(gone.stderr).toBe("kubelane: the working folder is gone\n  cd to another one first\n");
+    expect(gone.status).toBe(3);
+
+    writeFileSync(join(folder, "file"), "");
+    const none = spawnSync(process.execPath, [MAIN, "shell", "--", "true"], {
+      cwd: folder,
+      env: { ...process.env, KUBELANE_RUNTIME_DIR: join(folder, "file/run") },
+      encoding: "utf8",
+    });
+    // A machine without namespaces says that first.
+    if (!none.stderr.startsWith("kubelane: this machine gives")) {
+      expect(none.stderr).toMatch(
+        /^kubelane: the runtime folder \S+ can't be made \(.*\); set KUBELANE_RUNTIME_DIR to one that can\n$/,
+      );
+      expect(none.status).toBe(3);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -13,19 +13,18 @@ export interface SignalState {
 /** Until the command runs, a signal ends the namespace; from then on it is the command's. */
 export function passSignals(context: Context, shell: Shell): SignalState {
   const state: { running: boolean; stoppedBy?: NodeJS.Signals } = { running: false };
-  const passOn = async (): Promise<never> => {
-    for (;;) {
-      const signal = await context.signal();
-      if (state.running) shell.namespace.signal(signal);
-      else {
-        state.stoppedBy = signal;
-        void shell.close();
-      }
+  context.onSignal?.((signal) => {
+    if (state.running) shell.namespace.signal(signal);
+    else if (!HARMLESS.has(signal)) {
+      state.stoppedBy = signal;
+      void shell.close();
     }
-  };
-  passOn().catch(() => undefined);
+  });
   return state;
 }
+
+/** Those that end no process by themselves. */
+const HARMLESS: ReadonlySet<NodeJS.Signals> = new Set(["SIGWINCH", "SIGCONT"]);
 
 /** As shells count them. */
 export const exitCodeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];

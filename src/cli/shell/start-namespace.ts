@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
 import { ensurePrivateFolder, privateFolder } from "../../runtime/private-folder.ts";
 import { hasSystemPowers, missingPrograms, namespaceFacts } from "../../shell/facts.ts";
 import { Namespace } from "../../shell/namespace.ts";
@@ -14,9 +14,14 @@ export function startNamespace({ env }: Context): ShellOptions {
   const path = systemPath(env["PATH"]);
   if (process.platform !== "linux" || missingPrograms(path).length > 0) throw refused(path, "");
   const sockets = privateFolder(env);
-  ensurePrivateFolder(sockets);
   const folder = join(sockets, "shell");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    ensurePrivateFolder(sockets);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const cause = error as Error;
+    throw new CommandError(EXIT.unreadable, cause.message, undefined, { cause });
+  }
   const options = { path, isRoot: hasSystemPowers() };
   return { ...options, folder, namespace: new Namespace(options) };
 }
@@ -35,6 +40,18 @@ function refused(path: string, complaint: string): CommandError {
 
 /** @throws CommandError before anything is started. */
 export function checkProgram({ env, cwd }: Context, program: string): void {
-  if (findProgram(program, env["PATH"] ?? "", cwd) !== undefined) return;
-  throw new CommandError(EXIT.usage, `${program}: there is no such program`);
+  try {
+    accessSync(cwd, constants.X_OK);
+  } catch (cause) {
+    const message = `the working folder ${cwd} is out of reach for this user`;
+    throw new CommandError(EXIT.unreadable, message, "cd to another one first", { cause });
+  }
+  const path = env["PATH"] ?? "";
+  if (findProgram(program, path, cwd) !== undefined) return;
+  const candidates = program.includes("/")
+    ? [resolve(cwd, program)]
+    : path.split(delimiter).map((folder) => join(folder, program));
+  const isThere = program !== "" && candidates.some((file) => existsSync(file));
+  if (isThere) throw new CommandError(EXIT.notExecutable, `${program}: may not be run`);
+  throw new CommandError(EXIT.noProgram, `${program}: there is no such program`);
 }
