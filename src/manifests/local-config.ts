@@ -58,6 +58,8 @@ export interface AttachAddress {
   /** An IP address or `localhost`; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Container ports that are elsewhere on the host than all the others. */
+  readonly further?: Readonly<Record<number, number>>;
 }
 
 /** In milliseconds. */

@@ -1,3 +1,4 @@
+import type { AttachAddress } from "../manifests/local-config.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod, PodStatus } from "../objects/pod.ts";
 import { tcpCheck } from "./check.ts";
@@ -12,14 +13,15 @@ import type { RuntimeSettings } from "./runtime-settings.ts";
 export interface AttachedPodOptions {
   readonly pod: Pod;
   readonly podIP: string;
-  readonly address: LocalAddress;
+  readonly address: AttachAddress;
   readonly settings: RuntimeSettings;
   readonly publish: (status: PodStatus) => void;
 }
 
 /**
  * A pod that a process somebody else started stands for: probed every second by a TCP connect, never
- * started or stopped. All of its ports lead to the one address.
+ * started or stopped. All of its ports lead to the one address,
+ * but those that have one of their own.
  */
 export class AttachedPod implements LocalPod {
   readonly #options: AttachedPodOptions;
@@ -63,8 +65,10 @@ export class AttachedPod implements LocalPod {
     this.#prober.start();
   }
 
-  addressOf(): LocalAddress {
-    return this.#options.address;
+  addressOf(containerPort: number): LocalAddress {
+    const { address } = this.#options;
+    const port = address.further?.[containerPort];
+    return port === undefined ? address : { host: address.host, port };
   }
 
   async stop(): Promise<void> {

@@ -1,12 +1,11 @@
-import type { RunEntry } from "../manifests/local-config.ts";
+import type { AttachAddress, RunEntry } from "../manifests/local-config.ts";
 import type { Pod } from "../objects/pod.ts";
-import type { LocalAddress } from "./local-pods.ts";
 import { type Assignment, describeTarget } from "./target.ts";
 
 /** What becomes of a pod on this machine. */
 export type Placement =
   | { readonly kind: "run"; readonly entries: ReadonlyMap<string, RunEntry> }
-  | { readonly kind: "attach"; readonly address: LocalAddress; readonly position: number }
+  | { readonly kind: "attach"; readonly address: AttachAddress; readonly position: number }
   /** It stays Pending, for this reason. */
   | { readonly kind: "none"; readonly reason: string; readonly message: string };
 

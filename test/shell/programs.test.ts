@@ -78,7 +78,7 @@ spec: { clusterIP: 10.96.5.8, selector: { app: nobody }, ports: [{ port: 80 }] }
 apiVersion: v1
 kind: Service
 metadata: { name: api, namespace: shop }
-spec: { clusterIP: 10.96.5.9, sessionAffinity: ClientIP, selector: { app: api }, ports: [{ port: 8080 }] }
+spec: { clusterIP: 10.96.5.9, sessionAffinity: ClientIP, selector: { app: api }, ports: [{ name: main, port: 8080 }, { name: admin, port: 9090 }] }
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -87,7 +87,7 @@ spec:
   selector: { matchLabels: { app: api } }
   template:
     metadata: { labels: { app: api } }
-    spec: { containers: [{ name: api, image: api, ports: [{ containerPort: 8080 }] }] }
+    spec: { containers: [{ name: api, image: api, ports: [{ containerPort: 8080 }, { containerPort: 9090 }] }] }
 `;
 
 const FETCH = "console.log((await (await fetch(process.argv[1])).text()).trim())";
@@ -105,6 +105,7 @@ socket.send("hello", 7, "web");
 const API = `
 import { createServer } from "node:http";
 const { HOSTNAME, PORT, POD_IP, WEB_SERVICE_HOST } = process.env;
+createServer((_, response) => response.end("admin")).listen(9090);
 createServer(({ socket }, response) => response.end([PORT, POD_IP, WEB_SERVICE_HOST].join(" ")))
   .listen(Number(PORT), async () => {
     console.log(await (await fetch("http://web/")).text());
@@ -273,6 +274,24 @@ attach:
       expect((await once(child, "exit"))[0]).toBe(5);
     });
 
+    it.each(["QUIT", "USR1", "USR2", "WINCH", "CONT", "ALRM"] as const)(
+      "passes %s on",
+      async (name) => {
+        const script = `trap 'echo got; exit 5' ${name}; echo ready; while :; do sleep 0.1; done`;
+        const child = commands.start("shell", "-n", "shop", "--", "sh", "-c", script);
+        let stderr = "";
+        child.stderr?.on("data", (text) => {
+          stderr += text;
+        });
+        const got = said(child, "stdout", /got/);
+        await said(child, "stdout", /ready/);
+        child.kill(`SIG${name}`);
+        await got;
+        expect((await once(child, "exit"))[0]).toBe(5);
+        expect(stderr).toBe("");
+      },
+    );
+
     it("leaves nothing when it ends, whoever still runs in it", async () => {
       const child = commands.start(
         "shell",
@@ -369,7 +388,9 @@ attach:
       ];
       const pod = commands.start(...args);
       const fetched = said(pod, "stdout", /\n/);
-      await said(pod, "stderr", /answers on/);
+      const open = said(pod, "stderr", /answers on \S+:9090/);
+      await said(pod, "stderr", /answers on \S+:8080/);
+      await open;
       expect(await fetched).toContain("web");
       // The probe of `up` comes once a second.
       let answer = await commands.shell("curl", "-sS", "http://api:8080/");
@@ -377,6 +398,8 @@ attach:
         answer = await commands.shell("curl", "-sS", "http://api:8080/");
       }
       expect(answer.stdout).toMatch(/^8080 10\.244\.\d+\.\d+ 10\.96\.5\.5$/);
+      const admin = await commands.shell("curl", "-sS", "http://api:9090/");
+      expect(admin.stdout).toBe("admin");
       const family = familyOf(pod.pid ?? 0);
       pod.kill("SIGTERM");
       await once(pod, "exit");
@@ -404,8 +427,11 @@ attach:
 
     it("says what is wrong before anything starts", async () => {
       const missing = await commands.shell("no-such-program");
-      expect(missing).toMatchObject({ code: 2, stdout: "" });
+      expect(missing).toMatchObject({ code: 127, stdout: "" });
       expect(missing.stderr).toContain("no-such-program: there is no such program");
+      const text = await commands.shell("./shop.yaml");
+      expect(text).toMatchObject({ code: 126, stdout: "" });
+      expect(text.stderr).toContain("./shop.yaml: may not be run");
       const elsewhere = await commands.run(["shell", "-n", "shpo", "--", "true"]);
       expect(elsewhere.stderr).toBe("warning: nothing is in namespace shpo; did you mean shop?\n");
       expect(elsewhere.code).toBe(0);

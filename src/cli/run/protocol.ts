@@ -8,6 +8,8 @@ export interface RunRequest {
     | { readonly kind: string; readonly name: string }
     | { readonly labels: Readonly<Record<string, string>>; readonly port: number };
   readonly replicas: number;
+  /** Whether every TCP port of a container has to be told from the others. */
+  readonly everyPort?: boolean;
 }
 
 /** A pod that the asking process is to stand for. */
@@ -15,6 +17,8 @@ export interface RunPod {
   readonly name: string;
   /** Where it must listen on 127.0.0.1. */
   readonly port: number;
+  /** Where its container ports are that are not the main one, by number. */
+  readonly further?: Readonly<Record<number, number>>;
   readonly env: Readonly<Record<string, string>>;
 }
 

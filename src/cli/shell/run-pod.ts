@@ -31,11 +31,11 @@ export async function runPodInShell(
     );
   }
   checkProgram(context, command[0] ?? "");
-  const session = await openRunSession(running.socketPath, ask);
+  const session = await openRunSession(running.socketPath, { ...ask, everyPort: true });
   const { env, cwd, stderr } = context;
   const shell = new Shell(startNamespace(context));
   const signals = passSignals(context, shell);
-  let door: PodDoor | undefined;
+  const doors: PodDoor[] = [];
   try {
     const [stand] = session.pods;
     const cluster = await followCluster(running, {
@@ -62,12 +62,19 @@ export async function runPodInShell(
     });
     const port = mainPort(pod) ?? stand.port;
     stderr.write(`${stand.name}: to answer on ${address}:${port} ($PORT)\n`);
-    door = new PodDoor({
-      outside: { host: "127.0.0.1", port: stand.port },
-      connect: () => shell.namespace.connect(address, port),
-      onFirst: () => stderr.write(`${stand.name}: answers on ${address}:${port}\n`),
-      onError: (error) => stderr.write(`${stand.name}: ${error.message}\n`),
-    });
+    const further = Object.entries(stand.further ?? {}).map(([inside, outside]) => ({
+      inside: Number(inside),
+      outside,
+    }));
+    for (const { inside, outside } of [{ inside: port, outside: stand.port }, ...further]) {
+      const door = new PodDoor({
+        outside: { host: "127.0.0.1", port: outside },
+        connect: () => shell.namespace.connect(address, inside),
+        onFirst: () => stderr.write(`${stand.name}: answers on ${address}:${inside}\n`),
+        onError: (error) => stderr.write(`${stand.name}: ${error.message}\n`),
+      });
+      doors.push(door);
+    }
     const nodeAddress = nodeAddresses[0] ?? ROUTER;
     const node = { name: "local", address: nodeAddress };
     const own = { PORT: String(port), ...podEnvironment(pod, cluster.store, node) };
@@ -81,7 +88,7 @@ export async function runPodInShell(
     if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);
     throw error instanceof NamespaceError ? noNamespace(context, error.message) : error;
   } finally {
-    door?.close();
+    for (const door of doors) door.close();
     await shell.close();
     session.close();
   }

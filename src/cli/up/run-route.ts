@@ -5,7 +5,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";
 import type { WorkloadTarget } from "../../manifests/local-config.ts";
 import type { ObjectKey } from "../../objects/object-key.ts";
-import { type Pod, podIPs } from "../../objects/pod.ts";
+import { type Pod, type PodSpec, podIPs } from "../../objects/pod.ts";
 import { LocalPorts } from "../../runtime/local-ports.ts";
 import { RUN_PATH, type RunPod, type RunReply, type RunRequest } from "../run/protocol.ts";
 import type { LocalPodsBoard } from "./local-pods-board.ts";
@@ -25,22 +25,34 @@ export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
         sendJson(response, 404, { error: missing });
         return;
       }
-      const taken = await Promise.all(Array.from({ length: request.replicas }, () => ports.take()));
+      const others = request.everyPort === true ? otherPorts(engine, request) : [];
+      const addresses = await Promise.all(
+        Array.from({ length: request.replicas }, () => addressWith(ports, others)),
+      );
+      const taken = addresses.map(({ port }) => port);
       const made = barePods(request, ++guests);
       const target = targetOf(request, made);
       engine.store.apply(made.map((object) => ({ op: "put", object })));
       const leave = board.add({
         target,
-        addresses: taken.map((port) => ({ host: "127.0.0.1", port })),
+        addresses,
         position: { file: "kubelane run", line: 1, column: 1 },
       });
       response.on("close", () => {
         giveUpFirst(engine, servedPods(engine, request.namespace, taken), request.namespace);
         leave();
         engine.store.apply(made.map(({ metadata }) => ({ op: "delete", key: podKey(metadata) })));
-        for (const port of taken) ports.release(port);
+        for (const { port, further } of addresses) {
+          for (const each of [port, ...Object.values(further)]) ports.release(each);
+        }
       });
-      const reply: RunReply = { pods: await settledPods(engine, request.namespace, taken) };
+      const settled = await settledPods(engine, request.namespace, taken);
+      const reply: RunReply = {
+        pods: settled.map((pod) => ({
+          ...pod,
+          further: addresses.find(({ port }) => port === pod.port)?.further ?? {},
+        })),
+      };
       if (response.destroyed) return;
       response.writeHead(200, { "content-type": "application/x-ndjson" });
       response.write(`${JSON.stringify(reply)}\n`);
@@ -56,6 +68,33 @@ function whyMissing({ store }: Engine, { namespace, target }: RunRequest): strin
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
   return `there is no ${kind} ${target.name} in namespace ${namespace}${hint}`;
 }
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly further: Readonly<Record<number, number>>;
+}
+
+async function addressWith(ports: LocalPorts, others: readonly number[]): Promise<Address> {
+  const port = await ports.take();
+  const further: Record<number, number> = {};
+  for (const other of others) further[other] = await ports.take();
+  return { host: "127.0.0.1", port, further };
+}
+
+/** The TCP ports of a workload's containers but the main one. */
+function otherPorts({ store }: Engine, { namespace, target }: RunRequest): number[] {
+  if ("labels" in target) return [];
+  const { spec } = store.get(target.kind, namespace, target.name) as { readonly spec: Templated };
+  const containers = (spec.template?.spec ?? spec).containers ?? [];
+  const ports = containers
+    .flatMap((container) => container.ports ?? [])
+    .filter(({ protocol = "TCP" }) => protocol === "TCP")
+    .map(({ containerPort }) => containerPort);
+  return [...new Set(ports)].filter((port) => port !== ports[0]);
+}
+
+type Templated = Partial<PodSpec> & { readonly template?: { readonly spec?: Partial<PodSpec> } };
 
 /** Pods for a run that names no workload; none for one that does. */
 function barePods({ namespace, target, replicas }: RunRequest, guest: number): Pod[] {
