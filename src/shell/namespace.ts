@@ -112,12 +112,19 @@ export class Namespace implements Binder {
   }
 
   /** Runs the command. @returns its exit code once nothing is left of it, 128 and the number for a signal. */
-  async run(order: Omit<Order & { type: "run" }, "type">): Promise<number> {
+  async run(
+    order: Omit<Order & { type: "run" }, "type">,
+    onKilled: (error: NamespaceError) => void,
+  ): Promise<number> {
     const ended = this.#answer((report) =>
       report.type === "ended" || report.type === "not-started" ? report : undefined,
     );
     this.#send({ type: "run", ...order });
-    const report = await ended;
+    const report = await ended.catch((cause) => {
+      // With its first process everything in it was killed, the command too.
+      onKilled(new NamespaceError("the namespace was killed, and the program with it", { cause }));
+      return { type: "ended", code: null, signal: "SIGKILL" } as const;
+    });
     if (report.type === "not-started") throw errorOf(report.error);
     const { code, signal } = report;
     await this.#exited;

@@ -50,6 +50,7 @@ export class Shell {
   readonly #options: ShellOptions;
   #relays: Relays | undefined;
   #dns: Dns | undefined;
+  #onError: ((error: Error) => void) | undefined;
 
   constructor(options: ShellOptions) {
     this.#options = options;
@@ -63,6 +64,7 @@ export class Shell {
    */
   async open(openOptions: OpenOptions): Promise<NetworkPlan> {
     const { cluster, namespace, as, isPod = false, ...options } = openOptions;
+    this.#onError = options.onError;
     const { store, clusterDomain, localAddressOf } = cluster;
     const { folder } = this.#options;
     const podAddress = isPod && as !== undefined ? podIPs(as)[0] : undefined;
@@ -126,7 +128,8 @@ export class Shell {
       ? undefined
       : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     const toolAt = (name: string) => findProgram(name, path) ?? name;
-    return this.namespace.run({ command: enter({ folder, user, toolAt }, command), cwd, env });
+    const words = enter({ folder, user, toolAt }, command);
+    return this.namespace.run({ command: words, cwd, env }, (error) => this.#onError?.(error));
   }
 
   /** Ends everything inside, and what served it. */
