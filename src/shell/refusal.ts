@@ -81,7 +81,7 @@ function whyForbidden(complaint: string): Refusal {
         "docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined …",
     };
   }
-  const [, file] = /^mount: (\/etc\/\S+): mount point does not exist/m.exec(complaint) ?? [];
+  const [, file] = NO_MOUNT_POINT.exec(complaint) ?? [];
   if (file !== undefined) {
     return {
       reason: `${file} is missing or leads nowhere, and a network's own can only go over one that is there`,
@@ -132,5 +132,8 @@ function lineThatMatters(text: string): string | undefined {
   const lines = text.split("\n").map((line) => line.trim());
   return lines.findLast((line) => line !== "" && !REMARK.test(line));
 }
+
+const NO_MOUNT_POINT =
+  /^mount: (\/etc\/\S+): mount point (?:does not exist|is a symbolic link to nowhere)/m;
 
 const REMARK = /^(?:dmesg\(1\) may have|Command failed -:\d+$|Node\.js v\d)/;

@@ -132,6 +132,18 @@ const CASES: readonly [name: string, facts: Partial<NamespaceFacts>, Refusal][] 
       allow: 'sudo install -D /dev/null "$(readlink -m /etc/resolv.conf)"',
     },
   ],
+  [
+    "a system where that file is a link to nowhere",
+    {
+      complaint:
+        "mount: /etc/resolv.conf: mount point is a symbolic link to nowhere.\n       dmesg(1) may have more information after failed mount system call.",
+    },
+    {
+      reason:
+        "/etc/resolv.conf is missing or leads nowhere, and a network's own can only go over one that is there",
+      allow: 'sudo install -D /dev/null "$(readlink -m /etc/resolv.conf)"',
+    },
+  ],
   ["remarks alone", { complaint: "Command failed -:7" }, { reason: "the namespace ended at once" }],
   ["silence", { complaint: "" }, { reason: "the namespace ended at once" }],
 ];
