@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -157,6 +157,17 @@ describe("kubelane run beside a running up", () => {
     expect(stderr).toContain(message);
     expect(code).toBe(exitCode);
   });
+});
+
+it("says that an up of the folder runs already", async () => {
+  const sockets = up.env["KUBELANE_RUNTIME_DIR"] ?? "";
+  const options = ["--dns", "off", "--gateway", "off", "--no-relays"];
+  const second = up.command("up", "-f", folder, ...options);
+  const count = () => readdirSync(sockets).filter((name) => name.endsWith(".sock")).length;
+  await expect.poll(count).toBe(2);
+  await up.stop();
+  const { stderr } = await second;
+  expect(stderr).toContain(`an up of this folder runs already (pid ${up.process.pid})`);
 });
 
 describe("kubelane run alone", () => {

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Policy } from "../../balancer/policy.ts";
+import { runningEngines } from "../../control/client.ts";
 import { serveControl } from "../../control/server.ts";
 import {
   recentTrafficRoute,
@@ -219,6 +220,12 @@ async function openControl(
     info: () => info,
     localAddressOf: (address: string, port: number) => engine.localAddressOf(address, port),
   };
+  for (const { info: other } of await runningEngines(privateFolder(context.env))) {
+    if (other.folder !== info.folder) continue;
+    context.stderr.write(
+      `warning: an up of this folder runs already (pid ${other.pid}); other kubelane commands see only one of them\n`,
+    );
+  }
   const traffic: TrafficSource = (listener) => {
     engine.on("traffic", listener);
     return () => engine.off("traffic", listener);
