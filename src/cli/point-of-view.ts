@@ -24,7 +24,7 @@ export function pointOfView(options: Readonly<Record<string, unknown>>): PointOf
   if (pod !== undefined && validateDns1123Subdomain(pod).length === 0) return { namespace, pod };
   throw new CommandError(
     EXIT.usage,
-    `--as ${JSON.stringify(as)} is no pod`,
+    `--as ${/^[!-~]+$/.test(as) ? as : JSON.stringify(as)} is no pod`,
     "write --as pod/NAME, and -n NAMESPACE",
   );
 }
