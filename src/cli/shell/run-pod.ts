@@ -58,7 +58,8 @@ export async function runPodInShell(
       isPod: true,
       onListenError: (relay, error) =>
         stderr.write(`${relay.host}:${relay.port} is not served: ${error.message}\n`),
-      onError: () => {},
+      onError: (error) =>
+        error instanceof NamespaceError && stderr.write(`kubelane: ${error.message}\n`),
     });
     const port = mainPort(pod) ?? stand.port;
     stderr.write(`${stand.name}: to answer on ${address}:${port} ($PORT)\n`);

@@ -52,8 +52,10 @@ export async function runShell(
       files: start.files,
       onListenError: (relay, error) =>
         stderr.write(`kubelane: ${relay.host}:${relay.port} is not served: ${error.message}\n`),
-      // Errors of single connections are their client's to see.
-      onError: (error) => verbose === true && stderr.write(`kubelane: ${error.message}\n`),
+      // Errors of single connections are their client's to see; the end of all of them is not.
+      onError: (error) =>
+        (verbose === true || error instanceof NamespaceError) &&
+        stderr.write(`kubelane: ${error.message}\n`),
     });
     if (command.length === 0) stderr.write(greeting(namespace, pod, origin));
     signals.running = true;
