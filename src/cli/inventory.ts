@@ -87,11 +87,22 @@ export async function manifestsOf(
   const { readLocalConfig } = await import("./local-config.ts");
   const config = await readLocalConfig(context, undefined);
   if (config !== undefined) return { manifests: config.manifests, config };
+  const elsewhere = await foldersOfRunning(context);
   throw new CommandError(
     EXIT.unreadable,
-    "there is nothing to look at: no `kubelane up` runs, and no kubelane.yaml is here or above",
-    "name manifests with -f, for example -f k8s/",
+    "there is nothing to look at: no `kubelane up` of this folder runs, and no kubelane.yaml is here or above",
+    elsewhere.length === 0
+      ? "name manifests with -f, for example -f k8s/"
+      : `name manifests with -f, or go to where one runs: ${elsewhere.join(", ")}`,
   );
+}
+
+/** Where each running `up` was started: several of them are not guessed between. */
+async function foldersOfRunning(context: Context): Promise<string[]> {
+  const { runningEngines } = await import("../control/client.ts");
+  const { privateFolder } = await import("../runtime/private-folder.ts");
+  const engines = await runningEngines(privateFolder(context.env));
+  return [...new Set(engines.map(({ info }) => info.folder))].sort();
 }
 
 /**

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { serveControl } from "../../src/control/server.ts";
+import { Store } from "../../src/store/store.ts";
 import { kubelane } from "../support/terminal.ts";
 
 let folder: string;
@@ -136,6 +138,21 @@ describe("kubelane get from files", () => {
     const { code, stderr } = await kubelane(["get", "pods"], { cwd: folder, env });
     expect(code).toBe(3);
     expect(stderr).toContain("name manifests with -f");
+  });
+
+  it.skipIf(process.platform === "win32")("says where engines run, and takes none", async () => {
+    const env = { KUBELANE_RUNTIME_DIR: join(folder, "several") };
+    const servers = await Promise.all(
+      ["/home/me/a", "/home/me/b"].map((path, i) => {
+        const info = { pid: i + 1, version: "1.2.3", clusterDomain: "cluster.local", folder: path };
+        const subject = { store: new Store(), info: () => info, localAddressOf: () => undefined };
+        return serveControl(subject, env.KUBELANE_RUNTIME_DIR);
+      }),
+    );
+    const { code, stderr } = await kubelane(["get", "pods"], { cwd: folder, env });
+    await Promise.all(servers.map((server) => server.close()));
+    expect(code).toBe(3);
+    expect(stderr).toContain("or go to where one runs: /home/me/a, /home/me/b");
   });
 });
 
