@@ -73,7 +73,11 @@ describe("kubelane run beside a running up", () => {
     const listed = JSON.parse((await up.command("get", "pods", "-o", "json")).stdout);
     expect(listed.items).toHaveLength(3);
     // Each answers /end once and takes its process with it.
-    while ((await up.get("web")).status === 200) await up.get("web", "/end").catch(() => undefined);
+    let ended = false;
+    void running.then(() => {
+      ended = true;
+    });
+    while (!ended) await up.get("web", "/end").catch(() => undefined);
     const { code, stdout } = await running;
     expect(code).toBe(7);
     expect(stdout).toMatch(/^web-\S+ \| listening$/m);

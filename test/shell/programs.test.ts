@@ -438,7 +438,7 @@ attach:
       const lonely = new Commands(installed, user, {});
       const none = await lonely.shell("true");
       expect(none.code).toBe(3);
-      expect(none.stderr).toContain("no `kubelane up` runs");
+      expect(none.stderr).toContain("no `kubelane up` of this folder runs");
     });
   });
 });
