@@ -13,6 +13,9 @@ const MAIN = resolve(ROOT, "dist/cli/main.js");
 
 const MANIFESTS = resolve(ROOT, "examples/pulse");
 
+/** The marked prompt on the last line, with nothing typed yet. */
+const PROMPT = /\(kubelane default\)[^\n]*[#$%>]\s*$/;
+
 describeWith(
   ["tmux", "script", "unshare", "ip", "bash", "zsh", "fish"],
   "kubelane shell on a terminal",
@@ -38,11 +41,14 @@ describeWith(
         const { KUBELANE_RUNTIME_DIR: folder = "" } = up.env;
         const terminal = new Terminal(line, ROOT, { KUBELANE_RUNTIME_DIR: folder });
         try {
-          await terminal.until(/\(kubelane default\)/);
+          await terminal.until(PROMPT);
           terminal.type("curl -s http://pulse-service/", "Enter");
           await terminal.until(/^pulse\d/m);
-          terminal.type("sleep 1000", "Enter");
+          // Typed before the shell has handed over the terminal, C-c would be for nobody.
+          terminal.type("sh -c 'echo $$ has it; exec sleep 1000'", "Enter");
+          await terminal.until(/^\d+ has it/m);
           terminal.type("C-c");
+          await terminal.until(PROMPT);
           terminal.type("echo still $KUBELANE_SHELL", "Enter");
           await terminal.until(/^still default/m);
           terminal.type("exit 4", "Enter");
