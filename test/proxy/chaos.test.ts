@@ -1,7 +1,6 @@
 import type http from "node:http";
 import net from "node:net";
 import { describe, expect, test } from "vitest";
-import { createGateway } from "../../src/proxy/gateway.ts";
 import { createRelays } from "../../src/proxy/relays/relays.ts";
 import { seeded } from "../balancer/seeded.ts";
 import { TestCluster, type TestPod } from "./cluster.ts";
@@ -139,7 +138,7 @@ async function run(mode: "kill" | "graceful") {
     publish();
   };
   for (let i = 0; i < 4; i++) await add();
-  const gateway = await createGateway({ store, balancer, dialer }).listen({ port: 0 });
+  const gateway = await cluster.gateway({ onTraffic: () => {} });
   const relays = createRelays({ store, balancer, dialer, localAddress: () => "127.0.0.1" });
   await relays.settled();
 
@@ -179,7 +178,6 @@ async function run(mode: "kill" | "graceful") {
   running = false;
   await chaos;
   await relays.close(0);
-  await gateway.close(0);
   await cluster[Symbol.asyncDispose]();
   if (REQUESTS > 6_000) {
     const heap = memory.map((bytes) => (bytes / 1e6).toFixed(0)).join(" ");

@@ -4,7 +4,9 @@ import { createBalancer } from "../../src/balancer/balancer.ts";
 import type { Endpoint, EndpointPort } from "../../src/objects/endpoint-slice.ts";
 import type { Service, ServiceSpec } from "../../src/objects/service.ts";
 import { directDialer } from "../../src/proxy/direct-dialer.ts";
+import { createGateway, type GatewayOptions, type Listening } from "../../src/proxy/gateway.ts";
 import { mappedDialer } from "../../src/proxy/mapped-dialer.ts";
+import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
 import { Store } from "../../src/store/store.ts";
 import { endpoint, service, slice } from "../balancer/objects.ts";
 
@@ -24,12 +26,18 @@ export interface Deployment {
   readonly endpoint?: (pod: TestPod, index: number) => Partial<Endpoint>;
 }
 
+/** A gateway that listens, and what it has told of its traffic. */
+export interface TestGateway extends Listening {
+  readonly events: readonly TrafficEvent[];
+}
+
 /** A store with Services whose pods are servers on loopback ports: what the engine would make of manifests. */
 export class TestCluster implements AsyncDisposable {
   readonly store = new Store();
   readonly balancer = createBalancer({ store: this.store });
   readonly pods: TestPod[] = [];
   readonly #local = new Map<string, { host: string; port: number }>();
+  readonly #gateways: Listening[] = [];
   #next = 1;
 
   readonly localAddressOf = (address: string, port: number) =>
@@ -104,7 +112,19 @@ export class TestCluster implements AsyncDisposable {
     return put;
   }
 
+  /** Starts a gateway to the Services on a free port. It is closed with the cluster. */
+  async gateway(options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+    const { store, balancer, dialer } = this;
+    const events: TrafficEvent[] = [];
+    const onTraffic = (event: TrafficEvent) => events.push(event);
+    const gateway = createGateway({ store, balancer, dialer, onTraffic, ...options });
+    const listening = await gateway.listen({ port: 0 });
+    this.#gateways.push(listening);
+    return { ...listening, events };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#gateways.map((gateway) => gateway.close(0)));
     this.balancer.close();
     await Promise.all(this.pods.map((pod) => pod.kill()));
   }

@@ -3,7 +3,6 @@ import http2 from "node:http2";
 import type net from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
 import { TestCluster } from "./cluster.ts";
 
 /** What the backend saw of a request, and what the client saw of the answer. */
@@ -81,7 +80,6 @@ interface Outcome {
 
 describe("no proxy at all, and every way through the gateway", () => {
   const cluster = new TestCluster();
-  const gateways: Listening[] = [];
   const agent = new http.Agent({ keepAlive: true });
   const ways = new Map<string, Way>();
   let session: http2.ClientHttp2Session;
@@ -114,16 +112,12 @@ describe("no proxy at all, and every way through the gateway", () => {
       spec: { ports: [{ port: 80, appProtocol: "kubernetes.io/h2c" }] },
     });
     direct = overHttp1((pod.server.address() as net.AddressInfo).port, "web.shop");
-    const { store, balancer, dialer } = cluster;
     for (const forwarder of ["http1", "compat"] as const) {
-      const gateway = await createGateway({ store, balancer, dialer, forwarder }).listen({
-        port: 0,
-      });
-      gateways.push(gateway);
+      const gateway = await cluster.gateway({ forwarder });
       ways.set(forwarder, overHttp1(gateway.port, "web.shop"));
       ways.set(`${forwarder} to HTTP/2`, overHttp1(gateway.port, "h2c.shop"));
+      if (forwarder === "http1") session = http2.connect(`http://127.0.0.1:${gateway.port}`);
     }
-    session = http2.connect(`http://127.0.0.1:${gateways[0]?.port}`);
     ways.set("HTTP/2", overHttp2("web.shop"));
     ways.set("HTTP/2 to HTTP/2", overHttp2("h2c.shop"));
   });
@@ -131,7 +125,6 @@ describe("no proxy at all, and every way through the gateway", () => {
   afterAll(async () => {
     agent.destroy();
     session.destroy();
-    await Promise.all(gateways.map((gateway) => gateway.close(0)));
     await cluster[Symbol.asyncDispose]();
   });
 

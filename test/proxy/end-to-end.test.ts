@@ -4,7 +4,6 @@ import http from "node:http";
 import net from "node:net";
 import { Agent, WebSocket } from "undici";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
 import { createRelays, type Relays } from "../../src/proxy/relays/relays.ts";
 import { raw, request, TestCluster } from "./cluster.ts";
 
@@ -47,7 +46,6 @@ function echoWebSocket(req: http.IncomingMessage, socket: net.Socket): void {
 
 describe.each(["http1", "compat", "relay"] as const)("end to end through %s", (way) => {
   let cluster: TestCluster;
-  let gateway: Listening;
   let relays: Relays;
   let port: number;
 
@@ -59,14 +57,13 @@ describe.each(["http1", "compat", "relay"] as const)("end to end through %s", (w
     await new Promise((resolve) => free.close(resolve));
     const { store, balancer, dialer } = cluster;
     const forwarder = way === "relay" ? "http1" : way;
-    gateway = await createGateway({ store, balancer, dialer, forwarder }).listen({ port: 0 });
+    const gateway = await cluster.gateway({ forwarder });
     relays = createRelays({ store, balancer, dialer, localAddress: () => "127.0.0.1" });
     port = way === "relay" ? relay : gateway.port;
   });
 
   afterEach(async () => {
     await relays.close(0);
-    await gateway.close(0);
     await cluster[Symbol.asyncDispose]();
   });
 

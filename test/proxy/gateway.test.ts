@@ -2,22 +2,19 @@ import http from "node:http";
 import net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { compatForwarder } from "../../src/proxy/compat/compat-forwarder.ts";
-import { createGateway, type GatewayOptions, type Listening } from "../../src/proxy/gateway.ts";
+import type { GatewayOptions } from "../../src/proxy/gateway.ts";
 import { http1Forwarder } from "../../src/proxy/http1/http1-forwarder.ts";
-import { raw, request, TestCluster } from "./cluster.ts";
+import { raw, request, TestCluster, type TestGateway } from "./cluster.ts";
 
 const ENGINES = { http1: http1Forwarder, compat: compatForwarder };
 
 describe.each(Object.entries(ENGINES))("the gateway with the %s engine", (_name, forwarder) => {
   let cluster: TestCluster;
-  let gateway: Listening;
+  let gateway: TestGateway;
 
   async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
     cluster = new TestCluster();
-    const { store, balancer, dialer } = cluster;
-    gateway = await createGateway({ store, balancer, dialer, forwarder, ...options }).listen({
-      port: 0,
-    });
+    gateway = await cluster.gateway({ forwarder, ...options });
   }
 
   afterEach(async () => {

@@ -16,10 +16,8 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
 import { createRelays, type Relays } from "../../src/proxy/relays/relays.ts";
-import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
-import { TestCluster, type TestPod } from "./cluster.ts";
+import { TestCluster, type TestGateway, type TestPod } from "./cluster.ts";
 
 type Text = MethodDefinition<string, string>;
 
@@ -52,24 +50,21 @@ interface Outcome {
 
 describe.each(["gateway", "relay"] as const)("gRPC through the %s", (way) => {
   let cluster: TestCluster;
-  let gateway: Listening;
+  let gateway: TestGateway;
   let relays: Relays;
   let client: Client;
-  let events: TrafficEvent[];
   /** What pods saw the end of before it was there. */
   let cancelled: string[];
 
   beforeEach(async () => {
     cluster = new TestCluster();
     cancelled = [];
-    events = [];
     const free = net.createServer();
     await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
     const { port } = free.address() as net.AddressInfo;
     await new Promise((resolve) => free.close(resolve));
     const { store, balancer, dialer } = cluster;
-    const onTraffic = (event: TrafficEvent) => events.push(event);
-    gateway = await createGateway({ store, balancer, dialer, onTraffic }).listen({ port: 0 });
+    gateway = await cluster.gateway();
     relays = createRelays({ store, balancer, dialer, localAddress: () => "127.0.0.1" });
     serve([]);
     const target = way === "gateway" ? gateway.port : port;
@@ -93,7 +88,6 @@ describe.each(["gateway", "relay"] as const)("gRPC through the %s", (way) => {
   afterEach(async () => {
     client.close();
     await relays.close(0);
-    await gateway.close(0);
     await cluster[Symbol.asyncDispose]();
   });
 
@@ -281,7 +275,7 @@ describe.each(["gateway", "relay"] as const)("gRPC through the %s", (way) => {
     }
     await expect.poll(() => cancelled.sort()).toEqual(["a both", "a download"]);
     await expect
-      .poll(() => events.filter((event) => event.aborted === "client").length)
+      .poll(() => gateway.events.filter((event) => event.aborted === "client").length)
       .toBe(way === "gateway" ? 2 : 0);
   });
 

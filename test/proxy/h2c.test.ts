@@ -4,40 +4,25 @@ import http from "node:http";
 import http2, { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGateway, type GatewayOptions, type Listening } from "../../src/proxy/gateway.ts";
-import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
-import { raw, request, TestCluster, type TestPod } from "./cluster.ts";
+import type { GatewayOptions } from "../../src/proxy/gateway.ts";
+import { raw, request, TestCluster, type TestGateway, type TestPod } from "./cluster.ts";
 import { dataFrame, END_STREAM, framesServer, headersFrame } from "./frames.ts";
 
 const H2C = { spec: { ports: [{ port: 80, appProtocol: "kubernetes.io/h2c" }] } };
 
 describe.each(["http1", "compat"] as const)("HTTP/1.1 to pods that speak HTTP/2, %s", (engine) => {
   let cluster: TestCluster;
-  let gateway: Listening;
-  let events: TrafficEvent[];
+  let gateway: TestGateway;
 
   beforeEach(() => {
     cluster = new TestCluster();
-    events = [];
   });
 
   async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
-    const { store, balancer, dialer } = cluster;
-    const mine = events;
-    gateway = await createGateway({
-      store,
-      balancer,
-      dialer,
-      forwarder: engine,
-      onTraffic: (event) => mine.push(event),
-      ...options,
-    }).listen({ port: 0 });
+    gateway = await cluster.gateway({ forwarder: engine, ...options });
   }
 
-  afterEach(async () => {
-    await gateway.close(0);
-    await cluster[Symbol.asyncDispose]();
-  });
+  afterEach(() => cluster[Symbol.asyncDispose]());
 
   type Answer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
@@ -118,8 +103,8 @@ describe.each(["http1", "compat"] as const)("HTTP/1.1 to pods that speak HTTP/2,
     agent.destroy();
     expect(seen).toEqual(new Set(["a", "b"]));
     expect(connections).toBe(2);
-    expect(events[0]).toMatchObject({ protocol: "HTTP/1.1", status: 200, attempts: 1 });
-    expect(events[0]?.why).toBe("random of 2 ready endpoints");
+    expect(gateway.events[0]).toMatchObject({ protocol: "HTTP/1.1", status: 200, attempts: 1 });
+    expect(gateway.events[0]?.why).toBe("random of 2 ready endpoints");
   });
 
   test.each([
@@ -356,7 +341,7 @@ describe.each(["http1", "compat"] as const)("HTTP/1.1 to pods that speak HTTP/2,
       });
     });
     expect(await reset).toBe(constants.NGHTTP2_CANCEL);
-    await expect.poll(() => events.map((event) => event.aborted)).toEqual(["client"]);
+    await expect.poll(() => gateway.events.map((event) => event.aborted)).toEqual(["client"]);
   });
 
   test.each([
@@ -368,7 +353,7 @@ describe.each(["http1", "compat"] as const)("HTTP/1.1 to pods that speak HTTP/2,
       stream.write("half", () => setImmediate(() => breakOff(stream)));
     });
     await expect(ask()).rejects.toThrow();
-    await expect.poll(() => events.map((event) => event.aborted)).toEqual(["endpoint"]);
+    await expect.poll(() => gateway.events.map((event) => event.aborted)).toEqual(["endpoint"]);
   });
 
   test("a reset before the answer becomes a 502", async () => {
@@ -426,7 +411,7 @@ describe.each(["http1", "compat"] as const)("HTTP/1.1 to pods that speak HTTP/2,
 
 describe("the http1 engine and pods that speak HTTP/2", () => {
   test("sends again what a pod says it did nothing of, whatever the method, once", async () => {
-    const cluster = new TestCluster();
+    await using cluster = new TestCluster();
     const bodies: string[] = [];
     const server = http2.createServer();
     server.on("stream", (stream) => {
@@ -443,8 +428,7 @@ describe("the http1 engine and pods that speak HTTP/2", () => {
       });
     });
     cluster.serve("web", [await cluster.pod(server)], H2C);
-    const { store, balancer, dialer } = cluster;
-    const gateway = await createGateway({ store, balancer, dialer }).listen({ port: 0 });
+    const gateway = await cluster.gateway();
     const answer = await request({
       port: gateway.port,
       method: "POST",
@@ -453,7 +437,5 @@ describe("the http1 engine and pods that speak HTTP/2", () => {
     });
     expect(answer.body).toBe("second");
     expect(bodies).toEqual(["hello", "hello"]);
-    await gateway.close(0);
-    await cluster[Symbol.asyncDispose]();
   });
 });

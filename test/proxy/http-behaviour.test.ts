@@ -2,39 +2,23 @@ import { createHash, randomBytes } from "node:crypto";
 import http from "node:http";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGateway, type GatewayOptions, type Listening } from "../../src/proxy/gateway.ts";
-import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
-import { raw, request, TestCluster } from "./cluster.ts";
+import type { GatewayOptions } from "../../src/proxy/gateway.ts";
+import { raw, request, TestCluster, type TestGateway } from "./cluster.ts";
 
 describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engine) => {
   let cluster: TestCluster;
-  let gateway: Listening;
-  let events: TrafficEvent[];
+  let gateway: TestGateway;
 
   beforeEach(async () => {
+    cluster = new TestCluster();
     await start({});
   });
 
   async function start(options: Partial<GatewayOptions>): Promise<void> {
-    await gateway?.close(0);
-    cluster = new TestCluster();
-    const mine: TrafficEvent[] = [];
-    events = mine;
-    const { store, balancer, dialer } = cluster;
-    gateway = await createGateway({
-      store,
-      balancer,
-      dialer,
-      forwarder: engine,
-      onTraffic: (event) => mine.push(event),
-      ...options,
-    }).listen({ port: 0 });
+    gateway = await cluster.gateway({ forwarder: engine, ...options });
   }
 
-  afterEach(async () => {
-    await gateway.close(0);
-    await cluster[Symbol.asyncDispose]();
-  });
+  afterEach(() => cluster[Symbol.asyncDispose]());
 
   /** A pod that answers with given bytes to every request head it reads. */
   async function rawPod(answer: string | ((head: string, socket: net.Socket) => void)) {
@@ -81,8 +65,8 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
     const answer = await get();
     expect(answer.slice(0, 12)).toBe(bytes.slice(0, 12));
     expect(answer).toMatch(/\r\n\r\n$/);
-    await expect.poll(() => events.length).toBe(1);
-    expect(events[0]).not.toHaveProperty("aborted");
+    await expect.poll(() => gateway.events.length).toBe(1);
+    expect(gateway.events[0]).not.toHaveProperty("aborted");
   });
 
   test("an answer that ends with its connection is whole", async () => {
@@ -255,7 +239,7 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
     await expect.poll(() => podClosed !== undefined).toBe(true);
     client.destroy();
     await podClosed;
-    await expect.poll(() => events.length).toBe(1);
+    await expect.poll(() => gateway.events.length).toBe(1);
   });
 
   test("server-sent events arrive one by one", async () => {
@@ -301,7 +285,7 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
       req.on("error", () => {});
     });
     await gone;
-    await expect.poll(() => events.map((event) => event.aborted)).toEqual(["client"]);
+    await expect.poll(() => gateway.events.map((event) => event.aborted)).toEqual(["client"]);
   });
 
   test("a client learns that a pod broke off", async () => {
@@ -314,7 +298,7 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
       (reason: Error) => reason,
     );
     expect(error).toBeInstanceOf(Error);
-    await expect.poll(() => events.map((event) => event.aborted)).toEqual(["endpoint"]);
+    await expect.poll(() => gateway.events.map((event) => event.aborted)).toEqual(["endpoint"]);
   });
 
   test.each([
@@ -447,7 +431,9 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
     const clientClosed = new Promise((resolve) => second.once("close", resolve));
     sockets[1]?.resetAndDestroy();
     await clientClosed;
-    await expect.poll(() => events.map((event) => event.kind)).toEqual(["upgrade", "upgrade"]);
+    await expect
+      .poll(() => gateway.events.map((event) => event.kind))
+      .toEqual(["upgrade", "upgrade"]);
   });
 
   test("an upgrade the pod declines is an ordinary answer", async () => {
@@ -507,8 +493,8 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
     cluster.serve("web", [await cluster.httpPod((_req, res) => res.end("hello"))]);
     await request({ port: gateway.port, path: "/x?y", headers: { host: "web.shop" } });
     await request({ port: gateway.port, headers: { host: "nobody.shop" } });
-    await expect.poll(() => events.length).toBe(2);
-    expect(events[0]).toMatchObject({
+    await expect.poll(() => gateway.events.length).toBe(2);
+    expect(gateway.events[0]).toMatchObject({
       kind: "request",
       protocol: "HTTP/1.1",
       client: "127.0.0.1",
@@ -522,6 +508,6 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
       status: 200,
       attempts: 1,
     });
-    expect(events[1]).toMatchObject({ status: 404, refusal: { code: "no-service" } });
+    expect(gateway.events[1]).toMatchObject({ status: 404, refusal: { code: "no-service" } });
   });
 });

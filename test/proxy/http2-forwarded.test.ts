@@ -2,7 +2,6 @@ import { once } from "node:events";
 import type http from "node:http";
 import http2 from "node:http2";
 import { describe, expect, test } from "vitest";
-import { createGateway } from "../../src/proxy/gateway.ts";
 import { request, TestCluster } from "./cluster.ts";
 
 const H2C = { spec: { ports: [{ port: 80, appProtocol: "kubernetes.io/h2c" }] } };
@@ -14,35 +13,27 @@ async function seen(
   trustForwarded: "never" | "loopback",
 ): Promise<unknown> {
   await using cluster = new TestCluster();
-  const { store, balancer, dialer } = cluster;
-  const gateway = await createGateway({ store, balancer, dialer, trustForwarded }).listen({
-    host: "127.0.0.1",
-    port: 0,
-  });
-  try {
-    const tell = (headers: http.IncomingHttpHeaders) =>
-      JSON.stringify([headers["forwarded"] ?? null, headers["x-forwarded-for"]]);
-    if (to === "HTTP/1.1") {
-      cluster.serve("web", [await cluster.httpPod((req, res) => res.end(tell(req.headers)))]);
-    } else {
-      const server = http2.createServer((req, res) => res.end(tell(req.headers)));
-      cluster.serve("web", [await cluster.pod(server)], H2C);
-    }
-    const sent = { forwarded: "for=6.6.6.6", "x-forwarded-for": "6.6.6.6" };
-    if (from === "HTTP/1.1") {
-      const headers = { host: "web.shop", ...sent };
-      return JSON.parse((await request({ port: gateway.port, headers })).body);
-    }
-    const session = http2.connect(`http://127.0.0.1:${gateway.port}`);
-    const stream = session.request({ ":authority": "web.shop", ...sent });
-    let body = "";
-    for await (const chunk of stream.setEncoding("utf8")) body += chunk;
-    session.close();
-    await once(session, "close");
-    return JSON.parse(body);
-  } finally {
-    await gateway.close();
+  const gateway = await cluster.gateway({ trustForwarded });
+  const tell = (headers: http.IncomingHttpHeaders) =>
+    JSON.stringify([headers["forwarded"] ?? null, headers["x-forwarded-for"]]);
+  if (to === "HTTP/1.1") {
+    cluster.serve("web", [await cluster.httpPod((req, res) => res.end(tell(req.headers)))]);
+  } else {
+    const server = http2.createServer((req, res) => res.end(tell(req.headers)));
+    cluster.serve("web", [await cluster.pod(server)], H2C);
   }
+  const sent = { forwarded: "for=6.6.6.6", "x-forwarded-for": "6.6.6.6" };
+  if (from === "HTTP/1.1") {
+    const headers = { host: "web.shop", ...sent };
+    return JSON.parse((await request({ port: gateway.port, headers })).body);
+  }
+  const session = http2.connect(`http://127.0.0.1:${gateway.port}`);
+  const stream = session.request({ ":authority": "web.shop", ...sent });
+  let body = "";
+  for await (const chunk of stream.setEncoding("utf8")) body += chunk;
+  session.close();
+  await once(session, "close");
+  return JSON.parse(body);
 }
 
 describe.each([

@@ -3,32 +3,18 @@ import type http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
-import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
-import { TestCluster } from "./cluster.ts";
+import { TestCluster, type TestGateway } from "./cluster.ts";
 
 describe("HTTP/2 clients that go away", () => {
   let cluster: TestCluster;
-  let gateway: Listening;
-  let events: TrafficEvent[];
+  let gateway: TestGateway;
 
   beforeEach(async () => {
     cluster = new TestCluster();
-    const mine: TrafficEvent[] = [];
-    events = mine;
-    const { store, balancer, dialer } = cluster;
-    gateway = await createGateway({
-      store,
-      balancer,
-      dialer,
-      onTraffic: (event) => mine.push(event),
-    }).listen({ port: 0 });
+    gateway = await cluster.gateway();
   });
 
-  afterEach(async () => {
-    await gateway.close(0);
-    await cluster[Symbol.asyncDispose]();
-  });
+  afterEach(() => cluster[Symbol.asyncDispose]());
 
   test.each([
     ["before the answer", false, "end"],
@@ -59,7 +45,7 @@ describe("HTTP/2 clients that go away", () => {
     if (how === "end") socket.destroy();
     else socket.resetAndDestroy();
     await gone;
-    await expect.poll(() => events.map(({ aborted }) => aborted)).toEqual(["client"]);
+    await expect.poll(() => gateway.events.map(({ aborted }) => aborted)).toEqual(["client"]);
     // Nothing is open any more that closing would wait for.
     await gateway.close(60_000);
   });

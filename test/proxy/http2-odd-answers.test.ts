@@ -8,10 +8,8 @@ import http2, {
 } from "node:http2";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
 import { sendHeaders } from "../../src/proxy/http2/send-headers.ts";
-import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
-import { TestCluster } from "./cluster.ts";
+import { TestCluster, type TestGateway } from "./cluster.ts";
 import { dataFrame, END_STREAM, framesServer, headersFrame } from "./frames.ts";
 
 interface Answer {
@@ -23,28 +21,18 @@ interface Answer {
 }
 
 let cluster: TestCluster;
-let gateway: Listening;
+let gateway: TestGateway;
 let session: ClientHttp2Session;
-let events: TrafficEvent[];
 
 beforeEach(async () => {
   cluster = new TestCluster();
-  const mine: TrafficEvent[] = [];
-  events = mine;
-  const { store, balancer, dialer } = cluster;
-  gateway = await createGateway({
-    store,
-    balancer,
-    dialer,
-    onTraffic: (event) => mine.push(event),
-  }).listen({ port: 0 });
+  gateway = await cluster.gateway();
   session = http2.connect(`http://127.0.0.1:${gateway.port}`);
   session.on("error", () => {});
 });
 
 afterEach(async () => {
   session.destroy();
-  await gateway.close(0);
   await cluster[Symbol.asyncDispose]();
 });
 
@@ -168,7 +156,7 @@ describe("an HTTP/2 client of an HTTP/1.1 pod", () => {
     const answer = await ask();
     expect(answer.headers[":status"]).toBe(502);
     expect(answer.body).toContain(`status ${status}`);
-    expect(events).toMatchObject([{ status: 502, refusal: { code: "upstream-failed" } }]);
+    expect(gateway.events).toMatchObject([{ status: 502, refusal: { code: "upstream-failed" } }]);
     await serve(`${OK}${WHOLE}`);
     expect((await ask()).body).toBe("ok");
   });
@@ -226,7 +214,7 @@ describe("an HTTP/2 client of an HTTP/2 pod", () => {
     const answer = await ask();
     expect(answer.headers[":status"]).toBe(502);
     expect(answer.body).toContain(`status ${Number(status)}`);
-    expect(events).toMatchObject([{ status: 502, refusal: { code: "upstream-failed" } }]);
+    expect(gateway.events).toMatchObject([{ status: 502, refusal: { code: "upstream-failed" } }]);
     await serve((id) => [headersFrame(id, { ":status": "204" }, END_STREAM)]);
     expect((await ask()).headers[":status"]).toBe(204);
   });

@@ -6,9 +6,7 @@ import http2, {
 } from "node:http2";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
-import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
-import { TestCluster, type TestPod } from "./cluster.ts";
+import { TestCluster, type TestGateway, type TestPod } from "./cluster.ts";
 
 interface Answer {
   headers: IncomingHttpHeaders;
@@ -18,21 +16,12 @@ interface Answer {
 
 describe("HTTP/2 through the gateway", () => {
   let cluster: TestCluster;
-  let gateway: Listening;
+  let gateway: TestGateway;
   let session: ClientHttp2Session;
-  let events: TrafficEvent[];
 
   beforeEach(async () => {
     cluster = new TestCluster();
-    const mine: TrafficEvent[] = [];
-    events = mine;
-    const { store, balancer, dialer } = cluster;
-    gateway = await createGateway({
-      store,
-      balancer,
-      dialer,
-      onTraffic: (event) => mine.push(event),
-    }).listen({ port: 0 });
+    gateway = await cluster.gateway();
     session = http2.connect(`http://127.0.0.1:${gateway.port}`);
     session.on("error", () => {});
   });
@@ -166,8 +155,8 @@ describe("HTTP/2 through the gateway", () => {
         expect(got.headers[":status"]).toBe(200);
         expect(got.body).toBe(body);
         expect(Object.entries(got.trailers)).toEqual(Object.entries(trailers));
-        expect(events).toMatchObject([{ status: 200, bytes: body.length }]);
-        expect(events[0]).not.toHaveProperty("aborted");
+        expect(gateway.events).toMatchObject([{ status: 200, bytes: body.length }]);
+        expect(gateway.events[0]).not.toHaveProperty("aborted");
       });
     });
 
@@ -221,7 +210,7 @@ describe("HTTP/2 through the gateway", () => {
       await once(stream, "data");
       stream.close(http2.constants.NGHTTP2_CANCEL);
       await gone;
-      await expect.poll(() => events.map((event) => event.aborted)).toEqual(["client"]);
+      await expect.poll(() => gateway.events.map((event) => event.aborted)).toEqual(["client"]);
     });
 
     test("a pod that breaks off is not a whole answer", async () => {

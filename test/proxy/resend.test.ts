@@ -1,9 +1,8 @@
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGateway, type GatewayOptions, type Listening } from "../../src/proxy/gateway.ts";
+import type { GatewayOptions } from "../../src/proxy/gateway.ts";
 import { type BrokenOff, mayResend } from "../../src/proxy/resend.ts";
-import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
-import { request, TestCluster, type TestPod } from "./cluster.ts";
+import { request, TestCluster, type TestGateway, type TestPod } from "./cluster.ts";
 
 const GET: BrokenOff = {
   method: "GET",
@@ -35,30 +34,17 @@ describe("a request whose connection broke (P.10)", () => {
 
 describe.each(["http1", "compat"] as const)("the %s engine", (engine) => {
   let cluster: TestCluster;
-  let gateway: Listening;
-  let events: TrafficEvent[];
+  let gateway: TestGateway;
 
   beforeEach(() => {
     cluster = new TestCluster();
-    events = [];
   });
 
   async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
-    const { store, balancer, dialer } = cluster;
-    gateway = await createGateway({
-      store,
-      balancer,
-      dialer,
-      forwarder: engine,
-      onTraffic: (event) => events.push(event),
-      ...options,
-    }).listen({ port: 0 });
+    gateway = await cluster.gateway({ forwarder: engine, ...options });
   }
 
-  afterEach(async () => {
-    await gateway.close(0);
-    await cluster[Symbol.asyncDispose]();
-  });
+  afterEach(() => cluster[Symbol.asyncDispose]());
 
   /** Answers the first request of each connection, and resets the connection at the second. */
   async function fickle(seen: string[]): Promise<TestPod> {
@@ -142,10 +128,13 @@ describe.each(["http1", "compat"] as const)("the %s engine", (engine) => {
     await start();
     // Some of the eleven are ejected on the way, and they too are better than none.
     for (let i = 0; i < 30; i++) expect(await ask("POST", 10)).toBe(200);
-    expect(Math.max(...events.map((event) => event.attempts))).toBeGreaterThan(5);
+    expect(Math.max(...gateway.events.map((event) => event.attempts))).toBeGreaterThan(5);
     await alive.kill();
     expect(await ask("POST", 10)).toBe(502);
-    expect(events.at(-1)).toMatchObject({ attempts: 12, refusal: { code: "connect-failed" } });
+    expect(gateway.events.at(-1)).toMatchObject({
+      attempts: 12,
+      refusal: { code: "connect-failed" },
+    });
   });
 
   test("takes the first choice and what comes of it in strict mode", async () => {
@@ -159,6 +148,6 @@ describe.each(["http1", "compat"] as const)("the %s engine", (engine) => {
     const statuses = new Set<number>();
     for (let i = 0; i < 40; i++) statuses.add(await ask("GET"));
     expect(statuses).toEqual(new Set([200, 502]));
-    expect(new Set(events.map((event) => event.attempts))).toEqual(new Set([1]));
+    expect(new Set(gateway.events.map((event) => event.attempts))).toEqual(new Set([1]));
   });
 });

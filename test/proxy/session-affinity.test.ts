@@ -3,11 +3,9 @@ import http2 from "node:http2";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SESSION_AFFINITY_ANNOTATION, sessionRule } from "../../src/objects/service-annotations.ts";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
 import { sessionOf } from "../../src/proxy/session-key.ts";
-import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
 import { service } from "../balancer/objects.ts";
-import { type Answer, raw, request, TestCluster } from "./cluster.ts";
+import { type Answer, raw, request, TestCluster, type TestGateway } from "./cluster.ts";
 
 function annotated(value: string) {
   const object = service("web");
@@ -91,27 +89,14 @@ describe("the session of a request", () => {
 
 describe.each(["http1", "compat"] as const)("session affinity in the %s engine", (engine) => {
   let cluster: TestCluster;
-  let gateway: Listening;
-  let events: TrafficEvent[];
+  let gateway: TestGateway;
 
   beforeEach(async () => {
     cluster = new TestCluster();
-    const mine: TrafficEvent[] = [];
-    events = mine;
-    const { store, balancer, dialer } = cluster;
-    gateway = await createGateway({
-      store,
-      balancer,
-      dialer,
-      forwarder: engine,
-      onTraffic: (event) => mine.push(event),
-    }).listen({ port: 0 });
+    gateway = await cluster.gateway({ forwarder: engine });
   });
 
-  afterEach(async () => {
-    await gateway.close(0);
-    await cluster[Symbol.asyncDispose]();
-  });
+  afterEach(() => cluster[Symbol.asyncDispose]());
 
   async function serve(annotation: string, count = 3): Promise<void> {
     const pods = [];
@@ -155,7 +140,7 @@ describe.each(["http1", "compat"] as const)("session affinity in the %s engine",
       }
     }
     expect(pods.size).toBe(3);
-    expect(events[1]?.why).toBe("session affinity, of 3 ready endpoints");
+    expect(gateway.events[1]?.why).toBe("session affinity, of 3 ready endpoints");
   });
 
   test("goes by a header where that is asked for, and sets nothing", async () => {

@@ -1,7 +1,6 @@
 import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
-import { TestCluster } from "./cluster.ts";
+import { TestCluster, type TestGateway } from "./cluster.ts";
 
 /** A lenient backend: what it read, byte for byte, and which requests it saw in that. */
 class Recorder {
@@ -443,28 +442,18 @@ const COMPAT: Readonly<Record<string, Verdict>> = {
 
 describe.each(["http1", "compat"] as const)("the %s engine against smuggling", (engine) => {
   let cluster: TestCluster;
-  let gateway: Listening;
+  let gateway: TestGateway;
   const recorder = new Recorder();
   const other = new Recorder();
 
   beforeAll(async () => {
     cluster = new TestCluster();
-    const { store, balancer, dialer } = cluster;
     cluster.serve("web", [await cluster.pod(recorder.server)]);
     cluster.serve("other", [await cluster.pod(other.server)]);
-    gateway = await createGateway({
-      store,
-      balancer,
-      dialer,
-      forwarder: engine,
-      trustForwarded: "never",
-    }).listen({ port: 0 });
+    gateway = await cluster.gateway({ forwarder: engine, trustForwarded: "never" });
   });
 
-  afterAll(async () => {
-    await gateway.close(0);
-    await cluster[Symbol.asyncDispose]();
-  });
+  afterAll(() => cluster[Symbol.asyncDispose]());
 
   /** Everything the gateway answers until it closes, or until the number of answers is there. */
   function send(bytes: string, answers: number): Promise<string> {

@@ -1,15 +1,13 @@
 import net from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
-import { raw, TestCluster } from "./cluster.ts";
+import { raw, TestCluster, type TestGateway } from "./cluster.ts";
 
 let cluster: TestCluster;
-let gateway: Listening;
+let gateway: TestGateway;
 
 beforeEach(async () => {
   cluster = new TestCluster();
-  const { store, balancer, dialer } = cluster;
-  gateway = await createGateway({ store, balancer, dialer }).listen({ port: 0 });
+  gateway = await cluster.gateway();
   const pod = await cluster.pod(
     net.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)),
   );
@@ -17,10 +15,7 @@ beforeEach(async () => {
   cluster.serve("none", [], { spec: { ports: [{ port: 5432 }] } });
 });
 
-afterEach(async () => {
-  await gateway.close(0);
-  await cluster[Symbol.asyncDispose]();
-});
+afterEach(() => cluster[Symbol.asyncDispose]());
 
 const HELLO = [5, 1, 0];
 const name = (text: string, port: number) => [

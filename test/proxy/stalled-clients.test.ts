@@ -3,10 +3,9 @@ import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compatForwarder } from "../../src/proxy/compat/compat-forwarder.ts";
 import type { ForwarderFactory } from "../../src/proxy/forwarder.ts";
-import { createGateway, type Listening } from "../../src/proxy/gateway.ts";
 import { http1Forwarder } from "../../src/proxy/http1/http1-forwarder.ts";
 import type { Limits } from "../../src/proxy/limits.ts";
-import { raw, request, TestCluster } from "./cluster.ts";
+import { raw, request, TestCluster, type TestGateway } from "./cluster.ts";
 
 const FORWARDERS = { http1: http1Forwarder, compat: compatForwarder };
 const ENGINES = ["http1", "compat"] as const;
@@ -48,7 +47,7 @@ class SlowLink {
 
 describe("clients that don't read, or send no more", () => {
   let cluster: TestCluster;
-  let gateway: Listening;
+  let gateway: TestGateway;
   let answered: number;
 
   beforeEach(() => {
@@ -60,24 +59,13 @@ describe("clients that don't read, or send no more", () => {
     forwarder: "http1" | "compat" | ForwarderFactory,
     limits: Partial<Limits> = {},
   ): Promise<void> {
-    const { store, balancer, dialer } = cluster;
     const onTraffic = ({ path }: { path?: string }) => {
       if (path !== "/other") answered++;
     };
-    gateway = await createGateway({
-      store,
-      balancer,
-      dialer,
-      forwarder,
-      limits,
-      onTraffic,
-    }).listen({ port: 0 });
+    gateway = await cluster.gateway({ forwarder, limits, onTraffic });
   }
 
-  afterEach(async () => {
-    await gateway.close(0);
-    await cluster[Symbol.asyncDispose]();
-  });
+  afterEach(() => cluster[Symbol.asyncDispose]());
 
   const other = () =>
     request({ port: gateway.port, path: "/other", headers: { host: "web.shop" } });
