@@ -2,10 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Picked } from "../../balancer/choice.ts";
 import { speaksHttp2 } from "../app-protocol.ts";
 import { EndpointSearch } from "../endpoint-search.ts";
-import { isRefusal, type Refusal, refusal } from "../refusal.ts";
-import { mayResend } from "../resend.ts";
+import { isRefusal, type Refusal } from "../refusal.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
-import { describePlace } from "../upstream.ts";
 import { addressOf, type CompatEngine } from "./compat-engine.ts";
 import { ConnectError } from "./endpoint-agent.ts";
 import { admitMessage } from "./message-admission.ts";
@@ -20,7 +18,7 @@ export function forwardRequest(
   res: ServerResponse,
 ): void {
   const { context } = engine;
-  const { balancer, strict } = context;
+  const { balancer } = context;
   const began = performance.now();
   const client = addressOf(req.socket);
   const about = {
@@ -41,7 +39,6 @@ export function forwardRequest(
   }
   const { route } = routed;
   const search = new EndpointSearch(context, route, clientOf(engine, req, route, client));
-  let resent = false;
   attempt();
 
   function attempt(): void {
@@ -84,28 +81,22 @@ export function forwardRequest(
       return;
     }
     if (error instanceof ConnectError) {
-      const over = search.connectFailed(picked, error.cause as Error);
-      if (over === undefined) attempt();
-      else refuse(over, picked);
+      goOn(search.connectFailed(picked, error.cause as Error), picked);
       return;
     }
-    const again = mayResend({
+    const over = search.brokeOff(picked, error.message, {
       method: about.method,
       reused: engine.upstreamRequests.get(req)?.reusedSocket === true,
       answered: false,
       // httpxy has read the body away.
       replayable: !hasBody(req),
-      resent,
-      strict,
     });
-    if (again) {
-      resent = true;
-      search.avoid(picked);
-      attempt();
-      return;
-    }
-    const reason = `${describePlace(picked)} failed before it answered: ${error.message}`;
-    refuse(refusal(502, "upstream-failed", reason), picked);
+    goOn(over, picked);
+  }
+
+  function goOn(over: Refusal | undefined, picked: Picked): void {
+    if (over === undefined) attempt();
+    else refuse(over, picked);
   }
 
   function refuse(why: Refusal, picked: Picked | undefined): void {

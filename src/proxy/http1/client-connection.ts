@@ -15,13 +15,14 @@ import { type Admission, admit } from "./admission.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import type { Body } from "./body.ts";
 import type { ClientExchange } from "./client-exchange.ts";
+import { ClientRequest } from "./client-request.ts";
 import { openTunnel } from "./connect-method.ts";
 import { Deadline, type Wait } from "./deadline.ts";
 import type { Http1Engine } from "./engine.ts";
-import { Exchange } from "./exchange.ts";
 import { type KnownField, knownValue } from "./fields.ts";
 import { HeadBuffer } from "./head-buffer.ts";
 import { parseRequestHead, type RequestHead } from "./request-head.ts";
+import { ToHttp1 } from "./to-http1.ts";
 import { ToHttp2 } from "./to-http2.ts";
 
 /** What a client may send ahead of its turn before it isn't read any more. */
@@ -256,7 +257,8 @@ export class ClientConnection {
     } else if (speaksHttp2(routed.route.port.port)) {
       this.#toHttp2(head, admission, routed);
     } else {
-      this.#exchange = new Exchange(this, head, admission, routed);
+      const request = new ClientRequest(this, head, admission, routed);
+      this.#exchange = new ToHttp1(request, admission.upgrade);
       this.#exchange.start();
     }
   }
@@ -267,7 +269,7 @@ export class ClientConnection {
       this.#refuse(refusal(501, "not-implemented", why), !admission.persistent, head);
       return;
     }
-    this.#exchange = new ToHttp2(this, head, admission, routed);
+    this.#exchange = new ToHttp2(new ClientRequest(this, head, admission, routed));
     this.#exchange.start();
   }
 

@@ -1,10 +1,11 @@
 import type { Picked } from "../../balancer/choice.ts";
 import type { EndpointSearch } from "../endpoint-search.ts";
-import type { Refusal } from "../refusal.ts";
+import { type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import { type Session, sessionOf } from "../session-key.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
+import { overdue } from "../unanswered.ts";
 import type { Admission } from "./admission.ts";
 import type { Body } from "./body.ts";
 import type { ClientConnection } from "./client-connection.ts";
@@ -22,8 +23,10 @@ export class ClientRequest {
   readonly search: EndpointSearch;
   /** All of it was read from the client. */
   done: boolean;
-  /** The client's connection ends with the answer. */
+  /** The client's connection ends with the answer, whatever else happens. */
   closes: boolean;
+  /** Of the pod's answer; 0 before it has begun. */
+  status = 0;
   readonly #began = performance.now();
 
   constructor(
@@ -43,20 +46,52 @@ export class ClientRequest {
     this.search = connection.search(routed.route, this.session);
   }
 
+  /** Whether an answer that begins now has to say that the connection ends with it. */
+  get isLast(): boolean {
+    return this.closes || !this.done || this.connection.engine.draining;
+  }
+
   /** Answers it in place of a pod. */
   refuse(why: Refusal, picked: Picked | undefined): void {
     const { connection, head } = this;
-    const closing = !this.done || this.closes || connection.engine.draining;
+    this.closes = this.isLast;
     const accept = knownValue(head.fields, "accept");
-    connection.socket.write(refusalAnswer(why, { accept, method: head.method }, closing));
+    connection.socket.write(refusalAnswer(why, { accept, method: head.method }, this.closes));
     this.tell(picked, { status: why.status, refusal: why });
-    if (closing) connection.endAfterAnswer();
-    else connection.next();
+    this.#leave();
+  }
+
+  /** The pod took too long to answer. */
+  refuseOverdue(picked: Picked): void {
+    this.refuse(overdue(picked, this.connection.engine.context.limits.responseTime), picked);
+  }
+
+  /** The client's body is none. */
+  refuseBody(picked: Picked | undefined): void {
+    this.refuse(refusal(400, "bad-request", "a body that is not properly chunked"), picked);
+  }
+
+  /** The pod's answer is complete. */
+  answered(picked: Picked): void {
+    this.tell(picked, {});
+    this.#leave();
+  }
+
+  /** Part of the pod's answer is out and no more will come: all that can be said is that it isn't whole. */
+  breakOff(picked: Picked): void {
+    this.tell(picked, { aborted: "endpoint" });
+    this.connection.breakOff();
+  }
+
+  /** What is left of the request isn't waited for. */
+  #leave(): void {
+    if (this.closes || !this.done) this.connection.endAfterAnswer();
+    else this.connection.next();
   }
 
   /** What happened to it, once it is over. */
   tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
-    const { address, engine } = this.connection;
+    const { address, answers, engine } = this.connection;
     const { onTraffic } = engine.context;
     if (onTraffic === undefined) return;
     const { method, target, minor, fields } = this.head;
@@ -70,6 +105,7 @@ export class ClientRequest {
       service: this.routed.route.port.key,
       attempts: this.search.attempts,
       duration: performance.now() - this.#began,
+      ...(this.status === 0 ? {} : { status: this.status, bytes: answers.bytes }),
       ...(picked === undefined ? {} : chosen(picked)),
       ...outcome,
     });

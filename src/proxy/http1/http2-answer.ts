@@ -2,44 +2,31 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "nod
 import { isFinalStatus } from "../http2/fields.ts";
 import { MAX_INTERIM } from "../http2/interim-answers.ts";
 import type { ClientConnection } from "./client-connection.ts";
+import type { ClientRequest } from "./client-request.ts";
 import { statusLine, toFieldLines } from "./http2-heads.ts";
-
-export interface AnswerTo {
-  readonly method: string;
-  /** The client's minor version of HTTP/1. */
-  readonly minor: 0 | 1;
-  /** A cookie that is set besides the pod's own. */
-  readonly setCookie: string | undefined;
-  /** Whether the client's connection ends with this answer; asked when its head is there. */
-  closes(): boolean;
-}
 
 const CHUNK_END = Buffer.from("\r\n", "latin1");
 
 /** The answer of an HTTP/2 pod, written to an HTTP/1.1 client as it comes. */
 export class Http2Answer {
-  /** 0 before the final head. */
-  status = 0;
-  /** When that came. */
+  /** When the final head came. */
   at = 0;
   /** An interim answer came. */
   interim = false;
-  /** The client's connection ends with this answer. */
-  closes = false;
   /** What is wrong with it. */
   fault: string | undefined;
   readonly #stream: ClientHttp2Stream;
   readonly #connection: ClientConnection;
-  readonly #to: AnswerTo;
+  readonly #request: ClientRequest;
   #framing: "none" | "length" | "chunks" | "close" = "none";
   #trailers = "";
   #ended = false;
   #interims = 0;
 
-  constructor(stream: ClientHttp2Stream, connection: ClientConnection, to: AnswerTo) {
+  constructor(stream: ClientHttp2Stream, request: ClientRequest) {
     this.#stream = stream;
-    this.#connection = connection;
-    this.#to = to;
+    this.#connection = request.connection;
+    this.#request = request;
     stream.on("headers", (headers) => this.#interim(headers));
     stream.on("response", (headers, flags) => {
       this.#begin(headers, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0);
@@ -68,7 +55,7 @@ export class Http2Answer {
       return;
     }
     // HTTP/1.0 knows no interim answers, and nobody asked for a switch.
-    if (this.#to.minor === 0 || status === 101 || lines === undefined) return;
+    if (this.#request.head.minor === 0 || status === 101 || lines === undefined) return;
     this.#connection.socket.write(`${statusLine(status)}${lines}\r\n`, "latin1");
   }
 
@@ -78,14 +65,16 @@ export class Http2Answer {
       this.#refuse("a header with a line break in it", constants.NGHTTP2_PROTOCOL_ERROR);
       return;
     }
-    const { method, minor, setCookie } = this.#to;
+    const request = this.#request;
+    const { method, minor } = request.head;
+    const setCookie = request.session?.setCookie;
     const status = Number(headers[":status"]);
     if (!isFinalStatus(status)) {
       const what = `it answered with the status ${status}, which HTTP does not know`;
       this.#refuse(what, constants.NGHTTP2_PROTOCOL_ERROR);
       return;
     }
-    this.status = status;
+    request.status = status;
     this.at = performance.now();
     const hasLength = headers["content-length"] !== undefined;
     let own = setCookie === undefined ? "" : `Set-Cookie: ${setCookie}\r\n`;
@@ -101,8 +90,8 @@ export class Http2Answer {
     } else {
       this.#framing = "close";
     }
-    this.closes = this.#framing === "close" || this.#to.closes();
-    if (this.closes) own += "Connection: close\r\n";
+    if (this.#framing === "close" || request.isLast) request.closes = true;
+    if (request.closes) own += "Connection: close\r\n";
     this.#connection.waitForNothing();
     this.#connection.answers.begin(`${statusLine(status)}${lines}${own}\r\n`);
     this.#connection.answers.flush();
@@ -115,7 +104,7 @@ export class Http2Answer {
   }
 
   #data(chunk: Buffer): void {
-    if (this.status === 0 || this.#framing === "none" || chunk.length === 0) return;
+    if (this.#request.status === 0 || this.#framing === "none" || chunk.length === 0) return;
     const { answers, socket } = this.#connection;
     this.#streaming();
     let open: boolean;
@@ -133,7 +122,7 @@ export class Http2Answer {
 
   #end(): void {
     this.#ended = true;
-    if (this.#framing !== "chunks" || this.status === 0) return;
+    if (this.#framing !== "chunks" || this.#request.status === 0) return;
     if (this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
     this.#connection.socket.write(`0\r\n${this.#trailers}\r\n`, "latin1");
   }

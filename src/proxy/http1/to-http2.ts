@@ -2,20 +2,14 @@ import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node
 import type { Picked } from "../../balancer/choice.ts";
 import { sendHeaders } from "../http2/send-headers.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
-import type { RoutedRequest } from "../request-target.ts";
-import { mayResend } from "../resend.ts";
-import type { TrafficEvent } from "../traffic-event.ts";
-import { describePlace } from "../upstream.ts";
-import type { Admission } from "./admission.ts";
 import type { Body } from "./body.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ClientExchange } from "./client-exchange.ts";
-import { ClientRequest } from "./client-request.ts";
+import type { ClientRequest } from "./client-request.ts";
 import { forwardedFor } from "./forwarded-head.ts";
 import { Http2Answer } from "./http2-answer.ts";
 import { toHttp2Request, toHttp2Trailers } from "./http2-heads.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
-import type { RequestHead } from "./request-head.ts";
 
 /** One HTTP/1.1 request to a pod that speaks HTTP/2 without TLS, and its answer. */
 export class ToHttp2 implements ClientExchange {
@@ -25,18 +19,11 @@ export class ToHttp2 implements ClientExchange {
   #stream: ClientHttp2Stream | undefined;
   #answer: Http2Answer | undefined;
   #replay: ReplayBuffer | undefined;
-  #resent = false;
   #sentAt = 0;
-  #over = false;
 
-  constructor(
-    connection: ClientConnection,
-    head: RequestHead,
-    admission: Admission,
-    routed: RoutedRequest,
-  ) {
-    this.#connection = connection;
-    this.#request = new ClientRequest(connection, head, admission, routed);
+  constructor(request: ClientRequest) {
+    this.#connection = request.connection;
+    this.#request = request;
   }
 
   start(): void {
@@ -56,15 +43,13 @@ export class ToHttp2 implements ClientExchange {
   abandon(): void {
     const picked = this.#picked;
     this.#leave(constants.NGHTTP2_CANCEL);
-    this.#tell(picked, { aborted: "client" });
+    this.#request.tell(picked, { aborted: "client" });
   }
 
   timedOut(): void {
     const picked = this.#picked as Picked;
-    const limit = this.#connection.engine.context.limits.responseTime;
     this.#leave(constants.NGHTTP2_CANCEL);
-    const reason = `${describePlace(picked)} did not answer within ${limit} ms`;
-    this.#refuse(refusal(504, "timeout", reason), picked);
+    this.#request.refuseOverdue(picked);
   }
 
   #attempt(): void {
@@ -72,7 +57,7 @@ export class ToHttp2 implements ClientExchange {
     const { balancer } = engine.context;
     const picked = this.#request.search.next();
     if (isRefusal(picked)) {
-      this.#refuse(picked, undefined);
+      this.#request.refuse(picked, undefined);
       return;
     }
     let waited = false;
@@ -80,13 +65,12 @@ export class ToHttp2 implements ClientExchange {
     balancer.started(picked.backend);
     this.#connection.socket.pause();
     engine.sessions.take(picked.backend, (session) => {
-      if (this.#over) return;
+      // The client left, and so did this.
+      if (this.#picked === undefined) return;
       if (session instanceof Error) {
         balancer.finished(picked.backend);
         this.#picked = undefined;
-        const over = this.#request.search.connectFailed(picked, session);
-        if (over === undefined) this.#attempt();
-        else this.#refuse(over, picked);
+        this.#goOn(this.#request.search.connectFailed(picked, session), picked);
         return;
       }
       balancer.connected(picked.backend);
@@ -94,6 +78,11 @@ export class ToHttp2 implements ClientExchange {
       this.#send(session, picked, !waited);
     });
     waited = true;
+  }
+
+  #goOn(over: Refusal | undefined, picked: Picked): void {
+    if (over === undefined) this.#attempt();
+    else this.#request.refuse(over, picked);
   }
 
   #send(session: ClientHttp2Session, picked: Picked, reused: boolean): void {
@@ -114,7 +103,10 @@ export class ToHttp2 implements ClientExchange {
         this.#failed(picked, message, { reused: true, refused: true });
       } else {
         this.#leave(constants.NGHTTP2_CANCEL);
-        this.#refuse(refusal(400, "bad-request", `HTTP/2 cannot carry it: ${message}`), undefined);
+        this.#request.refuse(
+          refusal(400, "bad-request", `HTTP/2 cannot carry it: ${message}`),
+          undefined,
+        );
       }
       return;
     }
@@ -147,7 +139,7 @@ export class ToHttp2 implements ClientExchange {
     if (end < 0) {
       const picked = this.#picked;
       this.#leave(constants.NGHTTP2_CANCEL);
-      this.#refuse(refusal(400, "bad-request", "a body that is not properly chunked"), picked);
+      this.#request.refuseBody(picked);
       return;
     }
     let open = true;
@@ -166,14 +158,8 @@ export class ToHttp2 implements ClientExchange {
   }
 
   #receive(stream: ClientHttp2Stream, picked: Picked, reused: boolean): void {
-    const connection = this.#connection;
-    const { engine } = connection;
-    const answer = new Http2Answer(stream, connection, {
-      method: this.#request.head.method,
-      minor: this.#request.head.minor,
-      setCookie: this.#request.session?.setCookie,
-      closes: () => this.#request.closes || engine.draining || !this.#request.done,
-    });
+    const { balancer } = this.#connection.engine.context;
+    const answer = new Http2Answer(stream, this.#request);
     this.#answer = answer;
     stream.on("end", () => {
       // What is left of the request isn't waited for.
@@ -183,28 +169,15 @@ export class ToHttp2 implements ClientExchange {
       if (this.#stream !== stream) return;
       this.#stream = undefined;
       this.#picked = undefined;
-      const { status, fault } = answer;
-      if (status !== 0) {
-        engine.context.balancer.finished(picked.backend, answer.at - this.#sentAt);
-        this.#finish(answer, picked);
+      if (this.#request.status === 0) {
+        const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+        this.#failed(picked, answer.fault ?? "the stream was closed", { reused, refused });
         return;
       }
-      const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-      this.#failed(picked, fault ?? "the stream was closed", { reused, refused });
+      balancer.finished(picked.backend, answer.at - this.#sentAt);
+      if (answer.isWhole) this.#request.answered(picked);
+      else this.#request.breakOff(picked);
     });
-  }
-
-  #finish(answer: Http2Answer, picked: Picked): void {
-    const connection = this.#connection;
-    this.#over = true;
-    if (!answer.isWhole) {
-      this.#tell(picked, { aborted: "endpoint" });
-      connection.breakOff();
-      return;
-    }
-    this.#tell(picked, {});
-    if (answer.closes || !this.#request.done) connection.endAfterAnswer();
-    else connection.next();
   }
 
   /** @param why `refused`: the pod says that it did nothing (RFC 9113 section 8.7). */
@@ -213,45 +186,23 @@ export class ToHttp2 implements ClientExchange {
     reason: string,
     why: { readonly reused: boolean; readonly refused: boolean },
   ): void {
-    const { balancer, strict } = this.#connection.engine.context;
-    balancer.finished(picked.backend);
+    this.#connection.engine.context.balancer.finished(picked.backend);
     this.#picked = undefined;
-    const again = mayResend({
+    const over = this.#request.search.brokeOff(picked, reason, {
       method: why.refused ? "GET" : this.#request.head.method,
       reused: why.reused || why.refused,
       answered: this.#answer?.interim ?? false,
       replayable: this.#request.body === undefined || this.#replay?.isWhole !== false,
-      resent: this.#resent,
-      strict,
     });
-    if (again) {
-      this.#resent = true;
-      this.#request.search.avoid(picked);
-      this.#attempt();
-      return;
-    }
-    const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
-    this.#refuse(refusal(502, "upstream-failed", failure), picked);
+    this.#goOn(over, picked);
   }
 
   #leave(code: number): void {
     const picked = this.#picked;
     const stream = this.#stream;
-    this.#over = true;
     this.#stream = undefined;
     this.#picked = undefined;
     stream?.close(code);
     if (picked !== undefined) this.#connection.engine.context.balancer.finished(picked.backend);
-  }
-
-  #refuse(why: Refusal, picked: Picked | undefined): void {
-    this.#over = true;
-    this.#request.refuse(why, picked);
-  }
-
-  #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
-    const { bytes } = this.#connection.answers;
-    const status = this.#answer?.status ?? 0;
-    this.#request.tell(picked, { ...(status === 0 ? {} : { status, bytes }), ...outcome });
   }
 }

@@ -4,9 +4,7 @@ import type { Body } from "../http1/body.ts";
 import type { Http1Engine } from "../http1/engine.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import type { AnswerReceiver, UpstreamConnection } from "../http1/upstream-connection.ts";
-import { isRefusal, refusal } from "../refusal.ts";
-import { mayResend } from "../resend.ts";
-import { describePlace } from "../upstream.ts";
+import { isRefusal, type Refusal } from "../refusal.ts";
 import {
   addCookie,
   hasNoContent,
@@ -41,7 +39,6 @@ export class ToHttp1 implements AnswerReceiver {
   #heldHead: ResponseHead | undefined;
   /** The upstream connection had carried requests before. */
   #reused = false;
-  #resent = false;
   #sentAt = 0;
   #answerTime: number | undefined;
   #interims = 0;
@@ -76,7 +73,7 @@ export class ToHttp1 implements AnswerReceiver {
     this.#picked = picked;
     balancer.started(picked.backend);
     const pool = this.#engine.pool(picked.backend);
-    const idle = this.#resent ? undefined : pool.take(Date.now());
+    const idle = request.search.resent ? undefined : pool.take(Date.now());
     this.#reused = idle !== undefined;
     if (idle !== undefined) {
       this.#send(idle);
@@ -91,10 +88,13 @@ export class ToHttp1 implements AnswerReceiver {
       }
       balancer.finished(picked.backend);
       this.#picked = undefined;
-      const over = request.search.connectFailed(picked, result);
-      if (over === undefined) this.#attempt();
-      else request.refuse(over, picked);
+      this.#goOn(request.search.connectFailed(picked, result), picked);
     });
+  }
+
+  #goOn(over: Refusal | undefined, picked: Picked): void {
+    if (over === undefined) this.#attempt();
+    else this.#request.refuse(over, picked);
   }
 
   #send(upstream: UpstreamConnection): void {
@@ -233,33 +233,23 @@ export class ToHttp1 implements AnswerReceiver {
 
   failed(reason: string): void {
     const request = this.#request;
-    const { balancer, strict } = request.context;
     const upstream = this.#upstream as UpstreamConnection;
     const picked = this.#picked as Picked;
     this.#upstream = undefined;
     this.#picked = undefined;
-    balancer.finished(picked.backend);
+    request.context.balancer.finished(picked.backend);
     if (request.status !== 0) {
       request.tell(picked, { aborted: "endpoint" });
       if (request.isOpen) request.stream.close(INTERNAL_ERROR);
       return;
     }
-    const again = mayResend({
+    const over = request.search.brokeOff(picked, reason, {
       method: this.method,
       reused: this.#reused,
       answered: upstream.answered,
       replayable: !this.#hasBody,
-      resent: this.#resent,
-      strict,
     });
-    if (again) {
-      this.#resent = true;
-      request.search.avoid(picked);
-      this.#attempt();
-      return;
-    }
-    const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
-    request.refuse(refusal(502, "upstream-failed", failure), picked);
+    this.#goOn(over, picked);
   }
 
   #abandon(): void {

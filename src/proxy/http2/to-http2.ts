@@ -8,7 +8,7 @@ import {
 import type { Picked } from "../../balancer/choice.ts";
 import { isHopByHop } from "../hop-by-hop.ts";
 import { isRefusal, refusal } from "../refusal.ts";
-import { describePlace } from "../upstream.ts";
+import { brokenOff } from "../unanswered.ts";
 import { addValue, type FieldValues } from "./field-values.ts";
 import { addCookie, hasNoContent, headerValue, isEndToEnd, isFinalStatus } from "./fields.ts";
 import { forwardedFor } from "./forwarded.ts";
@@ -55,7 +55,7 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
     const started = performance.now();
     let answerTime: number | undefined;
     let ended = false;
-    let fault = "";
+    let fault: string | undefined;
     let interims = 0;
     let silent = false;
     balancer.started(picked.backend);
@@ -95,7 +95,7 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
     out.on("headers", (headers) => {
       if (!request.isOpen || stream.headersSent) return;
       if (++interims > MAX_INTERIM) {
-        fault = `: more than ${MAX_INTERIM} interim answers`;
+        fault = `more than ${MAX_INTERIM} interim answers`;
         out.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
         return;
       }
@@ -104,7 +104,7 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
     out.on("response", (headers, flags) => {
       const status = Number(headers[":status"]);
       if (!isFinalStatus(status)) {
-        fault = `: it answered with the status ${status}, which HTTP does not know`;
+        fault = `it answered with the status ${status}, which HTTP does not know`;
         out.close(constants.NGHTTP2_PROTOCOL_ERROR);
         return;
       }
@@ -142,8 +142,7 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
     out.on("close", () => {
       balancer.finished(picked.backend, answerTime);
       if (request.status === 0 && request.isOpen) {
-        const failure = `${describePlace(picked)} failed before it answered${fault}`;
-        request.refuse(refusal(502, "upstream-failed", failure), picked);
+        request.refuse(brokenOff(picked, fault), picked);
       } else if (ended && out.rstCode === constants.NGHTTP2_NO_ERROR) {
         request.tell(picked, {});
       } else {

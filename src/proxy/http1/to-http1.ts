@@ -1,18 +1,12 @@
 import type { Picked } from "../../balancer/choice.ts";
-import { isRefusal, refusal } from "../refusal.ts";
-import type { RoutedRequest } from "../request-target.ts";
-import { mayResend } from "../resend.ts";
+import { isRefusal, type Refusal } from "../refusal.ts";
 import { splice } from "../splice.ts";
-import type { TrafficEvent } from "../traffic-event.ts";
-import { describePlace } from "../upstream.ts";
-import type { Admission } from "./admission.ts";
 import { type Body, UnendingBody } from "./body.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ClientExchange } from "./client-exchange.ts";
-import { ClientRequest } from "./client-request.ts";
+import type { ClientRequest } from "./client-request.ts";
 import { headForPod } from "./forwarded-head.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
-import type { RequestHead } from "./request-head.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { rewriteResponse } from "./rewrite.ts";
 import type { AnswerReceiver, UpstreamConnection } from "./upstream-connection.ts";
@@ -20,8 +14,8 @@ import type { AnswerReceiver, UpstreamConnection } from "./upstream-connection.t
 /** Interim answers to one request: enough for a progress report every second of a quarter of an hour. */
 const MAX_INTERIM = 1_000;
 
-/** One request and its answer: chooses an endpoint, sends the one, passes on the other. */
-export class Exchange implements AnswerReceiver, ClientExchange {
+/** One HTTP/1.1 request to a pod that speaks the same, and its answer. */
+export class ToHttp1 implements AnswerReceiver, ClientExchange {
   readonly method: string;
   readonly upgrading: boolean;
   readonly wantsContent: boolean;
@@ -34,24 +28,19 @@ export class Exchange implements AnswerReceiver, ClientExchange {
   #replay: ReplayBuffer | undefined;
   /** The upstream connection had carried requests before. */
   #reused = false;
-  #resent = false;
   #sentAt = 0;
   #answerTime: number | undefined;
-  #status = 0;
   #interim = 0;
 
-  constructor(
-    connection: ClientConnection,
-    head: RequestHead,
-    admission: Admission,
-    routed: RoutedRequest,
-  ) {
+  /** @param upgrade the protocol that the client asks to switch to. */
+  constructor(request: ClientRequest, upgrade: string | undefined) {
+    const { connection, head, routed } = request;
     this.#connection = connection;
-    this.#request = new ClientRequest(connection, head, admission, routed);
+    this.#request = request;
     this.method = head.method;
-    this.upgrading = admission.upgrade !== undefined;
+    this.upgrading = upgrade !== undefined;
     this.wantsContent = head.minor === 0;
-    this.#headText = headForPod(connection, head, routed, admission.upgrade);
+    this.#headText = headForPod(connection, head, routed, upgrade);
   }
 
   start(): void {
@@ -71,16 +60,14 @@ export class Exchange implements AnswerReceiver, ClientExchange {
   abandon(): void {
     const picked = this.#picked;
     this.#dropUpstream();
-    this.#tell(picked, { aborted: "client" });
+    this.#request.tell(picked, { aborted: "client" });
   }
 
   timedOut(): void {
     const picked = this.#picked as Picked;
-    const limit = this.#connection.engine.context.limits.responseTime;
     this.#dropUpstream();
-    const reason = `${describePlace(picked)} did not answer within ${limit} ms`;
     this.#request.closes = true;
-    this.#request.refuse(refusal(504, "timeout", reason), picked);
+    this.#request.refuseOverdue(picked);
   }
 
   // Choosing an endpoint and sending the request.
@@ -96,7 +83,7 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     engine.context.balancer.started(picked.backend);
     const pool = engine.pool(picked.backend);
     // What broke once is not tried on another connection that may have been closed as well.
-    const idle = this.#resent ? undefined : pool.take(Date.now());
+    const idle = this.#request.search.resent ? undefined : pool.take(Date.now());
     if (idle !== undefined) {
       this.#reused = true;
       this.#send(idle);
@@ -119,7 +106,10 @@ export class Exchange implements AnswerReceiver, ClientExchange {
   #connectFailed(picked: Picked, error: Error): void {
     this.#connection.engine.context.balancer.finished(picked.backend);
     this.#picked = undefined;
-    const over = this.#request.search.connectFailed(picked, error);
+    this.#goOn(this.#request.search.connectFailed(picked, error), picked);
+  }
+
+  #goOn(over: Refusal | undefined, picked: Picked): void {
     if (over === undefined) this.#attempt();
     else this.#request.refuse(over, picked);
   }
@@ -152,8 +142,7 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     if (end < 0) {
       const picked = this.#picked;
       this.#dropUpstream();
-      const why = refusal(400, "bad-request", "a body that is not properly chunked");
-      this.#request.refuse(why, picked);
+      this.#request.refuseBody(picked);
       return;
     }
     const part = end === chunk.length ? chunk : chunk.subarray(0, end);
@@ -162,7 +151,7 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     const open = upstream.socket.write(part);
     if (!open && !this.#request.done) this.#connection.socket.pause();
     if (end < chunk.length) this.#connection.readAhead(chunk.subarray(end));
-    if (this.#status !== 0) this.#streaming();
+    if (this.#request.status !== 0) this.#streaming();
   }
 
   // What comes back.
@@ -172,7 +161,7 @@ export class Exchange implements AnswerReceiver, ClientExchange {
   }
 
   head(head: ResponseHead, body: Body | undefined, more: boolean): void {
-    const { engine, socket, answers } = this.#connection;
+    const { socket, answers } = this.#connection;
     const switching = head.status === 101;
     const setCookie = this.#request.session?.setCookie;
     if (head.status < 200) {
@@ -187,14 +176,12 @@ export class Exchange implements AnswerReceiver, ClientExchange {
       const cookie = switching ? setCookie : undefined;
       const text = rewriteResponse(head, { ...interim, setCookie: cookie });
       if (!socket.write(text, "latin1") && !switching) this.#upstream?.socket.pause();
-      if (switching) this.#status = 101;
+      if (switching) this.#request.status = 101;
       return;
     }
-    this.#status = head.status;
+    this.#request.status = head.status;
     this.#answerTime = performance.now() - this.#sentAt;
-    if (body instanceof UnendingBody || engine.draining || !this.#request.done) {
-      this.#request.closes = true;
-    }
+    if (body instanceof UnendingBody || this.#request.isLast) this.#request.closes = true;
     const how = {
       close: this.#request.closes,
       unchunked: this.wantsContent,
@@ -224,9 +211,7 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     if (this.#request.done) upstream.release();
     else upstream.destroy();
     balancer.finished(picked.backend, this.#answerTime);
-    this.#tell(picked, {});
-    if (!this.#request.done || this.#request.closes) this.#connection.endAfterAnswer();
-    else this.#connection.next();
+    this.#request.answered(picked);
   }
 
   switched(rest: Buffer): void {
@@ -246,39 +231,27 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     }
     splice(socket, upstream, () => {
       balancer.finished(picked.backend);
-      this.#tell(picked, { kind: "upgrade", bytes: upstream.bytesRead });
+      this.#request.tell(picked, { kind: "upgrade", bytes: upstream.bytesRead });
     });
   }
 
   failed(reason: string): void {
-    const { balancer, strict } = this.#connection.engine.context;
     const upstream = this.#upstream as UpstreamConnection;
     const picked = this.#picked as Picked;
     this.#upstream = undefined;
     this.#picked = undefined;
-    balancer.finished(picked.backend);
-    if (this.#status !== 0) {
-      // Part of the answer is out: all that can be said is that it isn't whole.
-      this.#tell(picked, { aborted: "endpoint" });
-      this.#connection.breakOff();
+    this.#connection.engine.context.balancer.finished(picked.backend);
+    if (this.#request.status !== 0) {
+      this.#request.breakOff(picked);
       return;
     }
-    const again = mayResend({
+    const over = this.#request.search.brokeOff(picked, reason, {
       method: this.method,
       reused: this.#reused,
       answered: upstream.answered,
       replayable: this.#request.body === undefined || this.#replay?.isWhole === true,
-      resent: this.#resent,
-      strict,
     });
-    if (again) {
-      this.#resent = true;
-      this.#request.search.avoid(picked);
-      this.#attempt();
-      return;
-    }
-    const failure = `${describePlace(picked)} failed before it answered: ${reason}`;
-    this.#request.refuse(refusal(502, "upstream-failed", failure), picked);
+    this.#goOn(over, picked);
   }
 
   #streaming(): void {
@@ -294,11 +267,5 @@ export class Exchange implements AnswerReceiver, ClientExchange {
     this.#upstream = undefined;
     this.#picked = undefined;
     if (picked !== undefined) this.#connection.engine.context.balancer.finished(picked.backend);
-  }
-
-  #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
-    const { bytes } = this.#connection.answers;
-    const status = this.#status;
-    this.#request.tell(picked, { ...(status === 0 ? {} : { status, bytes }), ...outcome });
   }
 }
