@@ -354,6 +354,12 @@ export const RULES: readonly RuleInfo[] = [
     "a `hostname` or `subdomain` that is no DNS label",
   ),
   rule(
+    "pod-deadline",
+    "error",
+    "Pods and workloads",
+    "an `activeDeadlineSeconds` that is less than a second or more than 32 bits hold",
+  ),
+  rule(
     "selector-empty",
     "error",
     "Pods and workloads",

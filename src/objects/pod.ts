@@ -92,6 +92,8 @@ export interface PodSpec {
   };
   readonly restartPolicy?: "Always" | "OnFailure" | "Never";
   readonly terminationGracePeriodSeconds?: number;
+  /** Seconds from its start after which the pod is ended and has failed. */
+  readonly activeDeadlineSeconds?: number;
   readonly enableServiceLinks?: boolean;
   readonly serviceAccountName?: string;
 }

@@ -12,12 +12,20 @@ export interface PodStatusInput {
   readonly containers: readonly ContainerSnapshot[];
   /** Every init container has done its part. */
   readonly initialized: boolean;
-  /** An init container failed for good. */
+  /** An init container failed for good, or the pod's time is over. */
   readonly failed: boolean;
+  /** The pod's time is over. */
+  readonly expired?: boolean;
   /** Why it is not ready, when the containers can't say. */
   readonly message?: string;
   readonly previous: PodStatus | undefined;
 }
+
+/** What the kubelet says of a pod that was active longer than its activeDeadlineSeconds. */
+const DEADLINE_EXCEEDED = {
+  reason: "DeadlineExceeded",
+  message: "Pod was active on the node longer than the specified deadline",
+};
 
 /** A pod's status as the kubelet would write it from what its containers do. */
 export function podStatus(input: PodStatusInput): PodStatus {
@@ -35,6 +43,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
       : "PodFailed"
     : "ContainersNotReady";
   const why = ready ? {} : { reason, message };
+  const end = input.expired === true ? DEADLINE_EXCEEDED : {};
   const conditions: PodCondition[] = [
     { type: "PodScheduled", status: "True" },
     initialized
@@ -45,6 +54,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   ];
   return {
     phase,
+    ...end,
     podIP,
     podIPs: [{ ip: podIP }],
     hostIP,

@@ -29,6 +29,9 @@ export interface PodWorkerOptions {
 /** How long a pod may take to become ready in place of another, in milliseconds. */
 const SETTLE_LIMIT = 120_000;
 
+/** Timers take at most 2^31 milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The kubelet's default grace period, in seconds. */
 const GRACE_PERIOD = 30;
 
@@ -47,6 +50,8 @@ export class PodWorker implements LocalPod {
   #status: PodStatus | undefined;
   #initialized = false;
   #failed = false;
+  #expired = false;
+  #cancelDeadline: (() => void) | undefined;
   #stopping = false;
   #closing = false;
   #late = false;
@@ -75,6 +80,8 @@ export class PodWorker implements LocalPod {
   start(): void {
     this.#initialized = this.#inits.length === 0;
     this.#publish();
+    const { activeDeadlineSeconds: limit } = this.#options.pod.spec;
+    if (limit !== undefined) this.#expireAfter(limit * 1000);
     void this.#run();
   }
 
@@ -109,6 +116,7 @@ export class PodWorker implements LocalPod {
 
   async stop({ grace, publishing = false, closing = false }: StopOptions = {}): Promise<void> {
     this.#stopping = true;
+    this.#cancelDeadline?.();
     this.#closing ||= closing;
     if (!publishing) this.#publishing = false;
     this.#wake();
@@ -176,6 +184,22 @@ export class PodWorker implements LocalPod {
   #fail(): void {
     this.#failed = true;
     this.#publish();
+  }
+
+  /** As the kubelet does: Failed at once, for ever, while the containers get their grace period to end. */
+  #expireAfter(milliseconds: number): void {
+    const { clock } = this.#options.settings;
+    const wait = Math.min(milliseconds, LONGEST_TIMER);
+    this.#cancelDeadline = clock.after(wait, () => {
+      if (this.#stopping || this.#mains.every((worker) => worker.snapshot.final)) return;
+      if (wait < milliseconds) {
+        this.#expireAfter(milliseconds - wait);
+        return;
+      }
+      this.#expired = true;
+      this.#fail();
+      void this.stop({ publishing: true });
+    });
   }
 
   /** @returns undefined for a container that nothing stands for on this machine. */
@@ -265,6 +289,7 @@ export class PodWorker implements LocalPod {
       containers: this.#mains.map((worker) => worker.snapshot),
       initialized: this.#initialized,
       failed: this.#failed,
+      expired: this.#expired,
       previous: before,
     });
     this.#status = status;

@@ -137,6 +137,10 @@ export const OBJECT_FAULTS: readonly Fault[] = [
   { rule: "container-image", text: pod('containers: [{ name: a, image: «"" }]') },
   { rule: "env-name", text: container('env: [{ name: «"a\\tb", value: c }]') },
   { rule: "probe-handler", text: container("livenessProbe: { tcpSocket: { port: «70000 } }") },
+  {
+    rule: "pod-deadline",
+    text: pod("activeDeadlineSeconds: «0\n  containers: [{ name: a, image: a }]"),
+  },
   { rule: "pod-hostname", text: pod("subdomain: «Web\n  containers: [{ name: a, image: a }]") },
   {
     rule: "selector-empty",

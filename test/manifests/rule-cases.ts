@@ -264,6 +264,10 @@ export const RULE_CASES: readonly RuleCase[] = [
     text: pod("containers: [{ name: web, image: web, «readinessProbe: { periodSeconds: 5 } }]"),
   },
   { rule: "pod-hostname", text: pod("hostname: «a.b\ncontainers: [{ name: web, image: web }]") },
+  {
+    rule: "pod-deadline",
+    text: pod("activeDeadlineSeconds: «2147483648\ncontainers: [{ name: web, image: web }]"),
+  },
 
   // Services
   {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Container } from "../../src/objects/pod.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { FakeClock } from "./fake-clock.ts";
 import { eventually, isAlive, node, podNamed, run, type Scene, SERVER, scene } from "./harness.ts";
 
 const backOff = { base: 50, cap: 200 };
@@ -168,6 +169,36 @@ describe("restartPolicy", () => {
     });
     await it.until("Succeeded", () => it.pod("a").status?.phase === "Succeeded");
     expect(it.pod("a").status?.containerStatuses?.[0]?.restartCount).toBe(1);
+  });
+});
+
+describe("a pod's activeDeadlineSeconds", () => {
+  const late = {
+    phase: "Failed",
+    reason: "DeadlineExceeded",
+    message: "Pod was active on the node longer than the specified deadline",
+  };
+
+  it("ends it, and it has failed for good", async () => {
+    const pod = podNamed("a", { activeDeadlineSeconds: 1 });
+    await using it = scene([pod], { run: [run(node(SERVER))], backOff });
+    await it.until("ready", () => it.ready("a"));
+    await it.until("Failed", () => it.pod("a").status?.phase === "Failed");
+    expect(it.pod("a").status).toMatchObject(late);
+    expect(it.ready("a")).toBe(false);
+    await it.until("exited", () => it.events.some(({ type }) => type === "exited"));
+    expect(it.pod("a").status).toMatchObject(late);
+    expect(it.pids()).toHaveLength(1);
+  });
+
+  it("is nothing to one that ended by itself", async () => {
+    const clock = new FakeClock();
+    const pod = podNamed("a", { activeDeadlineSeconds: 3600, restartPolicy: "Never" });
+    await using it = scene([pod], { run: [run("exit 0")], clock });
+    await it.until("Succeeded", () => it.pod("a").status?.phase === "Succeeded");
+    await clock.advance(3_600_000);
+    expect(it.pod("a").status?.phase).toBe("Succeeded");
+    expect(clock.pending).toBe(0);
   });
 });
 

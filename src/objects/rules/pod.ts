@@ -123,6 +123,16 @@ const hostName: Rule<PodTemplate> = {
   },
 };
 
+const deadline: Rule<PodTemplate> = {
+  id: "pod-deadline",
+  severity: "error",
+  check({ path, spec: { activeDeadlineSeconds: seconds } }, report) {
+    if (seconds === undefined || (seconds >= 1 && seconds < 2 ** 31)) return;
+    const message = `a pod is active for at least 1 second and at most ${2 ** 31 - 1}, not ${seconds}`;
+    report([...path, "spec", "activeDeadlineSeconds"], message);
+  },
+};
+
 function handlersOf(probe: Probe): string[] {
   return (["httpGet", "tcpSocket", "exec", "grpc"] as const).filter((name) => probe[name]);
 }
@@ -153,4 +163,5 @@ export const podRules: readonly Rule<PodTemplate>[] = [
   envName,
   probeHandler,
   hostName,
+  deadline,
 ];

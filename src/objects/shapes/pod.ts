@@ -178,13 +178,14 @@ export const podSpec: RecordShape = record(
     ),
     restartPolicy: oneOf("Always", "OnFailure", "Never"),
     terminationGracePeriodSeconds: longInteger,
+    activeDeadlineSeconds: longInteger,
     enableServiceLinks: boolean,
     serviceAccountName: string,
   },
   {
     required: ["containers"],
     others:
-      "volumes ephemeralContainers activeDeadlineSeconds serviceAccount automountServiceAccountToken " +
+      "volumes ephemeralContainers serviceAccount automountServiceAccountToken " +
       "hostPID hostIPC shareProcessNamespace securityContext imagePullSecrets schedulerName " +
       "hostAliases priorityClassName priority readinessGates runtimeClassName preemptionPolicy " +
       "overhead setHostnameAsFQDN os hostUsers schedulingGates resourceClaims resources " +
