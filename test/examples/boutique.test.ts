@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import { describeWith, SHARED } from "../support/tools.ts";
 import { RunningUp } from "../support/up.ts";
 
@@ -64,11 +64,3 @@ describeWith(needs, "Online Boutique, unmodified, five of its Services with loca
     expect(body).toContain("no `run` or `attach` entry for it in kubelane.yaml");
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
-}

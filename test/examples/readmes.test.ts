@@ -8,12 +8,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { standardControllers } from "../../src/controllers/standard.ts";
+import { freePort } from "../support/free-port.ts";
 import { RunningUp } from "../support/up.ts";
 
 const EXAMPLES = resolve(import.meta.dirname, "../../examples");
@@ -44,14 +44,6 @@ function commandsOf(example: string): string[] {
   return [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
     block.split("\n").filter((line) => line !== ""),
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 /** A folder in which `kubelane` is the built one. */

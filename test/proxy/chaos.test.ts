@@ -3,6 +3,7 @@ import net from "node:net";
 import { describe, expect, test } from "vitest";
 import { createRelays } from "../../src/proxy/relays/relays.ts";
 import { seeded } from "../balancer/seeded.ts";
+import { freePort } from "../support/free-port.ts";
 import { TestCluster, type TestPod } from "./cluster.ts";
 
 /** More than this by `CHAOS_REQUESTS=200000`; the figures are printed then. */
@@ -84,10 +85,7 @@ async function run(mode: "kill" | "graceful") {
   const cluster = new TestCluster();
   const random = seeded(mode === "kill" ? 1 : 2);
   const { store, balancer, dialer } = cluster;
-  const free = net.createServer();
-  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-  const { port } = free.address() as net.AddressInfo;
-  await new Promise((resolve) => free.close(resolve));
+  const port = await freePort();
 
   const live: TestPod[] = [];
   const draining = new Set<TestPod>();

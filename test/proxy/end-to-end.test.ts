@@ -5,6 +5,7 @@ import net from "node:net";
 import { Agent, WebSocket } from "undici";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createRelays, type Relays } from "../../src/proxy/relays/relays.ts";
+import { freePort } from "../support/free-port.ts";
 import { raw, request, TestCluster } from "./cluster.ts";
 
 /** Megabytes that go each way; 1024 by `BODY_MB=1024`, the figures are printed then. */
@@ -51,15 +52,11 @@ describe.each(["http1", "compat", "relay"] as const)("end to end through %s", (w
 
   beforeEach(async () => {
     cluster = new TestCluster();
-    const free = net.createServer();
-    await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-    const relay = (free.address() as net.AddressInfo).port;
-    await new Promise((resolve) => free.close(resolve));
     const { store, balancer, dialer } = cluster;
     const forwarder = way === "relay" ? "http1" : way;
     const gateway = await cluster.gateway({ forwarder });
     relays = createRelays({ store, balancer, dialer, localAddress: () => "127.0.0.1" });
-    port = way === "relay" ? relay : gateway.port;
+    port = way === "relay" ? await freePort() : gateway.port;
   });
 
   afterEach(async () => {

@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import net from "node:net";
 import {
   Client,
   credentials,
@@ -17,6 +16,7 @@ import {
 } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createRelays, type Relays } from "../../src/proxy/relays/relays.ts";
+import { freePort } from "../support/free-port.ts";
 import { TestCluster, type TestGateway, type TestPod } from "./cluster.ts";
 
 type Text = MethodDefinition<string, string>;
@@ -59,10 +59,7 @@ describe.each(["gateway", "relay"] as const)("gRPC through the %s", (way) => {
   beforeEach(async () => {
     cluster = new TestCluster();
     cancelled = [];
-    const free = net.createServer();
-    await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-    const { port } = free.address() as net.AddressInfo;
-    await new Promise((resolve) => free.close(resolve));
+    const port = await freePort();
     const { store, balancer, dialer } = cluster;
     gateway = await cluster.gateway();
     relays = createRelays({ store, balancer, dialer, localAddress: () => "127.0.0.1" });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { proxyHeader } from "../../src/proxy/proxy-protocol.ts";
 import { createRelays } from "../../src/proxy/relays/relays.ts";
 import { service } from "../balancer/objects.ts";
+import { freePort } from "../support/free-port.ts";
 import { TestCluster } from "./cluster.ts";
 
 function annotated(version: string) {
@@ -57,10 +58,7 @@ test("a relay begins its connections with it", async () => {
     { op: "put", object: { ...put, metadata: { ...put.metadata, ...annotated("v1").metadata } } },
   ]);
   const { store, balancer, dialer } = cluster;
-  const free = net.createServer();
-  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-  const { port } = free.address() as net.AddressInfo;
-  await new Promise((resolve) => free.close(resolve));
+  const port = await freePort();
   cluster.store.apply([
     {
       op: "put",

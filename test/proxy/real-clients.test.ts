@@ -1,13 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { EnvHttpProxyAgent, fetch, ProxyAgent } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Address } from "../../src/engine/listen.ts";
+import { freePort } from "../support/free-port.ts";
 import { describeWith } from "../support/tools.ts";
 import { World } from "./world.ts";
 
@@ -125,10 +125,7 @@ describeWith(["redis-server", "redis-cli"], "redis-cli", () => {
   let pod = "";
 
   beforeAll(async () => {
-    const free = net.createServer();
-    await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-    const { port } = free.address() as net.AddressInfo;
-    await new Promise((resolve) => free.close(resolve));
+    const port = await freePort();
     const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", tmpdir()];
     server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
     for await (const chunk of server.stdout ?? []) if (/Ready to accept/.test(String(chunk))) break;

@@ -3,16 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PlannedRelay } from "../../src/proxy/relays/relay-plan.ts";
 import { createRelays, type Relays, type RelaysOptions } from "../../src/proxy/relays/relays.ts";
 import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
+import { freePort } from "../support/free-port.ts";
 import { type Deployment, TestCluster, type TestPod } from "./cluster.ts";
-
-/** A free port on 127.0.0.1, which the mirrored addresses of these tests share. */
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Connects, sends, half-closes; the answer, or the error's code. */
 function ask(port: number, text = "hello", host = "127.0.0.1"): Promise<string> {

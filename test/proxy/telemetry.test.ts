@@ -1,4 +1,4 @@
-import net from "node:net";
+import type net from "node:net";
 import { expect, test } from "vitest";
 import { systemBinder } from "../../src/net/binder.ts";
 import { accessLogLine } from "../../src/proxy/access-log.ts";
@@ -7,6 +7,7 @@ import { createMetrics } from "../../src/proxy/metrics.ts";
 import { healthCheck } from "../../src/proxy/relays/health-check.ts";
 import { createRelays } from "../../src/proxy/relays/relays.ts";
 import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
+import { freePort } from "../support/free-port.ts";
 import { request, TestCluster } from "./cluster.ts";
 
 const KEY = {
@@ -148,10 +149,7 @@ test("a health check node port that opens again and again leaves nothing behind"
 
 test("a health check node port says whether this node has ready endpoints (P.7)", async () => {
   await using cluster = new TestCluster();
-  const free = net.createServer();
-  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-  const { port } = free.address() as net.AddressInfo;
-  await new Promise((resolve) => free.close(resolve));
+  const port = await freePort();
   const pods = await Promise.all([1, 2].map(() => cluster.httpPod((_req, res) => res.end())));
   const spec = {
     type: "LoadBalancer",

@@ -9,10 +9,11 @@ import { createRelays, type Relays } from "../../src/proxy/relays/relays.ts";
 import type { TrafficEvent } from "../../src/proxy/traffic-event.ts";
 import { Store } from "../../src/store/store.ts";
 import { endpoint, service, slice } from "../balancer/objects.ts";
+import { freePort } from "../support/free-port.ts";
 
-async function bound(port = 0): Promise<dgram.Socket> {
+async function bound(): Promise<dgram.Socket> {
   const socket = dgram.createSocket("udp4");
-  socket.bind(port, "127.0.0.1");
+  socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
   return socket;
 }
@@ -29,9 +30,7 @@ describe("UDP relays", () => {
   const pods = new Map<string, number>();
 
   beforeEach(async () => {
-    const free = await bound();
-    port = free.address().port;
-    free.close();
+    port = await freePort();
     store = new Store();
     pods.clear();
     events.length = 0;

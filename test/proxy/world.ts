@@ -1,7 +1,6 @@
 import dgram from "node:dgram";
 import { once } from "node:events";
 import http, { type RequestListener } from "node:http";
-import type net from "node:net";
 import {
   createEngine,
   type Engine,
@@ -10,6 +9,7 @@ import {
 } from "../../src/index.ts";
 import type { PodCondition } from "../../src/objects/pod.ts";
 import type { ServiceSpec } from "../../src/objects/service.ts";
+import { freePort } from "../support/free-port.ts";
 
 const NAMESPACE = "conformance";
 
@@ -144,11 +144,9 @@ export class World implements AsyncDisposable {
     const server = http.createServer(
       input.http ?? ((_req, res) => res.end(input.ports === undefined ? name : `${name} ${port}`)),
     );
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    this.#local.set(`${address}:${port}`, {
-      host: "127.0.0.1",
-      port: (server.address() as net.AddressInfo).port,
-    });
+    const local = await freePort();
+    await new Promise<void>((resolve) => server.listen(local, "127.0.0.1", resolve));
+    this.#local.set(`${address}:${port}`, { host: "127.0.0.1", port: local });
     this.#closing.get(name)?.push(() => {
       server.close();
       server.closeAllConnections();

@@ -7,6 +7,7 @@ import net from "node:net";
 import { join } from "node:path";
 import tls from "node:tls";
 import grpc from "@grpc/grpc-js";
+import { freePort } from "../support/free-port.ts";
 import { speakPostgres, speakRedis } from "./wire-servers.ts";
 
 /** Service ports, in the order of the manifest. */
@@ -69,20 +70,23 @@ export async function startServers(folder: string): Promise<Servers> {
   const closers: (() => void)[] = [];
   const targets: Record<string, number> = {};
   for (const [name, create] of Object.entries(plain)) {
-    const first = await listen(create!(), "127.0.0.1", 0, closers);
-    targets[name] = first;
-    await listen(create!(), "::1", first, closers);
+    const port = await freePort();
+    targets[name] = port;
+    await listen(create!(), "127.0.0.1", port, closers);
+    await listen(create!(), "::1", port, closers);
   }
   for (const [name, credentials] of [
     ["grpc", grpc.ServerCredentials.createInsecure()],
     ["grpcs", grpc.ServerCredentials.createSsl(null, [{ private_key: key, cert_chain: cert }])],
   ] as const) {
     const server = grpcServer();
-    const first = await bindGrpc(server, "127.0.0.1:0", credentials);
-    targets[name] = await bindGrpc(server, `[::1]:${first}`, credentials);
+    const port = await freePort();
+    await bindGrpc(server, `127.0.0.1:${port}`, credentials);
+    targets[name] = await bindGrpc(server, `[::1]:${port}`, credentials);
     closers.push(() => server.forceShutdown());
   }
-  const refusing = await refusingPort();
+  // Nobody listens there.
+  const refusing = await freePort();
   return {
     certificate,
     manifests: manifestsOf(targets, refusing),
@@ -101,7 +105,7 @@ function listen(
   host: string,
   port: number,
   closers: (() => void)[],
-): Promise<number> {
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const sockets = new Set<net.Socket>();
     server.on("connection", (socket: net.Socket) => {
@@ -109,22 +113,13 @@ function listen(
       socket.on("close", () => sockets.delete(socket));
     });
     server.on("error", reject).listen(port, host, () => {
-      const bound = (server.address() as net.AddressInfo).port;
       closers.push(() => {
         server.close();
         for (const socket of sockets) socket.destroy();
       });
-      resolve(bound);
+      resolve();
     });
   });
-}
-
-/** A port that nobody listens on. */
-async function refusingPort(): Promise<number> {
-  const closers: (() => void)[] = [];
-  const port = await listen(net.createServer(), "127.0.0.1", 0, closers);
-  for (const close of closers) close();
-  return port;
 }
 
 /** A service that is described by hand: no code generation, bytes in and out. */

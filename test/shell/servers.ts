@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
+import { freePort } from "../support/free-port.ts";
 
 /** An HTTP server that says its name, with an echo on the same port over UDP. */
 export class NamedServer {
@@ -18,9 +19,9 @@ export class NamedServer {
   }
 
   async start(): Promise<this> {
-    this.#server.listen(0, "127.0.0.1");
+    this.port = await freePort();
+    this.#server.listen(this.port, "127.0.0.1");
     await once(this.#server, "listening");
-    this.port = (this.#server.address() as AddressInfo).port;
     this.#echo.on("message", (message, { port, address }) =>
       this.#echo.send(`${this.#name}: ${message}`, port, address),
     );
@@ -41,11 +42,7 @@ export async function startRedis(): Promise<{
   readonly port: number;
   readonly process: ChildProcess;
 }> {
-  const free = createServer().listen(0, "127.0.0.1");
-  await once(free, "listening");
-  const { port } = free.address() as AddressInfo;
-  free.close();
-  await once(free, "close");
+  const port = await freePort();
   const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"];
   const server = spawn("redis-server", options, { stdio: "ignore" });
   while (!(await answers(port))) {
