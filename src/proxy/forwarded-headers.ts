@@ -9,17 +9,20 @@ export interface Forwarded {
   readonly trusted: boolean;
 }
 
+export type TrustForwarded = "never" | "loopback" | "always";
+
 /**
  * X-Forwarded-For, -Host and -Proto for the pod. A trusted client's own are kept: its list of addresses is
  * added to, host and protocol stay what the first proxy saw.
  * @param sent what the client sent of the three.
  */
-export function forwardedHeaders(
+export function forwardedFor(
   client: string,
   host: string,
-  trusted: boolean,
+  trust: TrustForwarded,
   sent: { for?: string | undefined; host?: string | undefined; proto?: string | undefined },
 ): Forwarded {
+  const trusted = trust === "always" || (trust === "loopback" && isLoopback(client));
   if (!trusted) return { for: client, host, proto: "http", trusted };
   return {
     for: sent.for === undefined || sent.for === "" ? client : `${sent.for}, ${client}`,
@@ -27,10 +30,4 @@ export function forwardedHeaders(
     proto: sent.proto ?? "http",
     trusted,
   };
-}
-
-export type TrustForwarded = "never" | "loopback" | "always";
-
-export function isTrusted(setting: TrustForwarded, client: string): boolean {
-  return setting === "always" || (setting === "loopback" && isLoopback(client));
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { forwardedHeaders, isTrusted } from "../forwarded-headers.ts";
+import { forwardedFor } from "../forwarded-headers.ts";
 import { connectionOptions, isHopByHop } from "../hop-by-hop.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { type RoutedRequest, routeRequest } from "../request-target.ts";
@@ -26,13 +26,12 @@ export function admitMessage(
   }
   req.url = routed.path;
   headers.host = routed.host;
-  const trusted = isTrusted(context.trustForwarded, client);
-  if (!trusted) delete headers["forwarded"];
-  const forwarded = forwardedHeaders(client, routed.host, trusted, {
+  const forwarded = forwardedFor(client, routed.host, context.trustForwarded, {
     for: headerText(headers["x-forwarded-for"]),
     host: headerText(headers["x-forwarded-host"]),
     proto: headerText(headers["x-forwarded-proto"]),
   });
+  if (!forwarded.trusted) delete headers["forwarded"];
   headers["x-forwarded-for"] = forwarded.for;
   headers["x-forwarded-host"] = forwarded.host;
   headers["x-forwarded-proto"] = forwarded.proto;

@@ -1,5 +1,6 @@
 import type { Picked } from "../../balancer/choice.ts";
 import type { EndpointSearch } from "../endpoint-search.ts";
+import { type Forwarded, forwardedFor } from "../forwarded-headers.ts";
 import { type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";
 import type { RoutedRequest } from "../request-target.ts";
@@ -10,7 +11,7 @@ import type { Admission } from "./admission.ts";
 import type { Body } from "./body.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { valuesOf } from "./field-lines.ts";
-import { knownValue } from "./fields.ts";
+import { knownValue, listValue } from "./fields.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /** One request of a client's connection: what every way of passing it on begins with, and can end with. */
@@ -44,6 +45,17 @@ export class ClientRequest {
     const { session: rule } = routed.route;
     this.session = rule && sessionOf(rule, (name) => valuesOf(head, name));
     this.search = connection.search(routed.route, this.session);
+  }
+
+  /** What the pod is told of who asked. */
+  forwarded(): Forwarded {
+    const { address, engine } = this.connection;
+    const { fields } = this.head;
+    return forwardedFor(address, this.routed.host, engine.context.trustForwarded, {
+      for: listValue(fields, "x-forwarded-for"),
+      host: knownValue(fields, "x-forwarded-host"),
+      proto: knownValue(fields, "x-forwarded-proto"),
+    });
   }
 
   /** Whether an answer that begins now has to say that the connection ends with it. */

@@ -1,6 +1,6 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
 import { isFinalStatus } from "../http2/fields.ts";
-import { MAX_INTERIM } from "../http2/interim-answers.ts";
+import { MAX_HELD_INTERIM } from "../interim-answers.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { statusLine, toFieldLines } from "./http2-heads.ts";
@@ -50,8 +50,11 @@ export class Http2Answer {
     const status = Number(headers[":status"]);
     const lines = toFieldLines(headers);
     this.interim = true;
-    if (++this.#interims > MAX_INTERIM) {
-      this.#refuse(`more than ${MAX_INTERIM} interim answers`, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    if (++this.#interims > MAX_HELD_INTERIM) {
+      this.#refuse(
+        `more than ${MAX_HELD_INTERIM} interim answers`,
+        constants.NGHTTP2_ENHANCE_YOUR_CALM,
+      );
       return;
     }
     // HTTP/1.0 knows no interim answers, and nobody asked for a switch.

@@ -1,18 +1,15 @@
 import type { Picked } from "../../balancer/choice.ts";
+import { MAX_INTERIM } from "../interim-answers.ts";
 import { isRefusal, type Refusal } from "../refusal.ts";
 import { splice } from "../splice.ts";
 import { type Body, UnendingBody } from "./body.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ClientExchange } from "./client-exchange.ts";
 import type { ClientRequest } from "./client-request.ts";
-import { headForPod } from "./forwarded-head.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import type { ResponseHead } from "./response-head.ts";
-import { rewriteResponse } from "./rewrite.ts";
+import { rewriteRequest, rewriteResponse } from "./rewrite.ts";
 import type { AnswerReceiver, UpstreamConnection } from "./upstream-connection.ts";
-
-/** Interim answers to one request: enough for a progress report every second of a quarter of an hour. */
-const MAX_INTERIM = 1_000;
 
 /** One HTTP/1.1 request to a pod that speaks the same, and its answer. */
 export class ToHttp1 implements AnswerReceiver, ClientExchange {
@@ -40,7 +37,9 @@ export class ToHttp1 implements AnswerReceiver, ClientExchange {
     this.method = head.method;
     this.upgrading = upgrade !== undefined;
     this.wantsContent = head.minor === 0;
-    this.#headText = headForPod(connection, head, routed, upgrade);
+    const { path, host } = routed;
+    const forwarded = request.forwarded();
+    this.#headText = rewriteRequest(head, { path, host, forwarded, upgrade });
   }
 
   start(): void {

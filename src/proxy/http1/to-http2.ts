@@ -6,7 +6,6 @@ import type { Body } from "./body.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ClientExchange } from "./client-exchange.ts";
 import type { ClientRequest } from "./client-request.ts";
-import { forwardedFor } from "./forwarded-head.ts";
 import { Http2Answer } from "./http2-answer.ts";
 import { toHttp2Request, toHttp2Trailers } from "./http2-heads.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
@@ -88,11 +87,8 @@ export class ToHttp2 implements ClientExchange {
   #send(session: ClientHttp2Session, picked: Picked, reused: boolean): void {
     const connection = this.#connection;
     const hasBody = this.#request.body !== undefined;
-    const headers = toHttp2Request(
-      this.#request.head,
-      this.#request.routed,
-      forwardedFor(connection, this.#request.head, this.#request.routed.host),
-    );
+    const { head, routed } = this.#request;
+    const headers = toHttp2Request(head, routed, this.#request.forwarded());
     let stream: ClientHttp2Stream;
     try {
       stream = session.request(headers, { endStream: !hasBody, waitForTrailers: hasBody });

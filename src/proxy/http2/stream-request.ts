@@ -1,6 +1,7 @@
 import type { ServerHttp2Stream } from "node:http2";
 import type { Client, Picked } from "../../balancer/choice.ts";
 import { EndpointSearch } from "../endpoint-search.ts";
+import { type Forwarded, forwardedFor } from "../forwarded-headers.ts";
 import type { ForwarderContext } from "../forwarder.ts";
 import type { Refusal } from "../refusal.ts";
 import { refusalPage } from "../refusal-page.ts";
@@ -8,7 +9,7 @@ import type { RoutedRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
 import { sessionOf } from "../session-key.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
-import { headerValue, headerValues, type RawHeaders } from "./fields.ts";
+import { headerValue, headerValues, joinedValues, type RawHeaders } from "./fields.ts";
 import { sendHeaders } from "./send-headers.ts";
 
 /** One HTTP/2 request: what both ways of passing it on work with. */
@@ -54,6 +55,16 @@ export class StreamRequest {
   /** The stream can still be answered. */
   get isOpen(): boolean {
     return !this.stream.destroyed && !this.stream.closed;
+  }
+
+  /** What the pod is told of who asked. */
+  forwarded(): Forwarded {
+    const { raw, client, context } = this;
+    return forwardedFor(client.address ?? "", this.host, context.trustForwarded, {
+      for: joinedValues(raw, "x-forwarded-for"),
+      host: headerValue(raw, "x-forwarded-host"),
+      proto: headerValue(raw, "x-forwarded-proto"),
+    });
   }
 
   refuse(why: Refusal, picked?: Picked): void {

@@ -4,6 +4,7 @@ import type { Body } from "../http1/body.ts";
 import type { Http1Engine } from "../http1/engine.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import type { AnswerReceiver, UpstreamConnection } from "../http1/upstream-connection.ts";
+import { MAX_HELD_INTERIM } from "../interim-answers.ts";
 import { isRefusal, type Refusal } from "../refusal.ts";
 import {
   addCookie,
@@ -14,8 +15,6 @@ import {
   linesToHeaders,
   toHttp2Headers,
 } from "./fields.ts";
-import { forwardedFor } from "./forwarded.ts";
-import { MAX_INTERIM } from "./interim-answers.ts";
 import { sendHeaders } from "./send-headers.ts";
 import type { StreamRequest } from "./stream-request.ts";
 
@@ -50,7 +49,7 @@ export class ToHttp1 implements AnswerReceiver {
     this.#hasBody = hasBody;
     this.#requestDone = !hasBody;
     this.#chunked = hasBody && headerValue(request.raw, "content-length") === undefined;
-    this.#head = headFor(request, engine, this.#chunked);
+    this.#head = headFor(request, this.#chunked);
   }
 
   start(): void {
@@ -141,8 +140,8 @@ export class ToHttp1 implements AnswerReceiver {
     const { stream } = this.#request;
     if (!this.#request.isOpen || stream.headersSent) return;
     if (head.status < 200) {
-      if (++this.#interims > MAX_INTERIM) {
-        this.#breakOff(`more than ${MAX_INTERIM} interim answers`);
+      if (++this.#interims > MAX_HELD_INTERIM) {
+        this.#breakOff(`more than ${MAX_HELD_INTERIM} interim answers`);
         return;
       }
       const { onError } = this.#request.context;
@@ -267,9 +266,9 @@ export class ToHttp1 implements AnswerReceiver {
 /** RFC 9113 section 7. */
 const INTERNAL_ERROR = 2;
 
-function headFor(request: StreamRequest, engine: Http1Engine, chunked: boolean): string {
+function headFor(request: StreamRequest, chunked: boolean): string {
   const { raw, host, method, path } = request;
-  const forwarded = forwardedFor(request, engine.context.trustForwarded);
+  const forwarded = request.forwarded();
   let head = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n`;
   let cookie: string | undefined;
   for (let i = 0; i < raw.length; i += 2) {

@@ -7,12 +7,11 @@ import {
 } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
 import { isHopByHop } from "../hop-by-hop.ts";
+import { MAX_HELD_INTERIM } from "../interim-answers.ts";
 import { isRefusal, refusal } from "../refusal.ts";
 import { brokenOff } from "../unanswered.ts";
 import { addValue, type FieldValues } from "./field-values.ts";
 import { addCookie, hasNoContent, headerValue, isEndToEnd, isFinalStatus } from "./fields.ts";
-import { forwardedFor } from "./forwarded.ts";
-import { MAX_INTERIM } from "./interim-answers.ts";
 import { sendHeaders } from "./send-headers.ts";
 import type { SessionPool } from "./session-pool.ts";
 import type { StreamRequest } from "./stream-request.ts";
@@ -94,8 +93,8 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
     stream.resume();
     out.on("headers", (headers) => {
       if (!request.isOpen || stream.headersSent) return;
-      if (++interims > MAX_INTERIM) {
-        fault = `more than ${MAX_INTERIM} interim answers`;
+      if (++interims > MAX_HELD_INTERIM) {
+        fault = `more than ${MAX_HELD_INTERIM} interim answers`;
         out.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
         return;
       }
@@ -154,8 +153,8 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
 }
 
 function requestHeaders(request: StreamRequest): OutgoingHttpHeaders {
-  const { raw, context, host } = request;
-  const forwarded = forwardedFor(request, context.trustForwarded);
+  const { raw, host } = request;
+  const forwarded = request.forwarded();
   const headers: FieldValues = Object.create(null);
   headers[":method"] = request.method;
   headers[":path"] = request.path;
