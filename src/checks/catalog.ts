@@ -288,6 +288,13 @@ export const RULES: readonly RuleInfo[] = [
     "a ServiceCIDR without ranges, with two of one family, or with one that is none",
   ),
   rule(
+    "service-cidr-mirror",
+    "warning",
+    "Services",
+    "a ServiceCIDR whose addresses would be those of another range on this machine",
+    "A local address is the cluster's with 127 as its first octet, so two ranges must differ after theirs.",
+  ),
+  rule(
     "service-cidr-in-use",
     "warning",
     "Services",

@@ -5,6 +5,9 @@ import type { Service } from "../objects/service.ts";
 import type { AddressRefusal } from "./cluster-ip-allocator.ts";
 import type { NodePortRefusal } from "./node-port-allocator.ts";
 
+/** What is said of something that can't be had. */
+type Refusal = Pick<Diagnostic, "rule" | "message" | "hint">;
+
 /** A ClusterIP that a Service asks for and can't have. */
 export function addressFinding(
   service: Service,
@@ -13,37 +16,7 @@ export function addressFinding(
   refusal: AddressRefusal,
   ranges: string,
 ): Diagnostic {
-  const base = { severity: "error", object: describeObject(service), path } as const;
-  switch (refusal.reason) {
-    case "taken":
-      return {
-        ...base,
-        rule: "cluster-ip-taken",
-        message: `ClusterIP ${address} belongs to ${refusal.holder}, so this Service has none`,
-        hint: "leave clusterIP out to have one allocated, or choose another",
-      };
-    case "outside":
-      return {
-        ...base,
-        rule: "cluster-ip-outside",
-        message: `ClusterIP ${address} is outside ${ranges}, so this Service has none`,
-        hint: "leave clusterIP out to have one allocated, or add a ServiceCIDR with its range",
-      };
-    case "reserved":
-      return {
-        ...base,
-        rule: "cluster-ip-reserved",
-        message: `ClusterIP ${address} is the network or broadcast address of its range`,
-        hint: "leave clusterIP out to have one allocated, or choose another",
-      };
-    case "invalid":
-      return {
-        ...base,
-        rule: "cluster-ip-invalid",
-        message: `clusterIP ${JSON.stringify(address.slice(0, 80))} is no IP address`,
-        hint: "write an address, None for a headless Service, or leave it out",
-      };
-  }
+  return refused(service, path, addressRefusal(address, refusal, ranges));
 }
 
 /** A node port that a Service asks for and can't have. */
@@ -52,25 +25,57 @@ export function portFinding(
   path: FieldPath,
   port: number,
   refusal: NodePortRefusal,
-  { first, last }: PortRange,
+  range: PortRange,
 ): Diagnostic {
-  const base = { severity: "error", object: describeObject(service), path } as const;
+  return refused(service, path, portRefusal(port, refusal, range));
+}
+
+function refused(service: Service, path: FieldPath, refusal: Refusal): Diagnostic {
+  return { severity: "error", object: describeObject(service), path, ...refusal };
+}
+
+function addressRefusal(address: string, refusal: AddressRefusal, ranges: string): Refusal {
   switch (refusal.reason) {
     case "taken":
       return {
-        ...base,
-        rule: "node-port-taken",
-        message: `node port ${port} belongs to Service ${refusal.holder}, so this port has none`,
-        hint: "leave nodePort out to have one allocated, or choose another",
+        rule: "cluster-ip-taken",
+        message: `ClusterIP ${address} belongs to ${refusal.holder}, so this Service has none`,
+        hint: "leave clusterIP out to have one allocated, or choose another",
       };
     case "outside":
       return {
-        ...base,
-        rule: "node-port-outside",
-        message: `node port ${port} is outside ${first}-${last}, so this port has none`,
-        hint: "leave nodePort out to have one allocated, or choose one in the range",
+        rule: "cluster-ip-outside",
+        message: `ClusterIP ${address} is outside ${ranges}, so this Service has none`,
+        hint: "leave clusterIP out to have one allocated, or add a ServiceCIDR with its range",
+      };
+    case "reserved":
+      return {
+        rule: "cluster-ip-reserved",
+        message: `ClusterIP ${address} is the network or broadcast address of its range`,
+        hint: "leave clusterIP out to have one allocated, or choose another",
+      };
+    case "invalid":
+      return {
+        rule: "cluster-ip-invalid",
+        message: `clusterIP ${JSON.stringify(address.slice(0, 80))} is no IP address`,
+        hint: "write an address, None for a headless Service, or leave it out",
       };
   }
+}
+
+function portRefusal(port: number, refusal: NodePortRefusal, { first, last }: PortRange): Refusal {
+  if (refusal.reason === "taken") {
+    return {
+      rule: "node-port-taken",
+      message: `node port ${port} belongs to Service ${refusal.holder}, so this port has none`,
+      hint: "leave nodePort out to have one allocated, or choose another",
+    };
+  }
+  return {
+    rule: "node-port-outside",
+    message: `node port ${port} is outside ${first}-${last}, so this port has none`,
+    hint: "leave nodePort out to have one allocated, or choose one in the range",
+  };
 }
 
 /** A family without a free ClusterIP, or without a range. */
@@ -98,6 +103,18 @@ export function noPortFinding(
     path: ["spec", "ports", port],
     message: `there is no free node port in ${first}-${last}`,
     hint: "give node ports a larger range",
+  };
+}
+
+/** A range whose local addresses are another's: it adds nothing. */
+export function mirrorFinding(name: string, message: string): Diagnostic {
+  return {
+    rule: "service-cidr-mirror",
+    severity: "warning",
+    object: `ServiceCIDR ${name}`,
+    path: ["spec", "cidrs"],
+    message: `${message.split(";")[0]}, so the range adds nothing here`,
+    hint: "choose a range that differs from the others after its first octet",
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Diagnostic, FieldPath } from "../diagnostics/diagnostic.ts";
 import { DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
 import { Cidr } from "../net/cidr.ts";
+import type { MirroredRange } from "../net/mirror-collision.ts";
 import { DEFAULT_NODE_PORT_RANGE, type PortRange } from "../net/port-pool.ts";
 import type { Service, ServiceSpec } from "../objects/service.ts";
 import type { IPAddress, ServiceCIDR } from "../objects/service-cidr.ts";
@@ -9,6 +10,7 @@ import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import {
   addressFinding,
+  mirrorFinding,
   noAddressFinding,
   noPortFinding,
   portFinding,
@@ -18,12 +20,18 @@ import { allocatedSpec } from "./allocated-spec.ts";
 import { ClusterIPAllocator } from "./cluster-ip-allocator.ts";
 import { NodePortAllocator } from "./node-port-allocator.ts";
 import { type ServiceDemand, serviceDemand } from "./service-demand.ts";
+import { ServiceRanges } from "./service-ranges.ts";
 
 export interface AddressOptions {
   /** One range per family, the primary family first. Default: 10.96.0.0/12 alone. */
   readonly serviceRanges?: readonly string[];
   /** Default 30000–32767. */
   readonly nodePortRange?: PortRange;
+  /**
+   * What else has loopback mirrors: a ServiceCIDR that would share local addresses with it, or with another
+   * range of Services, adds nothing. Default: mirrors are not looked at.
+   */
+  readonly mirrored?: readonly MirroredRange[];
   /** Told once of everything that can't be had; again when it was resolved and came back. */
   readonly onFinding?: (finding: Diagnostic) => void;
 }
@@ -58,24 +66,30 @@ export class ServiceAllocation {
   readonly #nodePorts: NodePortAllocator;
   readonly #onFinding: (finding: Diagnostic) => void;
   readonly #entries = new Map<string, Entry>();
-  /** Of ServiceCIDRs, by name. */
-  readonly #ranges = new Map<string, readonly string[]>();
+  readonly #ranges: ServiceRanges;
   /** Whether there may be addresses now that there were not before. */
   #grown = false;
 
-  constructor({ serviceRanges, nodePortRange, onFinding }: AddressOptions) {
-    this.#clusterIPs = new ClusterIPAllocator(serviceRanges ?? [DEFAULT_SERVICE_RANGE]);
+  constructor({ serviceRanges, nodePortRange, mirrored, onFinding }: AddressOptions) {
+    const own = serviceRanges ?? [DEFAULT_SERVICE_RANGE];
+    this.#clusterIPs = new ClusterIPAllocator(own);
     this.#nodePorts = new NodePortAllocator(nodePortRange ?? DEFAULT_NODE_PORT_RANGE);
     this.#onFinding = onFinding ?? (() => {});
+    this.#ranges = new ServiceRanges({
+      own,
+      mirrored,
+      onCollision: (name, message) => this.#onFinding(mirrorFinding(name, message)),
+      onChange: (name, before, after) => this.#replaceRanges(name, before, after),
+    });
   }
 
   /** Takes a ServiceCIDR as it is now; absent when it is gone. Services keep what they have of it. */
   setRange(name: string, cidr: ServiceCIDR | undefined): void {
-    const before = this.#ranges.get(name) ?? [];
-    const ranges = (cidr?.spec.cidrs ?? []).filter(isCidr);
-    if (jsonEqual(before, ranges)) return;
+    this.#ranges.set(name, cidr);
+  }
+
+  #replaceRanges(name: string, before: readonly string[], ranges: readonly string[]): void {
     this.#clusterIPs.setRanges(name, ranges);
-    this.#ranges.set(name, ranges);
     this.#grown = true;
     const gone = before.filter((range) => !ranges.includes(range)).map((range) => new Cidr(range));
     if (gone.length === 0) return;
@@ -274,15 +288,6 @@ const NOTHING: ServiceDemand = {
   healthCheckNodePort: false,
   admitted: false,
 };
-
-function isCidr(text: string): boolean {
-  try {
-    return new Cidr(text).size > 0;
-  } catch {
-    // An object that nobody checked; it adds no range.
-    return false;
-  }
-}
 
 function createdAt(service: Service): string {
   return service.metadata.creationTimestamp ?? "";

@@ -10,7 +10,7 @@ import { createDns, type Dns } from "../dns/dns.ts";
 import type { Lookup } from "../dns/lookup.ts";
 import type { Resolution } from "../dns/resolution.ts";
 import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
-import { checkMirrors } from "../net/mirror-collision.ts";
+import { checkMirrors, type MirroredRange } from "../net/mirror-collision.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -64,13 +64,10 @@ export class Engine extends EventEmitter<EngineEvents> {
     const emit: Emit = (event, ...args) =>
       void EventEmitter.prototype.emit.call(this, event, ...args);
     this.#pods = new Pods({ options, emit, gateway: () => this.#doors.gateway });
+    const services = options.serviceRanges ?? [DEFAULT_SERVICE_RANGE];
     checkMirrors([
-      ...(options.serviceRanges ?? [DEFAULT_SERVICE_RANGE]).map((range) => ({
-        use: "services",
-        range,
-      })),
-      { use: "load balancers", range: DEFAULT_LOAD_BALANCER_RANGE },
-      { use: "pods", range: options.podRange ?? DEFAULT_POD_RANGE },
+      ...services.map((range) => ({ use: "services", range })),
+      ...mirroredBeside(options),
     ]);
     this.store = new Store({
       controllers: options.controllers ?? this.#standardControllers(),
@@ -109,6 +106,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     return standardControllers({
       ...(serviceRanges && { serviceRanges }),
       ...(nodePortRange && { nodePortRange }),
+      mirrored: mirroredBeside(this.#options),
       ...(now && { now }),
       replicasOf: (workload) => replicasFor(this.#pods.config)(workload),
       isRun: (pod) => assignmentOf(pod, this.#pods.config, this.store) !== undefined,
@@ -284,6 +282,14 @@ export class Engine extends EventEmitter<EngineEvents> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** What has a loopback mirror, beside the ranges of Services. */
+function mirroredBeside({ podRange = DEFAULT_POD_RANGE }: EngineOptions): MirroredRange[] {
+  return [
+    { use: "load balancers", range: DEFAULT_LOAD_BALANCER_RANGE },
+    { use: "pods", range: podRange },
+  ];
 }
 
 /**

@@ -33,16 +33,25 @@ const THIS_MACHINE: MirroredRange = { use: "this machine", range: "127.0.0.1/32"
  * @throws MirrorCollisionError naming the first two that collide; InvalidCidrError.
  */
 export function checkMirrors(ranges: readonly MirroredRange[]): void {
-  const all = [THIS_MACHINE, ...ranges];
-  for (const [i, second] of all.entries()) {
-    const mirror = mirrorOf(new Cidr(second.range));
-    if (mirror === undefined) continue;
-    for (const first of all.slice(0, i)) {
-      if (mirrorOf(new Cidr(first.range))?.overlaps(mirror)) {
-        throw new MirrorCollisionError(first, second);
-      }
-    }
+  for (const [i, second] of ranges.entries()) {
+    const first = mirrorCollision(second, ranges.slice(0, i));
+    if (first !== undefined) throw new MirrorCollisionError(first, second);
   }
+}
+
+/**
+ * The range whose mirror has addresses of another's: the first of `others`, or what listens on this machine.
+ * @throws InvalidCidrError
+ */
+export function mirrorCollision(
+  { range }: MirroredRange,
+  others: readonly MirroredRange[],
+): MirroredRange | undefined {
+  const mirror = mirrorOf(new Cidr(range));
+  if (mirror === undefined) return undefined;
+  return [THIS_MACHINE, ...others].find((other) => {
+    return mirrorOf(new Cidr(other.range))?.overlaps(mirror);
+  });
 }
 
 function mirrorOf(range: Cidr): Cidr | undefined {

@@ -56,6 +56,10 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
     nodePorts: [30000, 30000],
   },
   {
+    rule: "service-cidr-mirror",
+    text: "apiVersion: networking.k8s.io/v1\nkind: ServiceCIDR\nmetadata: { name: more }\nspec: { cidrs: [172.96.0.0/16] }\n",
+  },
+  {
     rule: "service-cidr-in-use",
     text: documents(
       "apiVersion: networking.k8s.io/v1\nkind: ServiceCIDR\nmetadata: { name: more }\nspec: { cidrs: [10.200.0.0/16] }\n",
@@ -102,6 +106,7 @@ export function clusterFindings({ text, gone, ...cluster }: ClusterFault): Diagn
   const { objects, diagnostics } = readManifest(text, "web.yaml");
   const { serviceRange, nodePorts } = cluster;
   const controllers = standardControllers({
+    mirrored: [{ use: "pods", range: "10.244.0.0/16" }],
     onFinding: (finding) => findings.push(finding),
     ...(serviceRange && { serviceRanges: [serviceRange] }),
     ...(nodePorts && { nodePortRange: { first: nodePorts[0], last: nodePorts[1] } }),

@@ -612,6 +612,53 @@ describe("ServiceCIDRs and IPAddresses (P.8)", () => {
     expect(rules()).toEqual([]);
   });
 
+  describe("whose loopback mirrors meet those of other ranges", () => {
+    const mirrored = [{ use: "pods", range: "10.244.0.0/16" }];
+    const collide = { ...tiny, mirrored };
+
+    it.each([
+      ["pods", "172.244.1.0/24", "172.244.1.2", "pods 10.244.0.0/16 (here 127.244.0.0/16)"],
+      ["Services", "172.0.0.8/29", "172.0.0.10", "services 10.0.0.8/29 (here 127.0.0.8/29)"],
+      ["this machine", "192.0.0.0/24", "192.0.0.2", "this machine 127.0.0.1/32"],
+    ])("add nothing and say so: %s", (_, cidr, clusterIP, other) => {
+      const { spec, apply, findings } = newStore({ serviceRanges: ["10.0.0.8/29"], mirrored });
+      apply(range("more", cidr), service({ clusterIP }));
+      expect(findings.map(({ rule }) => rule)).toEqual([
+        "service-cidr-mirror",
+        "cluster-ip-outside",
+      ]);
+      expect(findings[0]?.message).toContain(other);
+      expect(spec().clusterIP).toBeUndefined();
+    });
+
+    it("add what they can when the other one is gone", () => {
+      const { store, apply, rules, spec } = newStore(collide);
+      apply(range("first", "10.5.0.0/16"), range("second", "172.5.0.0/16"));
+      apply(service({ clusterIP: "172.5.0.9" }));
+      expect(rules()).toEqual([
+        "service-cidr-mirror ServiceCIDR second",
+        "cluster-ip-outside Service shop/web",
+      ]);
+      store.apply([del(range("first"))]);
+      expect(spec().clusterIP).toBe("172.5.0.9");
+    });
+
+    it("may be parts of one another, as an address is one", () => {
+      const { apply, rules, spec } = newStore({ serviceRanges: ["10.96.0.0/12"], mirrored });
+      apply(range("kubernetes", "10.96.0.0/12"), range("part", "10.96.7.0/24"));
+      apply(service({ clusterIP: "10.96.7.9" }));
+      expect(rules()).toEqual([]);
+      expect(spec().clusterIP).toBe("10.96.7.9");
+    });
+
+    it("are of no interest to who mirrors nothing", () => {
+      const { apply, rules, spec } = newStore(tiny);
+      apply(range("more", "192.0.0.0/24"), service({ clusterIP: "192.0.0.7" }));
+      expect(rules()).toEqual([]);
+      expect(spec().clusterIP).toBe("192.0.0.7");
+    });
+  });
+
   it("a ServiceCIDR is told to be ready, as in a cluster", () => {
     const { store, apply } = newStore();
     apply(range("more", "10.200.0.0/16"));
