@@ -1,6 +1,8 @@
+import { endpointPorts } from "../controllers/endpoint-ports.ts";
 import { fromMap } from "../labels/selector.ts";
+import { familyOf } from "../net/address.ts";
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
-import { isReady, type Pod } from "../objects/pod.ts";
+import { isReady, type Pod, podIPs } from "../objects/pod.ts";
 import { clusterIPs, type Service } from "../objects/service.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
@@ -35,7 +37,7 @@ export function whyNone(
   const noun = selected.length === 1 ? "1 pod" : `${selected.length} pods`;
   const ready = selected.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp);
   if (ready.length > 0) {
-    return `${who} has ${noun}, ${ready.length} ready, but ${whyReadyIsNotEnough(service, ready)}`;
+    return `${who} has ${noun}, ${ready.length} ready, but ${whyReadyIsNotEnough(service, ready, store)}`;
   }
   const named = selected
     .slice(0, MAX_NAMED)
@@ -66,14 +68,27 @@ export function podState(pod: Pod): string {
   return status?.phase === undefined || status.phase === "Pending" ? "pending" : "not ready";
 }
 
-function whyReadyIsNotEnough(service: Service, ready: readonly Pod[]): string {
-  if (ready.every((pod) => (pod.status?.podIP ?? "") === "" && !pod.status?.podIPs?.length)) {
-    return "none of them has an address";
+function whyReadyIsNotEnough(service: Service, ready: readonly Pod[], store: StoreReader): string {
+  const addressed = ready.filter((pod) => podIPs(pod).length > 0);
+  if (addressed.length === 0) return "none of them has an address";
+  const { ipFamilies = [], ports = [] } = service.spec;
+  const families = new Set(addressed.flatMap((pod) => podIPs(pod).map(familyOf)));
+  if (ipFamilies.length > 0 && !ipFamilies.some((family) => families.has(family))) {
+    return `none of them has an address of the Service's family, ${ipFamilies.join(" or ")}`;
   }
-  const named = (service.spec.ports ?? [])
-    .map((port) => port.targetPort)
-    .filter((target) => typeof target === "string");
-  if (named.length > 0) return `no container of theirs names a port ${named.join(" or ")}`;
+  const nodes = addressed.flatMap(({ spec: { nodeName } }) => nodeName || []);
+  const isUnknown = (name: string) => store.get("Node", "", name) === undefined;
+  if (store.count("Node") > 0 && nodes.length === addressed.length && nodes.every(isUnknown)) {
+    return `there is no Node ${[...new Set(nodes)].join(" or ")}, which they are on`;
+  }
+  const missing = ports.filter((port) => {
+    const alone = { ...service, spec: { ...service.spec, ports: [port] } };
+    return addressed.every((pod) => endpointPorts(alone, pod).length === 0);
+  });
+  if (missing.length > 0) {
+    const names = missing.map(({ targetPort }) => targetPort);
+    return `no container of theirs names a port ${names.join(" or ")}`;
+  }
   if (clusterIPs(service)[0] === "None") return "none of them goes by that name";
   return "none of them is an endpoint of this port";
 }
