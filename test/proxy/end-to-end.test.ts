@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
-import net from "node:net";
+import type net from "node:net";
 import { Agent, WebSocket } from "undici";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createRelays, type Relays } from "../../src/proxy/relays/relays.ts";
 import { freePort } from "../support/free-port.ts";
+import { putWhenAsked } from "./bodies.ts";
 import { raw, request, TestCluster } from "./cluster.ts";
+import { breakOff, upgrade, upgrading } from "./upgraded.ts";
 
 /** Megabytes that go each way; 1024 by `BODY_MB=1024`, the figures are printed then. */
 const BODY_MB = Number(process.env["BODY_MB"] ?? 256);
@@ -16,8 +18,6 @@ const MB = 1024 * 1024;
 function echoWebSocket(req: http.IncomingMessage, socket: net.Socket): void {
   const key = `${req.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
   const accept = createHash("sha1").update(key).digest("base64");
-  socket.on("error", () => {});
-  socket.on("end", () => socket.end());
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
   );
@@ -77,8 +77,7 @@ describe.each(["http1", "compat", "relay"] as const)("end to end through %s", (w
     raw(port, `GET / HTTP/${version}\r\nHost: web.shop\r\nConnection: close\r\n${more}\r\n`);
 
   test("WebSocket: 10,000 messages of different lengths, each answered in order", async () => {
-    const server = http.createServer();
-    server.on("upgrade", echoWebSocket);
+    const { server } = upgrading(echoWebSocket);
     await serve(server);
     // The handshake names the Service; where it goes is the agent's business.
     const dispatcher = new Agent({
@@ -106,30 +105,9 @@ describe.each(["http1", "compat", "relay"] as const)("end to end through %s", (w
   });
 
   test("an abrupt end on either side of an upgraded connection reaches the other", async () => {
-    const server = http.createServer();
-    const sockets: net.Socket[] = [];
-    server.on("upgrade", (req, socket: net.Socket) => {
-      sockets.push(socket);
-      echoWebSocket(req, socket);
-    });
+    const { server, sockets } = upgrading(echoWebSocket);
     await serve(server);
-    const open = async () => {
-      const client = net.connect({ host: "127.0.0.1", port });
-      client.on("error", () => {});
-      client.write(
-        "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: a\r\n\r\n",
-      );
-      await once(client, "data");
-      return client;
-    };
-    const first = await open();
-    const podClosed = new Promise((resolve) => sockets[0]?.once("close", resolve));
-    first.resetAndDestroy();
-    await podClosed;
-    const second = await open();
-    const clientClosed = new Promise((resolve) => second.once("close", resolve));
-    sockets[1]?.resetAndDestroy();
-    await clientClosed;
+    await breakOff(port, await upgrade(port), sockets);
   });
 
   test("server-sent events arrive one by one", async () => {
@@ -200,20 +178,7 @@ describe.each(["http1", "compat", "relay"] as const)("end to end through %s", (w
       req.resume();
       req.on("end", () => res.end("done"));
     });
-    const req = http.request({
-      host: "127.0.0.1",
-      port,
-      method: "PUT",
-      agent: false,
-      headers: { host: "web.shop", expect: "100-continue", "content-length": 5 },
-    });
-    req.flushHeaders();
-    await once(req, "continue");
-    req.end("hello");
-    const [res] = (await once(req, "response")) as [http.IncomingMessage];
-    expect(res.statusCode).toBe(200);
-    res.resume();
-    await once(res, "end");
+    expect(await putWhenAsked(port)).toBe(200);
   });
 
   test("HEAD and 304 have the headers of a body and none", async () => {

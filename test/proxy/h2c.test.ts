@@ -1,12 +1,15 @@
-import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
 import http2, { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { GatewayOptions } from "../../src/proxy/gateway.ts";
+import { echoed, putWhenAsked } from "./bodies.ts";
 import { raw, request, TestCluster, type TestGateway, type TestPod } from "./cluster.ts";
 import { dataFrame, END_STREAM, framesServer, headersFrame } from "./frames.ts";
+
+/** Bytes. */
+const BLOCK = 256 * 1024;
 
 const H2C = { spec: { ports: [{ port: 80, appProtocol: "kubernetes.io/h2c" }] } };
 
@@ -116,39 +119,9 @@ describe.each(["http1", "compat"] as const)("HTTP/1.1 to pods that speak HTTP/2,
       stream.respond({ ":status": 200, ...(length && { "content-length": length }) });
       stream.pipe(stream);
     });
-    const block = randomBytes(256 * 1024);
-    const hash = createHash("sha256");
-    for (let i = 0; i < 64; i++) hash.update(block);
-    const got = await new Promise<string>((resolve, reject) => {
-      const req = http.request({
-        host: "127.0.0.1",
-        port: gateway.port,
-        method: "POST",
-        agent: false,
-        headers: { host: "web.shop", ...(sized ? { "content-length": 64 * block.length } : {}) },
-      });
-      req.on("error", reject);
-      req.on("response", (res) => {
-        expect(res.headers["content-length"]).toBe(sized ? String(64 * block.length) : undefined);
-        const sum = createHash("sha256");
-        res.on("data", (chunk) => sum.update(chunk));
-        res.on("end", () => resolve(sum.digest("hex")));
-        res.on("error", reject);
-      });
-      let sent = 0;
-      const more = () => {
-        while (sent < 64) {
-          sent++;
-          if (!req.write(block)) {
-            req.once("drain", more);
-            return;
-          }
-        }
-        req.end();
-      };
-      more();
-    });
-    expect(got).toBe(hash.digest("hex"));
+    const { sent, received, headers } = await echoed(gateway.port, BLOCK, sized);
+    expect(headers["content-length"]).toBe(sized ? String(64 * BLOCK) : undefined);
+    expect(received).toBe(sent);
   });
 
   test("nothing is held back: one message each way at a time", async () => {
@@ -249,19 +222,7 @@ describe.each(["http1", "compat"] as const)("HTTP/1.1 to pods that speak HTTP/2,
     });
     cluster.serve("web", [await cluster.pod(server)], H2C);
     await start();
-    const req = http.request({
-      host: "127.0.0.1",
-      port: gateway.port,
-      method: "PUT",
-      agent: false,
-      headers: { host: "web.shop", expect: "100-continue", "content-length": 5 },
-    });
-    req.flushHeaders();
-    await once(req, "continue");
-    req.end("hello");
-    const [res] = (await once(req, "response")) as [http.IncomingMessage];
-    expect(res.statusCode).toBe(200);
-    res.resume();
+    expect(await putWhenAsked(gateway.port)).toBe(200);
   });
 
   test("of headers that HTTP/2 has once, in head and trailers, one is kept", async () => {

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
 import http from "node:http";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { GatewayOptions } from "../../src/proxy/gateway.ts";
+import { echoed } from "./bodies.ts";
 import { raw, request, TestCluster, type TestGateway } from "./cluster.ts";
+import { breakOff, upgrade, upgrading } from "./upgraded.ts";
 
 describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engine) => {
   let cluster: TestCluster;
@@ -344,10 +345,6 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
   });
 
   test("bodies of 64 MB go both ways, unchanged and by length or in chunks", async () => {
-    const block = randomBytes(1024 * 1024);
-    const hash = createHash("sha256");
-    for (let i = 0; i < 64; i++) hash.update(block);
-    const expected = hash.digest("hex");
     cluster.serve("web", [
       await cluster.httpPod((req, res) => {
         if (req.headers["content-length"] !== undefined) {
@@ -356,65 +353,21 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
         req.pipe(res);
       }),
     ]);
-    for (const length of [64 * block.length, undefined]) {
-      const got = await new Promise<string>((resolve, reject) => {
-        const req = http.request({
-          port: gateway.port,
-          host: "127.0.0.1",
-          method: "POST",
-          agent: false,
-          headers: {
-            host: "web.shop",
-            ...(length === undefined ? {} : { "content-length": length }),
-          },
-        });
-        req.on("error", reject);
-        req.on("response", (res) => {
-          const sum = createHash("sha256");
-          res.on("data", (chunk) => sum.update(chunk));
-          res.on("end", () => resolve(sum.digest("hex")));
-          res.on("error", reject);
-        });
-        let sent = 0;
-        const more = () => {
-          while (sent < 64) {
-            sent++;
-            if (!req.write(block)) {
-              req.once("drain", more);
-              return;
-            }
-          }
-          req.end();
-        };
-        more();
-      });
-      expect(got).toBe(expected);
+    for (const sized of [true, false]) {
+      const { sent, received } = await echoed(gateway.port, 1024 * 1024, sized);
+      expect(received).toBe(sent);
     }
   });
 
   test("WebSocket-like traffic: 10,000 messages each way, and an abrupt end on either side", async () => {
-    const server = http.createServer();
-    const sockets: net.Socket[] = [];
-    server.on("upgrade", (_req, socket: net.Socket) => {
-      sockets.push(socket);
-      socket.on("error", () => {});
-      socket.on("end", () => socket.end());
+    const { server, sockets } = upgrading((_req, socket) => {
       socket.write(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
       );
       socket.on("data", (chunk) => socket.write(chunk));
     });
     cluster.serve("web", [await cluster.pod(server)]);
-    const open = async () => {
-      const client = net.connect({ host: "127.0.0.1", port: gateway.port });
-      client.on("error", () => {});
-      client.write(
-        "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
-      );
-      await new Promise((resolve) => client.once("data", resolve));
-      return client;
-    };
-    const client = await open();
+    const client = await upgrade(gateway.port);
     let received = 0;
     const all = new Promise<void>((resolve) => {
       client.on("data", (chunk) => {
@@ -424,13 +377,7 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
     });
     for (let i = 0; i < 10_000; i++) client.write(String(i).padStart(8));
     await all;
-    const podClosed = new Promise((resolve) => sockets[0]?.once("close", resolve));
-    client.resetAndDestroy();
-    await podClosed;
-    const second = await open();
-    const clientClosed = new Promise((resolve) => second.once("close", resolve));
-    sockets[1]?.resetAndDestroy();
-    await clientClosed;
+    await breakOff(gateway.port, client, sockets);
     await expect
       .poll(() => gateway.events.map((event) => event.kind))
       .toEqual(["upgrade", "upgrade"]);

@@ -2,9 +2,9 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below what a kernel gives to who asks for any port, so that none is taken by chance until it is bound. */
+/** Below what a kernel gives to who asks for any port, and what an `up` gives to pods: none is taken by chance until it is bound. */
 const FROM = 10_000;
-const TO = 30_000;
+const TO = 20_000;
 
 /** A port of 127.0.0.1 that nothing has, over TCP or UDP. */
 export async function freePort(): Promise<number> {
