@@ -29,6 +29,9 @@ createServer((request, response) => {
 }).listen(process.env.PORT, "127.0.0.1", () => console.log("listening"));
 `;
 
+/** Nobody may run a folder. */
+const FOLDER = import.meta.dirname;
+
 let folder: string;
 let up: RunningUp;
 
@@ -155,7 +158,10 @@ describe("kubelane run beside a running up", () => {
     [["web", "--", "true"], 2, '"web" names no workload'],
     [["deploy/web"], 2, "what should deploy/web run?"],
     [["deploy/web", "--replicas", "0", "--", "true"], 2, "--replicas 0"],
-    [["deploy/web", "--", "no-such-program"], 2, "there is no such program"],
+    [["deploy/web", "--", "no-such-program"], 127, "no-such-program: there is no such program"],
+    [["deploy/web", "--shell", "--", "no-such-program"], 127, "there is no such program"],
+    [["deploy/web", "--", FOLDER], 126, ": may not be run"],
+    [["deploy/web", "--shell", "--", FOLDER], 126, ": may not be run"],
   ])("refuses %j with exit code %d", async (words, exitCode, message) => {
     const { code, stderr } = await up.command("run", ...words);
     expect(stderr).toContain(message);

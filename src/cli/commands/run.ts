@@ -70,6 +70,8 @@ export const run: Command = {
         "start one in another terminal: kubelane up -f k8s/",
       );
     }
+    const { checkProgram, notStarted } = await import("../check-program.ts");
+    checkProgram(context, request.command[0] ?? "");
     if (options["shell"] === true) {
       const { runPodInShell } = await import("../shell/run-pod.ts");
       return runPodInShell(context, running, request.ask, request.command);
@@ -90,10 +92,7 @@ export const run: Command = {
         context.stderr.write("the running up has ended; the command goes on\n"),
       );
       return await children.ended.catch((error: NodeJS.ErrnoException) => {
-        const why = error.code === "ENOENT" ? "there is no such program" : error.message;
-        throw new CommandError(EXIT.usage, `${request.command[0]}: ${why}`, undefined, {
-          cause: error,
-        });
+        throw notStarted(request.command[0] ?? "", error.code, error);
       });
     } finally {
       session.close();

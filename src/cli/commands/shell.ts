@@ -34,8 +34,11 @@ export const shell: Command = {
     refuseInside(context, "a second one");
     const who = pointOfView(input.options);
     const [program] = (input.args[0] ?? []) as readonly string[];
-    const { checkProgram, startNamespace } = await import("../shell/start-namespace.ts");
-    if (program !== undefined) checkProgram(context, program);
+    if (program !== undefined) {
+      const { checkProgram } = await import("../check-program.ts");
+      checkProgram(context, program);
+    }
+    const { startNamespace } = await import("../shell/start-namespace.ts");
     // It starts while everything else is loaded.
     const started = startNamespace(context);
     const { runShell } = await import("../shell/run-shell.ts");

@@ -14,7 +14,7 @@ import { EXIT } from "../exit-code.ts";
 import type { RunRequest } from "../run/protocol.ts";
 import { openRunSession } from "../run/session.ts";
 import { exitCodeOf, passSignals } from "./pass-signals.ts";
-import { checkProgram, noNamespace, startNamespace } from "./start-namespace.ts";
+import { noNamespace, startNamespace } from "./start-namespace.ts";
 
 /** Runs a command as a pod, with the pod's own network. @returns its exit code. */
 export async function runPodInShell(
@@ -30,7 +30,6 @@ export async function runPodInShell(
       "run it again in another terminal for the next pod",
     );
   }
-  checkProgram(context, command[0] ?? "");
   const session = await openRunSession(running.socketPath, { ...ask, everyPort: true });
   const { env, cwd, stderr } = context;
   const shell = new Shell(startNamespace(context));

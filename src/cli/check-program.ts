@@ -1,0 +1,43 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { findProgram } from "../shell/program.ts";
+import { CommandError, type Context } from "./command.ts";
+import { EXIT } from "./exit-code.ts";
+
+/**
+ * Whether a program can be started, as env and shells tell it: before anything is started for it.
+ * @throws CommandError (exit 127) when there is none, (126) when it may not be run, (3) without a folder to
+ * start it in.
+ */
+export function checkProgram({ env, cwd }: Context, program: string): void {
+  try {
+    accessSync(cwd, constants.X_OK);
+  } catch (cause) {
+    const message = `the working folder ${cwd} is out of reach for this user`;
+    throw new CommandError(EXIT.unreadable, message, "cd to another one first", { cause });
+  }
+  // There, names are completed by PATHEXT.
+  if (process.platform === "win32") return;
+  const path = env["PATH"] ?? "";
+  if (findProgram(program, path, cwd) !== undefined) return;
+  const candidates = program.includes("/")
+    ? [resolve(cwd, program)]
+    : path.split(delimiter).map((folder) => join(folder, program));
+  const isThere = program !== "" && candidates.some((file) => existsSync(file));
+  throw notStarted(program, isThere ? "EACCES" : "ENOENT");
+}
+
+/** What starting a program failed with, by its error code. */
+export function notStarted(program: string, code: string | undefined, cause?: Error): CommandError {
+  const options = cause === undefined ? undefined : { cause };
+  if (code === "ENOENT") {
+    return new CommandError(
+      EXIT.noProgram,
+      `${program}: there is no such program`,
+      undefined,
+      options,
+    );
+  }
+  const why = code === "EACCES" || cause === undefined ? "may not be run" : cause.message;
+  return new CommandError(EXIT.notExecutable, `${program}: ${why}`, undefined, options);
+}
