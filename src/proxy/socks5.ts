@@ -1,8 +1,7 @@
 import type { Socket } from "node:net";
-import { isLoopback } from "../net/loopback.ts";
-import { peerAddress } from "../net/peer-address.ts";
 import { type Authority, parseAuthority } from "./authority.ts";
 import type { ForwarderContext } from "./forwarder.ts";
+import { addressOf, gatewayClient } from "./gateway-client.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { tunnel } from "./tunnel.ts";
 
@@ -70,7 +69,7 @@ export function serveSocks(client: Socket, first: Buffer, context: ForwarderCont
       tellRefusal(authority, route);
       return;
     }
-    const address = peerAddress(client.remoteAddress ?? "unknown");
+    const address = addressOf(client);
     client.setTimeout(0);
     client.removeAllListeners("timeout");
     client.removeListener("data", more);
@@ -78,11 +77,7 @@ export function serveSocks(client: Socket, first: Buffer, context: ForwarderCont
     client.pause();
     tunnel(client, context, {
       route,
-      client: {
-        address,
-        fromThisNode: isLoopback(address),
-        ...(context.policy && { policy: context.policy }),
-      },
+      client: gatewayClient(address, context),
       about: { kind: "tunnel", protocol: "SOCKS5", client: address, host: hostOf(authority) },
       ready({ socket }) {
         client.write(replyBytes(SUCCEEDED));
@@ -105,7 +100,7 @@ export function serveSocks(client: Socket, first: Buffer, context: ForwarderCont
     context.onTraffic?.({
       kind: "tunnel",
       protocol: "SOCKS5",
-      client: peerAddress(client.remoteAddress ?? "unknown"),
+      client: addressOf(client),
       host: hostOf(authority),
       attempts: 0,
       duration: 0,

@@ -1,11 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import type { ProxyServer } from "httpxy";
 import type { Backend } from "../../balancer/backend.ts";
-import type { Client } from "../../balancer/choice.ts";
 import type { EndpointLoad } from "../../balancer/endpoint-load.ts";
-import { isLoopback } from "../../net/loopback.ts";
-import { peerAddress } from "../../net/peer-address.ts";
 import type { ForwarderContext } from "../forwarder.ts";
 import { SessionPool } from "../http2/session-pool.ts";
 import { EndpointAgent } from "./endpoint-agent.ts";
@@ -34,12 +30,6 @@ export class CompatEngine {
     this.sessions = new SessionPool(context);
   }
 
-  /** Who the balancer chooses for. */
-  clientAt(address: string): Client {
-    const { policy, strict } = this.context;
-    return { address, fromThisNode: isLoopback(address), ...(policy && { policy }), strict };
-  }
-
   /** Whether the client's connection ends with the answer to this request. */
   isLast(req: IncomingMessage): boolean {
     return this.draining || this.lastRequests.has(req);
@@ -59,8 +49,4 @@ export class CompatEngine {
     for (const agent of this.#allAgents) agent.destroy();
     this.sessions.close();
   }
-}
-
-export function addressOf(socket: Socket): string {
-  return peerAddress(socket.remoteAddress ?? "unknown");
 }

@@ -1,12 +1,13 @@
 import http, { type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { speaksHttp2 } from "../app-protocol.ts";
+import { addressOf, gatewayClient } from "../gateway-client.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { reset } from "../reset.ts";
 import { chosen } from "../traffic-event.ts";
 import { tunnel } from "../tunnel.ts";
 import { openUpstream } from "../upstream.ts";
-import { addressOf, type CompatEngine } from "./compat-engine.ts";
+import type { CompatEngine } from "./compat-engine.ts";
 import { admitMessage } from "./message-admission.ts";
 import { refuseSocket } from "./message-refusal.ts";
 import { clientOf } from "./request-client.ts";
@@ -29,7 +30,7 @@ export function openTunnel(
   socket.setTimeout(0);
   tunnel(socket, context, {
     route: routed.route,
-    client: engine.clientAt(client),
+    client: gatewayClient(client, context),
     about: {
       kind: "tunnel",
       protocol: "CONNECT",

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Client } from "../../balancer/choice.ts";
+import { gatewayClient, inSession } from "../gateway-client.ts";
 import type { Route } from "../router.ts";
 import { sessionOf } from "../session-key.ts";
 import type { CompatEngine } from "./compat-engine.ts";
@@ -12,12 +13,12 @@ export function clientOf(
   { session: rule }: Route,
   address: string,
 ): Client {
-  const client = engine.clientAt(address);
+  const client = gatewayClient(address, engine.context);
   if (rule === undefined) return client;
   const session = sessionOf(rule, (name) => {
     const value = headerText(req.headers[name]);
     return value === undefined ? [] : [value];
   });
   if (session?.setCookie !== undefined) engine.setCookies.set(req, session.setCookie);
-  return { ...client, sessionKey: session?.key };
+  return inSession(client, session);
 }

@@ -1,17 +1,11 @@
 import type { Socket } from "node:net";
 import type { Client } from "../../balancer/choice.ts";
-import { isLoopback } from "../../net/loopback.ts";
-import { peerAddress } from "../../net/peer-address.ts";
 import { speaksHttp2 } from "../app-protocol.ts";
-import { EndpointSearch } from "../endpoint-search.ts";
+import { addressOf, gatewayClient } from "../gateway-client.ts";
 import { Progress } from "../progress.ts";
-import { isRefusal, type Refusal, refusal } from "../refusal.ts";
+import { type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";
-import type { RoutedRequest } from "../request-target.ts";
 import { reset } from "../reset.ts";
-import type { Route } from "../router.ts";
-import type { Session } from "../session-key.ts";
-import { type Admission, admit } from "./admission.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import type { Body } from "./body.ts";
 import type { ClientExchange } from "./client-exchange.ts";
@@ -21,7 +15,7 @@ import { Deadline, type Wait } from "./deadline.ts";
 import type { Http1Engine } from "./engine.ts";
 import { type KnownField, knownValue } from "./fields.ts";
 import { HeadBuffer } from "./head-buffer.ts";
-import { parseRequestHead, type RequestHead } from "./request-head.ts";
+import { type RefusedRequest, receiveRequest } from "./received-request.ts";
 import { ToHttp1 } from "./to-http1.ts";
 import { ToHttp2 } from "./to-http2.ts";
 
@@ -58,13 +52,8 @@ export class ClientConnection {
     this.#onGone = onGone;
     this.#deadline = new Deadline(engine.context.limits);
     this.#progress = new Progress(socket);
-    this.address = peerAddress(socket.remoteAddress ?? "unknown");
-    this.client = {
-      address: this.address,
-      fromThisNode: isLoopback(this.address),
-      ...(engine.context.policy && { policy: engine.context.policy }),
-      strict: engine.context.strict,
-    };
+    this.address = addressOf(socket);
+    this.client = gatewayClient(this.address, engine.context);
     this.waitFor("idle");
     socket.on("data", this.#onData);
     socket.on("drain", this.#onDrain);
@@ -135,14 +124,6 @@ export class ClientConnection {
   }
 
   // What an exchange uses.
-
-  /** The endpoints for one of its requests. */
-  search(route: Route, session: Session | undefined): EndpointSearch {
-    const { client } = this;
-    const { context } = this.engine;
-    const who = session === undefined ? client : { ...client, sessionKey: session.key };
-    return new EndpointSearch(context, route, who);
-  }
 
   waitFor(what: Wait): void {
     this.#deadline.set(what);
@@ -232,57 +213,32 @@ export class ClientConnection {
   }
 
   #begin(text: string): void {
-    const { context } = this.engine;
     this.#state = "busy";
     this.#deadline.clear();
     this.#body = undefined;
-    const head = parseRequestHead(text, context.limits.headerLines);
-    if ("fault" in head) {
-      this.#refuseHead(head.fault);
+    const received = receiveRequest(text, this.engine);
+    if ("why" in received) {
+      this.#refuse(received);
       return;
     }
-    const admission = admit(head, context.limits.headBytes);
-    if ("fault" in admission) {
-      this.#refuseHead(admission.fault, head);
+    const { head, admission, routed } = received;
+    if (head.method === "CONNECT") {
+      openTunnel(this, routed);
       return;
     }
     this.#body = admission.body;
-    const routed = this.engine.route(head.method, head.target, admission.host);
-    if (isRefusal(routed)) {
-      // A request that was understood leaves the connection as it was.
-      const close = routed.status === 400 || admission.body !== undefined || !admission.persistent;
-      this.#refuse(routed, close, head);
-    } else if (head.method === "CONNECT") {
-      openTunnel(this, routed);
-    } else if (speaksHttp2(routed.route.port.port)) {
-      this.#toHttp2(head, admission, routed);
-    } else {
-      const request = new ClientRequest(this, head, admission, routed);
-      this.#exchange = new ToHttp1(request, admission.upgrade);
-      this.#exchange.start();
-    }
-  }
-
-  #toHttp2(head: RequestHead, admission: Admission, routed: RoutedRequest): void {
-    if (admission.upgrade !== undefined) {
-      const why = `its pods speak HTTP/2, which can't be upgraded to ${admission.upgrade}`;
-      this.#refuse(refusal(501, "not-implemented", why), !admission.persistent, head);
-      return;
-    }
-    this.#exchange = new ToHttp2(new ClientRequest(this, head, admission, routed));
+    const request = new ClientRequest(this, head, admission, routed);
+    this.#exchange = speaksHttp2(routed.route.port.port)
+      ? new ToHttp2(request)
+      : new ToHttp1(request, admission.upgrade);
     this.#exchange.start();
   }
 
-  /** Nothing that follows can be trusted to be a request. */
-  #refuseHead(why: Refusal, head?: RequestHead): void {
-    this.#refuse(why, true, head);
-  }
-
-  #refuse(why: Refusal, close: boolean, head: RequestHead | undefined): void {
+  #refuse({ why, closes, head }: RefusedRequest): void {
     const { context, draining } = this.engine;
     const fields: readonly KnownField[] = head?.fields ?? [];
     const request = { accept: knownValue(fields, "accept"), method: head?.method ?? "GET" };
-    this.socket.write(refusalAnswer(why, request, close || draining));
+    this.socket.write(refusalAnswer(why, request, closes || draining));
     context.onTraffic?.({
       kind: "request",
       protocol: `HTTP/1.${head?.minor ?? 1}`,
@@ -295,8 +251,13 @@ export class ClientConnection {
         ? {}
         : { method: head.method, host: knownValue(fields, "host") ?? "", path: head.target }),
     });
-    if (close || draining) this.#linger();
+    if (closes || draining) this.#linger();
     else this.next();
+  }
+
+  /** What was read is no head, and nothing that follows can be trusted to be one. */
+  #refuseHead(why: Refusal): void {
+    this.#refuse({ why, closes: true, head: undefined });
   }
 
   /** Says that nothing more comes, and reads on for a moment: closing at once could destroy the answer. */

@@ -1,6 +1,7 @@
 import type { Picked } from "../../balancer/choice.ts";
-import type { EndpointSearch } from "../endpoint-search.ts";
+import { EndpointSearch } from "../endpoint-search.ts";
 import { type Forwarded, forwardedFor } from "../forwarded-headers.ts";
+import { inSession } from "../gateway-client.ts";
 import { type Refusal, refusal } from "../refusal.ts";
 import { refusalAnswer } from "../refusal-answer.ts";
 import type { RoutedRequest } from "../request-target.ts";
@@ -44,7 +45,8 @@ export class ClientRequest {
     this.closes = !persistent;
     const { session: rule } = routed.route;
     this.session = rule && sessionOf(rule, (name) => valuesOf(head, name));
-    this.search = connection.search(routed.route, this.session);
+    const { client, engine } = connection;
+    this.search = new EndpointSearch(engine.context, routed.route, inSession(client, this.session));
   }
 
   /** What the pod is told of who asked. */

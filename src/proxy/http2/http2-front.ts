@@ -1,10 +1,9 @@
 import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Client } from "../../balancer/choice.ts";
-import { isLoopback } from "../../net/loopback.ts";
-import { peerAddress } from "../../net/peer-address.ts";
 import { speaksHttp2 as portSpeaksHttp2 } from "../app-protocol.ts";
 import type { ForwarderContext } from "../forwarder.ts";
+import { addressOf, gatewayClient } from "../gateway-client.ts";
 import { Http1Engine } from "../http1/engine.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import type { RoutedRequest } from "../request-target.ts";
@@ -45,23 +44,13 @@ export function http2Front(context: ForwarderContext): Http2Front {
     if (context.limits.idleTime > 0) {
       session.setTimeout(context.limits.idleTime, () => session.close());
     }
-    const client = clientOf(session);
+    const client = gatewayClient(addressOf(session.socket), context);
     // node hands the headers over in order as well; its types don't know.
     session.on("stream", (stream: ServerHttp2Stream, _headers, flags: number, ...rest: unknown[]) =>
       begin(stream, client, flags, rest[0] as RawHeaders),
     );
   });
   server.on("sessionError", context.onError);
-
-  function clientOf(session: ServerHttp2Session): Client {
-    const address = peerAddress(session.socket.remoteAddress ?? "unknown");
-    return {
-      address,
-      fromThisNode: isLoopback(address),
-      strict: context.strict,
-      ...(context.policy && { policy: context.policy }),
-    };
-  }
 
   function begin(stream: ServerHttp2Stream, client: Client, flags: number, raw: RawHeaders): void {
     const routed = route(raw);

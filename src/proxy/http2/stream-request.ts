@@ -3,6 +3,7 @@ import type { Client, Picked } from "../../balancer/choice.ts";
 import { EndpointSearch } from "../endpoint-search.ts";
 import { type Forwarded, forwardedFor } from "../forwarded-headers.ts";
 import type { ForwarderContext } from "../forwarder.ts";
+import { inSession } from "../gateway-client.ts";
 import type { Refusal } from "../refusal.ts";
 import { refusalPage } from "../refusal-page.ts";
 import type { RoutedRequest } from "../request-target.ts";
@@ -44,8 +45,7 @@ export class StreamRequest {
     this.route = route;
     this.client = client;
     const session = route.session && sessionOf(route.session, (name) => headerValues(raw, name));
-    const who = session === undefined ? client : { ...client, sessionKey: session.key };
-    this.search = new EndpointSearch(context, route, who);
+    this.search = new EndpointSearch(context, route, inSession(client, session));
     this.setCookie = session?.setCookie;
     this.method = method;
     this.path = path;

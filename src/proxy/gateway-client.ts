@@ -1,0 +1,24 @@
+import type { Socket } from "node:net";
+import type { Client } from "../balancer/choice.ts";
+import { isLoopback } from "../net/loopback.ts";
+import { peerAddress } from "../net/peer-address.ts";
+import type { ForwarderContext } from "./forwarder.ts";
+import type { Session } from "./session-key.ts";
+
+/** The address of whoever is at the other end. */
+export function addressOf(socket: Pick<Socket, "remoteAddress">): string {
+  return peerAddress(socket.remoteAddress ?? "unknown");
+}
+
+/** Who the balancer chooses for when this address asks a gateway. */
+export function gatewayClient(
+  address: string,
+  { policy, strict }: Pick<ForwarderContext, "policy" | "strict">,
+): Client {
+  return { address, fromThisNode: isLoopback(address), strict, ...(policy && { policy }) };
+}
+
+/** The same client with a request that belongs to a session, or to none. */
+export function inSession(client: Client, session: Session | undefined): Client {
+  return session === undefined ? client : { ...client, sessionKey: session.key };
+}
