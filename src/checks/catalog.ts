@@ -81,6 +81,13 @@ export const RULES: readonly RuleInfo[] = [
   ),
   rule("file-unreadable", "error", "Texts and files", "a file or folder that can't be read"),
   rule("no-manifests", "warning", "Texts and files", "an empty folder, or a glob without a match"),
+  rule(
+    "folder-link",
+    "warning",
+    "Texts and files",
+    "a link to a folder, in a folder of manifests: it is not followed",
+    "It could lead in circles. kubectl does not follow such links either.",
+  ),
   rule("helm-chart", "warning", "Texts and files", "a folder with a `Chart.yaml`"),
   // Every object
   rule("api-version-required", "error", "Every object", "no `apiVersion`"),

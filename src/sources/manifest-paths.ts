@@ -1,6 +1,6 @@
 import type { Dirent, Stats } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { readdir, realpath, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type Glob, parseGlob } from "./glob.ts";
 
@@ -111,12 +111,33 @@ async function walk(
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    const found = entry.isSymbolicLink() ? await statOrUndefined(path) : entry;
-    // A link to a folder could lead in circles.
-    if (found?.isDirectory() && !entry.isSymbolicLink() && isManifestFolder(entry.name)) {
-      await walk(path, cwd, diagnostics, visit);
-    } else if (found?.isFile()) visit(path, entry.name);
+    const isLink = entry.isSymbolicLink();
+    const found = isLink ? await statOrUndefined(path) : entry;
+    if (found?.isDirectory()) {
+      if (!isManifestFolder(entry.name)) continue;
+      // As kubectl: a link to a folder could lead in circles.
+      if (isLink) diagnostics.push(await linkedFolder(path, cwd));
+      else await walk(path, cwd, diagnostics, visit);
+    } else if (found?.isFile() || (isLink && found === undefined && isManifestName(entry.name))) {
+      // A link that leads nowhere is told by who reads it.
+      visit(path, entry.name);
+    }
   }
+}
+
+async function linkedFolder(path: string, cwd: string): Promise<Diagnostic> {
+  const [from, target] = await Promise.all([realpath(dirname(path)), realpath(path)]);
+  const shown = showPath(target, cwd);
+  const isCircle = from === target || from.startsWith(join(target, sep));
+  return {
+    rule: "folder-link",
+    severity: "warning",
+    message: isCircle
+      ? `this link leads back to ${shown}, in circles; it is not followed`
+      : `this is a link to the folder ${shown}; such links are not followed`,
+    hint: isCircle ? "remove the link" : `name ${shown} itself if its manifests belong here`,
+    position: { file: showPath(path, cwd), line: 1, column: 1 },
+  };
 }
 
 /** A file that can't be read: the message says what the system says, in words. */

@@ -16,6 +16,7 @@ import { OBJECT_FAULTS } from "./object-faults.ts";
 const ELSEWHERE = [
   "file-unreadable",
   "no-manifests",
+  "folder-link",
   "helm-chart",
   "too-large",
   "field-immutable",

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -103,6 +103,32 @@ describe("reading", () => {
     await write("[a].yaml", configMap("bracket"));
     await write("a.yaml", configMap("plain"));
     expect((await read("[a].yaml")).batches).toEqual(["+bracket=1"]);
+  });
+
+  test("links are followed to files, not to folders, and never in circles", async () => {
+    await write("k8s/a.yaml", configMap("a"));
+    await write("elsewhere/b.yaml", configMap("b"));
+    await symlink("..", join(folder, "k8s/up"));
+    await symlink(".", join(folder, "k8s/self"));
+    await symlink("../elsewhere", join(folder, "k8s/other"));
+    await symlink("../elsewhere/b.yaml", join(folder, "k8s/b.yaml"));
+    await symlink("x.yaml", join(folder, "k8s/y.yaml"));
+    await symlink("y.yaml", join(folder, "k8s/x.yaml"));
+    await symlink("gone.yaml", join(folder, "k8s/z.yaml"));
+    await symlink("gone", join(folder, "k8s/.#a.yaml"));
+    const { batches, diagnostics } = await read("k8s");
+    expect(batches).toEqual(["+a=1 +b=1"]);
+    const messages = new Map(diagnostics.map(({ position, message }) => [position?.file, message]));
+    const end = "it is not followed";
+    expect(Object.fromEntries(messages)).toEqual({
+      "k8s/up": `this link leads back to ., in circles; ${end}`,
+      "k8s/self": `this link leads back to k8s, in circles; ${end}`,
+      "k8s/other": "this is a link to the folder elsewhere; such links are not followed",
+      "k8s/x.yaml": "can't be read: its symbolic links lead in circles",
+      "k8s/y.yaml": "can't be read: its symbolic links lead in circles",
+      "k8s/z.yaml": "can't be read: there is no such file or folder",
+    });
+    expect((await read("k8s/*.yaml")).batches).toEqual(["+a=1 +b=1"]);
   });
 
   test("standard input alone has nothing to follow", async () => {
