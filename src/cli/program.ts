@@ -15,6 +15,7 @@ import {
 } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { GLOBAL_OPTIONS, withGlobalOptions } from "./global-options.ts";
+import { insteadOfKubectl } from "./kubectl-words.ts";
 
 /**
  * Runs a command line, without the program's own name.
@@ -60,11 +61,12 @@ export async function runProgram(
   }
   configureOutput(program, context);
   try {
+    refuseUnknownHelp(commands, argv);
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
     const exitCode = report(error, context);
-    const hint = separatorHint(commands, argv, error);
+    const hint = separatorHint(commands, argv, error) ?? kubectlHint(argv, error);
     if (hint !== undefined) context.stderr.write(`  ${hint}\n`);
     return exitCode;
   }
@@ -113,6 +115,25 @@ function report(error: unknown, { stderr }: Context): number {
     return error.exitCode;
   }
   throw error;
+}
+
+/** Help for a command that there is not would be the help for all of them, as if nothing were wrong. */
+function refuseUnknownHelp(commands: readonly Command[], argv: readonly string[]): void {
+  const [first, second] = argv;
+  const asked =
+    first === "help" ? second : ["--help", "-h"].includes(argv.at(-1) ?? "") ? first : undefined;
+  const names = [...commands.map(({ name }) => name), "help"];
+  if (asked === undefined || asked.startsWith("-") || names.includes(asked)) return;
+  const near = nearestName(asked, names);
+  const hint = near === undefined ? "see kubelane --help" : `did you mean ${near}?`;
+  throw new CommandError(EXIT.usage, `there is no command "${asked}"`, hint);
+}
+
+/** `logs`, `apply`: what does it here. */
+function kubectlHint(argv: readonly string[], error: unknown): string | undefined {
+  if (!(error instanceof CommanderError) || error.code !== "commander.unknownCommand") return;
+  const word = argv.find((each) => !each.startsWith("-"));
+  return word === undefined ? undefined : insteadOfKubectl(word);
 }
 
 /** `shell ls -l`: an option that is the program's, taken for one of ours. */

@@ -66,6 +66,23 @@ describe("kubelane check", () => {
     expect((await check()).stderr).toBe("1 warning; 1 object usable\n");
   });
 
+  it("takes files with -f, too, as other commands do", async () => {
+    write("a.yaml", FINE);
+    write("b.yaml", FINE.replace("name: a", "name: b"));
+    const { code, stderr } = await check("a.yaml", "-f", "b.yaml");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "no findings; 2 objects usable\n" });
+  });
+
+  it("says what to type when nothing names manifests", async () => {
+    expect(await check()).toEqual({
+      code: 3,
+      stdout: "",
+      stderr:
+        "kubelane: there is nothing to check: no kubelane.yaml is here or above\n" +
+        "  name manifests, for example kubelane check k8s/\n",
+    });
+  });
+
   it("reads standard input", async () => {
     const { code, stdout } = await kubelane(["check", "-"], { input: ERROR });
     expect(code).toBe(1);

@@ -36,6 +36,29 @@ describe("a mistyped command line", () => {
     expect(stderr).toMatch(/\(see kubelane .*--help\)/);
   });
 
+  it.each([
+    [["help", "upp"], "did you mean up?"],
+    [["upp", "--help"], "did you mean up?"],
+    [["help", "nothing-of-the-kind"], "see kubelane --help"],
+  ])("%j says that there is no such command", async (argv, hint) => {
+    expect(await kubelane(argv)).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `kubelane: there is no command "${argv.find((word) => !/help$/.test(word))}"\n  ${hint}\n`,
+    });
+  });
+
+  it.each([
+    [["apply", "-f", "x.yaml"], "save the file"],
+    [["logs", "web-1"], "in the output of `kubelane up`"],
+    [["port-forward", "svc/web"], "serves every Service"],
+  ])("%j, which is kubectl's, is answered with what does it here", async (argv, hint) => {
+    const { code, stderr } = await kubelane(argv);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`error: unknown command '${argv[0]}'`);
+    expect(stderr).toContain(hint);
+  });
+
   it("prints the version", async () => {
     expect(await kubelane(["--version"])).toEqual({ code: 0, stdout: "0.0.0\n", stderr: "" });
   });

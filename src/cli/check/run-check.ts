@@ -3,7 +3,7 @@ import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { countBySeverity, describeCounts } from "../../diagnostics/order.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import { manifestsOf } from "../inventory.ts";
+import { readLocalConfig } from "../local-config.ts";
 import { withProgress } from "../progress.ts";
 import { formatTable } from "../table.ts";
 import { timed } from "../verbose.ts";
@@ -20,11 +20,8 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   const maxWarnings = parseCount(options["maxWarnings"] as string | undefined);
   const ignored = (options["ignore"] ?? []) as readonly string[];
   for (const id of ignored) refuseUnknown(id);
-  const given = args[0] as readonly string[] | undefined;
-  const paths =
-    given === undefined || given.length === 0
-      ? (await manifestsOf(context, undefined)).manifests
-      : given;
+  const given = [args[0] ?? [], options["filename"] ?? []].flat() as readonly string[];
+  const paths = given.length === 0 ? await configuredManifests(context) : given;
   let result = await checkPaths(context, paths, ignored);
   if (options["fix"] === true) {
     const { fixes, files } = fixFiles(context, result);
@@ -35,6 +32,17 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   const text = formatFindings(result, format, { color: context.color, version: packageVersion() });
   context.stdout.write(text);
   return conclude(context, result, maxWarnings);
+}
+
+/** @throws CommandError when no kubelane.yaml names any. */
+async function configuredManifests(context: Context): Promise<readonly string[]> {
+  const config = await readLocalConfig(context, undefined);
+  if (config !== undefined) return config.manifests;
+  throw new CommandError(
+    EXIT.unreadable,
+    "there is nothing to check: no kubelane.yaml is here or above",
+    "name manifests, for example kubelane check k8s/",
+  );
 }
 
 function checkPaths(

@@ -17,6 +17,11 @@ export const check: Command = {
   ],
   options: [
     {
+      flags: "-f, --filename <path...>",
+      summary: "further files, folders or globs: as other commands name them",
+      completes: "file",
+    },
+    {
       flags: "-o, --output <format>",
       summary: "how to print",
       fallback: "text",

@@ -80,7 +80,11 @@ export const up: Command = {
       choices: ["text", "json"],
     },
     { flags: "--admin <address>", summary: "where /metrics and /healthz are served" },
-    { flags: "--cluster-domain <name>", summary: "the zone", fallback: "cluster.local" },
+    {
+      flags: "--cluster-domain <name>",
+      summary: "the zone of DNS that Services are in",
+      fallback: "cluster.local",
+    },
     {
       flags: "--watch-restart <path...>",
       summary: "restart local pods, one at a time, when these files, folders or globs change",

@@ -1,0 +1,21 @@
+/** What kubectl's users will type, and what does it here. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  apply: "save the file: a running `kubelane up` follows its manifests",
+  create: "save the file: a running `kubelane up` follows its manifests",
+  replace: "save the file: a running `kubelane up` follows its manifests",
+  edit: "edit the file: a running `kubelane up` follows its manifests",
+  patch: "edit the file: a running `kubelane up` follows its manifests",
+  scale: "change replicas in the file: a running `kubelane up` follows its manifests",
+  delete: "take the object out of its file: a running `kubelane up` follows its manifests",
+  logs: "what local pods write stands in the output of `kubelane up`",
+  exec: "`kubelane run TYPE/NAME -- PROGRAM` runs one as a pod, `kubelane shell --as pod/NAME` with its eyes",
+  "port-forward": "`kubelane up` serves every Service, by name and by address",
+  proxy: "`kubelane up` is one: curl -x http://127.0.0.1:8080 http://web.shop/",
+  wait: "`kubelane get TYPE -w` follows what changes",
+  expose: "write a Service; a running `kubelane up` follows its manifests",
+};
+
+/** What to do here for a command of kubectl's that there is not. */
+export function insteadOfKubectl(word: string): string | undefined {
+  return Object.hasOwn(INSTEAD, word) ? INSTEAD[word] : undefined;
+}
