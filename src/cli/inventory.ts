@@ -1,4 +1,5 @@
 import type { RunningEngine } from "../control/client.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { compareDiagnostics } from "../diagnostics/order.ts";
 import type { Engine, LoadOptions } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/options.ts";
@@ -117,8 +118,13 @@ export async function loadManifests(
   engineOptions: EngineOptions = {},
 ): Promise<Engine> {
   const { createEngine } = await import("../engine/engine.ts");
+  const { localOptions } = await import("./up/local-options.ts");
   const { reportDiagnostics } = await import("./diagnostics-report.ts");
-  const engine = createEngine({ ...engineOptions, ...(config && { localPods: config }) });
+  const engine = createEngine({ ...engineOptions, ...(config && localOptions(config)) });
+  // What control loops refuse: a ClusterIP outside the ranges, for example.
+  const refused: Diagnostic[] = [];
+  const collect = (found: readonly Diagnostic[]) => void refused.push(...found);
+  engine.on("diagnostics", collect);
   const diagnostics = await withProgress(context, "reading manifests", () =>
     timed(
       context,
@@ -126,7 +132,8 @@ export async function loadManifests(
       () => engine.load(manifests, options),
     ),
   );
-  reportDiagnostics(context, diagnostics.sort(compareDiagnostics));
+  engine.off("diagnostics", collect);
+  reportDiagnostics(context, [...diagnostics, ...refused].sort(compareDiagnostics));
   if (diagnostics.some(({ rule }) => rule === "file-unreadable")) {
     throw new CommandError(EXIT.unreadable, "not everything could be read");
   }

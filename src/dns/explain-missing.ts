@@ -1,4 +1,5 @@
 import type { EndpointPort, EndpointSlice } from "../objects/endpoint-slice.ts";
+import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import type { CatalogEntry } from "./catalog.ts";
 import { closestName } from "./closest-name.ts";
 import { endpointName } from "./endpoint-name.ts";
@@ -13,11 +14,15 @@ import type { Resolution } from "./resolution.ts";
 export function missingService(
   { name: asked }: Resolution,
   { namespace, name }: ObjectName,
-  { catalog, settings }: ExplainContext,
+  { catalog, settings, store }: ExplainContext,
   title: string,
 ): Finding {
   const hints: string[] = [];
-  const close = closestName(name, catalog.entriesOf(namespace).keys());
+  const here = catalog.entriesOf(namespace);
+  const namesake = namesakeOf(namespace, name, here.values(), store);
+  if (namesake !== undefined) hints.push(namesake);
+  // A workload's name is no mistyped one.
+  const close = namesake === undefined ? closestName(name, here.keys()) : undefined;
   if (close !== undefined) hints.push(`did you mean ${close}.${namespace}?`);
   const elsewhere = catalog
     .namespaces(settings.declaredNamespaces)
@@ -33,7 +38,51 @@ export function missingService(
   if (orphan !== undefined && orphan.slices.size > 0) {
     hints.push("there are EndpointSlices for it, but no Service");
   }
+  if (hints.length === 0) hints.push(servicesOf(namespace, here.values()));
   return { rule: "service-missing", reason: `there is no ${title}`, hints };
+}
+
+/** What people take for a Service by its name: pods, and what makes them. */
+const PODS_AND_MAKERS = ["Pod", "Deployment.apps", "StatefulSet.apps", "DaemonSet.apps"];
+
+/** Something else of that name: it has none in DNS, but a Service in front of it may have. */
+function namesakeOf(
+  namespace: string,
+  name: string,
+  entries: Iterable<CatalogEntry>,
+  store: ExplainContext["store"],
+): string | undefined {
+  for (const groupKind of PODS_AND_MAKERS) {
+    const object: KubernetesObject | undefined = store.get(groupKind, namespace, name);
+    if (object === undefined) continue;
+    const labels =
+      groupKind === "Pod"
+        ? object.metadata.labels
+        : (object.spec as { template?: { metadata?: { labels?: StringMap } } }).template?.metadata
+            ?.labels;
+    const kind = groupKind.split(".")[0];
+    for (const { service } of entries) {
+      const selector = Object.entries(service?.spec.selector ?? {});
+      if (selector.length === 0 || !holdsAll(labels, selector)) continue;
+      return `${name} is a ${kind}; the Service in front of it is ${service?.metadata.name}.${namespace}`;
+    }
+    return `${name} is a ${kind}, and no Service selects ${kind === "Pod" ? "it" : "its pods"}: DNS has names of Services`;
+  }
+  return undefined;
+}
+
+function servicesOf(namespace: string, entries: Iterable<CatalogEntry>): string {
+  const names = [...entries].flatMap(({ service }) => service?.metadata.name ?? []);
+  if (names.length === 0) return `namespace ${namespace} has no Services`;
+  const more = names.length > 8 ? ` and ${names.length - 8} more` : "";
+  return `namespace ${namespace} has ${names.slice(0, 8).join(", ")}${more}`;
+}
+
+function holdsAll(
+  labels: StringMap = {},
+  selector: readonly (readonly [string, string])[],
+): boolean {
+  return selector.every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
 }
 
 /** Why a name at or below a Service that exists is missing (D.4). */
@@ -90,9 +139,7 @@ function trouble(
   const namespace = service?.metadata.namespace ?? "";
   const matching = store
     .list("Pod", { namespace })
-    .filter(({ metadata: { labels = {} } }) =>
-      selector.every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value),
-    );
+    .filter(({ metadata: { labels } }) => holdsAll(labels, selector));
   if (matching.length === 0) return [`no pod has the labels ${text}`];
   const names = matching.slice(0, 3).map(({ metadata }) => metadata.name);
   return [`of the pods with ${text} (${names.join(", ")}) none has an address`];

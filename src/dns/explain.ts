@@ -1,6 +1,7 @@
 import type { StoreReader } from "../store/store-reader.ts";
 import type { Catalog } from "./catalog.ts";
 import { closestName } from "./closest-name.ts";
+import { missingApiServer } from "./explain-api-server.ts";
 import { explainService } from "./explain-service.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Finding } from "./finding.ts";
@@ -65,6 +66,9 @@ function find(resolution: Resolution, context: ExplainContext): Finding {
   const lowerName = resolution.name.toLowerCase();
   const zone = zoneOf(lowerName, settings.zones);
   const hints: string[] = [];
+  const apiServer =
+    resolution.rcode === "NOERROR" ? undefined : missingApiServer(lowerName, context);
+  if (apiServer !== undefined) return apiServer;
   if (zone === undefined || !isWithin(lowerName, settings.serverBlock)) {
     const zones = settings.zones.map((name) => name.slice(0, -1)).join(", ");
     const reason = `${resolution.name} is in none of the zones answered here (${zones})`;
@@ -88,7 +92,7 @@ function find(resolution: Resolution, context: ExplainContext): Finding {
   if (address !== undefined) return explainReverse(resolution, address);
   const multicluster = isMulticluster(zone, settings);
   const shape = shapeOf(lowerName, zone, { multicluster, zonal: settings.zonal });
-  if (shape.kind === "root") return emptyName(resolution);
+  if (shape.kind === "root") return emptyName(resolution, zone);
   if (shape.kind === "invalid") return invalidName(resolution, shape.labels, zone);
   const { namespace } = shape;
   if (settings.namespaces !== undefined && !settings.namespaces.has(namespace)) {
@@ -111,8 +115,12 @@ function find(resolution: Resolution, context: ExplainContext): Finding {
   return explainService(resolution, shape, context, multicluster);
 }
 
-function emptyName(resolution: Resolution): Finding {
+function emptyName(resolution: Resolution, zone?: string): Finding {
   if (resolution.answers.length > 0) return answered(resolution);
+  if (resolution.type === "NS" && resolution.name.toLowerCase() === zone) {
+    const reason = `NS records of ${resolution.name} name the DNS server itself, and this one listens nowhere`;
+    return { rule: "empty-name", reason, hints: ["ask the server that runs"] };
+  }
   const reason = `${resolution.name} exists to hold other names and has no records of its own`;
   const hints = ["ask for a Service below it, such as web.default.svc.<zone>"];
   return { rule: "empty-name", reason, hints };

@@ -24,6 +24,18 @@ export function reverseAddress(lowerName: string): string | undefined {
   return groups === undefined ? undefined : formatIPv6(groups);
 }
 
+/**
+ * The name that PTR records of an address are at, without the final dot.
+ * @returns undefined for what is no address.
+ */
+export function reverseName(address: string): string | undefined {
+  if (parseIPv4(address) >= 0) return `${address.split(".").reverse().join(".")}.in-addr.arpa`;
+  const groups = address.includes(":") ? parseIPv6(address) : undefined;
+  if (groups === undefined) return undefined;
+  const digits = Array.from(groups, (group) => group.toString(16).padStart(4, "0")).join("");
+  return `${[...digits].reverse().join(".")}.ip6.arpa`;
+}
+
 /** The names of an address: of the Service that has it as ClusterIP, else of all endpoints with it (D.9). */
 export function reverseTargets(address: string, context: LookupContext): string[] {
   const { settings } = context;

@@ -91,6 +91,21 @@ describe("kubelane trace ends in one sentence", () => {
     ],
     ["wbe", 1, "wrong: there is no Service shop/wbe; did you mean web.shop?"],
     ["web.shpo", 1, "wrong: there is no namespace shpo; did you mean namespace shop?"],
+    ["10.96.0.50:81", 0, "fine: shop/web:81 reaches pod web-1 at 10.244.0.5:81"],
+    ["127.96.0.50", 0, "fine: shop/web:80 reaches pod web-1 at 10.244.0.5:8080"],
+    ["10.244.0.5", 0, "fine: shop/web:80 reaches pod web-1 at 10.244.0.5:8080"],
+    ["10.96.0.99", 1, "wrong: no Service has the address 10.96.0.99, and no pod"],
+    ["[fd00::1]:80", 1, "wrong: no Service has the address fd00::1, and no pod"],
+    [
+      "10.244.0.6",
+      1,
+      "wrong: pod shop/api-1 has the address 10.244.0.6, and is a ready endpoint of no Service; see kubelane describe pod/api-1 -n shop",
+    ],
+    [
+      "web-1",
+      1,
+      "wrong: there is no Service shop/web-1; web-1 is a Pod; the Service in front of it is web.shop",
+    ],
     [
       "alias",
       1,

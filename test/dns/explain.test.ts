@@ -70,6 +70,7 @@ describe("explain", () => {
     [`10-244-1-11.default.pod.${Z}`, "A", "pods-disabled", "set pods to verified or insecure"],
     [Z, "AXFR", "type-refused", "zone transfers (AXFR) are refused"],
     [`nope.default.svc.${Z}`, "SOA", "service-missing", "even for names that do not exist"],
+    [Z, "NS", "empty-name", "name the DNS server itself, and this one listens nowhere"],
     [Z, "TXT", "empty-name", "CoreDNS answers TXT with NXDOMAIN"],
   ])("%s %s is decided by %s: %s", (name, type, rule, text) => {
     const explanation = dns.explain(name, type);

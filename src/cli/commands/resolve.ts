@@ -2,9 +2,6 @@ import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
 import type { Command } from "../command.ts";
 import { FILENAME_OPTION } from "../inventory.ts";
 
-/** Those we have records of. */
-const TYPES = ["A", "AAAA", "SRV", "PTR", "CNAME", "TXT", "NS", "SOA"];
-
 export const resolve: Command = {
   name: "resolve",
   summary: "look up a name as a pod would",
@@ -12,8 +9,12 @@ export const resolve: Command = {
     "Answers from the running `up`, or from manifests with -f, without asking a server. Short names are\n" +
     "completed by the search list of a pod in the namespace. Exit code 1 when there is no such record.",
   arguments: [
-    { name: "name", summary: "web, web.shop, web.shop.svc.cluster.local, …", required: true },
-    { name: "type", summary: `${TYPES.join(", ")}, … (default: A)` },
+    {
+      name: "name",
+      summary: "web, web.shop, web.shop.svc.cluster.local, …; or an address, for its name",
+      required: true,
+    },
+    { name: "type", summary: "A, AAAA, SRV, PTR, CNAME, TXT, NS, SOA, … (default: A)" },
   ],
   options: [
     FILENAME_OPTION,

@@ -1,5 +1,5 @@
 import type { Dns, PointOfView } from "../../dns/dns.ts";
-import type { Explanation } from "../../dns/explanation.ts";
+import type { Explanation, Rule } from "../../dns/explanation.ts";
 import type { ResolverConfig } from "../../dns/resolver-config.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
@@ -38,12 +38,37 @@ export function resolveAsPod(
 
 /**
  * A name that is there without such a record says more than those that are missing; else `web` stands for a
- * Service of the pod's namespace, `web.shop` for one of another, and longer names for themselves.
+ * Service of the pod's namespace, `web.shop` for one of another, and longer names for themselves. Where that
+ * place is none, a Service that a name led to says more than how names are built.
  */
 function meant(name: string, tried: readonly Explanation[]): Explanation | undefined {
   const nodata = tried.find(({ resolution }) => resolution.rcode === "NOERROR");
   if (nodata !== undefined) return nodata;
-  const labels = name.split(".").length;
-  if (name.endsWith(".") || labels > 3) return tried.at(-1);
-  return tried[labels - 1] ?? tried.at(-1);
+  const place = placeOf(name, tried);
+  if (place === undefined || !PLACELESS.has(place.rule)) return place;
+  return tried.find(({ rule }) => !PLACELESS.has(rule) && rule !== "service-missing") ?? place;
+}
+
+/** That there is nothing where a name points: no word about a Service. */
+const PLACELESS: ReadonlySet<Rule> = new Set([
+  "namespace-missing",
+  "unknown-tree",
+  "outside-zones",
+  "empty-name",
+  "too-many-labels",
+]);
+
+/** What the name was completed to, by its length: SRV names have two labels more. */
+function placeOf(name: string, tried: readonly Explanation[]): Explanation | undefined {
+  const labels = name.split(".").filter((label, i) => i > 1 || !label.startsWith("_"));
+  const last = labels.at(-1);
+  if (name.endsWith(".") || labels.length > 4) return byName(name, tried);
+  if (labels.length === 1) return tried[0];
+  return (last === "svc" || last === "pod" ? tried[2] : tried[1]) ?? tried.at(-1);
+}
+
+/** The name itself, wherever in the search it was tried. */
+function byName(name: string, tried: readonly Explanation[]): Explanation | undefined {
+  const full = name.endsWith(".") ? name : `${name}.`;
+  return tried.find(({ resolution }) => resolution.name === full) ?? tried.at(-1);
 }

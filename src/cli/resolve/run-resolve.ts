@@ -5,15 +5,20 @@ import { EXIT } from "../exit-code.ts";
 import { formatRecord } from "../format-record.ts";
 import { findInventory } from "../inventory.ts";
 import { pointOfView } from "../point-of-view.ts";
+import { clusterAddress } from "./address-name.ts";
+import { askedName } from "./asked-name.ts";
 import { type PodResolution, resolveAsPod } from "./pod-resolution.ts";
 
 export async function runResolve(context: Context, { args, options }: Input): Promise<number> {
-  const [name, type = "A"] = args as readonly (string | undefined)[];
+  const [text = "", asked] = args as readonly (string | undefined)[];
+  // Before anything is read.
+  askedName(text, asked);
   const { engine } = await findInventory(context, options["filename"] as string[] | undefined, {
     clusterDomain: options["clusterDomain"] as string | undefined,
   });
   const who = pointOfView(options);
-  const result = resolveAsPod(engine.dns, name as string, type.toUpperCase(), who);
+  const { name, type } = askedName(clusterAddress(engine.store, text), asked);
+  const result = resolveAsPod(engine.dns, name, type, who);
   const exitCode = result.found === undefined ? EXIT.no : EXIT.ok;
   if (options["output"] === "json") {
     context.stdout.write(`${JSON.stringify(asData(result), null, 2)}\n`);
@@ -27,6 +32,9 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
   } else {
     const { tried } = result;
     context.stderr.write(formatExplanation(result.telling));
+    if (result.telling.rule === "namespace-missing" && tried.some(isOutside)) {
+      context.stderr.write(`  ${name} itself is outside of the cluster, and not asked for here\n`);
+    }
     if (tried.length > 1 && !explain) {
       const names = tried.map(({ resolution }) => resolution.name.replace(/\.$/, ""));
       context.stderr.write(`  tried ${names.join(", ")}\n`);
@@ -34,6 +42,8 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
   }
   return exitCode;
 }
+
+const isOutside = ({ rule }: Explanation) => rule === "outside-zones";
 
 function formatAnswer({ resolution: { answers, additional } }: Explanation): string {
   return [...answers, ...additional].map((record) => `${formatRecord(record)}\n`).join("");

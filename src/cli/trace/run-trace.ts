@@ -1,9 +1,12 @@
+import { isIPv6 } from "node:net";
 import type { TrafficRecord } from "../../control/recent-traffic.ts";
 import { accessLogLine } from "../../proxy/access-log.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { findInventory, findRunning } from "../inventory.ts";
 import { pointOfView } from "../point-of-view.ts";
+import { nameOfAddress } from "../resolve/address-name.ts";
+import { checkName } from "../resolve/asked-name.ts";
 import { formatSections, type Section } from "../section.ts";
 import { lastChoices } from "./last-choices.ts";
 import { traceName } from "./trace-name.ts";
@@ -47,7 +50,10 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
     );
   }
   // The gateway knows full names; a short one is completed as DNS did.
-  const full = engine.dns.as(who).resolve(name, "A").found?.name.replace(/\.$/, "") ?? name;
+  const full =
+    nameOfAddress(engine, name) ??
+    engine.dns.as(who).resolve(name, "A").found?.name.replace(/\.$/, "") ??
+    name;
   const request = await traceRequest(running, url, full);
   const fine = request.status !== undefined && request.status < 500;
   print({
@@ -136,17 +142,26 @@ function parseTarget(text: string): Target {
     try {
       const url = new URL(text);
       const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
-      return { name: url.hostname, port, url };
+      return { name: url.hostname.replace(/^\[|\]$/g, ""), port, url };
     } catch {
       throw new CommandError(EXIT.usage, `${text} is no URL`);
     }
   }
-  const [, name = "", digits] = /^([^:/\s]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const port = digits === undefined ? undefined : Number(digits);
-  if (name !== "" && (port === undefined || (port > 0 && port < 65_536))) return { name, port };
+  const { name, port } = hostAndPort(text);
+  if (name !== "" && (port === undefined || (port > 0 && port < 65_536))) {
+    checkName(name);
+    return { name, port };
+  }
   throw new CommandError(
     EXIT.usage,
     `${text} is neither a name nor a URL`,
     "for example web.shop, web.shop:8080 or http://web.shop/",
   );
+}
+
+function hostAndPort(text: string): Target {
+  if (isIPv6(text)) return { name: text, port: undefined };
+  const [, v6, name = v6 ?? "", digits] =
+    /^(?:\[([0-9a-f:.]+)\]|([^:/\s]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  return { name, port: digits === undefined ? undefined : Number(digits) };
 }

@@ -1,12 +1,15 @@
+import { isIP } from "node:net";
 import type { BalancedPort } from "../../balancer/balanced-port.ts";
 import { describePick } from "../../balancer/choice.ts";
 import type { PointOfView } from "../../dns/dns.ts";
+import { endpointName } from "../../dns/endpoint-name.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";
-import { isReady, type Pod } from "../../objects/pod.ts";
+import { isReady, type Pod, podIPs } from "../../objects/pod.ts";
 import { clusterIPs, isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
 import { nearMisses, podLines } from "../describe/selection.ts";
 import { formatRecord } from "../format-record.ts";
+import { clusterAddress, nameOfAddress } from "../resolve/address-name.ts";
 import { resolveAsPod } from "../resolve/pod-resolution.ts";
 import type { Section } from "../section.ts";
 
@@ -30,7 +33,9 @@ export interface Question {
 }
 
 /** Goes the way of a connection, as far as it leads. */
-export function traceName(engine: Engine, { name, port, who, zone }: Question): Trace {
+export function traceName(engine: Engine, question: Question): Trace {
+  const { port, who, zone } = question;
+  let { name } = question;
   const steps: Section[] = [];
   let traced: Trace["service"];
   const end = (verdict: string, reached = false): Trace => ({
@@ -40,9 +45,16 @@ export function traceName(engine: Engine, { name, port, who, zone }: Question): 
     ...(traced && { service: traced }),
   });
 
+  if (isIP(name) !== 0) {
+    const named = nameOfAddress(engine, name);
+    const lines = named === undefined ? [] : [`is that of ${named}`];
+    steps.push({ title: `address ${name}`, lines });
+    if (named === undefined) return end(nobodyAt(name, engine));
+    name = `${named}.`;
+  }
   const { tried, found, telling } = resolveAsPod(engine.dns, name, "A", who);
   steps.push({
-    title: `name ${name}, asked by ${who.pod === undefined ? `a pod of ${who.namespace}` : `pod ${who.namespace}/${who.pod}`}`,
+    title: `name ${name.replace(/\.$/, "")}, asked by ${who.pod === undefined ? `a pod of ${who.namespace}` : `pod ${who.namespace}/${who.pod}`}`,
     lines: tried.map(({ resolution: { rcode, name: full, answers } }) => {
       const outcome = rcode === "NOERROR" && answers.length === 0 ? "NODATA" : rcode;
       return `${answers.length > 0 ? "✓" : "✗"} ${full.replace(/\.$/, "")}  ${outcome}`;
@@ -81,6 +93,16 @@ export function traceName(engine: Engine, { name, port, who, zone }: Question): 
       `${sentence(telling.reason, telling.hints[0])}${pods === "none" ? "" : `: ${engine.whyNone(service)}`}`,
     );
   }
+  const named = endpointNamed(balanced, place?.hostname);
+  if (named !== undefined) {
+    const pod = named.endpoint.targetRef?.name;
+    const address = `${named.address}:${named.port}`;
+    steps.push({
+      title: "choice",
+      lines: [`${pod ?? address} at ${address}, the only one of that name`],
+    });
+    return end(reaches(service, chosen, pod, address), true);
+  }
   const pick = engine.balancer.pick(
     balanced,
     place?.hostname === undefined ? {} : { hostname: place.hostname },
@@ -91,10 +113,36 @@ export function traceName(engine: Engine, { name, port, who, zone }: Question): 
   const address = `${pick.address}:${pick.port}`;
   const pod = pick.endpoint.targetRef?.name ?? address;
   steps.push({ title: "choice", lines: [`${pod} at ${address}, ${describePick(pick)}`] });
-  return end(
-    `${nameOf(service)}:${chosen.port} reaches ${pod === address ? address : `pod ${pod} at ${address}`}`,
-    true,
+  return end(reaches(service, chosen, pod === address ? undefined : pod, address), true);
+}
+
+function reaches(
+  service: Service,
+  { port }: ServicePort,
+  pod: string | undefined,
+  address: string,
+): string {
+  const where = pod === undefined ? address : `pod ${pod} at ${address}`;
+  return `${nameOf(service)}:${port} reaches ${where}`;
+}
+
+/** The endpoint that has its address, with dashes, for its name. */
+function endpointNamed({ table }: BalancedPort, hostname: string | undefined) {
+  if (hostname === undefined) return undefined;
+  return table.all.find(
+    ({ address, endpoint }) =>
+      endpoint.conditions?.ready !== false &&
+      endpointName(address, { ...endpoint, hostname: "" }, false) === hostname,
   );
+}
+
+/** Why an address has no name. */
+function nobodyAt(address: string, { store }: Engine): string {
+  const own = clusterAddress(store, address);
+  const pod = store.list("Pod").find((each) => podIPs(each).includes(own));
+  if (pod === undefined) return `no Service has the address ${address}, and no pod`;
+  const { namespace, name } = pod.metadata;
+  return `pod ${namespace}/${name} has the address ${address}, and is a ready endpoint of no Service; see kubelane describe pod/${name} -n ${namespace}`;
 }
 
 /** A Service and an endpoint's name, by a full DNS name. */
