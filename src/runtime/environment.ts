@@ -3,7 +3,12 @@ import type { Container, EnvFromSource, EnvVar } from "../objects/pod.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { fieldReference, type PodFacts } from "./field-reference.ts";
 import { resourceReference } from "./resource-reference.ts";
-import { type ServiceAddress, serviceLinks, variableName } from "./service-links.ts";
+import {
+  apiServerLinks,
+  type ServiceAddress,
+  serviceLinks,
+  variableName,
+} from "./service-links.ts";
 import { expandVariables } from "./variable-expansion.ts";
 
 /** Which variables a process gets besides those its container and its entry name; all are on by default. */
@@ -57,16 +62,12 @@ export interface Environment {
  * PORT wins over the template's, because several pods share one address here and each needs another port.
  */
 export function environmentOf(input: EnvironmentInput): Environment {
-  const { container, pod, sources, store, entry } = input;
+  const { container, pod, sources, entry } = input;
   const variables: Record<string, string> = Object.create(null);
   const problems: string[] = [];
   if (sources.inherit) Object.assign(variables, withoutUndefined(input.inherited));
   if (sources.extra) Object.assign(variables, input.extra);
-  const links =
-    sources.serviceLinks && (pod.spec.enableServiceLinks ?? true)
-      ? serviceLinks(pod.metadata.namespace ?? "", store, input.serviceAddress)
-      : [];
-  for (const [name, value] of links) variables[name] = value;
+  for (const [name, value] of linksFor(input)) variables[name] = value;
   if (sources.podInfo) {
     variables["HOSTNAME"] = pod.spec.hostname ?? pod.metadata.name;
     variables["POD_NAME"] = pod.metadata.name;
@@ -91,6 +92,14 @@ export function environmentOf(input: EnvironmentInput): Environment {
     if (isVariableName(name)) variables[name] = expandVariables(value, variables);
   }
   return { variables, problems };
+}
+
+function linksFor({ pod, sources, store, serviceAddress }: EnvironmentInput): Map<string, string> {
+  if (!sources.serviceLinks) return new Map();
+  const { enableServiceLinks = true } = pod.spec;
+  const { namespace = "" } = pod.metadata;
+  const own = enableServiceLinks ? serviceLinks(namespace, store, serviceAddress) : [];
+  return new Map([...apiServerLinks(store, serviceAddress), ...own]);
 }
 
 /** PORT for the first port, PORT_<NAME> and PORT_<number> for each. */

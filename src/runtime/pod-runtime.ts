@@ -2,11 +2,12 @@ import type { RunEntry } from "../manifests/local-config.ts";
 import { AddressPool, DEFAULT_POD_RANGE } from "../net/address-pool.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
 import { type Pod, type PodStatus, podIPs } from "../objects/pod.ts";
-import type { Change, Operation } from "../store/operation.ts";
+import type { Change } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import { AttachedPod } from "./attached-pod.ts";
 import { type Environment, environmentOf } from "./environment.ts";
 import { environmentInput } from "./launch.ts";
+import { LeavingPods } from "./leaving-pods.ts";
 import { defaultStateFolder, Ledger } from "./ledger.ts";
 import { endLeftovers } from "./leftovers.ts";
 import type { LocalPod } from "./local-pod.ts";
@@ -19,6 +20,7 @@ import type { Runtime, RuntimeOptions } from "./runtime.ts";
 import { type RuntimeSettings, runtimeSettings } from "./runtime-settings.ts";
 import { bringsStatus, isSame, positionIn, type Slot } from "./slot.ts";
 import { SlotTable } from "./slot-table.ts";
+import { StatusWriter } from "./status-writer.ts";
 import { type Assignment, assignmentOf, mainContainer } from "./target.ts";
 
 /** Keeps, for every Pod of the store, what this machine does about it. */
@@ -27,12 +29,11 @@ export class PodRuntime implements Runtime {
   readonly #settings: RuntimeSettings;
   readonly #pool: AddressPool;
   readonly #slots = new SlotTable();
-  /** Pods that are gone from the store while their processes still end, by id. */
-  readonly #leaving = new Map<string, { readonly local: LocalPod; readonly gone: Promise<void> }>();
+  readonly #leaving: LeavingPods;
+  readonly #writer: StatusWriter;
   readonly #stateFolder: string | undefined;
   readonly #ledger: Ledger | undefined;
   #config: LocalPods;
-  #batch: Operation[] | undefined;
   #unsubscribe: (() => void) | undefined;
   /** Settles when what an earlier run left has ended: it may hold files that the next one needs. */
   #tidied: Promise<void> = Promise.resolve();
@@ -47,6 +48,9 @@ export class PodRuntime implements Runtime {
     const ledger = this.#stateFolder === undefined ? undefined : new Ledger(this.#stateFolder);
     this.#ledger = ledger;
     this.#settings = runtimeSettings(store, options, ledger);
+    const { emit } = this.#settings;
+    this.#leaving = new LeavingPods((pod) => emit({ type: "stopped", pod }));
+    this.#writer = new StatusWriter(store, emit);
   }
 
   start(): void {
@@ -95,12 +99,11 @@ export class PodRuntime implements Runtime {
 
   async close({ grace }: { readonly grace?: number } = {}): Promise<void> {
     this.#closed = true;
+    this.#writer.close();
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     for (const slot of this.#slots) this.#leave(slot, grace);
-    const leaving = [...this.#leaving.values()];
-    if (grace !== undefined) for (const { local } of leaving) void local.stop({ grace });
-    await Promise.all(leaving.map(({ gone }) => gone));
+    await this.#leaving.end(grace);
     process.off("exit", this.#killAll);
     this.#ledger?.close();
   }
@@ -111,7 +114,8 @@ export class PodRuntime implements Runtime {
 
   /** For an end of this process that waits for nobody. */
   readonly #killAll = (): void => {
-    for (const { local } of [...this.#slots, ...this.#leaving.values()]) {
+    const locals = [...this.#slots].map(({ local }) => local);
+    for (const local of [...locals, ...this.#leaving]) {
       if (local instanceof PodWorker) local.kill();
     }
   };
@@ -133,17 +137,10 @@ export class PodRuntime implements Runtime {
     for (const { local } of this.#slots) if (local instanceof PodWorker) local.poke();
   }
 
-  /** Writes what it finds in one batch: a thousand pods that don't run here are one change. */
   #considerAll(pods: readonly Pod[]): void {
-    const outer = this.#batch;
-    const batch = outer ?? [];
-    this.#batch = batch;
-    try {
+    this.#writer.together(() => {
       for (const pod of pods) this.#consider(pod);
-    } finally {
-      this.#batch = outer;
-    }
-    if (outer === undefined) this.#apply(batch);
+    });
   }
 
   /** Level-based: looks at what the pod is now, and does something when the slot is about something else. */
@@ -187,11 +184,11 @@ export class PodRuntime implements Runtime {
     }
     if (placement.kind === "attach") {
       const { address, position } = placement;
-      const publish = (status: PodStatus): void => this.#publish(key, status);
+      const publish = (status: PodStatus): void => this.#writer.status(key, status);
       const shared = { pod, podIP, settings: this.#settings, publish };
       return { ...slot, podIP, position, local: new AttachedPod({ ...shared, address }) };
     }
-    const after = Promise.all([this.#leaving.get(idOf(key))?.gone, this.#tidied]);
+    const after = Promise.all([this.#leaving.gone(key), this.#tidied]);
     return { ...slot, podIP, local: this.#worker(pod, podIP, placement.entries, { after }) };
   }
 
@@ -202,7 +199,7 @@ export class PodRuntime implements Runtime {
     options: Pick<PodWorkerOptions, "after" | "silent">,
   ): PodWorker {
     const key = keyOf(pod);
-    const publish = (status: PodStatus): void => this.#publish(key, status);
+    const publish = (status: PodStatus): void => this.#writer.status(key, status);
     return new PodWorker({ pod, podIP, entries, settings: this.#settings, publish, ...options });
   }
 
@@ -253,7 +250,7 @@ export class PodRuntime implements Runtime {
 
   #pending(slot: Slot, reason: string, message: string): Slot {
     const now = this.#settings.clock.now();
-    this.#publish(slot.key, pendingStatus(reason, message, now, slot.pod.status));
+    this.#writer.status(slot.key, pendingStatus(reason, message, now, slot.pod.status));
     return slot;
   }
 
@@ -265,16 +262,11 @@ export class PodRuntime implements Runtime {
     if (slot.local !== undefined) this.#retire(slot.key, slot.local, grace);
   }
 
-  /** Ends the processes while something else may already stand in their place. */
   #retire(pod: ObjectKey, local: LocalPod, grace?: number): void {
-    const id = idOf(pod);
-    const before = this.#leaving.get(id)?.gone;
-    const stopped = local.stop({ closing: this.#closed, ...(grace !== undefined && { grace }) });
-    const gone = Promise.all([before, stopped]).then(() => {
-      this.#settings.emit({ type: "stopped", pod });
-      if (this.#leaving.get(id)?.gone === gone) this.#leaving.delete(id);
+    this.#leaving.retire(pod, local, {
+      closing: this.#closed,
+      ...(grace !== undefined && { grace }),
     });
-    this.#leaving.set(id, { local, gone });
   }
 
   /** As the kubelet does: ends the containers, and then the object may go. */
@@ -285,28 +277,7 @@ export class PodRuntime implements Runtime {
       const { uid } = slot.pod.metadata;
       const { namespace, name } = slot.key;
       if (this.#store.get("Pod", namespace, name)?.metadata.uid !== uid) return;
-      this.#apply([{ op: "delete", key: slot.key }]);
+      this.#writer.delete(slot.key);
     });
   }
-
-  #publish(key: ObjectKey, status: PodStatus): void {
-    const operation: Operation = { op: "status", key, status };
-    if (this.#batch === undefined) this.#apply([operation]);
-    else this.#batch.push(operation);
-  }
-
-  /** Nobody waits for what comes from a timer or a process' end, so a failing subscriber is told as an event. */
-  #apply(operations: readonly Operation[]): void {
-    if (this.#closed || operations.length === 0) return;
-    try {
-      this.#store.apply(operations);
-    } catch (cause) {
-      const message = `while writing a pod's status: ${(cause as Error).message}`;
-      this.#settings.emit({ type: "error", message, cause });
-    }
-  }
-}
-
-function idOf({ namespace, name }: ObjectKey): string {
-  return `${namespace}/${name}`;
 }

@@ -1,16 +1,14 @@
 import type { RunEntry } from "../manifests/local-config.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
-import type { Container, Pod, PodStatus, ProbeHandler } from "../objects/pod.ts";
+import type { Container, Pod, PodStatus } from "../objects/pod.ts";
 import { isReady } from "../objects/pod.ts";
-import { ContainerWorker, type ContainerWorkerOptions } from "./container-worker.ts";
-import { type ContainerRun, handlerCheck } from "./handler-check.ts";
-import { type Hook, isPause } from "./hooks.ts";
-import { environmentInput, type Launch, launchOf } from "./launch.ts";
+import { Condition } from "./condition.ts";
+import type { ContainerWorker } from "./container-worker.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
+import { type PodContext, podContainer } from "./pod-container.ts";
 import { PodPorts } from "./pod-ports.ts";
 import { podStatus } from "./pod-status.ts";
-import { startProbes } from "./probes.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 
 export interface PodWorkerOptions {
@@ -45,7 +43,7 @@ export class PodWorker implements LocalPod {
   readonly #inits: { readonly worker: ContainerWorker; readonly sidecar: boolean }[] = [];
   readonly #mains: ContainerWorker[] = [];
   readonly #ports: PodPorts;
-  readonly #waiting = new Set<{ readonly when: () => boolean; readonly resolve: () => void }>();
+  readonly #condition = new Condition();
   readonly #startTime: number;
   #status: PodStatus | undefined;
   #initialized = false;
@@ -89,9 +87,9 @@ export class PodWorker implements LocalPod {
   async settled(): Promise<string | undefined> {
     const cancel = this.#options.settings.clock.after(SETTLE_LIMIT, () => {
       this.#late = true;
-      this.#wake();
+      this.#condition.changed();
     });
-    await this.#until(() => this.#late || this.#isReady || this.#troubled !== undefined);
+    await this.#condition.until(() => this.#late || this.#isReady || this.#troubled !== undefined);
     cancel();
     if (this.#isReady) return undefined;
     if (this.#stopping) return "it was stopped";
@@ -119,7 +117,7 @@ export class PodWorker implements LocalPod {
     this.#cancelDeadline?.();
     this.#closing ||= closing;
     if (!publishing) this.#publishing = false;
-    this.#wake();
+    this.#condition.end();
     const { pod } = this.#options;
     const own = 1000 * (pod.metadata.deletionGracePeriodSeconds ?? this.#gracePeriod);
     const limit = Math.min(own, grace ?? own);
@@ -158,7 +156,9 @@ export class PodWorker implements LocalPod {
       for (const { worker, sidecar } of this.#inits) {
         if (this.#stopping) return;
         worker.start();
-        await this.#until(() => worker.snapshot.final || (sidecar && worker.snapshot.started));
+        await this.#condition.until(
+          () => worker.snapshot.final || (sidecar && worker.snapshot.started),
+        );
         const { terminated } = worker.snapshot.state;
         if (!sidecar && terminated?.exitCode !== 0) {
           if (!this.#stopping) this.#fail();
@@ -169,7 +169,7 @@ export class PodWorker implements LocalPod {
       this.#initialized = true;
       for (const worker of this.#mains) worker.start();
       this.#publish();
-      await this.#until(() => this.#mains.every((worker) => worker.snapshot.final));
+      await this.#condition.until(() => this.#mains.every((worker) => worker.snapshot.final));
       if (this.#stopping) return;
       for (const { worker } of this.#inits.toReversed()) {
         await worker.stop(this.#gracePeriod * 1000);
@@ -207,74 +207,20 @@ export class PodWorker implements LocalPod {
     container: Container,
     restartPolicy: "Always" | "OnFailure" | "Never",
   ): ContainerWorker | undefined {
-    const { pod, entries, settings } = this.#options;
+    const { pod, podIP, entries, settings } = this.#options;
     const entry = entries.get(container.name);
     if (entry === undefined) return undefined;
-    const { clock, spawn, backOff, emit } = settings;
-    const { namespace, name } = this.#key;
-    const of = { pod: this.#key, container: container.name };
-    const runOf = (launch: Launch) => this.#runOf(container, launch);
-    return new ContainerWorker({
+    const context: PodContext = {
       pod,
-      container,
-      restartPolicy,
-      backOff,
+      key: this.#key,
+      podIP,
+      ports: this.#ports,
       gracePeriod: this.#gracePeriod,
-      clock,
-      ...(spawn === undefined ? {} : { spawn }),
-      prepare: () => this.#prepare(container, entry),
-      record: (started) => settings.record({ ...started, pod: `${namespace}/${name}` }),
-      ...this.#hooks(container),
-      probe: (launch, pid, host) =>
-        startProbes(
-          {
-            ...runOf(launch),
-            pid,
-            onAddress: (address) => this.#ports.answersOn(address),
-          },
-          host,
-        ),
+      settings,
+      isClosing: () => this.#closing,
       onChange: () => this.#publish(),
-      onStarted: ({ command, ports }, pid) =>
-        emit({ type: "started", ...of, pid, command, ports: Object.fromEntries(ports) }),
-      onExited: ({ exitCode, signal }, reason, message, restartIn) =>
-        emit({
-          type: "exited",
-          ...of,
-          exitCode,
-          ...(signal === undefined ? {} : { signal }),
-          reason,
-          message,
-          ...(restartIn === undefined ? {} : { restartIn }),
-        }),
-      onLine: (stream, line) => emit({ type: "output", ...of, stream, line }),
-      onUnhealthy: (probe, message) => emit({ type: "unhealthy", ...of, probe, message }),
-    });
-  }
-
-  #runOf(container: Container, launch: Launch): ContainerRun {
-    const { clock, spawn } = this.#options.settings;
-    return { container, launch, clock, ...(spawn === undefined ? {} : { spawn }) };
-  }
-
-  #hooks(container: Container): Pick<ContainerWorkerOptions, "preStop" | "postStart"> {
-    const { preStop, postStart } = container.lifecycle ?? {};
-    const hookOf =
-      (handler: ProbeHandler) =>
-      (launch: Launch): Hook =>
-        handlerCheck(handler, this.#runOf(container, launch)) ?? (async () => ({ ok: true }));
-    const preStopOf = (handler: ProbeHandler) => (launch: Launch) =>
-      this.#closing && isPause(handler) ? undefined : hookOf(handler)(launch);
-    return {
-      ...(preStop === undefined ? {} : { preStop: preStopOf(preStop) }),
-      ...(postStart === undefined ? {} : { postStart: hookOf(postStart) }),
     };
-  }
-
-  async #prepare(container: Container, entry: RunEntry): Promise<Launch> {
-    const { pod, podIP, settings } = this.#options;
-    const ports = await this.#ports.assign(container);
-    return launchOf(entry, environmentInput(pod, podIP, container, ports, settings));
+    return podContainer(context, container, entry, restartPolicy);
   }
 
   #publish(): void {
@@ -297,7 +243,7 @@ export class PodWorker implements LocalPod {
       publish(status);
       this.#announce(before, status);
     }
-    this.#wake();
+    this.#condition.changed();
   }
 
   #announce(before: PodStatus | undefined, after: PodStatus): void {
@@ -309,21 +255,6 @@ export class PodWorker implements LocalPod {
     }
     const { reason = "" } = after.conditions?.find(({ type }) => type === "Ready") ?? {};
     settings.emit({ type: "not-ready", pod: this.#key, reason, message: messageOf(after) ?? "" });
-  }
-
-  #until(when: () => boolean): Promise<void> {
-    if (when() || this.#stopping) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.add({ when, resolve });
-    });
-  }
-
-  #wake(): void {
-    for (const waiter of [...this.#waiting]) {
-      if (!this.#stopping && !waiter.when()) continue;
-      this.#waiting.delete(waiter);
-      waiter.resolve();
-    }
   }
 }
 

@@ -18,11 +18,22 @@ export function serviceLinks(
 ): Map<string, string> {
   const variables = new Map<string, string>();
   for (const service of store.list("Service", { namespace })) {
-    const ip = clusterIPs(service)[0];
-    if (ip === undefined || ip === "None" || service.spec.type === "ExternalName") continue;
-    addLinks(variables, service, addressOf);
+    if (hasAddress(service)) addLinks(variables, service, addressOf);
   }
   return variables;
+}
+
+/** The variables by which every pod finds the API server, whatever its `enableServiceLinks` says. */
+export function apiServerLinks(store: StoreReader, addressOf: ServiceAddress): Map<string, string> {
+  const variables = new Map<string, string>();
+  const service = store.get("Service", "default", "kubernetes");
+  if (service !== undefined && hasAddress(service)) addLinks(variables, service, addressOf);
+  return variables;
+}
+
+function hasAddress(service: Service): boolean {
+  const ip = clusterIPs(service)[0];
+  return ip !== undefined && ip !== "None" && service.spec.type !== "ExternalName";
 }
 
 function addLinks(into: Map<string, string>, service: Service, addressOf: ServiceAddress): void {

@@ -1,0 +1,92 @@
+import type { RunEntry } from "../manifests/local-config.ts";
+import type { ObjectKey } from "../objects/object-key.ts";
+import type { Container, Pod, ProbeHandler } from "../objects/pod.ts";
+import { ContainerWorker, type ContainerWorkerOptions } from "./container-worker.ts";
+import { type ContainerRun, handlerCheck } from "./handler-check.ts";
+import { type Hook, isPause } from "./hooks.ts";
+import { environmentInput, type Launch, launchOf } from "./launch.ts";
+import type { LocalAddress } from "./local-pods.ts";
+import type { PodPorts } from "./pod-ports.ts";
+import { startProbes } from "./probes.ts";
+import type { RuntimeSettings } from "./runtime-settings.ts";
+
+/** What the containers of one pod have in common. */
+export interface PodContext {
+  readonly pod: Pod;
+  readonly key: ObjectKey;
+  readonly podIP: string;
+  readonly ports: PodPorts;
+  /** In seconds. */
+  readonly gracePeriod: number;
+  readonly settings: RuntimeSettings;
+  /** Whether nothing new reaches the pod any more. */
+  readonly isClosing: () => boolean;
+  /** Called synchronously after every change of a container's snapshot. */
+  readonly onChange: () => void;
+}
+
+/** The worker of one container: its probes and hooks, its start, and what is told of it. */
+export function podContainer(
+  context: PodContext,
+  container: Container,
+  entry: RunEntry,
+  restartPolicy: ContainerWorkerOptions["restartPolicy"],
+): ContainerWorker {
+  const { pod, key, podIP, gracePeriod, settings, onChange } = context;
+  const { clock, spawn, backOff, emit } = settings;
+  const of = { pod: key, container: container.name };
+  const injected = spawn === undefined ? {} : { spawn };
+  const runOf = (launch: Launch): ContainerRun => ({ container, launch, clock, ...injected });
+  return new ContainerWorker({
+    pod,
+    container,
+    restartPolicy,
+    backOff,
+    gracePeriod,
+    clock,
+    ...injected,
+    prepare: async () => {
+      const assigned = await context.ports.assign(container);
+      return launchOf(entry, environmentInput(pod, podIP, container, assigned, settings));
+    },
+    record: (started) => settings.record({ ...started, pod: `${key.namespace}/${key.name}` }),
+    ...hooks(container, runOf, context.isClosing),
+    probe: (launch, pid, host) => {
+      const onAddress = (address: LocalAddress): void => context.ports.answersOn(address);
+      return startProbes({ ...runOf(launch), pid, onAddress }, host);
+    },
+    onChange,
+    onStarted: ({ command, ports }, pid) =>
+      emit({ type: "started", ...of, pid, command, ports: Object.fromEntries(ports) }),
+    onExited: ({ exitCode, signal }, reason, message, restartIn) =>
+      emit({
+        type: "exited",
+        ...of,
+        exitCode,
+        ...(signal === undefined ? {} : { signal }),
+        reason,
+        message,
+        ...(restartIn === undefined ? {} : { restartIn }),
+      }),
+    onLine: (stream, line) => emit({ type: "output", ...of, stream, line }),
+    onUnhealthy: (probe, message) => emit({ type: "unhealthy", ...of, probe, message }),
+  });
+}
+
+function hooks(
+  { lifecycle = {} }: Container,
+  runOf: (launch: Launch) => ContainerRun,
+  isClosing: () => boolean,
+): Pick<ContainerWorkerOptions, "preStop" | "postStart"> {
+  const { preStop, postStart } = lifecycle;
+  const hookOf =
+    (handler: ProbeHandler) =>
+    (launch: Launch): Hook =>
+      handlerCheck(handler, runOf(launch)) ?? (async () => ({ ok: true }));
+  const preStopOf = (handler: ProbeHandler) => (launch: Launch) =>
+    isClosing() && isPause(handler) ? undefined : hookOf(handler)(launch);
+  return {
+    ...(preStop === undefined ? {} : { preStop: preStopOf(preStop) }),
+    ...(postStart === undefined ? {} : { postStart: hookOf(postStart) }),
+  };
+}
