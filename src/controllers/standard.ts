@@ -1,5 +1,7 @@
+import type { ListenAddress } from "../net/listen-address.ts";
 import type { Controller } from "../store/controller.ts";
 import { createAddressController } from "./addresses.ts";
+import { createApiServerController } from "./api-server.ts";
 import { createCronJobController } from "./cron-jobs.ts";
 import { createDaemonSetController } from "./daemon-sets.ts";
 import { createDeploymentController } from "./deployments.ts";
@@ -24,6 +26,8 @@ export interface StandardControllerOptions
     WorkloadOptions {
   /** Whether Services with a selector get the deprecated Endpoints too. Default: false. */
   readonly legacyEndpoints?: boolean;
+  /** Where an API server runs; absent: nowhere, and there is no Service default/kubernetes. */
+  readonly apiServer?: ListenAddress;
 }
 
 /**
@@ -35,7 +39,9 @@ export interface StandardControllerOptions
  * @throws InvalidCidrError
  */
 export function standardControllers(options: StandardControllerOptions = {}): Controller[] {
+  const { apiServer } = options;
   return [
+    ...(apiServer === undefined ? [] : [createApiServerController(apiServer)]),
     createAddressController(options),
     createLoadBalancerController(options),
     createCronJobController(options),

@@ -3,14 +3,13 @@ import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
 import { type Balancer, createBalancer } from "../balancer/balancer.ts";
 import { whyNone } from "../balancer/why-none.ts";
-import { DEFAULT_LOAD_BALANCER_RANGE } from "../controllers/load-balancers.ts";
 import { standardControllers } from "../controllers/standard.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
 import type { Lookup } from "../dns/lookup.ts";
 import type { Resolution } from "../dns/resolution.ts";
-import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
-import { checkMirrors, type MirroredRange } from "../net/mirror-collision.ts";
+import { DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
+import { checkMirrors } from "../net/mirror-collision.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -26,12 +25,14 @@ import type { Controller } from "../store/controller.ts";
 import { slicesOf } from "../store/slices-of.ts";
 import { Store } from "../store/store.ts";
 import { admitObjects } from "./admit-objects.ts";
+import { parseApiServer } from "./api-server.ts";
 import { Doors } from "./doors.ts";
 import type { Emit, EngineEvents } from "./events.ts";
 import { type FetchDispatcher, InProcess } from "./in-process/in-process.ts";
 import type { DispatcherOptions, UndiciLike } from "./in-process/service-dispatcher.ts";
+import { initialObjects } from "./initial-objects.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
-import { nodeObjects } from "./nodes.ts";
+import { mirroredRanges } from "./mirrored-ranges.ts";
 import type { EngineOptions } from "./options.ts";
 import { Pods } from "./pods.ts";
 
@@ -67,7 +68,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     const services = options.serviceRanges ?? [DEFAULT_SERVICE_RANGE];
     checkMirrors([
       ...services.map((range) => ({ use: "services", range })),
-      ...mirroredBeside(options),
+      ...mirroredRanges(options),
     ]);
     this.store = new Store({
       controllers: options.controllers ?? this.#standardControllers(),
@@ -91,7 +92,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       dnsOptions: this.#dnsOptions(),
       emit,
     });
-    this.store.apply(nodeObjects(options.nodes ?? []).map((object) => ({ op: "put", object })));
+    this.store.apply(initialObjects(options).map((object) => ({ op: "put", object })));
     this.store.subscribe((changes) => this.emit("changes", changes));
   }
 
@@ -102,11 +103,12 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   #standardControllers(): readonly Controller[] {
-    const { serviceRanges, nodePortRange, now } = this.#options;
+    const { serviceRanges, nodePortRange, apiServer, now } = this.#options;
     return standardControllers({
       ...(serviceRanges && { serviceRanges }),
       ...(nodePortRange && { nodePortRange }),
-      mirrored: mirroredBeside(this.#options),
+      ...(apiServer !== undefined && { apiServer: parseApiServer(apiServer) }),
+      mirrored: mirroredRanges(this.#options),
       ...(now && { now }),
       replicasOf: (workload) => replicasFor(this.#pods.config)(workload),
       isRun: (pod) => assignmentOf(pod, this.#pods.config, this.store) !== undefined,
@@ -284,17 +286,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 }
 
-/** What has a loopback mirror, beside the ranges of Services. */
-function mirroredBeside({ podRange = DEFAULT_POD_RANGE }: EngineOptions): MirroredRange[] {
-  return [
-    { use: "load balancers", range: DEFAULT_LOAD_BALANCER_RANGE },
-    { use: "pods", range: podRange },
-  ];
-}
-
 /**
  * An engine with nothing in it: `load` objects, `listen`, `startPods`, in any order.
- * @throws MirrorCollisionError when two ranges would share local addresses; InvalidCidrError.
+ * @throws MirrorCollisionError when two ranges would share local addresses; InvalidCidrError;
+ *   ApiServerAddressError.
  */
 export function createEngine(options: EngineOptions = {}): Engine {
   return new Engine(options);

@@ -26,6 +26,12 @@ export interface EngineOptions {
   readonly nodePortRange?: PortRange;
   /** The nodes of the emulated cluster, as Node objects. Default: none is named. */
   readonly nodes?: readonly NodeEntry[];
+  /**
+   * Where an API server runs, `ADDRESS:PORT`: Service default/kubernetes leads there, with endpoints as the
+   * API server itself would publish them, unless the objects bring their own. The address may be a loopback
+   * one. Default: none runs, and there is no such Service.
+   */
+  readonly apiServer?: string;
   /** The node this machine stands for; topology rules go by it. Default: every endpoint is local. */
   readonly node?: string;
   /** The zone this machine stands in. */

@@ -12,6 +12,8 @@ export interface LocalConfig {
   readonly run: readonly RunEntry[];
   /** Pods that are processes somebody else started. */
   readonly attach: readonly AttachEntry[];
+  /** Where an API server runs, `ADDRESS:PORT`. */
+  readonly apiServer?: string;
   /** The nodes of the emulated cluster; empty means one with default values. */
   readonly nodes: readonly NodeEntry[];
   /** Between restarts of a local pod that fails; absent members are the kubelet's. */

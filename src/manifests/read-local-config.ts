@@ -63,7 +63,7 @@ function hasError(diagnostics: readonly Pick<Diagnostic, "severity">[]): boolean
   return diagnostics.some(({ severity }) => severity === "error");
 }
 
-const TOP_KEYS = ["manifests", "run", "attach", "nodes", "backOff", "environment"];
+const TOP_KEYS = ["manifests", "run", "attach", "apiServer", "nodes", "backOff", "environment"];
 const RUN_KEYS = ["command", "cwd", "env", "envFile", "replicas", "container", "namespace"];
 const ATTACH_KEYS = ["addresses", "namespace"];
 const BACK_OFF_KEYS = ["base", "cap"];
@@ -97,6 +97,7 @@ class ConfigReader {
       attach: this.#entries(top["attach"], "attach", (target, entry, path) =>
         this.#attach(target, entry, path),
       ),
+      ...this.#apiServer(top["apiServer"]),
       nodes: this.#nodes(top["nodes"]),
       backOff: this.#backOff(top["backOff"]),
       withoutEnvironment: this.#withoutEnvironment(top["environment"]),
@@ -187,6 +188,20 @@ class ConfigReader {
       }
     }
     return { target, addresses, position: this.#locator.locate(path, "key") };
+  }
+
+  #apiServer(value: unknown): Pick<LocalConfig, "apiServer"> {
+    const text = this.#string(value, ["apiServer"]);
+    if (text === undefined) return {};
+    // A name, of a cluster in the cloud for instance, has no place in an EndpointSlice.
+    if (text.includes(":") && parseAttachAddress(text) !== undefined) return { apiServer: text };
+    this.#error(
+      "config-address",
+      ["apiServer"],
+      `${quote(text)} is no address of an API server`,
+      "write 127.0.0.1:6443, or [fd00::1]:6443",
+    );
+    return {};
   }
 
   #nodes(value: unknown): NodeEntry[] {

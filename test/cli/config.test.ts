@@ -22,7 +22,7 @@ describe("kubelane config view", () => {
   it("says of each value which line, variable or default it is from", async () => {
     writeFileSync(
       join(folder, "kubelane.yaml"),
-      "manifests: [k8s/]\nrun:\n  deploy/api: { command: [node, a.js], env: { A: b }, replicas: 2 }\n" +
+      "apiServer: 127.0.0.1:6443\nmanifests: [k8s/]\nrun:\n  deploy/api: { command: [node, a.js], env: { A: b }, replicas: 2 }\n" +
         "attach:\n  deploy/web: [127.0.0.1:3000]\n",
     );
     const file = join(folder, "kubelane.yaml");
@@ -34,13 +34,14 @@ describe("kubelane config view", () => {
     expect(rows.get("manifests")).toEqual([join(folder, "k8s"), file]);
     expect(rows.get("run.default/Deployment.apps/api.command")).toEqual([
       '["node","a.js"]',
-      `${file}:3:3`,
+      `${file}:4:3`,
     ]);
+    expect(rows.get("apiServer")).toEqual(["127.0.0.1:6443", file]);
     expect(rows.get("run.default/Deployment.apps/api.env.A")?.[0]).toBe("b");
     expect(rows.get("run.default/Deployment.apps/api.replicas")?.[0]).toBe("2");
     expect(rows.get("attach.default/Deployment.apps/web")).toEqual([
       "127.0.0.1:3000",
-      `${file}:5:3`,
+      `${file}:6:3`,
     ]);
     expect(rows.get("sockets")).toEqual(["/run/me", "KUBELANE_RUNTIME_DIR in the environment"]);
     expect(rows.get("color")?.[1]).toBe("NO_COLOR in the environment");

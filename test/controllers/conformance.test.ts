@@ -3,6 +3,7 @@
  * by their names there as far as they go.
  */
 import { describe, expect, it } from "vitest";
+import { apiServerObjects } from "../../src/controllers/api-server.ts";
 import { standardControllers } from "../../src/controllers/standard.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { parseSelector } from "../../src/labels/parse.ts";
@@ -52,6 +53,18 @@ describe("conformance: Services", () => {
     });
     const { clusterIP } = store.get("Service", "default", "kubernetes")!.spec;
     expect(clusterIP).toBe("10.96.0.1");
+
+    const apiServer = { host: "192.0.2.1", port: 6443 };
+    const controllers = standardControllers({ apiServer });
+    const served = new Store({ controllers });
+    served.apply(apiServerObjects(apiServer).map(put));
+    expect(served.get("Service", "default", "kubernetes")?.spec).toMatchObject({
+      clusterIP: "10.96.0.1",
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: 6443 }],
+    });
+    expect(slicesOf(served, "kubernetes", "default")).toMatchObject([
+      { endpoints: [{ addresses: ["192.0.2.1"] }], ports: [{ name: "https", port: 6443 }] },
+    ]);
   });
 
   it("should serve a basic endpoint from pods", () => {

@@ -96,6 +96,12 @@ environment: { serviceLinks: false, proxy: false, ports: true }
   });
 });
 
+test("an API server is an address and a port", () => {
+  const { config, diagnostics } = read("apiServer: localhost:6443\n");
+  expect(diagnostics).toEqual([]);
+  expect(config?.apiServer).toBe("localhost:6443");
+});
+
 test("several containers of a pod are a list of entries", () => {
   const { config, diagnostics } = read(`run:
   deploy/api:
@@ -110,6 +116,9 @@ test("several containers of a pod are a list of entries", () => {
 });
 
 test.each([
+  ["apiServer: 6443", 'config-type 1:12 put it in quotes: "6443"'],
+  ["apiServer: '6443'", "config-address 1:12 write 127.0.0.1:6443, or [fd00::1]:6443"],
+  ["apiServer: 'https://api:6443'", "config-address 1:12 write 127.0.0.1:6443, or [fd00::1]:6443"],
   ["backOff: 5", "config-type 1:10 expected a mapping"],
   ["backOff: { cap: -1 }", "config-type 1:17 expected a number of seconds"],
   ["environment: { ports: often }", "config-type 1:23 expected true or false"],
@@ -145,7 +154,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, nodes, backOff, environment",
+      "config-key 1:1 there are manifests, run, attach, apiServer, nodes, backOff, environment",
     ],
     ["manifests: { a: b }\n", "config-type 1:12"],
     ["manifests: [k8s, 1]\n", 'config-type 1:18 put it in quotes: "1"'],

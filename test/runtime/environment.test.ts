@@ -237,6 +237,30 @@ describe("service links", () => {
     });
   });
 
+  it("name the API server to pods of every namespace, with enableServiceLinks: false too", () => {
+    const cluster = new Store();
+    const service = {
+      ...object("Service", "kubernetes", {
+        spec: { clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443 }] },
+      }),
+      metadata: { name: "kubernetes", namespace: "default" },
+    };
+    cluster.apply([{ op: "put", object: service }]);
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "a", namespace: "shop" },
+      spec: { containers: [], enableServiceLinks: false },
+    };
+    const of = { store: cluster, pod };
+    expect(variables({}, { ...of, sources })).toMatchObject({
+      KUBERNETES_SERVICE_HOST: "127.96.0.1",
+      KUBERNETES_SERVICE_PORT: "8443",
+      KUBERNETES_SERVICE_PORT_HTTPS: "8443",
+    });
+    expect(variables({}, { ...of, sources: { ...sources, serviceLinks: false } })).toEqual({});
+  });
+
   it("are left out with enableServiceLinks: false, and when turned off", () => {
     const pod = {
       apiVersion: "v1",

@@ -65,6 +65,11 @@ export const up: Command = {
       fallback: "http1",
       choices: ["http1", "compat"],
     },
+    {
+      flags: "--api-server <address>",
+      summary:
+        "where an API server runs: Service default/kubernetes leads there (default: none does)",
+    },
     { flags: "--node <name>", summary: "the node this machine stands for" },
     { flags: "--zone <name>", summary: "the zone this machine stands in" },
     {
@@ -123,6 +128,8 @@ export const up: Command = {
         "name manifests with -f, for example kubelane up -f k8s/",
       );
     }
+    const { checkApiServer } = await import("../up/api-server-option.ts");
+    checkApiServer(text("apiServer"));
     const admin = text("admin");
     const { serve } = await import("../up/serve.ts");
     return serve(context, {
@@ -135,6 +142,7 @@ export const up: Command = {
       httpEngine: text("httpEngine") as "http1" | "compat",
       strict: options["strict"] === true,
       policy: await policyOf(text("policy") ?? "random"),
+      apiServer: text("apiServer"),
       node: text("node"),
       zone: text("zone"),
       relays: options["relays"] !== false,

@@ -23,7 +23,7 @@ export function settingsOf(context: Context, config: LocalConfig | undefined): S
 function fileSettings(config: LocalConfig | undefined): Setting[] {
   if (config === undefined)
     return [{ name: "file", value: "none", origin: "no kubelane.yaml here or above" }];
-  const { file, manifests, run, attach, nodes } = config;
+  const { file, manifests, run, attach, apiServer, nodes } = config;
   const settings: Setting[] = [
     { name: "file", value: file, origin: "found here or above" },
     ...manifests.map((path) => ({ name: "manifests", value: path, origin: file })),
@@ -47,6 +47,9 @@ function fileSettings(config: LocalConfig | undefined): Setting[] {
       value: addresses.map(({ host, port }) => `${host}:${port}`).join(", "),
       origin: formatPosition(position),
     });
+  }
+  if (apiServer !== undefined) {
+    settings.push({ name: "apiServer", value: apiServer, origin: file });
   }
   for (const { name, zone, position } of nodes) {
     const value = zone === undefined ? name : `${name} in ${zone}`;

@@ -21,7 +21,18 @@ export function followConfig(
       if (!jsonEqual(next.manifests, config.manifests)) {
         context.stderr.write(`${config.file}: other manifests are served after a restart of up\n`);
       }
+      for (const setting of ["apiServer", "nodes"] as const) {
+        if (jsonEqual(withoutPlaces(next[setting]), withoutPlaces(config[setting]))) continue;
+        const file = config.file;
+        context.stderr.write(`${file}: another ${setting} takes effect after a restart of up\n`);
+      }
     },
     onError: (error) => context.stderr.write(`error: ${config.file}: ${error.message}\n`),
   });
+}
+
+/** Where in the file something stands makes no difference. */
+function withoutPlaces(setting: LocalConfig["apiServer" | "nodes"]): unknown {
+  if (setting === undefined || typeof setting === "string") return setting;
+  return setting.map(({ position: _, ...node }) => node);
 }

@@ -3,7 +3,13 @@ import type { LocalConfig } from "../../manifests/local-config.ts";
 
 /** What kubelane.yaml says to the engine. */
 export function localOptions(config: LocalConfig): EngineOptions {
-  const { nodes, backOff, withoutEnvironment } = config;
+  const { apiServer, nodes, backOff, withoutEnvironment } = config;
   const off = withoutEnvironment.map((source) => [source === "proxy" ? "extra" : source, false]);
-  return { localPods: config, nodes, backOff, environmentSources: Object.fromEntries(off) };
+  return {
+    localPods: config,
+    ...(apiServer !== undefined && { apiServer }),
+    nodes,
+    backOff,
+    environmentSources: Object.fromEntries(off),
+  };
 }

@@ -58,6 +58,8 @@ export interface ServeOptions {
   readonly httpEngine: "http1" | "compat";
   readonly strict: boolean;
   readonly policy: Policy;
+  /** `ADDRESS:PORT` of an API server, instead of what kubelane.yaml says. */
+  readonly apiServer: string | undefined;
   /** The node and zone this machine stands for. */
   readonly node: string | undefined;
   readonly zone: string | undefined;
@@ -86,6 +88,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     ...(options.node && { node: options.node }),
     ...(options.zone && { zone: options.zone }),
     ...(config && localOptions(config)),
+    ...(options.apiServer && { apiServer: options.apiServer }),
   });
   try {
     engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));

@@ -1,0 +1,38 @@
+import { apiServerObjects } from "../controllers/api-server.ts";
+import type { NodeEntry } from "../manifests/local-config.ts";
+import type { Node } from "../objects/cluster.ts";
+import { ZONE_LABEL } from "../objects/cluster.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import { parseApiServer } from "./api-server.ts";
+import type { EngineOptions } from "./options.ts";
+
+/**
+ * What is in a cluster before anybody brings anything.
+ * @throws ApiServerAddressError
+ */
+export function initialObjects({
+  nodes = [],
+  apiServer,
+  controllers,
+}: EngineOptions): KubernetesObject[] {
+  // Other controllers than ours have their own idea of an API server.
+  const publishes = apiServer !== undefined && controllers === undefined;
+  return [...nodeObjects(nodes), ...(publishes ? apiServerObjects(parseApiServer(apiServer)) : [])];
+}
+
+/** The Node objects of an emulated cluster, ready for pods. */
+function nodeObjects(entries: readonly NodeEntry[]): Node[] {
+  return entries.map(({ name, zone, labels }) => ({
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      labels: {
+        "kubernetes.io/hostname": name,
+        ...(zone === undefined ? {} : { [ZONE_LABEL]: zone }),
+        ...labels,
+      },
+    },
+    status: { conditions: [{ type: "Ready", status: "True" }] },
+  }));
+}
