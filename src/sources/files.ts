@@ -36,9 +36,10 @@ export interface FileSource {
   /**
    * Reads everything, calls `onBatch`, and with `watch` waits until every later change will be seen.
    * Called again, it reads what changed.
+   * @param paths instead of those it had: what stood in the others only is gone.
    * @returns the findings in all files.
    */
-  load(): Promise<Diagnostic[]>;
+  load(paths?: readonly string[]): Promise<Diagnostic[]>;
   /** The objects that are served, with the places they came from, in order. */
   readonly objects: readonly LoadedObject[];
   /** Stops watching. The objects stay with whoever has them. */
@@ -57,7 +58,9 @@ class Files implements FileSource {
   readonly #cwd: string;
   #states = new Map<string, FileState>();
   #served = new Map<string, LoadedObject>();
-  #paths: readonly ManifestPath[] | undefined;
+  #given: readonly string[];
+  /** As they were given, with what each of them is. */
+  #paths = new Map<string, ManifestPath>();
   #watcher: FileWatcher | undefined;
   #secondLook: NodeJS.Timeout | undefined;
   /** Readings run one after another. */
@@ -66,26 +69,43 @@ class Files implements FileSource {
 
   constructor(options: FileSourceOptions) {
     this.#options = options;
+    this.#given = options.paths;
     this.#cwd = options.cwd ?? process.cwd();
   }
 
-  async load(): Promise<Diagnostic[]> {
-    this.#paths ??= await Promise.all(
-      this.#options.paths.map((path) => parseManifestPath(path, this.#cwd)),
-    );
-    // Standard input is read once; a watcher of nothing would never say that it is ready.
-    const isWatchable = this.#paths.some(({ type }) => type !== "stdin");
-    if (this.#options.watch === true && isWatchable && !this.#watcher && !this.#closed) {
-      this.#watcher = watchPaths(
-        this.#paths,
-        () => this.#changed(true),
-        (error) => this.#options.onError?.(error),
-      );
-      // Before the first reading, so that no change falls between the two.
-      await this.#watcher.ready;
-    }
-    const { diagnostics } = await this.#enqueue(() => this.#read(false));
+  async load(paths?: readonly string[]): Promise<Diagnostic[]> {
+    const { diagnostics } = await this.#enqueue(async () => {
+      this.#given = paths ?? this.#given;
+      await this.#aim();
+      return this.#read(false);
+    });
     return diagnostics;
+  }
+
+  /** Finds out what paths are, and watches them: one that was not there counts as a file until it is a folder. */
+  async #aim(): Promise<void> {
+    const before = this.#paths;
+    const paths = new Map<string, ManifestPath>();
+    for (const text of this.#given) {
+      const known = before.get(text);
+      const isMissing = known?.type === "file" && this.#states.get(known.path)?.missing === true;
+      const isKnown = known !== undefined && !isMissing;
+      paths.set(text, isKnown ? known : await parseManifestPath(text, this.#cwd));
+    }
+    const isSame = [...paths].every(([text, { type }]) => before.get(text)?.type === type);
+    this.#paths = paths;
+    const isWatched = this.#watcher !== undefined;
+    if (this.#options.watch !== true || this.#closed) return;
+    if (isWatched && isSame && before.size === paths.size) return;
+    await this.#watcher?.close();
+    this.#watcher = undefined;
+    // Standard input is read once; a watcher of nothing would never say that it is ready.
+    const watched = [...paths.values()].filter(({ type }) => type !== "stdin");
+    if (watched.length === 0) return;
+    const onError = (error: Error) => this.#options.onError?.(error);
+    this.#watcher = watchPaths(watched, () => this.#changed(true), onError);
+    // Before the reading, so that no change falls between the two.
+    await this.#watcher.ready;
   }
 
   async close(): Promise<void> {
@@ -93,6 +113,8 @@ class Files implements FileSource {
     clearTimeout(this.#secondLook);
     await this.#watcher?.close();
     await this.#queue.catch(() => undefined);
+    // One that was made meanwhile.
+    await this.#watcher?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -116,6 +138,7 @@ class Files implements FileSource {
 
   async #follow(patient: boolean): Promise<void> {
     if (this.#closed) return;
+    await this.#aim();
     const { changed, suspicious } = await this.#read(patient);
     if (changed.length > 0) this.#options.onDiagnostics?.(changed);
     if (suspicious) this.#secondLook = setTimeout(() => this.#changed(false), SECOND_LOOK);
@@ -160,7 +183,7 @@ class Files implements FileSource {
   async #list(patient: boolean): Promise<{ files: ManifestFile[]; diagnostics: Diagnostic[] }> {
     const files = new Map<string, ManifestFile>();
     const diagnostics: Diagnostic[] = [];
-    for (const path of this.#paths ?? []) {
+    for (const path of this.#paths.values()) {
       const found = await listManifestFiles(path, this.#cwd);
       for (const file of found.files) if (!files.has(file.path)) files.set(file.path, file);
       diagnostics.push(...found.diagnostics);

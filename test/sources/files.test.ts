@@ -362,6 +362,31 @@ describe("watching", () => {
     expect(await next("batch", () => write("k8s/x/a.yaml", configMap("a")))).toBe("+a=1");
   });
 
+  test("a path that was not there is followed when it becomes a folder, or a file", async () => {
+    const { next } = await follow("later", "late.yaml");
+    const make = async (): Promise<void> => {
+      await write("elsewhere/a.yaml", configMap("a"));
+      await rename(join(folder, "elsewhere"), join(folder, "later"));
+    };
+    expect(await next("batch", make)).toBe("+a=1");
+    expect(await next("batch", () => write("later/b.yaml", configMap("b")))).toBe("+b=1");
+    expect(await next("batch", () => write("late.yaml", configMap("c")))).toBe("+c=1");
+  });
+
+  test("other paths take the place of the first ones, and are followed", async () => {
+    await write("one/a.yaml", configMap("a"));
+    await write("one/b.yaml", configMap("b"));
+    await write("two/c.yaml", configMap("c"));
+    const { next, source, batches } = await follow("one");
+    expect(rules(await source.load(["two", "one/b.yaml"]))).toEqual([]);
+    expect(batches).toEqual(["+a=1 +b=1", "-a +c=1"]);
+    expect(await next("batch", () => write("two/d.yaml", configMap("d")))).toBe("+d=1");
+    expect(await next("batch", () => write("one/b.yaml", configMap("b", "2")))).toBe("+b=2");
+    await write("one/a.yaml", configMap("a", "3"));
+    expect(await source.load()).toEqual([]);
+    expect(batches.slice(4)).toEqual([]);
+  });
+
   test("after close nothing is told any more", async () => {
     await write("a.yaml", configMap("a"));
     const { source, batches } = await follow(".");
