@@ -96,9 +96,15 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.store.subscribe((changes) => this.emit("changes", changes));
   }
 
-  /** Reads all files again. @returns the findings in them. */
-  async reload(): Promise<Diagnostic[]> {
-    const found = await Promise.all(this.#sources.map((source) => source.load()));
+  /**
+   * Reads all files again.
+   * @param paths files, folders and globs instead of all that were loaded; what stood in those only is gone.
+   * @returns the findings in them.
+   */
+  async reload(paths?: readonly string[]): Promise<Diagnostic[]> {
+    const found = await Promise.all(
+      this.#sources.map((source, i) => source.load(i === 0 ? paths : paths && [])),
+    );
     return found.flat();
   }
 
@@ -137,6 +143,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       watch,
       onBatch: (batch) => void this.store.apply(batch),
       onDiagnostics: (found) => this.emit("diagnostics", found),
+      onMended: (files) => this.emit("mended", files),
       onError: (error) => this.emit("fault", error),
     });
     this.#sources.push(source);

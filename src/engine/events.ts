@@ -10,6 +10,8 @@ export interface EngineEvents {
   changes: [changes: readonly Change[]];
   /** Findings of watched manifests (all of them, after each reading) and of controllers. */
   diagnostics: [diagnostics: readonly Diagnostic[]];
+  /** Watched manifests that had findings, and have none any more, as they were named. */
+  mended: [files: readonly string[]];
   /** Something happened to a local pod. */
   pod: [event: RuntimeEvent];
   /** A request, connection or tunnel is over. */

@@ -23,6 +23,8 @@ export interface FileSourceOptions {
   readonly onBatch: (batch: readonly Operation[]) => void;
   /** The findings in files that changed while they were watched. */
   readonly onDiagnostics?: (diagnostics: readonly Diagnostic[]) => void;
+  /** Watched files that had findings, and have none any more. */
+  readonly onMended?: (files: readonly string[]) => void;
   /** The watcher failed, or a callback threw while files were watched. */
   readonly onError?: (error: Error) => void;
   /** What relative paths are relative to. Default: the process's. */
@@ -139,8 +141,9 @@ class Files implements FileSource {
   async #follow(patient: boolean): Promise<void> {
     if (this.#closed) return;
     await this.#aim();
-    const { changed, suspicious } = await this.#read(patient);
+    const { changed, mended, suspicious } = await this.#read(patient);
     if (changed.length > 0) this.#options.onDiagnostics?.(changed);
+    if (mended.length > 0) this.#options.onMended?.(mended);
     if (suspicious) this.#secondLook = setTimeout(() => this.#changed(false), SECOND_LOOK);
   }
 
@@ -148,10 +151,12 @@ class Files implements FileSource {
   async #read(patient: boolean): Promise<{
     diagnostics: Diagnostic[];
     changed: Diagnostic[];
+    mended: string[];
     suspicious: boolean;
   }> {
     const { files, diagnostics } = await this.#list(patient);
     const changed: Diagnostic[] = [];
+    const mended: string[] = [];
     const states = new Map<string, FileState>();
     let suspicious = false;
     for (const file of files) {
@@ -165,8 +170,9 @@ class Files implements FileSource {
       states.set(file.path, state);
       diagnostics.push(...state.diagnostics);
       if (state !== before) changed.push(...state.diagnostics);
+      if (before?.diagnostics.length && state.diagnostics.length === 0) mended.push(file.shownAs);
     }
-    if (this.#closed) return { diagnostics, changed: [], suspicious: false };
+    if (this.#closed) return { diagnostics, changed: [], mended: [], suspicious: false };
     const isNew = (file: string): boolean => states.get(file) !== this.#states.get(file);
     const changedFiles = new Set(files.filter(({ path }) => isNew(path)).map((f) => f.shownAs));
     const { duplicates, immutable } = this.#serve(states);
@@ -176,7 +182,7 @@ class Files implements FileSource {
     }
     diagnostics.push(...immutable);
     changed.push(...immutable);
-    return { diagnostics, changed, suspicious };
+    return { diagnostics, changed, mended, suspicious };
   }
 
   /** The files there are, each once; with patience also those there were. */

@@ -135,6 +135,7 @@ export const up: Command = {
     return serve(context, {
       manifests,
       config,
+      namesManifests: filenames === undefined,
       dns,
       gateway,
       admin: admin === undefined ? undefined : parseListenAddress(admin, "--admin"),

@@ -46,6 +46,8 @@ const NO_PODS: LocalPods = { run: [], attach: [] };
 export interface ServeOptions {
   readonly manifests: readonly string[];
   readonly config: LocalConfig | undefined;
+  /** Whether the manifests are those that the config names. */
+  readonly namesManifests: boolean;
   /** Undefined: not at all. */
   readonly dns: RequestedAddress | undefined;
   readonly gateway: RequestedAddress | undefined;
@@ -93,6 +95,10 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   try {
     engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
     engine.on("diagnostics", (found) => report(context, stderr, found));
+    engine.on("mended", (files) => {
+      for (const file of files)
+        stderr.tell({ type: "mended", file }, `${file}: no findings any more`);
+    });
     const unreachable = new UnreachableReport(stderr);
     engine.on("unreachable", (relay, error) => unreachable.add(relay, error));
 
@@ -118,7 +124,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     const followers = [
       admin,
       await openControl(context, engine, options, { dns, gateway }, board),
-      config && followConfig(context, board, config),
+      config &&
+        followConfig(context, { config, engine, board, namesManifests: options.namesManifests }),
       options.watchRestart.length > 0
         ? watchRestart(context, engine, options.watchRestart)
         : undefined,
