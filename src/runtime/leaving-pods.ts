@@ -1,15 +1,11 @@
 import type { ObjectKey } from "../objects/object-key.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 
-interface Leaving {
-  readonly local: LocalPod;
-  readonly gone: Promise<void>;
-}
-
-/** Pods whose processes still end, while something else may already stand in their place. */
+/** Pods whose processes still end, while others of their names may already stand in their place. */
 export class LeavingPods implements Iterable<LocalPod> {
-  /** The last one of each name. */
-  readonly #pods = new Map<string, Leaving>();
+  readonly #locals = new Set<LocalPod>();
+  /** By name: the end of all that had it. */
+  readonly #gone = new Map<string, Promise<void>>();
   readonly #onStopped: (pod: ObjectKey) => void;
 
   constructor(onStopped: (pod: ObjectKey) => void) {
@@ -19,27 +15,28 @@ export class LeavingPods implements Iterable<LocalPod> {
   /** Ends it in the background. */
   retire(pod: ObjectKey, local: LocalPod, options: StopOptions): void {
     const id = idOf(pod);
-    const gone = Promise.all([this.#pods.get(id)?.gone, local.stop(options)]).then(() => {
+    this.#locals.add(local);
+    const stopped = local.stop(options).then(() => this.#locals.delete(local));
+    const gone = Promise.all([this.#gone.get(id), stopped]).then(() => {
       this.#onStopped(pod);
-      if (this.#pods.get(id)?.gone === gone) this.#pods.delete(id);
+      if (this.#gone.get(id) === gone) this.#gone.delete(id);
     });
-    this.#pods.set(id, { local, gone });
+    this.#gone.set(id, gone);
   }
 
   /** Settles when all that had this pod's name have ended; undefined when there are none. */
   gone(pod: ObjectKey): Promise<void> | undefined {
-    return this.#pods.get(idOf(pod))?.gone;
+    return this.#gone.get(idOf(pod));
   }
 
   /** Waits for all of them. @param grace in milliseconds, for those that may take longer. */
   async end(grace: number | undefined): Promise<void> {
-    const leaving = [...this.#pods.values()];
-    if (grace !== undefined) for (const { local } of leaving) void local.stop({ grace });
-    await Promise.all(leaving.map(({ gone }) => gone));
+    if (grace !== undefined) for (const local of this.#locals) void local.stop({ grace });
+    await Promise.all(this.#gone.values());
   }
 
-  *[Symbol.iterator](): Iterator<LocalPod> {
-    for (const { local } of this.#pods.values()) yield local;
+  [Symbol.iterator](): Iterator<LocalPod> {
+    return this.#locals.values();
   }
 }
 

@@ -81,6 +81,18 @@ test("the end waits for all, and may hasten them", async () => {
   await end;
 });
 
+test("a pod that left before another of its name is hastened as well", async () => {
+  const leaving = new LeavingPods(() => {});
+  const pods = [new SlowPod(), new SlowPod()] as const;
+  for (const pod of pods) leaving.retire(WEB, pod, {});
+  expect([...leaving]).toEqual(pods);
+  const end = leaving.end(50);
+  expect(pods.map(({ stops }) => stops.at(-1))).toEqual([{ grace: 50 }, { grace: 50 }]);
+  for (const pod of pods) await pod.ends();
+  await end;
+  expect([...leaving]).toEqual([]);
+});
+
 test("the end leaves each its own time unless told otherwise", async () => {
   const leaving = new LeavingPods(() => {});
   const pod = new SlowPod();
