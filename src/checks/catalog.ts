@@ -186,7 +186,12 @@ export const RULES: readonly RuleInfo[] = [
     "Services",
     "no `externalName`, or one that is no DNS name",
   ),
-  rule("service-affinity-timeout", "error", "Services", "a timeout outside 1 to 86400 seconds"),
+  rule(
+    "service-affinity-timeout",
+    "error",
+    "Services",
+    "a timeout outside 1 to 86400 seconds, or without `ClientIP`",
+  ),
   rule(
     "service-type-field",
     "error",
@@ -195,6 +200,19 @@ export const RULES: readonly RuleInfo[] = [
   ),
   rule("service-address", "error", "Services", "an external address or source range that is none"),
   rule("service-ip-families", "error", "Services", "IP families that don't go together"),
+  rule(
+    "service-qualified-name",
+    "error",
+    "Services",
+    "an `appProtocol` or `loadBalancerClass` that is no qualified name",
+  ),
+  rule(
+    "service-cluster-refuses",
+    "warning",
+    "Services",
+    "addresses or families that a cluster refuses, though it is clear what is meant",
+    "It works here, and `kubectl apply` fails.",
+  ),
   rule("service-traffic-distribution", "error", "Services", "an unknown `trafficDistribution`"),
   rule("service-sctp", "warning", "Services", "SCTP: in DNS, but not relayed"),
   rule(
@@ -367,6 +385,7 @@ export const RULES: readonly RuleInfo[] = [
     "Pods and workloads",
     "a `hostname` or `subdomain` that is no DNS label",
   ),
+  rule("pod-dns", "error", "Pods and workloads", "`dnsPolicy: None` without a name server"),
   rule(
     "pod-deadline",
     "error",
@@ -397,6 +416,12 @@ export const RULES: readonly RuleInfo[] = [
     "Pods and workloads",
     "a rolling update that could never do anything, or with a value that is none",
   ),
+  rule(
+    "progress-deadline",
+    "error",
+    "Pods and workloads",
+    "a `progressDeadlineSeconds` that is not beyond `minReadySeconds`",
+  ),
   rule("job-completions", "error", "Pods and workloads", "an Indexed Job without completions"),
   rule(
     "workload-unusable",
@@ -405,7 +430,7 @@ export const RULES: readonly RuleInfo[] = [
     "a workload that a control loop can't work with, though reading it found nothing",
     "It makes nothing; what it made before stays.",
   ),
-  rule("cron-schedule", "error", "Pods and workloads", "a schedule that is none"),
+  rule("cron-schedule", "error", "Pods and workloads", "a schedule or a time zone that is none"),
   rule(
     "workload-overlap",
     "warning",

@@ -11,6 +11,7 @@ import { PodNames } from "./generated-name.ts";
 import { type Condition, INDEX_LABEL, indexOf, type JobStatus, JobTally } from "./job-tally.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
+import { podCount } from "./pod-limit.ts";
 import { isActive } from "./pod-state.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
@@ -34,7 +35,7 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
     const deadline = deadlineOf(job, now);
     const isLate = deadline !== undefined && deadline <= now.getTime();
     const verdict = verdictOn(job, tally, active.length, isLate);
-    const wanted = verdict === undefined ? wantedPods(job, tally, active.length) : 0;
+    const wanted = verdict === undefined ? podCount(wantedPods(job, tally, active.length)) : 0;
     const retryAt = tally.retryAt(now);
     let operations: Operation[] = [];
     if (active.length > wanted) {

@@ -13,6 +13,7 @@ import { inDeletionOrder } from "./deletion-order.ts";
 import { PodNames } from "./generated-name.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
+import { podCount } from "./pod-limit.ts";
 import { isActive, isEnding } from "./pod-state.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
@@ -81,7 +82,7 @@ function desiredReplicas(
   { replicasOf }: WorkloadOptions,
 ): number {
   const override = controllerOf(set) === undefined ? replicasOf?.(set) : undefined;
-  return override ?? set.spec.replicas ?? 1;
+  return podCount(override ?? set.spec.replicas ?? 1);
 }
 
 function writeStatus(

@@ -9,6 +9,7 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, isAvailable, withCounts } from "./availability.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
+import { podCount } from "./pod-limit.ts";
 import { isEnding, isFinished, isTerminating } from "./pod-state.ts";
 import { resolveIntOrPercent } from "./rolling-update.ts";
 import { claimVolumes, ownedClaims } from "./stateful-claims.ts";
@@ -31,7 +32,7 @@ export function createStatefulSetController(options: WorkloadOptions = {}): Cont
   ): Outcome {
     const prefix = `${set.metadata.name}-`;
     const { latest, before } = revisions.of(set, set.spec.template, pods, prefix);
-    const replicas = options.replicasOf?.(set) ?? set.spec.replicas ?? 1;
+    const replicas = podCount(options.replicasOf?.(set) ?? set.spec.replicas ?? 1);
     const start = set.spec.ordinals?.start ?? 0;
     const byOrdinal = new Map(pods.map((pod) => [ordinalOf(set, pod), pod]));
     const ordinals = Array.from({ length: replicas }, (_, i) => start + i);

@@ -4,3 +4,8 @@ import type { IntOrPercent } from "./workloads.ts";
 export function isIntOrPercent(value: IntOrPercent): boolean {
   return typeof value === "number" ? value >= 0 : /^[0-9]{1,9}%$/.test(value);
 }
+
+/** Whether a value is 0 or 0 %. */
+export function isZero(value: IntOrPercent | undefined): boolean {
+  return value === 0 || (typeof value === "string" && /^0+%$/.test(value));
+}

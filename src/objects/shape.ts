@@ -31,6 +31,8 @@ export const stringMap: Shape = { type: "stringMap" };
 export const integer: Shape = { type: "integer", min: -(2 ** 31), max: 2 ** 31 - 1 };
 /** An integer of 64 bits; JavaScript keeps 53 of them exactly. */
 export const longInteger: Shape = { type: "integer" };
+/** An integer of 64 bits that is not negative. */
+export const longCount: Shape = { type: "integer", min: 0 };
 /** A count: an integer that is not negative. */
 export const count: Shape = { type: "integer", min: 0, max: 2 ** 31 - 1 };
 

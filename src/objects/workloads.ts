@@ -20,6 +20,8 @@ export interface Deployment extends KubernetesObject {
     };
     readonly minReadySeconds?: number;
     readonly revisionHistoryLimit?: number;
+    /** How long a rollout may stand still before it is told to have failed; absent means 600. */
+    readonly progressDeadlineSeconds?: number;
     readonly paused?: boolean;
   };
 }

@@ -89,13 +89,12 @@ status: { podIP: 10.244.0.1, conditions: [{ type: Ready, status: "True" }] }
   },
   {
     rule: "workload-unusable",
-    text: `apiVersion: batch/v1
-kind: CronJob
-metadata: { name: nightly }
+    text: `apiVersion: v1
+kind: ReplicationController
+metadata: { name: web }
 spec:
-  schedule: "0 3 * * *"
-  timeZone: Europe/Springfield
-  jobTemplate: { spec: { template: { spec: { restartPolicy: Never, containers: [{ name: a, image: a }] } } } }
+  replicas: 2000000000
+  template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: a, image: a }] } }
 `,
   },
 ];

@@ -205,7 +205,7 @@ export const SET_FAULTS: readonly Fault[] = [
     rule: "cluster-ip-taken",
     text: documents(
       service("clusterIP: 10.96.0.20\nports: [{ port: 80 }]"),
-      service("clusterIPs: [«10.96.0.20]\nports: [{ port: 80 }]", "api"),
+      service("clusterIP: 10.96.0.20\nclusterIPs: [«10.96.0.20]\nports: [{ port: 80 }]", "api"),
     ),
   },
   {
@@ -215,7 +215,7 @@ export const SET_FAULTS: readonly Fault[] = [
   {
     rule: "service-affinity-headless",
     text: service(
-      "clusterIPs: [None]\nsessionAffinity: «ClientIP\nsessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } }",
+      "clusterIP: None\nsessionAffinity: «ClientIP\nsessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } }",
     ),
   },
   {

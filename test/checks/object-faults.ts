@@ -138,6 +138,45 @@ export const OBJECT_FAULTS: readonly Fault[] = [
   { rule: "env-name", text: container('env: [{ name: «"a\\tb", value: c }]') },
   { rule: "probe-handler", text: container("livenessProbe: { tcpSocket: { port: «70000 } }") },
   {
+    rule: "pod-dns",
+    text: pod("dnsPolicy: «None\n  dnsConfig: {}\n  containers: [{ name: a, image: a }]"),
+  },
+  {
+    rule: "progress-deadline",
+    text: object(
+      "Deployment",
+      "spec:\n  progressDeadlineSeconds: «0\n  selector: { matchLabels: { a: b } }\n" +
+        "  template: { metadata: { labels: { a: b } }, spec: { containers: [{ name: a, image: a }] } }\n",
+      "apps/v1",
+    ),
+  },
+  {
+    rule: "cron-schedule",
+    text: object(
+      "CronJob",
+      "spec:\n  schedule: '@daily'\n  timeZone: «Local\n  jobTemplate: { spec: { template: { spec: { restartPolicy: Never, containers: [{ name: a, image: a }] } } } }\n",
+      "batch/v1",
+    ),
+  },
+  {
+    rule: "name-format",
+    text: object(
+      "StatefulSet",
+      "spec:\n  selector: { matchLabels: { a: b } }\n" +
+        "  template: { metadata: { labels: { a: b } }, spec: { containers: [{ name: a, image: a }] } }\n",
+      "apps/v1",
+      "«a.b",
+    ),
+  },
+  {
+    rule: "endpoint-port",
+    text: object(
+      "EndpointSlice",
+      "  labels: { kubernetes.io/service-name: a }\naddressType: IPv4\nendpoints: []\nports: [{ name: «A_B, port: 80 }]\n",
+      "discovery.k8s.io/v1",
+    ),
+  },
+  {
     rule: "pod-deadline",
     text: pod("activeDeadlineSeconds: «0\n  containers: [{ name: a, image: a }]"),
   },

@@ -78,7 +78,9 @@ describe("what only the control loops find", () => {
       const [found, ...others] = clusterFindings(fault);
       expect(others).toEqual([]);
       expect(found).toMatchObject({ rule, severity: ruleInfo(rule)?.severity });
-      expect(found?.object).toMatch(/^(?:(?:Service|CronJob) default\/|ServiceCIDR )/);
+      expect(found?.object).toMatch(
+        /^(?:(?:Service|ReplicationController) default\/|ServiceCIDR )/,
+      );
     },
   );
 });

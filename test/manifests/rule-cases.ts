@@ -212,6 +212,50 @@ export const RULE_CASES: readonly RuleCase[] = [
     ),
   },
   {
+    rule: "rolling-update",
+    text: deployment(
+      "selector: { matchLabels: { app: web } }\nstrategy: { rollingUpdate: { maxUnavailable: «150% } }",
+    ),
+  },
+  {
+    rule: "rolling-update",
+    text: workload(
+      "DaemonSet",
+      "apps/v1",
+      "selector: { matchLabels: { app: web } }\nupdateStrategy: { rollingUpdate: «{ maxSurge: 1 } }",
+    ),
+  },
+  {
+    rule: "rolling-update",
+    text: workload(
+      "DaemonSet",
+      "apps/v1",
+      "selector: { matchLabels: { app: web } }\nupdateStrategy: { rollingUpdate: «{ maxUnavailable: 0 } }",
+    ),
+  },
+  {
+    rule: "rolling-update",
+    text: workload(
+      "StatefulSet",
+      "apps/v1",
+      "selector: { matchLabels: { app: web } }\nupdateStrategy: { type: OnDelete, «rollingUpdate: { partition: 1 } }",
+    ),
+  },
+  {
+    rule: "rolling-update",
+    text: workload(
+      "StatefulSet",
+      "apps/v1",
+      "selector: { matchLabels: { app: web } }\nupdateStrategy: { rollingUpdate: { maxUnavailable: «0 } }",
+    ),
+  },
+  {
+    rule: "progress-deadline",
+    text: deployment(
+      "selector: { matchLabels: { app: web } }\nminReadySeconds: 10\nprogressDeadlineSeconds: «10",
+    ),
+  },
+  {
     rule: "job-completions",
     text: workload(
       "Job",
@@ -265,6 +309,10 @@ export const RULE_CASES: readonly RuleCase[] = [
   },
   { rule: "pod-hostname", text: pod("hostname: «a.b\ncontainers: [{ name: web, image: web }]") },
   {
+    rule: "pod-dns",
+    text: pod("dnsPolicy: «None\ncontainers: [{ name: web, image: web }]"),
+  },
+  {
     rule: "pod-deadline",
     text: pod("activeDeadlineSeconds: «2147483648\ncontainers: [{ name: web, image: web }]"),
   },
@@ -316,6 +364,54 @@ export const RULE_CASES: readonly RuleCase[] = [
     text: service(
       "sessionAffinity: ClientIP\nsessionAffinityConfig: { clientIP: { timeoutSeconds: «0 } }\nports: [{ port: 80 }]",
     ),
+  },
+  {
+    rule: "service-affinity-timeout",
+    text: service(
+      "«sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } }\nports: [{ port: 80 }]",
+    ),
+  },
+  {
+    rule: "service-type-field",
+    text: service("«loadBalancerSourceRanges: [10.0.0.0/8]\nports: [{ port: 80 }]"),
+  },
+  {
+    rule: "service-type-field",
+    text: service("type: ExternalName\nexternalName: a.b\n«ipFamilyPolicy: SingleStack"),
+  },
+  {
+    rule: "service-cluster-ip",
+    text: service("clusterIP: None\nclusterIPs: [None, «'fd00::1']"),
+  },
+  {
+    rule: "service-ip-families",
+    text: service("clusterIP: 10.96.0.7\nipFamilies: [«IPv6]\nports: [{ port: 80 }]"),
+  },
+  {
+    rule: "service-ip-families",
+    text: service(
+      "clusterIP: 10.96.0.7\nclusterIPs: «[10.96.0.7, 'fd00::1']\nipFamilyPolicy: SingleStack\nports: [{ port: 80 }]",
+    ),
+  },
+  {
+    rule: "service-qualified-name",
+    text: service("ports: [{ port: 80, appProtocol: «a b }]"),
+  },
+  {
+    rule: "service-qualified-name",
+    text: service("type: LoadBalancer\nloadBalancerClass: «-a\nports: [{ port: 80 }]"),
+  },
+  {
+    rule: "service-cluster-refuses",
+    text: service("«clusterIPs: [10.96.0.7]\nports: [{ port: 80 }]"),
+  },
+  {
+    rule: "service-cluster-refuses",
+    text: service("«ipFamilies: [IPv4, IPv6]\nports: [{ port: 80 }]"),
+  },
+  {
+    rule: "service-cluster-refuses",
+    text: service("externalIPs: [«127.0.0.1]\nports: [{ port: 80 }]"),
   },
   {
     rule: "service-type-field",

@@ -134,11 +134,22 @@ describe("what is refused or warned about", () => {
         clusterIP: "10.0.0.1",
         ports: [{ port: 80 }],
       }),
-      [],
+      ["service-cluster-refuses spec.clusterIPs"],
     ],
     [
-      service({ clusterIPs: ["10.0.0.1", "10.0.0.2"], ports: [{ port: 80 }] }),
+      service({
+        clusterIPs: ["10.0.0.1", "10.0.0.2"],
+        clusterIP: "10.0.0.1",
+        ipFamilyPolicy: "PreferDualStack",
+        ports: [{ port: 80 }],
+      }),
       ["service-cluster-ip spec.clusterIPs"],
+    ],
+    [service({ ports: [{ port: 80, targetPort: 0 }] }), []],
+    [service({ ports: [{ port: 80, targetPort: "" }] }), []],
+    [
+      service({ clusterIPs: ["10.0.0.1"], ports: [{ port: 80 }] }),
+      ["service-cluster-refuses spec.clusterIPs"],
     ],
     [
       service({ clusterIPs: ["10.0.0.1"], clusterIP: "10.0.0.2", ports: [{ port: 80 }] }),

@@ -8,6 +8,7 @@ import { quote } from "../read-shape.ts";
 import type { Report, Rule } from "../rule.ts";
 
 const MAX_ENDPOINTS = 1000;
+const MAX_ADDRESSES = 100;
 
 const address: Rule<EndpointSlice> = {
   id: "endpoint-address",
@@ -20,6 +21,10 @@ const address: Rule<EndpointSlice> = {
     for (const [i, { addresses, hostname }] of endpoints.entries()) {
       const path = ["endpoints", i];
       if (addresses.length === 0) report([...path, "addresses"], "an endpoint needs an address");
+      if (addresses.length > MAX_ADDRESSES) {
+        const message = `an endpoint has at most ${MAX_ADDRESSES} addresses, not ${addresses.length}`;
+        report([...path, "addresses"], message, { at: "key" });
+      }
       for (const [j, text] of addresses.entries()) {
         const at = [...path, "addresses", j];
         if (addressType === "FQDN") {
@@ -110,6 +115,9 @@ function checkPorts(
     if (typeof port === "number" && !isPortNumber(port)) {
       report([...path, i, "port"], `${port} is no port; ports go from 1 to 65535`);
     }
+    for (const { message } of name ? validateDns1123Label(name) : []) {
+      report([...path, i, "name"], message);
+    }
     const other = first.get(name ?? "");
     if (other === undefined) first.set(name ?? "", i);
     else report([...path, i, "name"], `the name ${quote(name ?? "")} is taken by ports[${other}]`);
@@ -118,14 +126,16 @@ function checkPorts(
 
 /** An API server takes no loopback, link-local, multicast or unspecified endpoint (P.2). */
 function warnSpecial(path: FieldPath, text: string, report: Report): void {
-  const kind = specialKind(text.toLowerCase());
+  const kind = specialKind(text);
   if (kind === undefined) return;
   report(path, `${quote(text)} is ${kind}; it works here, an API server refuses it`, {
     hint: "to use a process on this machine, attach it in kubelane.yaml",
   });
 }
 
-function specialKind(text: string): string | undefined {
+/** What an address is that no endpoint, and no external address, of a cluster may be. */
+export function specialKind(address: string): string | undefined {
+  const text = address.toLowerCase();
   if (/^127\./.test(text) || text === "::1") return "a loopback address";
   if (/^169\.254\./.test(text) || /^fe[89ab][0-9a-f]:/.test(text)) return "a link-local address";
   if (/^(?:22[4-9]|23[0-9])\./.test(text) || /^ff[0-9a-f]{2}:/.test(text)) {

@@ -10,7 +10,7 @@ import type { Rule } from "../rule.ts";
 import { isClusterScoped } from "../scope.ts";
 
 /** Kinds whose name is a DNS label and not, as for most, a subdomain. */
-const LABEL_NAMED: ReadonlySet<string> = new Set(["Namespace", "Service"]);
+const LABEL_NAMED: ReadonlySet<string> = new Set(["Namespace", "Service", "StatefulSet.apps"]);
 
 /** RBAC names go into URL paths only. */
 function pathSegmentProblems(name: string): { message: string }[] {

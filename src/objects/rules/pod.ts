@@ -123,6 +123,17 @@ const hostName: Rule<PodTemplate> = {
   },
 };
 
+const dnsConfig: Rule<PodTemplate> = {
+  id: "pod-dns",
+  severity: "error",
+  check({ path, spec: { dnsPolicy, dnsConfig: { nameservers = [] } = {} } }, report) {
+    if (dnsPolicy !== "None" || nameservers.length > 0) return;
+    report([...path, "spec", "dnsPolicy"], "dnsPolicy: None needs at least one name server", {
+      hint: "write dnsConfig: { nameservers: [10.96.0.10] }, or leave dnsPolicy out",
+    });
+  },
+};
+
 const deadline: Rule<PodTemplate> = {
   id: "pod-deadline",
   severity: "error",
@@ -163,5 +174,6 @@ export const podRules: readonly Rule<PodTemplate>[] = [
   envName,
   probeHandler,
   hostName,
+  dnsConfig,
   deadline,
 ];

@@ -4,12 +4,12 @@ import type { Rule } from "../rule.ts";
 import { endpointSliceRules, endpointsRules } from "./endpoint.ts";
 import { ingressRules } from "./ingress.ts";
 import { disruptionBudgetRules, networkPolicyRules } from "./network-policy.ts";
+import { daemonSetRules, deploymentRules, statefulSetRules } from "./rollout.ts";
 import { serviceRules } from "./service.ts";
 import { addressRules, serviceCIDRRules } from "./service-cidr.ts";
 import { claimRules, volumeRules } from "./volume.ts";
 import {
   cronJobRules,
-  deploymentRules,
   jobRules,
   replicationControllerRules,
   selectedWorkloadRules,
@@ -23,8 +23,8 @@ const RULES: RuleTable = {
   "EndpointSlice.discovery.k8s.io": endpointSliceRules,
   "Deployment.apps": [...selectedWorkloadRules, ...deploymentRules],
   "ReplicaSet.apps": selectedWorkloadRules,
-  "StatefulSet.apps": selectedWorkloadRules,
-  "DaemonSet.apps": selectedWorkloadRules,
+  "StatefulSet.apps": [...selectedWorkloadRules, ...statefulSetRules],
+  "DaemonSet.apps": [...selectedWorkloadRules, ...daemonSetRules],
   ReplicationController: replicationControllerRules,
   "Job.batch": jobRules,
   "CronJob.batch": cronJobRules,

@@ -1,10 +1,13 @@
 import { isIP } from "node:net";
+import type { FieldPath } from "../../diagnostics/diagnostic.ts";
 import { validateDns1123Label, validateDns1123Subdomain } from "../../labels/dns-name.ts";
+import { validateLabelKey } from "../../labels/label-name.ts";
 import { isAddressRange } from "../address-range.ts";
 import { isPortNumber, portNameProblem } from "../port-name.ts";
 import { quote } from "../read-shape.ts";
 import type { Rule } from "../rule.ts";
 import { clusterIPs, isHeadless, type Service } from "../service.ts";
+import { specialKind } from "./endpoint.ts";
 import { serviceAnnotation } from "./service-annotations.ts";
 
 /** Where node ports are allocated by default (P.8). */
@@ -30,7 +33,8 @@ const portRange: Rule<Service> = {
       if (!isPortNumber(port)) {
         report(["spec", "ports", i, "port"], `${port} is no port; ports go from 1 to 65535`);
       }
-      if (typeof targetPort === "number" && !isPortNumber(targetPort)) {
+      // Zero is what Go calls unset.
+      if (typeof targetPort === "number" && targetPort !== 0 && !isPortNumber(targetPort)) {
         const path = ["spec", "ports", i, "targetPort"];
         report(path, `${targetPort} is no port; ports go from 1 to 65535`);
       }
@@ -79,7 +83,8 @@ const targetPort: Rule<Service> = {
   severity: "error",
   check({ spec: { ports = [] } }, report) {
     for (const [i, { targetPort: target }] of ports.entries()) {
-      if (typeof target !== "string") continue;
+      // The empty name is what Go calls unset.
+      if (typeof target !== "string" || target === "") continue;
       const problem = portNameProblem(target);
       if (problem === undefined) continue;
       const hint = /^[0-9]+$/.test(target)
@@ -138,7 +143,9 @@ const clusterIP: Rule<Service> = {
     if (all.length > 0 && single !== "" && all[0] !== single) {
       report(["spec", "clusterIPs", 0], `must be the same as spec.clusterIP, ${quote(single)}`);
     }
-    if (all.length > 2 || (all.length === 2 && isIP(all[0]!) === isIP(all[1]!))) {
+    if (all.length > 1 && all[0] === "None") {
+      report(["spec", "clusterIPs", 1], "a headless Service has no addresses beside None");
+    } else if (all.length > 2 || (all.length === 2 && isIP(all[0]!) === isIP(all[1]!))) {
       report(["spec", "clusterIPs"], "there may be one address of each IP family, not more");
     }
   },
@@ -167,7 +174,13 @@ const externalName: Rule<Service> = {
 const affinity: Rule<Service> = {
   id: "service-affinity-timeout",
   severity: "error",
-  check({ spec: { sessionAffinityConfig } }, report) {
+  check({ spec: { sessionAffinity = "None", sessionAffinityConfig } }, report) {
+    if (sessionAffinityConfig?.clientIP !== undefined && sessionAffinity === "None") {
+      const message = "sessionAffinityConfig does not go with sessionAffinity: None";
+      const hint = "write sessionAffinity: ClientIP, or remove it";
+      report(["spec", "sessionAffinityConfig"], message, { at: "key", hint });
+      return;
+    }
     const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
     if (seconds === undefined || (seconds >= 1 && seconds <= 86400)) return;
     const path = ["spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"];
@@ -188,6 +201,14 @@ const typeFields: Rule<Service> = {
     };
     onlyLoadBalancer("loadBalancerClass");
     onlyLoadBalancer("allocateLoadBalancerNodePorts");
+    if ((spec.loadBalancerSourceRanges ?? []).length > 0)
+      onlyLoadBalancer("loadBalancerSourceRanges");
+    for (const field of ["ipFamilies", "ipFamilyPolicy"] as const) {
+      if (spec[field] === undefined || spec[field].length === 0 || type !== "ExternalName")
+        continue;
+      const message = `a Service of type ExternalName has no addresses, so it has no ${field}`;
+      report(["spec", field], message, { at: "key" });
+    }
     const external = type === "NodePort" || type === "LoadBalancer" || externalIPs.length > 0;
     if (spec.externalTrafficPolicy !== undefined && !external) {
       const path = ["spec", "externalTrafficPolicy"];
@@ -220,13 +241,68 @@ const addresses: Rule<Service> = {
 const families: Rule<Service> = {
   id: "service-ip-families",
   severity: "error",
-  check({ spec: { ipFamilies = [], ipFamilyPolicy } }, report) {
+  check({ spec: { clusterIP = "", clusterIPs: all, ipFamilies = [], ipFamilyPolicy } }, report) {
+    const ips = all ?? (clusterIP === "" ? [] : [clusterIP]);
+    for (const [i, family] of ipFamilies.entries()) {
+      const version = isIP(ips[i] ?? "");
+      if (version === 0 || family === `IPv${version}`) continue;
+      report(["spec", "ipFamilies", i], `${quote(ips[i]!)}, the ClusterIP, is not of ${family}`);
+    }
+    if (ips.length === 2 && ipFamilyPolicy === "SingleStack") {
+      report(["spec", "clusterIPs"], "two addresses don't go with ipFamilyPolicy: SingleStack", {
+        hint: "write ipFamilyPolicy: PreferDualStack",
+      });
+    }
     if (ipFamilies.length > 2 || (ipFamilies.length === 2 && ipFamilies[0] === ipFamilies[1])) {
       report(["spec", "ipFamilies"], "each IP family may be named once");
     } else if (ipFamilies.length === 2 && ipFamilyPolicy === "SingleStack") {
       report(["spec", "ipFamilies"], "two families don't go with ipFamilyPolicy: SingleStack", {
         hint: "write ipFamilyPolicy: PreferDualStack",
       });
+    }
+  },
+};
+
+const qualifiedName: Rule<Service> = {
+  id: "service-qualified-name",
+  severity: "error",
+  check({ spec: { loadBalancerClass, ports = [] } }, report) {
+    const checkName = (path: FieldPath, name: string | undefined) => {
+      for (const { message } of name === undefined ? [] : validateLabelKey(name)) {
+        report(path, message);
+      }
+    };
+    checkName(["spec", "loadBalancerClass"], loadBalancerClass);
+    for (const [i, { appProtocol }] of ports.entries()) {
+      checkName(["spec", "ports", i, "appProtocol"], appProtocol);
+    }
+  },
+};
+
+/** What is meant is clear, so that it works here. */
+const clusterRefuses: Rule<Service> = {
+  id: "service-cluster-refuses",
+  severity: "warning",
+  check({ spec }, report) {
+    const { type, clusterIP = "", clusterIPs: all = [], ipFamilies = [], ipFamilyPolicy } = spec;
+    if (all.length > 0 && clusterIP === "" && type !== "ExternalName") {
+      report(["spec", "clusterIPs"], "a cluster refuses clusterIPs without clusterIP", {
+        at: "key",
+        hint: `write clusterIP: ${quote(all[0]!)} too`,
+      });
+    }
+    const families = Math.max(ipFamilies.length, all.length);
+    if (families > 1 && ipFamilyPolicy === undefined && type !== "ExternalName") {
+      const path = ["spec", ipFamilies.length > 1 ? "ipFamilies" : "clusterIPs"];
+      report(path, "a cluster refuses two IP families without an ipFamilyPolicy", {
+        at: "key",
+        hint: "write ipFamilyPolicy: RequireDualStack, or PreferDualStack",
+      });
+    }
+    for (const [i, address] of (spec.externalIPs ?? []).entries()) {
+      const kind = specialKind(address);
+      if (kind === undefined) continue;
+      report(["spec", "externalIPs", i], `${quote(address)} is ${kind}; a cluster refuses it`);
     }
   },
 };
@@ -265,6 +341,8 @@ export const serviceRules: readonly Rule<Service>[] = [
   typeFields,
   addresses,
   families,
+  qualifiedName,
+  clusterRefuses,
   distribution,
   sctp,
   serviceAnnotation,

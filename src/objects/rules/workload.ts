@@ -1,13 +1,12 @@
 import { RequirementError } from "../../labels/requirement.ts";
 import { CronSyntaxError, parseCron } from "../cron-fields.ts";
-import { isIntOrPercent } from "../int-or-percent.ts";
 import { groupKindOf, type KubernetesObject } from "../object.ts";
 import { podTemplateOf } from "../pod-templates.ts";
 import { quote } from "../read-shape.ts";
 import type { Rule } from "../rule.ts";
 import { labelSelectorOf } from "../selector-use.ts";
 import { selectorsOf } from "../selectors-of.ts";
-import type { CronJob, Deployment, IntOrPercent, Job } from "../workloads.ts";
+import type { CronJob, Deployment, Job } from "../workloads.ts";
 
 const selectorEmpty: Rule = {
   id: "selector-empty",
@@ -71,33 +70,6 @@ const restartPolicy: Rule = {
   },
 };
 
-const rollingUpdate: Rule<Deployment> = {
-  id: "rolling-update",
-  severity: "error",
-  check({ spec: { strategy } }, report) {
-    const path = ["spec", "strategy", "rollingUpdate"];
-    if (strategy?.rollingUpdate === undefined) return;
-    if (strategy.type === "Recreate") {
-      report(path, "rollingUpdate does not go with type: Recreate", { at: "key" });
-      return;
-    }
-    const { maxSurge, maxUnavailable } = strategy.rollingUpdate;
-    for (const [field, value] of Object.entries({ maxSurge, maxUnavailable })) {
-      if (value === undefined || isIntOrPercent(value)) continue;
-      report([...path, field], `${quote(String(value))} is neither a count nor a percentage`, {
-        hint: 'write 1 or "25%"',
-      });
-    }
-    if (isZero(maxSurge) && isZero(maxUnavailable)) {
-      report(path, "maxSurge and maxUnavailable must not both be 0: nothing could ever change");
-    }
-  },
-};
-
-function isZero(value: IntOrPercent | undefined): boolean {
-  return value === 0 || (typeof value === "string" && /^0+%$/.test(value));
-}
-
 const indexedJob: Rule<Job> = {
   id: "job-completions",
   severity: "error",
@@ -110,7 +82,12 @@ const indexedJob: Rule<Job> = {
 const schedule: Rule<CronJob> = {
   id: "cron-schedule",
   severity: "error",
-  check({ spec: { schedule: text } }, report) {
+  check({ spec: { schedule: text, timeZone } }, report) {
+    if (timeZone !== undefined && !isTimeZone(timeZone)) {
+      report(["spec", "timeZone"], `there is no time zone ${quote(timeZone)}`, {
+        hint: "write a name such as Europe/Berlin or Etc/UTC",
+      });
+    }
     try {
       parseCron(text);
     } catch (error) {
@@ -121,13 +98,23 @@ const schedule: Rule<CronJob> = {
   },
 };
 
+/** A name of the IANA's database; `Local` would be whatever the machine has. */
+function isTimeZone(name: string): boolean {
+  if (/^local$/i.test(name) || !/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** For every workload kind with a LabelSelector. */
 export const selectedWorkloadRules: readonly Rule[] = [
   selectorEmpty,
   selectorMismatch,
   restartPolicy,
 ];
-export const deploymentRules: readonly Rule<Deployment>[] = [rollingUpdate];
 export const replicationControllerRules: readonly Rule[] = [selectorMismatch, restartPolicy];
 export const jobRules: readonly Rule<Job>[] = [selectorMismatch, restartPolicy, indexedJob];
 export const cronJobRules: readonly Rule<CronJob>[] = [restartPolicy, schedule];
