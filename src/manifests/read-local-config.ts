@@ -1,12 +1,11 @@
 import { dirname, resolve } from "node:path";
 import type { Diagnostic, FieldPath } from "../diagnostics/diagnostic.ts";
-import { nearestName } from "../diagnostics/nearest-name.ts";
 import { validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { validateLabelKey, validateLabelValue } from "../labels/label-name.ts";
-import type { StringMap } from "../objects/object.ts";
 import { isRecord, quote } from "../objects/read-shape.ts";
 import { DEFAULT_NAMESPACE } from "../objects/scope.ts";
 import { parseAttachAddress } from "./attach-address.ts";
+import { ConfigValues } from "./config-values.ts";
 import {
   type AttachAddress,
   type AttachEntry,
@@ -69,28 +68,28 @@ const ATTACH_KEYS = ["addresses", "namespace"];
 const BACK_OFF_KEYS = ["base", "cap"];
 const NODE_KEYS = ["name", "zone", "labels"];
 
-type Json = Readonly<Record<string, unknown>>;
-
 class ConfigReader {
   readonly #file: string;
   readonly #folder: string;
   readonly #locator: Locator;
-  readonly #diagnostics: Diagnostic[];
+  readonly #values: ConfigValues;
 
   constructor(file: string, locator: Locator, diagnostics: Diagnostic[]) {
     this.#file = resolve(file);
     this.#folder = dirname(this.#file);
     this.#locator = locator;
-    this.#diagnostics = diagnostics;
+    this.#values = new ConfigValues(locator, diagnostics);
   }
 
   read(value: unknown): LocalConfig {
-    const top = this.#mapping(value, [], TOP_KEYS) ?? {};
+    const top = this.#values.mapping(value, [], TOP_KEYS) ?? {};
     const manifests = top["manifests"];
     const paths = typeof manifests === "string" ? [manifests] : manifests;
     return {
       file: this.#file,
-      manifests: this.#strings(paths, ["manifests"]).map((path) => resolve(this.#folder, path)),
+      manifests: this.#values
+        .strings(paths, ["manifests"])
+        .map((path) => resolve(this.#folder, path)),
       run: this.#entries(top["run"], "run", (target, entry, path) =>
         this.#run(target, entry, path),
       ),
@@ -110,7 +109,7 @@ class ConfigReader {
     read: (target: WorkloadTarget, entry: unknown, path: FieldPath) => T | undefined,
   ): T[] {
     if (value === undefined || value === null) return [];
-    const mapping = this.#mapping(value, [section]);
+    const mapping = this.#values.mapping(value, [section]);
     const entries: T[] = [];
     for (const [key, entry] of Object.entries(mapping ?? {})) {
       const path = [section, key];
@@ -129,25 +128,27 @@ class ConfigReader {
           const made = read(reading.target, part, at);
           if (made !== undefined) entries.push(made);
         }
-      } else this.#error("config-target", path, reading.message, reading.hint, "key");
+      } else this.#values.error("config-target", path, reading.message, reading.hint, "key");
     }
     return entries;
   }
 
   #run(target: WorkloadTarget, value: unknown, path: FieldPath): RunEntry | undefined {
     const short = typeof value === "string" || Array.isArray(value);
-    const entry = short ? { command: value as unknown } : this.#mapping(value, path, RUN_KEYS);
+    const entry = short
+      ? { command: value as unknown }
+      : this.#values.mapping(value, path, RUN_KEYS);
     if (entry === undefined) return undefined;
     const command = this.#command(entry["command"], short ? path : [...path, "command"], path);
-    const cwd = this.#string(entry["cwd"], [...path, "cwd"]);
-    const envFile = this.#string(entry["envFile"], [...path, "envFile"]);
-    const container = this.#string(entry["container"], [...path, "container"]);
-    const replicas = this.#count(entry["replicas"], [...path, "replicas"]);
+    const cwd = this.#values.string(entry["cwd"], [...path, "cwd"]);
+    const envFile = this.#values.string(entry["envFile"], [...path, "envFile"]);
+    const container = this.#values.string(entry["container"], [...path, "container"]);
+    const replicas = this.#values.count(entry["replicas"], [...path, "replicas"]);
     return {
       target,
       command,
       cwd: resolve(this.#folder, cwd ?? "."),
-      env: this.#stringMap(entry["env"], [...path, "env"]),
+      env: this.#values.stringMap(entry["env"], [...path, "env"]),
       ...(envFile === undefined ? {} : { envFile: resolve(this.#folder, envFile) }),
       ...(replicas === undefined ? {} : { replicas }),
       ...(container === undefined ? {} : { container }),
@@ -158,19 +159,21 @@ class ConfigReader {
   #command(value: unknown, path: FieldPath, entry: FieldPath): string | readonly string[] {
     const hint = "write command: [node, server.js], or a line for the shell";
     if (value === undefined || value === null) {
-      this.#error("config-command", entry, "there is no command to run", hint, "key");
+      this.#values.error("config-command", entry, "there is no command to run", hint, "key");
       return [];
     }
     if (typeof value === "string" && value.trim() !== "") return value;
-    const words = this.#strings(value, path);
+    const words = this.#values.strings(value, path);
     if (words.length === 0 && (!Array.isArray(value) || value.length === 0)) {
-      this.#error("config-command", path, "the command is empty", hint);
+      this.#values.error("config-command", path, "the command is empty", hint);
     }
     return words;
   }
 
   #attach(target: WorkloadTarget, value: unknown, path: FieldPath): AttachEntry | undefined {
-    const entry = isRecord(value) ? this.#mapping(value, path, ATTACH_KEYS) : { addresses: value };
+    const entry = isRecord(value)
+      ? this.#values.mapping(value, path, ATTACH_KEYS)
+      : { addresses: value };
     const at = isRecord(value) ? [...path, "addresses"] : path;
     const list = Array.isArray(entry?.["addresses"]) ? entry["addresses"] : [entry?.["addresses"]];
     const addresses: AttachAddress[] = [];
@@ -179,7 +182,7 @@ class ConfigReader {
       const address = parseAttachAddress(text);
       if (address !== undefined) addresses.push(address);
       else {
-        this.#error(
+        this.#values.error(
           "config-address",
           Array.isArray(entry?.["addresses"]) ? [...at, i] : at,
           `${quote(String(item ?? ""))} is no address of a process`,
@@ -191,11 +194,11 @@ class ConfigReader {
   }
 
   #apiServer(value: unknown): Pick<LocalConfig, "apiServer"> {
-    const text = this.#string(value, ["apiServer"]);
+    const text = this.#values.string(value, ["apiServer"]);
     if (text === undefined) return {};
     // A name, of a cluster in the cloud for instance, has no place in an EndpointSlice.
     if (text.includes(":") && parseAttachAddress(text) !== undefined) return { apiServer: text };
-    this.#error(
+    this.#values.error(
       "config-address",
       ["apiServer"],
       `${quote(text)} is no address of an API server`,
@@ -207,25 +210,31 @@ class ConfigReader {
   #nodes(value: unknown): NodeEntry[] {
     if (value === undefined || value === null) return [];
     if (!Array.isArray(value)) {
-      this.#error("config-type", ["nodes"], "expected a list", 'begin each node with "- name:"');
+      this.#values.error(
+        "config-type",
+        ["nodes"],
+        "expected a list",
+        'begin each node with "- name:"',
+      );
       return [];
     }
     const names = new Set<string>();
     return value.flatMap((item: unknown, i) => {
-      const node = this.#mapping(item, ["nodes", i], NODE_KEYS);
+      const node = this.#values.mapping(item, ["nodes", i], NODE_KEYS);
       if (node === undefined) return [];
       const path = ["nodes", i, "name"];
-      const name = this.#string(node["name"], path) ?? "";
+      const name = this.#values.string(node["name"], path) ?? "";
       for (const { message } of validateDns1123Subdomain(name)) {
-        this.#error("config-node", path, message);
+        this.#values.error("config-node", path, message);
       }
-      if (names.has(name)) this.#error("config-node", path, `there are two nodes ${quote(name)}`);
+      if (names.has(name))
+        this.#values.error("config-node", path, `there are two nodes ${quote(name)}`);
       names.add(name);
-      const zone = this.#string(node["zone"], ["nodes", i, "zone"]);
-      const labels = this.#stringMap(node["labels"], ["nodes", i, "labels"]);
+      const zone = this.#values.string(node["zone"], ["nodes", i, "zone"]);
+      const labels = this.#values.stringMap(node["labels"], ["nodes", i, "labels"]);
       for (const [key, label] of Object.entries(labels)) {
         for (const { message } of [...validateLabelKey(key), ...validateLabelValue(label)]) {
-          this.#error("config-node", ["nodes", i, "labels", key], message);
+          this.#values.error("config-node", ["nodes", i, "labels", key], message);
         }
       }
       const position = this.#locator.locate(["nodes", i]);
@@ -235,95 +244,21 @@ class ConfigReader {
 
   #backOff(value: unknown): BackOffEntry {
     if (value === undefined || value === null) return {};
-    const entry = this.#mapping(value, ["backOff"], BACK_OFF_KEYS) ?? {};
-    const base = this.#seconds(entry["base"], ["backOff", "base"]);
-    const cap = this.#seconds(entry["cap"], ["backOff", "cap"]);
+    const entry = this.#values.mapping(value, ["backOff"], BACK_OFF_KEYS) ?? {};
+    const base = this.#values.seconds(entry["base"], ["backOff", "base"]);
+    const cap = this.#values.seconds(entry["cap"], ["backOff", "cap"]);
     return { ...(base === undefined ? {} : { base }), ...(cap === undefined ? {} : { cap }) };
-  }
-
-  #seconds(value: unknown, path: FieldPath): number | undefined {
-    if (value === undefined || value === null) return undefined;
-    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value * 1000;
-    this.#error("config-type", path, "expected a number of seconds");
-    return undefined;
   }
 
   #withoutEnvironment(value: unknown): EnvironmentSource[] {
     if (value === undefined || value === null) return [];
-    const entry = this.#mapping(value, ["environment"], ENVIRONMENT_SOURCES) ?? {};
+    const entry = this.#values.mapping(value, ["environment"], ENVIRONMENT_SOURCES) ?? {};
     return ENVIRONMENT_SOURCES.filter((source) => {
       const wanted = entry[source];
       if (wanted !== undefined && typeof wanted !== "boolean") {
-        this.#error("config-type", ["environment", source], "expected true or false");
+        this.#values.error("config-type", ["environment", source], "expected true or false");
       }
       return wanted === false;
-    });
-  }
-
-  #mapping(value: unknown, path: FieldPath, keys?: readonly string[]): Json | undefined {
-    if (!isRecord(value)) {
-      this.#error("config-type", path, "expected a mapping");
-      return undefined;
-    }
-    for (const key of keys === undefined ? [] : Object.keys(value)) {
-      if (keys!.includes(key)) continue;
-      const near = nearestName(key, keys!);
-      const hint = near === undefined ? `there are ${keys!.join(", ")}` : `did you mean ${near}?`;
-      this.#error("config-key", [...path, key], `there is no ${quote(key)} here`, hint, "key");
-    }
-    return value;
-  }
-
-  #string(value: unknown, path: FieldPath): string | undefined {
-    if (value === undefined || value === null) return undefined;
-    if (typeof value === "string") return value;
-    const scalar = typeof value !== "object";
-    const hint = scalar ? `put it in quotes: "${String(value)}"` : undefined;
-    this.#error("config-type", path, "expected a string", hint);
-    return undefined;
-  }
-
-  #strings(value: unknown, path: FieldPath): string[] {
-    if (value === undefined || value === null) return [];
-    if (!Array.isArray(value)) {
-      this.#error("config-type", path, "expected a list of strings");
-      return [];
-    }
-    return value.flatMap((item: unknown, i) => this.#string(item ?? "", [...path, i]) ?? []);
-  }
-
-  #stringMap(value: unknown, path: FieldPath): StringMap {
-    if (value === undefined || value === null) return {};
-    const mapping = this.#mapping(value, path) ?? {};
-    return Object.fromEntries(
-      Object.entries(mapping).map(([key, item]) => [
-        key,
-        this.#string(item ?? "", [...path, key]) ?? "",
-      ]),
-    );
-  }
-
-  #count(value: unknown, path: FieldPath): number | undefined {
-    if (value === undefined || value === null) return undefined;
-    if (Number.isInteger(value) && (value as number) >= 0) return value as number;
-    this.#error("config-type", path, "expected a number of pods: 0 or more");
-    return undefined;
-  }
-
-  #error(
-    rule: string,
-    path: FieldPath,
-    message: string,
-    hint?: string,
-    at: "key" | "value" = "value",
-  ): void {
-    this.#diagnostics.push({
-      rule,
-      severity: "error",
-      message,
-      ...(hint === undefined ? {} : { hint }),
-      path,
-      position: this.#locator.locate(path, at),
     });
   }
 }
