@@ -154,6 +154,8 @@ class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
 
   /** Touches the workloads that may adopt an orphan. */
   touch(orphan: KubernetesObject, touched: Set<string>): void {
+    // Most clusters lack most kinds of workload, and every Pod comes by here.
+    if (this.#selectors.size === 0) return;
     const { namespace = "", labels = {} } = orphan.metadata;
     for (const name of this.#selectors.get(namespace)?.matching(labels) ?? []) {
       touched.add(`${namespace}/${name}`);

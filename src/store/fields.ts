@@ -61,8 +61,30 @@ export function checkFields(kind: string, { requirements }: FieldSelector): void
 /** Whether a field selector, checked before, selects an object. Absent fields are empty. */
 export function matchesFields(selector: FieldSelector, object: KubernetesObject): boolean {
   const fields: Record<string, string> = {};
-  for (const { field } of selector.requirements) fields[field] = fieldOf(object, field);
+  for (const { field } of selector.requirements) {
+    fields[field] = fieldOf(object, field) || unset(object, field);
+  }
   return selector.matches(fields);
+}
+
+/** What an API server selects by where nothing is written: numbers and booleans are never empty. */
+const UNSET: ReadonlyMap<string, string> = new Map([
+  ["Namespace status.phase", "Active"],
+  ["Node spec.unschedulable", "false"],
+  ["Pod spec.hostNetwork", "false"],
+  ["Pod spec.restartPolicy", "Always"],
+  ["Pod spec.schedulerName", "default-scheduler"],
+  ["Pod spec.serviceAccountName", "default"],
+  ["Pod status.phase", "Pending"],
+  ["ReplicaSet status.replicas", "0"],
+  ["ReplicationController status.replicas", "0"],
+  ["Secret type", "Opaque"],
+  ["Service spec.type", "ClusterIP"],
+  ["Job status.successful", "0"],
+]);
+
+function unset({ kind }: KubernetesObject, field: string): string {
+  return UNSET.get(`${kind} ${field}`) ?? "";
 }
 
 function fieldOf(object: KubernetesObject, field: string): string {

@@ -10,12 +10,16 @@ import type { Change } from "./operation.ts";
 export function netChanges(log: readonly Change[]): readonly Change[] {
   if (log.length < 2) return log.filter(isChange);
   const net: (Change | undefined)[] = [];
+  // Most objects of a large batch come by once, and need no place to be found again.
+  const superseded = new Set<KubernetesObject>();
+  for (const { previous } of log) if (previous !== undefined) superseded.add(previous);
   // Where in `net` the object stands whose latest state this is.
   const places = new Map<KubernetesObject, number>();
   for (const change of log) {
     const from = change.type === "added" ? undefined : places.get(change.previous!);
     if (from === undefined) {
-      places.set(change.object, net.push(change) - 1);
+      const place = net.push(change) - 1;
+      if (superseded.has(change.object)) places.set(change.object, place);
       continue;
     }
     places.delete(change.previous!);

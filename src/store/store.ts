@@ -28,6 +28,8 @@ export type ChangeListener = (changes: readonly Change[]) => void;
 export class Store implements StoreReader {
   readonly #objects: ObjectStorage;
   readonly #loops: readonly Loop[];
+  /** The loops that want to know of a kind, for the kinds that came by. */
+  readonly #loopsOf = new Map<string, readonly Loop[]>();
   readonly #subscriptions = new Set<{ readonly listener: ChangeListener }>();
   readonly #now: () => Date;
   readonly #history = new ChangeHistory();
@@ -36,7 +38,7 @@ export class Store implements StoreReader {
 
   constructor({ controllers = [], now = () => new Date() }: StoreOptions = {}) {
     this.#objects = new ObjectStorage();
-    this.#loops = controllers.map((controller) => ({ controller, missed: [], seen: 0 }));
+    this.#loops = controllers.map((controller) => ({ controller, missed: NONE, fresh: NONE }));
     this.#now = now;
   }
 
@@ -151,20 +153,17 @@ export class Store implements StoreReader {
   #settle({ operations, ticks }: Batch, errors: Error[]): readonly Change[] {
     const now = this.#now();
     const log: Change[] = [];
-    this.#objects.perform(operations, now, log, (error) => errors.push(failure("batch", error)));
+    this.#perform(operations, now, log, (error) => errors.push(failure("batch", error)));
     const failed = new Set<Loop>();
-    const due = new Set<Loop>();
-    for (const loop of this.#loops) {
-      loop.seen = 0;
-      if (ticks && isDue(loop, now)) due.add(loop);
-    }
+    const due = new Set(ticks ? this.#loops.filter((loop) => isDue(loop, now)) : NOBODY);
     let rounds = 0;
     for (let busy = true; busy; rounds++) {
       busy = false;
       for (const loop of this.#loops) {
         if (failed.has(loop)) continue;
         const isDue = due.delete(loop);
-        const fresh = unseenBy(loop, log);
+        const { fresh } = loop;
+        loop.fresh = NONE;
         const unseen =
           loop.missed.length > 0 && log.length > 0 ? [...loop.missed, ...fresh] : fresh;
         if (unseen.length === 0 && !isDue) continue;
@@ -177,8 +176,8 @@ export class Store implements StoreReader {
         busy = true;
         try {
           const wanted = loop.controller.reconcile(unseen, this, now);
-          loop.missed = [];
-          this.#objects.perform(wanted, now, log, (error) =>
+          loop.missed = NONE;
+          this.#perform(wanted, now, log, (error) =>
             errors.push(failure(loop.controller.name, error)),
           );
         } catch (error) {
@@ -189,8 +188,38 @@ export class Store implements StoreReader {
       }
     }
     // What came after a failure is told together with what failed.
-    for (const loop of failed) loop.missed = [...loop.missed, ...unseenBy(loop, log)];
+    for (const loop of failed) {
+      loop.missed = [...loop.missed, ...loop.fresh];
+      loop.fresh = NONE;
+    }
     return netChanges(log);
+  }
+
+  /** Performs the operations, and lays what they changed before the controllers that want to know. */
+  #perform(
+    operations: readonly Operation[],
+    now: Date,
+    log: Change[],
+    onError: (error: unknown) => void,
+  ): void {
+    const from = log.length;
+    this.#objects.perform(operations, now, log, onError);
+    for (let i = from; i < log.length; i++) {
+      const change = log[i]!;
+      for (const loop of this.#interestedIn(change.kind)) {
+        if (loop.fresh === NONE) loop.fresh = [change];
+        else loop.fresh.push(change);
+      }
+    }
+  }
+
+  #interestedIn(kind: string): readonly Loop[] {
+    let loops = this.#loopsOf.get(kind);
+    if (loops === undefined) {
+      loops = this.#loops.filter(({ controller: { kinds } }) => kinds?.has(kind) ?? true);
+      this.#loopsOf.set(kind, loops);
+    }
+    return loops;
   }
 
   #notify(changes: readonly Change[], errors: Error[]): void {
@@ -215,8 +244,8 @@ interface Loop {
   readonly controller: Controller;
   /** Changes of earlier batches that it has not dealt with, because it threw. */
   missed: readonly Change[];
-  /** How much of the current batch's log it was told. */
-  seen: number;
+  /** Changes of the current batch that it is to be told. */
+  fresh: Change[];
 }
 
 function isDue({ controller }: Loop, now: Date): boolean {
@@ -224,17 +253,9 @@ function isDue({ controller }: Loop, now: Date): boolean {
   return wake !== undefined && wake <= now;
 }
 
-/** What the controller wants to know of this batch and has not been told; it counts as told. */
-function unseenBy(loop: Loop, log: readonly Change[]): readonly Change[] {
-  const { kinds } = loop.controller;
-  const from = loop.seen;
-  loop.seen = log.length;
-  if (from === log.length) return NOTHING;
-  const unseen = log.slice(from);
-  return kinds === undefined ? unseen : unseen.filter(({ kind }) => kinds.has(kind));
-}
-
-const NOTHING: readonly Change[] = [];
+/** Nothing is ever added to it. */
+const NONE: Change[] = [];
+const NOBODY: readonly Loop[] = [];
 
 function failure(who: string, cause: unknown): Error {
   const message = cause instanceof Error ? cause.message : String(cause);
