@@ -2,6 +2,18 @@ import type { EndpointPort } from "../objects/endpoint-slice.ts";
 import type { Container, Pod } from "../objects/pod.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
 
+/** The ports of a pod, with the text that pods of the same ones share. */
+export interface PortSet {
+  readonly key: string;
+  readonly ports: readonly EndpointPort[];
+}
+
+/** The ports of a Service in one of its pods, or in any of them where they are fixed. */
+export function portSet(service: Service, pod: Pod | undefined): PortSet {
+  const ports = endpointPorts(service, pod);
+  return { key: portSetKey(ports), ports };
+}
+
 /**
  * The ports of a Service in one of its pods: targetPort as a number stands for itself, as a name for the
  * first container port of that name and protocol; a name that the pod doesn't have is left out (P.2).
@@ -19,6 +31,29 @@ export function endpointPorts(service: Service, pod: Pod | undefined): EndpointP
     });
   }
   return ports;
+}
+
+/** Whether {@link endpointPorts} would give these again. */
+export function hasEndpointPorts(
+  service: Service,
+  pod: Pod,
+  known: readonly EndpointPort[],
+): boolean {
+  let count = 0;
+  for (const port of service.spec.ports ?? []) {
+    const number = targetPortOf(port, pod);
+    if (number === undefined) continue;
+    const same = known[count++];
+    if (
+      same?.port !== number ||
+      same.name !== (port.name ?? "") ||
+      same.protocol !== (port.protocol ?? "TCP") ||
+      same.appProtocol !== port.appProtocol
+    ) {
+      return false;
+    }
+  }
+  return count === known.length;
 }
 
 /** Whether all pods have the same ports, whatever their containers say. */

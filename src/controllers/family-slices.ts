@@ -1,5 +1,6 @@
 import type { Endpoint, EndpointPort } from "../objects/endpoint-slice.ts";
-import type { Service } from "../objects/service.ts";
+import type { IPFamily, Service } from "../objects/service.ts";
+import type { PortSet } from "./endpoint-ports.ts";
 import { type Allocation, type PlacedEndpoint, proportionalHints } from "./proportional-hints.ts";
 import { type Slice, SliceGroup } from "./slice-group.ts";
 import { isTopologyAware } from "./topology-mode.ts";
@@ -12,12 +13,6 @@ export interface Topology {
   readonly onRefusal: (service: Service, refusal: string) => void;
 }
 
-/** The ports of a pod, with the text that pods of the same ones share. */
-export interface PortSet {
-  readonly key: string;
-  readonly ports: readonly EndpointPort[];
-}
-
 /** A slice that is in use. */
 export interface FullSlice {
   readonly slice: Slice;
@@ -26,16 +21,21 @@ export interface FullSlice {
 
 /** The slices of one address family: by port set, and a placeholder as long as there is no endpoint. */
 export class FamilySlices {
+  readonly #family: IPFamily;
   readonly #groups = new Map<string, SliceGroup>();
   #placeholder: Slice | undefined;
   /** Whether somebody was told that there can be no hints. */
   #refused = false;
 
-  group({ key, ports }: PortSet): SliceGroup {
-    let group = this.#groups.get(key);
+  constructor(family: IPFamily) {
+    this.#family = family;
+  }
+
+  group(portSet: PortSet): SliceGroup {
+    let group = this.#groups.get(portSet.key);
     if (group === undefined) {
-      group = new SliceGroup(ports);
-      this.#groups.set(key, group);
+      group = new SliceGroup(this.#family, portSet);
+      this.#groups.set(portSet.key, group);
     }
     return group;
   }
@@ -54,11 +54,11 @@ export class FamilySlices {
     const full: FullSlice[] = [];
     for (const [key, group] of this.#groups) {
       empty.push(...group.pack());
-      for (const slice of group.slices) full.push({ slice, ports: group.ports });
+      for (const slice of group.slices) full.push({ slice, ports: group.portSet.ports });
       if (group.isEmpty) this.#groups.delete(key);
     }
     if (wanted && full.length === 0) {
-      this.#placeholder ??= { endpoints: new Map(), changed: true };
+      this.#placeholder ??= { places: [], changed: true };
       full.push({ slice: this.#placeholder, ports: [] });
     } else if (this.#placeholder !== undefined) {
       empty.push(this.#placeholder);
@@ -81,17 +81,16 @@ export class FamilySlices {
 }
 
 /** The endpoints as they are written: with the hints that were decided for all of them. */
-export function hintedEndpoints({ endpoints, hints }: Slice): readonly Endpoint[] {
-  if (hints === undefined) return [...endpoints.values()];
-  return [...endpoints].map(([pod, endpoint]) => {
-    const name = hints.get(pod);
+export function hintedEndpoints({ places, hints }: Slice): readonly Endpoint[] {
+  return places.map(({ pod, endpoint }) => {
+    const name = hints?.get(pod);
     return name === undefined ? endpoint : { ...endpoint, hints: { forZones: [{ name }] } };
   });
 }
 
 function readyEndpoints(slices: readonly FullSlice[]): PlacedEndpoint[] {
-  return slices.flatMap(({ slice: { endpoints } }) =>
-    [...endpoints].flatMap(([pod, { conditions, zone }]) =>
+  return slices.flatMap(({ slice: { places } }) =>
+    places.flatMap(({ pod, endpoint: { conditions, zone } }) =>
       conditions?.ready === true ? { pod, zone } : [],
     ),
   );
@@ -99,7 +98,7 @@ function readyEndpoints(slices: readonly FullSlice[]): PlacedEndpoint[] {
 
 function setHints(slice: Slice, zones: ReadonlyMap<string, string> | undefined): void {
   if (zones === undefined && slice.hints === undefined) return;
-  for (const pod of slice.endpoints.keys()) {
+  for (const { pod } of slice.places) {
     if (slice.hints?.get(pod) !== zones?.get(pod)) slice.changed = true;
   }
   if (zones === undefined) delete slice.hints;

@@ -1,11 +1,7 @@
 import { fromMap } from "../labels/selector.ts";
 import { SelectorIndex } from "../labels/selector-index.ts";
 import type { Node } from "../objects/cluster.ts";
-import {
-  type EndpointSlice,
-  MANAGED_BY_LABEL,
-  SERVICE_NAME_LABEL,
-} from "../objects/endpoint-slice.ts";
+import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -46,7 +42,7 @@ export class NamespaceEndpoints {
     const slice = store.get("EndpointSlice.discovery.k8s.io", this.#namespace, name);
     const service = this.#ours.get(name);
     if (service !== undefined) {
-      if (slice !== undefined && this.#isAsWritten(service, slice)) return;
+      if (slice !== undefined && this.#services.get(service)?.isWritten(slice)) return;
       if (slice === undefined) {
         this.#services.get(service)?.restore(name);
         this.#dirty.add(service);
@@ -112,7 +108,8 @@ export class NamespaceEndpoints {
     const { labels = {} } = pod.metadata;
     let services = before?.services;
     if (before === undefined || this.#new.size > 0 || !sameLabels(before.labels, labels)) {
-      services = this.#selectors.matching(labels);
+      // A copy has no room to grow.
+      services = this.#selectors.matching(labels).slice();
       const gone = before?.services.filter((service) => !services?.includes(service));
       if (gone !== undefined) this.#leave(name, gone);
       if (services.length > 0) this.#memberships.set(name, { labels, services });
@@ -159,17 +156,6 @@ export class NamespaceEndpoints {
       Object.keys(service.spec.selector ?? {}).length > 0 &&
       !this.#foreign.has(service.metadata.name)
     );
-  }
-
-  #isAsWritten(service: string, slice: EndpointSlice): boolean {
-    for (const written of this.#services.get(service)?.written() ?? []) {
-      if (written.metadata.name === slice.metadata.name) {
-        return (
-          jsonEqual(written.endpoints, slice.endpoints) && jsonEqual(written.ports, slice.ports)
-        );
-      }
-    }
-    return false;
   }
 
   #updateService(service: Service, slices: ServiceSlices, store: StoreReader): void {

@@ -13,7 +13,10 @@ export function podEndpoint(
   family: IPFamily,
   node: Node | undefined,
 ): Endpoint | undefined {
-  const addresses = podIPs(pod).filter((address) => familyOf(address) === family);
+  const all = podIPs(pod);
+  const isOfFamily = (address: string) => familyOf(address) === family;
+  // Most pods have one family; what filter makes has room to grow.
+  const addresses = all.every(isOfFamily) ? all : all.filter(isOfFamily);
   if (addresses.length === 0) return undefined;
   const serving = isReady(pod);
   const terminating = isTerminating(pod);

@@ -11,12 +11,12 @@ import type { Pod } from "../objects/pod.ts";
 import { type IPFamily, isHeadless, type Service } from "../objects/service.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
-import { endpointPorts, portSetKey, portsAreFixed } from "./endpoint-ports.ts";
-import { FamilySlices, hintedEndpoints, type PortSet, type Topology } from "./family-slices.ts";
+import { hasEndpointPorts, type PortSet, portSet, portsAreFixed } from "./endpoint-ports.ts";
+import { FamilySlices, hintedEndpoints, type Topology } from "./family-slices.ts";
 import { freeName } from "./generated-name.ts";
 import { controllerReference } from "./ownership.ts";
 import { podEndpoint } from "./pod-endpoint.ts";
-import type { Slice, SliceGroup } from "./slice-group.ts";
+import type { Place, Slice } from "./slice-group.ts";
 
 /** The value of the managed-by label on slices that the endpoint controller wrote. */
 export const SLICE_CONTROLLER = "endpointslice-controller.k8s.io";
@@ -26,11 +26,16 @@ export class ServiceSlices {
   #service: Service;
   readonly #pods = new Map<string, Member>();
   readonly #families = new Map<IPFamily, FamilySlices>();
+  /** Of the Service as it is; made once, so that slices share it and comparing takes no time. */
+  #marks: SliceMarks;
   #fixed: PortSet | undefined;
+  /** The ports of the pod that was looked at last: most often those of the next one, too. */
+  #lastPorts: PortSet | undefined;
   #nextName = 0;
 
   constructor(service: Service) {
     this.#service = service;
+    this.#marks = marksOf(service);
     this.#fixed = fixedPorts(service);
   }
 
@@ -46,13 +51,16 @@ export class ServiceSlices {
   /** Takes a new state of the Service. The caller puts all its pods again. */
   replaceService(service: Service): void {
     this.#service = service;
+    this.#marks = marksOf(service);
     this.#fixed = fixedPorts(service);
+    this.#lastPorts = undefined;
     this.invalidate();
   }
 
   /** Takes a new state of the Service in which nothing but its labels differs. */
   relabel(service: Service): void {
     this.#service = service;
+    this.#marks = marksOf(service);
   }
 
   /** Has every pod looked at again, as when nodes changed. */
@@ -70,7 +78,7 @@ export class ServiceSlices {
     const { name } = pod.metadata;
     let member = this.#pods.get(name);
     if (member === undefined) {
-      member = { pod, stale: false, groups: NO_GROUPS, ports: this.#portsOf(pod) };
+      member = { pod, stale: false, places: NOWHERE, ports: this.#portsOf(pod) };
       this.#pods.set(name, member);
     } else if (member.pod === pod && !member.stale) {
       return false;
@@ -79,23 +87,7 @@ export class ServiceSlices {
     }
     member.pod = pod;
     member.stale = false;
-    let dirty = false;
-    const groups: SliceGroup[] = [];
-    for (const family of familiesOf(this.#service)) {
-      if (node === "unknown") break;
-      const endpoint = podEndpoint(this.#service, pod, family, node);
-      if (endpoint === undefined) continue;
-      const group = this.#family(family).group(member.ports);
-      groups.push(group);
-      if (group.put(name, endpoint)) dirty = true;
-    }
-    for (const group of member.groups) {
-      if (groups.includes(group)) continue;
-      group.remove(name);
-      dirty = true;
-    }
-    member.groups = groups;
-    return dirty;
+    return this.#place(member, node);
   }
 
   /** @returns whether anything is to be written. */
@@ -103,58 +95,106 @@ export class ServiceSlices {
     const member = this.#pods.get(pod);
     if (member === undefined) return false;
     this.#pods.delete(pod);
-    for (const group of member.groups) group.remove(pod);
-    return member.groups.length > 0;
+    for (const place of member.places) place.group.remove(place);
+    return member.places.length > 0;
   }
 
   /** Has a slice written again that somebody else changed or deleted. */
   restore(name: string): void {
-    for (const slice of this.#slices()) if (slice.name === name) delete slice.written;
+    const slice = this.#slice(name);
+    if (slice !== undefined) delete slice.written;
   }
 
   /** The operations that bring the store to where this is. */
   flush(isTaken: (name: string) => boolean, topology: Topology): Operation[] {
     const operations: Operation[] = [];
-    const wanted = new Set(familiesOf(this.#service));
+    const wanted = familiesOf(this.#service);
     for (const family of wanted) this.#family(family);
     const written = new Set<string>();
-    const labels = sliceLabels(this.#service);
     for (const [family, slices] of this.#families) {
-      const { empty, full } = slices.settle(wanted.has(family));
+      const { empty, full } = slices.settle(wanted.includes(family));
       slices.hint(this.#service, full, topology);
       for (const { slice, ports } of full) {
         // A slice that is no longer needed lends its name: one write instead of two.
         slice.name ??= empty.pop()?.name ?? this.#newName(isTaken, written);
         written.add(slice.name);
-        const object = this.#object(slice, slice.name, family, ports, labels);
+        const object = this.#object(slice, slice.name, family, ports);
         if (object === slice.written) continue;
         slice.written = object;
         slice.changed = false;
         operations.push({ op: "put", object });
       }
       operations.push(...empty.flatMap(deletion));
-      if (!wanted.has(family)) this.#families.delete(family);
+      if (!wanted.includes(family)) this.#families.delete(family);
     }
     return operations;
   }
 
-  /** The names of the slices, and the objects as they were written. */
+  /** Whether a slice is as it was written. */
+  isWritten(slice: EndpointSlice): boolean {
+    const written = this.#slice(slice.metadata.name)?.written;
+    return (
+      written !== undefined &&
+      jsonEqual(written.endpoints, slice.endpoints) &&
+      jsonEqual(written.ports, slice.ports)
+    );
+  }
+
+  /** The objects as they were written. */
   *written(): Iterable<EndpointSlice> {
     for (const { written } of this.#slices()) if (written !== undefined) yield written;
   }
 
+  /** Puts a pod's endpoints where they belong. @returns whether anything is to be written. */
+  #place(member: Member, node: Node | "unknown" | undefined): boolean {
+    const { pod, ports, places: before } = member;
+    let dirty = false;
+    const places: Place[] = [];
+    for (const family of node === "unknown" ? [] : familiesOf(this.#service)) {
+      const endpoint = podEndpoint(this.#service, pod, family, node as Node | undefined);
+      if (endpoint === undefined) continue;
+      const place = before.find(({ group }) => {
+        return group.family === family && group.portSet.key === ports.key;
+      });
+      if (place === undefined) {
+        places.push(this.#family(family).group(ports).add(pod.metadata.name, endpoint));
+        dirty = true;
+      } else {
+        places.push(place);
+        if (place.group.update(place, endpoint)) dirty = true;
+      }
+    }
+    for (const place of before) {
+      if (places.includes(place)) continue;
+      place.group.remove(place);
+      dirty = true;
+    }
+    // A copy has no room to grow, of which there would be as much as of all else here.
+    if (dirty) member.places = places.slice();
+    return dirty;
+  }
+
   #portsOf(pod: Pod): PortSet {
-    return this.#fixed ?? portSet(this.#service, pod);
+    if (this.#fixed !== undefined) return this.#fixed;
+    const last = this.#lastPorts;
+    if (last !== undefined && hasEndpointPorts(this.#service, pod, last.ports)) return last;
+    this.#lastPorts = portSet(this.#service, pod);
+    return this.#lastPorts;
   }
 
   *#slices(): Iterable<Slice> {
     for (const family of this.#families.values()) yield* family.slices();
   }
 
+  #slice(name: string): Slice | undefined {
+    for (const slice of this.#slices()) if (slice.name === name) return slice;
+    return undefined;
+  }
+
   #family(family: IPFamily): FamilySlices {
     let slices = this.#families.get(family);
     if (slices === undefined) {
-      slices = new FamilySlices();
+      slices = new FamilySlices(family);
       this.#families.set(family, slices);
     }
     return slices;
@@ -175,8 +215,8 @@ export class ServiceSlices {
     name: string,
     addressType: IPFamily,
     ports: readonly EndpointPort[],
-    labels: Readonly<Record<string, string>>,
   ): EndpointSlice {
+    const { labels, ownerReferences } = this.#marks;
     const before = slice.written;
     const same =
       before !== undefined &&
@@ -192,7 +232,7 @@ export class ServiceSlices {
         name,
         ...(namespace === undefined ? {} : { namespace }),
         labels,
-        ownerReferences: [controllerReference(this.#service)],
+        ownerReferences,
       },
       addressType,
       endpoints: hintedEndpoints(slice),
@@ -205,11 +245,11 @@ export class ServiceSlices {
 interface Member {
   pod: Pod;
   stale: boolean;
-  groups: readonly SliceGroup[];
+  places: readonly Place[];
   ports: PortSet;
 }
 
-const NO_GROUPS: readonly SliceGroup[] = [];
+const NOWHERE: readonly Place[] = [];
 
 /** The IP families to make slices for; IPv4 as long as nobody has said. */
 function familiesOf({ spec: { ipFamilies } }: Service): readonly IPFamily[] {
@@ -222,9 +262,11 @@ function fixedPorts(service: Service): PortSet | undefined {
   return portsAreFixed(service) ? portSet(service, undefined) : undefined;
 }
 
-function portSet(service: Service, pod: Pod | undefined): PortSet {
-  const ports = endpointPorts(service, pod);
-  return { key: portSetKey(ports), ports };
+/** What slices have of their Service. */
+type SliceMarks = Required<Pick<EndpointSlice["metadata"], "labels" | "ownerReferences">>;
+
+function marksOf(service: Service): SliceMarks {
+  return { labels: sliceLabels(service), ownerReferences: [controllerReference(service)] };
 }
 
 function sliceLabels(service: Service): Readonly<Record<string, string>> {
