@@ -62,8 +62,17 @@ export function createEndpointController({
       for (const { kind, object } of changes) {
         if (kind === "Service") namespaceOf(object).noteService(object.metadata.name, store);
       }
+      // Namespace by namespace: a large batch that comes in another order would find nothing in the caches.
+      const pods = new Map<NamespaceEndpoints, string[]>();
       for (const { kind, object } of changes) {
-        if (kind === "Pod") namespaceOf(object).notePod(object.metadata.name, store);
+        if (kind !== "Pod") continue;
+        const endpoints = namespaceOf(object);
+        const names = pods.get(endpoints);
+        if (names === undefined) pods.set(endpoints, [object.metadata.name]);
+        else names.push(object.metadata.name);
+      }
+      for (const [endpoints, names] of pods) {
+        for (const name of names) endpoints.notePod(name, store);
       }
       for (const endpoints of touched) endpoints.selectNew(store);
       return [...touched].flatMap((endpoints) => endpoints.flush(store, { shares, onRefusal }));
