@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommandError } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { processContext } from "./process-context.ts";
+import { endIfHungUp, processContext } from "./process-context.ts";
 import { runProgram } from "./program.ts";
 import { packageVersion } from "./version.ts";
 
@@ -9,6 +9,7 @@ const argv = process.argv.slice(2);
 const commandLine = argv.length === 0 ? ["--help"] : argv;
 try {
   process.exitCode = await runProgram(COMMANDS, packageVersion(), commandLine, processContext());
+  endIfHungUp();
 } catch (error) {
   // Before there was a context to tell it in.
   if (!(error instanceof CommandError)) throw error;

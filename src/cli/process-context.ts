@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import { CommandError, type Context } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 
@@ -9,7 +10,8 @@ export function processContext(): Context {
   for (const stream of [stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") process.exit(0);
-      throw error;
+      // A terminal that was closed: its signal ends this process in good order, or was not to end it.
+      if (error.code !== "EIO") throw error;
     });
   }
   return {
@@ -24,6 +26,7 @@ export function processContext(): Context {
       // Windows has few of them.
       const known = PASSED_ON.filter((signal) => signal in constants.signals);
       for (const signal of known) process.on(signal, () => listener(signal));
+      noticeHangUp();
     },
   };
 }
@@ -52,10 +55,28 @@ const PASSED_ON = [
 const waiting: ((signal: NodeJS.Signals) => void)[] = [];
 let listens = false;
 
+/** Whether the terminal that this was started on has been closed. */
+let hungUp = false;
+
+function noticeHangUp(): void {
+  if ([0, 1, 2].some((fd) => isatty(fd))) process.once("SIGHUP", () => (hungUp = true));
+}
+
+/**
+ * Ends this process as the hang-up of its terminal would have: by an end of its own, Node would set a terminal
+ * that is gone as it was, and abort because it can't.
+ */
+export function endIfHungUp(): void {
+  if (!hungUp) return;
+  process.removeAllListeners("SIGHUP");
+  process.kill(process.pid, "SIGHUP");
+}
+
 /** From the first call on, signals end nothing by themselves any more. */
 function nextSignal(): Promise<NodeJS.Signals> {
   if (!listens) {
     listens = true;
+    noticeHangUp();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => {
         for (const resolve of waiting.splice(0)) resolve(signal);

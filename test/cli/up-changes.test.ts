@@ -80,3 +80,49 @@ describe("kubelane up while manifests change", () => {
     await running.until(({ stderr }) => stderr.includes("k8s/web.yaml: no findings any more\n"));
   });
 });
+
+describe("kubelane up with little to serve", () => {
+  it("says that there are no Services yet, and where they may come from", async () => {
+    up = new RunningUp([...QUICK, "-f", "later"], { cwd: folder });
+    await up.until(({ stderr }) => stderr.includes("ready after"));
+    expect(up.stdout).toContain("\nno Services yet: what comes into later is served\n");
+  });
+
+  it("says how to run a first pod", async () => {
+    const template =
+      "{ metadata: { labels: { a: b } }, spec: { containers: [{ name: a, image: a }] } }";
+    write(
+      "k8s/web.yaml",
+      `${service("web")}---\napiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web, namespace: shop }\n` +
+        `spec: { selector: { matchLabels: { a: b } }, template: ${template} }\n`,
+    );
+    const running = await start(["-f", "k8s"]);
+    expect(running.stdout).toContain(
+      "no pod runs here yet; say in kubelane.yaml what stands for an image, or in another terminal: kubelane run -n shop deploy/web -- COMMAND\n",
+    );
+  });
+});
+
+describe("kubelane up with a pod that takes its time", () => {
+  const pod = (name: string) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nspec: { containers: [{ name: a, image: a, ports: [{ containerPort: 80 }] }] }\n`;
+
+  it("says what it waits for, at its start and at its end, and ends at once when told twice", async () => {
+    const program =
+      "process.on('SIGTERM', () => console.log('not yet')); setInterval(() => {}, 1e6)";
+    write("k8s/slow.yaml", `${service("web")}---\n${pod("slow")}`);
+    write(
+      "kubelane.yaml",
+      `manifests: [k8s]\nrun: { pod/slow: { command: ${JSON.stringify([process.execPath, "-e", program])} } }\n`,
+    );
+    up = new RunningUp(QUICK, { cwd: folder });
+    await up.until(({ stderr }) => stderr.includes("waiting for slow to be ready, 10 s at most\n"));
+    await up.until(({ stderr }) => stderr.includes("ready after"));
+    up.process.kill("SIGINT");
+    await up.until(({ stderr }) =>
+      stderr.includes("waiting for slow to end; Ctrl-C again ends everything at once\n"),
+    );
+    expect(await up.stop()).toBe(130);
+    expect(up.stderr).toContain("slow: stopped");
+  });
+});

@@ -7,7 +7,7 @@ import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatRuntimeEvent } from "../up/event-line.ts";
 import { localOptions } from "../up/local-options.ts";
-import { podsSettled } from "../up/pods-settled.ts";
+import { waitForPods } from "../up/wait-for-pods.ts";
 
 /** Milliseconds that the command waits for local pods to answer. */
 const PATIENCE = 10_000;
@@ -38,7 +38,7 @@ export async function openOwnCluster(
     throw new CommandError(EXIT.unreadable, "not everything could be read");
   }
   engine.startPods();
-  await podsSettled(engine.store, PATIENCE);
+  await waitForPods(stderr, engine.store, PATIENCE);
   const { store, balancer, dialer } = engine;
   const localAddressOf = (address: string, port: number) => engine.localAddressOf(address, port);
   const cluster = { store, balancer, dialer, localAddressOf, clusterDomain: "cluster.local" };

@@ -16,12 +16,17 @@ export function podsSettled(store: Store, patience: number): Promise<void> {
     let calm: NodeJS.Timeout | undefined;
     const look = () => {
       clearTimeout(calm);
-      if (!store.list("Pod").some(isStarting)) calm = setTimeout(done, CALM);
+      if (startingPods(store).length === 0) calm = setTimeout(done, CALM);
     };
     const timer = setTimeout(done, patience);
     const unsubscribe = store.subscribe(look);
     look();
   });
+}
+
+/** The local pods that are still on their way to being ready. */
+export function startingPods(store: Store): Pod[] {
+  return store.list("Pod").filter(isStarting);
 }
 
 /** It runs here (it has an address), and is neither ready nor given up. */

@@ -24,12 +24,14 @@ import { listenOn } from "./listen-on.ts";
 import { openLiveScreen } from "./live-screen.ts";
 import { localOptions } from "./local-options.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
-import { podsSettled } from "./pods-settled.ts";
+import { howToRun, lineToTry } from "./next-step.ts";
 import { runRoute } from "./run-route.ts";
+import { RunningPods } from "./running-pods.ts";
 import { formatServices } from "./service-table.ts";
 import { Talk, type TalkFormat } from "./talk.ts";
 import { type AccessLog, logAccess, serveAdmin } from "./telemetry.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
+import { listed, waitForPods } from "./wait-for-pods.ts";
 import { watchRestart } from "./watch-restart.ts";
 
 /**
@@ -37,6 +39,9 @@ import { watchRestart } from "./watch-restart.ts";
  * and what npm started, and npm passes it on once more.
  */
 const ECHO = 300;
+
+/** Milliseconds of an end after which it says what it waits for. */
+const SLOW = 1500;
 
 /** Milliseconds that the first table waits for local pods to answer. */
 const PATIENCE = 10_000;
@@ -120,6 +125,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       stderr.tell({ ...event, type: `pod-${event.type}` }, formatRuntimeEvent(event));
     });
     const board = new LocalPodsBoard(config ?? NO_PODS, (pods) => engine.startPods(pods));
+    const running = new RunningPods(engine);
     engine.startPods();
     const followers = [
       admin,
@@ -133,14 +139,21 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     await Promise.all(
       followers.map((follower) => follower && "ready" in follower && follower.ready),
     );
-    await Promise.race([podsSettled(engine.store, PATIENCE), stopped]);
+    await Promise.race([waitForPods(stderr, engine.store, PATIENCE), stopped]);
 
-    stdout.write(`\n${formatServices(engine.store, (service) => engine.whyNone(service))}\n`);
+    const isEmpty = engine.store.list("Service").length === 0;
+    stdout.write(
+      isEmpty
+        ? `\nno Services yet: what comes into ${options.manifests.join(", ")} is served\n\n`
+        : `\n${formatServices(engine.store, (service) => engine.whyNone(service))}\n`,
+    );
     if (dns) stdout.write(`DNS      ${formatAddress(dns)} (UDP and TCP)\n`);
     if (gateway) stdout.write(`gateway  http://${formatAddress(gateway)}\n`);
     if (admin) stdout.write(`admin    http://${formatAddress(admin)}/metrics\n`);
     const line = gateway && lineToTry(engine, gateway, options.clusterDomain);
     if (line !== undefined) stdout.write(`\ntry: ${line}\n`);
+    const next = howToRun(engine);
+    if (next !== undefined) stdout.write(`no pod runs here yet; ${next}\n`);
     stderr.write(
       `ready after ${((performance.now() - began) / 1000).toFixed(2)} s; Ctrl-C ends it\n`,
     );
@@ -155,7 +168,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     stderr.target = terminal.stderr;
     screen?.close();
     await Promise.all(followers.map((follower) => follower?.close()));
-    return await end(context, engine, signal);
+    return await end(context, engine, running, signal);
   } catch (error) {
     await engine.close();
     throw error;
@@ -184,30 +197,24 @@ async function reload(context: Context, engine: Engine): Promise<void> {
 }
 
 /** Drains; a second signal ends everything at once. */
-async function end(context: Context, engine: Engine, signal: NodeJS.Signals): Promise<number> {
-  context.stderr.write("\nending: letting requests finish and stopping local pods\n");
+async function end(
+  { stderr, signal: next }: Context,
+  engine: Engine,
+  pods: RunningPods,
+  signal: NodeJS.Signals,
+): Promise<number> {
+  stderr.write("\nending: letting requests finish and stopping local pods\n");
   const drained = engine.close();
   const second = setTimeout(ECHO, undefined, { ref: false })
-    .then(() => context.signal())
+    .then(() => next())
     .then(() => engine.close({ grace: 0 }));
+  const slow = globalThis.setTimeout(() => {
+    const what = pods.names.length === 0 ? "requests to finish" : `${listed(pods.names)} to end`;
+    stderr.write(`waiting for ${what}; Ctrl-C again ends everything at once\n`);
+  }, SLOW);
   await Promise.race([drained, second]);
+  clearTimeout(slow);
   return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
-}
-
-/** What to type first: the first Service that has a live pod, else the first that has a port at all. */
-function lineToTry(
-  engine: Engine,
-  gateway: ListenAddress,
-  clusterDomain: string,
-): string | undefined {
-  const services = engine.store.list("Service").filter(({ spec }) => spec.ports?.length);
-  const live = services.find((service) => engine.hasLiveEndpoint(service)) ?? services[0];
-  if (live === undefined) return undefined;
-  const { namespace, name } = live.metadata;
-  const port = live.spec.ports?.[0]?.port;
-  const suffix = port === 80 ? "" : `:${port}`;
-  const url = `http://${name}.${namespace}.svc.${clusterDomain}${suffix}/`;
-  return `curl -x http://${formatAddress(gateway)} ${url}`;
 }
 
 async function openControl(

@@ -5,6 +5,8 @@ import type { PlannedRelay } from "../../proxy/relays/relay-plan.ts";
 export class UnreachableReport {
   readonly #stderr: Writable;
   readonly #said = new Set<string>();
+  /** Addresses that were named: what is tried again and fails again is no news. */
+  readonly #named = new Set<string>();
   #waiting: { readonly relay: PlannedRelay; readonly reason: string }[] = [];
   #printing = false;
 
@@ -13,6 +15,9 @@ export class UnreachableReport {
   }
 
   add(relay: PlannedRelay, error: Error): void {
+    const address = `${relay.host}:${relay.port}/${relay.protocol}`;
+    if (this.#named.has(address)) return;
+    this.#named.add(address);
     this.#waiting.push({ relay, reason: (error as NodeJS.ErrnoException).code ?? error.message });
     if (this.#printing) this.print();
   }
