@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { said } from "../support/said.ts";
 import { kubelane } from "../support/terminal.ts";
-import { RunningUp } from "../support/up.ts";
+import { get, PATIENCE, RunningUp } from "../support/up.ts";
 
 const MANIFEST = `apiVersion: v1
 kind: Service
@@ -41,7 +43,7 @@ beforeEach(async () => {
   writeFileSync(join(folder, "server.mjs"), SERVER);
   up = new RunningUp(["-f", folder, "--dns", "127.0.0.1:0", "--gateway", "127.0.0.1:0"]);
   await up.ready();
-});
+}, 30_000);
 
 afterEach(async () => {
   await up.stop();
@@ -64,7 +66,7 @@ describe("kubelane run beside a running up", () => {
     await up.get("web", "/end").catch(() => undefined);
     const { code, stdout } = await running;
     expect({ code, stdout }).toEqual({ code: 7, stdout: "listening\n" });
-    await expect.poll(async () => (await up.get("web")).status).toBe(503);
+    await expect.poll(async () => (await up.get("web")).status, PATIENCE).toBe(503);
   });
 
   it("stands for as many pods as it is told, each line with its pod's name", async () => {
@@ -107,7 +109,7 @@ describe("kubelane run beside a running up", () => {
     expect((await first).code).toBe(7);
     const names = async () => (await up.command("get", "pods", "-o", "name")).stdout;
     const others = [...pods].filter((each) => each !== before);
-    await expect.poll(names).not.toContain(before.split(" ")[0]);
+    await expect.poll(names, PATIENCE).not.toContain(before.split(" ")[0]);
     for (const each of others) expect(await names()).toContain(each.split(" ")[0]);
     while ((await up.get("web")).status === 200) await up.get("web", "/end").catch(() => undefined);
     expect((await second).code).toBe(7);
@@ -131,7 +133,7 @@ describe("kubelane run beside a running up", () => {
       "{ apiVersion: v1, kind: Pod, metadata: { name: lone }, spec: { containers: [{ name: main, ports: [{ containerPort: 80 }] }] } }",
     );
     const pods = async () => (await up.command("get", "pods", "-o", "name")).stdout;
-    await expect.poll(pods).toContain("pod/lone");
+    await expect.poll(pods, PATIENCE).toContain("pod/lone");
     const first = up.command("run", "pod/lone", ...server());
     await ready(1);
     const { code, stderr } = await up.command("run", "pod/lone", "--", "true");
@@ -139,6 +141,17 @@ describe("kubelane run beside a running up", () => {
     expect(code).toBe(1);
     await up.stop();
     await first;
+  });
+
+  it("goes on when the up has ended, and ends with its program", async () => {
+    const running = up.start("run", "deploy/web", ...server());
+    await ready(1);
+    const lost = said(running, "stderr", /the running up has ended; the command goes on/);
+    up.process.kill("SIGKILL");
+    const [, port] = /127\.0\.0\.1:(\d+)/.exec(await lost) ?? [];
+    expect((await get({ port: Number(port) })).status).toBe(200);
+    running.kill("SIGTERM");
+    expect(await once(running, "close")).toEqual([143, null]);
   });
 
   it("makes a bare Pod with labels, and takes it away again", async () => {
@@ -150,7 +163,7 @@ describe("kubelane run beside a running up", () => {
     await up.get("web", "/end").catch(() => undefined);
     expect((await running).code).toBe(7);
     const left = async () => (await up.command("get", "pods", "-l", "tier=x", "-o", "name")).stdout;
-    await expect.poll(left).toBe("");
+    await expect.poll(left, PATIENCE).toBe("");
   });
 
   it.each([
@@ -174,7 +187,7 @@ it("says that an up of the folder runs already", async () => {
   const options = ["--dns", "off", "--gateway", "off", "--no-relays"];
   const second = up.command("up", "-f", folder, ...options);
   const count = () => readdirSync(sockets).filter((name) => name.endsWith(".sock")).length;
-  await expect.poll(count).toBe(2);
+  await expect.poll(count, PATIENCE).toBe(2);
   await up.stop();
   const { stderr } = await second;
   expect(stderr).toContain(`an up of this folder runs already (pid ${up.process.pid})`);

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { said } from "../support/said.ts";
 import { describeWith } from "../support/tools.ts";
-import { Commands, familyOf, leftOf, said } from "./inside.ts";
+import { Commands, familyOf, leftOf } from "./inside.ts";
 import { mayUnshare, publicPackage, USERS } from "./users.ts";
 
 const MANIFESTS = `

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { said } from "../support/said.ts";
 import type { User } from "./users.ts";
 
 export interface Outcome {
@@ -83,22 +84,6 @@ async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
   let text = "";
   for await (const chunk of stream ?? []) text += chunk;
   return text;
-}
-
-/** Resolves with everything printed so far once it contains the pattern. */
-export async function said(
-  child: ChildProcess,
-  stream: "stdout" | "stderr",
-  pattern: RegExp,
-): Promise<string> {
-  let text = "";
-  return new Promise((resolve, reject) => {
-    child[stream]?.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-      if (pattern.test(text)) resolve(text);
-    });
-    child.once("exit", () => reject(new Error(`ended without ${pattern}: ${text}`)));
-  });
 }
 
 /** A process with all that it started, and the namespaces that they are in and we are not. */

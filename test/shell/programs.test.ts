@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { said } from "../support/said.ts";
 import { describeWith } from "../support/tools.ts";
-import { Commands, familyOf, leftOf, said, strayMounts } from "./inside.ts";
+import { Commands, familyOf, leftOf, strayMounts } from "./inside.ts";
 import { NamedServer, startRedis } from "./servers.ts";
 import { mayUnshare, publicPackage, USERS } from "./users.ts";
 

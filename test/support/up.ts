@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
@@ -11,6 +11,9 @@ export interface Answer {
   readonly status: number;
   readonly body: string;
 }
+
+/** For `expect.poll`, whose second is too short for looks that each start a command. */
+export const PATIENCE = { timeout: 20_000 };
 
 /** A running `kubelane up` from dist, on free ports, that no other test sees. */
 export class RunningUp {
@@ -75,18 +78,24 @@ export class RunningUp {
     return get({ port: this.gatewayPort, path, headers: { host } });
   }
 
-  /** Another command that sees this one. */
+  /** Starts another command that sees this one. */
+  start(...args: readonly string[]): ChildProcessWithoutNullStreams {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.#folder, env: this.env });
+    this.#commands.add(child);
+    child.once("exit", () => this.#commands.delete(child));
+    return child;
+  }
+
+  /** Another command, to its end. */
   async command(
     ...args: readonly string[]
   ): Promise<{ code: number; stdout: string; stderr: string }> {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.#folder, env: this.env });
-    this.#commands.add(child);
+    const child = this.start(...args);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
     const [code] = await once(child, "close");
-    this.#commands.delete(child);
     return { code, stdout, stderr };
   }
 

@@ -30,9 +30,11 @@ export async function openRunSession(socketPath: string, ask: RunRequest): Promi
     });
   });
   const lines = createInterface({ input: response });
+  // The `up` ends in the middle of its answer, of which the answer's close tells.
+  lines.on("error", () => {});
   const line = await new Promise<string>((resolve, reject) => {
     lines.once("line", resolve);
-    lines.once("close", () => reject(new Error("the running up ended")));
+    response.once("close", () => reject(new Error("the running up ended")));
   });
   const { pods } = JSON.parse(line) as RunReply;
   const close = () => {
