@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeWith, SHARED } from "../support/tools.ts";
-import { get, RunningUp } from "../support/up.ts";
+import { get, PATIENCE, RunningUp } from "../support/up.ts";
 
 const PULSE = resolve(import.meta.dirname, "../../examples/pulse");
 const FREE = ["--dns", "127.0.0.1:0", "--gateway", "127.0.0.1:0"];
@@ -209,14 +209,14 @@ describe("kubelane up while manifests change", () => {
     expect(await services()).toBe("service/web\n");
 
     writeFileSync(file, SERVICE.replace("name: web", "name: shop"));
-    await expect.poll(services).toBe("service/shop\n");
+    await expect.poll(services, PATIENCE).toBe("service/shop\n");
 
     writeFileSync(file, SERVICE.replace("port: 80", "port: [80"));
     await up.until(({ stderr }) => /web\.yaml:4:\d+: error:/.test(stderr));
     expect(await services()).toBe("service/shop\n");
 
     writeFileSync(file, SERVICE);
-    await expect.poll(services).toBe("service/web\n");
+    await expect.poll(services, PATIENCE).toBe("service/web\n");
   });
 
   it("says why a Service has no live pod, in the table and in the answer", async () => {
