@@ -66,6 +66,7 @@ export interface StatefulSet extends KubernetesObject {
       readonly whenScaled?: "Retain" | "Delete";
     };
     readonly minReadySeconds?: number;
+    readonly revisionHistoryLimit?: number;
   };
 }
 
@@ -81,6 +82,7 @@ export interface DaemonSet extends KubernetesObject {
       };
     };
     readonly minReadySeconds?: number;
+    readonly revisionHistoryLimit?: number;
   };
 }
 

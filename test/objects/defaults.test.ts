@@ -110,6 +110,7 @@ const CASES: readonly (readonly [string, KubernetesObject, object])[] = [
         template: full,
         replicas: 1,
         revisionHistoryLimit: 10,
+        progressDeadlineSeconds: 600,
         strategy: {
           type: "RollingUpdate",
           rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" },
@@ -127,6 +128,7 @@ const CASES: readonly (readonly [string, KubernetesObject, object])[] = [
         template: full,
         replicas: 0,
         revisionHistoryLimit: 10,
+        progressDeadlineSeconds: 600,
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: "25%" } },
       },
     },
@@ -139,6 +141,7 @@ const CASES: readonly (readonly [string, KubernetesObject, object])[] = [
         template: full,
         replicas: 1,
         revisionHistoryLimit: 10,
+        progressDeadlineSeconds: 600,
         strategy: { type: "Recreate" },
       },
     },
@@ -170,6 +173,8 @@ const CASES: readonly (readonly [string, KubernetesObject, object])[] = [
         template: full,
         replicas: 1,
         podManagementPolicy: "OrderedReady",
+        revisionHistoryLimit: 10,
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
         updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
       },
     },
@@ -184,6 +189,8 @@ const CASES: readonly (readonly [string, KubernetesObject, object])[] = [
         template: full,
         replicas: 1,
         podManagementPolicy: "OrderedReady",
+        revisionHistoryLimit: 10,
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
         updateStrategy: { type: "OnDelete" },
       },
     },
@@ -194,6 +201,7 @@ const CASES: readonly (readonly [string, KubernetesObject, object])[] = [
     {
       spec: {
         template: full,
+        revisionHistoryLimit: 10,
         updateStrategy: {
           type: "RollingUpdate",
           rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },

@@ -46,6 +46,10 @@ describe("a field selector", () => {
       metadata: { name: "j" },
       status: { succeeded: 2 },
     },
+    { apiVersion: "batch/v1", kind: "Job", metadata: { name: "new" } },
+    { apiVersion: "apps/v1", kind: "ReplicaSet", metadata: { name: "new" } },
+    { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } },
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } },
   ];
   it.each([
     ["Pod", "metadata.name=a", ["a"]],
@@ -58,6 +62,18 @@ describe("a field selector", () => {
     ["Secret", "type=Opaque", ["s"]],
     ["Job.batch", "status.successful=2", ["j"]],
     ["Pod", "", ["a", "b", "c"]],
+    // What is not written is never empty to an API server.
+    ["Pod", "spec.hostNetwork=false", ["a", "c"]],
+    [
+      "Pod",
+      "spec.schedulerName=default-scheduler,spec.serviceAccountName=default",
+      ["a", "b", "c"],
+    ],
+    ["Pod", "spec.restartPolicy!=Always", []],
+    ["Job.batch", "status.successful=0", ["new"]],
+    ["ReplicaSet.apps", "status.replicas=0", ["new"]],
+    ["Node", "spec.unschedulable=false", ["n1"]],
+    ["Namespace", "status.phase=Active", ["shop"]],
   ])("of %s %o selects %o", (kind, text, names) => {
     const store = new Store();
     store.apply(objects.map(put));

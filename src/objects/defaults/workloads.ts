@@ -19,6 +19,7 @@ export function defaultDeployment(deployment: Deployment): Deployment {
       replicas: 1,
       strategy: {},
       revisionHistoryLimit: 10,
+      progressDeadlineSeconds: 600,
     });
     return change(made, "strategy", (strategy) =>
       recreate
@@ -60,8 +61,13 @@ export function defaultStatefulSet(set: StatefulSet): StatefulSet {
       replicas: 1,
       podManagementPolicy: "OrderedReady",
       updateStrategy: {},
+      revisionHistoryLimit: 10,
+      persistentVolumeClaimRetentionPolicy: {},
     });
-    return change(made, "updateStrategy", (strategy) => {
+    const kept = change(made, "persistentVolumeClaimRetentionPolicy", (policy) =>
+      fill(policy, { whenDeleted: "Retain", whenScaled: "Retain" }),
+    );
+    return change(kept, "updateStrategy", (strategy) => {
       const filled = fill(strategy, { type: "RollingUpdate" });
       if (filled.type !== "RollingUpdate") return filled;
       return change(fill(filled, { rollingUpdate: {} }), "rollingUpdate", (update) =>
@@ -74,7 +80,10 @@ export function defaultStatefulSet(set: StatefulSet): StatefulSet {
 export function defaultDaemonSet(set: DaemonSet): DaemonSet {
   const rolling = { maxSurge: 0, maxUnavailable: 1 };
   return change(set, "spec", (spec) => {
-    const made = fill(change(spec, "template", defaultTemplate), { updateStrategy: {} });
+    const made = fill(change(spec, "template", defaultTemplate), {
+      updateStrategy: {},
+      revisionHistoryLimit: 10,
+    });
     return change(made, "updateStrategy", (strategy) => {
       const filled = fill(strategy, { type: "RollingUpdate" });
       if (filled.type !== "RollingUpdate") return filled;
