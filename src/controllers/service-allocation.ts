@@ -180,7 +180,7 @@ export class ServiceAllocation {
       entry,
       demand,
       addresses: [...demand.addresses],
-      nodePorts: [...demand.nodePorts],
+      nodePorts: demand.nodePorts.map((port) => port || undefined),
       healthCheckNodePort: demand.healthCheckNodePort || undefined,
       findings: [],
     };
@@ -218,8 +218,7 @@ export class ServiceAllocation {
       );
     }
     for (const [i, port] of demand.nodePorts.entries()) {
-      if (port === undefined || this.#claimPort(draft, port, ["spec", "ports", i, "nodePort"]))
-        continue;
+      if (!port || this.#claimPort(draft, port, ["spec", "ports", i, "nodePort"])) continue;
       nodePorts[i] = undefined;
     }
     const health = draft.healthCheckNodePort;

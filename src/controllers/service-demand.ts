@@ -1,5 +1,5 @@
 import { familyOf } from "../net/address.ts";
-import type { IPFamily, ServicePort, ServiceSpec } from "../objects/service.ts";
+import type { IPFamily, ServiceSpec } from "../objects/service.ts";
 
 /** What a Service asks for before anything is allocated; undefined stands for "any". */
 export interface ServiceDemand {
@@ -7,8 +7,8 @@ export interface ServiceDemand {
   readonly familyPolicy: NonNullable<ServiceSpec["ipFamilyPolicy"]>;
   /** One per family; empty for a headless Service. */
   readonly addresses: readonly (string | undefined)[];
-  /** One per port; empty when the Service has no node ports. */
-  readonly nodePorts: readonly (number | undefined)[];
+  /** One per port, false where none is allocated; empty when the Service has no node ports. */
+  readonly nodePorts: readonly (number | undefined | false)[];
   /** False when it has none. */
   readonly healthCheckNodePort: number | undefined | false;
   /** Whether the spec looks as an API server returns it, so that it was admitted somewhere. */
@@ -18,7 +18,7 @@ export interface ServiceDemand {
 /** What the Service had before its spec was replaced. */
 export type Allocated = Pick<
   ServiceSpec,
-  "clusterIPs" | "ports" | "healthCheckNodePort" | "ipFamilies" | "type"
+  "clusterIPs" | "ports" | "healthCheckNodePort" | "ipFamilies" | "ipFamilyPolicy" | "type"
 >;
 
 /**
@@ -37,12 +37,8 @@ export function serviceDemand(
   return {
     families,
     familyPolicy,
-    addresses: headless
-      ? []
-      : families.map(
-          (family, i) => explicit[i] ?? (explicit.length > 0 ? undefined : carried(family)),
-        ),
-    nodePorts: hasNodePorts(spec) && !headless ? nodePortDemand(spec.ports ?? [], had) : [],
+    addresses: headless ? [] : families.map((family, i) => explicit[i] ?? carried(family)),
+    nodePorts: hasNodePorts(spec) && !headless ? nodePortDemand(spec, had) : [],
     healthCheckNodePort:
       spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local"
         ? (spec.healthCheckNodePort ?? had?.healthCheckNodePort)
@@ -51,12 +47,9 @@ export function serviceDemand(
   };
 }
 
-/** Whether the data plane opens ports on nodes for it. */
-export function hasNodePorts(spec: ServiceSpec): boolean {
-  return (
-    spec.type === "NodePort" ||
-    (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false)
-  );
+/** Whether the data plane may open ports on nodes for it. */
+export function hasNodePorts({ type }: ServiceSpec): boolean {
+  return type === "NodePort" || type === "LoadBalancer";
 }
 
 function explicitAddresses({ clusterIP, clusterIPs }: ServiceSpec): readonly string[] {
@@ -75,6 +68,7 @@ function familyDemand(
   const headlessWithoutSelector = explicitAddresses(spec)[0] === "None" && withoutSelector;
   const familyPolicy =
     spec.ipFamilyPolicy ??
+    (named.length < 2 ? had?.ipFamilyPolicy : undefined) ??
     (named.length > 1 || headlessWithoutSelector ? "RequireDualStack" : "SingleStack");
   const primary = named[0] ?? had?.ipFamilies?.[0] ?? available[0] ?? "IPv4";
   if (familyPolicy === "SingleStack") return { families: [primary], familyPolicy };
@@ -84,17 +78,22 @@ function familyDemand(
   return { families: dual ? [primary, secondary] : [primary], familyPolicy };
 }
 
-/** Explicit numbers first; a left-out one is carried over by port name unless another port uses it now (P.8). */
+/**
+ * Explicit numbers first; a left-out one is carried over by port name unless another port uses it now (P.8).
+ * Where none shall be allocated, those that are asked for are given all the same.
+ */
 function nodePortDemand(
-  ports: readonly ServicePort[],
+  { type, allocateLoadBalancerNodePorts, ports = [] }: ServiceSpec,
   had: Allocated | undefined,
-): (number | undefined)[] {
+): ServiceDemand["nodePorts"] {
+  const other =
+    type === "LoadBalancer" && allocateLoadBalancerNodePorts === false ? false : undefined;
   const used = new Set(ports.map((port) => port.nodePort));
   const before = new Map(had?.ports?.map((port) => [port.name ?? "", port.nodePort]));
   return ports.map((port) => {
     if (port.nodePort !== undefined && port.nodePort !== 0) return port.nodePort;
     const carried = before.get(port.name ?? "");
-    if (carried === undefined || used.has(carried)) return undefined;
+    if (carried === undefined || used.has(carried)) return other;
     used.add(carried);
     return carried;
   });

@@ -291,6 +291,24 @@ describe("node ports (P.8)", () => {
     expect(spec().ports?.[0]?.nodePort !== undefined).toBe(has);
   });
 
+  it("asked for are given, and kept, where a load balancer's are not allocated", () => {
+    const { apply, spec } = newStore();
+    const ports = (first?: number) => [
+      { name: "a", port: 80, ...(first !== undefined && { nodePort: first }) },
+      { name: "b", port: 81 },
+    ];
+    const type = "LoadBalancer" as const;
+    apply(service({ type, allocateLoadBalancerNodePorts: false, ports: ports(30080) }));
+    expect(nodePorts(spec())).toEqual([30080, undefined]);
+    apply(service({ type, allocateLoadBalancerNodePorts: false, ports: ports() }));
+    expect(nodePorts(spec())).toEqual([30080, undefined]);
+    apply(service({ type, ports: ports() }));
+    const [, second] = nodePorts(spec());
+    expect(second).toBeGreaterThanOrEqual(30086);
+    apply(service({ type, allocateLoadBalancerNodePorts: false, ports: ports() }));
+    expect(nodePorts(spec())).toEqual([30080, second]);
+  });
+
   it("asked for are given; out of range or taken ones are refused and never renumbered", () => {
     const { apply, spec, rules, findings } = newStore();
     const ports = (nodePort: number) => ({
@@ -472,6 +490,12 @@ describe("families (P.8)", () => {
     apply(service({ ipFamilyPolicy: "PreferDualStack" }));
     expect(spec().clusterIPs).toHaveLength(2);
     expect(spec().clusterIP).toBe(clusterIP);
+    const both = spec().clusterIPs;
+    // A policy that is left out stays, and so does the address of the other family.
+    apply(service({ ports: [{ port: 81 }] }));
+    expect(spec()).toMatchObject({ ipFamilyPolicy: "PreferDualStack", clusterIPs: both });
+    apply(service({ clusterIP: clusterIP!, ports: [{ port: 82 }] }));
+    expect(spec()).toMatchObject({ ipFamilyPolicy: "PreferDualStack", clusterIPs: both });
     apply(service({ ipFamilyPolicy: "SingleStack" }));
     expect(spec().clusterIPs).toEqual([clusterIP]);
   });
