@@ -1,4 +1,5 @@
 import type { Policy } from "../../balancer/policy.ts";
+import { validateDns1123Subdomain } from "../../labels/dns-name.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
@@ -46,6 +47,16 @@ export const up: Command = {
     {
       flags: "--dns <address>",
       summary: `where DNS listens, or off (default: ${DNS_DEFAULT}, or the next free port)`,
+    },
+    {
+      flags: "--dns-zone <name>",
+      summary: "a further zone that DNS answers like the cluster's, such as k8s.test",
+      repeatable: true,
+    },
+    {
+      flags: "--dns-upstream <address>",
+      summary: "a server that DNS asks about all other names (default: none, and they fail)",
+      repeatable: true,
     },
     {
       flags: "--gateway <address>",
@@ -113,6 +124,9 @@ export const up: Command = {
       const listen = parseListenAddress(given ?? fallback, `--${name}`);
       return listen && { ...listen, asked: given !== undefined };
     };
+    const clusterDomain = zoneName("--cluster-domain", text("clusterDomain") ?? "cluster.local");
+    const list = (name: string) => (options[name] ?? []) as readonly string[];
+    const dnsZones = list("dnsZone").map((name) => zoneName("--dns-zone", name));
     const dns = address("dns", DNS_DEFAULT);
     const gateway = address("gateway", GATEWAY_DEFAULT);
     const { readLocalConfig } = await import("../local-config.ts");
@@ -147,10 +161,24 @@ export const up: Command = {
       node: text("node"),
       zone: text("zone"),
       relays: options["relays"] !== false,
-      clusterDomain: text("clusterDomain") ?? "cluster.local",
-      watchRestart: (options["watchRestart"] as readonly string[] | undefined) ?? [],
+      clusterDomain,
+      dnsZones,
+      dnsUpstream: list("dnsUpstream"),
+      watchRestart: list("watchRestart"),
       quiet: options["quiet"] === true,
       log: text("log") as TalkFormat,
     });
   },
 };
+
+/** @throws CommandError for what is no name of a zone. */
+function zoneName(option: string, text: string): string {
+  const name = text.toLowerCase().replace(/\.$/, "");
+  const [problem] = validateDns1123Subdomain(name);
+  if (problem === undefined) return name;
+  throw new CommandError(
+    EXIT.usage,
+    `${option} ${JSON.stringify(text)} is no name of a zone: ${problem.message}`,
+    `write, for example, ${option} ${option === "--dns-zone" ? "k8s.test" : "cluster.local"}`,
+  );
+}

@@ -1,10 +1,14 @@
 import type { Writable } from "node:stream";
+import { DnsOptionError, type DnsOptions } from "../../dns/options.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { type GatewayListen, ListenError } from "../../engine/listen.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import type { RequestedAddress } from "./serve.ts";
+
+type OwnDns = Pick<DnsOptions, "zones" | "upstream" | "fallthrough">;
+type OwnGateway = Omit<GatewayListen, "listen">;
 
 /** How many further ports a default one may move. */
 const MOVES = 20;
@@ -18,14 +22,15 @@ export async function listenOn(
   what: "dns" | "gateway",
   { host, port, asked }: RequestedAddress,
   stderr: Writable,
-  gateway: Omit<GatewayListen, "listen"> = {},
+  own: { readonly dns?: OwnDns; readonly gateway?: OwnGateway } = {},
 ): Promise<ListenAddress> {
   for (let move = 0; ; move++) {
     try {
-      const bound = await open(engine, what, { host, port: port + move }, gateway);
+      const bound = await open(engine, what, { host, port: port + move }, own);
       if (move > 0) stderr.write(`${what}: port ${port} is taken, listening on ${bound.port}\n`);
       return bound;
     } catch (error) {
+      if (error instanceof DnsOptionError) throw wrongOption(error);
       if (!(error instanceof ListenError)) throw error;
       if (!asked && error.reason === "EADDRINUSE" && move < MOVES) continue;
       throw new CommandError(
@@ -42,13 +47,19 @@ async function open(
   engine: Engine,
   what: "dns" | "gateway",
   address: ListenAddress,
-  gateway: Omit<GatewayListen, "listen">,
+  { dns, gateway }: { readonly dns?: OwnDns; readonly gateway?: OwnGateway },
 ): Promise<ListenAddress> {
   const listen = formatAddress(address);
   const bound = await engine.listen(
     what === "dns"
-      ? { dns: { listen, view: "local", ttl: 5 } }
+      ? { dns: { ...dns, listen, view: "local", ttl: 5 } }
       : { gateway: { ...gateway, listen } },
   );
   return bound[what] ?? address;
+}
+
+/** In words of the command line: `upstream` is `--dns-upstream`. */
+function wrongOption(error: DnsOptionError): CommandError {
+  const why = error.message.replace(/^DNS option \w+: /, "");
+  return new CommandError(EXIT.usage, `--dns-${error.option}: ${why}`, undefined, { cause: error });
 }

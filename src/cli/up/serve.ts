@@ -46,6 +46,8 @@ const SLOW = 1500;
 /** Milliseconds that the first table waits for local pods to answer. */
 const PATIENCE = 10_000;
 
+const REVERSE_ZONES = ["in-addr.arpa", "ip6.arpa"];
+
 const NO_PODS: LocalPods = { run: [], attach: [] };
 
 export interface ServeOptions {
@@ -58,6 +60,9 @@ export interface ServeOptions {
   readonly gateway: RequestedAddress | undefined;
   readonly relays: boolean;
   readonly clusterDomain: string;
+  /** Zones that DNS answers like the cluster's, and servers that it asks about all other names. */
+  readonly dnsZones: readonly string[];
+  readonly dnsUpstream: readonly string[];
   /** Where metrics are served. */
   readonly admin: ListenAddress | undefined;
   readonly accessLog: AccessLog;
@@ -108,11 +113,19 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     engine.on("unreachable", (relay, error) => unreachable.add(relay, error));
 
     report(context, stderr, await engine.load(options.manifests, { watch: true }));
-    const dns = options.dns && (await listenOn(engine, "dns", options.dns, stderr));
+    const zones = [options.clusterDomain, ...options.dnsZones, ...REVERSE_ZONES];
+    const upstream = options.dnsUpstream;
+    // As kubeadm has it: addresses that are not the cluster's are somebody else's to name.
+    const fallthrough = upstream.length > 0 ? REVERSE_ZONES : [];
+    const answers = { zones, upstream, fallthrough };
+    const dns =
+      options.dns && (await listenOn(engine, "dns", options.dns, stderr, { dns: answers }));
     const { httpEngine: forwarder, strict } = options;
     const gateway =
       options.gateway &&
-      (await listenOn(engine, "gateway", options.gateway, stderr, { forwarder, strict }));
+      (await listenOn(engine, "gateway", options.gateway, stderr, {
+        gateway: { forwarder, strict },
+      }));
     if (options.relays) {
       await engine.listen({ services: true, nodePorts: true, relays: { strict } });
     }
