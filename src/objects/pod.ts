@@ -90,6 +90,11 @@ export interface PodSpec {
     readonly searches?: readonly string[];
     readonly options?: readonly { readonly name?: string; readonly value?: string }[];
   };
+  /** Lines of /etc/hosts; unchecked. */
+  readonly hostAliases?: readonly {
+    readonly ip?: string;
+    readonly hostnames?: readonly string[];
+  }[];
   readonly restartPolicy?: "Always" | "OnFailure" | "Never";
   readonly terminationGracePeriodSeconds?: number;
   /** Seconds from its start after which the pod is ended and has failed. */

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import {
   formatResolverConfig,
   namespaceConfig,
@@ -74,14 +75,28 @@ export function withoutForeignSources(nsswitch: string): string {
 
 const KEPT: ReadonlySet<string> = new Set(["files", "dns"]);
 
-/** The machine's own entries and the pod's name, as kubelet writes it. */
+/** The machine's own entries, the pod's name and its aliases, as kubelet writes them. */
 function hostsOf(hosts: string, pod: Pod, clusterDomain: string): string {
   const { hostname, subdomain } = pod.spec;
   const { name, namespace = "default" } = pod.metadata;
   const own = hostname ?? name;
   const full = subdomain ? `${own}.${subdomain}.${namespace}.svc.${clusterDomain}\t` : "";
   const lines = podIPs(pod).map((address) => `${address}\t${full}${own}`);
+  lines.push(...aliasLines(pod));
   return `${hosts.replace(/\n?$/, "\n")}${lines.map((line) => `${line}\n`).join("")}`;
+}
+
+/** Nobody has checked them: what would be no line of the file, or two, is left out. */
+function aliasLines({ spec: { hostAliases } }: Pod): string[] {
+  if (!Array.isArray(hostAliases)) return [];
+  const lines: string[] = [];
+  for (const alias of hostAliases as NonNullable<Pod["spec"]["hostAliases"]>) {
+    const { ip = "", hostnames = [] } = alias ?? {};
+    if (isIP(String(ip)) === 0 || !Array.isArray(hostnames)) continue;
+    const names = hostnames.filter((name) => typeof name === "string" && isWord(name));
+    if (names.length > 0) lines.push([ip, ...names].join("\t"));
+  }
+  return lines.length === 0 ? [] : ["# Entries added by HostAliases.", ...lines];
 }
 
 /** Sockets of caching name service daemons, which ask outside. */

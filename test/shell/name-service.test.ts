@@ -72,6 +72,23 @@ describe("the name service of a namespace", () => {
     );
   });
 
+  it("knows the pod's aliases, and leaves out what would be no line of the file", () => {
+    const hostAliases = [
+      { ip: "10.96.0.7", hostnames: ["legacy.example.org", "legacy"] },
+      { ip: "fd00::7", hostnames: ["six", "x\n127.0.0.1 evil", ""] },
+      { ip: "nowhere", hostnames: ["a"] },
+      { ip: "10.0.0.1", hostnames: "a" },
+      { ip: "10.0.0.2" },
+      undefined,
+    ];
+    const files = nameServiceFiles({ ...INPUT, pod: pod({ hostAliases: hostAliases as never }) });
+    expect(files.get("/etc/hosts")).toMatch(
+      /localhost\n.*\n# Entries added by HostAliases\.\n10\.96\.0\.7\tlegacy\.example\.org\tlegacy\nfd00::7\tsix\n$/,
+    );
+    const odd = nameServiceFiles({ ...INPUT, pod: pod({ hostAliases: "10.0.0.1" as never }) });
+    expect(odd.get("/etc/hosts")).not.toContain("HostAliases");
+  });
+
   it("does without files that this machine has not", () => {
     const host = { resolvConf: undefined, hosts: undefined, nsswitch: undefined };
     const files = nameServiceFiles({ ...INPUT, pod: pod({}), host });

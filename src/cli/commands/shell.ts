@@ -21,7 +21,10 @@ export const shell: Command = {
       summary: "whose short names apply",
       fallback: DEFAULT_NAMESPACE,
     },
-    { flags: "--as <pod>", summary: "see with the eyes of pod/NAME: search list, host name" },
+    {
+      flags: "--as <pod>",
+      summary: "see with the eyes of pod/NAME: search list, host name, hostAliases",
+    },
     { flags: "--offline", summary: "nothing but the cluster is reached (the default)" },
   ],
   examples: [
