@@ -1,7 +1,7 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
 import type { Node } from "../objects/cluster.ts";
 import { keyOf } from "../objects/object-key.ts";
-import { isReady, type Pod } from "../objects/pod.ts";
+import { isReady, type Pod, type PodSpec } from "../objects/pod.ts";
 import type { DaemonSet } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
@@ -9,7 +9,7 @@ import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, isAvailable, withCounts } from "./availability.ts";
 import { PodNames } from "./generated-name.ts";
-import { DAEMON_TOLERATIONS, fitsNode, LOCAL_NODE } from "./node-fit.ts";
+import { daemonTolerations, fitsNode, LOCAL_NODE, mayStay } from "./node-fit.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { isActive } from "./pod-state.ts";
@@ -28,10 +28,10 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
 
   function reconcile(set: DaemonSet, pods: readonly Pod[], store: StoreReader, now: Date): Outcome {
     const { latest } = revisions.of(set, set.spec.template, pods, "");
-    const nodes = nodesFor(set, store);
+    const { wanted: nodes, kept } = nodesFor(set, store);
     const active = pods.filter(isActive);
     // A daemon that ended is replaced; one on a node that it doesn't fit has to go.
-    const misplaced = pods.filter((pod) => !isActive(pod) || !nodes.has(pod.spec.nodeName ?? ""));
+    const misplaced = pods.filter((pod) => !isActive(pod) || !kept.has(pod.spec.nodeName ?? ""));
     const { minReadySeconds } = set.spec;
     const glance: Glance = {
       remove: (pod) => deletePod(pod, options, now),
@@ -50,7 +50,9 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
     operations.push(...fill(set, places, latest, store, glance));
     const { wake } = availabilityOf(active, minReadySeconds, now);
     if (operations.length > 0) return { operations, wake };
-    return { operations: writeStatus(set, places, glance), wake };
+    const strays = new Set(active.map(({ spec }) => spec.nodeName ?? ""));
+    for (const name of nodes) strays.delete(name);
+    return { operations: writeStatus(set, places, strays.size, glance), wake };
   }
 
   /** The missing pods, and the next step of a rolling update. */
@@ -100,7 +102,7 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
     const name = names.next(set, `${set.metadata.name}-`, store);
     const object = podFromTemplate(set, latest.template, name, {
       labels: { [REVISION_LABEL]: latest.name, "pod-template-generation": "1" },
-      spec: { nodeName },
+      spec: { nodeName, tolerations: daemonTolerations(latest.template.spec) },
     });
     return { op: "put", object };
   }
@@ -146,13 +148,18 @@ interface NodePods {
   readonly current: readonly Pod[];
 }
 
-function nodesFor(set: DaemonSet, store: StoreReader): ReadonlySet<string> {
+/** The nodes that get a pod, and those where one that is there already stays. */
+function nodesFor(
+  { spec: { template } }: DaemonSet,
+  store: StoreReader,
+): { readonly wanted: ReadonlySet<string>; readonly kept: ReadonlySet<string> } {
   const known: readonly Node[] = store.list("Node");
   const nodes = known.length === 0 ? [LOCAL_NODE] : known;
-  const fitting = nodes.filter((node) => {
-    return fitsNode(set.spec.template.spec, node, DAEMON_TOLERATIONS);
-  });
-  return new Set(fitting.map(({ metadata }) => metadata.name));
+  const spec = { ...template.spec, tolerations: daemonTolerations(template.spec) };
+  const names = (test: (spec: PodSpec, node: Node) => boolean) => {
+    return new Set(nodes.filter((node) => test(spec, node)).map(({ metadata }) => metadata.name));
+  };
+  return { wanted: names(fitsNode), kept: names(mayStay) };
 }
 
 function limitOf(maxUnavailable: number | string | undefined, size: number): number {
@@ -166,6 +173,7 @@ function revisionOf(pod: Pod): string | undefined {
 function writeStatus(
   set: DaemonSet,
   places: readonly NodePods[],
+  misscheduled: number,
   { isAvailable: isAvailableNow }: Glance,
 ): Operation[] {
   const having = (test: (place: NodePods) => boolean) => places.filter(test).length;
@@ -179,7 +187,7 @@ function writeStatus(
     }),
     currentNumberScheduled: having(({ old, current }) => old.length + current.length > 0),
     desiredNumberScheduled: places.length,
-    numberMisscheduled: 0,
+    numberMisscheduled: misscheduled,
     numberReady: ready,
   };
   return jsonEqual(status, set.status) ? [] : [{ op: "status", key: keyOf(set), status }];

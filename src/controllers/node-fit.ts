@@ -16,32 +16,58 @@ interface Toleration {
   readonly effect?: string;
 }
 
-/** What the DaemonSet controller tolerates on behalf of its pods. */
-export const DAEMON_TOLERATIONS: readonly Toleration[] = [
-  "not-ready",
-  "unreachable",
-  "disk-pressure",
-  "memory-pressure",
-  "pid-pressure",
-  "unschedulable",
-].map((condition) => ({ key: `node.kubernetes.io/${condition}`, operator: "Exists" }));
+const condition = (name: string, effect: string): Toleration => {
+  return { key: `node.kubernetes.io/${name}`, operator: "Exists", effect };
+};
+
+/** What the DaemonSet controller has its pods tolerate. */
+const DAEMON_TOLERATIONS: readonly Toleration[] = [
+  condition("not-ready", "NoExecute"),
+  condition("unreachable", "NoExecute"),
+  condition("disk-pressure", "NoSchedule"),
+  condition("memory-pressure", "NoSchedule"),
+  condition("pid-pressure", "NoSchedule"),
+  condition("unschedulable", "NoSchedule"),
+];
+
+/** A DaemonSet's tolerations with those that its controller adds. */
+export function daemonTolerations({ tolerations = [], hostNetwork }: PodSpec): Toleration[] {
+  const own = tolerations as readonly Toleration[];
+  const added = hostNetwork
+    ? [...DAEMON_TOLERATIONS, condition("network-unavailable", "NoSchedule")]
+    : DAEMON_TOLERATIONS;
+  const isMissing = (one: Toleration) => {
+    return !own.some(({ key, operator, effect }) => {
+      return key === one.key && operator === one.operator && effect === one.effect;
+    });
+  };
+  return [...own, ...added.filter(isMissing)];
+}
 
 /**
  * Whether a pod may be placed on a node: nodeName, nodeSelector, required node affinity, and taints of
  * effect NoSchedule and NoExecute. Resources are not looked at.
  */
-export function fitsNode(
-  spec: PodSpec,
-  node: Node,
-  extraTolerations: readonly Toleration[] = [],
-): boolean {
+export function fitsNode(spec: PodSpec, node: Node): boolean {
+  return isChosen(spec, node) && taintsOf(node).every((taint) => isTolerated(spec, taint));
+}
+
+/** Whether a pod that is on the node already may stay: NoSchedule is for others that would come. */
+export function mayStay(spec: PodSpec, node: Node): boolean {
+  const expelling = taintsOf(node).filter(({ effect }) => effect === "NoExecute");
+  return isChosen(spec, node) && expelling.every((taint) => isTolerated(spec, taint));
+}
+
+function isChosen({ nodeName, nodeSelector, affinity }: PodSpec, node: Node): boolean {
   const { name, labels = {} } = node.metadata;
-  if (spec.nodeName && spec.nodeName !== name) return false;
-  if (spec.nodeSelector !== undefined && !fromMap(spec.nodeSelector).matches(labels)) return false;
-  const affinity = requiredAffinity(spec.affinity);
-  if (affinity !== undefined && !matchesNodeSelector(affinity, { name, labels })) return false;
-  const tolerations = [...((spec.tolerations ?? []) as readonly Toleration[]), ...extraTolerations];
-  return taintsOf(node).every((taint) => tolerations.some((one) => tolerates(one, taint)));
+  if (nodeName && nodeName !== name) return false;
+  if (nodeSelector !== undefined && !fromMap(nodeSelector).matches(labels)) return false;
+  const required = requiredAffinity(affinity);
+  return required === undefined || matchesNodeSelector(required, { name, labels });
+}
+
+function isTolerated({ tolerations = [] }: PodSpec, taint: Taint): boolean {
+  return (tolerations as readonly Toleration[]).some((one) => tolerates(one, taint));
 }
 
 /** The taints that keep pods away; an unschedulable node has one more than it says. */

@@ -141,7 +141,8 @@ class Step {
     const { type = "RollingUpdate", rollingUpdate } = this.#set.spec.updateStrategy ?? {};
     if (type === "OnDelete") return;
     const { maxUnavailable } = rollingUpdate ?? {};
-    const limit = resolveIntOrPercent(maxUnavailable, 1, ordinals.length, Math.ceil);
+    // Rounded down, whatever the API's description says; at least 1 all the same.
+    const limit = resolveIntOrPercent(maxUnavailable, 1, ordinals.length, Math.floor);
     let unavailable = 0;
     for (const ordinal of [...ordinals].reverse()) {
       const pod = pods.get(ordinal);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DAEMON_TOLERATIONS, fitsNode } from "../../src/controllers/node-fit.ts";
+import { daemonTolerations, fitsNode } from "../../src/controllers/node-fit.ts";
 import { standardControllers } from "../../src/controllers/standard.ts";
 import type { Node } from "../../src/objects/cluster.ts";
 import type { PodSpec } from "../../src/objects/pod.ts";
@@ -106,7 +106,9 @@ describe("a pod fits a node", () => {
 
   it("that is a daemon, though nobody else may be placed there", () => {
     const cordoned = { ...node("n1"), spec: { unschedulable: true } };
-    expect(fitsNode({ containers: [] }, cordoned, DAEMON_TOLERATIONS)).toBe(true);
+    const tolerations = daemonTolerations({ containers: [] });
+    expect(fitsNode({ containers: [] }, cordoned)).toBe(false);
+    expect(fitsNode({ containers: [], tolerations }, cordoned)).toBe(true);
   });
 });
 
@@ -145,8 +147,39 @@ describe("a DaemonSet", () => {
     expect(placement(store)).toEqual(["n1", "n2"]);
     store.apply([put(node("n3")), del(node("n1"))]);
     expect(placement(store)).toEqual(["n2", "n3"]);
-    store.apply([put(tainted("n2", "NoSchedule"))]);
+    store.apply([put(tainted("n2", "NoExecute"))]);
     expect(placement(store)).toEqual(["n3"]);
+  });
+
+  it("keeps its Pod on a Node that takes no others now, and counts it as misplaced", () => {
+    const store = newStore();
+    store.apply([put(daemonSet()), put(node("n1")), put(node("n2"))]);
+    store.apply([put(tainted("n2", "NoSchedule")), put(tainted("n3", "NoSchedule"))]);
+    expect(placement(store)).toEqual(["n1", "n2"]);
+    expect(store.get("DaemonSet.apps", "shop", "web")?.status).toMatchObject({
+      desiredNumberScheduled: 1,
+      numberMisscheduled: 1,
+    });
+  });
+
+  it("has its Pods tolerate what befalls nodes, once each", () => {
+    const store = newStore();
+    const own = { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" };
+    const set = daemonSet();
+    const { template } = set.spec;
+    const spec = { ...template.spec, tolerations: [own], hostNetwork: true };
+    store.apply([put({ ...set, spec: { ...set.spec, template: { ...template, spec } } })]);
+    const [made] = store.list("Pod");
+    const tolerations = made?.spec.tolerations as { key: string; effect: string }[];
+    expect(tolerations.map(({ key, effect }) => `${key.split("/")[1]}:${effect}`)).toEqual([
+      "not-ready:NoExecute",
+      "unreachable:NoExecute",
+      "disk-pressure:NoSchedule",
+      "memory-pressure:NoSchedule",
+      "pid-pressure:NoSchedule",
+      "unschedulable:NoSchedule",
+      "network-unavailable:NoSchedule",
+    ]);
   });
 
   it("has one on the local node when no Node is named", () => {
