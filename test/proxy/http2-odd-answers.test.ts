@@ -2,7 +2,6 @@ import { once } from "node:events";
 import http from "node:http";
 import http2, {
   type ClientHttp2Session,
-  type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
@@ -11,14 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sendHeaders } from "../../src/proxy/http2/send-headers.ts";
 import { TestCluster, type TestGateway } from "./cluster.ts";
 import { dataFrame, END_STREAM, framesServer, headersFrame } from "./frames.ts";
-
-interface Answer {
-  readonly interim: IncomingHttpHeaders[];
-  headers: IncomingHttpHeaders;
-  trailers: IncomingHttpHeaders;
-  body: string;
-  error: Error | undefined;
-}
+import { askOver, http2Session } from "./http2-client.ts";
 
 let cluster: TestCluster;
 let gateway: TestGateway;
@@ -27,8 +19,7 @@ let session: ClientHttp2Session;
 beforeEach(async () => {
   cluster = new TestCluster();
   gateway = await cluster.gateway();
-  session = http2.connect(`http://127.0.0.1:${gateway.port}`);
-  session.on("error", () => {});
+  session = http2Session(gateway.port);
 });
 
 afterEach(async () => {
@@ -36,27 +27,7 @@ afterEach(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
-async function ask(headers: OutgoingHttpHeaders = {}, body?: string): Promise<Answer> {
-  const stream = session.request({ ":authority": "web.shop", ":path": "/", ...headers });
-  const answer: Answer = { interim: [], headers: {}, trailers: {}, body: "", error: undefined };
-  stream.on("headers", (got) => answer.interim.push(got));
-  stream.on("response", (got) => {
-    answer.headers = got;
-  });
-  stream.on("trailers", (got) => {
-    answer.trailers = got;
-  });
-  stream.on("error", (error) => {
-    answer.error = error;
-  });
-  stream.setEncoding("utf8");
-  stream.on("data", (chunk) => {
-    answer.body += chunk;
-  });
-  stream.end(body);
-  await new Promise((resolve) => stream.once("close", resolve));
-  return answer;
-}
+const ask = (headers: OutgoingHttpHeaders = {}) => askOver(session, headers);
 
 /** Sends its body only once it was asked to. */
 async function askWithExpect(): Promise<string> {

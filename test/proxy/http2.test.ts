@@ -7,12 +7,7 @@ import http2, {
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TestCluster, type TestGateway, type TestPod } from "./cluster.ts";
-
-interface Answer {
-  headers: IncomingHttpHeaders;
-  trailers: IncomingHttpHeaders;
-  body: string;
-}
+import { askOver, type Http2Answer, http2Session } from "./http2-client.ts";
 
 describe("HTTP/2 through the gateway", () => {
   let cluster: TestCluster;
@@ -22,8 +17,7 @@ describe("HTTP/2 through the gateway", () => {
   beforeEach(async () => {
     cluster = new TestCluster();
     gateway = await cluster.gateway();
-    session = http2.connect(`http://127.0.0.1:${gateway.port}`);
-    session.on("error", () => {});
+    session = http2Session(gateway.port);
   });
 
   afterEach(async () => {
@@ -32,21 +26,9 @@ describe("HTTP/2 through the gateway", () => {
     await cluster[Symbol.asyncDispose]();
   });
 
-  async function ask(headers: OutgoingHttpHeaders, body?: string | Buffer): Promise<Answer> {
-    const stream = session.request({ ":authority": "web.shop", ":path": "/", ...headers });
-    const answer: Answer = { headers: {}, trailers: {}, body: "" };
-    stream.on("response", (got) => {
-      answer.headers = got;
-    });
-    stream.on("trailers", (got) => {
-      answer.trailers = got;
-    });
-    stream.setEncoding("utf8");
-    stream.on("data", (chunk) => {
-      answer.body += chunk;
-    });
-    stream.end(body);
-    await once(stream, "close");
+  async function ask(headers: OutgoingHttpHeaders, body?: string | Buffer): Promise<Http2Answer> {
+    const answer = await askOver(session, headers, body);
+    if (answer.error !== undefined) throw answer.error;
     return answer;
   }
 
