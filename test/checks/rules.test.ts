@@ -6,7 +6,7 @@ import { suppress } from "../../src/checks/suppression.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { formatDiagnostic } from "../../src/diagnostics/format.ts";
 import { readManifest } from "../../src/manifests/read-manifest.ts";
-import { RULE_CASES } from "../manifests/rule-cases.ts";
+import { RULE_CASES, TESTED_ELSEWHERE } from "../manifests/rule-cases.ts";
 import { describeWith, SHARED } from "../support/tools.ts";
 import { CLUSTER_FAULTS, clusterFindings } from "./cluster-faults.ts";
 import { SET_FAULTS } from "./faults.ts";
@@ -14,12 +14,7 @@ import { OBJECT_FAULTS } from "./object-faults.ts";
 
 /** Rules of whole files and of kubelane.yaml, which are tested where those are read. */
 const ELSEWHERE = [
-  "file-unreadable",
-  "no-manifests",
-  "folder-link",
-  "helm-chart",
-  "too-large",
-  "field-immutable",
+  ...TESTED_ELSEWHERE,
   // Reading finds such an address first; it is for objects that nobody read.
   "cluster-ip-invalid",
   ...CLUSTER_FAULTS.map(({ rule }) => rule),

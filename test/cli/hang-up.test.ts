@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { isAlive } from "../support/is-alive.ts";
 import { Terminal } from "../support/tmux.ts";
 import { describeWith } from "../support/tools.ts";
 
@@ -12,15 +13,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "kubelane-hang-up-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describeWith(["tmux"], "a terminal that is closed", () => {
   it("ends up and its local pods, without a word about a crash", async () => {

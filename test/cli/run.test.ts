@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { deployment } from "../support/deployment.ts";
 import { said } from "../support/said.ts";
 import { kubelane } from "../support/terminal.ts";
 import { get, PATIENCE, RunningUp } from "../support/up.ts";
@@ -12,17 +13,7 @@ kind: Service
 metadata: { name: web }
 spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
 ---
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec:
-      containers:
-        - { name: web, image: web, ports: [{ containerPort: 8080 }], env: [{ name: MOOD, value: good }] }
-`;
+${deployment("web", "ports: [{ containerPort: 8080 }], env: [{ name: MOOD, value: good }]")}`;
 
 const SERVER = `import { createServer } from "node:http";
 createServer((request, response) => {

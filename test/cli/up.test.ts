@@ -5,6 +5,7 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { isAlive } from "../support/is-alive.ts";
 import { describeWith, SHARED } from "../support/tools.ts";
 import { get, PATIENCE, RunningUp } from "../support/up.ts";
 
@@ -45,15 +46,6 @@ async function spread(requests: number, ask: () => Promise<{ body: string }>) {
 function pidOf(up: RunningUp, pod: string): number {
   const pids = [...up.stderr.matchAll(new RegExp(`^${pod}: started, pid (\\d+)`, "gm"))];
   return Number(pids.at(-1)?.[1]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe("kubelane up on the pulse example", () => {

@@ -4,17 +4,7 @@ import { standardControllers } from "../../src/controllers/standard.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
 import type { Pod } from "../../src/objects/pod.ts";
 import { Store } from "../../src/store/store.ts";
-import {
-  del,
-  delPod,
-  node,
-  podNames,
-  put,
-  runPods,
-  service,
-  slicesOf,
-  workload,
-} from "./cluster.ts";
+import { del, node, podNames, put, runPods, service, slicesOf, workload } from "./cluster.ts";
 
 /** A cluster in which every Pod that has been brought to run ends later. */
 function cluster(...objects: readonly KubernetesObject[]) {
@@ -39,7 +29,7 @@ function cluster(...objects: readonly KubernetesObject[]) {
     names: () => podNames(store).sort(),
     ending: () => ending().map(({ metadata }) => metadata.name),
     /** The runtime is done with all Pods that it was to end. */
-    end: () => store.apply(ending().map(({ metadata }) => delPod(metadata.name))),
+    end: () => store.apply(ending().map(del)),
     conditions: () =>
       slicesOf(store).flatMap(({ endpoints }) => endpoints.map((one) => one.conditions)),
   };

@@ -7,6 +7,16 @@ export interface RuleCase {
   readonly text: string;
 }
 
+/** Rules of whole files and of changes, which have tests of their own. */
+export const TESTED_ELSEWHERE = [
+  "file-unreadable",
+  "no-manifests",
+  "folder-link",
+  "helm-chart",
+  "too-large",
+  "field-immutable",
+];
+
 const object = (kind: string, rest: string, apiVersion = "v1"): string =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: web\n${rest}`;
 

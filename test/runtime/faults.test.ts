@@ -6,8 +6,9 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { endLeftovers } from "../../src/runtime/leftovers.ts";
 import { processEntry } from "../../src/runtime/process-table.ts";
+import { isAlive } from "../support/is-alive.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { eventually, isAlive, node, podNamed, run, SERVER, scene } from "./harness.ts";
+import { eventually, node, podNamed, run, SERVER, scene } from "./harness.ts";
 
 const onLinux = process.platform === "linux";
 const backOff = { base: 10_000, cap: 300_000 };

@@ -123,16 +123,6 @@ export function scene(pods: readonly Pod[], options: Partial<RuntimeOptions> = {
   };
 }
 
-/** Whether a process exists (and is more than an entry nobody waited for). */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** For what tells nobody when it happens: a grandchild's end. */
 export async function eventually(what: string, holds: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000;

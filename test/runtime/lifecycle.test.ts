@@ -3,9 +3,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Container } from "../../src/objects/pod.ts";
+import { isAlive } from "../support/is-alive.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { eventually, isAlive, node, podNamed, run, type Scene, SERVER, scene } from "./harness.ts";
+import { eventually, node, podNamed, run, type Scene, SERVER, scene } from "./harness.ts";
 
 const backOff = { base: 50, cap: 200 };
 const web = (more: Partial<Container> = {}): Container => ({

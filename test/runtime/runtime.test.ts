@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
+import { isAlive } from "../support/is-alive.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { attach, isAlive, node, podNamed, run, SERVER, scene } from "./harness.ts";
+import { attach, node, podNamed, run, SERVER, scene } from "./harness.ts";
 
 async function get(address: { host: string; port: number } | undefined): Promise<string> {
   const response = await fetch(`http://${address?.host}:${address?.port}/`);

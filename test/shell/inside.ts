@@ -54,6 +54,12 @@ export class Commands {
     return spawn(program, words, { cwd: this.folder, env: this.#env, stdio: "pipe" });
   }
 
+  /** Starts a script in the network, with the eyes of a namespace. */
+  startScript(script: string, namespace?: string): ChildProcess {
+    const eyes = namespace === undefined ? [] : ["-n", namespace];
+    return this.start("shell", ...eyes, "--", "sh", "-c", script);
+  }
+
   /** A running `up`, once it is ready. */
   async up(...args: readonly string[]): Promise<ChildProcess> {
     const options = ["--dns", "off", "--gateway", "off", "--no-relays"];

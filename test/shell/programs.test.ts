@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deployment } from "../support/deployment.ts";
 import { said } from "../support/said.ts";
 import { describeWith } from "../support/tools.ts";
 import { Commands, familyOf, leftOf, strayMounts } from "./inside.ts";
@@ -24,17 +25,7 @@ spec:
     - { name: http, port: 80, targetPort: 8080, nodePort: 30080 }
     - { name: echo, port: 7, targetPort: 8080, protocol: UDP }
 ---
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web, namespace: shop }
-spec:
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec:
-      containers:
-        - { name: web, image: web, ports: [{ containerPort: 8080 }, { containerPort: 8080, protocol: UDP }] }
----
+${deployment("web", "ports: [{ containerPort: 8080 }, { containerPort: 8080, protocol: UDP }]", { namespace: "shop" })}---
 apiVersion: v1
 kind: Service
 metadata: { name: web, namespace: other }
@@ -228,7 +219,7 @@ attach:
 
     it("lets the program listen on a port that Services have", async () => {
       const script =
-        "busybox nc -l -p 80 -e echo own & sleep 0.3; busybox nc 127.0.0.1 80 </dev/null; curl -sS http://web/";
+        "busybox nc -l -p 80 -e echo own & until busybox nc 127.0.0.1 80 </dev/null; do sleep 0.1; done; curl -sS http://web/";
       const { stdout } = await commands.shell("sh", "-c", script);
       expect(stdout).toBe("own\nweb\n");
     });
@@ -245,27 +236,15 @@ attach:
     });
 
     it("has two at once, each with its own namespace", async () => {
-      const args = (namespace: string) => [
-        "shell",
-        "-n",
-        namespace,
-        "--",
-        "sh",
-        "-c",
-        "read go; curl -sS http://web/; echo $KUBELANE_SHELL",
-      ];
-      const both = ["shop", "other"].map((namespace) => commands.start(...args(namespace)));
+      const script = "read go; curl -sS http://web/; echo $KUBELANE_SHELL";
+      const both = ["shop", "other"].map((namespace) => commands.startScript(script, namespace));
       const outputs = Promise.all(both.map((child) => said(child, "stdout", /\n.*\n/)));
       for (const child of both) child.stdin?.end("go\n");
       expect(await outputs).toEqual(["web\nshop\n", "other\nother\n"]);
     });
 
     it("passes signals on", async () => {
-      const child = commands.start(
-        "shell",
-        "--",
-        "sh",
-        "-c",
+      const child = commands.startScript(
         "trap 'echo got; exit 5' TERM; echo ready; while :; do sleep 0.1; done",
       );
       const got = said(child, "stdout", /got/);
@@ -279,7 +258,7 @@ attach:
       "passes %s on",
       async (name) => {
         const script = `trap 'echo got; exit 5' ${name}; echo ready; while :; do sleep 0.1; done`;
-        const child = commands.start("shell", "-n", "shop", "--", "sh", "-c", script);
+        const child = commands.startScript(script, "shop");
         let stderr = "";
         child.stderr?.on("data", (text) => {
           stderr += text;
@@ -294,13 +273,7 @@ attach:
     );
 
     it("leaves nothing when it ends, whoever still runs in it", async () => {
-      const child = commands.start(
-        "shell",
-        "--",
-        "sh",
-        "-c",
-        "setsid sleep 1000 & echo ready; read end",
-      );
+      const child = commands.startScript("setsid sleep 1000 & echo ready; read end");
       await said(child, "stdout", /ready/);
       const family = familyOf(child.pid ?? 0);
       expect(family.namespaces.length).toBeGreaterThanOrEqual(5);
@@ -311,13 +284,7 @@ attach:
     });
 
     it("leaves nothing when it is killed", async () => {
-      const child = commands.start(
-        "shell",
-        "--",
-        "sh",
-        "-c",
-        "setsid sleep 1000 & echo ready; sleep 1000",
-      );
+      const child = commands.startScript("setsid sleep 1000 & echo ready; sleep 1000");
       await said(child, "stdout", /ready/);
       const family = familyOf(child.pid ?? 0);
       expect(family.pids.length).toBeGreaterThanOrEqual(5);
@@ -332,15 +299,7 @@ attach:
         "kubelane.yaml": config,
       });
       const first = await own.up();
-      const child = own.start(
-        "shell",
-        "-n",
-        "shop",
-        "--",
-        "sh",
-        "-c",
-        "echo ready; while read url; do curl -sS $url; done",
-      );
+      const child = own.startScript("echo ready; while read url; do curl -sS $url; done", "shop");
       child.stderr?.resume();
       await said(child, "stdout", /ready/);
       own.write(
