@@ -17,9 +17,12 @@ export function withGlobalOptions(
   context: Context,
   { color, verbose }: Readonly<Record<string, unknown>>,
 ): Context {
-  return {
-    ...context,
-    ...(color === "always" || color === "never" ? { color: color === "always" } : {}),
-    ...(verbose === true ? { verbose: true } : {}),
-  };
+  // Not spread: the working folder may be gone, and is asked for when it is needed.
+  return Object.defineProperties({} as Context, {
+    ...Object.getOwnPropertyDescriptors(context),
+    ...(color === "always" || color === "never" ? { color: given(color === "always") } : {}),
+    ...(verbose === true ? { verbose: given(true) } : {}),
+  });
 }
+
+const given = (value: boolean): PropertyDescriptor => ({ value, enumerable: true });

@@ -19,7 +19,10 @@ export function processContext(): Context {
     stderr,
     stdin,
     env,
-    cwd: workingFolder(),
+    // Only those need it that name files or look for what runs: help and the version don't.
+    get cwd() {
+      return workingFolder();
+    },
     color: wantsColor(env, stdout.isTTY === true && stderr.isTTY === true),
     signal: nextSignal,
     onSignal(listener) {

@@ -3,7 +3,7 @@ import type { PointOfView } from "../../dns/dns.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
-import { interactiveShell, onOwnTerminal } from "../../shell/interactive.ts";
+import { type InteractiveShell, interactiveShell, onOwnTerminal } from "../../shell/interactive.ts";
 import { NamespaceError } from "../../shell/namespace.ts";
 import { findProgram } from "../../shell/program.ts";
 import { ROUTER } from "../../shell/setup-script.ts";
@@ -57,7 +57,9 @@ export async function runShell(
         (verbose === true || error instanceof NamespaceError) &&
         stderr.write(`kubelane: ${error.message}\n`),
     });
-    if (command.length === 0) stderr.write(greeting(namespace, pod, origin));
+    if (command.length === 0 && isTerminal(context.stdin)) {
+      stderr.write(greeting(namespace, pod, origin));
+    }
     signals.running = true;
     const own = { ...start.env, ...(as && { HOSTNAME: as.spec.hostname ?? as.metadata.name }) };
     return await shell.run({
@@ -101,13 +103,20 @@ function namespacesOf(store: Store): ReadonlySet<string> {
   ]);
 }
 
-function userShell({ env, stdin, stdout }: Context, mark: string, folder: string) {
+function userShell(
+  { env, stdin, stdout }: Context,
+  mark: string,
+  folder: string,
+): InteractiveShell {
   const shell = env["SHELL"] || "/bin/sh";
+  // It reads a script, and nobody sees a prompt.
+  if (!isTerminal(stdin)) return { command: [shell], env: {}, files: new Map() };
   const started = interactiveShell(shell, mark, folder, env);
-  const onTerminal = [stdin, stdout].every((stream) => (stream as { isTTY?: boolean }).isTTY);
   const hasScript = findProgram("script", env["PATH"] ?? "") !== undefined;
-  return onTerminal && hasScript ? onOwnTerminal(started, shell) : started;
+  return isTerminal(stdout) && hasScript ? onOwnTerminal(started, shell) : started;
 }
+
+const isTerminal = (stream: object): boolean => (stream as { isTTY?: boolean }).isTTY === true;
 
 function markOf(namespace: string, pod: string | undefined): string {
   return `kubelane ${pod === undefined ? namespace : `${namespace}/${pod}`}`;
