@@ -95,7 +95,11 @@ export const up: Command = {
       fallback: "text",
       choices: ["text", "json"],
     },
-    { flags: "--admin <address>", summary: "where /metrics and /healthz are served" },
+    {
+      flags: "--admin <address>",
+      summary:
+        "where /metrics and /healthz are served; asked by another name than an address or localhost it answers 421",
+    },
     {
       flags: "--cluster-domain <name>",
       summary: "the zone of DNS that Services are in",
