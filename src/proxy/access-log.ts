@@ -20,9 +20,9 @@ function jsonLine({ service, refusal, ...event }: TrafficEvent, time: Date): str
 function textLine(event: TrafficEvent, time: Date): string {
   const what =
     event.kind === "request" || event.kind === "upgrade"
-      ? `${event.method ?? "-"} ${printable(event.host ?? "")}${printable(event.path ?? "")}`
+      ? `${event.method ?? "-"} ${printable(event.host ?? "")}${printable(pathOf(event))}`
       : `${event.protocol} ${printable(event.host ?? "")}`;
-  const parts = [time.toISOString().slice(11, 23), event.client, what];
+  const parts = [wallClock(time), event.client, what];
   if (event.status !== undefined) parts.push(String(event.status));
   if (event.bytes !== undefined) parts.push(`${event.bytes}B`);
   parts.push(`${event.duration.toFixed(1)}ms`);
@@ -33,6 +33,18 @@ function textLine(event: TrafficEvent, time: Date): string {
   if (event.aborted !== undefined) parts.push(`broken off by the ${event.aborted}`);
   if (event.refusal !== undefined) parts.push(`refused: ${printable(event.refusal.reason)}`);
   return parts.join(" ");
+}
+
+/** Of a proxy's absolute URL what follows the host, which stands before it. */
+function pathOf({ path = "" }: TrafficEvent): string {
+  return path.replace(/^https?:\/\/[^/?#]*/i, "");
+}
+
+/** As the clock on the wall has it: people compare. */
+function wallClock(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const seconds = `${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, "0")}`;
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${seconds}`;
 }
 
 /** What a client sent can't begin a line of its own or move the cursor. */

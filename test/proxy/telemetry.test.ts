@@ -45,12 +45,17 @@ const REFUSED: TrafficEvent = {
   duration: 0,
   refusal: { status: 404, code: "no-service", reason: "there is no Service" },
 };
-const TIME = new Date("2026-01-02T03:04:05.678Z");
+/** On the wall, wherever that hangs. */
+const TIME = new Date(2026, 0, 2, 3, 4, 5, 678);
 
 test.each([
   [
     REQUEST,
     "03:04:05.678 127.0.0.1 GET web.shop/x 200 13B 1.2ms → shop/web:http web-1 (random of 3 ready endpoints)",
+  ],
+  [
+    { ...REQUEST, host: "web.shop:81", path: "http://web.shop:81/x?y" },
+    "03:04:05.678 127.0.0.1 GET web.shop:81/x?y 200 13B 1.2ms → shop/web:http web-1 (random of 3 ready endpoints)",
   ],
   [
     REFUSED,
@@ -73,7 +78,7 @@ test.each([
 
 test("an access log line of JSON", () => {
   expect(JSON.parse(accessLogLine(REQUEST, TIME, "json"))).toMatchObject({
-    time: "2026-01-02T03:04:05.678Z",
+    time: TIME.toISOString(),
     service: "shop/web:http",
     pod: "web-1",
     status: 200,
