@@ -424,6 +424,12 @@ export const RULES: readonly RuleInfo[] = [
   ),
   rule("job-completions", "error", "Pods and workloads", "an Indexed Job without completions"),
   rule(
+    "job-policy",
+    "error",
+    "Pods and workloads",
+    "a policy for failures or success that does not go with the rest of the Job",
+  ),
+  rule(
     "workload-unusable",
     "error",
     "Pods and workloads",

@@ -17,6 +17,10 @@ export class IndexSet {
     return this.#indexes.size;
   }
 
+  [Symbol.iterator](): Iterator<number> {
+    return this.#indexes[Symbol.iterator]();
+  }
+
   has(index: number): boolean {
     return this.#indexes.has(index);
   }

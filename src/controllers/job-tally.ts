@@ -1,9 +1,12 @@
 import type { Pod } from "../objects/pod.ts";
 import type { Job } from "../objects/workloads.ts";
 import { IndexSet } from "./index-set.ts";
+import { reactionTo } from "./pod-failure-policy.ts";
 
 /** The label and annotation of an Indexed Job's pods. */
 export const INDEX_LABEL = "batch.kubernetes.io/job-completion-index";
+/** The annotation that says how often an index had failed before. */
+export const INDEX_FAILURES = "batch.kubernetes.io/job-index-failure-count";
 /** Milliseconds; doubled with every failure. */
 const FIRST_RETRY = 10_000;
 const LONGEST_RETRY = 600_000;
@@ -13,6 +16,7 @@ export interface JobStatus {
   readonly succeeded?: number;
   readonly failed?: number;
   readonly completedIndexes?: string;
+  readonly failedIndexes?: string;
   readonly startTime?: string;
   readonly conditions?: readonly Condition[];
 }
@@ -25,43 +29,78 @@ export interface Condition {
   readonly message?: string;
 }
 
+/** How a Job has ended. */
+export type Verdict = Omit<Condition, "status" | "lastTransitionTime">;
+
 /** What became of a Job's pods, those that are gone included. */
 export class JobTally {
   succeeded: number;
   failed: number;
   /** Of an Indexed Job, what is done. */
   readonly indexes: IndexSet;
+  /** Those that are given up, where each has a limit of its own. */
+  readonly failedIndexes: IndexSet;
+  /** Why a pod's failure is the Job's. */
+  failure: string | undefined;
+  /** Absent while the Job goes on. */
+  verdict: Verdict | undefined;
+  readonly #failures = new Map<number, number>();
   readonly #counted = new Set<string>();
   /** When the last one failed, in milliseconds. */
   #failedAt = 0;
 
   constructor({ status }: Job, pods: readonly Pod[]) {
-    const { succeeded = 0, failed = 0, completedIndexes = "" } = (status ?? {}) as JobStatus;
+    const {
+      succeeded = 0,
+      failed = 0,
+      completedIndexes = "",
+      failedIndexes = "",
+    } = (status ?? {}) as JobStatus;
     // What the status counted already must not be counted again.
     this.succeeded = succeeded;
     this.failed = failed;
     this.indexes = IndexSet.parse(completedIndexes);
+    this.failedIndexes = IndexSet.parse(failedIndexes);
     if (succeeded + failed === 0) return;
     for (const { metadata, status: { phase } = {} } of pods) {
       if (phase === "Succeeded" || phase === "Failed") this.#counted.add(metadata.uid ?? "");
     }
   }
 
-  count(pods: readonly Pod[], now: Date): void {
+  count(job: Job, pods: readonly Pod[], now: Date): void {
     for (const pod of pods) {
       const { uid = "" } = pod.metadata;
       const phase = pod.status?.phase;
       if ((phase !== "Succeeded" && phase !== "Failed") || this.#counted.has(uid)) continue;
       this.#counted.add(uid);
       if (phase === "Failed") {
-        this.failed++;
-        this.#failedAt = now.getTime();
+        this.#countFailure(job, pod, now);
       } else {
         const index = indexOf(pod);
         if (index === undefined || !this.indexes.has(index)) this.succeeded++;
         if (index !== undefined) this.indexes.add(index);
       }
     }
+  }
+
+  #countFailure({ spec }: Job, pod: Pod, now: Date): void {
+    const { action, message } = reactionTo(pod, spec.podFailurePolicy);
+    if (action === "FailJob") this.failure ??= message;
+    if (action === "Ignore") return;
+    this.failed++;
+    this.#failedAt = now.getTime();
+    const index = indexOf(pod);
+    if (index === undefined || spec.backoffLimitPerIndex === undefined) return;
+    const failures = Math.max(this.failuresOf(index), failuresBefore(pod)) + 1;
+    this.#failures.set(index, failures);
+    if (action === "FailIndex" || failures > spec.backoffLimitPerIndex) {
+      this.failedIndexes.add(index);
+    }
+  }
+
+  /** How often pods for an index have failed. */
+  failuresOf(index: number): number {
+    return this.#failures.get(index) ?? 0;
   }
 
   /** When the next pod may be made after a failure, in milliseconds; undefined when that is now. */
@@ -77,4 +116,9 @@ export class JobTally {
 export function indexOf({ metadata: { labels, annotations } }: Pod): number | undefined {
   const text = annotations?.[INDEX_LABEL] ?? labels?.[INDEX_LABEL];
   return text === undefined ? undefined : Number(text);
+}
+
+function failuresBefore({ metadata: { annotations } }: Pod): number {
+  const text = annotations?.[INDEX_FAILURES] ?? "";
+  return /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
 }

@@ -8,7 +8,15 @@ import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { withCounts } from "./availability.ts";
 import { PodNames } from "./generated-name.ts";
-import { type Condition, INDEX_LABEL, indexOf, type JobStatus, JobTally } from "./job-tally.ts";
+import {
+  type Condition,
+  INDEX_FAILURES,
+  INDEX_LABEL,
+  indexOf,
+  type JobStatus,
+  JobTally,
+} from "./job-tally.ts";
+import { completionsOf, verdictOn } from "./job-verdict.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { podCount } from "./pod-limit.ts";
@@ -16,12 +24,16 @@ import { isActive } from "./pod-state.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
+const JOB_CONTROLLER = "kubernetes.io/job-controller";
+
 /** Runs the Pods of Jobs until enough succeeded or too many failed. Writes Pods and Jobs' status. */
 export function createJobController(options: WorkloadOptions = {}): Controller {
   const names = new PodNames();
   const tallies = new Map<string, JobTally>();
 
   function reconcile(job: Job, pods: readonly Pod[], store: StoreReader, now: Date): Outcome {
+    // Somebody else's controller works on it.
+    if ((job.spec.managedBy ?? JOB_CONTROLLER) !== JOB_CONTROLLER) return { operations: [] };
     const ended = finishOf(job);
     if (ended !== undefined) return expire(job, ended, now);
     const { uid = "" } = job.metadata;
@@ -30,11 +42,13 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
       tally = new JobTally(job, pods);
       tallies.set(uid, tally);
     }
-    tally.count(pods, now);
+    tally.count(job, pods, now);
     const active = pods.filter(isActive);
     const deadline = deadlineOf(job, now);
     const isLate = deadline !== undefined && deadline <= now.getTime();
-    const verdict = verdictOn(job, tally, active.length, isLate);
+    // Once decided it stands, though the pods that it went by are given up.
+    tally.verdict ??= verdictOn(job, tally, active, isLate);
+    const { verdict } = tally;
     const wanted = verdict === undefined ? podCount(wantedPods(job, tally, active.length)) : 0;
     const retryAt = tally.retryAt(now);
     let operations: Operation[] = [];
@@ -67,9 +81,10 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
     const running = new Set(active.map(indexOf));
     const operations: Operation[] = [];
     for (let index = 0; index < completionsOf(job)! && operations.length < count; index++) {
-      if (running.has(index) || tally.indexes.has(index)) continue;
+      if (running.has(index) || tally.indexes.has(index) || tally.failedIndexes.has(index))
+        continue;
       const pod = names.next(job, `${name}-${index}-`, store);
-      operations.push({ op: "put", object: indexedPod(job, pod, index) });
+      operations.push({ op: "put", object: indexedPod(job, pod, index, tally.failuresOf(index)) });
     }
     return operations;
   }
@@ -89,8 +104,6 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
   );
 }
 
-type Verdict = Omit<Condition, "status" | "lastTransitionTime">;
-
 /** The condition that says a Job has ended; undefined while it has not. */
 export function finishOf({ status }: Job): Condition | undefined {
   const { conditions = [] } = (status ?? {}) as JobStatus;
@@ -99,18 +112,12 @@ export function finishOf({ status }: Job): Condition | undefined {
   );
 }
 
-/** Absent for a work queue, which is done when one pod succeeded and none is left. */
-function completionsOf({ spec }: Job): number | undefined {
-  const { completions, parallelism, completionMode } = spec;
-  return completions ?? (parallelism === undefined || completionMode === "Indexed" ? 1 : undefined);
-}
-
-function wantedPods(job: Job, { succeeded }: JobTally, active: number): number {
+function wantedPods(job: Job, { succeeded, failedIndexes }: JobTally, active: number): number {
   const { parallelism = 1, suspend } = job.spec;
   if (suspend === true) return 0;
   const completions = completionsOf(job);
   if (completions === undefined) return succeeded > 0 ? Math.min(active, parallelism) : parallelism;
-  return Math.max(0, Math.min(parallelism, completions - succeeded));
+  return Math.max(0, Math.min(parallelism, completions - succeeded - failedIndexes.size));
 }
 
 /** When the Job has been active for too long, in milliseconds. */
@@ -119,37 +126,6 @@ function deadlineOf({ spec, status }: Job, now: Date): number | undefined {
   if (seconds === undefined || suspend === true) return undefined;
   const started = Date.parse(((status ?? {}) as JobStatus).startTime ?? "");
   return (Number.isNaN(started) ? now.getTime() : started) + seconds * 1000;
-}
-
-function verdictOn(
-  job: Job,
-  { succeeded, failed }: JobTally,
-  active: number,
-  isLate: boolean,
-): Verdict | undefined {
-  const completions = completionsOf(job);
-  if (failed > (job.spec.backoffLimit ?? 6)) {
-    return {
-      type: "Failed",
-      reason: "BackoffLimitExceeded",
-      message: "Job has reached the specified backoff limit",
-    };
-  }
-  if (isLate) {
-    return {
-      type: "Failed",
-      reason: "DeadlineExceeded",
-      message: "Job was active longer than specified deadline",
-    };
-  }
-  const done = completions === undefined ? succeeded > 0 && active === 0 : succeeded >= completions;
-  return done
-    ? {
-        type: "Complete",
-        reason: "CompletionsReached",
-        message: "Reached expected number of succeeded pods",
-      }
-    : undefined;
 }
 
 /** Deletes an ended Job when its time to live is over; its pods go with it. */
@@ -184,14 +160,18 @@ function jobPod(
 }
 
 /** The pod for one index: its number as label, annotation, hostname and variable. */
-function indexedPod(job: Job, name: string, index: number): KubernetesObject {
+function indexedPod(job: Job, name: string, index: number, failures: number): KubernetesObject {
   const mark = { [INDEX_LABEL]: String(index) };
+  const counted =
+    job.spec.backoffLimitPerIndex === undefined
+      ? mark
+      : { ...mark, [INDEX_FAILURES]: String(failures) };
   const variable = {
     name: "JOB_COMPLETION_INDEX",
     valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX_LABEL}']` } },
   };
   const { containers } = job.spec.template.spec;
-  return jobPod(job, name, mark, mark, {
+  return jobPod(job, name, mark, counted, {
     hostname: `${job.metadata.name}-${index}`,
     containers: containers.map((container) => ({
       ...container,
@@ -204,7 +184,7 @@ function writeStatus(
   job: Job,
   active: readonly Pod[],
   tally: JobTally,
-  verdict: Verdict | undefined,
+  verdict: JobTally["verdict"],
   now: Date,
 ): Operation[] {
   const time = `${now.toISOString().slice(0, 19)}Z`;
@@ -221,10 +201,29 @@ function writeStatus(
     ...(job.spec.suspend === true ? {} : { startTime }),
   };
   if (tally.indexes.size > 0) status["completedIndexes"] = String(tally.indexes);
+  if (job.spec.backoffLimitPerIndex !== undefined) {
+    status["failedIndexes"] = String(tally.failedIndexes);
+  }
+  const suspension = suspensionOf(job, conditions);
+  const told = suspension && { ...suspension, lastTransitionTime: time };
+  const others = told ? conditions.filter(({ type }) => type !== told.type) : conditions;
+  if (told) status["conditions"] = [...others, told];
   if (verdict !== undefined) {
     const condition = { ...verdict, status: "True", lastTransitionTime: time };
-    status["conditions"] = [...conditions, condition];
+    status["conditions"] = [...others, ...(told ? [told] : []), condition];
     if (verdict.type === "Complete") status["completionTime"] = time;
   }
   return jsonEqual(status, job.status) ? [] : [{ op: "status", key: keyOf(job), status }];
+}
+
+/** The condition that says whether the Job is suspended, if that is other than what was said last. */
+function suspensionOf(
+  { spec: { suspend = false } }: Job,
+  conditions: readonly Condition[],
+): Condition | undefined {
+  const said = conditions.find(({ type }) => type === "Suspended")?.status === "True";
+  if (said === suspend) return undefined;
+  return suspend
+    ? { type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" }
+    : { type: "Suspended", status: "False", reason: "JobResumed", message: "Job resumed" };
 }

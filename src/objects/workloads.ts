@@ -86,6 +86,21 @@ export interface DaemonSet extends KubernetesObject {
   };
 }
 
+/** What to do about failed pods; the first rule that fits decides. */
+export interface PodFailurePolicy {
+  readonly rules: readonly {
+    readonly action: "FailJob" | "FailIndex" | "Ignore" | "Count";
+    readonly onExitCodes?: {
+      /** Absent means any. */
+      readonly containerName?: string;
+      readonly operator: "In" | "NotIn";
+      readonly values: readonly number[];
+    };
+    /** Any of them; a status that is absent means `True`. */
+    readonly onPodConditions?: readonly { readonly type: string; readonly status?: string }[];
+  }[];
+}
+
 export interface JobSpec {
   readonly completions?: number;
   readonly parallelism?: number;
@@ -98,6 +113,19 @@ export interface JobSpec {
   readonly ttlSecondsAfterFinished?: number;
   /** Seconds from its start after which it is ended, whatever its pods do. */
   readonly activeDeadlineSeconds?: number;
+  readonly podFailurePolicy?: PodFailurePolicy;
+  /** How often each index of an Indexed Job may fail; absent means that they are counted together. */
+  readonly backoffLimitPerIndex?: number;
+  readonly maxFailedIndexes?: number;
+  /** When an Indexed Job is done before every index is. */
+  readonly successPolicy?: {
+    readonly rules: readonly {
+      readonly succeededIndexes?: string;
+      readonly succeededCount?: number;
+    }[];
+  };
+  /** Whose it is; absent means `kubernetes.io/job-controller`. */
+  readonly managedBy?: string;
 }
 
 export interface Job extends KubernetesObject {

@@ -151,6 +151,14 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     ),
   },
   {
+    rule: "job-policy",
+    text: object(
+      "CronJob",
+      "spec:\n  schedule: '@daily'\n  jobTemplate: { spec: { «backoffLimitPerIndex: 1, template: { spec: { restartPolicy: Never, containers: [{ name: a, image: a }] } } } }\n",
+      "batch/v1",
+    ),
+  },
+  {
     rule: "cron-schedule",
     text: object(
       "CronJob",

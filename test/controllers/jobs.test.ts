@@ -67,8 +67,10 @@ describe("a Job", () => {
       seen.push(running(store).length);
     }
     expect(seen).toEqual(counts);
-    const done = (status(store) as { conditions?: unknown[] }).conditions !== undefined;
-    expect(done).toBe(!("suspend" in spec));
+    const { conditions } = status(store) as { conditions: { type: string }[] };
+    expect(conditions.map(({ type }) => type)).toEqual([
+      "suspend" in spec ? "Suspended" : "Complete",
+    ]);
   });
 
   it("tries again after a failure, later and later, and gives up at backoffLimit", () => {
@@ -138,8 +140,14 @@ describe("a Job", () => {
     expect(store.nextWake()).toBeUndefined();
     expect(status(store)).not.toHaveProperty("startTime");
     now = at(500);
+    const suspended = { type: "Suspended", status: "True", reason: "JobSuspended" };
+    expect(status(store)).toMatchObject({ conditions: [suspended] });
     store.apply([put(job({ activeDeadlineSeconds: 90 }))]);
     expect(store.nextWake()).toEqual(at(590));
+    const resumed = { type: "Suspended", status: "False", reason: "JobResumed" };
+    expect(status(store)).toMatchObject({
+      conditions: [{ ...resumed, lastTransitionTime: "2026-01-01T00:08:20Z" }],
+    });
   });
 
   it("is deleted with its Pods ttlSecondsAfterFinished later", () => {
@@ -170,6 +178,89 @@ describe("a Job", () => {
     const third = storeWith();
     third.apply(first.list("Job.batch").map(put));
     expect(podNames(third)).toEqual([]);
+  });
+});
+
+describe("a Job whose Pods fail", () => {
+  /** Ends the first Pod that runs, with an exit code and conditions. */
+  function fail(store: Store, exitCode: number, conditions: object[] = []): void {
+    const [name = ""] = running(store);
+    const state = { terminated: { exitCode } };
+    const containerStatuses = [{ name: "main", ready: false, restartCount: 0, state }];
+    const key = { kind: "Pod", namespace: "shop", name };
+    store.apply([
+      { op: "status", key, status: { phase: "Failed", containerStatuses, conditions } },
+    ]);
+  }
+  const policy = (...rules: object[]) => ({
+    backoffLimit: 1,
+    podFailurePolicy: {
+      rules: [
+        ...rules,
+        { action: "FailJob", onExitCodes: { operator: "In", values: [42] } },
+        { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget" }] },
+      ],
+    },
+  });
+  const ended = (store: Store) => {
+    const { failed = 0, conditions = [] } = status(store) as {
+      failed?: number;
+      conditions?: { reason: string; message: string }[];
+    };
+    return [failed, conditions[0]?.reason, conditions[0]?.message];
+  };
+
+  it("fails at once with an exit code that its policy names", () => {
+    const store = storeWith(job(policy()));
+    const [name] = running(store);
+    fail(store, 42);
+    const message = `Container main for pod shop/${name} failed with exit code 42 matching FailJob rule at index 0`;
+    expect(ended(store)).toEqual([1, "PodFailurePolicy", message]);
+    expect(running(store)).toEqual([]);
+  });
+
+  it("counts no disruption that its policy ignores, and tries again at once", () => {
+    const store = storeWith(job(policy()));
+    for (let i = 0; i < 5; i++) fail(store, 137, [{ type: "DisruptionTarget", status: "True" }]);
+    expect(ended(store)).toEqual([0, undefined, undefined]);
+    expect(running(store)).toHaveLength(1);
+  });
+
+  it("goes by the first rule that fits, and counts what none is about", () => {
+    const counting = { action: "Count", onExitCodes: { operator: "NotIn", values: [1, 2] } };
+    const store = storeWith(job(policy(counting)));
+    fail(store, 42);
+    expect(ended(store)).toEqual([1, undefined, undefined]);
+    now = at(60);
+    store.tick();
+    fail(store, 1, [{ type: "DisruptionTarget", status: "False" }]);
+    expect(ended(store).slice(0, 2)).toEqual([2, "BackoffLimitExceeded"]);
+  });
+
+  it("counts the restarts of containers that are started again in place", () => {
+    const spec = { ...job().spec, backoffLimit: 2 };
+    const template = {
+      ...spec.template,
+      spec: { ...spec.template.spec, restartPolicy: "OnFailure" },
+    };
+    const store = storeWith(job({ backoffLimit: 2, template }));
+    const restarted = (restartCount: number) => {
+      const [{ metadata } = {}] = store.list("Pod");
+      const key = { kind: "Pod", namespace: "shop", name: metadata?.name ?? "" };
+      const containerStatuses = [{ name: "main", ready: false, restartCount }];
+      store.apply([{ op: "status", key, status: { phase: "Running", containerStatuses } }]);
+    };
+    restarted(1);
+    expect(ended(store)[1]).toBeUndefined();
+    restarted(2);
+    expect(ended(store)[1]).toBe("BackoffLimitExceeded");
+    expect(podNames(store)).toEqual([]);
+  });
+
+  it("is left alone when another controller manages it", () => {
+    const store = storeWith(job({ managedBy: "example.com/queue" }));
+    expect(podNames(store)).toEqual([]);
+    expect(status(store)).toBeUndefined();
   });
 });
 
@@ -218,6 +309,62 @@ describe("an Indexed Job", () => {
       completedIndexes: "0-2",
       conditions: [{ type: "Complete" }],
     });
+  });
+
+  const numbered = (store: Store, index: number) =>
+    running(store).filter((name) => name.startsWith(`web-${index}-`));
+
+  it("gives up an index that fails too often, and goes on with the others", () => {
+    const store = storeWith(indexed({ backoffLimitPerIndex: 1 }));
+    endPods(store, numbered(store, 0), "Failed");
+    now = at(60);
+    store.tick();
+    const [again = ""] = numbered(store, 0);
+    expect(store.get("Pod", "shop", again)?.metadata.annotations).toMatchObject({
+      "batch.kubernetes.io/job-index-failure-count": "1",
+    });
+    endPods(store, [again], "Failed");
+    expect(status(store)).toMatchObject({ failedIndexes: "0", failed: 2 });
+    now = at(600);
+    store.tick();
+    expect(numbered(store, 0)).toEqual([]);
+    for (const index of [1, 2]) endPods(store, numbered(store, index), "Succeeded");
+    expect(status(store)).toMatchObject({
+      completedIndexes: "1-2",
+      failedIndexes: "0",
+      conditions: [{ type: "Failed", reason: "FailedIndexes" }],
+    });
+  });
+
+  it("fails when more indexes do than it allows", () => {
+    const store = storeWith(indexed({ backoffLimitPerIndex: 0, maxFailedIndexes: 1 }));
+    endPods(store, numbered(store, 0), "Failed");
+    now = at(600);
+    store.tick();
+    endPods(store, numbered(store, 1), "Failed");
+    expect(status(store)).toMatchObject({
+      failedIndexes: "0-1",
+      conditions: [{ type: "Failed", reason: "MaxFailedIndexesExceeded" }],
+    });
+    expect(running(store)).toEqual([]);
+  });
+
+  it.each<[object, number[]]>([
+    [{ succeededIndexes: "1" }, [1]],
+    [{ succeededCount: 2 }, [0, 1]],
+    [{ succeededIndexes: "0,2", succeededCount: 1 }, [1, 2]],
+  ])("has succeeded by its policy, %o", (rule, indexes) => {
+    const store = storeWith(indexed({ parallelism: 3, successPolicy: { rules: [rule] } }));
+    for (const index of indexes) {
+      expect(status(store)).not.toHaveProperty("conditions");
+      endPods(store, numbered(store, index), "Succeeded");
+    }
+    expect(status(store)).toMatchObject({
+      conditions: [
+        { type: "Complete", reason: "SuccessPolicy", message: "Matched rules at index 0" },
+      ],
+    });
+    expect(running(store)).toEqual([]);
   });
 });
 

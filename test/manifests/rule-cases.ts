@@ -266,6 +266,24 @@ export const RULE_CASES: readonly RuleCase[] = [
     ),
   },
   {
+    rule: "job-policy",
+    text: object(
+      "Job",
+      "spec:\n  «podFailurePolicy: { rules: [{ action: Ignore, onPodConditions: [{ type: DisruptionTarget }] }] }\n" +
+        "  template: { spec: { restartPolicy: OnFailure, containers: [{ name: a, image: a }] } }\n",
+      "batch/v1",
+    ),
+  },
+  {
+    rule: "job-policy",
+    text: object(
+      "Job",
+      "spec:\n  podFailurePolicy: { rules: [{ action: «FailIndex, onExitCodes: { operator: In, values: [1] } }] }\n" +
+        "  template: { spec: { restartPolicy: Never, containers: [{ name: a, image: a }] } }\n",
+      "batch/v1",
+    ),
+  },
+  {
     rule: "job-completions",
     text: workload(
       "Job",

@@ -100,7 +100,7 @@ function defaultJobSpec(spec: JobSpec): JobSpec {
   return fill(change(spec, "template", defaultTemplate), {
     ...(once ? { completions: 1 } : {}),
     parallelism: 1,
-    backoffLimit: 6,
+    backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1,
     completionMode: "NonIndexed",
     suspend: false,
   });

@@ -3,6 +3,7 @@ import type { KubernetesObject } from "../object.ts";
 import type { Rule } from "../rule.ts";
 import { endpointSliceRules, endpointsRules } from "./endpoint.ts";
 import { ingressRules } from "./ingress.ts";
+import { cronJobPolicyRules, jobPolicyRules } from "./job.ts";
 import { disruptionBudgetRules, networkPolicyRules } from "./network-policy.ts";
 import { daemonSetRules, deploymentRules, statefulSetRules } from "./rollout.ts";
 import { serviceRules } from "./service.ts";
@@ -26,8 +27,8 @@ const RULES: RuleTable = {
   "StatefulSet.apps": [...selectedWorkloadRules, ...statefulSetRules],
   "DaemonSet.apps": [...selectedWorkloadRules, ...daemonSetRules],
   ReplicationController: replicationControllerRules,
-  "Job.batch": jobRules,
-  "CronJob.batch": cronJobRules,
+  "Job.batch": [...jobRules, ...jobPolicyRules],
+  "CronJob.batch": [...cronJobRules, ...cronJobPolicyRules],
   PersistentVolume: volumeRules,
   PersistentVolumeClaim: claimRules,
   "NetworkPolicy.networking.k8s.io": networkPolicyRules,

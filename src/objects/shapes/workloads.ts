@@ -115,8 +115,41 @@ export const daemonSet = objectShape(
   { required: ["spec"] },
 );
 
+const podFailurePolicy = record(
+  {
+    rules: list(
+      record(
+        {
+          action: oneOf("FailJob", "FailIndex", "Ignore", "Count"),
+          onExitCodes: record(
+            { containerName: string, operator: oneOf("In", "NotIn"), values: list(integer) },
+            { required: ["operator", "values"], others: "" },
+          ),
+          onPodConditions: list(
+            record({ type: string, status: string }, { required: ["type"], others: "" }),
+          ),
+        },
+        { required: ["action"], others: "" },
+      ),
+    ),
+  },
+  { required: ["rules"], others: "" },
+);
+
+const successPolicy = record(
+  {
+    rules: list(record({ succeededIndexes: string, succeededCount: count }, { others: "" })),
+  },
+  { required: ["rules"], others: "" },
+);
+
 const jobSpec = record(
   {
+    podFailurePolicy,
+    successPolicy,
+    backoffLimitPerIndex: count,
+    maxFailedIndexes: count,
+    managedBy: string,
     completions: count,
     parallelism: count,
     completionMode: oneOf("NonIndexed", "Indexed"),
@@ -130,9 +163,7 @@ const jobSpec = record(
   },
   {
     required: ["template"],
-    others:
-      "podFailurePolicy successPolicy backoffLimitPerIndex maxFailedIndexes " +
-      "podReplacementPolicy managedBy",
+    others: "podReplacementPolicy",
   },
 );
 
