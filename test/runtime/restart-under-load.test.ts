@@ -10,11 +10,23 @@ import { createRuntime } from "../../src/runtime/runtime.ts";
 import { Store } from "../../src/store/store.ts";
 import { node, podNamed, run } from "./harness.ts";
 
-/** Answers after a moment with its pid, and lets requests finish when it is told to stop. */
+/**
+ * Answers after a moment with its pid, and lets requests finish when it is told to stop. It has each connection
+ * closed then: one that is never idle would lead to it for as long as it may live.
+ */
 const SERVER = `
-  const server = require("http").createServer((q, r) => setTimeout(() => r.end(String(process.pid)), 5));
+  let ending = false;
+  const answer = (response) => {
+    if (ending) response.setHeader("Connection", "close");
+    response.end(String(process.pid));
+  };
+  const server = require("http").createServer((_, response) => setTimeout(answer, 5, response));
   server.listen(process.env.PORT, "127.0.0.1");
-  process.on("SIGTERM", () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
+  process.on("SIGTERM", () => {
+    ending = true;
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+  });
 `;
 
 const service = {
