@@ -1,4 +1,5 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
+import { extended } from "../objects/extended.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { PodTemplateSpec } from "../objects/pod.ts";
 import type { Deployment, ReplicaSet } from "../objects/workloads.ts";
@@ -6,14 +7,15 @@ import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { availabilityOf, withCounts } from "./availability.ts";
+import { availabilityOf } from "./availability.ts";
 import { decidedAt, type Size, sizeAnnotations, sizeOf } from "./deployment-size.ts";
+import { type Rollout, writeStatus } from "./deployment-status.ts";
 import { templateHash } from "./generated-name.ts";
 import { controllerReference, podsOf } from "./ownership.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { isActive, isEnding } from "./pod-state.ts";
 import { proportionalReplicas } from "./proportional-scaling.ts";
-import { type RolloutSet, rollingStep, rolloutLimits } from "./rolling-update.ts";
+import { rollingStep, rolloutLimits } from "./rolling-update.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import { isAttended, type WorkloadOptions } from "./workload-options.ts";
 
@@ -31,19 +33,6 @@ export function createDeploymentController(options: WorkloadOptions = {}): Contr
     },
     options,
   );
-}
-
-/** A ReplicaSet with what its pods say. */
-interface Rollout extends RolloutSet {
-  readonly set: ReplicaSet;
-  readonly ready: number;
-  readonly pods: number;
-  /** When the next of its pods becomes available, in milliseconds. */
-  readonly wake: number | undefined;
-  /** Pods that are ending. */
-  readonly ending: number;
-  /** Whether any of its pods can become ready. */
-  readonly attended: boolean;
 }
 
 function reconcile(
@@ -66,7 +55,7 @@ function reconcile(
   if (paused || isRescaled(rollouts, desired)) {
     const resized = resize(deployment, rollouts, current, size);
     if (resized.length > 0) return { operations: resized, wake };
-    if (paused) return { operations: writeStatus(deployment, desired, current, rollouts), wake };
+    if (paused) return writeStatus(deployment, desired, current, rollouts, now, wake);
   }
   if (current === undefined) {
     const alone = old.every(({ replicas }) => replicas === 0);
@@ -80,8 +69,8 @@ function reconcile(
     ...old.flatMap((rollout, i) => rewrite(rollout, wanted.old[i]!, deployment, size)),
   ];
   if (scaled.length > 0) return { operations: scaled, wake };
-  const rest = [...forget(deployment, old), ...writeStatus(deployment, desired, current, rollouts)];
-  return { operations: rest, wake };
+  const status = writeStatus(deployment, desired, current, rollouts, now, wake);
+  return { ...status, operations: [...forget(deployment, old), ...status.operations] };
 }
 
 function rolloutOf(
@@ -174,11 +163,10 @@ function rewrite(
   size: Size,
   revision = revisionOf(set),
 ): Operation[] {
-  const annotations = {
-    ...set.metadata.annotations,
+  const annotations = extended(set.metadata.annotations ?? {}, {
     ...(replicas > 0 ? sizeAnnotations(size) : {}),
     [REVISION]: String(revision),
-  };
+  });
   if (
     set.spec.replicas === replicas &&
     set.spec.minReadySeconds === minReadySeconds &&
@@ -192,8 +180,11 @@ function rewrite(
       op: "put",
       object: {
         ...set,
-        metadata: { ...set.metadata, annotations },
-        spec: { ...spec, replicas, ...(minReadySeconds === undefined ? {} : { minReadySeconds }) },
+        metadata: extended(set.metadata, { annotations }),
+        spec: extended(spec, {
+          replicas,
+          ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+        }),
       },
     },
   ];
@@ -218,7 +209,7 @@ function newReplicaSet(
   for (let i = 1; store.get("ReplicaSet.apps", namespace, `${name}-${hash}`) !== undefined; i++) {
     hash = templateHash(template, i);
   }
-  const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
+  const labels = extended(template.metadata?.labels ?? {}, { [HASH_LABEL]: hash });
   const revisions = old.map(({ set }) => revisionOf(set));
   return {
     apiVersion: "apps/v1",
@@ -236,8 +227,10 @@ function newReplicaSet(
     spec: {
       replicas,
       ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
-      selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
-      template: { ...template, metadata: { ...template.metadata, labels } },
+      selector: extended(selector, {
+        matchLabels: extended(selector.matchLabels ?? {}, { [HASH_LABEL]: hash }),
+      }),
+      template: extended(template, { metadata: extended(template.metadata ?? {}, { labels }) }),
     },
   };
 }
@@ -259,25 +252,4 @@ function forget(deployment: Deployment, old: readonly Rollout[]): Operation[] {
   return empty
     .slice(0, Math.max(0, excess))
     .map(({ set }): Operation => ({ op: "delete", key: keyOf(set) }));
-}
-
-function writeStatus(
-  deployment: Deployment,
-  desired: number,
-  current: Rollout | undefined,
-  rollouts: readonly Rollout[],
-): Operation[] {
-  const total = (count: "pods" | "ready" | "available" | "ending") =>
-    rollouts.reduce((sum, rollout) => sum + rollout[count], 0);
-  const status = withCounts(deployment.status, {
-    replicas: total("pods"),
-    updatedReplicas: current?.pods ?? 0,
-    readyReplicas: total("ready"),
-    availableReplicas: total("available"),
-    unavailableReplicas: Math.max(0, desired - total("available")),
-    terminatingReplicas: total("ending"),
-  });
-  return jsonEqual(status, deployment.status ?? {})
-    ? []
-    : [{ op: "status", key: keyOf(deployment), status }];
 }

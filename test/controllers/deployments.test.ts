@@ -127,13 +127,102 @@ describe("a Deployment", () => {
   it("counts its pods in its status", () => {
     const store = newStore();
     store.apply([put(deployment())]);
-    expect(status(store)).toEqual({ replicas: 3, updatedReplicas: 3, unavailableReplicas: 3 });
+    const { conditions: _, ...first } = status(store) as { conditions: unknown };
+    expect(first).toEqual({ replicas: 3, updatedReplicas: 3, unavailableReplicas: 3 });
     runPods(store);
-    expect(status(store)).toEqual({
+    const { conditions: __, ...second } = status(store) as { conditions: unknown };
+    expect(second).toEqual({
       replicas: 3,
       updatedReplicas: 3,
       readyReplicas: 3,
       availableReplicas: 3,
+    });
+  });
+
+  describe("says in conditions", () => {
+    const told = (store: Store) => {
+      const { conditions } = status(store) as {
+        conditions: { type: string; status: string; reason: string; message: string }[];
+      };
+      return conditions.map(({ type, status: value, reason }) => `${type}=${value} ${reason}`);
+    };
+    const STARTED = ["Available=False MinimumReplicasUnavailable"];
+    const SERVING = ["Available=True MinimumReplicasAvailable"];
+    const GOES_ON = "Progressing=True ReplicaSetUpdated";
+    const DONE = "Progressing=True NewReplicaSetAvailable";
+    const LATE = "Progressing=False ProgressDeadlineExceeded";
+    const wait = (store: Store, seconds: number) => {
+      now = new Date(now.getTime() + seconds * 1000);
+      store.tick();
+    };
+    const started = (spec: object = {}) => {
+      const store = newStore();
+      store.apply([put(deployment(spec))]);
+      return store;
+    };
+
+    it("how a rollout goes, from its start to its end", () => {
+      const store = started();
+      expect(told(store)).toEqual([...STARTED, GOES_ON]);
+      const [a, b, c] = podNames(store);
+      // Of three, none may be missing: a quarter of three, rounded down.
+      runPods(store, [a!, b!]);
+      expect(told(store)).toEqual([...STARTED, GOES_ON]);
+      runPods(store, [c!]);
+      expect(told(store)).toEqual([...SERVING, DONE]);
+      const before = status(store) as { conditions: unknown };
+      runPods(store, [a!], false);
+      expect(told(store)).toEqual([...STARTED, DONE]);
+      runPods(store, [a!]);
+      expect(status(store)).toEqual(before);
+      store.apply([put(deployment({}, { image: "v2" }))]);
+      expect(told(store)).toEqual([...SERVING, "Progressing=True NewReplicaSetCreated"]);
+    });
+
+    it("that it has stood still for too long, and that it goes on after all", () => {
+      const store = started({ progressDeadlineSeconds: 60 });
+      expect(store.nextWake()).toEqual(new Date("2026-01-01T00:01:01Z"));
+      wait(store, 60);
+      expect(told(store)).toEqual([...STARTED, GOES_ON]);
+      const [a] = podNames(store);
+      runPods(store, [a!]);
+      expect(store.nextWake()).toEqual(new Date("2026-01-01T00:02:01Z"));
+      wait(store, 61);
+      expect(told(store)).toEqual([...STARTED, LATE]);
+      expect(store.nextWake()).toBeUndefined();
+      runPods(store);
+      expect(told(store)).toEqual([...SERVING, DONE]);
+    });
+
+    it("that it is paused, which no time runs against", () => {
+      const store = started({ paused: true });
+      expect(told(store)).toContain("Progressing=Unknown DeploymentPaused");
+      expect(store.nextWake()).toBeUndefined();
+    });
+
+    it("nothing of progress when the deadline is none", () => {
+      const store = started({ progressDeadlineSeconds: 2147483647 });
+      expect(told(store)).toEqual(STARTED);
+    });
+
+    it("what a cluster said, where it still holds", () => {
+      const time = "2025-12-01T00:00:00Z";
+      const condition = (type: string, reason: string) => ({
+        type,
+        status: "True",
+        reason,
+        message: "said before",
+        lastUpdateTime: time,
+        lastTransitionTime: time,
+      });
+      const conditions = [
+        condition("Available", "MinimumReplicasAvailable"),
+        condition("Progressing", "NewReplicaSetAvailable"),
+      ];
+      const counted = { replicas: 0, updatedReplicas: 0 };
+      const store = newStore();
+      store.apply([put({ ...deployment({ replicas: 0 }), status: { ...counted, conditions } })]);
+      expect(status(store)).toMatchObject({ conditions });
     });
   });
 

@@ -1,0 +1,143 @@
+import type { Deployment } from "../objects/workloads.ts";
+import { rolloutLimits } from "./rolling-update.ts";
+
+export interface DeploymentCondition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+  /** When it last said something else, or the same with more progress. */
+  readonly lastUpdateTime: string;
+  readonly lastTransitionTime: string;
+}
+
+/** The counts of a Deployment's status that say how far it is. */
+export interface Progress {
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly readyReplicas?: number;
+  readonly availableReplicas?: number;
+}
+
+interface Occasion {
+  readonly deployment: Deployment;
+  readonly desired: number;
+  /** The name of the ReplicaSet of the present template. */
+  readonly current: string | undefined;
+  readonly before: Progress;
+  readonly after: Progress;
+  readonly now: Date;
+}
+
+/** What a deadline is that never comes. */
+const NO_DEADLINE = 2 ** 31 - 1;
+
+/**
+ * Says, as the Deployment controller does, whether enough pods are available, and whether the rollout goes
+ * on, is done, or has stood still for longer than progressDeadlineSeconds.
+ */
+export function conditionsAt(occasion: Occasion): {
+  readonly conditions: readonly DeploymentCondition[];
+  /** When it will have stood still for too long, in milliseconds. */
+  readonly wake: number | undefined;
+} {
+  const { deployment, now } = occasion;
+  const { conditions: known = [] } = (deployment.status ?? {}) as {
+    readonly conditions?: readonly DeploymentCondition[];
+  };
+  const { progressDeadlineSeconds: seconds = 600 } = deployment.spec;
+  const find = (type: string) => known.find((condition) => condition.type === type);
+  const others = known.filter(({ type }) => type !== "Available" && type !== "Progressing");
+  const available = changed(find("Available"), availability(occasion), now);
+  if (seconds === NO_DEADLINE) return { conditions: [...others, available], wake: undefined };
+  const said = find("Progressing");
+  const progress = progressAt(occasion, said, seconds);
+  const progressing = progress === undefined ? said : changed(said, progress, now);
+  const conditions = [...others, available, ...(progressing === undefined ? [] : [progressing])];
+  const isOpen = progressing?.status === "True" && progressing.reason !== DONE;
+  return { conditions, wake: isOpen ? timeOutOf(progressing, seconds) + 1000 : undefined };
+}
+
+type Said = Pick<DeploymentCondition, "type" | "status" | "reason" | "message"> & {
+  /** Whether the same said again is news. */
+  readonly renews?: boolean;
+};
+
+function availability({ deployment, desired, after }: Occasion): Said {
+  const { type, rollingUpdate } = deployment.spec.strategy ?? {};
+  const limits = rolloutLimits(desired, rollingUpdate?.maxSurge, rollingUpdate?.maxUnavailable);
+  const spared = type === "Recreate" ? 0 : limits.maxUnavailable;
+  const isEnough = (after.availableReplicas ?? 0) >= desired - spared;
+  return {
+    type: "Available",
+    status: isEnough ? "True" : "False",
+    reason: isEnough ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+    message: `Deployment ${isEnough ? "has" : "does not have"} minimum availability.`,
+  };
+}
+
+const DONE = "NewReplicaSetAvailable";
+const LATE = "ProgressDeadlineExceeded";
+
+/** @returns undefined when what was said still holds. */
+function progressAt(
+  { deployment, desired, current, before, after, now }: Occasion,
+  said: DeploymentCondition | undefined,
+  seconds: number,
+): Said | undefined {
+  const type = "Progressing";
+  const isPaused = said?.reason === "DeploymentPaused";
+  if (deployment.spec.paused === true) {
+    if (isPaused || said?.reason === LATE) return undefined;
+    const message = "Deployment is paused";
+    return { type, status: "Unknown", reason: "DeploymentPaused", message };
+  }
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = after;
+  if (said?.reason === DONE && replicas === updatedReplicas) return undefined;
+  const set = current === undefined ? "Deployment" : `ReplicaSet "${current}"`;
+  const counts = [replicas, updatedReplicas, availableReplicas];
+  if (current !== undefined && counts.every((count) => count === desired)) {
+    return { type, status: "True", reason: DONE, message: `${set} has successfully progressed.` };
+  }
+  if (isProgress(before, after)) {
+    const message = `${set} is progressing.`;
+    return { type, status: "True", reason: "ReplicaSetUpdated", message, renews: true };
+  }
+  if (isPaused) {
+    const message = "Deployment is resumed";
+    return { type, status: "Unknown", reason: "DeploymentResumed", message };
+  }
+  if (said === undefined || said.reason === DONE) {
+    const message = `Created new replica set "${current ?? ""}"`;
+    return { type, status: "True", reason: "NewReplicaSetCreated", message, renews: true };
+  }
+  if (said.reason === LATE || timeOutOf(said, seconds) >= now.getTime()) return undefined;
+  return { type, status: "False", reason: LATE, message: `${set} has timed out progressing.` };
+}
+
+function isProgress(before: Progress, after: Progress): boolean {
+  const old = ({ replicas = 0, updatedReplicas = 0 }: Progress) => replicas - updatedReplicas;
+  const grew = (field: keyof Progress) => (after[field] ?? 0) > (before[field] ?? 0);
+  return (
+    grew("updatedReplicas") ||
+    grew("readyReplicas") ||
+    grew("availableReplicas") ||
+    old(after) < old(before)
+  );
+}
+
+function timeOutOf({ lastUpdateTime }: DeploymentCondition, seconds: number): number {
+  return Date.parse(lastUpdateTime) + seconds * 1000;
+}
+
+/** The condition as it was when it says the same, with its times as far as they still hold. */
+function changed(
+  before: DeploymentCondition | undefined,
+  { renews = false, ...next }: Said,
+  now: Date,
+): DeploymentCondition {
+  if (before?.status === next.status && before.reason === next.reason && !renews) return before;
+  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const lastTransitionTime = before?.status === next.status ? before.lastTransitionTime : time;
+  return { ...next, lastUpdateTime: time, lastTransitionTime };
+}

@@ -1,0 +1,54 @@
+import { keyOf } from "../objects/object-key.ts";
+import type { Deployment, ReplicaSet } from "../objects/workloads.ts";
+import { jsonEqual } from "../store/equal.ts";
+import { withCounts } from "./availability.ts";
+import { conditionsAt, type Progress } from "./deployment-conditions.ts";
+import type { RolloutSet } from "./rolling-update.ts";
+import type { Outcome } from "./workload-loop.ts";
+
+/** A ReplicaSet with what its pods say. */
+export interface Rollout extends RolloutSet {
+  readonly set: ReplicaSet;
+  readonly ready: number;
+  readonly pods: number;
+  /** When the next of its pods becomes available, in milliseconds. */
+  readonly wake: number | undefined;
+  /** Pods that are ending. */
+  readonly ending: number;
+  /** Whether any of its pods can become ready. */
+  readonly attended: boolean;
+}
+
+/** @param availableAt when the next pod becomes available, in milliseconds. */
+export function writeStatus(
+  deployment: Deployment,
+  desired: number,
+  current: Rollout | undefined,
+  rollouts: readonly Rollout[],
+  now: Date,
+  availableAt: number | undefined,
+): Outcome {
+  const total = (count: "pods" | "ready" | "available" | "ending") =>
+    rollouts.reduce((sum, rollout) => sum + rollout[count], 0);
+  const counts = withCounts(deployment.status, {
+    replicas: total("pods"),
+    updatedReplicas: current?.pods ?? 0,
+    readyReplicas: total("ready"),
+    availableReplicas: total("available"),
+    unavailableReplicas: Math.max(0, desired - total("available")),
+    terminatingReplicas: total("ending"),
+  });
+  const { conditions, wake: late } = conditionsAt({
+    deployment,
+    desired,
+    current: current?.set.metadata.name,
+    before: (deployment.status ?? {}) as Progress,
+    after: counts as Progress,
+    now,
+  });
+  const status = { ...counts, conditions };
+  const wakes = [late, availableAt].filter((time) => time !== undefined);
+  const wake = wakes.length === 0 ? undefined : Math.min(...wakes);
+  const isSame = jsonEqual(status, deployment.status ?? {});
+  return { operations: isSame ? [] : [{ op: "status", key: keyOf(deployment), status }], wake };
+}
