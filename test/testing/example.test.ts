@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import ts from "typescript";
 import { expect, test } from "vitest";
@@ -28,6 +30,17 @@ function run(file: string, replace: (code: string) => string = (code) => code) {
   new Function("require", "exports", outputText)(load, exports);
   return { exports, collected };
 }
+
+test("the example's own command finds its tests, where the example lies", () => {
+  const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
+  const { VITEST: _, VITEST_POOL_ID: __, ...env } = process.env;
+  const { stdout } = spawnSync(process.execPath, [vitest, "list", "--filesOnly"], {
+    cwd: fileURLToPath(folder),
+    env,
+    encoding: "utf8",
+  });
+  expect(stdout.trim()).toBe("rules.test.ts");
+});
 
 test("the example's properties hold", () => {
   const { collected } = run("rules.test.ts");
