@@ -117,8 +117,20 @@ describe("kubelane get from files", () => {
     });
   });
 
+  it("says where endpoints are, to who asks for Endpoints", async () => {
+    expect(await get("endpoints")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr:
+        "No resources found in default namespace.\n" +
+        "  Endpoints are deprecated; what a Service leads to stands in EndpointSlices: kubelane get endpointslices\n",
+    });
+  });
+
   it.each([
     [["svc", "wep"], 1, 'there is no Service "wep" in namespace default\n  did you mean web?'],
+    [["svc", "nothing-like-it"], 1, "in namespace default\n  there are "],
+    [["endpoints", "web"], 1, "kubelane get endpointslices -l kubernetes.io/service-name=web"],
     [["srvices"], 2, "did you mean services?"],
     [["pods", "-l", "a=(b)"], 2, "invalid selector"],
   ])("refuses %j with exit code %d", async (words, exitCode, message) => {

@@ -1,4 +1,3 @@
-import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
 import type { Pod } from "../../objects/pod.ts";
@@ -8,6 +7,7 @@ import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { requestedKinds } from "../get/requested-kinds.ts";
 import { findInventory } from "../inventory.ts";
+import { noSuchObject } from "../no-such-object.ts";
 import { formatSections, type Section } from "../section.ts";
 import { describeAnything } from "./object.ts";
 import { describePod } from "./pod.ts";
@@ -26,7 +26,9 @@ export async function runDescribe(context: Context, { args, options }: Input): P
   }
   const namespace = isClusterScoped(wanted.groupKind) ? "" : (options["namespace"] as string);
   const object = engine.store.get(wanted.groupKind, namespace, name);
-  if (object === undefined) throw missing(engine, wanted.groupKind, namespace, name);
+  if (object === undefined) {
+    throw noSuchObject(engine.store, { groupKind: wanted.groupKind, namespace, name });
+  }
   const zone = running?.info.clusterDomain ?? "cluster.local";
   context.stdout.write(formatSections(describeObject(object, engine, zone), context.color));
   return EXIT.ok;
@@ -41,18 +43,4 @@ function describeObject(object: KubernetesObject, engine: Engine, zone: string):
     default:
       return describeAnything(object, engine.store);
   }
-}
-
-function missing({ store }: Engine, groupKind: string, namespace: string, name: string) {
-  const all = store.list(groupKind);
-  const here = all.filter(({ metadata }) => (metadata.namespace ?? "") === namespace);
-  const near = nearestName(
-    name,
-    here.map(({ metadata }) => metadata.name),
-  );
-  const elsewhere = all.find(({ metadata }) => metadata.name === name)?.metadata.namespace;
-  const where = namespace === "" ? "" : ` in namespace ${namespace}`;
-  const hint = elsewhere === undefined ? near && `did you mean ${near}?` : `add -n ${elsewhere}`;
-  const kind = groupKind.split(".", 1)[0];
-  return new CommandError(EXIT.no, `there is no ${kind} "${name}"${where}`, hint);
 }

@@ -5,6 +5,7 @@ import type { StoreReader } from "../../store/store-reader.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { openInventory } from "../inventory.ts";
+import { endpointsHint, noSuchObject } from "../no-such-object.ts";
 import { type ObjectGroup, type OutputFormat, printObjects } from "../print-objects.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
 import { requestedKinds } from "./requested-kinds.ts";
@@ -62,7 +63,7 @@ function listGroups(store: StoreReader, selection: Selection): ObjectGroup[] {
     const objects = all.filter((object) => isSelected(selection, object)).sort(byName);
     for (const name of names ?? []) {
       if (!objects.some(({ metadata }) => metadata.name === name)) {
-        throw notFound(groupKind, name, selection, all);
+        throw notFound(store, groupKind, name, selection, all);
       }
     }
     return { groupKind, objects };
@@ -70,36 +71,27 @@ function listGroups(store: StoreReader, selection: Selection): ObjectGroup[] {
 }
 
 function notFound(
+  store: StoreReader,
   groupKind: string,
   name: string,
   { namespace, labels, fields }: Selection,
   all: readonly KubernetesObject[],
 ): CommandError {
-  const kind = groupKind.split(".", 1)[0];
   const scoped = namespace !== undefined && !isClusterScoped(groupKind);
-  const where = scoped ? ` in namespace ${namespace}` : "";
-  const here = all.filter(({ metadata }) => !scoped || metadata.namespace === namespace);
-  if (here.some(({ metadata }) => metadata.name === name)) {
-    const selector = String(labels ?? fields);
-    return new CommandError(EXIT.no, `${kind} ${name}${where} does not match ${selector}`);
-  }
-  const elsewhere = all.find(({ metadata }) => metadata.name === name)?.metadata.namespace;
-  const near = nearestName(
-    name,
-    here.map(({ metadata }) => metadata.name),
+  const isHere = all.some(
+    ({ metadata }) => metadata.name === name && (!scoped || metadata.namespace === namespace),
   );
-  const hint =
-    elsewhere !== undefined
-      ? `there is one in namespace ${elsewhere}: add -n ${elsewhere}`
-      : near !== undefined
-        ? `did you mean ${near}?`
-        : undefined;
-  return new CommandError(EXIT.no, `there is no ${kind} "${name}"${where}`, hint);
+  if (!isHere) return noSuchObject(store, { groupKind, namespace, name });
+  const where = scoped ? ` in namespace ${namespace}` : "";
+  const kind = groupKind.split(".", 1)[0];
+  return new CommandError(EXIT.no, `${kind} ${name}${where} does not match ${labels ?? fields}`);
 }
 
 function nothingFound(store: StoreReader, { namespace, kinds }: Selection): string {
+  const instead = kinds.map(({ groupKind }) => endpointsHint(store, groupKind)).find(Boolean);
+  const next = instead === undefined ? "" : `  ${instead}\n`;
   if (namespace === undefined || kinds.every(({ groupKind }) => isClusterScoped(groupKind)))
-    return "No resources found\n";
+    return `No resources found\n${next}`;
   const text = `No resources found in ${namespace} namespace.\n`;
   const others = new Set(
     kinds.flatMap(({ groupKind }) =>
@@ -107,7 +99,7 @@ function nothingFound(store: StoreReader, { namespace, kinds }: Selection): stri
     ),
   );
   others.delete(namespace);
-  if (others.size === 0) return text;
+  if (others.size === 0) return `${text}${next}`;
   const near = nearestName(namespace, others);
   const hint = near === undefined ? `there are some in ${[...others].join(", ")}` : undefined;
   return `${text}  ${hint ?? `did you mean -n ${near}?`}\n`;
