@@ -5,6 +5,7 @@ import { createDns, type Dns } from "../../src/dns/dns.ts";
 import { decodeMessage } from "../../src/dns/wire/decode.ts";
 import { encodeMessage } from "../../src/dns/wire/encode.ts";
 import type { Message } from "../../src/dns/wire/message.ts";
+import { freePort } from "../support/free-port.ts";
 import { exchangeTcp, exchangeUdp } from "./exchange.ts";
 import { startUpstream } from "./fake-upstream.ts";
 import { service, storeOf } from "./objects.ts";
@@ -69,7 +70,7 @@ describe("names that are not ours", () => {
     await using dns = createDns({
       store: storeOf(),
       upstream,
-      upstreamTimeout: 100,
+      upstreamTimeout: 1_000,
       random: () => 0,
     });
     expect((await ask(dns, query("example.org."))).answers).toHaveLength(1);
@@ -104,9 +105,9 @@ describe("names that are not ours", () => {
       reply.writeUInt16BE((message.readUInt16BE(0) + 1) & 0xffff, 0);
       return reply;
     });
-    const options = { store: storeOf(), upstreamTimeout: 100 };
-    await using lied = createDns({ ...options, upstream: [liar.address] });
-    await using forged = createDns({ ...options, upstream: [forger.address] });
+    const store = storeOf();
+    await using lied = createDns({ store, upstream: [liar.address] });
+    await using forged = createDns({ store, upstream: [forger.address], upstreamTimeout: 100 });
     expect((await ask(lied, query("example.org."))).rcode).toBe("FORMERR");
     expect((await ask(forged, query("example.org."))).rcode).toBe("SERVFAIL");
   });
@@ -140,12 +141,9 @@ describe("names that are not ours", () => {
   });
 
   it("are never asked of ourselves", async () => {
+    const own = `127.0.0.1:${await freePort()}`;
     const options = { store: storeOf(), upstreamTimeout: 100 };
-    await using probe = createDns(options);
-    const { port } = await probe.listen();
-    await probe.close();
-    const upstream = [`127.0.0.1:${port}`];
-    await using dns = createDns({ ...options, upstream, listen: `127.0.0.1:${port}` });
+    await using dns = createDns({ ...options, upstream: [own], listen: own });
     await using server = await dns.listen();
     const reply = await exchangeUdp(query("example.org."), server);
     expect(decodeMessage(reply as Buffer).rcode).toBe("SERVFAIL");

@@ -390,7 +390,7 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
   });
 
   test("a head that comes too slowly is cut off", async () => {
-    await start({ limits: { headTime: 100 } });
+    await start({ limits: { headTime: 500 } });
     const answer = await raw(gateway.port, "GET / HTTP/1.1\r\nHost: ");
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
@@ -403,7 +403,7 @@ describe.each(["http1", "compat"] as const)("HTTP through the %s engine", (engin
   });
 
   test("an idle connection is closed", async () => {
-    await start({ limits: { idleTime: 100 } });
+    await start({ limits: { idleTime: 500 } });
     cluster.serve("web", [await cluster.httpPod((_req, res) => res.end("ok"))]);
     const answer = await raw(gateway.port, "GET / HTTP/1.1\r\nHost: web.shop\r\n\r\n");
     expect(answer).toMatch(/ok$/);
