@@ -278,7 +278,7 @@ describe.each(["gateway", "relay"] as const)("gRPC through the %s", (way) => {
 
   test("a deadline ends the call here and there", async () => {
     await serve([await pod("a")]);
-    const { error } = await unary("never", 100);
+    const { error } = await unary("never", 500);
     expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED });
     await expect.poll(() => cancelled).toEqual(["a unary"]);
   });
