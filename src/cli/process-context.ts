@@ -46,7 +46,7 @@ function workingFolder(): string {
 
 function wantsColor(env: NodeJS.ProcessEnv, terminal: boolean): boolean {
   if (env["NO_COLOR"]) return false;
-  return env["FORCE_COLOR"] ? env["FORCE_COLOR"] !== "0" : terminal;
+  return env["FORCE_COLOR"] ? env["FORCE_COLOR"] !== "0" : terminal && env["TERM"] !== "dumb";
 }
 
 /** USR1 would open Node's debugger if nobody listened for it. */

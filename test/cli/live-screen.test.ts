@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Context } from "../../src/cli/command.ts";
 import { type LiveScreen, openLiveScreen } from "../../src/cli/up/live-screen.ts";
 import { formatLiveTable } from "../../src/cli/up/live-table.ts";
@@ -64,7 +64,7 @@ describe("the live screen", () => {
   let screen: LiveScreen | undefined;
   afterEach(() => screen?.close());
 
-  function open(tty: boolean) {
+  function open(tty: boolean, env: Context["env"] = {}) {
     const stdout = Object.assign(new PassThrough(), { isTTY: tty, columns: 60, rows: 20 });
     const modes: boolean[] = [];
     const stdin = Object.assign(new PassThrough(), {
@@ -73,7 +73,7 @@ describe("the live screen", () => {
     });
     const engine = createEngine();
     const keys: string[] = [];
-    const context = { stdout, stdin } as unknown as Context;
+    const context = { stdout, stdin, env } as unknown as Context;
     screen = openLiveScreen(context, engine, {
       onQuit: () => keys.push("quit"),
       onReload: () => keys.push("reload"),
@@ -85,6 +85,27 @@ describe("the live screen", () => {
     const { text } = open(false);
     expect(screen).toBeUndefined();
     expect(text()).toBe("");
+  });
+
+  it("is none on a terminal that can't draw anew", () => {
+    const { text } = open(true, { TERM: "dumb" });
+    expect(screen).toBeUndefined();
+    expect(text()).toBe("");
+  });
+
+  it("draws nothing while nothing changes: what is marked with the mouse stays", async () => {
+    vi.useFakeTimers();
+    try {
+      const { engine, text } = open(true);
+      text();
+      vi.advanceTimersByTime(2000);
+      expect(text()).toBe("");
+      await engine.load([service("web")] as never);
+      vi.advanceTimersByTime(2000);
+      expect(text()).toMatch(/^\x1b\[2A\x1b\[0JSERVICE .*\nshop\/web .*\nh help\n$/);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("prints above the table, and draws it again", () => {

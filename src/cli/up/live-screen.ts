@@ -25,16 +25,17 @@ export interface LiveScreen {
   close(): void;
 }
 
-/** @returns undefined where standard output is no terminal: plain lines are for that. */
+/** @returns undefined where standard output is no terminal that could draw anew: plain lines are for that. */
 export function openLiveScreen(
-  { stdout, stdin }: Context,
+  { stdout, stdin, env }: Context,
   engine: Engine,
   options: LiveScreenOptions,
 ): LiveScreen | undefined {
   const terminal = stdout as Writable & Partial<NodeJS.WriteStream>;
-  if (terminal.isTTY !== true) return undefined;
+  if (terminal.isTTY !== true || env["TERM"] === "dumb") return undefined;
   const activity = new EngineActivity(engine);
   let drawn = 0;
+  let last = "";
   let help = false;
   let closed = false;
   const erase = () => (drawn === 0 ? "" : `\x1b[${drawn}A\x1b[0J`);
@@ -43,7 +44,11 @@ export function openLiveScreen(
     const size = { width: columns, height: Math.max(3, Math.floor(rows / 2)) };
     const lines = formatLiveTable(engine.store, activity, size);
     lines.push(help ? HELP : "h help");
-    stdout.write(`${erase()}${above}${lines.join("\n")}\n`);
+    const table = `${lines.join("\n")}\n`;
+    // What is drawn anew takes away what somebody has just marked with the mouse.
+    if (above === "" && table === last) return;
+    last = table;
+    stdout.write(`${erase()}${above}${table}`);
     drawn = lines.length;
   };
   const log = new Writable({
