@@ -1,3 +1,4 @@
+import { extended } from "../objects/extended.ts";
 import type { ServicePort, ServiceSpec } from "../objects/service.ts";
 import { hasNodePorts, type ServiceDemand } from "./service-demand.ts";
 
@@ -25,20 +26,19 @@ export function allocatedSpec(
   } = input;
   const open = hasNodePorts(input);
   const filledPorts = ports?.map((port, i) => withNodePort(port, open ? nodePorts[i] : undefined));
-  const common = { ...rest, ...(filledPorts === undefined ? {} : { ports: filledPorts }) };
+  const common = extended(rest, filledPorts === undefined ? {} : { ports: filledPorts });
   if (input.type === "ExternalName") return common;
   const ips = demand.addresses.length === 0 ? ["None"] : addresses;
-  return {
-    ...common,
+  return extended(common, {
     ...(ips.length === 0 ? {} : { clusterIP: ips[0]!, clusterIPs: ips }),
     ipFamilies: demand.families,
     ipFamilyPolicy: demand.familyPolicy,
     ...(healthCheckNodePort === undefined ? {} : { healthCheckNodePort }),
-  };
+  });
 }
 
 function withNodePort(port: ServicePort, nodePort: number | undefined): ServicePort {
   if (port.nodePort === nodePort) return port;
   const { nodePort: _, ...rest } = port;
-  return nodePort === undefined ? rest : { ...rest, nodePort };
+  return nodePort === undefined ? rest : extended(rest, { nodePort });
 }

@@ -1,3 +1,4 @@
+import { extended } from "../objects/extended.ts";
 import type { Pod } from "../objects/pod.ts";
 import { readySince } from "./pod-state.ts";
 
@@ -41,7 +42,7 @@ export function withCounts(
   status: unknown,
   counts: Readonly<Record<string, number>>,
 ): Record<string, unknown> {
-  const next: Record<string, unknown> = { ...(status as object | undefined) };
+  const next: Record<string, unknown> = extended((status ?? {}) as Record<string, unknown>, {});
   for (const [name, count] of Object.entries(counts)) {
     if (count > 0) next[name] = count;
     else delete next[name];

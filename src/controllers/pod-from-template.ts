@@ -1,3 +1,5 @@
+import { extended } from "../objects/extended.ts";
+import { defaultPod } from "../objects/defaults/pod.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Pod, PodSpec, PodTemplateSpec } from "../objects/pod.ts";
 import { controllerReference } from "./ownership.ts";
@@ -9,17 +11,17 @@ export interface PodAdditions {
   readonly spec?: Partial<PodSpec>;
 }
 
-/** A new Pod: Pending, without an address; whoever runs it writes its status. */
+/** A new Pod with the defaults of one: Pending, without an address; whoever runs it writes its status. */
 export function podFromTemplate(
   owner: KubernetesObject,
   template: PodTemplateSpec,
   name: string,
   additions: PodAdditions = {},
 ): Pod {
-  const labels = { ...template.metadata?.labels, ...additions.labels };
-  const annotations = { ...template.metadata?.annotations, ...additions.annotations };
+  const labels = extended(template.metadata?.labels ?? {}, additions.labels ?? {});
+  const annotations = extended(template.metadata?.annotations ?? {}, additions.annotations ?? {});
   const { namespace } = owner.metadata;
-  return {
+  return defaultPod({
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
@@ -29,7 +31,7 @@ export function podFromTemplate(
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       ownerReferences: [controllerReference(owner)],
     },
-    spec: { ...template.spec, ...additions.spec },
+    spec: extended(template.spec, additions.spec ?? {}),
     status: { phase: "Pending" },
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import type { Node } from "../objects/cluster.ts";
+import { extended } from "../objects/extended.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Controller } from "../store/controller.ts";
@@ -33,7 +34,7 @@ export function createScheduler(): Controller {
     const { name } = best.metadata;
     // Counted again when the change comes by; till then it makes the spread even.
     loads.set(name, loadOf(best) + 1);
-    return [{ op: "put", object: { ...pod, spec: { ...pod.spec, nodeName: name } } }];
+    return [{ op: "put", object: { ...pod, spec: extended(pod.spec, { nodeName: name }) } }];
   }
 
   const loadOf = (node: Node) => loads.get(node.metadata.name) ?? 0;

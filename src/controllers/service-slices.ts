@@ -6,6 +6,7 @@ import {
   MANAGED_BY_LABEL,
   SERVICE_NAME_LABEL,
 } from "../objects/endpoint-slice.ts";
+import { extended } from "../objects/extended.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import { type IPFamily, isHeadless, type Service } from "../objects/service.ts";
@@ -271,12 +272,11 @@ function marksOf(service: Service): SliceMarks {
 
 function sliceLabels(service: Service): Readonly<Record<string, string>> {
   const { [HEADLESS_LABEL]: _, ...labels } = service.metadata.labels ?? {};
-  return {
-    ...labels,
+  return extended(labels, {
     [SERVICE_NAME_LABEL]: service.metadata.name,
     [MANAGED_BY_LABEL]: SLICE_CONTROLLER,
     ...(isHeadless(service) ? { [HEADLESS_LABEL]: "" } : {}),
-  };
+  });
 }
 
 function deletion({ written }: Slice): Operation[] {

@@ -1,5 +1,6 @@
 import type { Selector } from "../labels/selector.ts";
 import { SelectorIndex } from "../labels/selector-index.ts";
+import { extended } from "../objects/extended.ts";
 import { controllerOf, groupKind, type KubernetesObject } from "../objects/object.ts";
 import { describeObject } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -230,10 +231,9 @@ function adopted(orphan: KubernetesObject, owner: KubernetesObject): KubernetesO
   const { ownerReferences = [] } = orphan.metadata;
   return {
     ...orphan,
-    metadata: {
-      ...orphan.metadata,
+    metadata: extended(orphan.metadata, {
       ownerReferences: [...ownerReferences, controllerReference(owner)],
-    },
+    }),
   };
 }
 
@@ -242,6 +242,6 @@ function released(child: KubernetesObject, uid: string): KubernetesObject {
   const left = ownerReferences.filter((reference) => reference.uid !== uid);
   return {
     ...child,
-    metadata: left.length === 0 ? metadata : { ...metadata, ownerReferences: left },
+    metadata: left.length === 0 ? metadata : extended(metadata, { ownerReferences: left }),
   };
 }

@@ -1,3 +1,4 @@
+import { extended } from "../objects/extended.ts";
 import { groupKindOf, type KubernetesObject, type ObjectMeta } from "../objects/object.ts";
 import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/scope.ts";
 import { Dependents } from "./dependents.ts";
@@ -122,12 +123,12 @@ export class ObjectStorage {
     ) {
       return;
     }
-    const object = withStatus(incoming, status, {
-      ...placed(metadata, namespace),
+    const written = {
       uid: previous.metadata.uid!,
       creationTimestamp: previous.metadata.creationTimestamp!,
       resourceVersion: this.#nextVersion(),
-    });
+    };
+    const object = withStatus(incoming, status, extended(placed(metadata, namespace), written));
     this.#replace(kind, namespace, slot, object, log);
   }
 
@@ -152,12 +153,13 @@ export class ObjectStorage {
   ): void {
     const { metadata } = incoming;
     const sequence = this.#created++;
-    const object = withStatus(incoming, incoming.status ?? undefined, {
-      ...placed(metadata, namespace),
+    const written = {
       uid: metadata.uid ?? uidOf({ kind, namespace, name: metadata.name }, sequence),
       creationTimestamp: metadata.creationTimestamp ?? created(),
       resourceVersion: this.#nextVersion(),
-    });
+    };
+    const whole = extended(placed(metadata, namespace), written);
+    const object = withStatus(incoming, incoming.status ?? undefined, whole);
     const slot: Slot = { object, sequence };
     const table = getOrCreate(this.#kinds, kind, (): KindTable => new Map());
     getOrCreate(table, namespace, () => new ObjectTable()).add(metadata.name, slot);
@@ -214,7 +216,7 @@ function namespaceOf(kind: string, namespace: string): string {
 /** The metadata with the namespace where the object is kept, whatever it came with. */
 function placed(metadata: ObjectMeta, namespace: string): ObjectMeta {
   if ((metadata.namespace ?? "") === namespace) return metadata;
-  if (namespace !== "") return { ...metadata, namespace };
+  if (namespace !== "") return extended(metadata, { namespace });
   const { namespace: _, ...rest } = metadata;
   return rest;
 }
@@ -224,7 +226,7 @@ function withStatus(
   status: unknown,
   metadata: ObjectMeta,
 ): KubernetesObject {
-  if (status !== undefined) return { ...object, metadata, status };
+  if (status !== undefined) return extended(object, { metadata, status });
   const { status: _, ...rest } = object;
   return { ...rest, metadata };
 }

@@ -1,9 +1,11 @@
+import { extended } from "../extended.ts";
+
 /** The value with the fields that it lacks; itself when it lacks none. */
 export function fill<T extends object>(value: T, fields: Partial<T>): T {
   let filled: T | undefined;
   for (const name of Object.keys(fields) as (keyof T & string)[]) {
     if (fields[name] === undefined || value[name] !== undefined) continue;
-    filled ??= { ...value };
+    filled ??= extended(value, {});
     filled[name] = fields[name] as T[typeof name];
   }
   return filled ?? value;
