@@ -9,6 +9,7 @@ import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
 import { headerValue, isClean, pseudoHeader, type RawHeaders } from "./fields.ts";
+import { ResetBudget } from "./reset-budget.ts";
 import { SessionPool } from "./session-pool.ts";
 import { isGrpc, respondRefusal, StreamRequest } from "./stream-request.ts";
 import { ToHttp1 } from "./to-http1.ts";
@@ -45,14 +46,26 @@ export function http2Front(context: ForwarderContext): Http2Front {
       session.setTimeout(context.limits.idleTime, () => session.close());
     }
     const client = gatewayClient(addressOf(session.socket), context);
+    const resets = new ResetBudget(performance.now());
+    const onReset = () => {
+      if (resets.spend(performance.now())) return;
+      const why = new Error("the client reset too many streams");
+      session.destroy(why, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    };
     // node hands the headers over in order as well; its types don't know.
     session.on("stream", (stream: ServerHttp2Stream, _headers, flags: number, ...rest: unknown[]) =>
-      begin(stream, client, flags, rest[0] as RawHeaders),
+      begin(stream, client, flags, rest[0] as RawHeaders, onReset),
     );
   });
   server.on("sessionError", context.onError);
 
-  function begin(stream: ServerHttp2Stream, client: Client, flags: number, raw: RawHeaders): void {
+  function begin(
+    stream: ServerHttp2Stream,
+    client: Client,
+    flags: number,
+    raw: RawHeaders,
+    onReset: () => void,
+  ): void {
     const routed = route(raw);
     if (isRefusal(routed)) {
       stream.on("error", context.onError);
@@ -73,6 +86,9 @@ export function http2Front(context: ForwarderContext): Http2Front {
     }
     const method = pseudoHeader(raw, ":method") ?? "";
     const request = new StreamRequest(stream, raw, context, client, method, routed);
+    // What came in one read may be reset before it is told of; and what is closed from this side is told of as well.
+    if (stream.aborted) onReset();
+    else stream.on("aborted", () => request.brokenOff || onReset());
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
     if (speaksHttp2(routed.route, raw)) toHttp2(request, sessionPool, hasBody);
     else new ToHttp1(request, engine, hasBody).start();

@@ -28,6 +28,8 @@ export class StreamRequest {
   readonly host: string;
   status = 0;
   bytes = 0;
+  /** It was ended from this side before it was answered, or in the middle of that. */
+  brokenOff = false;
   readonly #began = performance.now();
   #told = false;
 
@@ -70,6 +72,12 @@ export class StreamRequest {
   refuse(why: Refusal, picked?: Picked): void {
     respondRefusal(this.stream, this.raw, why, this.context.onError);
     this.tell(picked, { status: why.status, refusal: why });
+  }
+
+  /** Says that no answer will come, or no more of it. */
+  breakOff(code: number): void {
+    this.brokenOff = true;
+    this.stream.close(code);
   }
 
   /** Once, when the request is over. */

@@ -1,4 +1,4 @@
-import type { ServerStreamResponseOptions } from "node:http2";
+import { constants, type ServerStreamResponseOptions } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
 import type { Body } from "../http1/body.ts";
 import type { Http1Engine } from "../http1/engine.ts";
@@ -239,7 +239,7 @@ export class ToHttp1 implements AnswerReceiver {
     request.context.balancer.finished(picked.backend);
     if (request.status !== 0) {
       request.tell(picked, { aborted: "endpoint" });
-      if (request.isOpen) request.stream.close(INTERNAL_ERROR);
+      if (request.isOpen) request.breakOff(constants.NGHTTP2_INTERNAL_ERROR);
       return;
     }
     const over = request.search.brokeOff(picked, reason, {
@@ -262,9 +262,6 @@ export class ToHttp1 implements AnswerReceiver {
     this.#request.tell(picked, { aborted: "client" });
   }
 }
-
-/** RFC 9113 section 7. */
-const INTERNAL_ERROR = 2;
 
 function headFor(request: StreamRequest, chunked: boolean): string {
   const { raw, host, method, path } = request;

@@ -146,7 +146,7 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
         request.tell(picked, {});
       } else {
         request.tell(picked, { aborted: request.isOpen ? "endpoint" : "client" });
-        if (request.isOpen) stream.close(out.rstCode || constants.NGHTTP2_INTERNAL_ERROR);
+        if (request.isOpen) request.breakOff(out.rstCode || constants.NGHTTP2_INTERNAL_ERROR);
       }
     });
   }
