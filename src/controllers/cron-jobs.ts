@@ -1,3 +1,4 @@
+import { applyDefaults } from "../objects/defaults/apply-defaults.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { CronJob, Job } from "../objects/workloads.ts";
@@ -14,6 +15,7 @@ import type { WorkloadOptions } from "./workload-options.ts";
 /** Starts the Jobs of CronJobs when their time comes. Writes Jobs and CronJobs' status. */
 export function createCronJobController(options: WorkloadOptions = {}): Controller {
   const schedules = new Map<string, { text: string; schedule: CronSchedule }>();
+  const seen = new Map<string, Date>();
 
   function scheduleOf({ metadata: { uid = "" }, spec }: CronJob): CronSchedule {
     const { schedule, timeZone = "UTC" } = spec;
@@ -25,12 +27,19 @@ export function createCronJobController(options: WorkloadOptions = {}): Controll
     return made;
   }
 
+  /** What a dump's cluster missed, or did after the dump was made, is not made up for here. */
+  function firstSeen({ metadata: { uid = "" } }: CronJob, now: Date): Date {
+    const time = seen.get(uid) ?? now;
+    seen.set(uid, time);
+    return time;
+  }
+
   function reconcile(cron: CronJob, jobs: readonly Job[], store: StoreReader, now: Date): Outcome {
     const schedule = scheduleOf(cron);
     const active = jobs.filter((job) => finishOf(job) === undefined);
     const tidied = [...surplus(cron, jobs), ...writeStatus(cron, jobs, active)];
     if (cron.spec.suspend === true) return { operations: tidied };
-    const since = lastTime(cron) ?? now;
+    const since = laterOf(lastTime(cron) ?? now, firstSeen(cron, now));
     // Of several missed times only the last one counts.
     const due = schedule.latest(since, now);
     const wake = schedule.next(due ?? since)?.getTime();
@@ -59,7 +68,10 @@ export function createCronJobController(options: WorkloadOptions = {}): Controll
       kind: "CronJob.batch",
       childKind: "Job.batch",
       reconcile,
-      forget: (cron) => schedules.delete(cron.metadata.uid ?? ""),
+      forget({ metadata: { uid = "" } }) {
+        schedules.delete(uid);
+        seen.delete(uid);
+      },
     },
     options,
   );
@@ -76,6 +88,10 @@ function lastTime(cron: CronJob): Date | undefined {
   return Number.isNaN(time) ? undefined : new Date(time);
 }
 
+function laterOf(a: Date, b: Date): Date {
+  return a < b ? b : a;
+}
+
 function isTooLate({ spec: { startingDeadlineSeconds } }: CronJob, due: Date, now: Date): boolean {
   if (startingDeadlineSeconds === undefined) return false;
   return due.getTime() <= now.getTime() - startingDeadlineSeconds * 1000;
@@ -85,7 +101,7 @@ function isTooLate({ spec: { startingDeadlineSeconds } }: CronJob, due: Date, no
 function jobAt(cron: CronJob, due: Date): KubernetesObject {
   const { name, namespace = "" } = cron.metadata;
   const { metadata = {}, spec } = cron.spec.jobTemplate;
-  return {
+  return applyDefaults({
     apiVersion: "batch/v1",
     kind: "Job",
     metadata: {
@@ -99,7 +115,7 @@ function jobAt(cron: CronJob, due: Date): KubernetesObject {
       ownerReferences: [controllerReference(cron)],
     },
     spec,
-  };
+  });
 }
 
 /** Ended Jobs beyond the history limits, the oldest first. */

@@ -28,8 +28,8 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
 
   function reconcile(set: DaemonSet, pods: readonly Pod[], store: StoreReader, now: Date): Outcome {
     const { latest } = revisions.of(set, set.spec.template, pods, "");
-    const { wanted: nodes, kept } = nodesFor(set, store);
     const active = pods.filter(isActive);
+    const { wanted: nodes, kept } = nodesFor(set, active, store);
     // A daemon that ended is replaced; one on a node that it doesn't fit has to go.
     const misplaced = pods.filter((pod) => !isActive(pod) || !kept.has(pod.spec.nodeName ?? ""));
     const { minReadySeconds } = set.spec;
@@ -148,12 +148,18 @@ interface NodePods {
   readonly current: readonly Pod[];
 }
 
-/** The nodes that get a pod, and those where one that is there already stays. */
+/**
+ * The nodes that get a pod, and those where one that is there already stays. Without any Node, pods that are
+ * on some tell of them: they are a dump's that came without.
+ */
 function nodesFor(
   { spec: { template } }: DaemonSet,
+  active: readonly Pod[],
   store: StoreReader,
 ): { readonly wanted: ReadonlySet<string>; readonly kept: ReadonlySet<string> } {
   const known: readonly Node[] = store.list("Node");
+  const told = new Set(active.flatMap(({ spec }) => spec.nodeName || []));
+  if (known.length === 0 && told.size > 0) return { wanted: told, kept: told };
   const nodes = known.length === 0 ? [LOCAL_NODE] : known;
   const spec = { ...template.spec, tolerations: daemonTolerations(template.spec) };
   const names = (test: (spec: PodSpec, node: Node) => boolean) => {

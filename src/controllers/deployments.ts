@@ -11,6 +11,7 @@ import { availabilityOf } from "./availability.ts";
 import { decidedAt, type Size, sizeAnnotations, sizeOf } from "./deployment-size.ts";
 import { type Rollout, writeStatus } from "./deployment-status.ts";
 import { templateHash } from "./generated-name.ts";
+import { missingReplicaSet } from "./missing-replica-set.ts";
 import { controllerReference, podsOf } from "./ownership.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { isActive, isEnding } from "./pod-state.ts";
@@ -204,19 +205,20 @@ function newReplicaSet(
 ): ReplicaSet {
   const { namespace = "", name } = deployment.metadata;
   const { template, selector, minReadySeconds } = deployment.spec;
-  let hash = templateHash(template);
+  const missing = old.length === 0 ? missingReplicaSet(deployment, store) : undefined;
+  let hash = missing?.hash ?? templateHash(template);
   // Somebody else's ReplicaSet of that name stays; ours gets another hash.
-  for (let i = 1; store.get("ReplicaSet.apps", namespace, `${name}-${hash}`) !== undefined; i++) {
-    hash = templateHash(template, i);
-  }
+  const isTaken = () => store.get("ReplicaSet.apps", namespace, `${name}-${hash}`) !== undefined;
+  for (let i = 1; missing === undefined && isTaken(); i++) hash = templateHash(template, i);
   const labels = extended(template.metadata?.labels ?? {}, { [HASH_LABEL]: hash });
   const revisions = old.map(({ set }) => revisionOf(set));
   return {
     apiVersion: "apps/v1",
     kind: "ReplicaSet",
     metadata: {
-      name: `${name}-${hash}`,
+      name: missing?.name ?? `${name}-${hash}`,
       namespace,
+      ...(missing !== undefined && { uid: missing.uid }),
       labels,
       annotations: {
         ...sizeAnnotations(size),

@@ -1,4 +1,3 @@
-import { extended } from "../objects/extended.ts";
 import { defaultPod } from "../objects/defaults/pod.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Pod, PodSpec, PodTemplateSpec } from "../objects/pod.ts";
@@ -18,8 +17,8 @@ export function podFromTemplate(
   name: string,
   additions: PodAdditions = {},
 ): Pod {
-  const labels = extended(template.metadata?.labels ?? {}, additions.labels ?? {});
-  const annotations = extended(template.metadata?.annotations ?? {}, additions.annotations ?? {});
+  const labels = { ...template.metadata?.labels, ...additions.labels };
+  const annotations = { ...template.metadata?.annotations, ...additions.annotations };
   const { namespace } = owner.metadata;
   return defaultPod({
     apiVersion: "v1",
@@ -31,7 +30,7 @@ export function podFromTemplate(
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       ownerReferences: [controllerReference(owner)],
     },
-    spec: extended(template.spec, additions.spec ?? {}),
+    spec: { ...template.spec, ...additions.spec },
     status: { phase: "Pending" },
   });
 }

@@ -1,3 +1,4 @@
+import { applyDefaults } from "../objects/defaults/apply-defaults.ts";
 import type { KubernetesObject, OwnerReference } from "../objects/object.ts";
 import type { Pod, PodSpec } from "../objects/pod.ts";
 import type { PersistentVolumeClaim } from "../objects/volume.ts";
@@ -59,7 +60,7 @@ function claimFrom(
   pod: string,
 ): KubernetesObject {
   const { name, annotations } = template.metadata;
-  return {
+  return applyDefaults({
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
     metadata: {
@@ -70,7 +71,7 @@ function claimFrom(
     },
     spec: template.spec,
     status: { phase: "Pending" },
-  };
+  });
 }
 
 function withOwners<T extends KubernetesObject | PersistentVolumeClaim>(

@@ -237,6 +237,17 @@ describe("a CronJob", () => {
     expect(jobs(store)).toEqual([jobName(10)]);
   });
 
+  it("of a dump makes up for nothing that came before", () => {
+    const status = { lastScheduleTime: "2025-12-25T00:00:00Z" };
+    const cron = { ...cronJob(), status };
+    const old = { ...cron.metadata, uid: "of-a-dump", creationTimestamp: "2025-06-01T00:00:00Z" };
+    const { store } = storeWith({ ...cron, metadata: old });
+    expect(jobs(store)).toEqual([]);
+    expect(store.nextWake()).toEqual(at(10));
+    tickAt(store, 10);
+    expect(jobs(store)).toEqual([jobName(10)]);
+  });
+
   it.each([
     ["Allow", [jobName(10), jobName(20)]],
     ["Forbid", [jobName(10)]],

@@ -226,6 +226,24 @@ describe("a Deployment", () => {
     });
   });
 
+  it("of a dump without ReplicaSets has the Pods that it came with", () => {
+    const before = newStore();
+    before.apply([put(deployment())]);
+    runPods(before);
+    const [made] = replicaSets(before);
+    const store = newStore();
+    store.apply([...before.list("Deployment.apps"), ...before.list("Pod")].map(put));
+    expect(podNames(store)).toEqual(podNames(before));
+    const [set] = replicaSets(store);
+    expect(set?.metadata).toMatchObject({ name: made?.metadata.name, uid: made?.metadata.uid });
+    expect(status(store)).toMatchObject({ replicas: 3, readyReplicas: 3, updatedReplicas: 3 });
+    // From here on it rolls as any other.
+    store.apply([put(deployment({}, { image: "v2" }))]);
+    runPods(store);
+    for (let i = 0; i < 5; i++) runPods(store);
+    expect(counts(store)).toEqual([0, 3]);
+  });
+
   it("takes its ReplicaSets and Pods along when deleted", () => {
     const store = newStore();
     store.apply([put(deployment())]);

@@ -151,6 +151,18 @@ describe("a DaemonSet", () => {
     expect(placement(store)).toEqual(["n3"]);
   });
 
+  it("keeps the Pods of a dump that came without Nodes", () => {
+    const before = newStore();
+    before.apply([put(daemonSet()), put(node("n1")), put(node("n2"))]);
+    const store = newStore();
+    const dump = [...before.list("DaemonSet.apps"), ...before.list("Pod")];
+    store.apply(dump.map(put));
+    expect(podNames(store)).toEqual(podNames(before));
+    expect(placement(store)).toEqual(["n1", "n2"]);
+    store.apply([put(node("n2"))]);
+    expect(placement(store)).toEqual(["n2"]);
+  });
+
   it("keeps its Pod on a Node that takes no others now, and counts it as misplaced", () => {
     const store = newStore();
     store.apply([put(daemonSet()), put(node("n1")), put(node("n2"))]);

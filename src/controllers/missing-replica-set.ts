@@ -1,0 +1,36 @@
+import { fromLabelSelector } from "../labels/label-selector.ts";
+import { controllerOf, groupKind } from "../objects/object.ts";
+import type { Deployment } from "../objects/workloads.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+
+const HASH_LABEL = "pod-template-hash";
+
+/** A ReplicaSet of which its pods alone tell. */
+export interface MissingReplicaSet {
+  readonly name: string;
+  readonly uid: string;
+  readonly hash: string;
+}
+
+/**
+ * The ReplicaSet that a Deployment's pods belong to though it is not there: a dump came without. Of several,
+ * the one with most pods; undefined when no pod names one.
+ */
+export function missingReplicaSet(
+  { metadata: { namespace = "" }, spec }: Deployment,
+  store: StoreReader,
+): MissingReplicaSet | undefined {
+  const found = new Map<string, MissingReplicaSet & { pods: number }>();
+  const labelSelector = fromLabelSelector(spec.selector);
+  for (const pod of store.list("Pod", { namespace, labelSelector })) {
+    const owner = controllerOf(pod);
+    const hash = pod.metadata.labels?.[HASH_LABEL];
+    if (owner === undefined || hash === undefined) continue;
+    if (groupKind(owner.apiVersion, owner.kind) !== "ReplicaSet.apps") continue;
+    if (store.get("ReplicaSet.apps", namespace, owner.name) !== undefined) continue;
+    const { pods = 0 } = found.get(owner.uid) ?? {};
+    found.set(owner.uid, { name: owner.name, uid: owner.uid, hash, pods: pods + 1 });
+  }
+  const [most] = [...found.values()].sort((a, b) => b.pods - a.pods);
+  return most;
+}
