@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import { RunningUp } from "../support/up.ts";
 
 const QUICK = ["--dns", "off", "--gateway", "127.0.0.1:0", "--no-relays"];
@@ -124,5 +125,33 @@ describe("kubelane up with a pod that takes its time", () => {
     );
     expect(await up.stop()).toBe(130);
     expect(up.stderr).toContain("slow: stopped");
+  });
+});
+
+describe("the addresses that kubelane up prints", () => {
+  it("are those of the cluster, with where this machine reaches them", async () => {
+    const port = await freePort();
+    const labels = "labels: { app: web }";
+    write(
+      "k8s/web.yaml",
+      `apiVersion: v1\nkind: Service\nmetadata: { name: web }\n` +
+        `spec: { type: NodePort, clusterIP: 10.96.77.7, selector: { app: web }, ports: [{ port: ${port}, nodePort: 31777 }] }\n` +
+        `---\napiVersion: v1\nkind: Pod\nmetadata: { name: web, ${labels} }\nspec: { containers: [{ name: a, ports: [{ containerPort: ${port} }] }] }\n`,
+    );
+    const server = "require('http').createServer((_, r) => r.end('hi')).listen(process.env.PORT)";
+    const command = JSON.stringify([process.execPath, "-e", server]);
+    write("kubelane.yaml", `manifests: [k8s]\nrun: { pod/web: { command: ${command} } }\n`);
+    up = new RunningUp(["--dns", "off", "--gateway", "127.0.0.1:0"], { cwd: folder });
+    await up.ready();
+    expect(up.stdout).toMatch(
+      new RegExp(
+        `^default +web +10\\.96\\.77\\.7:${port} \\(127\\.0\\.0\\.1:31777\\) +1/1 ready$`,
+        "m",
+      ),
+    );
+    // Where this machine has all of 127.0.0.0/8.
+    const relay = `relays   127.96.77.7:${port}, each ClusterIP with 127 in front\n`;
+    if (process.platform === "linux") expect(up.stdout).toContain(relay);
+    else expect(up.stdout.includes(relay)).toBe(!up.stderr.includes(`127.96.77.7:${port}`));
   });
 });

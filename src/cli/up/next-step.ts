@@ -1,4 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
+import { mirrorAddress } from "../../net/loopback-mirror.ts";
+import { clusterIPs, isHeadless } from "../../objects/service.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 
 /** What to type first: the first Service that has a live pod, else the first that has a port at all. */
@@ -15,6 +17,24 @@ export function lineToTry(
   const suffix = port === 80 ? "" : `:${port}`;
   const url = `http://${name}.${namespace}.svc.${clusterDomain}${suffix}/`;
   return `curl -x http://${formatAddress(gateway)} ${url}`;
+}
+
+/**
+ * Where this machine reaches a first live Service by address; undefined where it reaches none.
+ * @param isTaken whether an address here could not be had.
+ */
+export function firstRelay(
+  engine: Engine,
+  isTaken: (host: string, port: number) => boolean,
+): ListenAddress | undefined {
+  for (const service of engine.store.list("Service")) {
+    const [address = ""] = isHeadless(service) ? [] : clusterIPs(service);
+    const host = mirrorAddress(address);
+    if (host === undefined || !engine.hasLiveEndpoint(service)) continue;
+    const free = service.spec.ports?.find(({ port }) => !isTaken(host, port));
+    if (free !== undefined) return { host, port: free.port };
+  }
+  return undefined;
 }
 
 /** What can be run, nearest to users first, and as what. */

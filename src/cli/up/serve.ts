@@ -24,7 +24,7 @@ import { listenOn } from "./listen-on.ts";
 import { openLiveScreen } from "./live-screen.ts";
 import { localOptions } from "./local-options.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
-import { howToRun, lineToTry } from "./next-step.ts";
+import { firstRelay, howToRun, lineToTry } from "./next-step.ts";
 import { runRoute } from "./run-route.ts";
 import { RunningPods } from "./running-pods.ts";
 import { formatServices } from "./service-table.ts";
@@ -162,6 +162,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     );
     if (dns) stdout.write(`DNS      ${formatAddress(dns)} (UDP and TCP)\n`);
     if (gateway) stdout.write(`gateway  http://${formatAddress(gateway)}\n`);
+    const relay = options.relays && firstRelay(engine, (...address) => unreachable.has(...address));
+    if (relay) stdout.write(`relays   ${formatAddress(relay)}, each ClusterIP with 127 in front\n`);
     if (admin) stdout.write(`admin    http://${formatAddress(admin)}/metrics\n`);
     const line = gateway && lineToTry(engine, gateway, options.clusterDomain);
     if (line !== undefined) stdout.write(`\ntry: ${line}\n`);

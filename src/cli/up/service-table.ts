@@ -49,7 +49,9 @@ function addressOf(service: Service): string {
   if (spec.type === "ExternalName") return `alias of ${spec.externalName}`;
   const ports = (spec.ports ?? []).map(({ port }) => port).join(",");
   if (isHeadless(service)) return ports === "" ? "headless" : `headless:${ports}`;
-  return `${clusterIPs(service)[0] ?? "none"}:${ports}`;
+  const nodePorts = (spec.ports ?? []).flatMap(({ nodePort }) => nodePort ?? []);
+  const here = nodePorts.length === 0 ? "" : ` (127.0.0.1:${nodePorts.join(",")})`;
+  return `${clusterIPs(service)[0] ?? "none"}:${ports}${here}`;
 }
 
 const qualifiedName = ({ metadata }: Service) => `${metadata.namespace}/${metadata.name}`;

@@ -14,6 +14,11 @@ export class UnreachableReport {
     this.#stderr = stderr;
   }
 
+  /** Whether an address could not be had. */
+  has(host: string, port: number): boolean {
+    return this.#named.has(`${host}:${port}/TCP`);
+  }
+
   add(relay: PlannedRelay, error: Error): void {
     const address = `${relay.host}:${relay.port}/${relay.protocol}`;
     if (this.#named.has(address)) return;
