@@ -1,4 +1,5 @@
 import { defaultPod } from "../objects/defaults/pod.ts";
+import { extended } from "../objects/extended.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Pod, PodSpec, PodTemplateSpec } from "../objects/pod.ts";
 import { controllerReference } from "./ownership.ts";
@@ -17,8 +18,8 @@ export function podFromTemplate(
   name: string,
   additions: PodAdditions = {},
 ): Pod {
-  const labels = { ...template.metadata?.labels, ...additions.labels };
-  const annotations = { ...template.metadata?.annotations, ...additions.annotations };
+  const labels = extended(template.metadata?.labels ?? {}, additions.labels ?? {});
+  const annotations = extended(template.metadata?.annotations ?? {}, additions.annotations ?? {});
   const { namespace } = owner.metadata;
   return defaultPod({
     apiVersion: "v1",
@@ -30,7 +31,11 @@ export function podFromTemplate(
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       ownerReferences: [controllerReference(owner)],
     },
-    spec: { ...template.spec, ...additions.spec },
+    // Here rather than as a default, which would make a copy of each.
+    spec: extended(template.spec, {
+      enableServiceLinks: template.spec.enableServiceLinks ?? true,
+      ...additions.spec,
+    }),
     status: { phase: "Pending" },
   });
 }
