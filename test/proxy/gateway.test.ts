@@ -317,6 +317,7 @@ describe.each(Object.entries(ENGINES))("the gateway with the %s engine", (_name,
 
   test.each(["GET", "POST"])(
     "loses no %s while a pod dies in the middle of 2,000, but what was in flight on it",
+    { timeout: 60_000 },
     async (method) => {
       await start();
       const pods = await Promise.all(
