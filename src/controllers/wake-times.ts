@@ -1,27 +1,85 @@
-/** When to look at which object again although nothing changed. Times in milliseconds. */
+/**
+ * When to look at which object again although nothing changed. Times in milliseconds.
+ *
+ * A heap, as every change of every object asks for the earliest time. What was set anew or forgotten stays in
+ * the heap until it comes to the top.
+ */
 export class WakeTimes {
   readonly #times = new Map<string, number>();
+  /** None is earlier than its parent, at half its place. */
+  #heap: Wake[] = [];
 
   /** @param time undefined when there is nothing to wait for. */
   set(key: string, time: number | undefined): void {
-    if (time === undefined) this.#times.delete(key);
-    else this.#times.set(key, time);
+    if (time === undefined) {
+      this.#times.delete(key);
+    } else if (this.#times.get(key) !== time) {
+      this.#times.set(key, time);
+      this.#push({ key, time });
+    }
   }
 
   next(): Date | undefined {
-    if (this.#times.size === 0) return undefined;
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const time of this.#times.values()) earliest = Math.min(earliest, time);
-    return new Date(earliest);
+    const first = this.#first();
+    return first && new Date(first.time);
   }
 
-  /** The keys whose time has come; they are forgotten. */
+  /** The keys whose time has come, the earliest first; they are forgotten. */
   due(now: Date): string[] {
     const keys: string[] = [];
-    for (const [key, time] of this.#times) {
-      if (time <= now.getTime()) keys.push(key);
+    for (let first = this.#first(); first; first = this.#first()) {
+      if (first.time > now.getTime()) break;
+      keys.push(first.key);
+      this.#times.delete(first.key);
     }
-    for (const key of keys) this.#times.delete(key);
     return keys;
   }
+
+  /** The earliest that is still wanted. */
+  #first(): Wake | undefined {
+    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
+      if (this.#times.get(first.key) === first.time) return first;
+      this.#dropFirst();
+    }
+    return undefined;
+  }
+
+  #push(wake: Wake): void {
+    const wanted = this.#times.size;
+    if (this.#heap.length > 2 * wanted + 16) {
+      // Sorted is a heap as well.
+      this.#heap = [...this.#times].map(([key, time]) => ({ key, time })).sort(earliestFirst);
+      return;
+    }
+    const heap = this.#heap;
+    let at = heap.length;
+    for (let up = (at - 1) >> 1; at > 0 && heap[up]!.time > wake.time; up = (at - 1) >> 1) {
+      heap[at] = heap[up]!;
+      at = up;
+    }
+    heap[at] = wake;
+  }
+
+  #dropFirst(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (let down = 1; down < heap.length; down = 2 * at + 1) {
+      if (down + 1 < heap.length && heap[down + 1]!.time < heap[down]!.time) down++;
+      if (heap[down]!.time >= last.time) break;
+      heap[at] = heap[down]!;
+      at = down;
+    }
+    heap[at] = last;
+  }
+}
+
+interface Wake {
+  readonly key: string;
+  readonly time: number;
+}
+
+function earliestFirst(a: Wake, b: Wake): number {
+  return a.time - b.time;
 }
