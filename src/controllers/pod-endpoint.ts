@@ -48,15 +48,16 @@ function hintsFor(
   nodeName: string | undefined,
 ): Endpoint["hints"] {
   const { trafficDistribution } = service.spec;
-  if (trafficDistribution === undefined || !zone || isTopologyAware(service)) return undefined;
-  const forZones = [{ name: zone }];
-  switch (trafficDistribution) {
-    case "PreferClose":
-    case "PreferSameZone":
-      return { forZones };
-    case "PreferSameNode":
-      return nodeName ? { forZones, forNodes: [{ name: nodeName }] } : { forZones };
-    default:
-      return undefined;
+  if (trafficDistribution === undefined || isTopologyAware(service)) return undefined;
+  const isNode = trafficDistribution === "PreferSameNode";
+  if (
+    !isNode &&
+    trafficDistribution !== "PreferClose" &&
+    trafficDistribution !== "PreferSameZone"
+  ) {
+    return undefined;
   }
+  const forNodes = isNode && nodeName ? { forNodes: [{ name: nodeName }] } : {};
+  if (zone) return { forZones: [{ name: zone }], ...forNodes };
+  return "forNodes" in forNodes ? forNodes : undefined;
 }

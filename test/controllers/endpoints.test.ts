@@ -514,10 +514,10 @@ describe("hints (P.6)", () => {
       [zones("a"), zones("b"), undefined, undefined],
     ],
     [
-      "PreferSameNode names the own node too",
+      "PreferSameNode names the own node too, and alone where it is in no zone",
       { trafficDistribution: "PreferSameNode" },
       {},
-      [both("a", "n1"), both("b", "n2"), undefined, undefined],
+      [both("a", "n1"), both("b", "n2"), { forNodes: [{ name: "n3" }] }, undefined],
     ],
     ["another word means nothing", { trafficDistribution: "Near" }, {}, none],
     [

@@ -144,7 +144,8 @@ function endpointOf(
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const ready = spec.publishNotReadyAddresses === true || (serving === true && !terminating);
   const distribution = isAuto({ metadata } as Service) ? undefined : spec.trafficDistribution;
-  const hints = ready && zone && distribution?.startsWith("Prefer");
+  const toNode = distribution === "PreferSameNode" && nodeName;
+  const hints = ready && distribution?.startsWith("Prefer") && (zone || toNode);
   return {
     addresses,
     conditions: { ready, serving: serving === true, terminating },
@@ -153,8 +154,8 @@ function endpointOf(
     ...(zone && { zone }),
     ...(hints && {
       hints: {
-        forZones: [{ name: zone }],
-        ...(distribution === "PreferSameNode" && { forNodes: [{ name: nodeName! }] }),
+        ...(zone && { forZones: [{ name: zone }] }),
+        ...(toNode && { forNodes: [{ name: toNode }] }),
       },
     }),
     targetRef: {
