@@ -109,8 +109,8 @@ describe("a client that resets its streams", () => {
   test("isn't blamed for what pods break off", async () => {
     cluster.serve("web", [
       await cluster.httpPod((req, res) => {
-        if (req.url === "/") return res.end("ok");
-        res.write("x", () => res.destroy());
+        if (req.url === "/") res.end("ok");
+        else res.write("x", () => res.destroy());
       }),
     ]);
     const session = http2.connect(`http://127.0.0.1:${gateway.port}`);

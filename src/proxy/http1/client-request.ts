@@ -82,6 +82,11 @@ export class ClientRequest {
 
   /** The client's body is none. */
   refuseBody(picked: Picked | undefined): void {
+    if (this.status !== 0) {
+      // A refusal would be taken for part of the answer.
+      this.breakOff(picked, "client");
+      return;
+    }
     this.refuse(refusal(400, "bad-request", "a body that is not properly chunked"), picked);
   }
 
@@ -91,9 +96,12 @@ export class ClientRequest {
     this.#leave();
   }
 
-  /** Part of the pod's answer is out and no more will come: all that can be said is that it isn't whole. */
-  breakOff(picked: Picked): void {
-    this.tell(picked, { aborted: "endpoint" });
+  /**
+   * Part of the pod's answer is out and no more will come: all that can be said is that it isn't whole.
+   * @param aborted by whom.
+   */
+  breakOff(picked: Picked | undefined, aborted: "client" | "endpoint"): void {
+    this.tell(picked, { aborted });
     this.connection.breakOff();
   }
 

@@ -241,7 +241,7 @@ export class ToHttp1 implements AnswerReceiver, ClientExchange {
     this.#picked = undefined;
     this.#connection.engine.context.balancer.finished(picked.backend);
     if (this.#request.status !== 0) {
-      this.#request.breakOff(picked);
+      this.#request.breakOff(picked, "endpoint");
       return;
     }
     const over = this.#request.search.brokeOff(picked, reason, {

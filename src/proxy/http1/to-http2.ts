@@ -172,7 +172,7 @@ export class ToHttp2 implements ClientExchange {
       }
       balancer.finished(picked.backend, answer.at - this.#sentAt);
       if (answer.isWhole) this.#request.answered(picked);
-      else this.#request.breakOff(picked);
+      else this.#request.breakOff(picked, "endpoint");
     });
   }
 
