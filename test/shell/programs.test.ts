@@ -232,7 +232,7 @@ attach:
       expect(stdout).toMatch(/^web-1\n10\.244\.\d+\.\d+\nother\n$/);
       const missing = await commands.run(["shell", "--as", "pod/nosuch", "--", "true"]);
       expect(missing.code).toBe(1);
-      expect(missing.stderr).toContain("there is no Pod nosuch in namespace default");
+      expect(missing.stderr).toContain('there is no Pod "nosuch" in namespace default');
     });
 
     it("has two at once, each with its own namespace", async () => {

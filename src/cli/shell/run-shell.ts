@@ -9,8 +9,8 @@ import { findProgram } from "../../shell/program.ts";
 import { ROUTER } from "../../shell/setup-script.ts";
 import { Shell, type ShellOptions } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
-import { CommandError, type Context, type Input } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
+import type { Context, Input } from "../command.ts";
+import { noSuchObject } from "../no-such-object.ts";
 import { findCluster } from "./find-cluster.ts";
 import { exitCodeOf, passSignals } from "./pass-signals.ts";
 import { noNamespace } from "./start-namespace.ts";
@@ -78,12 +78,7 @@ export async function runShell(
 function podOf(store: Store, namespace: string, name: string): Pod {
   const pod: Pod | undefined = store.get("Pod", namespace, name);
   if (pod !== undefined) return pod;
-  const names = store.list("Pod", { namespace }).map(({ metadata }) => metadata.name);
-  throw new CommandError(
-    EXIT.no,
-    `there is no Pod ${name} in namespace ${namespace}`,
-    names.length === 0 ? undefined : `there are ${names.slice(0, 5).join(", ")}`,
-  );
+  throw noSuchObject(store, { groupKind: "Pod", namespace, name });
 }
 
 function warnOfUnknown(stderr: Context["stderr"], store: Store, namespace: string): void {
