@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { formatDiagnostic } from "../../src/diagnostics/format.ts";
 import { readManifest } from "../../src/manifests/read-manifest.ts";
 import { RULE_CASES, TESTED_ELSEWHERE } from "./rule-cases.ts";
+import { rulesInSources } from "./rules-in-sources.ts";
 
 describe("each rule finds what breaks it, and points at it", () => {
   test.each(RULE_CASES.map((c, i) => [c.rule, i, c.text] as const))("%s (%i)", (rule, _, text) => {
@@ -26,24 +27,11 @@ describe("each rule finds what breaks it, and points at it", () => {
 });
 
 test("every rule has an id in the sources, a case, and a section in the docs, and no other has", () => {
-  const inSources = new Set<string>();
-  for (const folder of ["objects", "manifests", "sources"]) {
-    const path = new URL(`../../src/${folder}/`, import.meta.url);
-    for (const name of readdirSync(path, { recursive: true, encoding: "utf8" })) {
-      if (!name.endsWith(".ts")) continue;
-      const text = readFileSync(new URL(name, path), "utf8");
-      for (const pattern of [
-        /\b(?:id|rule): "([a-z]+(?:-[a-z]+)+)"/g,
-        /#(?:error|find)\(\s*"([a-z]+(?:-[a-z]+)+)"/g,
-      ]) {
-        for (const [, id] of text.matchAll(pattern)) inSources.add(id!);
-      }
-    }
-  }
+  const inSources = rulesInSources(["objects", "manifests", "sources"]);
   const docs = readFileSync(new URL("../../docs/manifests.md", import.meta.url), "utf8");
   const inDocs = [...docs.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id]) => id!);
-  const config = [...inSources].filter((id) => id.startsWith("config-"));
+  const config = inSources.filter((id) => id.startsWith("config-"));
   const inCases = [...RULE_CASES.map(({ rule }) => rule), ...TESTED_ELSEWHERE, ...config];
-  expect([...new Set(inCases)].sort()).toEqual([...inSources].sort());
-  expect(inDocs.toSorted()).toEqual([...inSources].sort());
+  expect([...new Set(inCases)].sort()).toEqual(inSources);
+  expect(inDocs.toSorted()).toEqual(inSources);
 });
