@@ -5,17 +5,24 @@ const COST_ANNOTATION = "controller.kubernetes.io/pod-deletion-cost";
 
 /**
  * Which pods a workload gives up first, as the ReplicaSet controller ranks them: not on a node, Pending,
- * not ready, cheap by their annotation, ready for a short time, restarted often,
- * young. `pods` are in order of creation.
+ * not ready, cheap by their annotation, on a node with many of their kind, ready for a short time, restarted
+ * often, young. `pods` are in order of creation.
+ * @param related the active pods that count as their kind; default: themselves.
  */
-export function inDeletionOrder(pods: readonly Pod[]): Pod[] {
+export function inDeletionOrder(pods: readonly Pod[], related: readonly Pod[] = pods): Pod[] {
+  const crowds = new Map<string, number>();
+  for (const {
+    spec: { nodeName = "" },
+  } of related) {
+    crowds.set(nodeName, (crowds.get(nodeName) ?? 0) + 1);
+  }
   return pods
-    .map((pod, age) => ({ pod, ranks: ranksOf(pod, age) }))
+    .map((pod, age) => ({ pod, ranks: ranksOf(pod, age, crowds) }))
     .sort((a, b) => compareRanks(a.ranks, b.ranks))
     .map(({ pod }) => pod);
 }
 
-function ranksOf(pod: Pod, age: number): number[] {
+function ranksOf(pod: Pod, age: number, crowds: ReadonlyMap<string, number>): number[] {
   const cost = Number(pod.metadata.annotations?.[COST_ANNOTATION]);
   const restarts = (pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount);
   return [
@@ -23,6 +30,7 @@ function ranksOf(pod: Pod, age: number): number[] {
     PHASE_RANK.get(pod.status?.phase ?? "Pending") ?? 1,
     isReady(pod) ? 1 : 0,
     Number.isInteger(cost) ? cost : 0,
+    -(crowds.get(pod.spec.nodeName ?? "") ?? 0),
     -(readySince(pod) ?? 0),
     -Math.max(0, ...restarts),
     -age,

@@ -1,4 +1,4 @@
-import { groupKind, type KubernetesObject } from "../objects/object.ts";
+import { groupKind, type KubernetesObject, type OwnerReference } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import { isClusterScoped } from "../objects/scope.ts";
@@ -9,8 +9,8 @@ import { deletePod } from "./pod-deletion.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
 /**
- * Deletes what belonged to a deleted object, once no owner is left. An object whose owner never was in the
- * store stays: a dump of some kinds is no reason to delete the others.
+ * Deletes what belonged to a deleted object, once no owner is left; one that has another loses the reference.
+ * An object whose owner never was in the store stays: a dump of some kinds is no reason to delete the others.
  */
 export function createGarbageCollector(options: WorkloadOptions = {}): Controller {
   return {
@@ -20,8 +20,9 @@ export function createGarbageCollector(options: WorkloadOptions = {}): Controlle
       for (const { type, object } of changes) {
         if (type !== "deleted") continue;
         for (const dependent of store.dependents(object.metadata.uid ?? "")) {
-          if (hasOwner(dependent, store)) continue;
-          if (isPod(dependent)) operations.push(...deletePod(dependent, options, now));
+          const owners = ownersOf(dependent, store);
+          if (owners.length > 0) operations.push(...withOwners(dependent, owners));
+          else if (isPod(dependent)) operations.push(...deletePod(dependent, options, now));
           else operations.push({ op: "delete", key: keyOf(dependent) });
         }
       }
@@ -34,10 +35,20 @@ function isPod(object: KubernetesObject): object is Pod {
   return object.kind === "Pod" && object.apiVersion === "v1";
 }
 
-function hasOwner({ metadata }: KubernetesObject, store: StoreReader): boolean {
-  return (metadata.ownerReferences ?? []).some(({ apiVersion, kind, name, uid }) => {
+/** The references to owners that are there. */
+function ownersOf({ metadata }: KubernetesObject, store: StoreReader): OwnerReference[] {
+  return (metadata.ownerReferences ?? []).filter(({ apiVersion, kind, name, uid }) => {
     const owner = groupKind(apiVersion, kind);
     const namespace = isClusterScoped(owner) ? "" : (metadata.namespace ?? "");
     return store.get(owner, namespace, name)?.metadata.uid === uid;
   });
+}
+
+function withOwners(
+  dependent: KubernetesObject,
+  ownerReferences: readonly OwnerReference[],
+): Operation[] {
+  const { metadata } = dependent;
+  if (ownerReferences.length === metadata.ownerReferences?.length) return [];
+  return [{ op: "put", object: { ...dependent, metadata: { ...metadata, ownerReferences } } }];
 }

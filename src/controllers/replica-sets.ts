@@ -11,6 +11,7 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, withCounts } from "./availability.ts";
 import { inDeletionOrder } from "./deletion-order.ts";
 import { PodNames } from "./generated-name.ts";
+import { podsOf } from "./ownership.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { podCount } from "./pod-limit.ts";
@@ -57,7 +58,8 @@ function replicaController<S extends ReplicaSet | ReplicationController>(
       return { operations: create(set, desired - active.length, store) };
     }
     if (active.length > desired) {
-      const surplus = inDeletionOrder(active).slice(0, active.length - desired);
+      const related = relatedPods(set, active, store);
+      const surplus = inDeletionOrder(active, related).slice(0, active.length - desired);
       return { operations: surplus.flatMap((pod) => deletePod(pod, options, now)) };
     }
     return writeStatus(set, active, pods.filter(isEnding).length, now);
@@ -74,6 +76,18 @@ function replicaController<S extends ReplicaSet | ReplicationController>(
     },
     options,
   );
+}
+
+/** The active pods of all sets that have the same controller, so that a Deployment stays spread. */
+function relatedPods(
+  set: ReplicaSet | ReplicationController,
+  active: readonly Pod[],
+  store: StoreReader,
+): readonly Pod[] {
+  const owner = controllerOf(set);
+  if (owner === undefined) return active;
+  const sets = store.dependents(owner.uid).filter(({ kind }) => kind === set.kind);
+  return sets.flatMap((each) => podsOf(each, store)).filter(isActive);
 }
 
 /** Whoever is controlled by something else has its replicas from there. */

@@ -38,3 +38,12 @@ it("the youngest goes first among equals, and a cost that is no number is none",
   const [old, young] = [placed(), placed({ annotations: { [COST]: "much" } })];
   expect(inDeletionOrder([old, young])).toEqual([young, old]);
 });
+
+it("one that shares its node goes before one that is alone, though it is older", () => {
+  const on = (nodeName: string) => pod({ name: nodeName, spec: { nodeName } });
+  const [first, second, alone] = [on("n1"), on("n1"), on("n2")];
+  expect(inDeletionOrder([first, second, alone])).toEqual([second, first, alone]);
+  // Pods of the Deployment's other sets count too.
+  const others = [on("n2"), on("n2")];
+  expect(inDeletionOrder([second, alone], [second, alone, ...others])[0]).toBe(alone);
+});

@@ -536,8 +536,21 @@ describe("garbage collection", () => {
     );
     store.apply([del(owned("a"))]);
     expect(names(store)).toEqual(["d", "e"]);
+    const left = store.get("ConfigMap", "shop", "d")?.metadata.ownerReferences;
+    expect(left?.map(({ uid }) => uid)).toEqual(["e"]);
     store.apply([del(owned("e"))]);
     expect(names(store)).toEqual([]);
+  });
+
+  it("leaves alone whose owner is replaced by itself", () => {
+    const store = newStore();
+    store.apply(["a", "e"].map((name) => put(owned(name))));
+    store.apply([put(owned("d", "a", "e")), put(owned("f", "a"))]);
+    const before = [store.get("ConfigMap", "shop", "d"), store.get("ConfigMap", "shop", "f")];
+    store.apply([del(owned("a")), put(owned("a"))]);
+    expect([store.get("ConfigMap", "shop", "d"), store.get("ConfigMap", "shop", "f")]).toEqual(
+      before,
+    );
   });
 
   it("leaves alone whose owner never was there", () => {
