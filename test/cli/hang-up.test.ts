@@ -38,7 +38,10 @@ describeWith(["tmux"], "a terminal that is closed", () => {
       await expect
         .poll(() => readFileSync(join(folder, "up.err"), "utf8"), { timeout: 20_000 })
         .toContain("ready after");
-      expect(pids().map(isAlive)).toEqual([true, true]);
+      // The pod's process is there before it has written its pid.
+      await expect
+        .poll(() => pids().map((pid) => pid > 0 && isAlive(pid)), { timeout: 20_000 })
+        .toEqual([true, true]);
     } finally {
       terminal.close();
     }
