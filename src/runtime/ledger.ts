@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePrivateFolder, privateFolder } from "./private-folder.ts";
-import { processEntry } from "./process-table.ts";
+import { isEnded, processEntry } from "./process-table.ts";
 
 /** One process that was started and whose end has not been seen. */
 export interface LedgerEntry {
@@ -52,11 +52,13 @@ function runName(pid: number, startTime: string, run: number): string {
   return `${pid}-${startTime.replaceAll(/[^A-Za-z0-9]/g, "_")}-${bootId()}-${run}`;
 }
 
-/** Whether the process that made the run still lives. */
+/** Whether the process that made the run still lives: a dead one that nobody has waited for does not. */
 export function isOwned(run: string): boolean {
   const [pid = "", startTime = "", boot = ""] = run.split("-");
   if (boot !== bootId()) return false;
-  return processEntry(Number(pid))?.startTime.replaceAll(/[^A-Za-z0-9]/g, "_") === startTime;
+  const owner = processEntry(Number(pid));
+  if (owner === undefined || isEnded(owner)) return false;
+  return owner.startTime.replaceAll(/[^A-Za-z0-9]/g, "_") === startTime;
 }
 
 /** Pids and start times mean nothing after a reboot. */

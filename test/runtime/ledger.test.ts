@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { isOwned, Ledger } from "../../src/runtime/ledger.ts";
+import { processEntry } from "../../src/runtime/process-table.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kubelane-ledger-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.skipIf(process.platform === "win32")("a run that is written down", () => {
+  /** The name of a run of this process, as it stands on disk. */
+  function ownRun(): string {
+    const ledger = new Ledger(folder);
+    ledger.record({ pid: 1, startTime: "1", mark: "m", pod: "shop/web" });
+    return readdirSync(folder)[0] ?? "";
+  }
+
+  it("is owned while the process lives that made it", () => {
+    const run = ownRun();
+    expect(isOwned(run)).toBe(true);
+    expect(isOwned(run.replace(/^\d+-/, "999999999-"))).toBe(false);
+    expect(isOwned(run.replace(/^(\d+)-[^-]+/, "$1-1"))).toBe(false);
+  });
+
+  // As in a container whose first process waits for nobody.
+  it("is owned no more when that process has ended, even if nobody has waited for it", async () => {
+    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 1000"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    try {
+      const [line] = await once(parent.stdout, "data");
+      const pid = Number(line);
+      await expect.poll(() => processEntry(pid)?.state).toBe("Z");
+      const startTime = processEntry(pid)?.startTime.replaceAll(/[^A-Za-z0-9]/g, "_");
+      const run = ownRun().replace(/^\d+-[^-]+/, `${pid}-${startTime}`);
+      expect(isOwned(run)).toBe(false);
+    } finally {
+      parent.kill("SIGKILL");
+    }
+  });
+});
