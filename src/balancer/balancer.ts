@@ -15,7 +15,7 @@ import type { Policy } from "./policy.ts";
 import { PortStates } from "./port-states.ts";
 import { random as randomPolicy } from "./random.ts";
 import { protocolOf } from "./service-port.ts";
-import { SliceIndex } from "./slice-index.ts";
+import { SliceIndex, serviceOf } from "./slice-index.ts";
 import { whyNone } from "./why-none.ts";
 
 export interface BalancerOptions {
@@ -93,8 +93,11 @@ export function createBalancer(options: BalancerOptions): Balancer {
 
   function follow({ kind, type, object, previous }: Change): void {
     if (kind === "EndpointSlice.discovery.k8s.io") {
-      if (previous !== undefined) ports.touch(slices.delete(previous as EndpointSlice));
-      if (type !== "deleted") ports.touch(slices.put(object as EndpointSlice));
+      const service = type === "deleted" ? undefined : slices.put(object as EndpointSlice);
+      ports.touch(service);
+      // Most often it stays where it is, and nothing has to be taken out and put in again.
+      if (previous === undefined || serviceOf(previous as EndpointSlice) === service) return;
+      ports.touch(slices.delete(previous as EndpointSlice));
     } else if (kind === "Service") {
       const service = object as Service;
       if (previous !== undefined) addresses.remove(previous as Service);

@@ -10,7 +10,7 @@ export class SliceIndex {
     return (this.#byService.get(`${namespace}/${service}`) ?? NONE).values();
   }
 
-  /** @returns the Service whose endpoints changed, as `namespace/name`, if the slice belongs to one. */
+  /** Puts a slice, or its new state in the place of the old one. @returns the Service whose endpoints changed, as `namespace/name`, if the slice belongs to one. */
   put(slice: EndpointSlice): string | undefined {
     const service = serviceOf(slice);
     if (service === undefined) return undefined;
@@ -33,7 +33,8 @@ export class SliceIndex {
   }
 }
 
-function serviceOf(slice: EndpointSlice): string | undefined {
+/** `namespace/name` of the Service that a slice belongs to. */
+export function serviceOf(slice: EndpointSlice): string | undefined {
   const { labels, namespace = "" } = slice.metadata;
   const name = labels?.[SERVICE_NAME_LABEL];
   return name === undefined ? undefined : `${namespace}/${name}`;

@@ -27,7 +27,8 @@ export interface CatalogEntry {
 /**
  * What an answer depends on; a change names the topics it touches. `namespace:shop`, `service:shop/web`
  * (the Service and its import), `endpoints:shop/web` (its slices: most answers at a ClusterIP do not depend
- * on them), `address:10.96.3.7` (reverse names and pods).
+ * on them), `address:10.96.3.7` (reverse names and pods). `pods` stands for addresses of Pods as long as
+ * nobody has asked for any: a change, but of no answer.
  */
 export type Topic = string;
 
@@ -44,7 +45,7 @@ export class Catalog {
   readonly #podsByIP: AddressIndex<Pod>;
   readonly #namespaces = new Set<string>();
   /** Objects per namespace. */
-  readonly #population = new Map<string, number>();
+  readonly #population = new Map<string, { objects: number }>();
   readonly #listeners = new Set<TopicListener>();
   readonly #now: () => Date;
   readonly #unsubscribe: () => void;
@@ -160,11 +161,15 @@ export class Catalog {
   #count(object: KubernetesObject, step: number, topics: Set<Topic>): void {
     const { namespace } = object.metadata;
     if (namespace === undefined || namespace === "") return;
-    const before = this.#population.get(namespace) ?? 0;
-    const after = before + step;
-    if (after > 0) this.#population.set(namespace, after);
-    else this.#population.delete(namespace);
-    if (before === 0 || after === 0) topics.add(`namespace:${namespace}`);
+    const population = this.#population.get(namespace);
+    if (population === undefined) {
+      if (step > 0) this.#population.set(namespace, { objects: step });
+    } else {
+      population.objects += step;
+      if (population.objects > 0) return;
+      this.#population.delete(namespace);
+    }
+    topics.add(`namespace:${namespace}`);
   }
 
   #service(before: Service | undefined, after: Service | undefined, topics: Set<Topic>): void {
@@ -209,12 +214,12 @@ export class Catalog {
   }
 
   #pod(before: Pod | undefined, after: Pod | undefined, topics: Set<Topic>): void {
-    this.#podsByIP.change(before, after);
+    const addresses = this.#podsByIP.change(before, after);
     const was = before === undefined ? undefined : listedIP(before);
     const is = after === undefined ? undefined : listedIP(after);
     if (was === is) return;
-    if (was !== undefined) topics.add(`address:${was}`);
-    if (is !== undefined) topics.add(`address:${is}`);
+    topics.add("pods");
+    touchAddresses(addresses, topics);
   }
 
   #place(

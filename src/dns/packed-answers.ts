@@ -60,6 +60,7 @@ export class PackedAnswers {
   }
 
   drop(topics: ReadonlySet<Topic>): void {
+    if (this.#cellsOf.size === 0) return;
     for (const topic of topics) {
       const cells = this.#cellsOf.get(topic);
       if (cells !== undefined) for (const cell of [...cells]) this.#recency.delete(cell);
