@@ -23,6 +23,8 @@ export class RunningUp {
   stderr = "";
   readonly env: NodeJS.ProcessEnv;
   readonly #folder: string;
+  readonly #closed: Promise<void>;
+  #ended = false;
   readonly #watchers = new Set<() => void>();
   readonly #commands = new Set<ChildProcess>();
 
@@ -36,7 +38,11 @@ export class RunningUp {
     });
     this.process.stdout?.setEncoding("utf8").on("data", (text) => this.#heard("stdout", text));
     this.process.stderr?.setEncoding("utf8").on("data", (text) => this.#heard("stderr", text));
-    this.process.on("exit", () => this.#heard("stderr", ""));
+    // What it printed last may come after its exit.
+    this.#closed = once(this.process, "close").then(() => {
+      this.#ended = true;
+      this.#heard("stderr", "");
+    });
   }
 
   #heard(stream: "stdout" | "stderr", text: string): void {
@@ -49,7 +55,7 @@ export class RunningUp {
     return new Promise((resolve, reject) => {
       const look = () => {
         const found = condition(this);
-        if (!found && this.process.exitCode === null && this.process.signalCode === null) return;
+        if (!found && !this.#ended) return;
         this.#watchers.delete(look);
         if (found) resolve(found);
         else reject(new Error(`up ended: ${this.stdout}${this.stderr}`));
@@ -102,10 +108,8 @@ export class RunningUp {
   /** Ctrl-C. @returns the exit code. */
   async stop(signal: NodeJS.Signals = "SIGINT"): Promise<number | null> {
     for (const command of this.#commands) command.kill("SIGTERM");
-    if (this.process.exitCode === null && this.process.signalCode === null) {
-      this.process.kill(signal);
-      await once(this.process, "exit");
-    }
+    this.process.kill(signal);
+    await this.#closed;
     rmSync(this.#folder, { recursive: true, force: true });
     return this.process.exitCode;
   }
