@@ -1,7 +1,7 @@
 import net from "node:net";
 
 /** An HTTP/2 frame. */
-function frame(type: number, flags: number, id: number, payload: Buffer): Buffer {
+export function frame(type: number, flags: number, id: number, payload: Buffer): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head[3] = type;

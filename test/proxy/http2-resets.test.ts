@@ -4,6 +4,7 @@ import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ResetBudget } from "../../src/proxy/http2/reset-budget.ts";
 import { TestCluster, type TestGateway } from "./cluster.ts";
+import { frame } from "./frames.ts";
 
 describe("the budget for resets", () => {
   const BURST = 800;
@@ -44,16 +45,6 @@ describe("a client that resets its streams", () => {
   });
 
   afterEach(() => cluster[Symbol.asyncDispose]());
-
-  /** A frame of HTTP/2. */
-  function frame(type: number, flags: number, id: number, payload: Buffer): Buffer {
-    const head = Buffer.alloc(9);
-    head.writeUIntBE(payload.length, 0, 3);
-    head[3] = type;
-    head[4] = flags;
-    head.writeUInt32BE(id, 5);
-    return Buffer.concat([head, payload]);
-  }
 
   /** Requests that are reset at once, in as few bytes as they take: more than 1,000 in one read. */
   function rapidResets(count: number): Buffer {
