@@ -72,15 +72,7 @@ kind: Service
 metadata: { name: api, namespace: shop }
 spec: { clusterIP: 10.96.5.9, sessionAffinity: ClientIP, selector: { app: api }, ports: [{ name: main, port: 8080 }, { name: admin, port: 9090 }] }
 ---
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: api, namespace: shop }
-spec:
-  selector: { matchLabels: { app: api } }
-  template:
-    metadata: { labels: { app: api } }
-    spec: { containers: [{ name: api, image: api, ports: [{ containerPort: 8080 }, { containerPort: 9090 }] }] }
-`;
+${deployment("api", "ports: [{ containerPort: 8080 }, { containerPort: 9090 }]", { namespace: "shop" })}`;
 
 const FETCH = "console.log((await (await fetch(process.argv[1])).text()).trim())";
 
