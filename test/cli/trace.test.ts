@@ -43,6 +43,10 @@ const MANIFEST = [
   ),
   service("none", "clusterIP: 10.96.0.53, ports: [{ port: 80 }]"),
   service("starting", "clusterIP: 10.96.0.54, selector: { app: slow }, ports: [{ port: 80 }]"),
+  service(
+    "open",
+    "type: NodePort, clusterIP: 10.96.0.55, selector: { app: web }, ports: [{ port: 80, targetPort: http, nodePort: 31800 }]",
+  ),
   service("alias", "type: ExternalName, externalName: example.org"),
   pod("web-1", "app: web", ready("10.244.0.5")),
   pod("api-1", "app: api", ready("10.244.0.6")),
@@ -94,6 +98,8 @@ describe("kubelane trace ends in one sentence", () => {
     ["10.96.0.50:81", 0, "fine: shop/web:81 reaches pod web-1 at 10.244.0.5:81"],
     ["127.96.0.50", 0, "fine: shop/web:80 reaches pod web-1 at 10.244.0.5:8080"],
     ["10.244.0.5", 0, "fine: shop/web:80 reaches pod web-1 at 10.244.0.5:8080"],
+    ["127.0.0.1:31800", 0, "fine: shop/open:80 reaches pod web-1 at 10.244.0.5:8080"],
+    ["127.0.0.1:31801", 1, "wrong: no Service has the address 127.0.0.1, and no pod"],
     ["10.96.0.99", 1, "wrong: no Service has the address 10.96.0.99, and no pod"],
     ["[fd00::1]:80", 1, "wrong: no Service has the address fd00::1, and no pod"],
     [

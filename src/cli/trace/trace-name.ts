@@ -34,8 +34,8 @@ export interface Question {
 
 /** Goes the way of a connection, as far as it leads. */
 export function traceName(engine: Engine, question: Question): Trace {
-  const { port, who, zone } = question;
-  let { name } = question;
+  const { who, zone } = question;
+  let { name, port } = question;
   const steps: Section[] = [];
   let traced: Trace["service"];
   const end = (verdict: string, reached = false): Trace => ({
@@ -46,11 +46,14 @@ export function traceName(engine: Engine, question: Question): Trace {
   });
 
   if (isIP(name) !== 0) {
-    const named = nameOfAddress(engine, name);
-    const lines = named === undefined ? [] : [`is that of ${named}`];
+    const node = nodePort(engine, name, port, zone);
+    const named = node?.name ?? nameOfAddress(engine, name);
+    const what = node === undefined ? "is that of" : `is, at port ${port}, a NodePort of`;
+    const lines = named === undefined ? [] : [`${what} ${named}`];
     steps.push({ title: `address ${name}`, lines });
     if (named === undefined) return end(nobodyAt(name, engine));
     name = `${named}.`;
+    port = node?.port ?? port;
   }
   const { tried, found, telling } = resolveAsPod(engine.dns, name, "A", who);
   steps.push({
@@ -134,6 +137,17 @@ function endpointNamed({ table }: BalancedPort, hostname: string | undefined) {
       endpoint.conditions?.ready !== false &&
       endpointName(address, { ...endpoint, hostname: "" }, false) === hostname,
   );
+}
+
+/** The Service's port behind a NodePort, which is offered on 127.0.0.1. */
+function nodePort({ store }: Engine, address: string, port: number | undefined, zone: string) {
+  if (address !== "127.0.0.1" || port === undefined) return undefined;
+  for (const { metadata, spec } of store.list("Service")) {
+    const found = spec.ports?.find((each) => each.nodePort === port);
+    if (found === undefined) continue;
+    return { name: `${metadata.name}.${metadata.namespace}.svc.${zone}`, port: found.port };
+  }
+  return undefined;
 }
 
 /** Why an address has no name. */
