@@ -85,10 +85,7 @@ export function http2Front(context: ForwarderContext): Http2Front {
       return;
     }
     const method = pseudoHeader(raw, ":method") ?? "";
-    const request = new StreamRequest(stream, raw, context, client, method, routed);
-    // What came in one read may be reset before it is told of; and what is closed from this side is told of as well.
-    if (stream.aborted) onReset();
-    else stream.on("aborted", () => request.brokenOff || onReset());
+    const request = new StreamRequest(stream, raw, context, client, method, routed, onReset);
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
     if (speaksHttp2(routed.route, raw)) toHttp2(request, sessionPool, hasBody);
     else new ToHttp1(request, engine, hasBody).start();

@@ -28,11 +28,12 @@ export class StreamRequest {
   readonly host: string;
   status = 0;
   bytes = 0;
-  /** It was ended from this side before it was answered, or in the middle of that. */
-  brokenOff = false;
   readonly #began = performance.now();
+  readonly #onReset: () => void;
+  #brokenOff = false;
   #told = false;
 
+  /** @param onReset the client has reset the stream before it was answered, or in the middle of that. */
   constructor(
     stream: ServerHttp2Stream,
     raw: RawHeaders,
@@ -40,6 +41,7 @@ export class StreamRequest {
     client: Client,
     method: string,
     { route, path, host }: RoutedRequest,
+    onReset: () => void,
   ) {
     this.stream = stream;
     this.raw = raw;
@@ -52,6 +54,7 @@ export class StreamRequest {
     this.method = method;
     this.path = path;
     this.host = host;
+    this.#onReset = onReset;
   }
 
   /** The stream can still be answered. */
@@ -76,8 +79,14 @@ export class StreamRequest {
 
   /** Says that no answer will come, or no more of it. */
   breakOff(code: number): void {
-    this.brokenOff = true;
+    this.#brokenOff = true;
     this.stream.close(code);
+  }
+
+  /** To be called when the stream is closed. */
+  closed(): void {
+    // Node calls aborted what was closed from this side as well.
+    if (this.stream.aborted && !this.#brokenOff) this.#onReset();
   }
 
   /** Once, when the request is over. */

@@ -252,6 +252,7 @@ export class ToHttp1 implements AnswerReceiver {
   }
 
   #abandon(): void {
+    this.#request.closed();
     const picked = this.#picked;
     this.#giveUp?.();
     this.#upstream?.destroy();

@@ -23,7 +23,10 @@ export function toHttp2(request: StreamRequest, pool: SessionPool, hasBody: bool
   let upstream: ClientHttp2Stream | undefined;
   stream.pause();
   stream.on("error", onError);
-  stream.on("close", () => upstream?.close(stream.rstCode || constants.NGHTTP2_CANCEL));
+  stream.on("close", () => {
+    request.closed();
+    upstream?.close(stream.rstCode || constants.NGHTTP2_CANCEL);
+  });
   attempt();
 
   function attempt(): void {
