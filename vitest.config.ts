@@ -6,6 +6,9 @@ const built = ["test/cli/**/*.test.ts", "test/package/**/*.test.ts", "test/examp
 export default defineConfig({
   test: {
     testTimeout: 20_000,
+    hookTimeout: 30_000,
+    // A second, the default, is short on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     coverage: { include: ["src/**"], exclude: ["src/labels/grammar.ts"] },
     projects: [
       {
