@@ -187,6 +187,13 @@ export const RULES: readonly RuleInfo[] = [
     "no `externalName`, or one that is no DNS name",
   ),
   rule(
+    "service-external-address",
+    "warning",
+    "Services",
+    "an `externalName` that is an IPv4 address",
+    "A cluster takes it for a name, and its DNS answers NXDOMAIN.",
+  ),
+  rule(
     "service-affinity-timeout",
     "error",
     "Services",

@@ -97,6 +97,10 @@ export const OBJECT_FAULTS: readonly Fault[] = [
   },
   { rule: "service-external-name", text: service("type: ExternalName, externalName: «Shop_1") },
   {
+    rule: "service-external-address",
+    text: service("type: ExternalName, externalName: «192.0.2.7"),
+  },
+  {
     rule: "service-affinity-timeout",
     text: service(
       "sessionAffinity: ClientIP, sessionAffinityConfig: { clientIP: { timeoutSeconds: «86401 } }, ports: [{ port: 80 }]",

@@ -386,7 +386,11 @@ export const RULE_CASES: readonly RuleCase[] = [
     rule: "service-cluster-ip",
     text: service("type: NodePort\nclusterIP: «None\nports: [{ port: 80 }]"),
   },
-  { rule: "service-external-name", text: service("type: ExternalName\nexternalName: «10.0.0.1") },
+  { rule: "service-external-name", text: service("type: ExternalName\nexternalName: «'fd00::1'") },
+  {
+    rule: "service-external-address",
+    text: service("type: ExternalName\nexternalName: «10.0.0.1"),
+  },
   {
     rule: "service-affinity-timeout",
     text: service(

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { FieldPath } from "../../diagnostics/diagnostic.ts";
 import { validateDns1123Label, validateDns1123Subdomain } from "../../labels/dns-name.ts";
 import { validateLabelKey } from "../../labels/label-name.ts";
@@ -128,9 +128,9 @@ const externalName: Rule<Service> = {
     const path = ["spec", "externalName"];
     if (name === "") {
       report(path, "a Service of type ExternalName needs an externalName");
-    } else if (isIP(name) !== 0) {
+    } else if (isIPv6(name)) {
       report(path, `${quote(name)} is an address, and a CNAME needs a name`, {
-        hint: "for an address write a Service without selector and an EndpointSlice",
+        hint: FOR_ADDRESSES,
       });
     } else {
       for (const { message } of validateDns1123Subdomain(name.replace(/\.$/, ""))) {
@@ -139,6 +139,19 @@ const externalName: Rule<Service> = {
     }
   },
 };
+
+/** To an API server an IPv4 address is a name of digits; cluster DNS answers it with NXDOMAIN (D.4). */
+const externalAddress: Rule<Service> = {
+  id: "service-external-address",
+  severity: "warning",
+  check({ spec: { type, externalName: name = "" } }, report) {
+    if (type !== "ExternalName" || !isIPv4(name)) return;
+    const message = `${quote(name)} is an address: a CNAME needs a name, and DNS answers NXDOMAIN`;
+    report(["spec", "externalName"], message, { hint: FOR_ADDRESSES });
+  },
+};
+
+const FOR_ADDRESSES = "for an address write a Service without selector and an EndpointSlice";
 
 const affinity: Rule<Service> = {
   id: "service-affinity-timeout",
@@ -237,6 +250,7 @@ export const serviceRules: readonly Rule<Service>[] = [
   targetPort,
   nodePort,
   externalName,
+  externalAddress,
   affinity,
   typeFields,
   qualifiedName,
