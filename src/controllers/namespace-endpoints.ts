@@ -192,11 +192,11 @@ export class NamespaceEndpoints {
   }
 
   #join(pod: Pod, service: string): void {
-    const { name, labels = {} } = pod.metadata;
+    const { name } = pod.metadata;
     const membership = this.#memberships.get(name);
     if (membership === undefined) {
-      // A pod that has not come by yet: whoever else selects it counts it then.
-      this.#memberships.set(name, { labels, services: this.#selectors.matching(labels) });
+      // Perhaps it comes by in this round: by then all selectors are the new ones, and it is looked up anew.
+      this.#memberships.set(name, { labels: undefined, services: [service] });
     } else if (!membership.services.includes(service)) {
       membership.services.push(service);
     }
@@ -236,8 +236,8 @@ export class NamespaceEndpoints {
 }
 
 interface Membership {
-  /** The labels by which the Services were found. */
-  readonly labels: Readonly<Record<string, string>>;
+  /** The labels by which the Services were found; none while only Services have looked for the pod. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
   readonly services: string[];
 }
 
@@ -251,7 +251,7 @@ function nodeOf(pod: Pod, service: Service, store: StoreReader): Node | "unknown
 }
 
 function sameLabels(
-  a: Readonly<Record<string, string>>,
+  a: Readonly<Record<string, string>> | undefined,
   b: Readonly<Record<string, string>>,
 ): boolean {
   return a === b || jsonEqual(a, b);

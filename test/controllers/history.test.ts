@@ -136,6 +136,14 @@ it("after every step of any history the slices are what they would be from scrat
   );
 });
 
+it("a pod that comes while two Services change what they select is counted by the new selectors", () => {
+  const selecting = (name: string, app: string) => put(service({ selector: { app } }, { name }));
+  const store = new Store({ controllers: [createEndpointController()] });
+  store.apply([selecting("a", "y"), selecting("b", "x")]);
+  store.apply([selecting("a", "x"), selecting("b", "y"), put(pod({ labels: { app: "x" } }))]);
+  expect(endpointLines(slices(store))).toEqual(expectedLines(store));
+});
+
 it("hints in proportion are what they would be from scratch, whatever comes, goes or moves", () => {
   const cpuNode = (name: string, zone: string, cpu: string): Operation =>
     put({ ...node(name, zone), status: { allocatable: { cpu } } });
