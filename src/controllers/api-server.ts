@@ -9,6 +9,7 @@ import type { Service } from "../objects/service.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Change, Operation } from "../store/operation.ts";
+import { slicesOf } from "../store/slices-of.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
 const NAMESPACE = "default";
@@ -80,9 +81,8 @@ function selects(service: Service | undefined): boolean {
 }
 
 function hasOtherSlices(store: StoreReader): boolean {
-  return store.list(SLICE, { namespace: NAMESPACE }).some(({ metadata: { name, labels } }) => {
-    return name !== NAME && labels?.[SERVICE_NAME_LABEL] === NAME;
-  });
+  const slices = slicesOf({ metadata: { namespace: NAMESPACE, name: NAME } }, store);
+  return slices.some(({ metadata: { name } }) => name !== NAME);
 }
 
 function isSame(ours: KubernetesObject, there: KubernetesObject): boolean {
