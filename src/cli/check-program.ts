@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
-import { findProgram } from "../shell/program.ts";
+import { findProgram, programFiles } from "../shell/program.ts";
 import { CommandError, type Context } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 
@@ -20,10 +19,7 @@ export function checkProgram({ env, cwd }: Context, program: string): void {
   if (process.platform === "win32") return;
   const path = env["PATH"] ?? "";
   if (findProgram(program, path, cwd) !== undefined) return;
-  const candidates = program.includes("/")
-    ? [resolve(cwd, program)]
-    : path.split(delimiter).map((folder) => join(folder, program));
-  const isThere = program !== "" && candidates.some((file) => existsSync(file));
+  const isThere = program !== "" && programFiles(program, path, cwd).some(existsSync);
   throw notStarted(program, isThere ? "EACCES" : "ENOENT");
 }
 

@@ -1,7 +1,8 @@
 import { isReady, type Pod } from "../objects/pod.ts";
 import { readySince } from "./pod-state.ts";
 
-const COST_ANNOTATION = "controller.kubernetes.io/pod-deletion-cost";
+/** The annotation by which pods are given up: the lower its number, the earlier. */
+export const POD_DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
 
 /**
  * Which pods a workload gives up first, as the ReplicaSet controller ranks them: not on a node, Pending,
@@ -23,7 +24,7 @@ export function inDeletionOrder(pods: readonly Pod[], related: readonly Pod[] = 
 }
 
 function ranksOf(pod: Pod, age: number, crowds: ReadonlyMap<string, number>): number[] {
-  const cost = Number(pod.metadata.annotations?.[COST_ANNOTATION]);
+  const cost = Number(pod.metadata.annotations?.[POD_DELETION_COST]);
   const restarts = (pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount);
   return [
     pod.spec.nodeName ? 1 : 0,

@@ -12,10 +12,14 @@ export function systemPath(path: string | undefined): string {
 
 /** The file that a program's name means; undefined when there is none that may be run. */
 export function findProgram(name: string, path: string, cwd = "/"): string | undefined {
-  const candidates = name.includes("/")
+  return programFiles(name, path, cwd).find(isProgram);
+}
+
+/** The files that a program's name may mean, whether they are there or not. */
+export function programFiles(name: string, path: string, cwd: string): string[] {
+  return name.includes("/")
     ? [resolve(cwd, name)]
     : path.split(delimiter).map((folder) => join(folder, name));
-  return candidates.find(isProgram);
 }
 
 function isProgram(file: string): boolean {

@@ -1,5 +1,6 @@
 import { json } from "node:stream/consumers";
 import { type ControlRoute, sendJson } from "../../control/route.ts";
+import { POD_DELETION_COST } from "../../controllers/deletion-order.ts";
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";
@@ -152,13 +153,11 @@ function giveUpFirst({ store }: Engine, pods: readonly RunPod[], namespace: stri
   const found = pods.flatMap(({ name }) => store.get("Pod", namespace, name) ?? []);
   store.apply(
     found.map((pod) => {
-      const annotations = { ...pod.metadata.annotations, [DELETION_COST]: String(-(2 ** 31)) };
+      const annotations = { ...pod.metadata.annotations, [POD_DELETION_COST]: String(-(2 ** 31)) };
       return { op: "put", object: { ...pod, metadata: { ...pod.metadata, annotations } } };
     }),
   );
 }
-
-const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
 
 /** The pods that lead to the ports, each with the environment of its main container. */
 function servedPods(engine: Engine, namespace: string, ports: readonly number[]): RunPod[] {
