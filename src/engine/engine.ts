@@ -8,8 +8,6 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
 import type { Lookup } from "../dns/lookup.ts";
 import type { Resolution } from "../dns/resolution.ts";
-import { DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
-import { checkMirrors } from "../net/mirror-collision.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -32,7 +30,7 @@ import { type FetchDispatcher, InProcess } from "./in-process/in-process.ts";
 import type { DispatcherOptions, UndiciLike } from "./in-process/service-dispatcher.ts";
 import { initialObjects } from "./initial-objects.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
-import { mirroredRanges } from "./mirrored-ranges.ts";
+import { checkRanges, mirroredRanges } from "./mirrored-ranges.ts";
 import type { EngineOptions } from "./options.ts";
 import { Pods } from "./pods.ts";
 
@@ -65,11 +63,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     const emit: Emit = (event, ...args) =>
       void EventEmitter.prototype.emit.call(this, event, ...args);
     this.#pods = new Pods({ options, emit, gateway: () => this.#doors.gateway });
-    const services = options.serviceRanges ?? [DEFAULT_SERVICE_RANGE];
-    checkMirrors([
-      ...services.map((range) => ({ use: "services", range })),
-      ...mirroredRanges(options),
-    ]);
+    checkRanges(options);
     this.store = new Store({
       controllers: options.controllers ?? this.#standardControllers(),
       ...(now && { now }),

@@ -1,7 +1,16 @@
 import { DEFAULT_LOAD_BALANCER_RANGE } from "../controllers/load-balancers.ts";
-import { DEFAULT_POD_RANGE } from "../net/address-pool.ts";
-import type { MirroredRange } from "../net/mirror-collision.ts";
+import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
+import { checkMirrors, type MirroredRange } from "../net/mirror-collision.ts";
 import type { EngineOptions } from "./options.ts";
+
+/** @throws MirrorCollisionError when two ranges would share local addresses; InvalidCidrError. */
+export function checkRanges(options: EngineOptions): void {
+  const services = options.serviceRanges ?? [DEFAULT_SERVICE_RANGE];
+  checkMirrors([
+    ...services.map((range) => ({ use: "services", range })),
+    ...mirroredRanges(options),
+  ]);
+}
 
 /** What has a loopback mirror, beside the ranges of Services. */
 export function mirroredRanges({ podRange = DEFAULT_POD_RANGE }: EngineOptions): MirroredRange[] {
