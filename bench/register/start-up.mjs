@@ -9,7 +9,7 @@ const TIMES = Number(process.argv[2] ?? 31);
 const { manifests, stop } = await startCluster();
 const folder = mkdtempSync(join(tmpdir(), "kubelane-bench-up-"));
 const env = { ...process.env, KUBELANE_RUNTIME_DIR: join(folder, "run"), KUBELANE: "" };
-const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+const main = new URL("../../dist/bin/kubelane.cjs", import.meta.url).pathname;
 const up = spawn(
   process.execPath,
   [main, "up", "-f", manifests, "--dns", "off", "--gateway", "off", "--no-relays"],

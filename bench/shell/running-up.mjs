@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-export const MAIN = resolve(import.meta.dirname, "../../dist/cli/main.js");
+export const MAIN = resolve(import.meta.dirname, "../../dist/bin/kubelane.cjs");
 
 const PORTS = [18081, 18082, 18083];
 

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const main = join(resolve(process.argv[2] ?? "dist"), "cli/main.js");
+const main = join(resolve(process.argv[2] ?? "dist"), "bin/kubelane.cjs");
 const folder = mkdtempSync(join(tmpdir(), "kubelane-bench-up-"));
 const pairs = 1000;
 const pair = (i) => `apiVersion: apps/v1

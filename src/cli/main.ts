@@ -5,14 +5,19 @@ import { endIfHungUp, processContext } from "./process-context.ts";
 import { runProgram } from "./program.ts";
 import { packageVersion } from "./version.ts";
 
-const argv = process.argv.slice(2);
-const commandLine = argv.length === 0 ? ["--help"] : argv;
-try {
-  process.exitCode = await runProgram(COMMANDS, packageVersion(), commandLine, processContext());
-  endIfHungUp();
-} catch (error) {
-  // Before there was a context to tell it in.
-  if (!(error instanceof CommandError)) throw error;
-  process.stderr.write(`kubelane: ${error.message}\n  ${error.hint}\n`);
-  process.exitCode = error.exitCode;
+/** A function, as the bundle is CommonJS, where a module can't await. */
+async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  const commandLine = argv.length === 0 ? ["--help"] : argv;
+  try {
+    process.exitCode = await runProgram(COMMANDS, packageVersion(), commandLine, processContext());
+    endIfHungUp();
+  } catch (error) {
+    // Before there was a context to tell it in.
+    if (!(error instanceof CommandError)) throw error;
+    process.stderr.write(`kubelane: ${error.message}\n  ${error.hint}\n`);
+    process.exitCode = error.exitCode;
+  }
 }
+
+void main();

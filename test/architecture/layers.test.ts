@@ -19,6 +19,7 @@ const ORDER = [
   ["index", "control"],
   ["register", "shell", "testing"],
   ["cli"],
+  ["bin"],
 ];
 
 /** Each package has one importing place. */

@@ -6,7 +6,7 @@ import { isAlive } from "../support/is-alive.ts";
 import { Terminal } from "../support/tmux.ts";
 import { describeWith } from "../support/tools.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../dist/cli/main.js");
+const MAIN = resolve(import.meta.dirname, "../../dist/bin/kubelane.cjs");
 
 let folder: string;
 beforeEach(() => {

@@ -7,7 +7,7 @@ import { COMMANDS } from "../../src/cli/commands/index.ts";
 import { Terminal } from "../support/tmux.ts";
 import { describeWith } from "../support/tools.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../dist/cli/main.js");
+const MAIN = resolve(import.meta.dirname, "../../dist/bin/kubelane.cjs");
 
 const MANIFEST = `apiVersion: v1
 kind: Service

@@ -9,7 +9,7 @@ import { describeWith } from "../support/tools.ts";
 import { RunningUp } from "../support/up.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const MAIN = resolve(ROOT, "dist/cli/main.js");
+const MAIN = resolve(ROOT, "dist/bin/kubelane.cjs");
 
 const MANIFESTS = resolve(ROOT, "examples/pulse");
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const MAIN = resolve(import.meta.dirname, "../../dist/cli/main.js");
+const MAIN = resolve(import.meta.dirname, "../../dist/bin/kubelane.cjs");
 
 let folder: string;
 beforeAll(() => {

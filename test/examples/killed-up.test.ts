@@ -11,7 +11,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 /** `kubelane up` on the pulse example; the pids of its pods when they are ready. */
 async function up(folder: string) {
   const args = [
-    ...[join(ROOT, "dist/cli/main.js"), "up", "-f", join(ROOT, "examples/pulse")],
+    ...[join(ROOT, "dist/bin/kubelane.cjs"), "up", "-f", join(ROOT, "examples/pulse")],
     ...["--dns", "127.0.0.1:0", "--gateway", "127.0.0.1:0"],
   ];
   const env = { ...process.env, KUBELANE_RUNTIME_DIR: folder };

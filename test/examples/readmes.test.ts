@@ -17,7 +17,7 @@ import { freePort } from "../support/free-port.ts";
 import { RunningUp } from "../support/up.ts";
 
 const EXAMPLES = resolve(import.meta.dirname, "../../examples");
-const MAIN = resolve(import.meta.dirname, "../../dist/cli/main.js");
+const MAIN = resolve(import.meta.dirname, "../../dist/bin/kubelane.cjs");
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;
 
 /** What the commands of each README print, one after the other. */

@@ -36,7 +36,7 @@ export class Commands {
     for (const [name, text] of Object.entries(files)) this.write(name, text);
     mkdirSync(join(this.folder, "home"), { mode: 0o777 });
     chmodSync(join(this.folder, "home"), 0o777);
-    this.#start = [...user.prefix, node, join(folder, "dist/cli/main.js")];
+    this.#start = [...user.prefix, node, join(folder, "dist/bin/kubelane.cjs")];
     const { KUBELANE_SHELL: _, ...env } = process.env;
     this.#env = {
       ...env,

@@ -359,7 +359,10 @@ attach:
     });
 
     it("knows that it is inside", async () => {
-      const [program = "", ...words] = [installed.node, join(installed.folder, "dist/cli/main.js")];
+      const [program = "", ...words] = [
+        installed.node,
+        join(installed.folder, "dist/bin/kubelane.cjs"),
+      ];
       const nested = await commands.shell(program, ...words, "shell", "--", "true");
       expect(nested.code).toBe(2);
       expect(nested.stderr).toContain("does not work inside a kubelane shell");
