@@ -1,6 +1,6 @@
 import { nearestName } from "../diagnostics/nearest-name.ts";
 import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
-import { isClusterScoped } from "../objects/scope.ts";
+import { isClusterScoped } from "../objects/resource.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { CommandError } from "./command.ts";
 import { EXIT } from "./exit-code.ts";

@@ -1,7 +1,6 @@
 import { printYaml } from "../manifests/print-yaml.ts";
-import { namesOfKind } from "../objects/kind-names.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import { isClusterScoped } from "../objects/scope.ts";
+import { isClusterScoped, resourceOfKind } from "../objects/resource.ts";
 import { type Column, NONE } from "./columns/column.ts";
 import { columnsOf } from "./columns/columns.ts";
 import type { OutputFormat } from "./output-format.ts";
@@ -117,6 +116,6 @@ function listOf(items: readonly KubernetesObject[]) {
 /** `pod`, `deployment.apps`: what kubectl puts before the name. */
 function resourceName(groupKind: string): string {
   const [kind = "", ...group] = groupKind.split(".");
-  const singular = namesOfKind(groupKind)?.singular ?? kind.toLowerCase();
+  const singular = resourceOfKind(groupKind)?.singular ?? kind.toLowerCase();
   return [singular, ...group].join(".");
 }

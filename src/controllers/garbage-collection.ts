@@ -1,7 +1,7 @@
 import { groupKind, type KubernetesObject, type OwnerReference } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
-import { isClusterScoped } from "../objects/scope.ts";
+import { isClusterScoped } from "../objects/resource.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";

@@ -2,8 +2,8 @@ import { nearestName } from "../diagnostics/nearest-name.ts";
 import { validateDns1123Label, validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { parseSelector } from "../labels/parse.ts";
 import { SelectorSyntaxError } from "../labels/syntax-error.ts";
-import { findKind, namesOfKind } from "../objects/kind-names.ts";
 import { quote } from "../objects/read-shape.ts";
+import { findResource, resourceOfKind } from "../objects/resource.ts";
 import type { WorkloadTarget } from "./local-config.ts";
 
 /** What a key of `run` or `attach` says, or what is wrong with it. */
@@ -41,7 +41,7 @@ export function parseTarget(text: string, namespace: string): TargetReading {
   const problem =
     validateDns1123Subdomain(name)[0]?.message ?? validateDns1123Label(ownNamespace)[0]?.message;
   if (problem !== undefined) return { message: problem };
-  const kind = findKind(word);
+  const kind = findResource(word);
   if (kind === undefined)
     return { message: `there is no kind ${quote(word)}`, hint: nearest(word) };
   if (!WORKLOAD_KINDS.includes(kind.groupKind)) {
@@ -71,7 +71,7 @@ function nearest(word: string): string {
 /** The shortest word for each kind of workload. */
 function workloadWords(): string[] {
   return WORKLOAD_KINDS.map((kind) => {
-    const names = namesOfKind(kind);
+    const names = resourceOfKind(kind);
     return names?.shortNames[0] ?? names?.singular ?? kind;
   });
 }

@@ -3,6 +3,7 @@ import type { Finding } from "./finding.ts";
 import { groupKind, groupKindOf, type KubernetesObject } from "./object.ts";
 import { podTemplateOf } from "./pod-templates.ts";
 import { isRecord, readShape } from "./read-shape.ts";
+import { DEFAULT_NAMESPACE, isClusterScoped } from "./resource.ts";
 import { type Rule, runRules } from "./rule.ts";
 import { type Draft, identityRules } from "./rules/identity.ts";
 import { metadataRules } from "./rules/labels.ts";
@@ -10,7 +11,6 @@ import { nameRules } from "./rules/name.ts";
 import { podRules } from "./rules/pod.ts";
 import { rulesOfKind } from "./rules/rules-of-kind.ts";
 import { selectorInvalid } from "./rules/selector.ts";
-import { DEFAULT_NAMESPACE, isClusterScoped } from "./scope.ts";
 import { shapeOfKind } from "./shapes/shape-of-kind.ts";
 
 /** What came of admitting an object. */

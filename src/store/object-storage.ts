@@ -1,6 +1,6 @@
 import { extended } from "../objects/extended.ts";
 import { groupKindOf, type KubernetesObject, type ObjectMeta } from "../objects/object.ts";
-import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/scope.ts";
+import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/resource.ts";
 import { Dependents } from "./dependents.ts";
 import { equalExcept, jsonEqual } from "./equal.ts";
 import { checkFields, matchesFields } from "./fields.ts";

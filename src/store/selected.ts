@@ -2,7 +2,7 @@ import { fromLabelSelector } from "../labels/label-selector.ts";
 import { matchesNodeSelector, type NodeSelector } from "../labels/node-selector.ts";
 import type { Selector } from "../labels/selector.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import { isClusterScoped } from "../objects/scope.ts";
+import { isClusterScoped } from "../objects/resource.ts";
 import { labelSelectorOf, type SelectorScope, type SelectorUse } from "../objects/selector-use.ts";
 import type { StoreReader } from "./store-reader.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { admit, validateObject } from "../../src/objects/admit.ts";
-import { KIND_NAMES } from "../../src/objects/kind-names.ts";
+import { RESOURCES } from "../../src/objects/resource.ts";
 import { isKnownKind } from "../../src/objects/shapes/shape-of-kind.ts";
 
 const service = (spec: object) => ({
@@ -218,7 +218,7 @@ describe("what is refused or warned about", () => {
 });
 
 describe("properties", () => {
-  const kinds = KIND_NAMES.filter(({ groupKind }) => isKnownKind(groupKind));
+  const kinds = RESOURCES.filter(({ groupKind }) => isKnownKind(groupKind));
   const fields = [
     "spec",
     "status",

@@ -1,8 +1,7 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import type { IngressBackend } from "../../objects/ingress.ts";
-import { findKind } from "../../objects/kind-names.ts";
-import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
+import { DEFAULT_NAMESPACE, findResource } from "../../objects/resource.ts";
 import type { Loaded, ManifestSet } from "../manifest-set.ts";
 import type { SetRule } from "../set-rule.ts";
 
@@ -116,7 +115,7 @@ const autoscalerTarget: SetRule = {
         scaleTargetRef?: { kind?: unknown; name?: unknown };
       };
       if (typeof target?.kind !== "string" || typeof target.name !== "string") continue;
-      const kind = findKind(target.kind)?.groupKind;
+      const kind = findResource(target.kind)?.groupKind;
       if (kind === undefined || set.get(kind, namespace, target.name) !== undefined) continue;
       const near = nearestName(target.name, set.names(kind, namespace));
       report(

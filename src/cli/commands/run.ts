@@ -1,5 +1,4 @@
-import { findKind } from "../../objects/kind-names.ts";
-import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
+import { DEFAULT_NAMESPACE, findResource } from "../../objects/resource.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseLabelArguments } from "../label-arguments.ts";
@@ -114,7 +113,7 @@ function requestOf(
   }
   const [workload = "", ...command] = words;
   const [, type = "", name = ""] = /^([^/]+)\/([^/]+)$/.exec(workload) ?? [];
-  const kind = findKind(type);
+  const kind = findResource(type);
   if (kind === undefined || !RUNNABLE.includes(kind.kind)) {
     throw new CommandError(
       EXIT.usage,

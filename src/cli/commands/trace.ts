@@ -1,4 +1,4 @@
-import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { Command } from "../command.ts";
 import { FILENAME_OPTION } from "../inventory.ts";
 

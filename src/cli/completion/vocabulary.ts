@@ -1,4 +1,4 @@
-import { kindWords } from "../../objects/kind-names.ts";
+import { resourceWords } from "../../objects/resource.ts";
 import type { Argument, Command, Completion, Option } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global-options.ts";
 
@@ -54,5 +54,5 @@ const OFFERS: Readonly<Record<Completion, Offer>> = {
   file: { type: "files" },
   folder: { type: "files" },
   command: { type: "nothing" },
-  kind: { type: "words", words: [...new Set(kindWords())] },
+  kind: { type: "words", words: [...new Set(resourceWords())] },
 };

@@ -1,7 +1,7 @@
 import { formatPosition } from "../../diagnostics/format.ts";
 import type { LocalConfig, WorkloadTarget } from "../../manifests/local-config.ts";
 import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../../net/address-pool.ts";
-import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { Context } from "../command.ts";
 

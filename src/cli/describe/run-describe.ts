@@ -1,7 +1,7 @@
 import type { Engine } from "../../engine/engine.ts";
 import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
 import type { Pod } from "../../objects/pod.ts";
-import { isClusterScoped } from "../../objects/scope.ts";
+import { isClusterScoped } from "../../objects/resource.ts";
 import type { Service } from "../../objects/service.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";

@@ -1,5 +1,5 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
-import { findKind, kindWords } from "../../objects/kind-names.ts";
+import { findResource, resourceWords } from "../../objects/resource.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
@@ -67,7 +67,7 @@ function slashed(words: readonly string[], kinds: readonly string[]): RequestedK
  * @throws CommandError with the nearest word for one that is none.
  */
 export function kindOfWord(word: string, kinds: readonly string[]): string {
-  const known = findKind(word)?.groupKind;
+  const known = findResource(word)?.groupKind;
   if (known !== undefined) return known;
   const wanted = word.toLowerCase();
   const found = kinds.find((kind) => {
@@ -76,7 +76,7 @@ export function kindOfWord(word: string, kinds: readonly string[]): string {
     return [lower, short, `${short}s`, `${short}es`].includes(wanted);
   });
   if (found !== undefined) return found;
-  const near = nearestName(wanted, kindWords());
+  const near = nearestName(wanted, resourceWords());
   throw new CommandError(
     EXIT.usage,
     `there is no type of object called "${word}"`,

@@ -1,6 +1,6 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
-import { isClusterScoped } from "../../objects/scope.ts";
+import { isClusterScoped } from "../../objects/resource.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";

@@ -1,7 +1,7 @@
 import type { FieldSelector } from "../../labels/field-selector.ts";
 import type { Selector } from "../../labels/selector.ts";
 import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
-import { isClusterScoped } from "../../objects/scope.ts";
+import { isClusterScoped } from "../../objects/resource.ts";
 import type { RequestedKind } from "./requested-kinds.ts";
 import { selectableFields } from "./selectable-fields.ts";
 

@@ -1,7 +1,7 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { PointOfView } from "../../dns/dns.ts";
 import type { Pod } from "../../objects/pod.ts";
-import { DEFAULT_NAMESPACE } from "../../objects/scope.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
 import { type InteractiveShell, interactiveShell, onOwnTerminal } from "../../shell/interactive.ts";
 import { NamespaceError } from "../../shell/namespace.ts";

@@ -1,7 +1,7 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
-import { findKind, KIND_NAMES } from "../kind-names.ts";
 import { groupOf } from "../object.ts";
 import { isRecord, quote } from "../read-shape.ts";
+import { findResource, RESOURCES } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 
 /** An object before anything is known of it but that it is a mapping. */
@@ -12,7 +12,7 @@ const apiVersionRequired: Rule<Draft> = {
   severity: "error",
   check({ apiVersion, kind }, report) {
     if (typeof apiVersion === "string" && apiVersion !== "") return;
-    const known = typeof kind === "string" ? findKind(kind) : undefined;
+    const known = typeof kind === "string" ? findResource(kind) : undefined;
     report(["apiVersion"], "apiVersion is missing, so nobody can tell what this object is", {
       hint: `write apiVersion: ${known?.apiVersion ?? "v1"} at the top`,
     });
@@ -40,7 +40,7 @@ const apiVersionFormat: Rule<Draft> = {
   },
 };
 
-/** Groups whose kinds are all listed in KIND_NAMES or are none of a user's business. */
+/** Groups whose kinds are all listed in RESOURCES or are none of a user's business. */
 const BUILT_IN = new Set(["", "apps", "batch"]);
 
 const kindMismatch: Rule<Draft> = {
@@ -50,7 +50,7 @@ const kindMismatch: Rule<Draft> = {
     if (typeof apiVersion !== "string" || typeof kind !== "string") return;
     const group = groupOf(apiVersion);
     if (!BUILT_IN.has(group) || apiVersion === "" || kind === "") return;
-    const sameKind = KIND_NAMES.filter((names) => names.kind === kind);
+    const sameKind = RESOURCES.filter((names) => names.kind === kind);
     if (sameKind.some((names) => names.group === group)) return;
     const [other] = sameKind;
     if (other !== undefined) {
@@ -59,8 +59,8 @@ const kindMismatch: Rule<Draft> = {
       });
       return;
     }
-    const inGroup = KIND_NAMES.filter((names) => names.group === group);
-    const exact = findKind(kind);
+    const inGroup = RESOURCES.filter((names) => names.group === group);
+    const exact = findResource(kind);
     const near =
       exact?.kind ??
       nearestName(

@@ -6,8 +6,8 @@ import {
 import type { LabelProblem } from "../../labels/problem.ts";
 import { groupKindOf, groupOf } from "../object.ts";
 import { quote } from "../read-shape.ts";
+import { isClusterScoped } from "../resource.ts";
 import type { Rule } from "../rule.ts";
-import { isClusterScoped } from "../scope.ts";
 
 /** Kinds whose name is a DNS label and not, as for most, a subdomain. */
 const LABEL_NAMED: ReadonlySet<string> = new Set(["Namespace", "Service", "StatefulSet.apps"]);

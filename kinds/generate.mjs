@@ -1,0 +1,84 @@
+// Turns the facts of this folder into the tables of src/objects/tables (git-ignored): resources, definitions, types.
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { typesOf } from "./generate-types.mjs";
+
+const here = new URL(".", import.meta.url);
+const target = new URL("../src/objects/tables/", import.meta.url);
+
+const inputs = (await readdir(here)).filter((name) => !name.startsWith("extract"));
+const modified = async (url) => (await stat(url).catch(() => undefined))?.mtimeMs ?? 0;
+const newest = Math.max(
+  ...(await Promise.all(inputs.map((name) => modified(new URL(name, here))))),
+);
+
+if ((await modified(new URL("kinds.ts", target))) < newest) {
+  const facts = [];
+  // Kubernetes' own first: where two groups have one word, such as an endpoint's, the first one wins.
+  for (const file of ["kubernetes.txt", "multicluster.txt", "gateway-api.txt"]) {
+    const text = await readFile(new URL(file, here), "utf8");
+    facts.push(...text.split("\n").filter((line) => line !== "" && !line.startsWith("#")));
+  }
+  const resources = facts.filter((line) => line.startsWith("resource ")).map(readResource);
+  const definitions = facts.filter((line) => !line.startsWith("resource ")).map(readDefinition);
+  await mkdir(target, { recursive: true });
+  await write("resources.ts", resourcesText(resources));
+  await write("definitions.ts", definitionsText(definitions));
+  await write("kinds.ts", typesOf(resources, definitions));
+}
+
+async function write(name, text) {
+  await writeFile(
+    new URL(name, target),
+    `// Made by kinds/generate.mjs; change kinds/*.txt.\n${text}`,
+  );
+}
+
+function readResource(line) {
+  const [, apiVersion, kind, definition, plural, singular, scope, ...rest] = line.split(" ");
+  const option = (name) =>
+    rest
+      .find((word) => word.startsWith(`${name}=`))
+      ?.slice(name.length + 1)
+      .split(",") ?? [];
+  const [version, group = ""] = apiVersion.split("/").reverse();
+  return {
+    apiVersion,
+    group,
+    version,
+    kind,
+    groupKind: group === "" ? kind : `${kind}.${group}`,
+    definition,
+    plural,
+    singular,
+    shortNames: option("short"),
+    categories: option("categories"),
+    namespaced: scope === "namespaced",
+    verbs: option("verbs"),
+    subresources: rest
+      .filter((word) => word.startsWith("/"))
+      .map((word) => readSubresource(word, apiVersion, kind)),
+  };
+}
+
+function readSubresource(word, apiVersion, kind) {
+  const [what, verbs] = word.slice(1).split("=");
+  const [name, ofVersion = apiVersion, ofKind = kind] = what.split(":");
+  return { name, apiVersion: ofVersion, kind: ofKind, verbs: verbs.split(",") };
+}
+
+function readDefinition(line) {
+  const space = line.indexOf(" ");
+  const [, mark, name] = /^([%@]?)(.*)$/.exec(space < 0 ? line : line.slice(0, space));
+  return { name, mark, fields: space < 0 ? "" : line.slice(space + 1) };
+}
+
+function resourcesText(resources) {
+  const rows = resources.map((resource) => `  ${JSON.stringify(resource)},`).join("\n");
+  return `import type { Resource } from "../resource.ts";\n\nexport const RESOURCES: readonly Resource[] = [\n${rows}\n];\n`;
+}
+
+function definitionsText(definitions) {
+  const lines = definitions.map(({ name, mark, fields }) => `${name} ${mark} ${fields}`);
+  return `/** A definition a line: its name, a mark, and the fields in the notation that kinds/facts.mjs explains. */
+export const DEFINITIONS: string = ${JSON.stringify(lines.join("\n"))};\n`;
+}

@@ -1,0 +1,222 @@
+import { DEFINITIONS } from "./tables/definitions.ts";
+
+/** A type of the API that has fields: a kind, or a part of one such as a container. */
+export interface Definition {
+  /** `core/v1.Container` */
+  readonly name: string;
+  /** From a CustomResourceDefinition: a field that is absent has no zero value. */
+  readonly custom: boolean;
+  /** Whether server-side apply takes it as a whole. */
+  readonly atomic: boolean;
+  readonly fields: ReadonlyMap<string, Field>;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: FieldType;
+  /** Its number in protobuf; several lead to it through messages that JSON does not nest. None: unknown to protobuf. */
+  readonly numbers: readonly number[];
+  readonly required: boolean;
+  /** Whether a zero value differs from none: Go has a pointer here. */
+  readonly pointer: boolean;
+  /** Whether a server makes an empty one of none. */
+  readonly present: boolean;
+  readonly limits: Limits;
+  /** What a strategic merge patch tells a list's items apart by; empty for lists and mappings it merges as they are. */
+  readonly mergeKey: string | undefined;
+  /** Whether such a patch drops the fields it does not name. */
+  readonly retainKeys: boolean;
+  readonly default: unknown;
+}
+
+/** What bounds a value in a CustomResourceDefinition. */
+export interface Limits {
+  /** Of a text's length, a list's or mapping's members, or a number. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: RegExp;
+}
+
+export type FieldType =
+  | { readonly type: Scalar }
+  | { readonly type: "word"; readonly words: readonly string[] }
+  | {
+      readonly type: "list";
+      readonly of: FieldType;
+      readonly limits: Limits;
+      readonly identity: ListIdentity;
+    }
+  | { readonly type: "map"; readonly of: FieldType }
+  | { readonly type: "record"; readonly definition: string };
+
+export type Scalar =
+  | "string"
+  | "boolean"
+  | "int32"
+  | "int64"
+  | "number"
+  | "intOrString"
+  | "quantity"
+  | "time"
+  | "microTime"
+  | "duration"
+  | "bytes"
+  | "json";
+
+/** How the items of a list are told apart: not at all, by themselves, or by some of their fields. */
+export type ListIdentity = "atomic" | "set" | readonly string[];
+
+const SCALARS: ReadonlyMap<string, Scalar> = new Map([
+  ["s", "string"],
+  ["b", "boolean"],
+  ["i", "int32"],
+  ["l", "int64"],
+  ["d", "number"],
+  ["x", "intOrString"],
+  ["q", "quantity"],
+  ["t", "time"],
+  ["T", "microTime"],
+  ["D", "duration"],
+  ["y", "bytes"],
+  ["j", "json"],
+]);
+
+/** The lines of the table by name, once somebody asks, and what has been read of them. */
+let lines: ReadonlyMap<string, string> | undefined;
+const read = new Map<string, Definition>();
+
+/**
+ * A definition by its name. The table is text until somebody asks: a command that reads one Service does not
+ * wait for the fields of all kinds.
+ */
+export function definitionNamed(name: string): Definition {
+  let definition = read.get(name);
+  if (definition === undefined) {
+    lines ??= new Map(DEFINITIONS.split("\n").map((line) => splitOnce(line)));
+    const text = lines.get(name);
+    if (text === undefined) throw new Error(`there is no definition ${name}`);
+    definition = readDefinition(name, text);
+    read.set(name, definition);
+  }
+  return definition;
+}
+
+/** Reads the notation that kinds/facts.mjs explains. */
+function readDefinition(name: string, text: string): Definition {
+  const [mark, ...words] = text.split(" ");
+  const fields = words.filter((word) => word !== "").map((word) => new FieldReader(word).field());
+  return {
+    name,
+    custom: mark === "@",
+    atomic: mark === "%",
+    fields: new Map(fields.map((field) => [field.name, field])),
+  };
+}
+
+function splitOnce(line: string): [name: string, rest: string] {
+  const space = line.indexOf(" ");
+  return [line.slice(0, space), line.slice(space + 1)];
+}
+
+class FieldReader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text.replaceAll("\\u0020", " ");
+  }
+
+  field(): Field {
+    const name = this.#match(/[^#:]+/y);
+    const numbers = this.#take("#")
+      ? this.#match(/[\d.]+/y)
+          .split(".")
+          .map(Number)
+      : [];
+    this.#take(":");
+    const type = this.#type();
+    const required = this.#take("!");
+    const pointer = this.#take("*");
+    const present = this.#take("^");
+    const limits = this.#limits();
+    const retainKeys = this.#text.endsWith("~~");
+    const mergeKey = this.#take("~") ? this.#match(/\w*/y) : undefined;
+    const rest = this.#text.slice(this.#at).replace(/^~*=?/, "");
+    const fallback: unknown = rest === "" ? undefined : JSON.parse(rest);
+    return {
+      name,
+      type,
+      numbers,
+      required,
+      pointer,
+      present,
+      limits,
+      mergeKey,
+      retainKeys,
+      default: fallback,
+    };
+  }
+
+  #type(): FieldType {
+    if (this.#take("(")) {
+      const words = this.#match(/[^)]*/y).split("|");
+      this.#take(")");
+      return { type: "word", words };
+    }
+    if (this.#take("{")) {
+      const of = this.#type();
+      this.#take("}");
+      return { type: "map", of };
+    }
+    if (this.#take("[")) {
+      const of = this.#type();
+      const limits = this.#limits();
+      this.#take("]");
+      return { type: "list", of, limits, identity: this.#identity() };
+    }
+    const word = this.#match(/[\w/.-]+/y);
+    const scalar = SCALARS.get(word);
+    return scalar === undefined ? { type: "record", definition: word } : { type: scalar };
+  }
+
+  #identity(): ListIdentity {
+    if (this.#take("s")) return "set";
+    if (!this.#take("m(")) return "atomic";
+    const keys = this.#match(/[^)]*/y).split(",");
+    this.#take(")");
+    return keys;
+  }
+
+  #limits(): Limits {
+    if (!this.#take("<")) return {};
+    const [, min, max] = /^(-?[\d.]*?)\.\.(-?\d*)/.exec(this.#text.slice(this.#at)) ?? [];
+    if (min !== undefined) this.#at += `${min}..${max}`.length;
+    this.#take(",");
+    let pattern: RegExp | undefined;
+    if (this.#take("/")) {
+      // A regular expression may hold any character; its end is a slash before the bracket that closes the limits.
+      const end = /\/>(?=$|[\]~=])/.exec(this.#text.slice(this.#at))!.index;
+      pattern = new RegExp(this.#text.slice(this.#at, this.#at + end));
+      this.#at += end + 1;
+    }
+    this.#take(">");
+    return {
+      ...(min ? { min: Number(min) } : {}),
+      ...(max ? { max: Number(max) } : {}),
+      ...(pattern === undefined ? {} : { pattern }),
+    };
+  }
+
+  #take(text: string): boolean {
+    if (!this.#text.startsWith(text, this.#at)) return false;
+    this.#at += text.length;
+    return true;
+  }
+
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const [found = ""] = pattern.exec(this.#text) ?? [];
+    this.#at += found.length;
+    return found;
+  }
+}

@@ -1,0 +1,99 @@
+import { RESOURCES } from "./tables/resources.ts";
+
+/** A kind in one version, as discovery tells of it. */
+export interface Resource {
+  /** `apps/v1` */
+  readonly apiVersion: string;
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** `Pod`, `Deployment.apps`: see {@link groupKind}. */
+  readonly groupKind: string;
+  /** The name of its {@link definitionNamed definition}. */
+  readonly definition: string;
+  /** As in URLs and `kubectl get`: `deployments`. */
+  readonly plural: string;
+  readonly singular: string;
+  /** `deploy` */
+  readonly shortNames: readonly string[];
+  /** Words that mean several kinds, such as `all`. */
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  readonly subresources: readonly Subresource[];
+}
+
+export interface Subresource {
+  /** `status` */
+  readonly name: string;
+  /** Of the body, which may be of another group: a Scale is of `autoscaling/v1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+}
+
+/** The namespace of objects that name none. */
+export const DEFAULT_NAMESPACE = "default";
+
+/** Every kind and version that we know, the preferred version of a kind before its others. */
+export { RESOURCES };
+
+const BY_VERSION: ReadonlyMap<string, Resource> = new Map(
+  RESOURCES.map((resource) => [`${resource.apiVersion} ${resource.kind}`, resource]),
+);
+
+/** Made in reverse, so that of several the first of the table wins. */
+const REVERSED = [...RESOURCES].reverse();
+
+const BY_GROUP_KIND: ReadonlyMap<string, Resource> = new Map(
+  REVERSED.map((resource) => [resource.groupKind, resource]),
+);
+
+const BY_WORD: ReadonlyMap<string, Resource> = new Map(
+  REVERSED.flatMap((resource) => {
+    const { plural, singular, shortNames, group, version } = resource;
+    return [plural, singular, ...shortNames].flatMap((word): [string, Resource][] =>
+      group === ""
+        ? [[word, resource]]
+        : [
+            [word, resource],
+            [`${word}.${group}`, resource],
+            [`${word}.${version}.${group}`, resource],
+          ],
+    );
+  }),
+);
+
+/** A kind in the version that an object names. */
+export function resourceOf(apiVersion: string, kind: string): Resource | undefined {
+  return BY_VERSION.get(`${apiVersion} ${kind}`);
+}
+
+/** The preferred version of a kind, given as groupKind. */
+export function resourceOfKind(groupKind: string): Resource | undefined {
+  return BY_GROUP_KIND.get(groupKind);
+}
+
+/**
+ * The kind that a word means to kubectl, in any case: `deploy`, `deployments`, `Deployment`,
+ * `deployments.apps`, `deployments.v1.apps`.
+ */
+export function findResource(word: string): Resource | undefined {
+  return BY_WORD.get(word.toLowerCase());
+}
+
+/** Every word that {@link findResource} takes, group-qualified ones left out: for suggestions. */
+export function resourceWords(): readonly string[] {
+  const words = RESOURCES.flatMap(({ plural, singular, shortNames }) => [
+    plural,
+    singular,
+    ...shortNames,
+  ]);
+  return [...new Set(words)];
+}
+
+/** Whether objects of a kind, given as groupKind, have no namespace; of unknown kinds it is taken that they have one. */
+export function isClusterScoped(groupKind: string): boolean {
+  return resourceOfKind(groupKind)?.namespaced === false;
+}
