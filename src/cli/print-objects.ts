@@ -1,8 +1,8 @@
 import { printYaml } from "../manifests/print-yaml.ts";
+import { type Column, NONE } from "../objects/columns/column.ts";
+import { columnsOf } from "../objects/columns/columns.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { isClusterScoped, resourceOfKind } from "../objects/resource.ts";
-import { type Column, NONE } from "./columns/column.ts";
-import { columnsOf } from "./columns/columns.ts";
 import type { OutputFormat } from "./output-format.ts";
 import { formatTable } from "./table.ts";
 

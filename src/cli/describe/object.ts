@@ -1,4 +1,6 @@
 import { formatFieldPath } from "../../diagnostics/diagnostic.ts";
+import { columnsOf } from "../../objects/columns/columns.ts";
+import { formatMap } from "../../objects/columns/selector-text.ts";
 import { controllerOf, groupKindOf, type KubernetesObject } from "../../objects/object.ts";
 import { describeObject } from "../../objects/object-key.ts";
 import type { Pod } from "../../objects/pod.ts";
@@ -6,8 +8,6 @@ import { podTemplateOf } from "../../objects/pod-templates.ts";
 import { selectorsOf } from "../../objects/selectors-of.ts";
 import { selectedBy } from "../../store/selected.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
-import { columnsOf } from "../columns/columns.ts";
-import { formatMap } from "../columns/selector-text.ts";
 import { pairs, type Section } from "../section.ts";
 import { podLines } from "./selection.ts";
 import { selectorOfUse, selectorText } from "./selector-text.ts";

@@ -1,5 +1,5 @@
-import type { ConfigMap, Namespace, Node, Secret, ServiceImport } from "../../objects/cluster.ts";
-import type { KubernetesObject } from "../../objects/object.ts";
+import type { ConfigMap, Namespace, Node, Secret, ServiceImport } from "../cluster.ts";
+import type { KubernetesObject } from "../object.ts";
 import { AGE, type Column, NAME, NONE } from "./column.ts";
 
 export const NAMESPACE_COLUMNS: readonly Column<Namespace>[] = [

@@ -4,7 +4,7 @@ import type {
   ReplicaSet,
   ReplicationController,
   StatefulSet,
-} from "../../objects/workloads.ts";
+} from "../workloads.ts";
 import { AGE, type Column, NAME } from "./column.ts";
 import { CONTAINERS, IMAGES, MAP_SELECTOR, SELECTOR } from "./pod-template.ts";
 import { formatMap } from "./selector-text.ts";

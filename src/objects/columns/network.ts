@@ -1,6 +1,6 @@
-import type { Endpoints } from "../../objects/endpoints.ts";
-import type { Ingress } from "../../objects/ingress.ts";
-import type { NetworkPolicy } from "../../objects/network-policy.ts";
+import type { Endpoints } from "../endpoints.ts";
+import type { Ingress } from "../ingress.ts";
+import type { NetworkPolicy } from "../network-policy.ts";
 import { AGE, type Column, NAME, NONE } from "./column.ts";
 import { some } from "./endpoint-slice.ts";
 import { formatLabelSelector } from "./selector-text.ts";

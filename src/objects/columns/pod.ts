@@ -1,4 +1,4 @@
-import { type ContainerStatus, type Pod, podIPs } from "../../objects/pod.ts";
+import { type ContainerStatus, type Pod, podIPs } from "../pod.ts";
 import { AGE, type Column, formatAge, NAME, NONE } from "./column.ts";
 
 export const POD_COLUMNS: readonly Column<Pod>[] = [

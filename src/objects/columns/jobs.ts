@@ -1,4 +1,4 @@
-import type { CronJob, Job } from "../../objects/workloads.ts";
+import type { CronJob, Job } from "../workloads.ts";
 import { AGE, type Column, formatAge, NAME, NONE } from "./column.ts";
 import { CONTAINERS, IMAGES, SELECTOR } from "./pod-template.ts";
 

@@ -1,4 +1,4 @@
-import type { KnownKinds } from "../../objects/known-kinds.ts";
+import type { KnownKinds } from "../known-kinds.ts";
 import {
   CONFIG_MAP_COLUMNS,
   NAMESPACE_COLUMNS,

@@ -1,4 +1,4 @@
-import { clusterIPs, type Service } from "../../objects/service.ts";
+import { clusterIPs, type Service } from "../service.ts";
 import { AGE, type Column, NAME, NONE } from "./column.ts";
 import { formatMap } from "./selector-text.ts";
 

@@ -1,6 +1,6 @@
-import type { LabelSelector } from "../../objects/label-selector.ts";
-import type { KubernetesObject } from "../../objects/object.ts";
-import { podTemplateOf } from "../../objects/pod-templates.ts";
+import type { LabelSelector } from "../label-selector.ts";
+import type { KubernetesObject } from "../object.ts";
+import { podTemplateOf } from "../pod-templates.ts";
 import type { Column } from "./column.ts";
 import { formatLabelSelector, formatMap } from "./selector-text.ts";
 

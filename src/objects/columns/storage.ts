@@ -3,7 +3,7 @@ import {
   DEFAULT_CLASS_ANNOTATION,
   type PersistentVolume,
   type PersistentVolumeClaim,
-} from "../../objects/volume.ts";
+} from "../volume.ts";
 import { AGE, type Column, NAME } from "./column.ts";
 
 const UNSET = "<unset>";

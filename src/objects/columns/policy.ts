@@ -1,4 +1,4 @@
-import type { PodDisruptionBudget } from "../../objects/disruption-budget.ts";
+import type { PodDisruptionBudget } from "../disruption-budget.ts";
 import { AGE, type Column, NAME } from "./column.ts";
 
 export const DISRUPTION_BUDGET_COLUMNS: readonly Column<PodDisruptionBudget>[] = [

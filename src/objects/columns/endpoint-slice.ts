@@ -1,4 +1,4 @@
-import type { EndpointSlice } from "../../objects/endpoint-slice.ts";
+import type { EndpointSlice } from "../endpoint-slice.ts";
 import { AGE, type Column, NAME } from "./column.ts";
 
 /** kubectl shows three and counts the rest. */

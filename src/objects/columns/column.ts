@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../../objects/object.ts";
+import type { KubernetesObject } from "../object.ts";
 
 /** A column of `get`. */
 export interface Column<T extends KubernetesObject = KubernetesObject> {
