@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { nearestName } from "../diagnostics/nearest-name.ts";
+import { append } from "../objects/append.ts";
 import { RULES, ruleInfo } from "./catalog.ts";
 
 /** A `# kubelane-ignore` comment: which rules do not count on which lines. */
@@ -87,7 +88,7 @@ export function suppress(
     return covering.length === 0;
   });
   for (const [file, suppressions] of byFile) {
-    for (const each of suppressions) kept.push(...idle(each, file, used.get(each)));
+    for (const each of suppressions) append(kept, idle(each, file, used.get(each)));
   }
   return kept;
 }

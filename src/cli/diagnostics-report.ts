@@ -5,6 +5,9 @@ import { formatDiagnostic } from "../diagnostics/format.ts";
 import { SourceLines } from "../diagnostics/source-lines.ts";
 import type { Context } from "./command.ts";
 
+/** Findings of one file that are printed; a file that is broken throughout tells the rest no better. */
+const SHOWN = 50;
+
 /** Prints findings on stderr, each with the lines it is about. */
 export function reportDiagnostics(context: Context, diagnostics: readonly Diagnostic[]): void {
   const files = new Map<string, SourceLines | undefined>();
@@ -12,8 +15,18 @@ export function reportDiagnostics(context: Context, diagnostics: readonly Diagno
     if (!files.has(file)) files.set(file, readLines(context, file));
     return files.get(file);
   };
+  const counts = new Map<string, number>();
   for (const diagnostic of diagnostics) {
+    const file = diagnostic.position?.file ?? "";
+    const count = (counts.get(file) ?? 0) + 1;
+    counts.set(file, count);
+    if (count > SHOWN) continue;
     context.stderr.write(`${formatDiagnostic(diagnostic, { linesOf, color: context.color })}\n`);
+  }
+  for (const [file, count] of counts) {
+    if (count <= SHOWN) continue;
+    const all = file === "" ? "" : `; all of them: kubelane check -f ${file}`;
+    context.stderr.write(`${file || "objects"}: ${count - SHOWN} more findings${all}\n`);
   }
 }
 

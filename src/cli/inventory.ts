@@ -4,6 +4,7 @@ import { compareDiagnostics } from "../diagnostics/order.ts";
 import type { Engine, LoadOptions } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/options.ts";
 import type { LocalConfig } from "../manifests/local-config.ts";
+import { append } from "../objects/append.ts";
 import { CommandError, type Context, type Option } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { withProgress } from "./progress.ts";
@@ -123,7 +124,7 @@ export async function loadManifests(
   const engine = createEngine({ ...engineOptions, ...(config && localOptions(config)) });
   // What control loops refuse: a ClusterIP outside the ranges, for example.
   const refused: Diagnostic[] = [];
-  const collect = (found: readonly Diagnostic[]) => void refused.push(...found);
+  const collect = (found: readonly Diagnostic[]) => void append(refused, found);
   engine.on("diagnostics", collect);
   const diagnostics = await withProgress(context, "reading manifests", () =>
     timed(

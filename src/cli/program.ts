@@ -5,6 +5,7 @@ import {
   InvalidArgumentError,
   Option,
 } from "commander";
+import { EngineEndedError } from "../control/ended-error.ts";
 import { nearestName } from "../diagnostics/nearest-name.ts";
 import {
   type Command,
@@ -113,6 +114,10 @@ function report(error: unknown, { stderr }: Context): number {
     stderr.write(`kubelane: ${error.message}\n`);
     if (error.hint !== undefined) stderr.write(`  ${error.hint}\n`);
     return error.exitCode;
+  }
+  if (error instanceof EngineEndedError) {
+    stderr.write(`kubelane: ${error.message}\n`);
+    return EXIT.no;
   }
   throw error;
 }

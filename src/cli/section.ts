@@ -20,7 +20,7 @@ export function pairs(
   rows: readonly (readonly [name: string, value: string | undefined])[],
 ): string[] {
   const written = rows.filter(([, value]) => value !== undefined && value !== "");
-  const width = Math.max(0, ...written.map(([name]) => name.length));
+  const width = written.reduce((widest, [name]) => Math.max(widest, name.length), 0);
   return written.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
 }
 

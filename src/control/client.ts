@@ -1,9 +1,9 @@
 import { readdir, rm } from "node:fs/promises";
-import { type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
 import type { KubernetesObject } from "../objects/object.ts";
+import { EngineEndedError, whyUnanswered } from "./ended-error.ts";
 import {
   type ControlInfo,
   INFO_PATH,
@@ -11,6 +11,7 @@ import {
   WATCH_PATH,
   type WatchLine,
 } from "./protocol.ts";
+import { askEngine, wholeAnswer } from "./request.ts";
 
 /** How long a running engine may take to answer, in milliseconds; it does so from memory. */
 const PATIENCE = 5000;
@@ -66,7 +67,7 @@ async function open(socketPath: string): Promise<RunningEngine | undefined> {
     };
   } catch (error) {
     // Left behind by a process that was killed.
-    const { code } = error as NodeJS.ErrnoException;
+    const { code } = ((error as Error).cause as NodeJS.ErrnoException) ?? {};
     if (code === "ECONNREFUSED") await rm(socketPath, { force: true });
     return undefined;
   }
@@ -76,25 +77,28 @@ async function* watch(socketPath: string, signal?: AbortSignal): AsyncGenerator<
   const response = await ask(socketPath, WATCH_PATH, signal);
   try {
     for await (const line of createInterface({ input: response })) yield JSON.parse(line);
+  } catch (error) {
+    // An engine that is killed does not say goodbye.
+    if (!(whyUnanswered(error as Error) instanceof EngineEndedError)) throw error;
   } finally {
     response.destroy();
   }
 }
 
 async function getJson(socketPath: string, path: string): Promise<unknown> {
-  return JSON.parse(await text(await ask(socketPath, path)));
+  return JSON.parse(await wholeAnswer(await ask(socketPath, path)));
 }
 
-/** The answer once its head is there; an answer that is no success is an error. */
-function ask(socketPath: string, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const options = { socketPath, path, timeout: PATIENCE, ...(signal && { signal }) };
-    const call = request(options, (response) => {
-      call.setTimeout(0);
-      if (response.statusCode === 200) resolve(response);
-      else text(response).then((body) => reject(new Error(`${path}: ${body}`)), reject);
-    });
-    call.on("timeout", () => call.destroy(new Error(`no answer within ${PATIENCE} ms`)));
-    call.on("error", reject).end();
+/** @throws Error for an answer that is no success. */
+async function ask(
+  socketPath: string,
+  path: string,
+  signal?: AbortSignal,
+): Promise<IncomingMessage> {
+  const response = await askEngine(socketPath, path, {
+    timeout: PATIENCE,
+    ...(signal && { signal }),
   });
+  if (response.statusCode === 200) return response;
+  throw new Error(`${path}: ${await wholeAnswer(response)}`);
 }

@@ -1,7 +1,8 @@
-import { type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import type { TrafficEvent } from "../proxy/traffic-event.ts";
 import type { TrafficRecord } from "./recent-traffic.ts";
+import { askEngine, wholeAnswer } from "./request.ts";
 
 export const TRAFFIC_PATH = "/v1/traffic";
 export const RECENT_TRAFFIC_PATH = "/v1/traffic/recent";
@@ -10,11 +11,8 @@ export const RECENT_TRAFFIC_PATH = "/v1/traffic/recent";
 export async function recentTraffic(
   socketPath: string,
 ): Promise<readonly TrafficRecord[] | undefined> {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ socketPath, path: RECENT_TRAFFIC_PATH }, resolve).on("error", reject).end();
-  });
-  let text = "";
-  for await (const chunk of response.setEncoding("utf8")) text += chunk;
+  const response = await askEngine(socketPath, RECENT_TRAFFIC_PATH);
+  const text = await wholeAnswer(response);
   return response.statusCode === 200 ? JSON.parse(text) : undefined;
 }
 
@@ -26,9 +24,7 @@ export async function followTraffic(
   socketPath: string,
   signal: AbortSignal,
 ): Promise<AsyncIterable<TrafficEvent> | undefined> {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ socketPath, path: TRAFFIC_PATH, signal }, resolve).on("error", reject).end();
-  });
+  const response = await askEngine(socketPath, TRAFFIC_PATH, { signal });
   if (response.statusCode !== 200) {
     response.resume();
     return undefined;

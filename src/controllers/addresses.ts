@@ -1,3 +1,4 @@
+import { append } from "../objects/append.ts";
 import type { Service } from "../objects/service.ts";
 import type { ServiceCIDR } from "../objects/service-cidr.ts";
 import type { Controller } from "../store/controller.ts";
@@ -29,7 +30,7 @@ export function createAddressController(options: AddressOptions = {}): Controlle
         } else if (kind === SERVICE_CIDR) {
           const cidr = store.get(SERVICE_CIDR, "", name);
           allocation.setRange(name, cidr);
-          if (cidr !== undefined) operations.push(...markReady(cidr, now));
+          if (cidr !== undefined) append(operations, markReady(cidr, now));
         } else {
           allocation.setAddress(name, store.get(IP_ADDRESS, "", name));
         }

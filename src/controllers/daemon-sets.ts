@@ -1,4 +1,5 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
+import { append } from "../objects/append.ts";
 import type { Node } from "../objects/cluster.ts";
 import { keyOf } from "../objects/object-key.ts";
 import { isReady, type Pod, type PodSpec } from "../objects/pod.ts";
@@ -47,7 +48,7 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
         current: here.filter((pod) => revisionOf(pod) === latest.name),
       });
     }
-    operations.push(...fill(set, places, latest, store, glance));
+    append(operations, fill(set, places, latest, store, glance));
     const { wake } = availabilityOf(active, minReadySeconds, now);
     if (operations.length > 0) return { operations, wake };
     const strays = new Set(active.map(({ spec }) => spec.nodeName ?? ""));
@@ -76,22 +77,22 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
       const [running, ...surplus] = old;
       if (running === undefined) {
         if (current.length === 0) create(place);
-        operations.push(...current.slice(1).flatMap(remove));
+        append(operations, current.slice(1).flatMap(remove));
         continue;
       }
-      operations.push(...surplus.flatMap(remove));
+      append(operations, surplus.flatMap(remove));
       if (type === "OnDelete") continue;
       if (current.length > 0) {
-        if (current.some(available) || !available(running)) operations.push(...remove(running));
+        if (current.some(available) || !available(running)) append(operations, remove(running));
       } else if (!available(running)) {
-        operations.push(...remove(running));
+        append(operations, remove(running));
         create(place);
       } else if (surge > 0) {
         surge--;
         create(place);
       } else if (spare > 0) {
         spare--;
-        operations.push(...remove(running));
+        append(operations, remove(running));
         create(place);
       }
     }

@@ -25,7 +25,7 @@ export function inDeletionOrder(pods: readonly Pod[], related: readonly Pod[] = 
 
 function ranksOf(pod: Pod, age: number, crowds: ReadonlyMap<string, number>): number[] {
   const cost = Number(pod.metadata.annotations?.[POD_DELETION_COST]);
-  const restarts = (pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount);
+  const statuses = pod.status?.containerStatuses ?? [];
   return [
     pod.spec.nodeName ? 1 : 0,
     PHASE_RANK.get(pod.status?.phase ?? "Pending") ?? 1,
@@ -33,7 +33,7 @@ function ranksOf(pod: Pod, age: number, crowds: ReadonlyMap<string, number>): nu
     Number.isInteger(cost) ? cost : 0,
     -(crowds.get(pod.spec.nodeName ?? "") ?? 0),
     -(readySince(pod) ?? 0),
-    -Math.max(0, ...restarts),
+    -statuses.reduce((most, { restartCount }) => Math.max(most, restartCount), 0),
     -age,
   ];
 }

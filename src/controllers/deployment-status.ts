@@ -48,7 +48,7 @@ export function writeStatus(
   });
   const status = { ...counts, conditions };
   const wakes = [late, availableAt].filter((time) => time !== undefined);
-  const wake = wakes.length === 0 ? undefined : Math.min(...wakes);
+  const wake = wakes.length === 0 ? undefined : wakes.reduce((a, b) => Math.min(a, b));
   const isSame = jsonEqual(status, deployment.status ?? {});
   return { operations: isSame ? [] : [{ op: "status", key: keyOf(deployment), status }], wake };
 }

@@ -46,7 +46,7 @@ function reconcile(
   const desired = options.replicasOf?.(deployment) ?? deployment.spec.replicas ?? 1;
   const rollouts = sets.map((set) => rolloutOf(set, deployment, store, options, now));
   const wakes = rollouts.flatMap(({ wake }) => wake ?? []);
-  const wake = wakes.length === 0 ? undefined : Math.min(...wakes);
+  const wake = wakes.length === 0 ? undefined : wakes.reduce((a, b) => Math.min(a, b));
   const current = rollouts.find(({ set }) =>
     sameTemplate(set.spec.template, deployment.spec.template),
   );
@@ -64,7 +64,10 @@ function reconcile(
     return { operations: [{ op: "put", object }] };
   }
   const wanted = nextReplicas(deployment, current, old, desired, options);
-  const revision = Math.max(revisionOf(current.set), ...old.map(({ set }) => revisionOf(set) + 1));
+  const revision = old.reduce(
+    (highest, { set }) => Math.max(highest, revisionOf(set) + 1),
+    revisionOf(current.set),
+  );
   const scaled = [
     ...rewrite(current, wanted.current, deployment, size, revision),
     ...old.flatMap((rollout, i) => rewrite(rollout, wanted.old[i]!, deployment, size)),
@@ -222,7 +225,7 @@ function newReplicaSet(
       labels,
       annotations: {
         ...sizeAnnotations(size),
-        [REVISION]: String(Math.max(0, ...revisions) + 1),
+        [REVISION]: String(revisions.reduce((a, b) => Math.max(a, b), 0) + 1),
       },
       ownerReferences: [controllerReference(deployment)],
     },

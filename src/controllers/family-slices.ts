@@ -1,3 +1,4 @@
+import { append } from "../objects/append.ts";
 import type { Endpoint, EndpointPort } from "../objects/endpoint-slice.ts";
 import type { IPFamily, Service } from "../objects/service.ts";
 import type { PortSet } from "./endpoint-ports.ts";
@@ -53,7 +54,7 @@ export class FamilySlices {
     const empty: Slice[] = [];
     const full: FullSlice[] = [];
     for (const [key, group] of this.#groups) {
-      empty.push(...group.pack());
+      append(empty, group.pack());
       for (const slice of group.slices) full.push({ slice, ports: group.portSet.ports });
       if (group.isEmpty) this.#groups.delete(key);
     }

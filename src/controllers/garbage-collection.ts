@@ -1,3 +1,4 @@
+import { append } from "../objects/append.ts";
 import { groupKind, type KubernetesObject, type OwnerReference } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -21,8 +22,8 @@ export function createGarbageCollector(options: WorkloadOptions = {}): Controlle
         if (type !== "deleted") continue;
         for (const dependent of store.dependents(object.metadata.uid ?? "")) {
           const owners = ownersOf(dependent, store);
-          if (owners.length > 0) operations.push(...withOwners(dependent, owners));
-          else if (isPod(dependent)) operations.push(...deletePod(dependent, options, now));
+          if (owners.length > 0) append(operations, withOwners(dependent, owners));
+          else if (isPod(dependent)) append(operations, deletePod(dependent, options, now));
           else operations.push({ op: "delete", key: keyOf(dependent) });
         }
       }

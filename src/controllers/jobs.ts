@@ -57,8 +57,11 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
     } else if (active.length < wanted && retryAt === undefined) {
       operations = create(job, active, tally, wanted - active.length, store);
     }
-    const wakes = [retryAt, verdict === undefined ? deadline : undefined];
-    const wake = Math.min(...wakes.map((time) => time ?? Number.POSITIVE_INFINITY));
+    const never = Number.POSITIVE_INFINITY;
+    const wake = Math.min(
+      retryAt ?? never,
+      (verdict === undefined ? deadline : undefined) ?? never,
+    );
     if (operations.length > 0)
       return { operations, wake: Number.isFinite(wake) ? wake : undefined };
     const status = writeStatus(job, active, tally, verdict, now);

@@ -1,3 +1,4 @@
+import { append } from "../objects/append.ts";
 import {
   type Endpoint,
   type EndpointPort,
@@ -101,7 +102,7 @@ function subsetsOf(slices: readonly EndpointSlice[]) {
     const key = portSetKey(ports ?? []);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { ports: ports ?? [], all: [...usable] });
-    else group.all.push(...usable);
+    else append(group.all, usable);
   }
   const total = [...groups.values()].reduce((sum, { all }) => sum + all.length, 0);
   const kept = total > MAX_ADDRESSES ? firstReady([...groups.values()]) : undefined;

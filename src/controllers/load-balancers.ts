@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { familyOf } from "../net/address.ts";
 import { AddressPool } from "../net/address-pool.ts";
+import { append } from "../objects/append.ts";
 import { describeObject, keyOf } from "../objects/object-key.ts";
 import type { LoadBalancerIngress, Service } from "../objects/service.ts";
 import type { Controller } from "../store/controller.ts";
@@ -72,15 +73,15 @@ class IngressAllocation {
     const balanced: [string, Service][] = [];
     for (const [owner, service] of touched) {
       if (service !== undefined && isOurs(service)) balanced.push([owner, service]);
-      else operations.push(...this.#withdraw(owner, service));
+      else append(operations, this.#withdraw(owner, service));
     }
     balanced.sort(([, a], [, b]) => Number(hasIngress(b)) - Number(hasIngress(a)));
-    for (const [owner, service] of balanced) operations.push(...this.#give(owner, service));
+    for (const [owner, service] of balanced) append(operations, this.#give(owner, service));
     if (!this.#released) return operations;
     for (const owner of [...this.#refused.keys()]) {
       const slash = owner.indexOf("/");
       const service = store.get("Service", owner.slice(0, slash), owner.slice(slash + 1));
-      if (service !== undefined) operations.push(...this.#give(owner, service));
+      if (service !== undefined) append(operations, this.#give(owner, service));
     }
     return operations;
   }

@@ -119,7 +119,7 @@ export class ServiceAllocation {
   update(dirty: ReadonlyMap<string, Service | undefined>, store: StoreReader): Operation[] {
     let released = this.#grown ? 1 : 0;
     this.#grown = false;
-    const drafts: Draft[] = [];
+    let drafts: Draft[] = [];
     for (const [owner, service] of dirty) {
       if (service === undefined) released += this.#forget(owner);
       else if (service.spec !== this.#entries.get(owner)?.written) {
@@ -128,7 +128,7 @@ export class ServiceAllocation {
         drafts.push(draft);
       }
     }
-    if (released > 0) drafts.unshift(...this.#waiting(dirty, store));
+    if (released > 0) drafts = [...this.#waiting(dirty, store), ...drafts];
     // Older Services first; what came together keeps its order.
     drafts.sort((a, b) => compare(createdAt(a.service), createdAt(b.service)));
     for (const draft of drafts) this.#claim(draft);

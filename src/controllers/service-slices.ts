@@ -1,3 +1,4 @@
+import { append } from "../objects/append.ts";
 import type { Node } from "../objects/cluster.ts";
 import {
   type EndpointPort,
@@ -125,7 +126,7 @@ export class ServiceSlices {
         slice.changed = false;
         operations.push({ op: "put", object });
       }
-      operations.push(...empty.flatMap(deletion));
+      append(operations, empty.flatMap(deletion));
       if (!wanted.includes(family)) this.#families.delete(family);
     }
     return operations;

@@ -1,4 +1,5 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
+import { append } from "../objects/append.ts";
 import { keyOf } from "../objects/object-key.ts";
 import { isReady, type Pod } from "../objects/pod.ts";
 import type { StatefulSet } from "../objects/workloads.ts";
@@ -106,7 +107,7 @@ class Step {
         const isFree = pod === undefined ? this.#isFree(ordinal) : this.#delete(pod);
         pod = isFree ? this.#create(ordinal, revision) : undefined;
       } else {
-        this.operations.push(...ownedClaims(this.#set, pod.metadata.name, this.#store));
+        append(this.operations, ownedClaims(this.#set, pod.metadata.name, this.#store));
       }
       if (this.#ordered && (pod === undefined || this.#isWaitedFor(pod))) return false;
     }
@@ -125,7 +126,7 @@ class Step {
     });
     if (this.#ordered && waited) return false;
     for (const [, pod] of [...extra].sort(([a], [b]) => b - a)) {
-      this.operations.push(...ownedClaims(this.#set, pod.metadata.name, this.#store, pod));
+      append(this.operations, ownedClaims(this.#set, pod.metadata.name, this.#store, pod));
       if (!this.#delete(pod) && this.#ordered) return false;
     }
     return true;
@@ -174,7 +175,7 @@ class Step {
   /** @returns whether it is gone then. */
   #delete(pod: Pod): boolean {
     const deletion = deletePod(pod, this.#options, this.#now);
-    this.operations.push(...deletion);
+    append(this.operations, deletion);
     return deletion.some(({ op }) => op === "delete");
   }
 
@@ -193,7 +194,7 @@ class Step {
         ...claimVolumes(set, template.spec, name),
       },
     });
-    this.operations.push(...ownedClaims(set, name, this.#store), { op: "put", object: pod });
+    append(this.operations, [...ownedClaims(set, name, this.#store), { op: "put", object: pod }]);
     return pod;
   }
 }

@@ -1,5 +1,6 @@
 import type { Selector } from "../labels/selector.ts";
 import { SelectorIndex } from "../labels/selector-index.ts";
+import { append } from "../objects/append.ts";
 import { extended } from "../objects/extended.ts";
 import { controllerOf, groupKind, type KubernetesObject } from "../objects/object.ts";
 import { describeObject } from "../objects/object-key.ts";
@@ -114,7 +115,7 @@ export function workloadController<W extends KubernetesObject, C extends Kuberne
         const name = key.slice(slash + 1);
         const workload = store.get(loop.kind, namespace, name) as W | undefined;
         if (workload === undefined) adoption.forget(namespace, name);
-        else operations.push(...reconcileOne(key, workload, store, now, adopting.has(key)));
+        else append(operations, reconcileOne(key, workload, store, now, adopting.has(key)));
       }
       return operations;
     },

@@ -1,3 +1,4 @@
+import { append } from "../objects/append.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import type { Catalog } from "./catalog.ts";
 import { closestName } from "./closest-name.ts";
@@ -34,7 +35,7 @@ const NOT_AUTHORITATIVE = 20;
 export function explain(resolution: Resolution, context: ExplainContext): Explanation {
   const finding = find(resolution, context);
   const hints = [...finding.hints];
-  if (resolution.answers.length === 0) hints.push(...searchListHint(resolution, context));
+  if (resolution.answers.length === 0) append(hints, searchListHint(resolution, context));
   const quirk = finding.quirk ?? quirkOf(resolution, context.settings);
   return {
     resolution,

@@ -155,8 +155,10 @@ function askUdp(upstream: Upstream, message: Buffer, signal: AbortSignal): Promi
         done(undefined, reply);
       }
     });
-    // A connected socket takes nothing from others and hears that nobody listens there.
-    socket.connect(upstream.port, upstream.host, () => socket.send(message));
+    socket.on("connect", () => socket.send(message));
+    // A connected socket takes nothing from others and hears that nobody listens there. Without a callback:
+    // one would be called for failures as well, such as no route, and keep them from `error`.
+    socket.connect(upstream.port, upstream.host);
   });
 }
 

@@ -1,3 +1,4 @@
+import { append } from "../objects/append.ts";
 import { type HostEntry, hostEntries, type LookupContext, MISSING } from "./host-entries.ts";
 import { isNameServerName, nameServerHosts } from "./name-server.ts";
 import { type NameShape, shapeOf } from "./name-shape.ts";
@@ -173,7 +174,7 @@ function addressRecords(
   const seen = new Set<string>();
   for (const entry of entries) {
     if (entry.family === 0) {
-      parts.push(...chase(question, absolute(entry.host), context, chain));
+      append(parts, chase(question, absolute(entry.host), context, chain));
     } else if (entry.family === family && isReachable(family, settings) && !seen.has(entry.host)) {
       seen.add(entry.host);
       parts.push({ name, type: recordType, ttl, data: entry.host });

@@ -85,7 +85,7 @@ export function simplify(selector: Selector, options?: AlgebraOptions): Selector
     if (!find(deciding([domain], over), (state) => domain.has(state))) {
       return new Selector([new Requirement(key, "exists", []), new Requirement(key, "!", [])]);
     }
-    requirements.push(...simplestOf(domain, over));
+    for (const each of simplestOf(domain, over)) requirements.push(each);
   }
   return new Selector(requirements);
 }
@@ -106,7 +106,7 @@ function simplestOf(domain: Domain, over: Universe): Requirement[] {
   const values = [...excluded].filter((value) => rest.has(value) && known.has(value));
   const requirements: Requirement[] = [];
   if (!absent && !range) requirements.push(make("exists", []));
-  if (range) requirements.push(...bounds(key, range));
+  if (range) for (const bound of bounds(key, range)) requirements.push(bound);
   if (values.length > 0) requirements.push(make(values.length === 1 ? "!=" : "notin", values));
   return requirements;
 }

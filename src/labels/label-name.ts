@@ -24,9 +24,8 @@ export function validateLabelKey(key: string): LabelProblem[] {
     const message = `${excerpt(key)} has more than one "/"; a label key is "name" or "prefix/name"`;
     return [{ part: "key", rule: "key-too-many-slashes", offset: second, message }];
   }
-  const problems = slash < 0 ? [] : validatePrefix(key.slice(0, slash));
-  problems.push(...validateName(key.slice(slash + 1), "name", slash + 1));
-  return problems;
+  const prefixProblems = slash < 0 ? [] : validatePrefix(key.slice(0, slash));
+  return [...prefixProblems, ...validateName(key.slice(slash + 1), "name", slash + 1)];
 }
 
 /**

@@ -60,15 +60,15 @@ export function fromLabelSelector(selector: LabelSelector | null | undefined): S
 export function validateLabelSelector(
   selector: LabelSelector | null | undefined,
 ): RequirementProblem[] {
-  const problems: RequirementProblem[] = [];
-  for (const [key, value] of labelEntries(selector?.matchLabels ?? {})) {
-    problems.push(...labelProblems("matchLabels", [...validateLabelKey(key)]));
-    problems.push(...labelProblems("matchLabels", validateLabelValue(value)));
-  }
-  for (const [i, expression] of (selector?.matchExpressions ?? []).entries()) {
-    problems.push(...validateExpression(`matchExpressions[${i}]`, expression));
-  }
-  return problems;
+  const pairs = [...labelEntries(selector?.matchLabels ?? {})];
+  const expressions = selector?.matchExpressions ?? [];
+  return [
+    ...pairs.flatMap(([key, value]) => [
+      ...labelProblems("matchLabels", validateLabelKey(key)),
+      ...labelProblems("matchLabels", validateLabelValue(value)),
+    ]),
+    ...expressions.flatMap((each, i) => validateExpression(`matchExpressions[${i}]`, each)),
+  ];
 }
 
 function validateExpression(
@@ -84,11 +84,11 @@ function validateExpression(
   } else if (list.length > 0) {
     problems.push({ field: `${path}.values`, message: `${operator} takes no values` });
   }
-  problems.push(...labelProblems(`${path}.key`, validateLabelKey(key)));
-  for (const [j, value] of list.entries()) {
-    problems.push(...labelProblems(`${path}.values[${j}]`, validateLabelValue(value)));
-  }
-  return problems;
+  return [
+    ...problems,
+    ...labelProblems(`${path}.key`, validateLabelKey(key)),
+    ...list.flatMap((value, j) => labelProblems(`${path}.values[${j}]`, validateLabelValue(value))),
+  ];
 }
 
 function labelProblems(field: string, problems: readonly LabelProblem[]): RequirementProblem[] {

@@ -91,7 +91,7 @@ export function checkRequirement(
     message: problem.message,
     problem,
   }));
-  problems.push(...checkValues(operator, values));
+  for (const problem of checkValues(operator, values)) problems.push(problem);
   for (const [i, value] of values.entries()) {
     for (const problem of validateLabelValue(value)) {
       problems.push({ field: `values[${i}]`, message: problem.message, problem });

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { Diagnostic, FieldPath } from "../diagnostics/diagnostic.ts";
 import { validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { validateLabelKey, validateLabelValue } from "../labels/label-name.ts";
+import { append } from "../objects/append.ts";
 import { isRecord, quote } from "../objects/read-shape.ts";
 import { DEFAULT_NAMESPACE } from "../objects/resource.ts";
 import { parseAttachAddress } from "./attach-address.ts";
@@ -41,7 +42,7 @@ export function readLocalConfig(text: string, file: string, shownAs = file): Loc
   const refusal = refuseYamlSize(text) ?? refuseBinary(text);
   if (refusal !== undefined) return { diagnostics: [source.diagnose(refusal)] };
   const documents = parseYaml(text);
-  for (const document of documents) problems.push(...document.problems);
+  for (const document of documents) append(problems, document.problems);
   const contents = documents[0]?.contents ?? null;
   const value = problems.length > 0 ? null : toJsonValue(contents, problems);
   const second = documents[1];

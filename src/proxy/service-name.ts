@@ -1,3 +1,5 @@
+import { append } from "../objects/append.ts";
+
 /** What a name may mean, in the order in which a pod's resolver would try it. */
 export interface NamedService {
   readonly namespace: string;
@@ -31,8 +33,8 @@ export function servicesNamed(host: string, scope: NameScope): readonly NamedSer
   }
   const labels = name.split(".");
   const found = full([...labels, defaultNamespace]);
-  found.push(...full(labels));
-  if (labels.at(-1) === "svc") found.push(...full(labels.slice(0, -1)));
+  append(found, full(labels));
+  if (labels.at(-1) === "svc") append(found, full(labels.slice(0, -1)));
   return found;
 }
 

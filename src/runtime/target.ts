@@ -38,9 +38,9 @@ export function assignmentOf(
     if (!entries.has(container)) entries.set(container, entry);
   }
   const attached = byDistance(attach, pod, lineage)[0];
-  const runDistance = Math.min(
-    ...[...entries.values()].map((entry) => distance(entry.target, pod, lineage)),
-  );
+  const runDistance = [...entries.values()]
+    .map((entry) => distance(entry.target, pod, lineage))
+    .reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   if (attached !== undefined && distance(attached.target, pod, lineage) <= runDistance) {
     return { kind: "attach", entry: attached };
   }

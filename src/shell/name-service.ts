@@ -6,6 +6,7 @@ import {
   type ResolverConfig,
   resolverConfigOf,
 } from "../dns/resolver-config.ts";
+import { append } from "../objects/append.ts";
 import { type Pod, podIPs } from "../objects/pod.ts";
 
 export interface NameServiceInput {
@@ -82,7 +83,7 @@ function hostsOf(hosts: string, pod: Pod, clusterDomain: string): string {
   const own = hostname ?? name;
   const full = subdomain ? `${own}.${subdomain}.${namespace}.svc.${clusterDomain}\t` : "";
   const lines = podIPs(pod).map((address) => `${address}\t${full}${own}`);
-  lines.push(...aliasLines(pod));
+  append(lines, aliasLines(pod));
   return `${hosts.replace(/\n?$/, "\n")}${lines.map((line) => `${line}\n`).join("")}`;
 }
 

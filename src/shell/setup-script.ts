@@ -1,3 +1,4 @@
+import { append } from "../objects/append.ts";
 import type { NetworkPlan } from "./network-plan.ts";
 
 /** Where the namespace's router is, as its command sees it. */
@@ -24,16 +25,16 @@ export function setUpScript(setUp: SetUp): string {
   const { folder, network, hostname, files, own, hidden } = setUp;
   const dir = quote(folder);
   const lines = [`mount -t tmpfs -o mode=700 kubelane ${dir}`, `: > ${dir}/net`];
-  lines.push(
+  append(lines, [
     "exec 9</proc/self/ns/net",
     ...script(`unshare --net -- sh -ec`, dir, commandSide(network)),
-  );
-  lines.push(
+  ]);
+  append(lines, [
     ...batch(routerSide(network)),
     ...setting("ipv4/ip_nonlocal_bind", 1),
     ...setting("ipv4/tcp_tw_reuse", 1),
-  );
-  lines.push(...routerSideV6(network.ranges.filter(isV6)));
+  ]);
+  append(lines, routerSideV6(network.ranges.filter(isV6)));
   // The shell's own printf: no program, to which only so much can be told.
   const write = (text: string, path: string) => lines.push(`printf %s ${quote(text)} > ${path}`);
   for (const [name, text] of own) write(text, `${dir}/${quote(name)}`);
@@ -69,7 +70,7 @@ function commandSide(network: NetworkPlan): string[] {
     ...setting("ipv4/ip_unprivileged_port_start", 0),
   ];
   const v6 = network.ranges.filter(isV6).map(commandRouteV6);
-  lines.push(...batchV6([`addr add ${COMMAND_V6}/128 dev eth0 nodad`, ...v6]));
+  append(lines, batchV6([`addr add ${COMMAND_V6}/128 dev eth0 nodad`, ...v6]));
   return lines;
 }
 

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { duplicateObject, type LoadedObject } from "../manifests/read-manifest.ts";
+import { append } from "../objects/append.ts";
 import { immutableFindings } from "../objects/immutable.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { describeObject, keyOf } from "../objects/object-key.ts";
@@ -168,8 +169,8 @@ class Files implements FileSource {
         state = before;
       }
       states.set(file.path, state);
-      diagnostics.push(...state.diagnostics);
-      if (state !== before) changed.push(...state.diagnostics);
+      append(diagnostics, state.diagnostics);
+      if (state !== before) append(changed, state.diagnostics);
       if (before?.diagnostics.length && state.diagnostics.length === 0) mended.push(file.shownAs);
     }
     if (this.#closed) return { diagnostics, changed: [], mended: [], suspicious: false };
@@ -180,8 +181,8 @@ class Files implements FileSource {
       diagnostics.push(duplicate);
       if (changedFiles.has(duplicate.position?.file ?? "")) changed.push(duplicate);
     }
-    diagnostics.push(...immutable);
-    changed.push(...immutable);
+    append(diagnostics, immutable);
+    append(changed, immutable);
     return { diagnostics, changed, mended, suspicious };
   }
 
@@ -192,7 +193,7 @@ class Files implements FileSource {
     for (const path of this.#paths.values()) {
       const found = await listManifestFiles(path, this.#cwd);
       for (const file of found.files) if (!files.has(file.path)) files.set(file.path, file);
-      diagnostics.push(...found.diagnostics);
+      append(diagnostics, found.diagnostics);
     }
     if (patient) {
       for (const [path, { objects }] of this.#states) {

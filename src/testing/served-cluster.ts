@@ -4,6 +4,7 @@ import type { WorkloadTarget } from "../manifests/local-config.ts";
 import { readManifest } from "../manifests/read-manifest.ts";
 import { parseTarget } from "../manifests/workload-target.ts";
 import { AddressPool, DEFAULT_POD_RANGE } from "../net/address-pool.ts";
+import { append } from "../objects/append.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import { type Pod, type PodStatus, podIPs } from "../objects/pod.ts";
@@ -97,10 +98,10 @@ export class ServedCluster implements TestCluster {
     const loadable = inputs.flatMap((input) => {
       if (typeof input !== "string" || !input.includes("\n")) return [input];
       const reading = readManifest(input, "manifests");
-      found.push(...reading.diagnostics);
+      append(found, reading.diagnostics);
       return reading.objects.map(({ object }) => object);
     });
-    found.push(...(await this.engine.load(loadable)));
+    append(found, await this.engine.load(loadable));
     const errors = found.filter(({ severity }) => severity === "error");
     if (errors.length > 0) {
       const list = errors.map(({ message, position, object }) => {
@@ -109,7 +110,7 @@ export class ServedCluster implements TestCluster {
       });
       throw new TestClusterError(`the manifests have errors: ${list.join("; ")}`, errors);
     }
-    this.diagnostics.push(...found);
+    append(this.diagnostics, found);
     await this.#settled();
   }
 

@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-
-const SRC = resolve(import.meta.dirname, "../../src");
+import { SRC, sourceFiles } from "./source-files.ts";
 
 /** Left to right: a module imports only from further left, and not from its neighbours in the same place. */
 const ORDER = [
@@ -37,14 +36,6 @@ const IMPORTERS: Record<string, readonly string[]> = {
 interface Import {
   readonly from: string;
   readonly to: string;
-}
-
-function sourceFiles(folder: string): string[] {
-  return readdirSync(folder).flatMap((entry) => {
-    const path = join(folder, entry);
-    if (statSync(path).isDirectory()) return sourceFiles(path);
-    return path.endsWith(".ts") ? [path] : [];
-  });
 }
 
 const imports: Import[] = sourceFiles(SRC).flatMap((file) => {

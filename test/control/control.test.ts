@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findRunningEngine, runningEngines } from "../../src/control/client.ts";
 import { type ControlServer, serveControl } from "../../src/control/server.ts";
 import type { ControlSubject } from "../../src/control/subject.ts";
+import { recentTraffic } from "../../src/control/traffic.ts";
 import { Store } from "../../src/store/store.ts";
 
 let sockets: string;
@@ -72,6 +73,20 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
     });
     await servers.pop()?.close();
     expect((await lines.next().catch(() => ({ done: true }))).done).toBe(true);
+  });
+
+  it("says of an engine that ends before it has answered that it is ending", async () => {
+    const store = await serve(1, "/srv");
+    const found = await findRunningEngine("/srv", sockets);
+    const lines = found!.watch()[Symbol.asyncIterator]();
+    await lines.next();
+    await servers.pop()?.close();
+    expect((await lines.next()).done).toBe(true);
+    const ended = { code: "engine-ended", message: expect.stringContaining("is ending") };
+    await expect(found!.objects()).rejects.toMatchObject(ended);
+    await expect(found!.watch()[Symbol.asyncIterator]().next()).rejects.toMatchObject(ended);
+    await expect(recentTraffic(found!.socketPath)).rejects.toMatchObject(ended);
+    expect(store.list("Pod")).toHaveLength(1);
   });
 
   it.each([

@@ -92,6 +92,15 @@ describe("names that are not ours", () => {
     expect(silent.asked()).toBe(2);
   });
 
+  it("are SERVFAIL when no way leads to the upstream", async () => {
+    // No socket may be connected to everybody: refused at once, on every machine.
+    await using dns = createDns({ store: storeOf(), upstream: ["255.255.255.255:53"] });
+    await using server = await dns.listen();
+    const reply = await exchangeUdp(query("example.org."), server);
+    expect(decodeMessage(reply as Buffer).rcode).toBe("SERVFAIL");
+    expect((await dns.query("example.org")).rcode).toBe("SERVFAIL");
+  });
+
   it("are FORMERR when the reply is to another question, and wrong IDs are passed over", async () => {
     using liar = await rawServer((message) => {
       const reply = Buffer.from(

@@ -147,6 +147,19 @@ describe("UDP relays", () => {
     expect(await ask("x")).toBe("ECONNREFUSED");
   });
 
+  test("outlive an endpoint that no way leads to, and try another one", async () => {
+    await pod("10.244.0.1");
+    await serve(["255.255.255.255"]);
+    const ask = await client();
+    const lost = ask("x");
+    // No socket may be connected to everybody: refused at once, on every machine.
+    await expect.poll(() => errors).toMatchObject([{ syscall: "connect" }]);
+    await serve(["10.244.0.1"]);
+    expect(await ask("y")).toBe("10.244.0.1 y");
+    expect(await lost).toBe("10.244.0.1 y");
+    expect(events).toMatchObject([{ protocol: "UDP", endpoint: "255.255.255.255:53" }]);
+  });
+
   test("carry datagrams of any size, empty ones too", async () => {
     await pod("10.244.0.1");
     await serve(["10.244.0.1"]);

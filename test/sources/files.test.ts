@@ -214,6 +214,14 @@ describe("reading", () => {
   });
 });
 
+test("a file of 50,000 faulty documents hides nothing of the others", async () => {
+  await write("bad.yaml", "kind: Service\n---\n".repeat(50_000));
+  await write("good.yaml", configMap("a"));
+  const { batches, diagnostics } = await read(".");
+  expect(batches).toEqual(["+a=1"]);
+  expect(diagnostics.length).toBeGreaterThanOrEqual(50_000);
+});
+
 describe("reading again", () => {
   test("only what changed is in the batch", async () => {
     await write("a.yaml", `${configMap("a")}---\n${configMap("b")}`);

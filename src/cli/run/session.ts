@@ -1,6 +1,6 @@
-import { type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
+import { EngineEndedError } from "../../control/ended-error.ts";
+import { askEngine, wholeAnswer } from "../../control/request.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { RUN_PATH, type RunPod, type RunReply, type RunRequest } from "./protocol.ts";
@@ -15,12 +15,14 @@ export interface RunSession {
 
 /**
  * Asks a running `up` for pods to stand for.
- * @throws CommandError when there is no such workload, or it has no pod left.
+ * @throws CommandError when there is no such workload, or it has no pod left; EngineEndedError.
  */
 export async function openRunSession(socketPath: string, ask: RunRequest): Promise<RunSession> {
-  const response = await post(socketPath, JSON.stringify(ask));
+  const headers = { "content-type": "application/json" };
+  const how = { method: "POST", headers };
+  const response = await askEngine(socketPath, RUN_PATH, how, JSON.stringify(ask));
   if (response.statusCode !== 200) {
-    const { error } = JSON.parse(await text(response)) as { error: string };
+    const { error } = JSON.parse(await wholeAnswer(response)) as { error: string };
     throw new CommandError(EXIT.no, error);
   }
   let closed = false;
@@ -34,7 +36,7 @@ export async function openRunSession(socketPath: string, ask: RunRequest): Promi
   lines.on("error", () => {});
   const line = await new Promise<string>((resolve, reject) => {
     lines.once("line", resolve);
-    response.once("close", () => reject(new Error("the running up ended")));
+    response.once("close", () => reject(new EngineEndedError()));
   });
   const { pods } = JSON.parse(line) as RunReply;
   const close = () => {
@@ -55,12 +57,4 @@ export async function openRunSession(socketPath: string, ask: RunRequest): Promi
 function targetText({ namespace, target }: RunRequest): string {
   if ("labels" in target) return `a bare Pod in namespace ${namespace}`;
   return `${target.kind.split(".", 1)[0]} ${target.name} in namespace ${namespace}`;
-}
-
-function post(socketPath: string, body: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const headers = { "content-type": "application/json" };
-    const call = request({ socketPath, path: RUN_PATH, method: "POST", headers }, resolve);
-    call.on("error", reject).end(body);
-  });
 }

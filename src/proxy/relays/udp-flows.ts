@@ -19,6 +19,7 @@ export class UdpFlow {
   readonly #socket: dgram.Socket;
   readonly #onError: (error: Error, flow: UdpFlow) => void;
   #waiting: Buffer[] | undefined = [];
+  #closed = false;
 
   constructor(
     picked: Picked,
@@ -36,10 +37,16 @@ export class UdpFlow {
     this.#socket = socket;
     socket.on("error", (error) => onError(error, this));
     socket.on("message", (message) => onAnswer(message, this));
-    socket.connect(to.port, to.host, () => {
+    socket.on("connect", () => {
       const waiting = this.#waiting ?? [];
       this.#waiting = undefined;
       for (const message of waiting) this.#send(message);
+    });
+    // Not before the caller has this flow: without descriptors, for example, it fails at once. And without a
+    // callback: one would be called for failures as well, and keep them from `error`.
+    process.nextTick(() => {
+      if (this.#closed) return;
+      socket.connect(to.port, to.host);
     });
   }
 
@@ -66,6 +73,7 @@ export class UdpFlow {
 
   close(): void {
     this.#waiting = [];
+    this.#closed = true;
     this.#socket.close();
   }
 }

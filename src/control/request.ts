@@ -1,0 +1,40 @@
+import { type IncomingMessage, type RequestOptions, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { whyUnanswered } from "./ended-error.ts";
+
+export type ControlRequest = Pick<RequestOptions, "method" | "headers" | "timeout" | "signal">;
+
+/**
+ * Asks a control socket.
+ * @returns the answer once its head is there, whatever its status.
+ * @throws EngineEndedError when nobody listens there any more, or stops to before the answer.
+ */
+export function askEngine(
+  socketPath: string,
+  path: string,
+  { timeout, ...options }: ControlRequest = {},
+  body?: string,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath, path, ...options }, (response) => {
+      call.setTimeout(0);
+      resolve(response);
+    });
+    if (timeout !== undefined) {
+      call.setTimeout(timeout, () => call.destroy(new Error(`no answer within ${timeout} ms`)));
+    }
+    call.on("error", (error) => reject(whyUnanswered(error))).end(body);
+  });
+}
+
+/**
+ * The whole of an answer.
+ * @throws EngineEndedError when it breaks off.
+ */
+export async function wholeAnswer(response: IncomingMessage): Promise<string> {
+  try {
+    return await text(response);
+  } catch (error) {
+    throw whyUnanswered(error as Error);
+  }
+}

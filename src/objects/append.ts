@@ -1,0 +1,7 @@
+/**
+ * Adds all elements of one list to another. `list.push(...more)` would pass each of them on the stack, which
+ * some 100,000 fill: a RangeError that depends on how much somebody's manifests hold.
+ */
+export function append<T>(list: T[], more: Iterable<T>): void {
+  for (const each of more) list.push(each);
+}
