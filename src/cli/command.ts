@@ -52,6 +52,13 @@ export interface Context {
    * on none ends this one.
    */
   onSignal?(listener: (signal: NodeJS.Signals) => void): void;
+  /**
+   * For commands that serve: from then on, nothing that goes wrong outside what they wait for ends the process.
+   * Output that can't be written (a full disk, a reader that is gone) is told to the callback of its write
+   * alone, and what nobody caught to the listener.
+   * @returns makes them end it again.
+   */
+  onFault?(listener: (fault: unknown) => void): () => void;
 }
 
 export interface Input {

@@ -6,9 +6,11 @@ import { EXIT } from "./exit-code.ts";
 /** The context of the process that we are. */
 export function processContext(): Context {
   const { stdout, stderr, stdin, env } = process;
+  let serves = false;
   // A reader that went away (`kubelane get … | head -1`) is no failure of ours.
   for (const stream of [stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (serves) return;
       if (error.code === "EPIPE") process.exit(0);
       // A terminal that was closed: its signal ends this process in good order, or was not to end it.
       if (error.code !== "EIO") throw error;
@@ -31,6 +33,27 @@ export function processContext(): Context {
       for (const signal of known) process.on(signal, () => listener(signal));
       noticeHangUp();
     },
+    onFault(listener) {
+      serves = true;
+      const release = catchFaults(listener);
+      return () => {
+        release();
+        serves = false;
+      };
+    },
+  };
+}
+
+/** @returns lets them end the process again. */
+function catchFaults(listener: (fault: unknown) => void): () => void {
+  process.on("uncaughtException", listener).on("unhandledRejection", listener);
+  // A log file that has reached the size it may have: without a listener the signal kills, with one the write fails.
+  const limited = () => {};
+  const signal = "SIGXFSZ" in constants.signals ? "SIGXFSZ" : undefined;
+  if (signal !== undefined) process.on(signal, limited);
+  return () => {
+    process.off("uncaughtException", listener).off("unhandledRejection", listener);
+    if (signal !== undefined) process.off(signal, limited);
   };
 }
 

@@ -7,8 +7,8 @@ import type { TrafficMetrics } from "./metrics.ts";
 
 export interface AdminOptions {
   readonly metrics: TrafficMetrics;
-  /** Whether everything that should listen does. Default: always. */
-  readonly healthy?: () => boolean;
+  /** What is not as it should be at the moment, a line each; it serves on nevertheless. Default: nothing ever. */
+  readonly trouble?: () => readonly string[];
 }
 
 /**
@@ -16,7 +16,7 @@ export interface AdminOptions {
  * names than localhost and addresses get 421.
  */
 export async function listenAdmin(
-  { metrics, healthy = () => true }: AdminOptions,
+  { metrics, trouble = () => [] }: AdminOptions,
   { host = "127.0.0.1", port }: ListenOptions,
 ): Promise<Listening> {
   const server = http.createServer((req, res) => {
@@ -28,9 +28,9 @@ export async function listenAdmin(
       res.setHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
       res.end(metrics.render());
     } else if (path === "/healthz") {
-      const ok = healthy();
-      res.statusCode = ok ? 200 : 503;
-      res.end(ok ? "ok\n" : "not everything listens\n");
+      const wrong = trouble();
+      res.statusCode = wrong.length === 0 ? 200 : 503;
+      res.end(wrong.length === 0 ? "ok\n" : wrong.map((line) => `degraded: ${line}\n`).join(""));
     } else {
       res.statusCode = 404;
       res.end("there are /metrics and /healthz\n");

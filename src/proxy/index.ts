@@ -55,7 +55,7 @@ export {
 } from "./gateway.ts";
 export type { Limits } from "./limits.ts";
 export { type LocalAddress, type LocalAddressOf, mappedDialer } from "./mapped-dialer.ts";
-export { createMetrics, type TrafficMetrics } from "./metrics.ts";
+export { type Counter, createMetrics, type TrafficMetrics } from "./metrics.ts";
 export type { Refusal } from "./refusal.ts";
 export type { PlannedRelay } from "./relays/relay-plan.ts";
 export { createRelays, type Relays, type RelaysOptions } from "./relays/relays.ts";

@@ -17,8 +17,18 @@ interface Series {
   readonly buckets: number[];
 }
 
-/** Counts what happened, by Service, protocol and outcome. Names of no Service share one series: clients choose them. */
-export function createMetrics(): TrafficMetrics {
+/** A number that somebody else counts. */
+export interface Counter {
+  readonly name: string;
+  readonly help: string;
+  value(): number;
+}
+
+/**
+ * Counts what happened, by Service, protocol and outcome. Names of no Service share one series: clients choose them.
+ * @param counters rendered with it.
+ */
+export function createMetrics(counters: readonly Counter[] = []): TrafficMetrics {
   const series = new Map<string, Series>();
   return {
     observe(event) {
@@ -66,6 +76,11 @@ export function createMetrics(): TrafficMetrics {
             `kubelane_traffic_seconds_count{${s.labels}} ${s.count}`,
           ],
         ),
+        ...counters.flatMap(({ name, help, value }) => [
+          `# HELP ${name} ${help}`,
+          `# TYPE ${name} counter`,
+          `${name} ${value()}`,
+        ]),
       ].join("\n")}\n`;
     },
   };

@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { Talk } from "../../src/cli/up/talk.ts";
 
@@ -6,6 +6,54 @@ function talkTo(format: "text" | "json") {
   const target = new PassThrough();
   return { talk: new Talk(target, format), said: () => String(target.read() ?? "") };
 }
+
+/** A log file whose disk is full at times. */
+function fillingTalk(format: "text" | "json") {
+  const disk = { isFull: false, text: "" };
+  const target = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      if (disk.isFull) return done(Object.assign(new Error("no space left"), { code: "ENOSPC" }));
+      disk.text += chunk;
+      done();
+    },
+  });
+  // As standard error has it: an error does not end the stream.
+  target._destroy = function (error, done) {
+    done(error);
+    (this as unknown as { _undestroy(): void })._undestroy();
+  };
+  target.on("error", () => {});
+  return { talk: new Talk(target, format), disk };
+}
+
+describe.each(["text", "json"] as const)("what up could not say, as %s", (format) => {
+  it("is counted, and told once when writing works again", async () => {
+    const { talk, disk } = fillingTalk(format);
+    const written = () => new Promise((resolve) => setImmediate(resolve));
+    talk.write("one\n");
+    disk.isFull = true;
+    for (const line of ["two", "three", "four"]) {
+      talk.tell({ type: line }, line);
+      await written();
+    }
+    expect(talk).toMatchObject({ lostLines: 3, isLosing: true });
+    disk.isFull = false;
+    talk.write("five\n");
+    await written();
+    talk.write("six\n");
+    await written();
+    expect(talk).toMatchObject({ lostLines: 3, isLosing: false });
+    const lines = disk.text.trimEnd().split("\n");
+    expect(lines).toHaveLength(4);
+    if (format === "text") {
+      const lost = "note: 3 lines could not be written here (ENOSPC)";
+      expect(lines).toEqual(["one", "five", lost, "six"]);
+    } else {
+      expect(JSON.parse(lines[2]!)).toMatchObject({ type: "lines-lost", lines: 3, why: "ENOSPC" });
+    }
+  });
+});
 
 describe("what up says", () => {
   it("folds what repeats, and counts it when something else comes", () => {

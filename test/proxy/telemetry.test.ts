@@ -87,12 +87,13 @@ test("an access log line of JSON", () => {
 });
 
 test("metrics count by Service and outcome, and an admin listener shows them", async () => {
-  const metrics = createMetrics();
+  const counter = { name: "kubelane_odd_total", help: "What is odd.", value: () => 7 };
+  const metrics = createMetrics([counter]);
   metrics.observe(REQUEST);
   metrics.observe({ ...REQUEST, duration: 30 });
   metrics.observe(REFUSED);
-  let healthy = true;
-  await using admin = await listenAdmin({ metrics, healthy: () => healthy }, { port: 0 });
+  let wrong: string[] = [];
+  await using admin = await listenAdmin({ metrics, trouble: () => wrong }, { port: 0 });
   const get = (path: string) => request({ port: admin.port, path });
   const { body, headers } = await get("/metrics");
   const labels =
@@ -103,10 +104,16 @@ test("metrics count by Service and outcome, and an admin listener shows them", a
   expect(body).toContain(`kubelane_traffic_seconds_bucket{${labels},le="+Inf"} 2\n`);
   expect(body).toContain(`kubelane_traffic_seconds_count{${labels}} 2\n`);
   expect(body).toContain('code="no-service"} 1\n');
+  expect(body).toContain("# TYPE kubelane_odd_total counter\nkubelane_odd_total 7\n");
   expect(body).not.toContain("evil");
   expect((await get("/healthz")).status).toBe(200);
-  healthy = false;
-  expect((await get("/healthz")).status).toBe(503);
+  wrong = ["the log can't be written"];
+  expect(await get("/healthz")).toMatchObject({
+    status: 503,
+    body: "degraded: the log can't be written\n",
+  });
+  wrong = [];
+  expect(await get("/healthz")).toMatchObject({ status: 200, body: "ok\n" });
   expect((await get("/")).status).toBe(404);
 });
 

@@ -28,13 +28,22 @@ export class RunningUp {
   readonly #watchers = new Set<() => void>();
   readonly #commands = new Set<ChildProcess>();
 
-  constructor(args: readonly string[], options: { readonly cwd?: string } = {}) {
+  constructor(
+    args: readonly string[],
+    options: {
+      readonly cwd?: string;
+      /** Of Node itself, such as `--import`. */
+      readonly nodeArgs?: readonly string[];
+      /** A descriptor in place of what `stderr` gathers. */
+      readonly stderr?: number;
+    } = {},
+  ) {
     this.#folder = mkdtempSync(join(tmpdir(), "kubelane-up-"));
     this.env = { ...process.env, KUBELANE_RUNTIME_DIR: join(this.#folder, "run") };
-    this.process = spawn(process.execPath, [MAIN, "up", ...args], {
+    this.process = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, "up", ...args], {
       cwd: options.cwd ?? this.#folder,
       env: this.env,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", options.stderr ?? "pipe"],
     });
     this.process.stdout?.setEncoding("utf8").on("data", (text) => this.#heard("stdout", text));
     this.process.stderr?.setEncoding("utf8").on("data", (text) => this.#heard("stderr", text));
@@ -73,6 +82,10 @@ export class RunningUp {
 
   get gatewayPort(): number {
     return Number(/gateway\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(this.stdout)?.[1]);
+  }
+
+  get adminPort(): number {
+    return Number(/admin\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(this.stdout)?.[1]);
   }
 
   get dnsPort(): number {

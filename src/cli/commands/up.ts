@@ -98,7 +98,7 @@ export const up: Command = {
     {
       flags: "--admin <address>",
       summary:
-        "where /metrics and /healthz are served; asked by another name than an address or localhost it answers 421",
+        "where /metrics and /healthz (ok, or 503 and what is degraded) are served; asked by another name than an address or localhost it answers 421",
     },
     {
       flags: "--cluster-domain <name>",

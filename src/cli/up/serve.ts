@@ -19,6 +19,7 @@ import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import { packageVersion } from "../version.ts";
 import { formatRuntimeEvent } from "./event-line.ts";
+import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
 import { listenOn } from "./listen-on.ts";
 import { openLiveScreen } from "./live-screen.ts";
@@ -102,6 +103,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     ...(config && localOptions(config)),
     ...(options.apiServer && { apiServer: options.apiServer }),
   });
+  const faults = new FaultNet(context, stderr);
   try {
     engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
     engine.on("diagnostics", (found) => report(context, stderr, found));
@@ -130,7 +132,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       await engine.listen({ services: true, nodePorts: true, relays: { strict } });
     }
     logAccess(context, engine, options.accessLog);
-    const admin = options.admin && (await serveAdmin(engine, options.admin));
+    const admin =
+      options.admin && (await serveAdmin(engine, options.admin, { talk: stderr, faults }));
     unreachable.print();
 
     engine.on("pod", (event) => {
@@ -187,6 +190,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   } catch (error) {
     await engine.close();
     throw error;
+  } finally {
+    faults.close();
   }
 }
 

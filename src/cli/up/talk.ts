@@ -8,6 +8,10 @@ export type TalkFormat = "text" | "json";
  */
 export class Talk extends Writable {
   target: Writable;
+  /** Lines that could not be written. */
+  lostLines = 0;
+  /** Those of them that nobody was told of, and what the last of them met. */
+  #untold: { lines: number; why: string } | undefined;
   readonly #format: TalkFormat;
   /** The last event told as text, and how often it came again since. */
   #last: string | undefined;
@@ -23,6 +27,11 @@ export class Talk extends Writable {
     return this.#format === "json";
   }
 
+  /** Whether what was said last could not be written. */
+  get isLosing(): boolean {
+    return this.#untold !== undefined;
+  }
+
   /** Something with a form of its own: the record for machines, the text for people (none: not worth telling). */
   tell(record: Readonly<Record<string, unknown>>, text: string | undefined): void {
     if (this.isJson) this.#writeJson(record);
@@ -30,13 +39,34 @@ export class Talk extends Writable {
     else if (text !== undefined) {
       this.#unfold();
       this.#last = text;
-      this.target.write(`${text}\n`);
+      this.#put(`${text}\n`);
     }
+  }
+
+  /** A full disk or a reader that is gone costs lines; once lines arrive again, how many. */
+  #put(text: string | Uint8Array): void {
+    this.target.write(text, (error) => {
+      if (error) {
+        const lines = countLines(text);
+        this.lostLines += lines;
+        this.#untold = {
+          lines: (this.#untold?.lines ?? 0) + lines,
+          why: (error as NodeJS.ErrnoException).code ?? error.message,
+        };
+        return;
+      }
+      if (this.#untold === undefined) return;
+      const { lines, why } = this.#untold;
+      this.#untold = undefined;
+      const message = `${lines} line${lines === 1 ? "" : "s"} could not be written here (${why})`;
+      if (this.isJson) this.#writeJson({ type: "lines-lost", lines, why });
+      else this.#put(`note: ${message}\n`);
+    });
   }
 
   /** A flapping pod fills no screen: what repeats is counted, and the count told when something else comes. */
   #unfold(): void {
-    if (this.#again > 0) this.target.write(`  (${this.#again} more of the line above)\n`);
+    if (this.#again > 0) this.#put(`  (${this.#again} more of the line above)\n`);
     this.#again = 0;
     this.#last = undefined;
   }
@@ -48,12 +78,12 @@ export class Talk extends Writable {
   ): void {
     if (this.isJson) {
       for (const line of String(chunk).split("\n")) {
-        if (line.startsWith("{")) this.target.write(`${line}\n`);
+        if (line.startsWith("{")) this.#put(`${line}\n`);
         else if (line.trim() !== "") this.#writeJson({ type: "note", message: line.trim() });
       }
     } else {
       this.#unfold();
-      this.target.write(chunk);
+      this.#put(chunk);
     }
     callback();
   }
@@ -61,6 +91,12 @@ export class Talk extends Writable {
   #writeJson(record: Readonly<Record<string, unknown>>): void {
     const plain = (_key: string, value: unknown) =>
       value instanceof Map ? Object.fromEntries(value) : value;
-    this.target.write(`${JSON.stringify({ time: new Date().toISOString(), ...record }, plain)}\n`);
+    this.#put(`${JSON.stringify({ time: new Date().toISOString(), ...record }, plain)}\n`);
   }
+}
+
+function countLines(text: string | Uint8Array): number {
+  return String(text)
+    .split("\n")
+    .filter((line) => line !== "").length;
 }

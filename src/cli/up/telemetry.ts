@@ -7,6 +7,8 @@ import { createMetrics } from "../../proxy/metrics.ts";
 import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import type { ListenAddress } from "../listen-address.ts";
+import type { FaultNet } from "./fault-net.ts";
+import type { Talk } from "./talk.ts";
 
 export type AccessLog = "off" | "text" | "json";
 
@@ -16,15 +18,42 @@ export function logAccess({ stderr }: Context, engine: Engine, format: AccessLog
   engine.on("traffic", (event) => stderr.write(`${accessLogLine(event, new Date(), format)}\n`));
 }
 
+/** Who knows what went wrong with an `up` as a whole. */
+export interface Witnesses {
+  readonly talk: Talk;
+  readonly faults: FaultNet;
+}
+
 /**
  * Serves `/metrics` and `/healthz`.
  * @throws CommandError (exit 4) when the address can't be had.
  */
-export async function serveAdmin(engine: Engine, address: ListenAddress): Promise<Listening> {
-  const metrics = createMetrics();
+export async function serveAdmin(
+  engine: Engine,
+  address: ListenAddress,
+  { talk, faults }: Witnesses,
+): Promise<Listening> {
+  const metrics = createMetrics([
+    {
+      name: "kubelane_faults_total",
+      help: "Exceptions that nobody caught: faults of kubelane itself.",
+      value: () => faults.count,
+    },
+    {
+      name: "kubelane_lost_log_lines_total",
+      help: "Lines of the log that could not be written.",
+      value: () => talk.lostLines,
+    },
+  ]);
   engine.on("traffic", (event) => metrics.observe(event));
+  const trouble = () => [
+    ...(faults.count === 0
+      ? []
+      : [`faults of kubelane itself: ${faults.count}, the last one ${faults.last}`]),
+    ...(talk.isLosing ? ["the log can't be written"] : []),
+  ];
   try {
-    return await listenAdmin({ metrics }, address);
+    return await listenAdmin({ metrics, trouble }, address);
   } catch (cause) {
     const { message } = new ListenError("admin", address, cause);
     throw new CommandError(EXIT.cannotListen, message, "choose another with --admin ADDRESS:PORT", {
