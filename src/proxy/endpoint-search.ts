@@ -1,9 +1,7 @@
 import type { Backend } from "../balancer/backend.ts";
 import type { Client, Picked } from "../balancer/choice.ts";
 import { type Refusal, refusal } from "./refusal.ts";
-import { type BrokenOff, mayResend } from "./resend.ts";
 import type { Route } from "./router.ts";
-import { brokenOff } from "./unanswered.ts";
 import { type DialPolicy, describeFailure, patience } from "./upstream.ts";
 
 const NONE: ReadonlySet<Backend> = new Set();
@@ -15,8 +13,6 @@ const NONE: ReadonlySet<Backend> = new Set();
 export class EndpointSearch {
   /** Endpoints tried so far. */
   attempts = 0;
-  /** The request was sent again, which happens only once. */
-  resent = false;
   readonly #policy: DialPolicy;
   readonly #route: Route;
   readonly #client: Client;
@@ -62,25 +58,8 @@ export class EndpointSearch {
       : refusal(502, "connect-failed", this.#failure);
   }
 
-  /**
-   * The endpoint broke off before it answered.
-   * @param request what {@link mayResend} asks of it.
-   * @returns why the search is over; undefined when the request may be sent again, to what {@link next} says.
-   */
-  brokeOff(
-    picked: Picked,
-    reason: string,
-    request: Omit<BrokenOff, "resent" | "strict">,
-  ): Refusal | undefined {
-    const { strict } = this.#policy;
-    if (!mayResend({ ...request, resent: this.resent, strict })) return brokenOff(picked, reason);
-    this.resent = true;
-    this.#avoid(picked);
-    return undefined;
-  }
-
-  /** Another endpoint next, or the same again where there is no other. */
-  #avoid(picked: Picked): void {
+  /** The endpoint broke off: another one next, or the same again where there is no other. */
+  avoid(picked: Picked): void {
     const tried = new Set([...(this.#tried ?? []), picked.backend]);
     const { port, hostname } = this.#route;
     const other = this.#policy.balancer.pick(port, { hostname, exclude: tried });

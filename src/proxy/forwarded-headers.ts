@@ -31,3 +31,12 @@ export function forwardedFor(
     trusted,
   };
 }
+
+/** The three as HTTP/1.1 field lines, and as names and values in turn. */
+export function forwardedLines({ for: clients, host, proto }: Forwarded): string {
+  return `X-Forwarded-For: ${clients}\r\nX-Forwarded-Host: ${host}\r\nX-Forwarded-Proto: ${proto}\r\n`;
+}
+
+export function forwardedPairs({ for: clients, host, proto }: Forwarded): string[] {
+  return ["x-forwarded-for", clients, "x-forwarded-host", host, "x-forwarded-proto", proto];
+}

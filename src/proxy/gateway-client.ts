@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Client } from "../balancer/choice.ts";
 import { isLoopback } from "../net/loopback.ts";
 import { peerAddress } from "../net/peer-address.ts";
-import type { ForwarderContext } from "./forwarder.ts";
+import type { GatewayContext } from "./gateway-context.ts";
 import type { Session } from "./session-key.ts";
 
 /** The address of whoever is at the other end. */
@@ -13,7 +13,7 @@ export function addressOf(socket: Pick<Socket, "remoteAddress">): string {
 /** Who the balancer chooses for when this address asks a gateway. */
 export function gatewayClient(
   address: string,
-  { policy, strict }: Pick<ForwarderContext, "policy" | "strict">,
+  { policy, strict }: Pick<GatewayContext, "policy" | "strict">,
 ): Client {
   return { address, fromThisNode: isLoopback(address), strict, ...(policy && { policy }) };
 }

@@ -2,12 +2,12 @@ import net, { type Socket } from "node:net";
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Policy } from "../balancer/policy.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { compatForwarder } from "./compat/compat-forwarder.ts";
 import type { Dialer } from "./dialer.ts";
+import { Engine } from "./exchange/engine.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
-import type { ForwarderContext, ForwarderFactory } from "./forwarder.ts";
-import { http1Forwarder } from "./http1/http1-forwarder.ts";
-import { http2Front } from "./http2/http2-front.ts";
+import type { GatewayContext } from "./gateway-context.ts";
+import { http1Front } from "./inbound/http1/http1-front.ts";
+import { http2Front } from "./inbound/http2/http2-front.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { recognize } from "./recognize.ts";
 import { createRouter } from "./router.ts";
@@ -21,8 +21,6 @@ export interface GatewayOptions {
   readonly clusterDomain?: string;
   /** The namespace of short names. Default: `default`. */
   readonly defaultNamespace?: string;
-  /** The HTTP/1.1 engine: our own, or node:http with httpxy. Default: `http1`. */
-  readonly forwarder?: "http1" | "compat" | ForwarderFactory;
   /** How an endpoint is chosen for a request. Default: as the balancer does for connections. */
   readonly policy?: Policy;
   readonly limits?: Partial<Limits>;
@@ -62,7 +60,6 @@ export interface Gateway {
   listen(options: ListenOptions): Promise<Listening>;
 }
 
-const FORWARDERS = { http1: http1Forwarder, compat: compatForwarder };
 const DEFAULT_GRACE = 10_000;
 
 /**
@@ -70,41 +67,19 @@ const DEFAULT_GRACE = 10_000;
  * SOCKS5 on one address, each request balanced on its own. Knows no other names than those of Services: it is no open proxy.
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { store, balancer, dialer } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const context: ForwarderContext = {
-    balancer,
-    dialer,
-    limits,
-    router: createRouter(store, balancer, {
-      clusterDomain: options.clusterDomain ?? "cluster.local",
-      defaultNamespace: options.defaultNamespace ?? "default",
-    }),
-    connectTimeout: options.connectTimeout ?? 5_000,
-    strict: options.strict ?? false,
-    policy: options.policy,
-    trustForwarded: options.trustForwarded ?? "loopback",
-    onTraffic: options.onTraffic,
-    onError: options.onError ?? (() => {}),
-  };
-  const factory =
-    typeof options.forwarder === "function"
-      ? options.forwarder
-      : FORWARDERS[options.forwarder ?? "http1"];
-
+  const context = gatewayContext(options);
   return {
     async listen({ host = "127.0.0.1", port }) {
-      const forwarder = factory(context);
-      const http2 = http2Front(context);
-      const engines = { forwarder, http2, context };
+      const engine = new Engine(context);
+      const fronts = { http1: http1Front(engine), http2: http2Front(engine) };
       const clients = new Set<Socket>();
       const server = net.createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true });
-      server.maxConnections = limits.connections;
+      server.maxConnections = context.limits.connections;
       server.on("connection", (client) => {
         clients.add(client);
         client.on("close", () => clients.delete(client));
         client.on("error", context.onError);
-        recognize(client, engines);
+        recognize(client, fronts, context);
       });
       await listening(server, host, port);
       server.on("error", context.onError);
@@ -118,12 +93,13 @@ export function createGateway(options: GatewayOptions): Gateway {
           }, grace);
           server.close(() => {
             clearTimeout(timer);
-            forwarder.close();
-            http2.close();
+            fronts.http2.close?.();
+            engine.close();
             resolve();
           });
-          forwarder.drain();
-          http2.drain();
+          engine.draining = true;
+          fronts.http1.drain();
+          fronts.http2.drain();
           for (const client of clients) if (client.bytesRead === 0) client.end();
         });
         return closing;
@@ -135,6 +111,26 @@ export function createGateway(options: GatewayOptions): Gateway {
         [Symbol.asyncDispose]: () => close(),
       };
     },
+  };
+}
+
+/** The options of a gateway with what stands in for those that are absent. */
+export function gatewayContext(options: GatewayOptions): GatewayContext {
+  const { store, balancer, dialer } = options;
+  return {
+    balancer,
+    dialer,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    router: createRouter(store, balancer, {
+      clusterDomain: options.clusterDomain ?? "cluster.local",
+      defaultNamespace: options.defaultNamespace ?? "default",
+    }),
+    connectTimeout: options.connectTimeout ?? 5_000,
+    strict: options.strict ?? false,
+    policy: options.policy,
+    trustForwarded: options.trustForwarded ?? "loopback",
+    onTraffic: options.onTraffic,
+    onError: options.onError ?? (() => {}),
   };
 }
 

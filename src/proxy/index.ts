@@ -13,6 +13,10 @@
  * await relays.settled();                                  // everything bound, or reported
  * relays.listening(); await relays.close();
  * balancer.close();
+ *
+ * // node-http-proxy's API, for servers of your own; targets name Services.
+ * const proxy = createProxyServer({ store, balancer, dialer }, { target: "http://web.shop" });
+ * http.createServer((req, res) => proxy.web(req, res)).listen(8000);
  * ```
  *
  * `localAddressOf(address, port)` is asked for every connection to an endpoint (`10.244.0.5`, 8080) and
@@ -45,7 +49,6 @@ export { accessLogLine } from "./access-log.ts";
 export { type AdminOptions, listenAdmin } from "./admin.ts";
 export type { Dialer, DialOptions, DialTarget } from "./dialer.ts";
 export { directDialer } from "./direct-dialer.ts";
-export type { Forwarder, ForwarderContext, ForwarderFactory } from "./forwarder.ts";
 export {
   createGateway,
   type Gateway,
@@ -56,6 +59,13 @@ export {
 export type { Limits } from "./limits.ts";
 export { type LocalAddress, type LocalAddressOf, mappedDialer } from "./mapped-dialer.ts";
 export { type Counter, createMetrics, type TrafficMetrics } from "./metrics.ts";
+export {
+  createProxyServer,
+  type ProxyServer,
+  type ProxyServerOptions,
+  type ServiceProxyOptions,
+  TargetError,
+} from "./proxy-server.ts";
 export type { Refusal } from "./refusal.ts";
 export type { PlannedRelay } from "./relays/relay-plan.ts";
 export { createRelays, type Relays, type RelaysOptions } from "./relays/relays.ts";

@@ -1,17 +1,16 @@
 import type { Socket } from "node:net";
-import type { Forwarder, ForwarderContext } from "./forwarder.ts";
-import { type Http2Front, PREFACE } from "./http2/http2-front.ts";
+import type { Front, GatewayContext } from "./gateway-context.ts";
+import { PREFACE } from "./inbound/http2/http2-front.ts";
 import { SOCKS_VERSION, serveSocks } from "./socks5.ts";
 
-export interface Engines {
-  readonly forwarder: Forwarder;
-  readonly http2: Http2Front;
-  readonly context: ForwarderContext;
+export interface Fronts {
+  readonly http1: Front;
+  readonly http2: Front;
 }
 
 /** Reads a client's first bytes and hands the connection to who speaks its protocol. */
-export function recognize(client: Socket, engines: Engines): void {
-  const { idleTime, headTime } = engines.context.limits;
+export function recognize(client: Socket, fronts: Fronts, context: GatewayContext): void {
+  const { idleTime, headTime } = context.limits;
   let first: Buffer | undefined;
   client.setTimeout(idleTime, giveUp);
   client.on("data", read);
@@ -27,9 +26,9 @@ export function recognize(client: Socket, engines: Engines): void {
     client.removeListener("timeout", giveUp);
     client.removeListener("data", read);
     client.removeListener("end", giveUp);
-    if (mayBePreface(first)) engines.http2.serve(client, first);
-    else if (first[0] === SOCKS_VERSION) serveSocks(client, first, engines.context);
-    else engines.forwarder.serve(client, first);
+    if (mayBePreface(first)) fronts.http2.serve(client, first);
+    else if (first[0] === SOCKS_VERSION) serveSocks(client, first, context);
+    else fronts.http1.serve(client, first);
   }
 
   function giveUp(): void {

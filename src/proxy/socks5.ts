@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type Authority, parseAuthority } from "./authority.ts";
-import type { ForwarderContext } from "./forwarder.ts";
 import { addressOf, gatewayClient } from "./gateway-client.ts";
+import type { GatewayContext } from "./gateway-context.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { tunnel } from "./tunnel.ts";
 
@@ -22,7 +22,7 @@ const MAX_HANDSHAKE = 64 * 1024;
  * SOCKS5 without authentication (RFC 1928): CONNECT to Services by name, as `curl --socks5-hostname` and
  * `ALL_PROXY=socks5h://…` do, or by ClusterIP.
  */
-export function serveSocks(client: Socket, first: Buffer, context: ForwarderContext): void {
+export function serveSocks(client: Socket, first: Buffer, context: GatewayContext): void {
   let input: Buffer = first;
   let greeted = false;
   client.setTimeout(context.limits.headTime, () => client.destroy());
@@ -79,9 +79,9 @@ export function serveSocks(client: Socket, first: Buffer, context: ForwarderCont
       route,
       client: gatewayClient(address, context),
       about: { kind: "tunnel", protocol: "SOCKS5", client: address, host: hostOf(authority) },
-      ready({ socket }) {
+      ready(upstream) {
         client.write(replyBytes(SUCCEEDED));
-        if (ahead.length > 0) socket.write(ahead);
+        if (ahead.length > 0) upstream.write(ahead);
       },
       refused: (why) => reply(why.code === "no-endpoint" ? HOST_UNREACHABLE : REFUSED),
       onTraffic: context.onTraffic,

@@ -5,12 +5,20 @@ import { reset } from "./reset.ts";
  * Joins two connections: bytes both ways with back-pressure, each side's end passed on by itself (half-close
  * is kept), a reset passed on as a reset. By hand rather than with `pipe()`, which costs more per chunk.
  * @param done called once, when both are closed.
+ * @param idleTime milliseconds without a byte either way after which both are cut off; 0 for no limit.
  */
-export function splice(a: Socket, b: Socket, done: () => void): void {
+export function splice(a: Socket, b: Socket, done: () => void, idleTime = 0): void {
   let open = 2;
   const closed = () => {
     if (--open === 0) done();
   };
+  if (idleTime > 0) {
+    // Whatever moves on the other side moves here too, sooner or later.
+    a.setTimeout(idleTime, () => {
+      a.destroy();
+      b.destroy();
+    });
+  }
   oneWay(a, b, closed);
   oneWay(b, a, closed);
   a.resume();

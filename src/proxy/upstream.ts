@@ -1,11 +1,9 @@
 import type { Socket } from "node:net";
 import { type Backend, backendId } from "../balancer/backend.ts";
 import type { Balancer } from "../balancer/balancer.ts";
-import type { Client, Picked } from "../balancer/choice.ts";
+import type { Picked } from "../balancer/choice.ts";
 import type { Dialer, DialOptions } from "./dialer.ts";
 import { mayHaveMoved } from "./direct-dialer.ts";
-import { type Refusal, refusal } from "./refusal.ts";
-import type { Route } from "./router.ts";
 
 /** How endpoints are tried. */
 export interface DialPolicy {
@@ -17,94 +15,50 @@ export interface DialPolicy {
   readonly strict: boolean;
 }
 
-export interface Upstream {
-  readonly socket: Socket;
-  readonly picked: Picked;
-  /** Endpoints tried, this one included. */
-  readonly attempts: number;
-}
-
 /**
- * Chooses an endpoint and connects to it; one that cannot be connected to is passed over for another.
+ * Connects to one endpoint, within the time that the policy gives.
+ * @param callback called once, never before this returns; with an error when there can't be a connection.
  * @returns a function that gives up; the callback isn't called after it.
  */
-export function openUpstream(
-  policy: DialPolicy,
-  route: Route,
-  client: Client,
+export function connectTo(
+  { dialer, connectTimeout }: Pick<DialPolicy, "dialer" | "connectTimeout">,
+  backend: Backend,
   options: DialOptions,
-  callback: (result: Upstream | Refusal) => void,
+  callback: (result: Socket | Error) => void,
 ): () => void {
-  const { balancer, dialer } = policy;
-  const tried = new Set<Backend>();
-  let current: Socket | undefined;
   let over = false;
-  /** When the first one failed. */
-  let failing = 0;
-  attempt("");
+  const late = () => socket.destroy(new Error(`no connection within ${connectTimeout} ms`));
+  const timer = setTimeout(late, connectTimeout);
+  let socket = dial({ ...options, redials: true });
   return () => {
+    if (over) return;
     over = true;
-    current?.destroy();
+    clearTimeout(timer);
+    socket.destroy();
   };
 
-  function attempt(lastFailure: string): void {
-    const picked = balancer.pick(route.port, {
-      ...client,
-      strict: policy.strict,
-      hostname: route.hostname,
-      exclude: tried,
-    });
-    if (picked.outcome !== "endpoint") {
-      const why =
-        lastFailure === ""
-          ? refusal(503, "no-endpoint", picked.reason)
-          : refusal(502, "connect-failed", lastFailure);
-      // Never before this function has returned.
-      process.nextTick(() => over || callback(why));
-      return;
-    }
-    tried.add(picked.backend);
-    dial(picked, { ...options, redials: true });
-  }
-
-  function dial(picked: Picked, how: DialOptions): void {
-    const { backend } = picked;
-    const socket = dialer.dial(backend, how);
-    current = socket;
-    const timer = setTimeout(
-      () => socket.destroy(new Error(`no connection within ${policy.connectTimeout} ms`)),
-      policy.connectTimeout,
-    );
-    socket.once("error", failed);
-    socket.once("connect", connected);
-
-    function connected(): void {
-      clearTimeout(timer);
-      socket.removeListener("error", failed);
-      if (over) return void socket.destroy();
-      balancer.connected(backend);
-      callback({ socket, picked, attempts: tried.size });
-    }
-
-    function failed(error: Error): void {
-      clearTimeout(timer);
-      socket.removeListener("connect", connected);
-      socket.on("error", () => {});
+  function dial(how: DialOptions): Socket {
+    const dialed = dialer.dial(backend, how);
+    const failed = (error: Error) => {
       if (over) return;
       if (how.redials === true && mayHaveMoved(error)) {
-        dial(picked, options);
+        socket = dial(options);
         return;
       }
-      if (!policy.strict) balancer.connectFailed(route.port, backend);
-      const failure = describeFailure(picked, error);
-      failing ||= performance.now();
-      const late = performance.now() - failing >= patience(policy.connectTimeout);
-      if (policy.strict || late) {
-        callback(refusal(502, "connect-failed", failure));
-      } else {
-        attempt(failure);
-      }
-    }
+      settle(error);
+    };
+    dialed.on("error", failed);
+    dialed.once("connect", () => {
+      dialed.removeListener("error", failed);
+      if (!over) settle(dialed);
+    });
+    return dialed;
+  }
+
+  function settle(result: Socket | Error): void {
+    over = true;
+    clearTimeout(timer);
+    callback(result);
   }
 }
 

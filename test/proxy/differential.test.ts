@@ -112,11 +112,11 @@ describe("no proxy at all, and every way through the gateway", () => {
       spec: { ports: [{ port: 80, appProtocol: "kubernetes.io/h2c" }] },
     });
     direct = overHttp1((pod.server.address() as net.AddressInfo).port, "web.shop");
-    for (const forwarder of ["http1", "compat"] as const) {
-      const gateway = await cluster.gateway({ forwarder });
-      ways.set(forwarder, overHttp1(gateway.port, "web.shop"));
-      ways.set(`${forwarder} to HTTP/2`, overHttp1(gateway.port, "h2c.shop"));
-      if (forwarder === "http1") session = http2.connect(`http://127.0.0.1:${gateway.port}`);
+    {
+      const gateway = await cluster.gateway();
+      ways.set("http1", overHttp1(gateway.port, "web.shop"));
+      ways.set("http1 to HTTP/2", overHttp1(gateway.port, "h2c.shop"));
+      session = http2.connect(`http://127.0.0.1:${gateway.port}`);
     }
     ways.set("HTTP/2", overHttp2("web.shop"));
     ways.set("HTTP/2 to HTTP/2", overHttp2("h2c.shop"));

@@ -1,20 +1,16 @@
 import http from "node:http";
 import net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { compatForwarder } from "../../src/proxy/compat/compat-forwarder.ts";
 import type { GatewayOptions } from "../../src/proxy/gateway.ts";
-import { http1Forwarder } from "../../src/proxy/http1/http1-forwarder.ts";
 import { raw, request, TestCluster, type TestGateway } from "./cluster.ts";
 
-const ENGINES = { http1: http1Forwarder, compat: compatForwarder };
-
-describe.each(Object.entries(ENGINES))("the gateway with the %s engine", (_name, forwarder) => {
+describe("the gateway", () => {
   let cluster: TestCluster;
   let gateway: TestGateway;
 
   async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
     cluster = new TestCluster();
-    gateway = await cluster.gateway({ forwarder, ...options });
+    gateway = await cluster.gateway(options);
   }
 
   afterEach(async () => {

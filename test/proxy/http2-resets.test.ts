@@ -2,7 +2,7 @@ import { once } from "node:events";
 import http2, { constants } from "node:http2";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ResetBudget } from "../../src/proxy/http2/reset-budget.ts";
+import { ResetBudget } from "../../src/proxy/inbound/http2/reset-budget.ts";
 import { TestCluster, type TestGateway } from "./cluster.ts";
 import { frame } from "./frames.ts";
 

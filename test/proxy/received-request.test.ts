@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { ForwarderContext } from "../../src/proxy/forwarder.ts";
-import { receiveRequest } from "../../src/proxy/http1/received-request.ts";
+import type { GatewayContext } from "../../src/proxy/gateway-context.ts";
+import { receiveRequest } from "../../src/proxy/inbound/http1/received-request.ts";
 import { DEFAULT_LIMITS } from "../../src/proxy/limits.ts";
 import { type Refusal, refusal } from "../../src/proxy/refusal.ts";
 import type { RoutedRequest } from "../../src/proxy/request-target.ts";
 
-const context = { limits: { ...DEFAULT_LIMITS, headerLines: 5 } } as ForwarderContext;
+const context = { limits: { ...DEFAULT_LIMITS, headerLines: 5 } } as GatewayContext;
 
 /** Knows `web`, and `grpc`, whose pods speak HTTP/2. */
 function route(method: string, target: string, host = ""): RoutedRequest | Refusal {

@@ -87,13 +87,13 @@ describe("the session of a request", () => {
   });
 });
 
-describe.each(["http1", "compat"] as const)("session affinity in the %s engine", (engine) => {
+describe("session affinity", () => {
   let cluster: TestCluster;
   let gateway: TestGateway;
 
   beforeEach(async () => {
     cluster = new TestCluster();
-    gateway = await cluster.gateway({ forwarder: engine });
+    gateway = await cluster.gateway();
   });
 
   afterEach(() => cluster[Symbol.asyncDispose]());

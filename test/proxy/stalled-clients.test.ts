@@ -1,42 +1,29 @@
 import http, { type IncomingMessage } from "node:http";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { compatForwarder } from "../../src/proxy/compat/compat-forwarder.ts";
-import type { ForwarderFactory } from "../../src/proxy/forwarder.ts";
-import { http1Forwarder } from "../../src/proxy/http1/http1-forwarder.ts";
+import { Engine } from "../../src/proxy/exchange/engine.ts";
+import { gatewayContext } from "../../src/proxy/gateway.ts";
+import { http1Front } from "../../src/proxy/inbound/http1/http1-front.ts";
 import type { Limits } from "../../src/proxy/limits.ts";
 import { raw, request, TestCluster, type TestGateway } from "./cluster.ts";
-
-const FORWARDERS = { http1: http1Forwarder, compat: compatForwarder };
-const ENGINES = ["http1", "compat"] as const;
 
 /** Longer than the gateway lingers after a last answer. */
 const LONGER_THAN_LINGER = 1_700;
 
 const passed = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Holds back what an engine writes to its clients, as a full send buffer would. */
+/** Holds back what is written to clients, as a full send buffer would. */
 class SlowLink {
   #held: (() => void)[] = [];
   #open = false;
 
-  around(factory: ForwarderFactory): ForwarderFactory {
-    return (context) => {
-      const forwarder = factory(context);
-      return {
-        ...forwarder,
-        serve: (client, first) => {
-          const write = client._write.bind(client);
-          client._write = (chunk, encoding, callback) => {
-            if (this.#open) write(chunk, encoding, callback);
-            else this.#held.push(() => write(chunk, encoding, callback));
-          };
-          delete (client as { _writev?: unknown })._writev;
-          (client as { _writev?: unknown })._writev = undefined;
-          forwarder.serve(client, first);
-        },
-      };
+  hold(client: net.Socket): void {
+    const write = client._write.bind(client);
+    client._write = (chunk, encoding, callback) => {
+      if (this.#open) write(chunk, encoding, callback);
+      else this.#held.push(() => write(chunk, encoding, callback));
     };
+    (client as { _writev?: unknown })._writev = undefined;
   }
 
   open(): void {
@@ -49,40 +36,59 @@ describe("clients that don't read, or send no more", () => {
   let cluster: TestCluster;
   let gateway: TestGateway;
   let answered: number;
+  const closers: (() => void)[] = [];
 
   beforeEach(() => {
     cluster = new TestCluster();
     answered = 0;
   });
 
-  async function start(
-    forwarder: "http1" | "compat" | ForwarderFactory,
-    limits: Partial<Limits> = {},
-  ): Promise<void> {
-    const onTraffic = ({ path }: { path?: string }) => {
-      if (path !== "/other") answered++;
-    };
-    gateway = await cluster.gateway({ forwarder, limits, onTraffic });
+  const onTraffic = ({ path }: { path?: string }) => {
+    if (path !== "/other") answered++;
+  };
+
+  async function start(limits: Partial<Limits> = {}): Promise<void> {
+    gateway = await cluster.gateway({ limits, onTraffic });
   }
 
-  afterEach(() => cluster[Symbol.asyncDispose]());
+  /** A gateway whose clients are behind this link. @returns its port. */
+  async function startBehind(link: SlowLink, limits: Partial<Limits> = {}): Promise<number> {
+    const { store, balancer, dialer } = cluster;
+    const engine = new Engine(gatewayContext({ store, balancer, dialer, limits, onTraffic }));
+    const front = http1Front(engine);
+    const server = net.createServer({ allowHalfOpen: true }, (client) => {
+      client.on("error", () => {});
+      link.hold(client);
+      front.serve(client, Buffer.alloc(0));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closers.push(() => {
+      server.close();
+      engine.close();
+    });
+    return (server.address() as net.AddressInfo).port;
+  }
+
+  afterEach(async () => {
+    for (const close of closers.splice(0)) close();
+    await cluster[Symbol.asyncDispose]();
+  });
 
   const other = () =>
     request({ port: gateway.port, path: "/other", headers: { host: "web.shop" } });
 
   test.each([
-    ["refusals", "http1", "nope.shop", 60_000],
-    ["answers", "http1", "web.shop", 1_000],
-    ["answers", "compat", "web.shop", 1_000],
+    ["refusals", "nope.shop", 60_000],
+    ["answers", "web.shop", 1_000],
   ] as const)(
-    "%s nobody reads are not made (%s)",
+    "%s nobody reads are not made",
     { timeout: 60_000 },
-    async (_what, engine, host, requests) => {
+    async (_what, host, requests) => {
       const body = Buffer.alloc(60_000, "x");
       cluster.serve("web", [
         await cluster.httpPod((req, res) => res.end(req.url === "/other" ? "ok" : body)),
       ]);
-      await start(engine);
+      await start();
       const client = net.connect({ host: "127.0.0.1", port: gateway.port });
       client.pause();
       client.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nAccept: text/html\r\n\r\n`.repeat(requests));
@@ -101,7 +107,7 @@ describe("clients that don't read, or send no more", () => {
     },
   );
 
-  test.each(ENGINES)("a client's requests go to pods one after the other (%s)", async (engine) => {
+  test("a client's requests go to pods one after the other", async () => {
     let now = 0;
     let most = 0;
     const order: string[] = [];
@@ -115,7 +121,7 @@ describe("clients that don't read, or send no more", () => {
         }, 5);
       }),
     ]);
-    await start(engine);
+    await start();
     const client = net.connect({ host: "127.0.0.1", port: gateway.port });
     client.resume();
     const paths = Array.from({ length: 50 }, (_, i) => `/${i}`);
@@ -144,7 +150,7 @@ describe("clients that don't read, or send no more", () => {
     });
     cluster.serve("flood", [await cluster.pod(flood)]);
     cluster.serve("web", [await cluster.httpPod((_req, res) => res.end("ok"))]);
-    await start("http1");
+    await start();
     const client = net.connect({ host: "127.0.0.1", port: gateway.port });
     client.pause();
     client.write("GET / HTTP/1.1\r\nHost: flood.shop\r\n\r\n");
@@ -171,7 +177,7 @@ describe("clients that don't read, or send no more", () => {
       socket.once("data", more);
     });
     cluster.serve("web", [await cluster.pod(flood)]);
-    await start("http1");
+    await start();
     const answer = await raw(
       gateway.port,
       "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: close\r\n\r\n",
@@ -185,8 +191,10 @@ describe("clients that don't read, or send no more", () => {
   ])("a slow client gets all of its answer %s", async (_when, more, limits) => {
     cluster.serve("web", [await cluster.httpPod((_req, res) => res.end("all of it"))]);
     const link = new SlowLink();
-    await start(link.around(FORWARDERS.http1), limits);
-    const got = raw(gateway.port, `GET / HTTP/1.1\r\nHost: web.shop\r\n${more}\r\n`);
+    const got = raw(
+      await startBehind(link, limits),
+      `GET / HTTP/1.1\r\nHost: web.shop\r\n${more}\r\n`,
+    );
     await expect.poll(() => answered).toBe(1);
     await passed(LONGER_THAN_LINGER);
     link.open();
@@ -195,12 +203,12 @@ describe("clients that don't read, or send no more", () => {
 
   test("a client that takes nothing of its last answer is cut off", async () => {
     cluster.serve("web", [await cluster.httpPod((_req, res) => res.end("all of it"))]);
-    await start(new SlowLink().around(FORWARDERS.http1), { stallTime: 200 });
-    const got = raw(gateway.port, "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: close\r\n\r\n");
+    const port = await startBehind(new SlowLink(), { stallTime: 200 });
+    const got = raw(port, "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: close\r\n\r\n");
     expect(await got).toBe("");
   });
 
-  describe.each(ENGINES)("in the %s engine", (engine) => {
+  describe("stalling", () => {
     test("a request's body that stops is cut off, on both sides", async () => {
       let podClosed: Promise<unknown> | undefined;
       cluster.serve("web", [
@@ -209,7 +217,7 @@ describe("clients that don't read, or send no more", () => {
           podClosed = new Promise((resolve) => req.socket.on("close", resolve));
         }),
       ]);
-      await start(engine, { stallTime: 300 });
+      await start({ stallTime: 300 });
       await raw(
         gateway.port,
         "POST / HTTP/1.1\r\nHost: web.shop\r\nContent-Length: 10\r\n\r\nhalf",
@@ -225,7 +233,7 @@ describe("clients that don't read, or send no more", () => {
         closed.push(new Promise((resolve) => socket.on("close", resolve)));
       });
       cluster.serve("web", [await cluster.pod(silent)]);
-      await start(engine, { stallTime: 300 });
+      await start({ stallTime: 300 });
       const client = net.connect({ host: "127.0.0.1", port: gateway.port });
       client.on("error", () => {});
       client.write("GET / HTTP/1.1\r\nHost: web.shop\r\n\r\n".repeat(200_000));
@@ -241,7 +249,7 @@ describe("clients that don't read, or send no more", () => {
         setTimeout(() => socket.resume(), 2_000);
       });
       cluster.serve("web", [await cluster.pod(deaf)]);
-      await start(engine, { stallTime: 300 });
+      await start({ stallTime: 300 });
       const client = net.connect({ host: "127.0.0.1", port: gateway.port });
       client.on("error", () => {});
       const left = new Promise((resolve) => client.on("close", resolve));
@@ -266,7 +274,7 @@ describe("clients that don't read, or send no more", () => {
           });
         }),
       ]);
-      await start(engine, { stallTime: 1_500 });
+      await start({ stallTime: 1_500 });
       const req = http.request({
         port: gateway.port,
         host: "127.0.0.1",

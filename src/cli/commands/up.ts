@@ -71,12 +71,6 @@ export const up: Command = {
     },
     { flags: "--strict", summary: "no second endpoint when one can't be reached, as kube-proxy" },
     {
-      flags: "--http-engine <name>",
-      summary: "http1, or compat: node:http with httpxy",
-      fallback: "http1",
-      choices: ["http1", "compat"],
-    },
-    {
       flags: "--api-server <address>",
       summary:
         "where an API server runs: Service default/kubernetes leads there (default: none does)",
@@ -158,7 +152,6 @@ export const up: Command = {
       gateway,
       admin: admin === undefined ? undefined : parseListenAddress(admin, "--admin"),
       accessLog: text("accessLog") as AccessLog,
-      httpEngine: text("httpEngine") as "http1" | "compat",
       strict: options["strict"] === true,
       policy: await policyOf(text("policy") ?? "random"),
       apiServer: text("apiServer"),

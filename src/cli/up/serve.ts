@@ -68,7 +68,6 @@ export interface ServeOptions {
   readonly admin: ListenAddress | undefined;
   readonly accessLog: AccessLog;
   /** How the gateway and the relays treat a connection that can't be made, and how endpoints are chosen. */
-  readonly httpEngine: "http1" | "compat";
   readonly strict: boolean;
   readonly policy: Policy;
   /** `ADDRESS:PORT` of an API server, instead of what kubelane.yaml says. */
@@ -122,11 +121,11 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     const answers = { zones, upstream, fallthrough };
     const dns =
       options.dns && (await listenOn(engine, "dns", options.dns, stderr, { dns: answers }));
-    const { httpEngine: forwarder, strict } = options;
+    const { strict } = options;
     const gateway =
       options.gateway &&
       (await listenOn(engine, "gateway", options.gateway, stderr, {
-        gateway: { forwarder, strict },
+        gateway: { strict },
       }));
     if (options.relays) {
       await engine.listen({ services: true, nodePorts: true, relays: { strict } });

@@ -13,12 +13,50 @@ export interface Body {
    */
   feed(buffer: Buffer, start: number, payload?: number[]): number;
   readonly done: boolean;
+  /**
+   * Up to where the bytes fed last may be passed on as they came: a trailer section is left out, unless it is
+   * empty and came at once.
+   */
+  readonly asIsUpTo: number;
   /** The trailer section, once it was read: field lines, each with its CRLF. */
   readonly trailers?: string;
 }
 
+/** Takes a part of a body. @param last whether nothing follows, not even trailers. */
+export type PartSink = (buffer: Buffer, start: number, end: number, last: boolean) => void;
+
+/**
+ * Follows a body and passes on what belongs to it.
+ * @param asIs with the framing in which it came; otherwise its content alone.
+ * @returns where the body ends in the buffer, see {@link Body.feed}.
+ */
+export function passOn(
+  body: Body,
+  buffer: Buffer,
+  start: number,
+  asIs: boolean,
+  sink: PartSink,
+): number {
+  if (asIs) {
+    const end = body.feed(buffer, start);
+    const upTo = body.asIsUpTo;
+    if (end >= 0 && upTo > start) sink(buffer, start, upTo, body.done && upTo === end);
+    return end;
+  }
+  const pieces: number[] = [];
+  const end = body.feed(buffer, start, pieces);
+  const bare = body.done && (body.trailers ?? "") === "";
+  // Chunks that came before a fault are no reason to doubt the fault.
+  if (end < 0) return end;
+  for (let i = 0; i < pieces.length; i += 2) {
+    sink(buffer, pieces[i] as number, pieces[i + 1] as number, bare && i + 2 === pieces.length);
+  }
+  return end;
+}
+
 /** As many bytes as Content-Length says. */
 export class SizedBody implements Body {
+  asIsUpTo = 0;
   #left: number;
 
   constructor(length: number) {
@@ -33,6 +71,7 @@ export class SizedBody implements Body {
     const end = Math.min(buffer.length, start + this.#left);
     this.#left -= end - start;
     if (end > start) payload?.push(start, end);
+    this.asIsUpTo = end;
     return end;
   }
 }
@@ -40,9 +79,11 @@ export class SizedBody implements Body {
 /** Everything until the connection ends. */
 export class UnendingBody implements Body {
   readonly done = false;
+  asIsUpTo = 0;
 
   feed(buffer: Buffer, start: number, payload?: number[]): number {
     if (buffer.length > start) payload?.push(start, buffer.length);
+    this.asIsUpTo = buffer.length;
     return buffer.length;
   }
 }
@@ -72,6 +113,7 @@ export class ChunkedBody implements Body {
   #trailer = "";
   /** See {@link Body.trailers}. */
   trailers = "";
+  asIsUpTo = 0;
 
   /** @param maxTrailer bytes of the trailer section. */
   constructor(maxTrailer: number) {
@@ -84,6 +126,7 @@ export class ChunkedBody implements Body {
 
   feed(buffer: Buffer, start: number, payload?: number[]): number {
     let at = start;
+    let trailerAt = this.#state === TRAILER ? start : -1;
     while (at < buffer.length && this.#state !== DONE) {
       if (this.#state === DATA) {
         const end = Math.min(buffer.length, at + this.#left);
@@ -92,12 +135,16 @@ export class ChunkedBody implements Body {
         at = end;
         if (this.#left === 0) this.#state = DATA_CR;
       } else if (this.#state === TRAILER) {
+        if (trailerAt < 0) trailerAt = at;
         at = this.#feedTrailer(buffer, at);
         if (at < 0) return -1;
       } else if (!this.#step(buffer[at++] as number)) {
         return -1;
       }
     }
+    // An empty trailer section that came at once is these two bytes.
+    const wholeAndEmpty = this.#state === DONE && at - trailerAt === 2 && trailerAt > start;
+    this.asIsUpTo = trailerAt < 0 || wholeAndEmpty ? at : trailerAt;
     return at;
   }
 

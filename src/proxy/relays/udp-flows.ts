@@ -1,6 +1,7 @@
 import dgram from "node:dgram";
 import type { Backend } from "../../balancer/backend.ts";
 import type { Picked } from "../../balancer/choice.ts";
+import type { Attempt } from "../exchange/attempt.ts";
 
 /** As long as Linux' connection tracking keeps them: unanswered flows, and answered ones. */
 export const UNANSWERED_MS = 30_000;
@@ -10,7 +11,7 @@ const MAX_WAITING = 32;
 
 /** One client's datagrams to one endpoint, with a socket of their own so that answers find back. */
 export class UdpFlow {
-  readonly picked: Picked;
+  readonly attempt: Attempt;
   readonly client: { readonly address: string; readonly port: number };
   readonly since = performance.now();
   lastUsed: number;
@@ -22,14 +23,14 @@ export class UdpFlow {
   #closed = false;
 
   constructor(
-    picked: Picked,
+    attempt: Attempt,
     client: { readonly address: string; readonly port: number },
     to: { readonly host: string; readonly port: number },
     now: number,
     onAnswer: (message: Buffer, flow: UdpFlow) => void,
     onError: (error: Error, flow: UdpFlow) => void,
   ) {
-    this.picked = picked;
+    this.attempt = attempt;
     this.client = client;
     this.lastUsed = now;
     this.#onError = onError;
@@ -48,6 +49,10 @@ export class UdpFlow {
       if (this.#closed) return;
       socket.connect(to.port, to.host);
     });
+  }
+
+  get picked(): Picked {
+    return this.attempt.picked;
   }
 
   get backend(): Backend {

@@ -1,5 +1,6 @@
 import type dgram from "node:dgram";
 import { hostPort } from "../../net/host-port.ts";
+import { Attempt } from "../exchange/attempt.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { chosen } from "../traffic-event.ts";
 import type { Relay } from "./relay.ts";
@@ -77,13 +78,13 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     const [oldest] = flows;
     if (flows.size >= MAX_FLOWS && oldest !== undefined) end(oldest[0], oldest[1]);
     const client = { address, port };
-    const flow = new UdpFlow(picked, client, to, Date.now(), answer, (error, broken) => {
+    const attempt = new Attempt(balancer, picked);
+    const flow = new UdpFlow(attempt, client, to, Date.now(), answer, (error, broken) => {
       options.onError(error);
       // Refused: whoever sends next may have another endpoint.
       if (!strict) balancer.connectFailed(plan.target, broken.backend);
       if (flows.get(key) === broken) end(key, broken);
     });
-    balancer.started(picked.backend);
     flows.set(key, flow);
     return flow;
   }
@@ -105,7 +106,7 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
   function end(key: string, flow: UdpFlow): void {
     flows.delete(key);
     flow.close();
-    balancer.finished(flow.backend);
+    flow.attempt.finish();
     options.onTraffic?.({
       kind: "connection",
       protocol: "UDP",

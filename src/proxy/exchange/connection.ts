@@ -1,0 +1,68 @@
+import type { Socket } from "node:net";
+import type { Client } from "../../balancer/choice.ts";
+import type { DialOptions } from "../dialer.ts";
+import { EndpointSearch } from "../endpoint-search.ts";
+import { isRefusal, type Refusal } from "../refusal.ts";
+import type { Route } from "../router.ts";
+import { connectTo, type DialPolicy } from "../upstream.ts";
+import { Attempt } from "./attempt.ts";
+
+/** A connection that is being made. */
+export interface Connecting {
+  /** Endpoints tried so far. */
+  readonly attempts: number;
+  /** The callback isn't called after it. */
+  giveUp(): void;
+}
+
+/**
+ * A connection to an endpoint of a Service, whatever will be spoken there; one that can't be connected to is
+ * passed over for another.
+ * @param callback called once, never before this returns. Who gets a connection finishes the attempt with it.
+ */
+export function connectToService(
+  policy: DialPolicy,
+  route: Route,
+  client: Client,
+  options: DialOptions,
+  callback: (result: { readonly socket: Socket; readonly attempt: Attempt } | Refusal) => void,
+): Connecting {
+  const search = new EndpointSearch(policy, route, { ...client, strict: policy.strict });
+  let isOver = false;
+  let current: { readonly attempt: Attempt; readonly giveUp: () => void } | undefined;
+  process.nextTick(next);
+  return {
+    get attempts() {
+      return search.attempts;
+    },
+    giveUp() {
+      isOver = true;
+      current?.giveUp();
+      current?.attempt.finish();
+      current = undefined;
+    },
+  };
+
+  function next(): void {
+    if (isOver) return;
+    const picked = search.next();
+    if (isRefusal(picked)) {
+      callback(picked);
+      return;
+    }
+    const attempt = new Attempt(policy.balancer, picked);
+    const giveUp = connectTo(policy, picked.backend, options, (result) => {
+      current = undefined;
+      if (!(result instanceof Error)) {
+        policy.balancer.connected(picked.backend);
+        callback({ socket: result, attempt });
+        return;
+      }
+      attempt.finish();
+      const over = search.connectFailed(picked, result);
+      if (over === undefined) next();
+      else callback(over);
+    });
+    current = { attempt, giveUp };
+  }
+}

@@ -1,0 +1,370 @@
+import { constants } from "node:http2";
+import type { Socket } from "node:net";
+import type { Picked } from "../../balancer/choice.ts";
+import { EndpointSearch } from "../endpoint-search.ts";
+import { inSession } from "../gateway-client.ts";
+import { isRefusal, type Refusal, refusal } from "../refusal.ts";
+import { type Session, sessionOf } from "../session-key.ts";
+import { splice } from "../splice.ts";
+import { chosen, type TrafficEvent } from "../traffic-event.ts";
+import { Attempt } from "./attempt.ts";
+import { hasContent } from "./content.ts";
+import type { Engine } from "./engine.ts";
+import { FieldSection } from "./field-section.ts";
+import type { Inbound } from "./inbound.ts";
+import { MAX_HELD_INTERIM, MAX_INTERIM } from "./interim-answers.ts";
+import type { AnswerReceiver, Carrier, Failure, Outbound, PodAnswer } from "./outbound.ts";
+import { ReplayBuffer } from "./replay-buffer.ts";
+import { isIdempotent, mayResend } from "./resend.ts";
+import { type Overrun, TimeLimits } from "./time-limits.ts";
+import { brokenOff, overdue, stoodStill } from "./unanswered.ts";
+
+/**
+ * One request and its answer, whatever is spoken on the two sides: chooses an endpoint, connects, accounts, sends
+ * and resends, watches the limits, passes the answer on, and tells what became of it.
+ */
+export class Exchange implements AnswerReceiver {
+  readonly takesChunks: boolean;
+  readonly #engine: Engine;
+  readonly #inbound: Inbound;
+  readonly #outbound: Outbound;
+  readonly #search: EndpointSearch;
+  readonly #session: Session | undefined;
+  readonly #limits: TimeLimits;
+  readonly #began = performance.now();
+  readonly #replay: ReplayBuffer | undefined;
+
+  #attempt: Attempt | undefined;
+  #giveUp: (() => void) | undefined;
+  #carrier: Carrier | undefined;
+  /** The carrier takes no more of the request for now. */
+  #full = false;
+  #requestDone: boolean;
+  #requestTrailers = FieldSection.EMPTY;
+  #resent = 0;
+  #fresh = false;
+
+  #sentAt = 0;
+  #interims = 0;
+  /** The answer has no content. */
+  #silent = false;
+  /** Of the answer; 0 before it has begun. */
+  #status = 0;
+  #answerTime: number | undefined;
+  #bytes = 0;
+  #isOver = false;
+
+  constructor(engine: Engine, inbound: Inbound, outbound: Outbound) {
+    const { route } = inbound.routed;
+    this.#engine = engine;
+    this.#inbound = inbound;
+    this.#outbound = outbound;
+    this.takesChunks = inbound.takesChunks;
+    this.#session = route.session && sessionOf(route.session, (name) => inbound.values(name));
+    const client = inSession(inbound.client, this.#session);
+    this.#search = new EndpointSearch(engine.context, route, client);
+    this.#limits = new TimeLimits(engine.context.limits);
+    this.#requestDone = inbound.framing === "none";
+    this.#replay = this.#requestDone ? undefined : new ReplayBuffer();
+  }
+
+  start(): void {
+    this.#engine.exchanges.add(this);
+    this.#next();
+  }
+
+  // What the client's side tells.
+
+  /** The request may be passed on in the chunks in which it comes. */
+  get keepsChunks(): boolean {
+    return this.#outbound.takesChunks;
+  }
+
+  /** Whether a part of the request's body has somewhere to go. */
+  get isSending(): boolean {
+    return this.#carrier !== undefined;
+  }
+
+  /** A part of the request's body. See {@link AnswerReceiver.part}. */
+  send(buffer: Buffer, start: number, end: number, last: boolean): void {
+    const part = start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end);
+    this.#replay?.push(part);
+    if (this.#carrier?.write(part, 0, part.length, last) === false && !last) {
+      this.#full = true;
+      this.#inbound.pause();
+    }
+  }
+
+  endRequest(trailers: FieldSection): void {
+    this.#requestDone = true;
+    this.#full = false;
+    this.#requestTrailers = trailers;
+    this.#carrier?.end(trailers);
+  }
+
+  /** What was to be the rest of the request is none. */
+  requestBroken(reason: string): void {
+    const picked = this.#drop(constants.NGHTTP2_CANCEL);
+    if (this.#status === 0) {
+      this.#refuse(refusal(400, "bad-request", reason), picked);
+      return;
+    }
+    this.#finish(picked, { aborted: "client" });
+    // A refusal would be taken for part of the answer.
+    this.#inbound.breakOff({ reason });
+  }
+
+  /** The client takes more of the answer. */
+  clientDrained(): void {
+    this.#carrier?.resume();
+  }
+
+  /** The client is gone. @param code its HTTP/2 error code, which is passed on. */
+  abandon(code: number = constants.NGHTTP2_CANCEL): void {
+    if (this.#isOver) return;
+    this.#finish(this.#drop(code), { aborted: "client" });
+  }
+
+  /** To be called every now and then. */
+  checkLimits(now: number): void {
+    const carrier = this.#carrier;
+    const overrun = this.#limits.check(now, {
+      sent: carrier !== undefined,
+      requestDone: this.#requestDone,
+      answering: this.#status !== 0,
+      waiting: !this.#requestDone || this.#inbound.held,
+      clientMoved: this.#inbound.moved,
+      podMoved: carrier?.moved ?? 0,
+    });
+    if (overrun !== undefined) this.#overrun(overrun);
+  }
+
+  #overrun(overrun: Overrun): void {
+    const { limits } = this.#engine.context;
+    const answering = this.#status !== 0;
+    const blamesPod = this.#requestDone || this.#full;
+    const picked = this.#drop(constants.NGHTTP2_CANCEL);
+    if (answering) {
+      this.#finish(picked, { aborted: this.#inbound.held ? "client" : "endpoint" });
+      this.#inbound.breakOff({ reason: "nothing came for too long" });
+    } else if (overrun === "overdue") {
+      this.#refuse(overdue(picked as Picked, limits.responseTime), picked);
+    } else {
+      const limit = overrun === "silent" ? limits.streamIdleTime : limits.stallTime;
+      this.#refuse(stoodStill(blamesPod ? picked : undefined, limit), picked, true);
+    }
+  }
+
+  // Choosing an endpoint and sending the request.
+
+  #next(): void {
+    const picked = this.#search.next();
+    if (isRefusal(picked)) {
+      this.#refuse(picked, undefined);
+      return;
+    }
+    this.#attempt = new Attempt(this.#engine.context.balancer, picked);
+    let settled = false;
+    let held = false;
+    const how = { fresh: this.#fresh, repeatable: isIdempotent(this.#inbound.method) };
+    const giveUp = this.#outbound.open(picked.backend, how, (result) => {
+      settled = true;
+      this.#giveUp = undefined;
+      if (result instanceof Error) this.#connectFailed(result);
+      else this.#send(result, held);
+    });
+    if (settled) return;
+    held = true;
+    this.#giveUp = giveUp;
+    this.#inbound.pause();
+  }
+
+  #connectFailed(error: Error): void {
+    const picked = this.#endAttempt();
+    const over = this.#search.connectFailed(picked, error);
+    if (over === undefined) this.#next();
+    else this.#refuse(over, picked);
+  }
+
+  #send(carrier: Carrier, held: boolean): void {
+    const { balancer } = this.#engine.context;
+    if (!carrier.reused) balancer.connected((this.#attempt as Attempt).picked.backend);
+    this.#carrier = carrier;
+    this.#full = false;
+    this.#sentAt = performance.now();
+    const parts = this.#replay?.parts ?? [];
+    const more = parts.length > 0 || (!this.#requestDone && this.#inbound.hasMore);
+    carrier.begin(this.#inbound.podRequest(this.#outbound.takesChunks), this, more);
+    for (const part of parts) {
+      if (this.#carrier !== carrier) return;
+      carrier.write(part, 0, part.length, false);
+    }
+    if (this.#carrier !== carrier) return;
+    if (this.#requestDone) {
+      if (this.#inbound.framing !== "none") carrier.end(this.#requestTrailers);
+      if (held) this.#inbound.resume();
+    } else {
+      this.#inbound.resume();
+    }
+  }
+
+  drained(): void {
+    this.#full = false;
+    if (!this.#requestDone) this.#inbound.resume();
+  }
+
+  failed(failure: Failure): void {
+    const carrier = this.#carrier as Carrier;
+    const picked = this.#endAttempt();
+    this.#carrier = undefined;
+    if (this.#status !== 0) {
+      this.#finish(picked, { aborted: "endpoint" });
+      this.#inbound.breakOff(failure);
+    } else if (failure.badRequest === true) {
+      this.#refuse(refusal(400, "bad-request", failure.reason), undefined);
+    } else if (this.#mayResend(failure, carrier)) {
+      this.#resent++;
+      // What broke once is not tried on another connection that may have been closed as well.
+      this.#fresh = failure.untouched !== true;
+      this.#search.avoid(picked);
+      this.#next();
+    } else {
+      this.#refuse(brokenOff(picked, failure.reason), picked);
+    }
+  }
+
+  #mayResend({ untouched = false, answered = false }: Failure, { reused }: Carrier): boolean {
+    return mayResend({
+      method: this.#inbound.method,
+      untouched,
+      reused,
+      answered: answered || this.#interims > 0,
+      replayable: this.#replay?.isWhole !== false,
+      resent: this.#resent,
+      strict: this.#engine.context.strict,
+    });
+  }
+
+  // What comes back.
+
+  interim(head: PodAnswer): void {
+    const inbound = this.#inbound;
+    const most = inbound.paced && this.#outbound.paced ? MAX_INTERIM : MAX_HELD_INTERIM;
+    if (head.status === 101) {
+      this.#answerIsNone("it switches to a protocol nobody asked for");
+    } else if (++this.#interims > most) {
+      this.#answerIsNone(`it sent more than ${most} interim answers`);
+    } else if (inbound.takesInterim) {
+      const open = inbound.interim(head);
+      if (open === undefined) this.#answerIsNone("an interim answer that can't be passed on");
+      else if (!open) this.#carrier?.pause();
+    }
+  }
+
+  head(head: PodAnswer, more: boolean): void {
+    // HTTP knows no other final statuses (RFC 9110 section 15).
+    if (head.status < 200 || head.status > 599) {
+      this.#answerIsNone(`it answered with the status ${head.status}, which HTTP does not know`);
+      return;
+    }
+    this.#status = head.status;
+    this.#answerTime = performance.now() - this.#sentAt;
+    const framing = hasContent(this.#inbound.method, head.status) ? head.framing : "none";
+    this.#silent = framing === "none";
+    if (!this.#inbound.head(this.#withCookie({ ...head, framing }), more && !this.#silent)) {
+      this.#answerIsNone("its head can't be passed on");
+    }
+  }
+
+  #withCookie(head: PodAnswer): PodAnswer {
+    const cookie = this.#session?.setCookie;
+    if (cookie === undefined) return head;
+    return { ...head, fields: head.fields.plus("set-cookie", cookie) };
+  }
+
+  /** What the pod sends can't be an answer. */
+  #answerIsNone(reason: string): void {
+    const carrier = this.#carrier as Carrier;
+    carrier.cancel(constants.NGHTTP2_PROTOCOL_ERROR);
+    this.failed({ reason });
+  }
+
+  part(buffer: Buffer, start: number, end: number, last: boolean): boolean {
+    // What a pod sends where there can be no content is read, and goes no further.
+    if (this.#silent) return true;
+    this.#bytes += end - start;
+    return this.#inbound.part(buffer, start, end, last);
+  }
+
+  ended(trailers: FieldSection): void {
+    const carrier = this.#carrier as Carrier;
+    const picked = this.#endAttempt(this.#answerTime);
+    this.#carrier = undefined;
+    carrier.release(this.#requestDone);
+    this.#finish(picked, {});
+    this.#inbound.end(this.#silent ? FieldSection.EMPTY : trailers);
+  }
+
+  switched(head: PodAnswer, upstream: Socket, rest: Buffer): void {
+    const { limits } = this.#engine.context;
+    const attempt = this.#attempt as Attempt;
+    this.#carrier = undefined;
+    this.#attempt = undefined;
+    this.#status = 101;
+    this.#engine.exchanges.delete(this);
+    this.#isOver = true;
+    const { socket, ahead } = this.#inbound.switch(this.#withCookie(head));
+    if (rest.length > 0) socket.write(rest);
+    if (ahead !== undefined) upstream.write(ahead);
+    const done = () => {
+      attempt.finish();
+      this.#bytes = upstream.bytesRead;
+      this.#tell(attempt.picked, { kind: "upgrade" });
+    };
+    splice(socket, upstream, done, limits.streamIdleTime);
+  }
+
+  // Its end.
+
+  #endAttempt(answerTime?: number): Picked {
+    const attempt = this.#attempt as Attempt;
+    this.#attempt = undefined;
+    attempt.finish(answerTime);
+    return attempt.picked;
+  }
+
+  /** Gives up what is under way. */
+  #drop(code: number): Picked | undefined {
+    this.#giveUp?.();
+    this.#giveUp = undefined;
+    this.#carrier?.cancel(code);
+    this.#carrier = undefined;
+    return this.#attempt === undefined ? undefined : this.#endAttempt(this.#answerTime);
+  }
+
+  #refuse(why: Refusal, picked: Picked | undefined, closes = false): void {
+    this.#finish(picked, { status: why.status, refusal: why });
+    this.#inbound.refuse(why, closes);
+  }
+
+  #finish(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
+    this.#isOver = true;
+    this.#engine.exchanges.delete(this);
+    this.#tell(picked, outcome);
+  }
+
+  #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
+    const { onTraffic } = this.#engine.context;
+    if (onTraffic === undefined) return;
+    onTraffic({
+      kind: "request",
+      ...this.#inbound.about,
+      service: this.#inbound.routed.route.port.key,
+      attempts: this.#search.attempts,
+      duration: performance.now() - this.#began,
+      ...(this.#status === 0 ? {} : { status: this.#status, bytes: this.#bytes }),
+      ...(picked === undefined ? {} : chosen(picked)),
+      ...outcome,
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import type { Limits } from "../limits.ts";
+import { Progress } from "./progress.ts";
+
+/** Where an exchange stands. */
+export interface Standing {
+  /** A pod has the request, as far as it was read. */
+  readonly sent: boolean;
+  /** All of it was read. */
+  readonly requestDone: boolean;
+  /** The final head of the answer came. */
+  readonly answering: boolean;
+  /** One side waits for the other to send or to take something that was begun. */
+  readonly waiting: boolean;
+  /** Grow as bytes move between the client and here, and between the pod and here. */
+  readonly clientMoved: number;
+  readonly podMoved: number;
+}
+
+/** `overdue`: the pod didn't answer; `silent`: nothing came either way; `stalled`: one side left the other waiting. */
+export type Overrun = "overdue" | "silent" | "stalled";
+
+/** The time limits of one exchange, whatever is spoken on its two sides. */
+export class TimeLimits {
+  readonly #limits: Limits;
+  readonly #answer = new Progress();
+  readonly #silence = new Progress();
+  readonly #wait = new Progress();
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** To be asked every now and then. @returns the limit that was exceeded. */
+  check(now: number, at: Standing): Overrun | undefined {
+    const { responseTime, streamIdleTime, stallTime } = this.#limits;
+    const moved = at.clientMoved + at.podMoved;
+    if (at.sent && at.requestDone && !at.answering) {
+      if (isOver(responseTime, this.#answer.stillFor(at.podMoved, now))) return "overdue";
+    } else {
+      this.#answer.restart();
+    }
+    if (at.sent && (at.answering || !at.requestDone)) {
+      if (isOver(streamIdleTime, this.#silence.stillFor(moved, now))) return "silent";
+    } else {
+      this.#silence.restart();
+    }
+    if (at.waiting) {
+      if (isOver(stallTime, this.#wait.stillFor(moved, now))) return "stalled";
+    } else {
+      this.#wait.restart();
+    }
+    return undefined;
+  }
+}
+
+/** A limit of 0 is none. */
+function isOver(limit: number, time: number): boolean {
+  return limit > 0 && time >= limit;
+}

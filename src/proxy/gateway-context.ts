@@ -1,0 +1,33 @@
+import type { Socket } from "node:net";
+import type { Policy } from "../balancer/policy.ts";
+import type { TrustForwarded } from "./forwarded-headers.ts";
+import type { Limits } from "./limits.ts";
+import type { Router } from "./router.ts";
+import type { TrafficEvent } from "./traffic-event.ts";
+import type { DialPolicy } from "./upstream.ts";
+
+/** What everything in a gateway works with. */
+export interface GatewayContext extends DialPolicy {
+  readonly router: Router;
+  /** How an endpoint is chosen for a request; absent: the balancer's own way. */
+  readonly policy?: Policy | undefined;
+  readonly limits: Limits;
+  /** Whose X-Forwarded-* headers are kept and added to; those of others are replaced. */
+  readonly trustForwarded: TrustForwarded;
+  /** Called when a request is over; absent when nobody listens. */
+  readonly onTraffic?: ((event: TrafficEvent) => void) | undefined;
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * The client's side of one protocol. An implementer refuses what is not one unambiguous request, makes an
+ * exchange of every other, and lets no error escape.
+ */
+export interface Front {
+  /** Takes over a connection; `first` is what was read from it already. */
+  serve(client: Socket, first: Buffer): void;
+  /** Ends idle connections now and busy ones after their current answer; new requests are still answered. */
+  drain(): void;
+  /** Cuts off what is left. */
+  close?(): void;
+}

@@ -1,0 +1,14 @@
+import { trimBlanks } from "../blanks.ts";
+import type { RequestHead } from "./request-head.ts";
+
+/** All values of one field of a head that was parsed. @param name lower case */
+export function valuesOf({ text, fieldsAt }: RequestHead, name: string): string[] {
+  const found: string[] = [];
+  for (const line of text.slice(fieldsAt).split("\r\n")) {
+    const colon = line.indexOf(":");
+    if (colon === name.length && line.slice(0, colon).toLowerCase() === name) {
+      found.push(trimBlanks(line, colon + 1));
+    }
+  }
+  return found;
+}

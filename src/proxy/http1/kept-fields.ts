@@ -1,0 +1,58 @@
+import { connectionOptions, passesInAnswer, passesInRequest } from "../exchange/passed-on.ts";
+import type { KnownField } from "./fields.ts";
+import type { RequestHead } from "./request-head.ts";
+import type { ResponseHead } from "./response-head.ts";
+
+/** The field lines of a request that are passed on. @param trusted see {@link passesInRequest}. */
+export function keptOfRequest(head: RequestHead, trusted: boolean): string {
+  return kept(
+    head,
+    // HTTP/1.0 knows no interim answers, so it can't expect one.
+    ({ name }) => passesInRequest(name, trusted) && (name !== "expect" || head.minor === 1),
+  );
+}
+
+/** The field lines of an answer that are passed on. @param framed whether it can have a body with a length. */
+export function keptOfAnswer(head: ResponseHead, framed: boolean): string {
+  return kept(head, ({ name }) =>
+    // An answer that switches protocols says to which.
+    name === "upgrade"
+      ? head.status === 101
+      : passesInAnswer(name) && (framed || name !== "content-length"),
+  );
+}
+
+/** The lines as they came, without the known ones that are not to be kept and those the Connection list names. */
+function kept(head: RequestHead | ResponseHead, keep: (field: KnownField) => boolean): string {
+  const { text, fields } = head;
+  let out = "";
+  let from = head.fieldsAt;
+  let listed: string | undefined;
+  for (const field of fields) {
+    if (field.name === "connection" && needsSearch(field.value)) {
+      listed = listed === undefined ? field.value : `${listed},${field.value}`;
+    }
+    if (keep(field)) continue;
+    if (field.start > from) out += text.slice(from, field.start);
+    from = field.end;
+  }
+  // The empty line that ends the section is written by the caller.
+  if (from < text.length - 2) out += text.slice(from, text.length - 2);
+  return listed === undefined ? out : withoutListed(out, connectionOptions(listed));
+}
+
+/** Whether the Connection list names more than what is removed anyway. */
+function needsSearch(value: string): boolean {
+  return !/^(?:keep-alive|close|upgrade|te)$/i.test(value);
+}
+
+function withoutListed(lines: string, listed: ReadonlySet<string>): string {
+  return lines
+    .split("\r\n")
+    .filter((line) => {
+      const name = line.slice(0, Math.max(0, line.indexOf(":"))).toLowerCase();
+      // Framing isn't the Connection list's to remove: without it the body would be read as a request.
+      return name === "content-length" || !listed.has(name);
+    })
+    .join("\r\n");
+}

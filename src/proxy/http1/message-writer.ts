@@ -1,0 +1,65 @@
+import type { Socket } from "node:net";
+import type { FieldSection } from "../exchange/field-section.ts";
+import type { Framing } from "../exchange/outbound.ts";
+
+/** Bodies up to this size are copied into one write with their head: cheaper than a second write. */
+const JOINED_BYTES = 4 * 1024;
+
+/** Writes messages to a connection, one after the other; a head is held back for the first bytes of its body. */
+export class MessageWriter {
+  readonly #socket: Socket;
+  #head = "";
+  #framing: Framing = "none";
+  #isWhole = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /**
+   * A head, which {@link flush} or a part of the body sends.
+   * @param framing `open`: parts are content, and are put into chunks; otherwise they go out as they come.
+   */
+  begin(head: string, framing: Framing): void {
+    this.#head = head;
+    this.#framing = framing;
+    this.#isWhole = false;
+  }
+
+  /** @returns false when the other side reads too slowly. */
+  write(buffer: Buffer, start: number, end: number, last: boolean): boolean {
+    const socket = this.#socket;
+    const wraps = this.#framing === "open";
+    const before = wraps ? `${this.#head}${(end - start).toString(16)}\r\n` : this.#head;
+    const after = wraps ? (last ? "\r\n0\r\n\r\n" : "\r\n") : "";
+    this.#head = "";
+    this.#isWhole = last;
+    if (before !== "" && end - start <= JOINED_BYTES) {
+      return socket.write(before + buffer.toString("latin1", start, end) + after, "latin1");
+    }
+    const part = start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end);
+    if (before === "") return socket.write(part);
+    socket.cork();
+    socket.write(before, "latin1");
+    let open = socket.write(part);
+    if (after !== "") open = socket.write(after, "latin1");
+    socket.uncork();
+    return open;
+  }
+
+  /** What the body ends with, unless its last part said so already. */
+  end(trailers: FieldSection): void {
+    const isChunked = this.#framing === "open" || this.#framing === "chunked";
+    if (isChunked && !this.#isWhole) {
+      this.#head += `${this.#framing === "open" ? "0\r\n" : ""}${trailers.lines}\r\n`;
+    }
+    this.flush();
+  }
+
+  flush(): void {
+    const head = this.#head;
+    if (head === "") return;
+    this.#head = "";
+    this.#socket.write(head, "latin1");
+  }
+}

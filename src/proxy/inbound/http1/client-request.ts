@@ -1,0 +1,232 @@
+import type { Exchange } from "../../exchange/exchange.ts";
+import { FieldSection } from "../../exchange/field-section.ts";
+import type { Inbound } from "../../exchange/inbound.ts";
+import type { Framing, PodAnswer, PodRequest } from "../../exchange/outbound.ts";
+import { trailersOf } from "../../exchange/trailers.ts";
+import { type Forwarded, forwardedFor, forwardedLines } from "../../forwarded-headers.ts";
+import { type Body, ChunkedBody, passOn } from "../../http1/body.ts";
+import { valuesOf } from "../../http1/field-values.ts";
+import { knownValue, listValue } from "../../http1/fields.ts";
+import { keptOfRequest } from "../../http1/kept-fields.ts";
+import type { RequestHead } from "../../http1/request-head.ts";
+import type { Refusal } from "../../refusal.ts";
+import { refusalAnswer } from "../../refusal-answer.ts";
+import type { RoutedRequest } from "../../request-target.ts";
+import type { Admission } from "./admission.ts";
+import type { ClientConnection } from "./client-connection.ts";
+
+/** One request of a client's connection, and the answer as it is written there. */
+export class ClientRequest implements Inbound {
+  readonly routed: RoutedRequest;
+  readonly method: string;
+  readonly framing: Framing;
+  readonly paced = true;
+  readonly takesChunks: boolean;
+  readonly takesInterim: boolean;
+  readonly #connection: ClientConnection;
+  readonly #head: RequestHead;
+  readonly #body: Body | undefined;
+  readonly #upgrade: string | undefined;
+  readonly #exchange: Exchange;
+  /** All of it was read from the client. */
+  #isDone: boolean;
+  /** The client's connection ends with the answer, whatever else happens. */
+  #closes: boolean;
+
+  constructor(
+    connection: ClientConnection,
+    head: RequestHead,
+    { body, persistent, upgrade }: Admission,
+    routed: RoutedRequest,
+  ) {
+    this.#connection = connection;
+    this.#head = head;
+    this.#body = body;
+    this.#upgrade = upgrade;
+    this.#isDone = body === undefined;
+    this.#closes = !persistent;
+    this.routed = routed;
+    this.method = head.method;
+    this.framing = body === undefined ? "none" : body instanceof ChunkedBody ? "chunked" : "sized";
+    this.takesChunks = head.minor === 1;
+    this.takesInterim = head.minor === 1;
+    this.#exchange = connection.engine.exchange(this);
+  }
+
+  start(): void {
+    this.#exchange.start();
+  }
+
+  get client() {
+    return this.#connection.client;
+  }
+
+  get about() {
+    const { method, target, minor, fields } = this.#head;
+    return {
+      protocol: `HTTP/1.${minor}`,
+      client: this.#connection.address,
+      method,
+      host: knownValue(fields, "host") ?? "",
+      path: target,
+    };
+  }
+
+  values(name: string): string[] {
+    return valuesOf(this.#head, name);
+  }
+
+  podRequest(chunksKept: boolean): PodRequest {
+    const forwarded = this.#forwarded();
+    const kept = keptOfRequest(this.#head, forwarded.trusted);
+    return {
+      method: this.method,
+      path: this.routed.path,
+      host: this.routed.host,
+      fields: FieldSection.ofLines(kept + forwardedLines(forwarded)),
+      framing: this.framing === "chunked" && !chunksKept ? "open" : this.framing,
+      takesTrailers: /\btrailers\b/i.test(listValue(this.#head.fields, "te") ?? ""),
+      upgrade: this.#upgrade,
+    };
+  }
+
+  #forwarded(): Forwarded {
+    const { address, engine } = this.#connection;
+    const { fields } = this.#head;
+    return forwardedFor(address, this.routed.host, engine.context.trustForwarded, {
+      for: listValue(fields, "x-forwarded-for"),
+      host: knownValue(fields, "x-forwarded-host"),
+      proto: knownValue(fields, "x-forwarded-proto"),
+    });
+  }
+
+  // What the client sends.
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  readonly #onPart = (buffer: Buffer, start: number, end: number, last: boolean) =>
+    this.#exchange.send(buffer, start, end, last);
+
+  /** More of the client's bytes. @returns false when they are not for this request, or not yet. */
+  feed(chunk: Buffer): boolean {
+    const body = this.#body;
+    if (this.#isDone || body === undefined || !this.#exchange.isSending) return false;
+    const end = passOn(body, chunk, 0, this.#exchange.keepsChunks, this.#onPart);
+    if (end < 0) {
+      this.#exchange.requestBroken("a body that is not properly chunked");
+      return true;
+    }
+    if (end < chunk.length) this.#connection.readAhead(chunk.subarray(end));
+    if (body.done) {
+      this.#isDone = true;
+      const trailers = body.trailers ?? "";
+      this.#exchange.endRequest(
+        trailers === "" ? FieldSection.EMPTY : trailersOf(FieldSection.ofLines(trailers)),
+      );
+    }
+    return true;
+  }
+
+  clientDrained(): void {
+    this.#exchange.clientDrained();
+  }
+
+  /** The client is gone. */
+  abandon(): void {
+    this.#exchange.abandon();
+  }
+
+  get moved(): number {
+    return this.#connection.moved;
+  }
+
+  get held(): boolean {
+    return this.#connection.isHeld;
+  }
+
+  get hasMore(): boolean {
+    return this.#connection.hasMore;
+  }
+
+  pause(): void {
+    this.#connection.socket.pause();
+  }
+
+  resume(): void {
+    const ahead = this.#isDone ? undefined : this.#connection.takeAhead();
+    if (ahead !== undefined) this.feed(ahead);
+    if (!this.#connection.isOver) this.#connection.resume();
+  }
+
+  // What the pod answers.
+
+  interim({ status, reason, fields }: PodAnswer): boolean {
+    const text = `HTTP/1.1 ${status}${reason}\r\n${fields.lines}\r\n`;
+    return this.#connection.socket.write(text, "latin1");
+  }
+
+  head({ status, reason, fields, framing }: PodAnswer, more: boolean): boolean {
+    const { answers } = this.#connection;
+    // A client that doesn't know chunks gets the content alone, and the end of the connection for its end.
+    const bare = framing === "open" && !this.takesChunks;
+    if (bare || this.#isLast) this.#closes = true;
+    answers.begin(
+      `HTTP/1.1 ${status}${reason}\r\n${fields.lines}${this.#lengthOf(status, framing, fields)}${this.#closes ? "Connection: close\r\n" : ""}\r\n`,
+      bare ? "sized" : framing,
+    );
+    if (!more) answers.flush();
+    return true;
+  }
+
+  /** What has to be said of the length besides what the fields say. */
+  #lengthOf(status: number, framing: Framing, fields: FieldSection): string {
+    if (framing === "chunked") return "Transfer-Encoding: chunked\r\n";
+    if (framing === "open") return this.takesChunks ? "Transfer-Encoding: chunked\r\n" : "";
+    if (framing === "sized" || this.method === "HEAD" || status === 204 || status === 304)
+      return "";
+    return /(?:^|\n)content-length:/i.test(fields.lines) ? "" : "Content-Length: 0\r\n";
+  }
+
+  part(buffer: Buffer, start: number, end: number, last: boolean): boolean {
+    return this.#connection.answers.write(buffer, start, end, last);
+  }
+
+  end(trailers: FieldSection): void {
+    this.#connection.answers.end(trailers);
+    this.#leave();
+  }
+
+  switch({ status, reason, fields }: PodAnswer) {
+    const { socket } = this.#connection;
+    const ahead = this.#connection.takeAhead();
+    this.#connection.handOver();
+    const head = `HTTP/1.1 ${status}${reason}\r\n${fields.lines}Connection: Upgrade\r\n\r\n`;
+    socket.write(head, "latin1");
+    return { socket, ahead };
+  }
+
+  refuse(why: Refusal, closes: boolean): void {
+    this.#closes = closes || this.#isLast;
+    const accept = knownValue(this.#head.fields, "accept");
+    const request = { accept, method: this.method };
+    this.#connection.socket.write(refusalAnswer(why, request, this.#closes));
+    this.#leave();
+  }
+
+  breakOff(): void {
+    this.#connection.breakOff();
+  }
+
+  /** Whether an answer that begins now has to say that the connection ends with it. */
+  get #isLast(): boolean {
+    return this.#closes || !this.#isDone || this.#connection.engine.draining;
+  }
+
+  /** What is left of the request isn't waited for. */
+  #leave(): void {
+    if (this.#closes || !this.#isDone) this.#connection.endAfterAnswer();
+    else this.#connection.next();
+  }
+}

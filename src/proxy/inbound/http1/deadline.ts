@@ -1,0 +1,45 @@
+import type { Limits } from "../../limits.ts";
+
+/** What a connection waits for while no exchange has it, with a limit of its own each. */
+export type Wait = "head" | "idle" | "linger";
+
+/** How long a client may go on sending what nobody reads, so that it can read the answer first. */
+export const LINGER_MS = 1_000;
+
+/** What a connection waits for, and until when. */
+export class Deadline {
+  waitingFor: Wait = "idle";
+  readonly #limits: Limits;
+  /** 0 when nothing is waited for. */
+  #at = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Starts over, also when the same was waited for before. */
+  set(what: Wait): void {
+    const time = this.#timeFor(what);
+    this.waitingFor = what;
+    this.#at = time === 0 ? 0 : Date.now() + time;
+  }
+
+  clear(): void {
+    this.#at = 0;
+  }
+
+  isOver(now: number): boolean {
+    return this.#at !== 0 && now >= this.#at;
+  }
+
+  #timeFor(what: Wait): number {
+    switch (what) {
+      case "head":
+        return this.#limits.headTime;
+      case "idle":
+        return this.#limits.idleTime;
+      case "linger":
+        return LINGER_MS;
+    }
+  }
+}

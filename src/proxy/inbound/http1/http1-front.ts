@@ -1,0 +1,24 @@
+import type { Engine } from "../../exchange/engine.ts";
+import type { Front } from "../../gateway-context.ts";
+import { ClientConnection } from "./client-connection.ts";
+
+/** HTTP/1.1 from clients: a strict reader, one request after the other on each connection. */
+export function http1Front(engine: Engine): Front {
+  const connections = new Set<ClientConnection>();
+  const forget = (connection: ClientConnection) => {
+    connections.delete(connection);
+  };
+  engine.onTick.push((now) => {
+    for (const connection of connections) connection.checkDeadline(now);
+  });
+  return {
+    serve(client, first) {
+      const connection = new ClientConnection(client, engine, forget);
+      connections.add(connection);
+      if (first.length > 0) connection.read(first);
+    },
+    drain() {
+      for (const connection of connections) connection.drain();
+    },
+  };
+}

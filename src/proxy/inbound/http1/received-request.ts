@@ -1,0 +1,56 @@
+import { speaksHttp2 } from "../../app-protocol.ts";
+import type { Engine } from "../../exchange/engine.ts";
+import { parseRequestHead, type RequestHead } from "../../http1/request-head.ts";
+import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
+import type { RoutedRequest } from "../../request-target.ts";
+import { type Admission, admit } from "./admission.ts";
+
+/** A request, and the Service that it asks for. */
+export interface ReceivedRequest {
+  readonly head: RequestHead;
+  readonly admission: Admission;
+  readonly routed: RoutedRequest;
+}
+
+/** What no pod is asked. */
+export interface RefusedRequest {
+  readonly why: Refusal;
+  /** The client's connection ends with it. */
+  readonly closes: boolean;
+  /** Absent when there was no telling what it is. */
+  readonly head: RequestHead | undefined;
+}
+
+/** @param text a whole head, CRLF CRLF included. */
+export function receiveRequest(
+  text: string,
+  engine: Pick<Engine, "context" | "route">,
+): ReceivedRequest | RefusedRequest {
+  const { limits } = engine.context;
+  const head = parseRequestHead(text, limits.headerLines);
+  // Where a head is none, nothing that follows can be trusted to be a request.
+  if ("fault" in head) return { why: head.fault, closes: true, head: undefined };
+  const admission = admit(head, limits.headBytes);
+  if ("fault" in admission) return { why: admission.fault, closes: true, head };
+  const routed = destination(head, admission, engine);
+  if (!isRefusal(routed)) return { head, admission, routed };
+  // A request that was understood leaves the connection as it was.
+  const closes = routed.status === 400 || admission.body !== undefined || !admission.persistent;
+  return { why: routed, closes, head };
+}
+
+function destination(
+  { method, target }: RequestHead,
+  { host, upgrade }: Admission,
+  engine: Pick<Engine, "route">,
+): RoutedRequest | Refusal {
+  const routed = engine.route(method, target, host);
+  if (upgrade === undefined || method === "CONNECT" || isRefusal(routed)) return routed;
+  return speaksHttp2(routed.route.port.port)
+    ? refusal(
+        501,
+        "not-implemented",
+        `its pods speak HTTP/2, which can't be upgraded to ${upgrade}`,
+      )
+    : routed;
+}

@@ -1,0 +1,102 @@
+import type { Backend } from "../../../balancer/backend.ts";
+import type { Limits } from "../../limits.ts";
+import { connectTo, type DialPolicy } from "../../upstream.ts";
+import { Http1Carrier } from "./http1-carrier.ts";
+
+/** How long an idle connection is trusted when the endpoint doesn't say: less than the 5 s of Node's servers. */
+const DEFAULT_IDLE_MS = 4_000;
+/** The same for a request that can't be sent again should the connection turn out to be closed. */
+const UNREPEATABLE_IDLE_MS = 1_000;
+const LONGEST_IDLE_MS = 60_000;
+/** Time left of what the endpoint promised below which a connection isn't used: closing takes a while to get here. */
+const MARGIN_MS = 1_000;
+/** A connection that is closed sooner was not closed for being idle. */
+const SHORTEST_IDLE_MS = 300;
+/** How long it is remembered after what time an endpoint closed an idle connection. */
+const REMEMBERED_MS = 300_000;
+const MAX_IDLE = 512;
+
+/** Keep-alive connections to one endpoint, the one used last first. */
+export class ConnectionPool {
+  readonly backend: Backend;
+  readonly #policy: DialPolicy;
+  readonly #limits: Limits;
+  #idle: Http1Carrier[] = [];
+  #isClosed = false;
+  /** The shortest time after which the endpoint closed an idle connection, and when that was. */
+  #closesAfter: number | undefined;
+  #closedAt = 0;
+
+  constructor(backend: Backend, policy: DialPolicy, limits: Limits) {
+    this.backend = backend;
+    this.#policy = policy;
+    this.#limits = limits;
+  }
+
+  /** Nothing would be lost with it. */
+  get isEmpty(): boolean {
+    return this.#idle.length === 0 && this.#closesAfter === undefined;
+  }
+
+  /** An idle connection, if there is one that can be trusted. @param repeatable see `Outbound.open`. */
+  take(now: number, repeatable: boolean): Http1Carrier | undefined {
+    for (let next = this.#idle.pop(); next !== undefined; next = this.#idle.pop()) {
+      if (next.isUsable && now < this.#expiry(next)) {
+        if (repeatable || now < this.#expiry(next, UNREPEATABLE_IDLE_MS)) return next;
+        // Those below were used even longer ago.
+        this.#idle.push(next);
+        return undefined;
+      }
+      next.destroy();
+    }
+    return undefined;
+  }
+
+  put(connection: Http1Carrier): void {
+    if (this.#isClosed || this.#idle.length >= MAX_IDLE) {
+      connection.destroy();
+      return;
+    }
+    connection.idleSince = Date.now();
+    this.#idle.push(connection);
+  }
+
+  /** A connection is no more. @param byEndpoint the other side closed it. */
+  forget(connection: Http1Carrier, byEndpoint: boolean): void {
+    const at = this.#idle.lastIndexOf(connection);
+    if (at < 0) return;
+    this.#idle.splice(at, 1);
+    const idle = Date.now() - connection.idleSince;
+    if (byEndpoint && idle >= SHORTEST_IDLE_MS) {
+      this.#closesAfter = Math.min(this.#closesAfter ?? idle, idle);
+      this.#closedAt = Date.now();
+    }
+  }
+
+  /** A new connection; the callback gets an error when there can't be one. @returns a function that gives up. */
+  connect(callback: (result: Http1Carrier | Error) => void): () => void {
+    return connectTo(this.#policy, this.backend, { flowing: true }, (result) =>
+      callback(result instanceof Error ? result : new Http1Carrier(result, this, this.#limits)),
+    );
+  }
+
+  /** Closes what was idle for too long. */
+  sweep(now: number): void {
+    if (now - this.#closedAt > REMEMBERED_MS) this.#closesAfter = undefined;
+    const expired = this.#idle.filter((connection) => now >= this.#expiry(connection));
+    for (const connection of expired) connection.destroy();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of [...this.#idle]) connection.destroy();
+    this.#idle = [];
+  }
+
+  /** Until when a connection is trusted. @param unknown for how long, if nobody knows when it is closed. */
+  #expiry({ idleSince, keepAlive }: Http1Carrier, unknown = DEFAULT_IDLE_MS): number {
+    const kept = keepAlive ?? this.#closesAfter;
+    if (kept === undefined) return idleSince + unknown;
+    return idleSince + Math.min(Math.max(kept - MARGIN_MS, kept / 2), LONGEST_IDLE_MS);
+  }
+}

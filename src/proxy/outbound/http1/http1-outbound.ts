@@ -1,0 +1,49 @@
+import type { Backend } from "../../../balancer/backend.ts";
+import type { EndpointLoad } from "../../../balancer/endpoint-load.ts";
+import type { Carrier, Outbound } from "../../exchange/outbound.ts";
+import type { Limits } from "../../limits.ts";
+import type { DialPolicy } from "../../upstream.ts";
+import { ConnectionPool } from "./connection-pool.ts";
+
+/** Pods that speak HTTP/1.1, over connections that are kept. */
+export class Http1Outbound implements Outbound {
+  readonly takesChunks = true;
+  readonly paced = true;
+  readonly #policy: DialPolicy;
+  readonly #limits: Limits;
+  readonly #pools = new Map<EndpointLoad, ConnectionPool>();
+
+  constructor(policy: DialPolicy, limits: Limits) {
+    this.#policy = policy;
+    this.#limits = limits;
+  }
+
+  open(
+    backend: Backend,
+    how: { readonly fresh: boolean; readonly repeatable: boolean },
+    callback: (result: Carrier | Error) => void,
+  ): () => void {
+    let pool = this.#pools.get(backend.load);
+    if (pool === undefined) {
+      pool = new ConnectionPool(backend, this.#policy, this.#limits);
+      this.#pools.set(backend.load, pool);
+    }
+    const kept = how.fresh ? undefined : pool.take(Date.now(), how.repeatable);
+    if (kept === undefined) return pool.connect(callback);
+    callback(kept);
+    return () => {};
+  }
+
+  sweep(now: number): void {
+    for (const [load, pool] of this.#pools) {
+      pool.sweep(now);
+      // One that is needed again is made again.
+      if (pool.isEmpty && load.active === 0) this.#pools.delete(load);
+    }
+  }
+
+  close(): void {
+    for (const pool of this.#pools.values()) pool.close();
+    this.#pools.clear();
+  }
+}
