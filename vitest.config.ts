@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // What runs concurrently within a file waits, mostly.
+    maxConcurrency: 20,
     // A second, the default, is short on a busy machine.
     expect: { poll: { timeout: 10_000 } },
     coverage: { include: ["src/**"], exclude: ["src/labels/grammar.ts"] },
