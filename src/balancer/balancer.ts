@@ -1,10 +1,10 @@
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
 import type { Protocol } from "../objects/pod.ts";
 import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
+import { AddressIndex } from "../store/address-index.ts";
 import type { Change } from "../store/operation.ts";
 import type { ChangeListener } from "../store/store.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { AddressIndex, type AddressOwner } from "./address-index.ts";
 import type { Backend } from "./backend.ts";
 import type { BalancedPort, PortState } from "./balanced-port.ts";
 import type { Choice, Client } from "./choice.ts";
@@ -14,6 +14,7 @@ import { observe } from "./endpoint-load.ts";
 import type { Policy } from "./policy.ts";
 import { PortStates } from "./port-states.ts";
 import { random as randomPolicy } from "./random.ts";
+import { type ServiceAddress, serviceAddresses } from "./service-addresses.ts";
 import { protocolOf } from "./service-port.ts";
 import { SliceIndex, serviceOf } from "./slice-index.ts";
 import { whyNone } from "./why-none.ts";
@@ -51,7 +52,7 @@ export interface Balancer extends Disposable {
   ): BalancedPort | NoServicePort;
   /** The same by the port as it stands in the Service; undefined when the Service isn't in the store. */
   portOf(service: Service, port: ServicePort, family?: IPFamily): BalancedPort;
-  /** The Service that owns a ClusterIP, load balancer address or external address. */
+  /** The Service that a ClusterIP, load balancer address or external address leads to: of several the first. */
   serviceAt(address: string): AddressOwner | undefined;
   pick(port: BalancedPort, client?: Client): Choice;
   /** A connection or request to the endpoint begins; {@link finished} must follow. */
@@ -66,6 +67,12 @@ export interface Balancer extends Disposable {
   close(): void;
 }
 
+/** The owner of a virtual address. */
+export interface AddressOwner {
+  readonly service: Service;
+  readonly address: ServiceAddress;
+}
+
 /** Follows Services and EndpointSlices in the store; a change is effective when `store.apply` returns. */
 export function createBalancer(options: BalancerOptions): Balancer {
   const { store, node, zone } = options;
@@ -76,19 +83,21 @@ export function createBalancer(options: BalancerOptions): Balancer {
     now,
     slices: (namespace, name) => slices.of(namespace, name),
   });
-  const addresses = new AddressIndex();
+  const addresses = new AddressIndex<Service>(
+    (service) => serviceAddresses(service).map(({ address }) => address),
+    () => store.list("Service"),
+  );
   const choosing: Choosing = {
     random: options.random ?? Math.random,
     now,
     policy: options.policy ?? randomPolicy,
     node,
-    whyNone({ key, service }) {
-      return whyNone(service, [...slices.of(key.namespace, key.service)], store);
+    whyNone({ key, service, port }) {
+      return whyNone(service, [...slices.of(key.namespace, key.service)], store, port).reason;
     },
   };
 
   for (const slice of store.list("EndpointSlice.discovery.k8s.io")) slices.put(slice);
-  for (const service of store.list("Service")) addresses.add(service);
   const unsubscribe = store.subscribe((changes) => changes.forEach(follow));
 
   function follow({ kind, type, object, previous }: Change): void {
@@ -100,13 +109,13 @@ export function createBalancer(options: BalancerOptions): Balancer {
       ports.touch(slices.delete(previous as EndpointSlice));
     } else if (kind === "Service") {
       const service = object as Service;
-      if (previous !== undefined) addresses.remove(previous as Service);
-      if (type === "deleted") {
-        ports.delete(service);
-      } else {
-        addresses.add(service);
-        ports.update(service);
-      }
+      const gone = type === "deleted";
+      addresses.change(
+        (gone ? service : previous) as Service | undefined,
+        gone ? undefined : service,
+      );
+      if (gone) ports.delete(service);
+      else ports.update(service);
     }
   }
 
@@ -140,7 +149,11 @@ export function createBalancer(options: BalancerOptions): Balancer {
   return {
     lookup,
     portOf: (service, port, family) => ports.of(service, port, family),
-    serviceAt: (address) => addresses.at(address),
+    serviceAt(address) {
+      const [service] = addresses.with(address);
+      const own = service && serviceAddresses(service).find((each) => each.address === address);
+      return own && { service: service as Service, address: own };
+    },
     pick: (port, client = {}) => chooseEndpoint(port as PortState, client, choosing),
     started(backend) {
       backend.load.active++;

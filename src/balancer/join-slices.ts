@@ -1,5 +1,11 @@
-import type { Endpoint, EndpointSlice } from "../objects/endpoint-slice.ts";
-import { isEndpointReady } from "../objects/endpoint-slice.ts";
+import {
+  type Endpoint,
+  type EndpointPort,
+  type EndpointSlice,
+  isEndpointReady,
+  isEndpointServing,
+  isEndpointTerminating,
+} from "../objects/endpoint-slice.ts";
 import { type Backend, backendId } from "./backend.ts";
 import type { EndpointLoad } from "./endpoint-load.ts";
 import type { ServicePortKey } from "./service-port.ts";
@@ -20,7 +26,7 @@ export function joinSlices(
   for (const slice of slices) {
     if (slice.addressType !== key.family) continue;
     for (const port of slice.ports ?? []) {
-      if ((port.name ?? "") !== key.port || (port.protocol ?? "TCP") !== key.protocol) continue;
+      if (!isPortOf(port, key)) continue;
       const number = port.port ?? 0;
       if (number === 0) continue;
       for (const endpoint of slice.endpoints) {
@@ -36,6 +42,14 @@ export function joinSlices(
   return [...found.values()];
 }
 
+/** Whether a slice's port is a service port's: by name and protocol, never by number (P.1). */
+export function isPortOf(
+  port: EndpointPort,
+  key: Pick<ServicePortKey, "port" | "protocol">,
+): boolean {
+  return (port.name ?? "") === key.port && (port.protocol ?? "TCP") === key.protocol;
+}
+
 function backend(
   endpoint: Endpoint,
   address: string,
@@ -43,14 +57,14 @@ function backend(
   place: Place,
   load: EndpointLoad,
 ): Backend {
-  const { conditions, nodeName } = endpoint;
+  const { nodeName } = endpoint;
   return {
     address,
     port,
     endpoint,
     ready: isEndpointReady(endpoint),
-    serving: conditions?.serving ?? conditions?.ready ?? true,
-    terminating: conditions?.terminating === true,
+    serving: isEndpointServing(endpoint),
+    terminating: isEndpointTerminating(endpoint),
     local: place.node === undefined || nodeName === undefined || nodeName === place.node,
     load,
   };

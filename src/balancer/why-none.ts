@@ -1,94 +1,198 @@
-import { endpointPorts } from "../controllers/endpoint-ports.ts";
+import {
+  endpointFamilies,
+  type LeftOut,
+  nodeOf,
+  podEndpoint,
+} from "../controllers/pod-endpoint.ts";
 import { fromMap } from "../labels/selector.ts";
-import { familyOf } from "../net/address.ts";
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
-import { isReady, type Pod, podIPs } from "../objects/pod.ts";
-import { clusterIPs, type Service } from "../objects/service.ts";
+import { isReady, type Pod } from "../objects/pod.ts";
+import { podState } from "../objects/pod-state.ts";
+import type { Service, ServicePort } from "../objects/service.ts";
+import { type MissingTarget, targetPortOf } from "../objects/target-port.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import { isPortOf } from "./join-slices.ts";
+import { protocolOf } from "./service-port.ts";
+
+/** The rule by which a Service has no endpoint to offer. */
+export type NoEndpointRule =
+  | "external-name"
+  | "no-slice"
+  | "no-address-in-slices"
+  | "other-port-name"
+  | "none-ready-in-slices"
+  | "selects-none"
+  | "none-ready"
+  | Exclude<LeftOut, "finished">
+  | "no-target-port"
+  | "unlisted";
+
+/** Why a Service has no endpoint to offer. */
+export interface NoEndpoint {
+  readonly rule: NoEndpointRule;
+  /** For a person: `shop/web has 2 pods, none ready: web-1 (connection refused on 8080), web-2 (starting)`. */
+  readonly reason: string;
+  /** What to write to mend it, where the rule says so much. */
+  readonly remedy?: string;
+  /** The pods that its selector selects. */
+  readonly selected: readonly Pod[];
+}
 
 /** Pods named in one explanation; the rest are counted. */
 const MAX_NAMED = 5;
 
 /**
- * Why a Service has no endpoint to offer, as a person would say it after looking at Service, Pods and
- * slices: `shop/web has 2 pods, none ready: web-1 (connection refused on 8080), web-2 (starting)`.
+ * Asks the rules that make endpoints of pods and join slices with ports which of them left this Service
+ * without any.
+ * @param port the service port in question. Default: any of them.
  */
 export function whyNone(
   service: Service,
   slices: readonly EndpointSlice[],
   store: StoreReader,
-): string {
+  port?: ServicePort,
+): NoEndpoint {
   const { namespace = "", name } = service.metadata;
   const who = `${namespace}/${name}`;
-  if (service.spec.type === "ExternalName") {
-    return `${who} is an alias for ${service.spec.externalName}: it has no endpoints of its own`;
+  const none = (rule: NoEndpointRule, reason: string, remedy?: string): NoEndpoint => {
+    return { rule, reason: `${who} ${reason}`, ...(remedy && { remedy }), selected };
+  };
+  const { type, selector = {}, externalName } = service.spec;
+  let selected: readonly Pod[] = [];
+  if (type === "ExternalName") {
+    return none("external-name", `is an alias for ${externalName}: it has no endpoints of its own`);
   }
-  const selector = service.spec.selector ?? {};
   if (Object.keys(selector).length === 0) {
-    const addresses = slices.reduce((sum, slice) => sum + slice.endpoints.length, 0);
-    return addresses === 0
-      ? `${who} has no selector, and no EndpointSlice names it`
-      : `${who} has no selector; of the ${addresses} addresses in its EndpointSlices none is ready on this port`;
+    const { rule, reason, remedy } = whyNoneInSlices(slices, port);
+    return none(rule, `has no selector${reason}`, remedy);
   }
   const labelSelector = fromMap(selector);
-  const selected = store.list("Pod", { namespace, labelSelector });
-  const wanted = String(labelSelector);
-  if (selected.length === 0) return `${who} selects ${wanted}, and no Pod in ${namespace} has that`;
+  selected = store.list("Pod", { namespace, labelSelector });
+  if (selected.length === 0) {
+    return none("selects-none", `selects ${labelSelector}, and no Pod in ${namespace} has that`);
+  }
   const noun = selected.length === 1 ? "1 pod" : `${selected.length} pods`;
   const ready = selected.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp);
   if (ready.length > 0) {
-    return `${who} has ${noun}, ${ready.length} ready, but ${whyReadyIsNotEnough(service, ready, store)}`;
+    const { rule, reason, remedy } = whyReadyIsNotEnough(service, ready, store, port);
+    return none(rule, `has ${noun}, ${ready.length} ready, but ${reason}`, remedy);
   }
   const named = selected
     .slice(0, MAX_NAMED)
     .map((pod) => `${pod.metadata.name} (${podState(pod)})`);
   const more = selected.length > MAX_NAMED ? ` and ${selected.length - MAX_NAMED} more` : "";
-  return `${who} has ${noun}, none ready: ${named.join(", ")}${more}`;
+  return none("none-ready", `has ${noun}, none ready: ${named.join(", ")}${more}`);
 }
 
-/** What keeps a pod from being ready, in the words of whoever wrote its status. */
-export function podState(pod: Pod): string {
-  const { status, metadata } = pod;
-  if (metadata.deletionTimestamp !== undefined) return "terminating";
-  if (status?.phase === "Succeeded") return "finished";
-  if (status?.phase === "Failed") return status.message ?? status.reason ?? "failed";
-  for (const container of status?.containerStatuses ?? []) {
-    const { waiting, terminated } = container.state ?? {};
-    const said = waiting?.message ?? waiting?.reason;
-    if (said !== undefined) return said;
-    if (terminated !== undefined) {
-      return terminated.message ?? `${container.name} ended with exit code ${terminated.exitCode}`;
+type Cause = Pick<NoEndpoint, "rule" | "reason" | "remedy">;
+
+/** Why slices that somebody else writes offer nothing. */
+function whyNoneInSlices(slices: readonly EndpointSlice[], port: ServicePort | undefined): Cause {
+  const remedy = "write an EndpointSlice with the addresses";
+  if (slices.length === 0) {
+    return { rule: "no-slice", reason: ", and no EndpointSlice names it", remedy };
+  }
+  const filled = slices.filter(({ endpoints }) => endpoints.length > 0);
+  if (filled.length === 0) {
+    return {
+      rule: "no-address-in-slices",
+      reason: ", and its EndpointSlices hold no address",
+      remedy,
+    };
+  }
+  const ports = filled.flatMap((slice) => [...(slice.ports ?? [])]);
+  const key = port && { port: port.name ?? "", protocol: protocolOf(port) };
+  if (key !== undefined && !ports.some((each) => isPortOf(each, key))) {
+    const wanted = portText({ name: key.port, port: port?.port, protocol: key.protocol });
+    const present = [...new Set(ports.map(portText))].join(", ") || "none";
+    return {
+      rule: "other-port-name",
+      reason: `; its EndpointSlices have the ports ${present}, and ports are joined by name and protocol: this one is ${wanted}`,
+      remedy:
+        key.port === ""
+          ? "leave the name out there too"
+          : `name the port ${key.port} there too, with protocol ${key.protocol}`,
+    };
+  }
+  const addresses = filled.reduce((sum, slice) => sum + slice.endpoints.length, 0);
+  return {
+    rule: "none-ready-in-slices",
+    reason: `; of the ${addresses} addresses in its EndpointSlices none is ready on this port`,
+  };
+}
+
+function portText({ name, port, protocol = "TCP" }: Partial<NamedPort>): string {
+  return `${name ? name : "without a name"} (${port ?? "any"}/${protocol})`;
+}
+
+interface NamedPort {
+  readonly name: string | null | undefined;
+  readonly port: number | null | undefined;
+  readonly protocol: string;
+}
+
+/** By which rule pods that are ready are no endpoints. */
+function whyReadyIsNotEnough(
+  service: Service,
+  ready: readonly Pod[],
+  store: StoreReader,
+  port: ServicePort | undefined,
+): Cause {
+  const rules = new Set(ready.map((pod) => leftOutBy(service, pod, store)));
+  const [rule] = rules;
+  if (rules.size === 1 && rule !== undefined) return leftOutCause(rule, service, ready);
+  const counted = ready.filter((pod) => leftOutBy(service, pod, store) === undefined);
+  const missing = (port === undefined ? (service.spec.ports ?? []) : [port]).flatMap((each) => {
+    const targets = counted.map(({ spec }) => targetPortOf(each, spec));
+    const refused = targets.filter((target) => typeof target !== "number");
+    return refused.length === targets.length ? refused.slice(0, 1) : [];
+  });
+  const [first] = missing;
+  if (first !== undefined) return missingTargets(missing as [MissingTarget]);
+  return { rule: "unlisted", reason: "none of them is an endpoint of this port" };
+}
+
+/** The rule that leaves a pod out, if it does so in all families of the Service. */
+function leftOutBy(service: Service, pod: Pod, store: StoreReader): LeftOut | undefined {
+  let rule: LeftOut | undefined;
+  for (const family of endpointFamilies(service)) {
+    const endpoint = podEndpoint(service, pod, family, nodeOf(pod, service, store));
+    if (typeof endpoint !== "string") return undefined;
+    rule = endpoint;
+  }
+  return rule;
+}
+
+function leftOutCause(rule: LeftOut, service: Service, ready: readonly Pod[]): Cause {
+  switch (rule) {
+    case "finished":
+      return { rule: "none-ready", reason: "they have finished" };
+    case "no-address":
+      return { rule, reason: "none of them has an address" };
+    case "other-family": {
+      const families = endpointFamilies(service).join(" or ");
+      return { rule, reason: `none of them has an address of the Service's family, ${families}` };
+    }
+    case "unknown-node": {
+      const nodes = new Set(ready.map(({ spec: { nodeName } }) => nodeName));
+      return { rule, reason: `there is no Node ${[...nodes].join(" or ")}, which they are on` };
     }
   }
-  const unmet = ["PodScheduled", "Ready"]
-    .map((type) => status?.conditions?.find((c) => c.type === type && c.status !== "True"))
-    .find((condition) => condition !== undefined);
-  const said = unmet?.message ?? unmet?.reason ?? status?.message ?? status?.reason;
-  if (said !== undefined) return said;
-  return status?.phase === undefined || status.phase === "Pending" ? "pending" : "not ready";
 }
 
-function whyReadyIsNotEnough(service: Service, ready: readonly Pod[], store: StoreReader): string {
-  const addressed = ready.filter((pod) => podIPs(pod).length > 0);
-  if (addressed.length === 0) return "none of them has an address";
-  const { ipFamilies = [], ports = [] } = service.spec;
-  const families = new Set(addressed.flatMap((pod) => podIPs(pod).map(familyOf)));
-  if (ipFamilies.length > 0 && !ipFamilies.some((family) => families.has(family))) {
-    return `none of them has an address of the Service's family, ${ipFamilies.join(" or ")}`;
+function missingTargets(missing: readonly [MissingTarget, ...MissingTarget[]]): Cause {
+  const names = missing.map(({ name }) => name).join(" or ");
+  const [{ name, protocol, spoken }] = missing;
+  if (spoken !== undefined && missing.length === 1) {
+    return {
+      rule: "no-target-port",
+      reason: `their container port ${name} is ${spoken}, and this port is ${protocol}`,
+      remedy: `write protocol: ${spoken} in the Service, or name a container port of ${protocol}`,
+    };
   }
-  const nodes = addressed.flatMap(({ spec: { nodeName } }) => nodeName || []);
-  const isUnknown = (name: string) => store.get("Node", "", name) === undefined;
-  if (store.count("Node") > 0 && nodes.length === addressed.length && nodes.every(isUnknown)) {
-    return `there is no Node ${[...new Set(nodes)].join(" or ")}, which they are on`;
-  }
-  const missing = ports.filter((port) => {
-    const alone = { ...service, spec: { ...service.spec, ports: [port] } };
-    return addressed.every((pod) => endpointPorts(alone, pod).length === 0);
-  });
-  if (missing.length > 0) {
-    const names = missing.map(({ targetPort }) => targetPort);
-    return `no container of theirs names a port ${names.join(" or ")}`;
-  }
-  if (clusterIPs(service)[0] === "None") return "none of them goes by that name";
-  return "none of them is an endpoint of this port";
+  return {
+    rule: "no-target-port",
+    reason: `no container of theirs names a port ${names}`,
+    remedy: `name a container port ${name}, or write its number as targetPort`,
+  };
 }

@@ -1,5 +1,5 @@
 import { append } from "../objects/append.ts";
-import type { Endpoint, EndpointPort } from "../objects/endpoint-slice.ts";
+import { type Endpoint, type EndpointPort, isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { IPFamily, Service } from "../objects/service.ts";
 import type { PortSet } from "./endpoint-ports.ts";
 import { type Allocation, type PlacedEndpoint, proportionalHints } from "./proportional-hints.ts";
@@ -91,8 +91,8 @@ export function hintedEndpoints({ places, hints }: Slice): readonly Endpoint[] {
 
 function readyEndpoints(slices: readonly FullSlice[]): PlacedEndpoint[] {
   return slices.flatMap(({ slice: { places } }) =>
-    places.flatMap(({ pod, endpoint: { conditions, zone } }) =>
-      conditions?.ready === true ? { pod, zone } : [],
+    places.flatMap(({ pod, endpoint }) =>
+      isEndpointReady(endpoint) ? { pod, zone: endpoint.zone } : [],
     ),
   );
 }

@@ -4,6 +4,8 @@ import {
   type EndpointPort,
   type EndpointSlice,
   HEADLESS_LABEL,
+  isEndpointReady,
+  isEndpointTerminating,
   MANAGED_BY_LABEL,
   SERVICE_NAME_LABEL,
 } from "../objects/endpoint-slice.ts";
@@ -95,9 +97,7 @@ function endpointsOf(service: Service, store: StoreReader): Endpoints {
 function subsetsOf(slices: readonly EndpointSlice[]) {
   const groups = new Map<string, { ports: readonly EndpointPort[]; all: Endpoint[] }>();
   for (const { endpoints, ports } of slices) {
-    const usable = endpoints.filter(
-      ({ conditions }) => conditions?.ready || !conditions?.terminating,
-    );
+    const usable = endpoints.filter((one) => isEndpointReady(one) || !isEndpointTerminating(one));
     if (usable.length === 0) continue;
     const key = portSetKey(ports ?? []);
     const group = groups.get(key);
@@ -115,22 +115,18 @@ function subsetsOf(slices: readonly EndpointSlice[]) {
 
 function firstReady(groups: readonly { readonly all: readonly Endpoint[] }[]): Set<Endpoint> {
   const all = groups.flatMap((group) => group.all);
-  const order = [...all.filter(isReady), ...all.filter((endpoint) => !isReady(endpoint))];
+  const order = [...all.filter(isEndpointReady), ...all.filter((one) => !isEndpointReady(one))];
   return new Set(order.slice(0, MAX_ADDRESSES));
 }
 
 function subsetOf(endpoints: readonly Endpoint[], ports: readonly EndpointPort[]): EndpointSubset {
-  const addresses = endpoints.filter(isReady).map(addressOf);
-  const notReadyAddresses = endpoints.filter((one) => !isReady(one)).map(addressOf);
+  const addresses = endpoints.filter(isEndpointReady).map(addressOf);
+  const notReadyAddresses = endpoints.filter((one) => !isEndpointReady(one)).map(addressOf);
   return {
     ...(addresses.length === 0 ? {} : { addresses }),
     ...(notReadyAddresses.length === 0 ? {} : { notReadyAddresses }),
     ...(ports.length === 0 ? {} : { ports: ports.map(withoutEmptyName) }),
   };
-}
-
-function isReady({ conditions }: Endpoint): boolean {
-  return conditions?.ready === true;
 }
 
 function addressOf({ addresses, hostname, nodeName, targetRef }: Endpoint): EndpointAddress {

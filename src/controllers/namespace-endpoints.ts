@@ -1,6 +1,5 @@
 import { fromMap } from "../labels/selector.ts";
 import { SelectorIndex } from "../labels/selector-index.ts";
-import type { Node } from "../objects/cluster.ts";
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
@@ -10,6 +9,7 @@ import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import type { Topology } from "./family-slices.ts";
+import { nodeOf } from "./pod-endpoint.ts";
 import { isFinished } from "./pod-state.ts";
 import { ServiceSlices, SLICE_CONTROLLER } from "./service-slices.ts";
 import { isTopologyAware } from "./topology-mode.ts";
@@ -239,15 +239,6 @@ interface Membership {
   /** The labels by which the Services were found; none while only Services have looked for the pod. */
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly services: string[];
-}
-
-/** The Node of a pod. Without any Node there is nothing that a pod's could be missing from. */
-function nodeOf(pod: Pod, service: Service, store: StoreReader): Node | "unknown" | undefined {
-  const { nodeName } = pod.spec;
-  if (!nodeName) return undefined;
-  const node = store.get("Node", "", nodeName);
-  if (node !== undefined || service.spec.publishNotReadyAddresses === true) return node;
-  return store.count("Node") > 0 ? "unknown" : undefined;
 }
 
 function sameLabels(

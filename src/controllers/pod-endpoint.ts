@@ -3,21 +3,31 @@ import { type Node, ZONE_LABEL } from "../objects/cluster.ts";
 import type { Endpoint } from "../objects/endpoint-slice.ts";
 import { isReady, type Pod, podIPs } from "../objects/pod.ts";
 import type { IPFamily, Service } from "../objects/service.ts";
-import { isTerminating } from "./pod-state.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { isFinished, isTerminating } from "./pod-state.ts";
 import { isTopologyAware } from "./topology-mode.ts";
 
-/** The endpoint that a pod is to a Service (P.2); undefined when it has no address of the family. */
+/** The rule by which a pod is no endpoint of a Service that selects it. */
+export type LeftOut = "finished" | "unknown-node" | "no-address" | "other-family";
+
+/**
+ * The endpoint that a pod is to a Service that selects it, or the rule that leaves it out (P.2).
+ * @param node see {@link nodeOf}.
+ */
 export function podEndpoint(
   service: Service,
   pod: Pod,
   family: IPFamily,
-  node: Node | undefined,
-): Endpoint | undefined {
+  node: Node | "unknown" | undefined,
+): Endpoint | LeftOut {
+  if (isFinished(pod)) return "finished";
+  if (node === "unknown") return "unknown-node";
   const all = podIPs(pod);
+  if (all.length === 0) return "no-address";
   const isOfFamily = (address: string) => familyOf(address) === family;
   // Most pods have one family; what filter makes has room to grow.
   const addresses = all.every(isOfFamily) ? all : all.filter(isOfFamily);
-  if (addresses.length === 0) return undefined;
+  if (addresses.length === 0) return "other-family";
   const serving = isReady(pod);
   const terminating = isTerminating(pod);
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
@@ -61,3 +71,26 @@ function hintsFor(
   if (zone) return { forZones: [{ name: zone }], ...forNodes };
   return "forNodes" in forNodes ? forNodes : undefined;
 }
+
+/**
+ * A pod's Node; undefined when it is on none, `unknown` when it is on one that is not there. Without any Node
+ * there is nothing that a pod's could be missing from.
+ */
+export function nodeOf(
+  pod: Pod,
+  service: Service,
+  store: StoreReader,
+): Node | "unknown" | undefined {
+  const { nodeName } = pod.spec;
+  if (!nodeName) return undefined;
+  const node = store.get("Node", "", nodeName);
+  if (node !== undefined || service.spec.publishNotReadyAddresses === true) return node;
+  return store.count("Node") > 0 ? "unknown" : undefined;
+}
+
+/** The IP families that a Service has endpoints of; IPv4 as long as nobody has said. */
+export function endpointFamilies({ spec: { ipFamilies } }: Service): readonly IPFamily[] {
+  return ipFamilies === undefined || ipFamilies.length === 0 ? IPV4 : ipFamilies;
+}
+
+const IPV4: readonly IPFamily[] = ["IPv4"];

@@ -11,13 +11,14 @@ import { extended } from "../objects/extended.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import { type IPFamily, isHeadless, type Service } from "../objects/service.ts";
+import { areTargetsFixed } from "../objects/target-port.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
-import { hasEndpointPorts, type PortSet, portSet, portsAreFixed } from "./endpoint-ports.ts";
+import { hasEndpointPorts, type PortSet, portSet } from "./endpoint-ports.ts";
 import { FamilySlices, hintedEndpoints, type Topology } from "./family-slices.ts";
 import { freeName } from "./generated-name.ts";
 import { controllerReference } from "./ownership.ts";
-import { podEndpoint } from "./pod-endpoint.ts";
+import { endpointFamilies, podEndpoint } from "./pod-endpoint.ts";
 import type { Place, Slice } from "./slice-group.ts";
 
 /** The value of the managed-by label on slices that the endpoint controller wrote. */
@@ -110,7 +111,7 @@ export class ServiceSlices {
   /** The operations that bring the store to where this is. */
   flush(isTaken: (name: string) => boolean, topology: Topology): Operation[] {
     const operations: Operation[] = [];
-    const wanted = familiesOf(this.#service);
+    const wanted = endpointFamilies(this.#service);
     for (const family of wanted) this.#family(family);
     const written = new Set<string>();
     for (const [family, slices] of this.#families) {
@@ -152,9 +153,9 @@ export class ServiceSlices {
     const { pod, ports, places: before } = member;
     let dirty = false;
     const places: Place[] = [];
-    for (const family of node === "unknown" ? [] : familiesOf(this.#service)) {
-      const endpoint = podEndpoint(this.#service, pod, family, node as Node | undefined);
-      if (endpoint === undefined) continue;
+    for (const family of endpointFamilies(this.#service)) {
+      const endpoint = podEndpoint(this.#service, pod, family, node);
+      if (typeof endpoint === "string") continue;
       const place = before.find(({ group }) => {
         return group.family === family && group.portSet.key === ports.key;
       });
@@ -253,15 +254,8 @@ interface Member {
 
 const NOWHERE: readonly Place[] = [];
 
-/** The IP families to make slices for; IPv4 as long as nobody has said. */
-function familiesOf({ spec: { ipFamilies } }: Service): readonly IPFamily[] {
-  return ipFamilies === undefined || ipFamilies.length === 0 ? IPV4 : ipFamilies;
-}
-
-const IPV4: readonly IPFamily[] = ["IPv4"];
-
 function fixedPorts(service: Service): PortSet | undefined {
-  return portsAreFixed(service) ? portSet(service, undefined) : undefined;
+  return areTargetsFixed(service) ? portSet(service, undefined) : undefined;
 }
 
 /** What slices have of their Service. */

@@ -7,8 +7,8 @@ import {
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
 import { clusterIPs, type Service } from "../objects/service.ts";
+import { AddressIndex } from "../store/address-index.ts";
 import type { Change } from "../store/operation.ts";
-import { AddressIndex } from "./address-index.ts";
 import type { ObservedStore } from "./options.ts";
 
 const SLICES = "EndpointSlice.discovery.k8s.io";

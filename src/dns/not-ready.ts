@@ -1,5 +1,9 @@
-import { type EndpointSlice, isEndpointReady } from "../objects/endpoint-slice.ts";
-import type { Pod } from "../objects/pod.ts";
+import {
+  type EndpointSlice,
+  isEndpointReady,
+  isEndpointTerminating,
+} from "../objects/endpoint-slice.ts";
+import { podState } from "../objects/pod-state.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
 /** Names in a message, at most; the rest is counted. */
@@ -20,8 +24,8 @@ export function notReadyEndpoints(
       seen.add(name);
       const namespace = slice.metadata.namespace ?? "";
       const why =
-        (pod === undefined ? undefined : podTrouble(store.get("Pod", namespace, pod))) ??
-        (endpoint.conditions?.terminating ? "terminating" : undefined);
+        podTrouble(pod, namespace, store) ??
+        (isEndpointTerminating(endpoint) ? "terminating" : undefined);
       all.push(why === undefined ? name : `${name}: ${why}`);
     }
   }
@@ -29,16 +33,11 @@ export function notReadyEndpoints(
   return { count: all.length, text: all.slice(0, SHOWN).join(", ") + more };
 }
 
-/** Why a pod is not ready, as its status tells it; undefined when it does not tell. */
-export function podTrouble(pod: Pod | undefined): string | undefined {
-  if (pod === undefined) return undefined;
-  if (pod.metadata.deletionTimestamp !== undefined) return "terminating";
-  const { conditions = [], containerStatuses = [], phase, message, reason } = pod.status ?? {};
-  const ready = conditions.find(({ type }) => type === "Ready");
-  for (const { state } of containerStatuses) {
-    const waiting = state?.waiting ?? state?.terminated;
-    const told = waiting?.message ?? waiting?.reason;
-    if (told !== undefined) return told;
-  }
-  return ready?.message ?? ready?.reason ?? message ?? reason ?? phase?.toLowerCase();
+function podTrouble(
+  name: string | undefined,
+  namespace: string,
+  store: StoreReader,
+): string | undefined {
+  const pod = name === undefined ? undefined : store.get("Pod", namespace, name);
+  return pod === undefined ? undefined : podState(pod);
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
 import { type Balancer, createBalancer } from "../balancer/balancer.ts";
-import { whyNone } from "../balancer/why-none.ts";
+import { type NoEndpoint, whyNone } from "../balancer/why-none.ts";
 import { standardControllers } from "../controllers/standard.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
@@ -11,7 +11,7 @@ import type { Resolution } from "../dns/resolution.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
-import type { Service } from "../objects/service.ts";
+import type { Service, ServicePort } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
 import { mappedDialer } from "../proxy/mapped-dialer.ts";
@@ -251,7 +251,12 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** Why a Service has no live pod, in words. */
   whyNone(service: Service): string {
-    return whyNone(service, slicesOf(service, this.store), this.store);
+    return this.noEndpoint(service).reason;
+  }
+
+  /** The rule by which a Service has no live pod. @param port on this port of its. Default: on any. */
+  noEndpoint(service: Service, port?: ServicePort): NoEndpoint {
+    return whyNone(service, slicesOf(service, this.store), this.store, port);
   }
 
   #dnsOptions() {

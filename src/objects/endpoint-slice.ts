@@ -47,7 +47,17 @@ export interface EndpointSlice extends KubernetesObject {
   readonly ports?: readonly EndpointPort[] | null;
 }
 
-/** Whether new traffic goes to the endpoint: absent means yes (P.1). */
-export function isEndpointReady(endpoint: Endpoint): boolean {
-  return endpoint.conditions?.ready !== false;
+/** The readiness rule: whether new traffic goes to the endpoint; absent means yes (P.1). */
+export function isEndpointReady({ conditions }: Endpoint): boolean {
+  return conditions?.ready !== false;
+}
+
+/** Whether the endpoint passes its readiness probe, be it on its way out or not; absent means as `ready`. */
+export function isEndpointServing({ conditions }: Endpoint): boolean {
+  return conditions?.serving ?? conditions?.ready ?? true;
+}
+
+/** Whether the endpoint is on its way out; absent means no. */
+export function isEndpointTerminating({ conditions }: Endpoint): boolean {
+  return conditions?.terminating === true;
 }

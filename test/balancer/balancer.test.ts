@@ -343,6 +343,18 @@ describe("following the store", () => {
     expect(balancer.serviceAt("10.96.0.2")).toBeUndefined();
     expect(balancer.serviceAt("None")).toBeUndefined();
   });
+
+  test("an address that two Services have stays the other's when one of them goes", () => {
+    const spec = { clusterIP: "10.96.0.1", externalIPs: ["192.0.2.9"] };
+    const { store, balancer } = setUp(spec);
+    store.apply([{ op: "put", object: service("api", { ...spec, clusterIP: "10.96.0.2" }) }]);
+    expect(balancer.serviceAt("192.0.2.9")?.service.metadata.name).toBe("web");
+    const key = (name: string) => ({ kind: "Service", namespace: "shop", name });
+    store.apply([{ op: "delete", key: key("web") }]);
+    expect(balancer.serviceAt("192.0.2.9")?.service.metadata.name).toBe("api");
+    store.apply([{ op: "delete", key: key("api") }]);
+    expect(balancer.serviceAt("192.0.2.9")).toBeUndefined();
+  });
 });
 
 test("a choice says how it was made", () => {

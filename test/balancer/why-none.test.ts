@@ -21,7 +21,7 @@ function why(
   const objects = [...others, service(spec), ...pods.map((each) => pod(each))];
   store.apply(objects.map((object) => ({ op: "put", object })));
   const web = store.get("Service", "shop", "web")!;
-  return whyNone(web, slicesOf(web, store), store);
+  return whyNone(web, slicesOf(web, store), store).reason;
 }
 
 describe("why a Service has no endpoint", () => {
@@ -59,6 +59,39 @@ describe("why a Service has no endpoint", () => {
     ],
   ])("%s", (_, spec, pods, message) => {
     expect(why(spec, pods)).toBe(message);
+  });
+
+  it("a container port of that name, but of another protocol", () => {
+    const ports = [{ port: 53, targetPort: "dns" }];
+    const dns = { name: "dns", containerPort: 53, protocol: "UDP" as const };
+    const spec = { containers: [{ name: "main", ports: [dns] }] };
+    expect(why({ ports }, [{ spec }])).toBe(
+      "shop/web has 1 pod, 1 ready, but their container port dns is UDP, and this port is TCP",
+    );
+  });
+
+  it.each([
+    [undefined, "8080", "without a name (8080/TCP)"],
+    ["web", "8080", "web (8080/TCP)"],
+  ])("Endpoints whose port is called %s, where the Service's is http", (name, port, text) => {
+    const store = new Store({ controllers: standardControllers(ranges) });
+    const object = service({ selector: {}, ports: [{ name: "http", port: 80 }] });
+    const endpoints = {
+      apiVersion: "v1",
+      kind: "Endpoints",
+      metadata: { name: "web", namespace: "shop" },
+      subsets: [
+        { addresses: [{ ip: "10.1.2.3" }], ports: [{ ...(name && { name }), port: Number(port) }] },
+      ],
+    };
+    store.apply([object, endpoints].map((each) => ({ op: "put", object: each })));
+    const web = store.get("Service", "shop", "web")!;
+    const none = whyNone(web, slicesOf(web, store), store, web.spec.ports?.[0]);
+    expect(none.rule).toBe("other-port-name");
+    expect(none.reason).toBe(
+      `shop/web has no selector; its EndpointSlices have the ports ${text}, and ports are joined by name and protocol: this one is http (80/TCP)`,
+    );
+    expect(none.remedy).toBe("name the port http there too, with protocol TCP");
   });
 
   it("a node that there is not", () => {

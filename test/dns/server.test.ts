@@ -173,6 +173,25 @@ describe("a DNS server", () => {
     socket.destroy();
   });
 
+  it.each([
+    ["a question that it lacks", 1, 0x0110, 0x8112],
+    ["a question that it lacks, as a NOTIFY", 1, 0x2110, 0xa002],
+    ["no question", 0, 0x0110, 0x8111],
+    ["two questions", 2, 0x0110, 0x8111],
+  ])(
+    "answers a bare header that promises %s as CoreDNS does",
+    async (_, questions, sent, flags) => {
+      const header = Buffer.alloc(12);
+      header.writeUInt16BE(0x1234, 0);
+      header.writeUInt16BE(sent, 2);
+      header.writeUInt16BE(questions, 4);
+      const [reply] = await exchangeTcp([header], server);
+      expect(reply).toHaveLength(12);
+      expect(reply?.readUInt16BE(0)).toBe(0x1234);
+      expect(reply?.readUInt16BE(2).toString(16)).toBe(flags.toString(16));
+    },
+  );
+
   it("lets newcomers in while a crowd holds connections open", async () => {
     const crowd = await Promise.all(Array.from({ length: 200 }, open));
     const [reply] = await exchangeTcp([query(NAME)], server);

@@ -1,5 +1,6 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
+import { servingContainers, targetPortOf } from "../../objects/target-port.ts";
 import type { Loaded, ManifestSet, TemplateUse } from "../manifest-set.ts";
 import { mapSelector, missHint } from "../selects.ts";
 import type { SetRule } from "../set-rule.ts";
@@ -42,8 +43,7 @@ function* selectedPorts(set: ManifestSet): Generator<{
 
 /** Ports of ordinary containers and sidecars, as endpoints see them. */
 function containerPorts({ template: { spec } }: TemplateUse) {
-  const sidecars = (spec.initContainers ?? []).filter((each) => each.restartPolicy === "Always");
-  return [...spec.containers, ...sidecars].flatMap(({ ports = [] }) => ports);
+  return servingContainers(spec).flatMap(({ ports = [] }) => ports);
 }
 
 const targetPortName: SetRule = {
@@ -51,20 +51,18 @@ const targetPortName: SetRule = {
   severity: "error",
   check(set, report) {
     for (const { service, index, port, pods } of selectedPorts(set)) {
-      const { targetPort: target, protocol = "TCP" } = port;
-      if (typeof target !== "string") continue;
-      const has = (use: TemplateUse) =>
-        containerPorts(use).some(
-          (each) => each.name === target && (each.protocol ?? "TCP") === protocol,
-        );
-      if (pods.some(has)) continue;
-      const declared = pods.flatMap(containerPorts);
-      const names = [...new Set(declared.flatMap(({ name }) => name ?? []))];
+      const missing = pods.map(({ template }) => targetPortOf(port, template.spec));
+      const refused = missing.find((each) => typeof each !== "number");
+      if (refused === undefined || missing.some((each) => typeof each === "number")) continue;
+      const { name: target, protocol } = refused;
+      const names = [...new Set(pods.flatMap(containerPorts).flatMap(({ name }) => name ?? []))];
       const near = nearestName(target, names);
-      const other = declared.find(({ name }) => name === target);
+      const other = missing.flatMap((each) =>
+        typeof each === "number" ? [] : (each.spoken ?? []),
+      );
       const hint =
-        other !== undefined
-          ? `the port ${target} there is ${other.protocol ?? "TCP"}; this one is ${protocol}`
+        other.length > 0
+          ? `the port ${target} there is ${other[0]}; this one is ${protocol}`
           : near !== undefined
             ? `did you mean ${near}?`
             : names.length > 0
@@ -81,7 +79,8 @@ const targetPortNumber: SetRule = {
   severity: "warning",
   check(set, report) {
     for (const { service, index, port, pods } of selectedPorts(set)) {
-      const { port: own, targetPort: target = own } = port;
+      const { port: own } = port;
+      const target = targetPortOf(port, undefined);
       if (typeof target !== "number") continue;
       // Ports need not be declared; but who declares some will have declared this one.
       const lists = pods.map(containerPorts);
@@ -107,7 +106,8 @@ const targetProtocol: SetRule = {
   severity: "warning",
   check(set, report) {
     for (const { service, index, port, pods } of selectedPorts(set)) {
-      const { port: own, targetPort: target = own, protocol = "TCP" } = port;
+      const { protocol = "TCP" } = port;
+      const target = targetPortOf(port, undefined);
       if (typeof target !== "number") continue;
       const same = pods
         .flatMap(containerPorts)

@@ -1,8 +1,8 @@
-import { podState } from "../../balancer/why-none.ts";
 import { formatFieldPath } from "../../diagnostics/diagnostic.ts";
 import { SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import { describeObject } from "../../objects/object-key.ts";
 import { isReady, type Pod } from "../../objects/pod.ts";
+import { podState } from "../../objects/pod-state.ts";
 import { selectorsOf } from "../../objects/selectors-of.ts";
 import { isHeadless } from "../../objects/service.ts";
 import { selectedBy } from "../../store/selected.ts";

@@ -1,7 +1,7 @@
-import { podState } from "../../balancer/why-none.ts";
 import { nearest } from "../../labels/nearest.ts";
 import type { Selector } from "../../labels/selector.ts";
 import { isReady, type Pod, podIPs } from "../../objects/pod.ts";
+import { podState } from "../../objects/pod-state.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { formatMiss } from "../near-miss.ts";
 import { columns } from "../section.ts";

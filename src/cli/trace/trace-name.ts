@@ -5,7 +5,7 @@ import type { PointOfView } from "../../dns/dns.ts";
 import { endpointName } from "../../dns/endpoint-name.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";
-import { isReady, type Pod, podIPs } from "../../objects/pod.ts";
+import { podIPs } from "../../objects/pod.ts";
 import { clusterIPs, isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
 import { nearMisses, podLines } from "../describe/selection.ts";
 import { formatRecord } from "../format-record.ts";
@@ -241,26 +241,21 @@ function endpointLines({ table }: BalancedPort): string[] {
 
 /** Why no endpoint can be used, and the next step. */
 function whatToDo(service: Service, port: ServicePort, engine: Engine): string {
-  const why = engine.whyNone(service);
-  const { namespace = "" } = service.metadata;
-  const map = service.spec.selector ?? {};
-  if (Object.keys(map).length === 0) return `${why}; write an EndpointSlice with the addresses`;
-  const pods: Pod[] = engine.store.list("Pod", { namespace, labelSelector: fromMap(map) });
-  if (pods.length === 0) {
-    const [near] = nearMisses(fromMap(map), namespace, engine.store);
+  const { rule, reason, remedy, selected } = engine.noEndpoint(service, port);
+  if (remedy !== undefined) return `${reason}; ${remedy}`;
+  const { namespace = "", name } = service.metadata;
+  if (rule === "selects-none") {
+    const [near] = nearMisses(fromMap(service.spec.selector), namespace, engine.store);
     const next = "make the selector and the labels of the pods agree";
-    return `${why}; ${near === undefined ? next : `the nearest is ${near.replace(/ {2,}/, ": ")}`}`;
+    return `${reason}; ${near === undefined ? next : `the nearest is ${near.replace(/ {2,}/, ": ")}`}`;
   }
-  if (pods.some(isReady)) {
-    const { targetPort } = port;
-    return typeof targetPort === "string"
-      ? `${why}; name a container port ${targetPort}, or write its number as targetPort`
-      : `${why}; see kubelane describe svc/${service.metadata.name} -n ${namespace}`;
+  if (rule !== "none-ready") {
+    return `${reason}; see kubelane describe svc/${name} -n ${namespace}`;
   }
-  if (pods.every(({ status }) => status?.podIP === undefined)) {
-    return `${why}; start them with kubelane up and a kubelane.yaml that says how`;
+  if (selected.every((pod) => podIPs(pod).length === 0)) {
+    return `${reason}; start them with kubelane up and a kubelane.yaml that says how`;
   }
-  return `${why}; see kubelane describe pod/${pods[0]?.metadata.name} -n ${namespace}`;
+  return `${reason}; see kubelane describe pod/${selected[0]?.metadata.name} -n ${namespace}`;
 }
 
 function sentence(reason: string, hint: string | undefined): string {

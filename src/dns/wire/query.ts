@@ -1,7 +1,7 @@
 import { readOptions } from "./decode.ts";
 import type { Edns, EdnsOption } from "./message.ts";
 import { nameEnd, readName } from "./name.ts";
-import { FORMERR, NOTIMP } from "./rcode.ts";
+import { FORMERR, NOTIMP, SERVFAIL } from "./rcode.ts";
 import { TYPE_OPT } from "./record-type.ts";
 import { WireError } from "./wire-error.ts";
 
@@ -22,7 +22,7 @@ export interface Query {
 
 /** A message that is answered with a bare header, or with the question if that much could be read. */
 export interface BadQuery {
-  readonly rcode: typeof FORMERR | typeof NOTIMP;
+  readonly rcode: typeof FORMERR | typeof NOTIMP | typeof SERVFAIL;
   readonly opcode: number;
   readonly rd: boolean;
   readonly cd: boolean;
@@ -47,13 +47,24 @@ export function readQuery(bytes: Uint8Array): Query | BadQuery | undefined {
   const rd = (high & 1) !== 0;
   const cd = ((bytes[3] as number) & 0x10) !== 0;
   const bad = (rcode: BadQuery["rcode"], questionEnd = 0, name = ""): BadQuery => {
-    return { rcode, opcode: rcode === NOTIMP ? opcode : 0, rd, cd, questionEnd, name };
+    // RD and CD of a NOTIFY are not copied where there is something to answer with.
+    const copied = rcode !== SERVFAIL || opcode === OPCODE_QUERY;
+    return {
+      rcode,
+      opcode: rcode === FORMERR ? 0 : opcode,
+      rd: rd && copied,
+      cd: cd && copied,
+      questionEnd,
+      name,
+    };
   };
   if (opcode !== OPCODE_QUERY && opcode !== OPCODE_NOTIFY) return bad(NOTIMP);
   const records = [6, 8, 10].map((at) => uint16(bytes, at)) as [number, number, number];
   if (uint16(bytes, 4) !== 1 || records[0] > 1 || records[1] > 1 || records[2] > 2) {
     return bad(FORMERR);
   }
+  // A header that promises a question and ends there is whole to CoreDNS, which then has nothing to answer.
+  if (bytes.length === 12) return bad(SERVFAIL);
   let questionEnd = 0;
   let name = "";
   try {

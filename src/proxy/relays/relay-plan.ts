@@ -21,12 +21,6 @@ export interface PlannedRelay {
   readonly target: BalancedPort;
 }
 
-const TRAFFIC: Readonly<Record<ServiceAddress["kind"], Traffic>> = {
-  ClusterIP: "internal",
-  ExternalIP: "external",
-  LoadBalancer: "load-balancer",
-};
-
 export interface RelayPlaces {
   /** Whether ClusterIPs and other virtual addresses are served. */
   readonly services: boolean;
@@ -49,7 +43,7 @@ export function plannedRelays(
   const addresses = places.services ? serviceAddresses(service) : [];
   for (const port of spec.ports ?? []) {
     const protocol = port.protocol ?? "TCP";
-    for (const { address, kind } of addresses) {
+    for (const { address, kind, traffic } of addresses) {
       const host = places.localAddress(address);
       if (host === undefined) continue;
       planned.push({
@@ -58,7 +52,7 @@ export function plannedRelays(
         address,
         host,
         port: port.port,
-        traffic: TRAFFIC[kind],
+        traffic,
         target: balancer.portOf(service, port, address.includes(":") ? "IPv6" : "IPv4"),
       });
     }

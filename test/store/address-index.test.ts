@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AddressIndex } from "../../src/dns/address-index.ts";
+import { AddressIndex } from "../../src/store/address-index.ts";
 
 interface Host {
   readonly apiVersion: "v1";
