@@ -26,6 +26,11 @@ export interface DialOptions {
  */
 export interface Dialer {
   dial(target: DialTarget, options?: DialOptions): Socket;
+  /**
+   * Where a plain TCP connection reaches the endpoint as `dial` would; undefined where only `dial` does.
+   * Absent: nowhere.
+   */
+  streamAddress?(target: DialTarget): { readonly host: string; readonly port: number } | undefined;
   /** Where datagrams for the endpoint go; undefined where they can't be carried. Absent: nowhere. */
   datagramAddress?(
     target: DialTarget,

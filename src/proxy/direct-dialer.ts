@@ -1,9 +1,13 @@
-import net from "node:net";
+import net, { isIP } from "node:net";
 import type { Dialer, DialOptions } from "./dialer.ts";
+import { type Connected, connectHandle } from "./transport/connect.ts";
+import type { Connection } from "./transport/connection.ts";
+import type { Handles } from "./transport/handles.ts";
 
 /** Dials the endpoint's own address. */
 export const directDialer: Dialer = {
   dial: ({ address, port }, options) => dialAddress(address, port, options),
+  streamAddress: ({ address, port }) => ({ host: address, port }),
   datagramAddress: ({ address, port }) => ({ host: address, port }),
 };
 
@@ -12,21 +16,54 @@ export const directDialer: Dialer = {
  * on `::1` only, others on 127.0.0.1 only, and nobody knows which (P.10); the one that was named goes first.
  */
 export function dialAddress(host: string, port: number, options: DialOptions = {}): net.Socket {
-  const named = host === "localhost" ? "127.0.0.1" : host;
-  const answered = ANSWERED.get(named);
-  if (answered === undefined || (options.redials === true && answered.has(port))) {
-    return connect({ host: named, port }, options);
-  }
-  const addresses =
-    named === "::1" ? [IPV6_LOOPBACK, IPV4_LOOPBACK] : [IPV4_LOOPBACK, IPV6_LOOPBACK];
+  const [named, other] = addressesFor(host, port, options.redials);
+  if (other === undefined) return connect({ host: named, port }, options);
+  const addresses = [named, other].map((address) => ({ address, family: isIP(address) }));
   const lookup: net.LookupFunction = (_host, _options, callback) => {
     (callback as (error: null, found: typeof addresses) => void)(null, addresses);
   };
   const socket = connect({ host: "localhost", port, autoSelectFamily: true, lookup }, options);
   socket.once("connect", () => {
-    if (socket.remoteAddress === named) answered.add(port);
+    if (socket.remoteAddress === named) ANSWERED.get(named)?.add(port);
   });
   return socket;
+}
+
+/** The same without a stream. @returns a function that gives up; undefined for a name, which has to be looked up. */
+export function connectAddress(
+  handles: Handles,
+  to: { readonly host: string; readonly port: number },
+  redials: boolean,
+  callback: Connected<Connection>,
+): (() => void) | undefined {
+  const { host, port } = to;
+  const [named, other] = addressesFor(host, port, redials);
+  if (!ANSWERED.has(named) && isIP(named) === 0) return undefined;
+  if (other === undefined) return connectHandle(handles, { address: named, port }, callback);
+  let giveUp = connectHandle(handles, { address: named, port }, (result) => {
+    if (result instanceof Error) {
+      giveUp = connectHandle(handles, { address: other, port }, (second) =>
+        // Whoever reads the error knows the address that was named.
+        callback(second instanceof Error ? result : second),
+      );
+      return;
+    }
+    ANSWERED.get(named)?.add(port);
+    callback(result);
+  });
+  return () => giveUp();
+}
+
+/** Trying two addresses takes longer than trying one: that is done until the first has answered. */
+function addressesFor(
+  host: string,
+  port: number,
+  redials = false,
+): readonly [string] | readonly [string, string] {
+  const named = host === "localhost" ? IPV4_LOOPBACK : host;
+  const answered = ANSWERED.get(named);
+  if (answered === undefined || (redials && answered.has(port))) return [named];
+  return [named, named === IPV4_LOOPBACK ? IPV6_LOOPBACK : IPV4_LOOPBACK];
 }
 
 /**
@@ -64,10 +101,10 @@ function connect(to: net.TcpNetConnectOpts, options: DialOptions): net.Socket {
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 const SHARES_BUFFER = process.platform !== "win32";
 
-const IPV4_LOOPBACK = { address: "127.0.0.1", family: 4 };
-const IPV6_LOOPBACK = { address: "::1", family: 6 };
-/** Ports that were connected to at the address that was named; trying two addresses takes longer than trying one. */
+const IPV4_LOOPBACK = "127.0.0.1";
+const IPV6_LOOPBACK = "::1";
+/** Ports that were connected to at the address that was named. */
 const ANSWERED: ReadonlyMap<string, Set<number>> = new Map([
-  ["127.0.0.1", new Set()],
-  ["::1", new Set()],
+  [IPV4_LOOPBACK, new Set()],
+  [IPV6_LOOPBACK, new Set()],
 ]);

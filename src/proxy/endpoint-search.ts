@@ -1,5 +1,6 @@
 import type { Backend } from "../balancer/backend.ts";
 import type { Client, Picked } from "../balancer/choice.ts";
+import { extended } from "../objects/extended.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import type { Route } from "./router.ts";
 import { type DialPolicy, describeFailure, patience } from "./upstream.ts";
@@ -32,7 +33,7 @@ export class EndpointSearch {
     const plain = this.#tried === undefined && hostname === undefined;
     const picked = this.#policy.balancer.pick(
       port,
-      plain ? this.#client : { ...this.#client, hostname, exclude: this.#tried ?? NONE },
+      plain ? this.#client : extended(this.#client, { hostname, exclude: this.#tried ?? NONE }),
     );
     if (picked.outcome === "endpoint") {
       this.attempts++;

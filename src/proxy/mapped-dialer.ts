@@ -18,6 +18,8 @@ export function mappedDialer(localAddressOf: LocalAddressOf, otherwise: Dialer):
         ? otherwise.dial(target, options)
         : dialAddress(local.host, local.port, options);
     },
+    streamAddress: (target) =>
+      localAddressOf(target.address, target.port) ?? otherwise.streamAddress?.(target),
     datagramAddress: (target) =>
       localAddressOf(target.address, target.port) ?? otherwise.datagramAddress?.(target),
   };

@@ -9,13 +9,16 @@ export interface Connection {
   readonly destinationPort: number;
 }
 
-/** The header the Service's annotation asks for; undefined when it asks for none (or for one we don't know). */
-export function proxyHeader(service: Service, connection: Connection): Buffer | undefined {
+/**
+ * The header the Service's annotation asks for; undefined when it asks for none (or for one we don't know).
+ * @param ends only asked when there is a header: finding out costs system calls.
+ */
+export function proxyHeader(service: Service, ends: () => Connection): Buffer | undefined {
   switch (proxyProtocol(service)) {
     case "v1":
-      return Buffer.from(version1(connection), "latin1");
+      return Buffer.from(version1(ends()), "latin1");
     case "v2":
-      return version2(connection);
+      return version2(ends());
     default:
       return undefined;
   }

@@ -11,6 +11,7 @@ import {
   type ProxyServerOptions,
 } from "httpxy";
 import { parseAuthority } from "./authority.ts";
+import { dialSocket } from "./dial.ts";
 import { connectToService } from "./exchange/connection.ts";
 import { type GatewayOptions, gatewayContext } from "./gateway.ts";
 import type { GatewayContext } from "./gateway-context.ts";
@@ -119,10 +120,10 @@ class ServiceAgent extends Agent {
       process.nextTick(refuse, route);
       return;
     }
-    connectToService(this.#context, route, policy ? { policy } : {}, {}, (result) => {
+    connectToService(this.#context, route, policy ? { policy } : {}, dialSocket, (result) => {
       if (isRefusal(result)) return refuse(result);
-      result.socket.once("close", () => result.attempt.finish());
-      callback?.(null, result.socket);
+      result.connection.once("close", () => result.attempt.finish());
+      callback?.(null, result.connection);
     });
   }
 }

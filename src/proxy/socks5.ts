@@ -3,6 +3,7 @@ import { type Authority, parseAuthority } from "./authority.ts";
 import { addressOf, gatewayClient } from "./gateway-client.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
+import { SocketConnection } from "./transport/socket-connection.ts";
 import { tunnel } from "./tunnel.ts";
 
 export const SOCKS_VERSION = 5;
@@ -75,7 +76,7 @@ export function serveSocks(client: Socket, first: Buffer, context: GatewayContex
     client.removeListener("data", more);
     client.removeListener("end", ended);
     client.pause();
-    tunnel(client, context, {
+    tunnel(new SocketConnection(client), context, {
       route,
       client: gatewayClient(address, context),
       about: { kind: "tunnel", protocol: "SOCKS5", client: address, host: hostOf(authority) },

@@ -1,49 +1,61 @@
-import type { Socket } from "node:net";
-import { reset } from "./reset.ts";
+import type { Connection, Receiver } from "./transport/connection.ts";
+import { onceIdle } from "./transport/once-idle.ts";
 
 /**
  * Joins two connections: bytes both ways with back-pressure, each side's end passed on by itself (half-close
- * is kept), a reset passed on as a reset. By hand rather than with `pipe()`, which costs more per chunk.
+ * is kept), a reset passed on as a reset.
  * @param done called once, when both are closed.
  * @param idleTime milliseconds without a byte either way after which both are cut off; 0 for no limit.
  */
-export function splice(a: Socket, b: Socket, done: () => void, idleTime = 0): void {
+export function splice(a: Connection, b: Connection, done: () => void, idleTime = 0): void {
   let open = 2;
+  // Whatever moves on the other side moves here too, sooner or later.
+  const forget = onceIdle(a, idleTime, () => {
+    a.close();
+    b.close();
+  });
   const closed = () => {
-    if (--open === 0) done();
+    if (--open > 0) return;
+    forget();
+    done();
   };
-  if (idleTime > 0) {
-    // Whatever moves on the other side moves here too, sooner or later.
-    a.setTimeout(idleTime, () => {
-      a.destroy();
-      b.destroy();
-    });
-  }
-  oneWay(a, b, closed);
-  oneWay(b, a, closed);
+  a.receiver = new Side(a, b, closed);
+  b.receiver = new Side(b, a, closed);
+  if (a.hasEnded) b.end();
+  if (b.hasEnded) a.end();
   a.resume();
   b.resume();
 }
 
-function oneWay(from: Socket, to: Socket, closed: () => void): void {
-  const goOn = () => from.resume();
-  const end = () => {
-    // The other direction is over and everything is sent: closing says what a shutdown would say first.
-    if (to.readableEnded && to.writableLength === 0) to.destroy();
-    else to.end();
-  };
-  from.on("data", (chunk) => {
-    if (to.write(chunk)) return;
-    from.pause();
-    to.once("drain", goOn);
-  });
-  if (from.readableEnded) to.end();
-  else from.on("end", end);
-  from.on("error", () => reset(to));
-  from.on("close", () => {
+/** One of two joined connections. */
+class Side implements Receiver {
+  readonly #self: Connection;
+  readonly #other: Connection;
+  readonly #closed: () => void;
+
+  constructor(self: Connection, other: Connection, closed: () => void) {
+    this.#self = self;
+    this.#other = other;
+    this.#closed = closed;
+  }
+
+  received(bytes: Buffer, length: number): void {
+    if (!this.#other.write(bytes, 0, length)) this.#self.pause();
+  }
+
+  drained(): void {
+    this.#other.resume();
+  }
+
+  ended(): void {
+    this.#other.end();
+  }
+
+  closed(error: Error | undefined): void {
+    if (error !== undefined) this.#other.reset();
     // Nobody takes what the other still says: it goes when what it was sent is out.
-    if (!from.readableEnded || to.writableFinished) to.destroy();
-    else to.once("finish", () => to.destroy());
-    closed();
-  });
+    else if (this.#self.hasEnded) this.#other.finish();
+    else this.#other.close();
+    this.#closed();
+  }
 }

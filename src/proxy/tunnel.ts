@@ -1,6 +1,5 @@
-import type { Socket } from "node:net";
 import type { Client } from "../balancer/choice.ts";
-import { peerAddress } from "../net/peer-address.ts";
+import { dialConnection } from "./dial.ts";
 import type { Attempt } from "./exchange/attempt.ts";
 import { connectToService } from "./exchange/connection.ts";
 import { proxyHeader } from "./proxy-protocol.ts";
@@ -8,6 +7,7 @@ import { isRefusal, type Refusal } from "./refusal.ts";
 import type { Route } from "./router.ts";
 import { splice } from "./splice.ts";
 import { chosen, type TrafficEvent } from "./traffic-event.ts";
+import { type Connection, NOBODY, type Receiver } from "./transport/connection.ts";
 import type { DialPolicy } from "./upstream.ts";
 
 export interface TunnelOptions {
@@ -16,43 +16,40 @@ export interface TunnelOptions {
   /** What the event says besides what the tunnel knows by itself. */
   readonly about: Pick<TrafficEvent, "kind" | "protocol" | "client" | "method" | "host">;
   /** An endpoint is connected, nothing was sent to it yet. */
-  ready(upstream: Socket): void;
+  ready(upstream: Connection): void;
   refused(refusal: Refusal): void;
   readonly onTraffic?: ((event: TrafficEvent) => void) | undefined;
   /** Milliseconds without a byte in either direction; 0 for no limit. */
   readonly idleTime: number;
 }
 
-const DIAL_OPTIONS = { allowHalfOpen: true, flowing: true };
-
 /** Joins a client's connection to an endpoint, whatever they speak: CONNECT, SOCKS5 and the TCP relays. */
-export function tunnel(client: Socket, policy: DialPolicy, options: TunnelOptions): void {
+export function tunnel(client: Connection, policy: DialPolicy, options: TunnelOptions): void {
   const started = performance.now();
   const { route, about } = options;
-  const connecting = connectToService(policy, route, options.client, DIAL_OPTIONS, (result) => {
-    client.removeListener("close", abandoned);
+  const connecting = connectToService(policy, route, options.client, dialConnection, (result) => {
+    client.receiver = NOBODY;
     if (isRefusal(result)) {
       options.refused(result);
       tell({ refusal: result });
     } else {
-      join(result.socket, result.attempt);
+      join(result.connection, result.attempt);
     }
   });
-  client.once("close", abandoned);
+  client.receiver = new Waiting(() => {
+    connecting.giveUp();
+    tell({ aborted: "client" });
+  });
 
-  function join(upstream: Socket, attempt: Attempt): void {
-    const header = proxyHeader(route.port.service, {
-      sourceAddress: about.client,
-      // Getters, as asking costs system calls and few Services want to know.
-      get sourcePort() {
-        return client.remotePort ?? 0;
-      },
-      get destinationAddress() {
-        return peerAddress(client.localAddress ?? "unknown");
-      },
-      get destinationPort() {
-        return client.localPort ?? 0;
-      },
+  function join(upstream: Connection, attempt: Attempt): void {
+    const header = proxyHeader(route.port.service, () => {
+      const { local, remote } = client;
+      return {
+        sourceAddress: about.client,
+        sourcePort: remote?.port ?? 0,
+        destinationAddress: local?.address ?? "unknown",
+        destinationPort: local?.port ?? 0,
+      };
     });
     if (header !== undefined) upstream.write(header);
     options.ready(upstream);
@@ -61,11 +58,6 @@ export function tunnel(client: Socket, policy: DialPolicy, options: TunnelOption
       tell({ ...chosen(attempt.picked), bytes: upstream.bytesRead });
     };
     splice(client, upstream, done, options.idleTime);
-  }
-
-  function abandoned(): void {
-    connecting.giveUp();
-    tell({ aborted: "client" });
   }
 
   function tell(outcome: Partial<TrafficEvent>): void {
@@ -77,4 +69,17 @@ export function tunnel(client: Socket, policy: DialPolicy, options: TunnelOption
       ...outcome,
     });
   }
+}
+
+/** A client whose endpoint is not connected yet: it isn't read, so only its going away can be heard of. */
+class Waiting implements Receiver {
+  readonly closed: () => void;
+
+  constructor(closed: () => void) {
+    this.closed = closed;
+  }
+
+  received(): void {}
+  ended(): void {}
+  drained(): void {}
 }

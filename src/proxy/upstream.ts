@@ -1,9 +1,10 @@
-import type { Socket } from "node:net";
 import { type Backend, backendId } from "../balancer/backend.ts";
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Picked } from "../balancer/choice.ts";
-import type { Dialer, DialOptions } from "./dialer.ts";
+import type { Dial } from "./dial.ts";
+import type { Dialer } from "./dialer.ts";
 import { mayHaveMoved } from "./direct-dialer.ts";
+import type { Connected } from "./transport/connect.ts";
 
 /** How endpoints are tried. */
 export interface DialPolicy {
@@ -20,45 +21,32 @@ export interface DialPolicy {
  * @param callback called once, never before this returns; with an error when there can't be a connection.
  * @returns a function that gives up; the callback isn't called after it.
  */
-export function connectTo(
+export function connectTo<C>(
   { dialer, connectTimeout }: Pick<DialPolicy, "dialer" | "connectTimeout">,
   backend: Backend,
-  options: DialOptions,
-  callback: (result: Socket | Error) => void,
+  open: Dial<C>,
+  callback: Connected<C>,
 ): () => void {
-  let over = false;
-  const late = () => socket.destroy(new Error(`no connection within ${connectTimeout} ms`));
+  const late = () => {
+    giveUp();
+    callback(new Error(`no connection within ${connectTimeout} ms`));
+  };
   const timer = setTimeout(late, connectTimeout);
-  let socket = dial({ ...options, redials: true });
+  let giveUp = dial(true);
   return () => {
-    if (over) return;
-    over = true;
     clearTimeout(timer);
-    socket.destroy();
+    giveUp();
   };
 
-  function dial(how: DialOptions): Socket {
-    const dialed = dialer.dial(backend, how);
-    const failed = (error: Error) => {
-      if (over) return;
-      if (how.redials === true && mayHaveMoved(error)) {
-        socket = dial(options);
+  function dial(redials: boolean): () => void {
+    return open(dialer, backend, redials, (result) => {
+      if (redials && result instanceof Error && mayHaveMoved(result)) {
+        giveUp = dial(false);
         return;
       }
-      settle(error);
-    };
-    dialed.on("error", failed);
-    dialed.once("connect", () => {
-      dialed.removeListener("error", failed);
-      if (!over) settle(dialed);
+      clearTimeout(timer);
+      callback(result);
     });
-    return dialed;
-  }
-
-  function settle(result: Socket | Error): void {
-    over = true;
-    clearTimeout(timer);
-    callback(result);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { reset } from "../proxy/reset.ts";
 import { splice } from "../proxy/splice.ts";
+import { SocketConnection } from "../proxy/transport/socket-connection.ts";
 
 export interface PodDoorOptions {
   /** Where the pod's clients outside come, and its readiness probe. */
@@ -79,8 +80,7 @@ export class PodDoor {
     }
     this.#keep(inside);
     inside.on("error", () => {});
-    inside.allowHalfOpen = true;
-    splice(client, inside, () => {});
+    splice(new SocketConnection(client), new SocketConnection(inside), () => {});
   }
 
   #keep(socket: Socket): void {

@@ -1,6 +1,6 @@
-import type { Socket } from "node:net";
 import type { Client } from "../../balancer/choice.ts";
-import type { DialOptions } from "../dialer.ts";
+import { extended } from "../../objects/extended.ts";
+import type { Dial } from "../dial.ts";
 import { EndpointSearch } from "../endpoint-search.ts";
 import { isRefusal, type Refusal } from "../refusal.ts";
 import type { Route } from "../router.ts";
@@ -20,14 +20,14 @@ export interface Connecting {
  * passed over for another.
  * @param callback called once, never before this returns. Who gets a connection finishes the attempt with it.
  */
-export function connectToService(
+export function connectToService<C>(
   policy: DialPolicy,
   route: Route,
   client: Client,
-  options: DialOptions,
-  callback: (result: { readonly socket: Socket; readonly attempt: Attempt } | Refusal) => void,
+  dial: Dial<C>,
+  callback: (result: { readonly connection: C; readonly attempt: Attempt } | Refusal) => void,
 ): Connecting {
-  const search = new EndpointSearch(policy, route, { ...client, strict: policy.strict });
+  const search = new EndpointSearch(policy, route, extended(client, { strict: policy.strict }));
   let isOver = false;
   let current: { readonly attempt: Attempt; readonly giveUp: () => void } | undefined;
   process.nextTick(next);
@@ -51,11 +51,11 @@ export function connectToService(
       return;
     }
     const attempt = new Attempt(policy.balancer, picked);
-    const giveUp = connectTo(policy, picked.backend, options, (result) => {
+    const giveUp = connectTo(policy, picked.backend, dial, (result) => {
       current = undefined;
       if (!(result instanceof Error)) {
         policy.balancer.connected(picked.backend);
-        callback({ socket: result, attempt });
+        callback({ connection: result, attempt });
         return;
       }
       attempt.finish();

@@ -7,6 +7,7 @@ import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
+import { SocketConnection } from "../transport/socket-connection.ts";
 import { Attempt } from "./attempt.ts";
 import { hasContent } from "./content.ts";
 import type { Engine } from "./engine.ts";
@@ -321,7 +322,12 @@ export class Exchange implements AnswerReceiver {
       this.#bytes = upstream.bytesRead;
       this.#tell(attempt.picked, { kind: "upgrade" });
     };
-    splice(socket, upstream, done, limits.streamIdleTime);
+    splice(
+      new SocketConnection(socket),
+      new SocketConnection(upstream),
+      done,
+      limits.streamIdleTime,
+    );
   }
 
   // Its end.

@@ -1,10 +1,10 @@
-import net, { type Socket } from "node:net";
+import net from "node:net";
 import type { Binder } from "../../net/binder.ts";
 import { hostPort } from "../../net/host-port.ts";
 import { isLoopback } from "../../net/loopback.ts";
-import { peerAddress } from "../../net/peer-address.ts";
-import { reset } from "../reset.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
+import { AcceptedConnections, acceptConnections } from "../transport/accept.ts";
+import type { Connection } from "../transport/connection.ts";
 import { tunnel } from "../tunnel.ts";
 import type { DialPolicy } from "../upstream.ts";
 import type { Relay } from "./relay.ts";
@@ -23,22 +23,22 @@ export interface TcpRelayOptions extends DialPolicy {
 
 /** TCP for one address and port: one upstream connection per client connection, blind to what is spoken. */
 export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
-  const clients = new Set<Socket>();
+  const clients = new AcceptedConnections();
   let server: net.Server | undefined;
   let listening = false;
   let pending: Promise<void> = Promise.resolve();
   const listened = hostPort(plan.host, plan.port);
 
   function open(): void {
-    const opened = net.createServer({
-      allowHalfOpen: true,
-      pauseOnConnect: true,
-      noDelay: true,
+    const opened = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    server = opened;
+    acceptConnections(opened, {
+      clients,
       // Who is on this machine can't go away unnoticed.
       keepAlive: !isLoopback(plan.host),
+      onConnection: accept,
+      onError: options.onError,
     });
-    server = opened;
-    opened.on("connection", accept);
     pending = new Promise((resolve) => {
       opened.once("close", resolve);
       opened.on("error", (error) => {
@@ -62,18 +62,15 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     listening = false;
   }
 
-  function accept(client: Socket): void {
-    clients.add(client);
-    client.on("close", () => clients.delete(client));
-    client.on("error", options.onError);
-    const address = peerAddress(client.remoteAddress ?? "unknown");
+  function accept(client: Connection): void {
+    const address = client.remote?.address ?? "unknown";
     tunnel(client, options, {
       route: { port: plan.target },
       client: { address, traffic: plan.traffic, fromThisNode: options.isFromThisNode(address) },
       about: { kind: "connection", protocol: "TCP", client: address, host: listened },
       ready() {},
       // What a refused client would see, as far as an accepted connection can show it (P.3).
-      refused: () => reset(client),
+      refused: () => client.reset(),
       onTraffic: options.onTraffic,
       idleTime: options.idleTime,
     });
@@ -94,13 +91,8 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     settled: () => pending,
     async close(grace) {
       stop();
-      if (clients.size === 0) return;
-      const timer = setTimeout(() => {
-        for (const client of clients) client.destroy();
-      }, grace);
-      await Promise.all(
-        [...clients].map((client) => new Promise((resolve) => client.once("close", resolve))),
-      );
+      const timer = setTimeout(() => clients.closeAll(), grace);
+      await clients.none();
       clearTimeout(timer);
     },
   };

@@ -1,5 +1,6 @@
 import { refusalAnswer } from "../../refusal-answer.ts";
 import type { RoutedRequest } from "../../request-target.ts";
+import { SocketConnection } from "../../transport/socket-connection.ts";
 import { tunnel } from "../../tunnel.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { LINGER_MS } from "./deadline.ts";
@@ -11,7 +12,7 @@ export function openTunnel(connection: ClientConnection, { route, host }: Routed
   const ahead = connection.takeAhead();
   connection.handOver();
   socket.pause();
-  tunnel(socket, context, {
+  tunnel(new SocketConnection(socket), context, {
     route,
     client,
     about: { kind: "tunnel", protocol: "CONNECT", client: address, method: "CONNECT", host },

@@ -1,6 +1,7 @@
 import http2, { type ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Backend } from "../../../balancer/backend.ts";
+import { dialSocket } from "../../dial.ts";
 import { connectTo, type DialPolicy } from "../../upstream.ts";
 
 /** One HTTP/2 connection to an endpoint. */
@@ -76,7 +77,7 @@ export function connectSession(
   backend: Backend,
   callback: (result: PodSession | Error) => void,
 ): () => void {
-  let giveUp = connectTo(policy, backend, {}, (result) => {
+  let giveUp = connectTo(policy, backend, dialSocket, (result) => {
     if (result instanceof Error) callback(result);
     else giveUp = greet(result, policy.connectTimeout, callback);
   });

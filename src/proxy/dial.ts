@@ -1,0 +1,35 @@
+import type { Socket } from "node:net";
+import type { Dialer, DialTarget } from "./dialer.ts";
+import { connectAddress } from "./direct-dialer.ts";
+import { type Connected, connectSocket } from "./transport/connect.ts";
+import type { Connection } from "./transport/connection.ts";
+import { HANDLES } from "./transport/handles.ts";
+import { SocketConnection } from "./transport/socket-connection.ts";
+
+/** Opens something that leads to an endpoint. @returns a function that gives up; the callback isn't called after it. */
+export type Dial<C> = (
+  dialer: Dialer,
+  target: DialTarget,
+  /** See {@link DialOptions.redials}. */
+  redials: boolean,
+  callback: Connected<C>,
+) => () => void;
+
+/** For those who pass bytes on: half-open, and without a stream where the endpoint can be had without one. */
+export const dialConnection: Dial<Connection> = (dialer, target, redials, callback) => {
+  const to = HANDLES && dialer.streamAddress?.(target);
+  const giveUp = HANDLES && to && connectAddress(HANDLES, to, redials, callback);
+  if (giveUp !== undefined) return giveUp;
+  const socket = dialer.dial(target, { redials, allowHalfOpen: true });
+  return connectSocket(socket, (result) =>
+    callback(result instanceof Error ? result : new SocketConnection(result)),
+  );
+};
+
+/** For those who need a stream. */
+export const dialSocket: Dial<Socket> = (dialer, target, redials, callback) =>
+  connectSocket(dialer.dial(target, { redials }), callback);
+
+/** The same for sockets that are listened to for `data` from then on, and read in no other way. */
+export const dialFlowing: Dial<Socket> = (dialer, target, redials, callback) =>
+  connectSocket(dialer.dial(target, { redials, flowing: true }), callback);

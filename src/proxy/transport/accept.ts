@@ -1,0 +1,96 @@
+import type { Server, Socket } from "node:net";
+import type { Connection, OnClosed } from "./connection.ts";
+import { HandleConnection } from "./handle-connection.ts";
+import { HANDLES, type Handles, type TcpHandle } from "./handles.ts";
+import { SocketConnection } from "./socket-connection.ts";
+import { systemError } from "./system-error.ts";
+
+export interface AcceptOptions {
+  /** Where they are kept as long as they are open. */
+  readonly clients: AcceptedConnections;
+  /** Ask clients that are silent whether they are still there. */
+  readonly keepAlive: boolean;
+  readonly onConnection: (connection: Connection) => void;
+  /** A client's connection broke. */
+  readonly onError: (error: Error) => void;
+  /** For tests: undefined for Node's streams. */
+  readonly handles?: Handles | undefined;
+}
+
+/** Seconds of silence after which a client is asked. */
+const KEEP_ALIVE_SECONDS = 60;
+
+/** The connections that a server has accepted and that are still open. */
+export class AcceptedConnections {
+  readonly #open = new Set<Connection>();
+  #whenNone: (() => void)[] = [];
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Connection> {
+    return this.#open.values();
+  }
+
+  add(connection: Connection): void {
+    this.#open.add(connection);
+  }
+
+  delete(connection: Connection): void {
+    this.#open.delete(connection);
+    if (this.#open.size > 0) return;
+    for (const resolve of this.#whenNone.splice(0)) resolve();
+  }
+
+  /** Resolves when none is open. */
+  none(): Promise<void> {
+    return this.#open.size === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#whenNone.push(resolve));
+  }
+
+  closeAll(): void {
+    for (const connection of this.#open) connection.close();
+  }
+}
+
+/** Takes the connections of a server that is about to listen; it emits none any more. */
+export function acceptConnections(server: Server, options: AcceptOptions): void {
+  const handles = "handles" in options ? options.handles : HANDLES;
+
+  const accept = (connection: Connection) => {
+    options.clients.add(connection);
+    options.onConnection(connection);
+  };
+  const closed: OnClosed = (connection, error) => {
+    options.clients.delete(connection);
+    if (error !== undefined) options.onError(error);
+  };
+
+  server.on("connection", (socket: Socket) => {
+    socket.setNoDelay(true);
+    if (options.keepAlive) socket.setKeepAlive(true, KEEP_ALIVE_SECONDS * 1000);
+    accept(new SocketConnection(socket, closed));
+  });
+  if (handles === undefined) return;
+
+  server.on("listening", () => {
+    const listening = (server as unknown as { _handle?: ListeningHandle | null })._handle;
+    // In place of the function that would make a socket of it.
+    if (typeof listening?.onconnection !== "function") return;
+    listening.onconnection = (status, handle) => {
+      if (handle === undefined || status !== 0) {
+        server.emit("error", systemError(status, "accept"));
+        return;
+      }
+      handle.setNoDelay(true);
+      if (options.keepAlive) handle.setKeepAlive(true, KEEP_ALIVE_SECONDS);
+      accept(new HandleConnection(handle, handles, closed));
+    };
+  });
+}
+
+interface ListeningHandle {
+  onconnection: (status: number, handle: TcpHandle | undefined) => void;
+}

@@ -1,0 +1,72 @@
+/**
+ * One TCP connection, below Node's streams: bytes in, bytes out, back-pressure, half-close, errors.
+ *
+ * It begins paused, and always half-open: the other side's end leaves ours as it is. When both sides have ended
+ * and everything is sent, it closes by itself. Calls on a connection that is closed do nothing.
+ */
+export interface Connection {
+  /** Who is told. Setting it hands the connection over; nothing is told in between. */
+  receiver: Receiver;
+  /** The other end; undefined when it isn't known any more. */
+  readonly remote: Place | undefined;
+  /** Our end. */
+  readonly local: Place | undefined;
+  readonly bytesRead: number;
+  /** What was given to be sent, whether it is on its way or not. */
+  readonly bytesWritten: number;
+  /** What the system has not taken yet of what was written. */
+  readonly pending: number;
+  readonly isPaused: boolean;
+  /** The other side has ended. */
+  readonly hasEnded: boolean;
+  /** More may be written: {@link end} was not called, and the connection is open. */
+  readonly isWritable: boolean;
+
+  /**
+   * Sends bytes. They are the connection's from now on and are not changed by anybody, except for bytes that
+   * {@link Receiver.received} was just called with: of those, the connection keeps what it needs.
+   * @returns false when some of them have to wait; {@link Receiver.drained} follows when all are on their way.
+   */
+  write(bytes: Buffer, start?: number, end?: number): boolean;
+  /** {@link write} of text in which each character is one byte. */
+  writeText(text: string): boolean;
+  /** {@link writeText} and {@link write} at once. */
+  writeBoth(text: string, bytes: Buffer, start?: number, end?: number): boolean;
+  /** Tells the other side, after what was written, that nothing more comes. */
+  end(): void;
+  /** {@link end}, and {@link close} as soon as that is sent, whatever the other side still says. */
+  finish(): void;
+  /** Closes at once. What is pending is lost. */
+  close(): void;
+  /** Closes at once in a way that the other side takes for an error. */
+  reset(): void;
+  /** No bytes are received until {@link resume}; that the other side has ended may be told all the same. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Never called from within a call of the connection. */
+export interface Receiver {
+  /**
+   * Bytes from the other side: the first `length` ones of the buffer, which is used again after the call.
+   * Who keeps some of them copies them.
+   */
+  received(bytes: Buffer, length: number): void;
+  /** The other side sends no more. */
+  ended(): void;
+  /** Everything that was written is on its way. */
+  drained(): void;
+  /** The connection is gone, with an error when it broke; the last thing that is told. */
+  closed(error: Error | undefined): void;
+}
+
+export interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Who keeps account of connections is told before the receiver. */
+export type OnClosed = (connection: Connection, error: Error | undefined) => void;
+
+/** Who isn't interested yet, or not any more. */
+export const NOBODY: Receiver = { received() {}, ended() {}, drained() {}, closed() {} };

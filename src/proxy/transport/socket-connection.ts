@@ -1,0 +1,118 @@
+import type { Socket } from "node:net";
+import { peerAddress } from "../../net/peer-address.ts";
+import { reset } from "../reset.ts";
+import { type Connection, NOBODY, type OnClosed, type Place, type Receiver } from "./connection.ts";
+import { owned } from "./read-memory.ts";
+
+/** A connection on a stream of Node's: TLS, and where there are no handles. */
+export class SocketConnection implements Connection {
+  receiver: Receiver = NOBODY;
+  isPaused = true;
+  hasEnded: boolean;
+  readonly #socket: Socket;
+  #flows = false;
+  #error: Error | undefined;
+
+  /** @param socket connected, with nobody else who reads it; it stays half-open when the other side ends. */
+  constructor(socket: Socket, onClosed?: OnClosed) {
+    this.#socket = socket;
+    this.hasEnded = socket.readableEnded;
+    socket.allowHalfOpen = true;
+    socket.pause();
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.on("end", () => {
+      this.hasEnded = true;
+      this.receiver.ended();
+    });
+    socket.on("drain", () => this.receiver.drained());
+    socket.on("close", () => {
+      onClosed?.(this, this.#error);
+      this.receiver.closed(this.#error);
+    });
+  }
+
+  get remote(): Place | undefined {
+    const { remoteAddress: address, remotePort: port = 0 } = this.#socket;
+    return address === undefined ? undefined : { address: peerAddress(address), port };
+  }
+
+  get local(): Place | undefined {
+    const { localAddress: address, localPort: port = 0 } = this.#socket;
+    return address === undefined ? undefined : { address: peerAddress(address), port };
+  }
+
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.#socket.bytesWritten;
+  }
+
+  get pending(): number {
+    return this.#socket.writableLength;
+  }
+
+  get isWritable(): boolean {
+    return this.#socket.writable;
+  }
+
+  write(bytes: Buffer, start = 0, end = bytes.length): boolean {
+    if (!this.isWritable) return false;
+    const whole = start === 0 && end === bytes.length;
+    return this.#socket.write(owned(whole ? bytes : bytes.subarray(start, end)));
+  }
+
+  writeText(text: string): boolean {
+    return this.isWritable && this.#socket.write(text, "latin1");
+  }
+
+  writeBoth(text: string, bytes: Buffer, start = 0, end = bytes.length): boolean {
+    if (!this.isWritable) return false;
+    const socket = this.#socket;
+    socket.cork();
+    socket.write(text, "latin1");
+    const open = this.write(bytes, start, end);
+    socket.uncork();
+    return open;
+  }
+
+  end(): void {
+    const socket = this.#socket;
+    // The other side is over and everything is sent: closing says what a shutdown would say first.
+    if (this.hasEnded && socket.writableLength === 0) socket.destroy();
+    else socket.end();
+  }
+
+  finish(): void {
+    const socket = this.#socket;
+    if (socket.writableFinished) socket.destroy();
+    else socket.end().once("finish", () => socket.destroy());
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  reset(): void {
+    reset(this.#socket);
+  }
+
+  pause(): void {
+    this.isPaused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    if (!this.#flows) {
+      this.#flows = true;
+      this.#socket.on("data", this.#pass);
+    }
+    this.#socket.resume();
+  }
+
+  readonly #pass = (bytes: Buffer): void => this.receiver.received(bytes, bytes.length);
+}

@@ -1,0 +1,13 @@
+import { getSystemErrorName } from "node:util";
+import type { Place } from "./connection.ts";
+
+/**
+ * An error as Node's sockets give it: `connect ECONNREFUSED 127.0.0.1:80`.
+ * @param status what the system answered, negative.
+ */
+export function systemError(status: number, syscall: string, to?: Place): NodeJS.ErrnoException {
+  const code = getSystemErrorName(status);
+  const where = to === undefined ? "" : ` ${to.address}:${to.port}`;
+  const error: NodeJS.ErrnoException = new Error(`${syscall} ${code}${where}`);
+  return Object.assign(error, { errno: status, code, syscall, ...to });
+}
