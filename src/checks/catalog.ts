@@ -80,6 +80,20 @@ export const RULES: readonly RuleInfo[] = [
     "two objects of one kind, namespace and name; the first one counts",
   ),
   rule("file-unreadable", "error", "Texts and files", "a file or folder that can't be read"),
+  rule(
+    "file-emptied",
+    "warning",
+    "Texts and files",
+    "a file that became empty while it was followed (what it had is served on)",
+    "A shell empties a file before the command that fills it has begun. Removing the file takes its objects away.",
+  ),
+  rule(
+    "not-watched",
+    "warning",
+    "Texts and files",
+    "a folder whose changes the system does not tell of (it is looked at every second instead)",
+    "The limits of inotify are reached, or the folder is on a file system of another machine.",
+  ),
   rule("no-manifests", "warning", "Texts and files", "an empty folder, or a glob without a match"),
   rule(
     "folder-link",

@@ -13,13 +13,8 @@ export async function readObjects(
   context: Context,
   paths: readonly string[],
 ): Promise<readonly LoadedObject[]> {
-  const source = createFileSource({
-    paths,
-    cwd: context.cwd,
-    stdin: context.stdin,
-    onBatch: () => undefined,
-  });
-  const diagnostics = (await source.load()).sort(compareDiagnostics);
+  const source = createFileSource({ paths, cwd: context.cwd, stdin: context.stdin });
+  const diagnostics = (await source.start({ apply: () => undefined })).sort(compareDiagnostics);
   reportDiagnostics(context, diagnostics);
   if (diagnostics.some(({ rule }) => rule === "file-unreadable")) {
     throw new CommandError(EXIT.unreadable, "not everything could be read");

@@ -97,7 +97,7 @@ export class Engine extends EventEmitter<EngineEvents> {
    */
   async reload(paths?: readonly string[]): Promise<Diagnostic[]> {
     const found = await Promise.all(
-      this.#sources.map((source, i) => source.load(i === 0 ? paths : paths && [])),
+      this.#sources.map((source, i) => source.reload(i === 0 ? paths : paths && [])),
     );
     return found.flat();
   }
@@ -132,16 +132,15 @@ export class Engine extends EventEmitter<EngineEvents> {
     const { operations, diagnostics } = admitObjects(objects);
     this.store.apply(operations);
     if (paths.length === 0) return diagnostics;
-    const source = createFileSource({
-      paths,
-      watch,
-      onBatch: (batch) => void this.store.apply(batch),
-      onDiagnostics: (found) => this.emit("diagnostics", found),
-      onMended: (files) => this.emit("mended", files),
-      onError: (error) => this.emit("fault", error),
-    });
+    const source = createFileSource({ paths, watch });
     this.#sources.push(source);
-    return [...diagnostics, ...(await source.load())];
+    const found = await source.start({
+      apply: (batch) => void this.store.apply(batch),
+      found: (later) => this.emit("diagnostics", later),
+      mended: (files) => this.emit("mended", files),
+      fault: (error) => this.emit("fault", error),
+    });
+    return [...diagnostics, ...found];
   }
 
   /** Starts the local pods, or goes over to another configuration of them; what did not change goes on. */

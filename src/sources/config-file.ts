@@ -1,10 +1,11 @@
-import { access, readFile, stat } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import { decodeText } from "../manifests/decode-text.ts";
+import { access, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { type LocalConfigReading, readLocalConfig } from "../manifests/read-local-config.ts";
-import { SECOND_LOOK, watchPaths } from "./file-watcher.ts";
-import { unreadable } from "./manifest-paths.ts";
+import { Lookout } from "./lookout.ts";
+import { showPath } from "./path-findings.ts";
+import { isSameSeen, readSeen, type Seen } from "./seen.ts";
+import { PATIENCE, type Patience, Standing } from "./standing.ts";
+import { followWay } from "./way.ts";
 
 /** The names of the config file, the first one found counts. */
 export const CONFIG_FILES: readonly string[] = ["kubelane.yaml", "kubelane.yml"];
@@ -31,15 +32,17 @@ export async function readConfigFile(
   path: string,
   cwd: string = process.cwd(),
 ): Promise<LocalConfigReading> {
-  const shown = relative(cwd, path);
-  const shownAs = shown.startsWith("..") ? path : shown;
-  try {
-    const text = decodeText(await readFile(path));
-    if (text !== undefined) return readLocalConfig(text, path, shownAs);
-    return { diagnostics: [unreadable(shownAs, new Error("it is no text"))] };
-  } catch (error) {
-    return { diagnostics: [unreadable(shownAs, error)] };
-  }
+  return readingOf(path, cwd, await look(path, cwd, undefined));
+}
+
+async function look(path: string, cwd: string, before: Seen | undefined): Promise<Seen> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  return readSeen({ path, shownAs: showPath(path, cwd), stats }, before, process.stdin);
+}
+
+function readingOf(path: string, cwd: string, { text, finding }: Seen): LocalConfigReading {
+  if (text !== undefined) return readLocalConfig(text, path, showPath(path, cwd));
+  return { diagnostics: finding === undefined ? [] : [finding] };
 }
 
 export interface ConfigWatcher {
@@ -55,6 +58,13 @@ export interface ConfigWatcherOptions {
   readonly onReading: (reading: LocalConfigReading) => void;
   readonly onError?: (error: Error) => void;
   readonly cwd?: string;
+  /** For how long it must stand still before it counts. */
+  readonly patience?: Patience;
+}
+
+interface ConfigState {
+  readonly seen: Seen;
+  readonly reading: LocalConfigReading;
 }
 
 /** Follows a config file; what does not change what it says is not told. */
@@ -62,48 +72,59 @@ export function watchConfigFile({
   path,
   onReading,
   onError = () => undefined,
-  cwd,
+  cwd = process.cwd(),
+  patience = PATIENCE,
 }: ConfigWatcherOptions): ConfigWatcher {
-  let last: string | undefined;
-  let closed = false;
-  /** One reading after another, so that an older one never comes last. */
-  let queue = Promise.resolve();
-  const read = async (): Promise<void> => {
-    if (await isEmptyOrGone(path)) await setTimeout(SECOND_LOOK);
-    const reading = await readConfigFile(path, cwd);
-    const text = JSON.stringify(reading);
-    if (closed || text === last) return;
-    last = text;
-    onReading(reading);
-  };
-  const fail = (error: unknown): void =>
-    onError(error instanceof Error ? error : new Error(String(error)));
-  const watcher = watchPaths(
-    [{ type: "file", path }],
-    () => {
-      queue = queue.then(read).catch(fail);
-    },
-    onError,
+  const standing = new Standing<ConfigState>(
+    patience,
+    ({ reading }) => reading.config === undefined,
   );
-  const remember = async (): Promise<void> => {
-    last ??= JSON.stringify(await readConfigFile(path, cwd));
-  };
+  let last: ConfigState | undefined;
+  let closed = false;
+  const lookout = new Lookout({
+    cwd,
+    onTime: follow,
+    onUnwatched: (finding) => onReading({ diagnostics: [finding] }),
+    onError,
+  });
+
+  async function follow(): Promise<void> {
+    lookout.begin();
+    await followWay(path, (folder, name) =>
+      lookout.add(folder, { wants: (changed) => changed === name, below: false }),
+    );
+    lookout.end();
+    const seen = await look(path, cwd, standing.lastSeen(path) ?? last?.seen);
+    if (closed) return;
+    lookout.again(consider(seen));
+  }
+
+  /** @returns when to look again, for what waits. */
+  function consider(seen: Seen): number {
+    const read = () => ({ seen, reading: readingOf(path, cwd, seen) });
+    if (last === undefined) {
+      last = read();
+      return Number.POSITIVE_INFINITY;
+    }
+    if (isSameSeen(last.seen, seen)) {
+      standing.forget(path);
+      return Number.POSITIVE_INFINITY;
+    }
+    const result = standing.consider(path, seen, last, read, performance.now());
+    if ("again" in result) return result.again;
+    const isNews = JSON.stringify(result.state.reading) !== JSON.stringify(last.reading);
+    last = result.state;
+    if (isNews) onReading(last.reading);
+    return Number.POSITIVE_INFINITY;
+  }
+
   return {
-    ready: watcher.ready.then(remember),
+    ready: follow(),
     async close() {
       closed = true;
-      await watcher.close();
+      lookout.close();
     },
   };
-}
-
-/** As an editor leaves a file for a moment while it saves. */
-async function isEmptyOrGone(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).size === 0;
-  } catch {
-    return true;
-  }
 }
 
 async function isReadable(path: string): Promise<boolean> {

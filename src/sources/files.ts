@@ -1,53 +1,46 @@
+import { sep } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { duplicateObject, type LoadedObject } from "../manifests/read-manifest.ts";
 import { append } from "../objects/append.ts";
 import { immutableFindings } from "../objects/immutable.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import { describeObject, keyOf } from "../objects/object-key.ts";
+import { describeObject, keyOf, type ObjectKey } from "../objects/object-key.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
-import { type FileWatcher, SECOND_LOOK, watchPaths } from "./file-watcher.ts";
-import { type FileState, idOfObject, readManifestFile } from "./manifest-file.ts";
-import {
-  listManifestFiles,
-  type ManifestFile,
-  type ManifestPath,
-  parseManifestPath,
-} from "./manifest-paths.ts";
+import type { WatchFolder } from "./folder-watches.ts";
+import { Lookout } from "./lookout.ts";
+import { type FileState, idOfKey, idOfObject, isWorse, stateOf } from "./manifest-file.ts";
+import { isSameSeen, readSeen, type Seen } from "./seen.ts";
+import type { Source, SourceSink } from "./source.ts";
+import { PATIENCE, type Patience, Standing } from "./standing.ts";
+import { type FoundFile, type Survey, survey } from "./survey.ts";
 
 export interface FileSourceOptions {
   /** Files, folders (all `.yaml`, `.yml` and `.json` below), globs, `-` for standard input. */
   readonly paths: readonly string[];
   /** Follow the files after the first reading. Default: false. */
   readonly watch?: boolean;
-  /** What changed since the last time, as one batch; not called when nothing did. */
-  readonly onBatch: (batch: readonly Operation[]) => void;
-  /** The findings in files that changed while they were watched. */
-  readonly onDiagnostics?: (diagnostics: readonly Diagnostic[]) => void;
-  /** Watched files that had findings, and have none any more. */
-  readonly onMended?: (files: readonly string[]) => void;
-  /** The watcher failed, or a callback threw while files were watched. */
-  readonly onError?: (error: Error) => void;
   /** What relative paths are relative to. Default: the process's. */
   readonly cwd?: string;
   /** Default: the process's. */
   readonly stdin?: NodeJS.ReadableStream;
+  /** For how long files must stand still before they count. */
+  readonly patience?: Patience;
+  /** Default: the system's. */
+  readonly watchFolder?: WatchFolder;
+  /** Milliseconds between looks that nothing gave a reason for. Default: 5,000. */
+  readonly seldom?: number;
 }
 
-/** Objects from files. What breaks keeps its last good state: the object, or else the file's objects. */
-export interface FileSource {
-  /**
-   * Reads everything, calls `onBatch`, and with `watch` waits until every later change will be seen.
-   * Called again, it reads what changed.
-   * @param paths instead of those it had: what stood in the others only is gone.
-   * @returns the findings in all files.
-   */
-  load(paths?: readonly string[]): Promise<Diagnostic[]>;
+/**
+ * Objects from files. What breaks keeps its last good state: the object, or else the file's objects. So does
+ * what is being written, until it has stood still.
+ */
+export interface FileSource extends Source {
+  /** @param paths instead of those it had: what stood in the others only is gone. */
+  reload(paths?: readonly string[]): Promise<Diagnostic[]>;
   /** The objects that are served, with the places they came from, in order. */
   readonly objects: readonly LoadedObject[];
-  /** Stops watching. The objects stay with whoever has them. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A source of the objects in manifest files. */
@@ -55,82 +48,81 @@ export function createFileSource(options: FileSourceOptions): FileSource {
   return new Files(options);
 }
 
+/** What a look found. */
+interface Look {
+  /** Everything there is to find. */
+  readonly all: Diagnostic[];
+  /** What was not told before. */
+  readonly changed: Diagnostic[];
+  readonly mended: string[];
+  /** When to look again without being told of a change; infinite when nothing waits. */
+  readonly again: number;
+}
+
 class Files implements FileSource {
   objects: readonly LoadedObject[] = [];
-  readonly #options: FileSourceOptions;
   readonly #cwd: string;
+  readonly #stdin: NodeJS.ReadableStream;
+  readonly #standing: Standing<FileState>;
+  readonly #patience: Patience;
+  readonly #lookout: Lookout | undefined;
+  #paths: readonly string[];
+  #sink: SourceSink = { apply: () => undefined };
   #states = new Map<string, FileState>();
   #served = new Map<string, LoadedObject>();
-  #given: readonly string[];
-  /** As they were given, with what each of them is. */
-  #paths = new Map<string, ManifestPath>();
-  #watcher: FileWatcher | undefined;
-  #secondLook: NodeJS.Timeout | undefined;
-  /** Readings run one after another. */
+  /** Findings about paths, by what they say, and since when. */
+  #pathFindings = new Map<string, number>();
+  /** What was told and is so still, of paths and of objects of one name. */
+  #told = new Set<string>();
+  /** Files, as positions name them, that something was told of and is so still. */
+  #troubled: ReadonlySet<string> = new Set();
+  /** Looks are taken one after another. */
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(options: FileSourceOptions) {
-    this.#options = options;
-    this.#given = options.paths;
+    this.#paths = options.paths;
     this.#cwd = options.cwd ?? process.cwd();
-  }
-
-  async load(paths?: readonly string[]): Promise<Diagnostic[]> {
-    const { diagnostics } = await this.#enqueue(async () => {
-      this.#given = paths ?? this.#given;
-      await this.#aim();
-      return this.#read(false);
+    this.#stdin = options.stdin ?? process.stdin;
+    this.#patience = options.patience ?? PATIENCE;
+    this.#standing = new Standing(this.#patience, isWorse);
+    if (options.watch !== true) return;
+    this.#lookout = new Lookout({
+      cwd: this.#cwd,
+      ...(options.watchFolder && { watchFolder: options.watchFolder }),
+      ...(options.seldom !== undefined && { seldom: options.seldom }),
+      onTime: () => this.#enqueue(() => this.#follow()),
+      onUnwatched: (finding) => this.#sink.found?.([finding]),
+      onError: (error) => this.#sink.fault?.(error),
     });
-    return diagnostics;
   }
 
-  /** Finds out what paths are, and watches them: one that was not there counts as a file until it is a folder. */
-  async #aim(): Promise<void> {
-    const before = this.#paths;
-    const paths = new Map<string, ManifestPath>();
-    for (const text of this.#given) {
-      const known = before.get(text);
-      const isMissing = known?.type === "file" && this.#states.get(known.path)?.missing === true;
-      const isKnown = known !== undefined && !isMissing;
-      paths.set(text, isKnown ? known : await parseManifestPath(text, this.#cwd));
-    }
-    const isSame = [...paths].every(([text, { type }]) => before.get(text)?.type === type);
-    this.#paths = paths;
-    const isWatched = this.#watcher !== undefined;
-    if (this.#options.watch !== true || this.#closed) return;
-    if (isWatched && isSame && before.size === paths.size) return;
-    await this.#watcher?.close();
-    this.#watcher = undefined;
-    // Standard input is read once; a watcher of nothing would never say that it is ready.
-    const watched = [...paths.values()].filter(({ type }) => type !== "stdin");
-    if (watched.length === 0) return;
-    const onError = (error: Error) => this.#options.onError?.(error);
-    this.#watcher = watchPaths(watched, () => this.#changed(true), onError);
-    // Before the reading, so that no change falls between the two.
-    await this.#watcher.ready;
+  async start(sink: SourceSink): Promise<Diagnostic[]> {
+    this.#sink = sink;
+    return this.reload();
+  }
+
+  async reload(paths?: readonly string[]): Promise<Diagnostic[]> {
+    return this.#enqueue(async () => {
+      this.#paths = paths ?? this.#paths;
+      const { all, again } = await this.#look(true);
+      this.#lookout?.again(again);
+      return all;
+    });
+  }
+
+  owns(key: ObjectKey): boolean {
+    return this.#served.has(idOfKey(key));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#secondLook);
-    await this.#watcher?.close();
+    this.#lookout?.close();
     await this.#queue.catch(() => undefined);
-    // One that was made meanwhile.
-    await this.#watcher?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  /** @param patient whether files that vanished or were emptied get a second look. */
-  #changed(patient: boolean): void {
-    if (this.#closed) return;
-    clearTimeout(this.#secondLook);
-    this.#enqueue(() => this.#follow(patient)).catch((error: unknown) => {
-      this.#options.onError?.(error instanceof Error ? error : new Error(String(error)));
-    });
   }
 
   #enqueue<T>(task: () => Promise<T>): Promise<T> {
@@ -139,69 +131,119 @@ class Files implements FileSource {
     return result;
   }
 
-  async #follow(patient: boolean): Promise<void> {
+  async #follow(): Promise<void> {
     if (this.#closed) return;
-    await this.#aim();
-    const { changed, mended, suspicious } = await this.#read(patient);
-    if (changed.length > 0) this.#options.onDiagnostics?.(changed);
-    if (mended.length > 0) this.#options.onMended?.(mended);
-    if (suspicious) this.#secondLook = setTimeout(() => this.#changed(false), SECOND_LOOK);
+    const { changed, mended, again } = await this.#look(false);
+    if (changed.length > 0) this.#sink.found?.(changed);
+    if (mended.length > 0) this.#sink.mended?.(mended);
+    this.#lookout?.again(again);
   }
 
-  /** @param patient whether files that vanished or were emptied keep their state for now. */
-  async #read(patient: boolean): Promise<{
-    diagnostics: Diagnostic[];
-    changed: Diagnostic[];
-    mended: string[];
-    suspicious: boolean;
-  }> {
-    const { files, diagnostics } = await this.#list(patient);
-    const changed: Diagnostic[] = [];
-    const mended: string[] = [];
+  /** @param atOnce takes over what is there, though it may not have stood still. */
+  async #look(atOnce: boolean): Promise<Look> {
+    const found = await this.#survey();
     const states = new Map<string, FileState>();
-    let suspicious = false;
-    for (const file of files) {
+    const all: Diagnostic[] = [...found.diagnostics];
+    const changed: Diagnostic[] = [];
+    const lasting: Diagnostic[] = [];
+    let again = Number.POSITIVE_INFINITY;
+    for (const [file, isListed] of this.#withThoseBefore(found, atOnce)) {
       const before = this.#states.get(file.path);
-      const stdin = this.#options.stdin ?? process.stdin;
-      let state = await readManifestFile(file, before, stdin);
-      if (patient && before !== undefined && isSuspicious(before, state)) {
-        suspicious = true;
-        state = before;
+      const lastSeen = this.#standing.lastSeen(file.path) ?? before?.seen;
+      const seen = isListed ? await readSeen(file, lastSeen, this.#stdin) : GONE;
+      const read = () => stateOf(file, seen, before);
+      let state: FileState | undefined;
+      if (before !== undefined && isSameSeen(before.seen, seen)) {
+        this.#standing.forget(file.path);
+        state = { ...before, seen };
+      } else if (atOnce) {
+        this.#standing.forget(file.path);
+        state = read();
+      } else {
+        const result = this.#standing.consider(file.path, seen, before, read, performance.now());
+        if ("again" in result) again = Math.min(again, result.again);
+        state = "state" in result ? result.state : before;
       }
+      if (state === undefined || state.seen === GONE) continue;
       states.set(file.path, state);
-      append(diagnostics, state.diagnostics);
-      if (state !== before) append(changed, state.diagnostics);
-      if (before?.diagnostics.length && state.diagnostics.length === 0) mended.push(file.shownAs);
+      append(lasting, state.diagnostics);
+      if (state.diagnostics !== before?.diagnostics) append(changed, state.diagnostics);
     }
-    if (this.#closed) return { diagnostics, changed: [], mended: [], suspicious: false };
-    const isNew = (file: string): boolean => states.get(file) !== this.#states.get(file);
-    const changedFiles = new Set(files.filter(({ path }) => isNew(path)).map((f) => f.shownAs));
+    append(all, lasting);
+    if (this.#closed) return { all, changed: [], mended: [], again };
     const { duplicates, immutable } = this.#serve(states);
-    for (const duplicate of duplicates) {
-      diagnostics.push(duplicate);
-      if (changedFiles.has(duplicate.position?.file ?? "")) changed.push(duplicate);
-    }
-    append(diagnostics, immutable);
+    append(all, duplicates);
+    append(all, immutable);
     append(changed, immutable);
-    return { diagnostics, changed, mended, suspicious };
+    const paths = this.#lastingPathFindings(found.diagnostics, atOnce);
+    append(paths.lasting, this.#lastingDuplicates(duplicates));
+    const told = this.#told;
+    this.#told = new Set(paths.lasting.map(idOf));
+    append(
+      changed,
+      paths.lasting.filter((finding) => !told.has(idOf(finding))),
+    );
+    append(lasting, paths.lasting);
+    return { all, changed, mended: this.#mended(lasting), again: Math.min(again, paths.again) };
   }
 
-  /** The files there are, each once; with patience also those there were. */
-  async #list(patient: boolean): Promise<{ files: ManifestFile[]; diagnostics: Diagnostic[] }> {
-    const files = new Map<string, ManifestFile>();
-    const diagnostics: Diagnostic[] = [];
-    for (const path of this.#paths.values()) {
-      const found = await listManifestFiles(path, this.#cwd);
-      for (const file of found.files) if (!files.has(file.path)) files.set(file.path, file);
-      append(diagnostics, found.diagnostics);
+  /** @param lasting what was told, or is now, and is so. */
+  #mended(lasting: readonly Diagnostic[]): string[] {
+    const before = this.#troubled;
+    const now = new Set(lasting.map(({ position }) => position?.file ?? ""));
+    this.#troubled = now;
+    return [...before].filter((file) => !now.has(file));
+  }
+
+  async #survey() {
+    const lookout = this.#lookout;
+    lookout?.begin();
+    const onFolder = lookout && { onFolder: lookout.add };
+    const found = await survey(this.#paths, { cwd: this.#cwd, ...onFolder });
+    lookout?.end();
+    return found;
+  }
+
+  /** Files that were there go on for as long as their absence may be an editor's. */
+  *#withThoseBefore(
+    { files, unlisted }: Survey,
+    atOnce: boolean,
+  ): Iterable<readonly [file: FoundFile, isListed: boolean]> {
+    const listed = new Set<string>();
+    for (const file of files) {
+      listed.add(file.path);
+      yield [file, true];
     }
-    if (patient) {
-      for (const [path, { objects }] of this.#states) {
-        const shownAs = objects[0]?.file;
-        if (!files.has(path) && shownAs !== undefined) files.set(path, { path, shownAs });
-      }
+    for (const [path, { objects }] of this.#states) {
+      const shownAs = objects[0]?.file;
+      if (listed.has(path) || shownAs === undefined) continue;
+      const isHidden = unlisted.some((folder) => path.startsWith(folder + sep));
+      if (isHidden || !atOnce) yield [{ path, shownAs, stats: undefined }, isHidden];
+      else this.#standing.forget(path);
     }
-    return { files: [...files.values()], diagnostics };
+  }
+
+  /** No new ones while something waits: an object that moves between files is in both for a moment. */
+  #lastingDuplicates(found: readonly Diagnostic[]): Diagnostic[] {
+    return found.filter((each) => !this.#standing.isWaiting || this.#told.has(idOf(each)));
+  }
+
+  /** A folder that is not there may be on its way back. */
+  #lastingPathFindings(found: readonly Diagnostic[], atOnce: boolean) {
+    const now = performance.now();
+    const before = this.#pathFindings;
+    this.#pathFindings = new Map();
+    const lasting: Diagnostic[] = [];
+    let again = Number.POSITIVE_INFINITY;
+    for (const finding of found) {
+      const id = idOf(finding);
+      const since = atOnce ? Number.NEGATIVE_INFINITY : (before.get(id) ?? now);
+      this.#pathFindings.set(id, since);
+      const due = since + this.#patience.removal;
+      if (now >= due) lasting.push(finding);
+      else again = Math.min(again, due);
+    }
+    return { lasting, again };
   }
 
   /**
@@ -226,7 +268,7 @@ class Files implements FileSource {
     this.#states = states;
     this.#served = served;
     this.objects = [...served.values()];
-    if (batch.length > 0) this.#options.onBatch(batch);
+    if (batch.length > 0) this.#sink.apply(batch);
     return { duplicates, immutable };
   }
 
@@ -242,8 +284,11 @@ class Files implements FileSource {
   }
 }
 
-function isSuspicious(before: FileState, now: FileState): boolean {
-  return before.objects.length > 0 && (now.missing || now.text?.trim() === "");
+/** What is seen of a file that no path stands for any more. */
+const GONE: Seen = { text: undefined, finding: undefined, missing: true, stamp: undefined };
+
+function idOf(finding: Diagnostic): string {
+  return JSON.stringify(finding);
 }
 
 function difference(

@@ -1,7 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { text as readStream } from "node:stream/consumers";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { decodeText } from "../manifests/decode-text.ts";
 import {
   type LoadedObject,
   type ManifestReading,
@@ -9,46 +6,37 @@ import {
 } from "../manifests/read-manifest.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
-import { type ManifestFile, unreadable } from "./manifest-paths.ts";
+import { emptied } from "./path-findings.ts";
+import { isBlank, type Seen } from "./seen.ts";
+import type { FoundFile } from "./survey.ts";
 
 /** What a file serves, its last good state included. */
 export interface FileState {
-  /** What is on disk; undefined when that can't be read. */
-  readonly text: string | undefined;
+  readonly seen: Seen;
   readonly objects: readonly LoadedObject[];
   readonly diagnostics: readonly Diagnostic[];
-  /** Whether the file was not there. */
-  readonly missing: boolean;
 }
 
-/** Reads a file; of what is broken in it the objects that it served before go on. */
-export async function readManifestFile(
-  file: ManifestFile,
-  before: FileState | undefined,
-  stdin: NodeJS.ReadableStream,
-): Promise<FileState> {
-  let text: string | undefined;
-  try {
-    if (file.path === "-")
-      text = before?.text ?? (await readStream(stdin as AsyncIterable<Buffer>));
-    else text = decodeText(await readFile(file.path));
-  } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return {
-      text: undefined,
-      objects: missing ? [] : (before?.objects ?? []),
-      diagnostics: [unreadable(file.shownAs, error)],
-      missing,
-    };
-  }
+/** What a file serves when this is what it says: of what is broken in it, the objects it had go on. */
+export function stateOf(file: FoundFile, seen: Seen, before: FileState | undefined): FileState {
+  const { text, finding, missing } = seen;
+  const had = before?.objects ?? [];
   if (text === undefined) {
-    const objects = before?.objects ?? [];
-    return { text, objects, diagnostics: [notText(file.shownAs)], missing: false };
+    const diagnostics = finding === undefined ? [] : [finding];
+    return { seen, objects: missing ? [] : had, diagnostics };
   }
-  if (before !== undefined && before.text === text) return before;
+  if (had.length > 0 && isBlank(text)) {
+    return { seen, objects: had, diagnostics: [emptied(file.shownAs, had.length)] };
+  }
   const reading = readManifest(text, file.shownAs);
-  const objects = before === undefined ? reading.objects : keepLastGood(reading, before.objects);
-  return { text, objects, diagnostics: reading.diagnostics, missing: false };
+  return { seen, objects: keepLastGood(reading, had), diagnostics: reading.diagnostics };
+}
+
+/** Whether a file says something wrong, or lost objects, as one does that is written in pieces. */
+export function isWorse(next: FileState, before: FileState | undefined): boolean {
+  if (next.diagnostics.some(({ severity }) => severity === "error")) return true;
+  const ids = new Set(next.objects.map(({ object }) => idOfObject(object)));
+  return before?.objects.some(({ object }) => !ids.has(idOfObject(object))) ?? false;
 }
 
 /**
@@ -74,16 +62,6 @@ export function idOfObject(object: KubernetesObject): string {
   return idOfKey(keyOf(object));
 }
 
-function idOfKey({ kind, namespace, name }: ObjectKey): string {
+export function idOfKey({ kind, namespace, name }: ObjectKey): string {
   return `${kind}\n${namespace}\n${name}`;
-}
-
-function notText(file: string): Diagnostic {
-  return {
-    rule: "not-text",
-    severity: "error",
-    message: "this is no text: its bytes are neither UTF-8 nor marked UTF-16",
-    hint: "save it as UTF-8",
-    position: { file, line: 1, column: 1 },
-  };
 }

@@ -10,6 +10,8 @@ export interface RuleCase {
 /** Rules of whole files and of changes, which have tests of their own. */
 export const TESTED_ELSEWHERE = [
   "file-unreadable",
+  "file-emptied",
+  "not-watched",
   "no-manifests",
   "folder-link",
   "helm-chart",

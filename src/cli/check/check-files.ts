@@ -18,13 +18,8 @@ export interface CheckResult {
 
 /** Reads manifests and checks each object by itself and all of them together. */
 export async function checkFiles(context: Context, paths: readonly string[]): Promise<CheckResult> {
-  const source = createFileSource({
-    paths,
-    cwd: context.cwd,
-    stdin: context.stdin,
-    onBatch: () => undefined,
-  });
-  const reading = await source.load();
+  const source = createFileSource({ paths, cwd: context.cwd, stdin: context.stdin });
+  const reading = await source.start({ apply: () => undefined });
   const all = [...reading, ...checkSet(source.objects)];
   const texts = new Map<string, string>();
   for (const file of filesOf(source.objects, all)) {

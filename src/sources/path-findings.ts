@@ -1,0 +1,124 @@
+import { realpath } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Unwatched } from "./folder-watches.ts";
+
+/** As the user would type it. */
+export function showPath(path: string, cwd: string): string {
+  const shown = relative(cwd, path);
+  return shown === "" ? "." : shown.startsWith("..") ? path : shown;
+}
+
+/** A file that can't be read: the message says what the system says, in words. */
+export function unreadable(file: string, error: unknown): Diagnostic {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const reason = REASONS.get(code) ?? (error instanceof Error ? error.message : String(error));
+  return {
+    rule: "file-unreadable",
+    severity: "error",
+    message: `can't be read: ${reason}`,
+    ...(code === "ENOENT" ? { hint: "check the path; it is relative to the current folder" } : {}),
+    position: start(file),
+  };
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "there is no such file or folder"],
+  ["EACCES", "permission denied"],
+  ["EPERM", "permission denied"],
+  ["EISDIR", "it is a folder"],
+  ["EMFILE", "too many open files"],
+  ["ELOOP", "its symbolic links lead in circles"],
+]);
+
+export function notText(file: string): Diagnostic {
+  return {
+    rule: "not-text",
+    severity: "error",
+    message: "this is no text: its bytes are neither UTF-8 nor marked UTF-16",
+    hint: "save it as UTF-8",
+    position: start(file),
+  };
+}
+
+/** A file that had objects and is blank now, as a shell leaves it that is about to write there. */
+export function emptied(file: string, objects: number): Diagnostic {
+  const what = objects === 1 ? "the object" : `the ${objects} objects`;
+  return {
+    rule: "file-emptied",
+    severity: "warning",
+    message: `the file is empty now; ${what} that it had ${objects === 1 ? "is" : "are"} served on until it has text again`,
+    hint: "remove the file if nothing of it is to be served",
+    position: start(file),
+  };
+}
+
+export function nothingFound(file: string, message: string): Diagnostic {
+  return {
+    rule: "no-manifests",
+    severity: "warning",
+    message,
+    hint: "manifests are files that end with .yaml, .yml or .json",
+    position: start(file),
+  };
+}
+
+/** @param folder as it is shown. */
+export function helmChart(folder: string): Diagnostic {
+  return {
+    rule: "helm-chart",
+    severity: "warning",
+    message: "this folder is a Helm chart; its templates are no manifests and are not read",
+    hint: "render it (helm template NAME FOLDER > rendered.yaml) and load the result",
+    position: start(join(folder, "Chart.yaml")),
+  };
+}
+
+export async function linkedFolder(path: string, cwd: string): Promise<Diagnostic> {
+  const [from, target] = await Promise.all([realpath(dirname(path)), realpath(path)]);
+  const shown = showPath(target, cwd);
+  const isCircle = from === target || from.startsWith(join(target, sep));
+  return {
+    rule: "folder-link",
+    severity: "warning",
+    message: isCircle
+      ? `this link leads back to ${shown}, in circles; it is not followed`
+      : `this is a link to the folder ${shown}; such links are not followed`,
+    hint: isCircle ? "remove the link" : `name ${shown} itself if its manifests belong here`,
+    position: start(showPath(path, cwd)),
+  };
+}
+
+/** Changes that the system does not tell of. @param seconds between two looks. */
+export function notWatched(
+  { folder, reason }: Unwatched,
+  cwd: string,
+  seconds: number,
+): Diagnostic {
+  return {
+    rule: "not-watched",
+    severity: "warning",
+    message: `${UNWATCHED[reason].why}; changes are looked for every ${seconds} s instead`,
+    hint: UNWATCHED[reason].next,
+    position: start(showPath(folder, cwd)),
+  };
+}
+
+const UNWATCHED = {
+  watches: {
+    why: "the system's limit of inotify watches is reached",
+    next: "lift it: sudo sysctl fs.inotify.max_user_watches=524288",
+  },
+  instances: {
+    why: "the system's limit of inotify instances, or of open files, is reached",
+    next: "lift it: sudo sysctl fs.inotify.max_user_instances=1024, or ulimit -n 65536",
+  },
+  "file-system": {
+    why: "the file system of this folder tells nobody of changes",
+    next: "keep the manifests on a disk of this machine to have changes served at once",
+  },
+} as const;
+
+function start(file: string) {
+  return { file, line: 1, column: 1 };
+}

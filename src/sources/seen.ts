@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { text as readStream } from "node:stream/consumers";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { decodeText } from "../manifests/decode-text.ts";
+import { notText, unreadable } from "./path-findings.ts";
+import type { FoundFile } from "./survey.ts";
+
+/** What was on disk at one moment. */
+export interface Seen {
+  /** Undefined when it can't be read, or is no text. */
+  readonly text: string | undefined;
+  /** Why there is no text. */
+  readonly finding: Diagnostic | undefined;
+  /** Whether the file was not there. */
+  readonly missing: boolean;
+  /** What the system said of the file, as long as an equal answer means that it has not changed since. */
+  readonly stamp: string | undefined;
+}
+
+/** Reads a file, unless the system says that it is as it was. */
+export async function readSeen(
+  { path, shownAs, stats }: FoundFile,
+  before: Seen | undefined,
+  stdin: NodeJS.ReadableStream,
+): Promise<Seen> {
+  const stamp =
+    stats && `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
+  if (before !== undefined && stamp !== undefined && before.stamp === stamp) return before;
+  // A change within the clock's tick of the one before would leave no trace.
+  const isOld = stats !== undefined && Number(stats.ctimeMs) < Date.now() - CLOCK_TICK;
+  const mark = isOld ? stamp : undefined;
+  try {
+    const text =
+      path === "-"
+        ? (before?.text ?? (await readStream(stdin as AsyncIterable<Buffer>)))
+        : decodeText(await readFile(path));
+    const finding = text === undefined ? notText(shownAs) : undefined;
+    return { text, finding, missing: false, stamp: mark };
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return { text: undefined, finding: unreadable(shownAs, error), missing, stamp: undefined };
+  }
+}
+
+/** Milliseconds within which a file system may give two changes the same time: FAT's are the longest. */
+const CLOCK_TICK = 2_000;
+
+export function isSameSeen(one: Seen, other: Seen): boolean {
+  return (
+    one.text === other.text &&
+    one.missing === other.missing &&
+    one.finding?.message === other.finding?.message
+  );
+}
+
+export function isBlank(text: string): boolean {
+  return !/\S/.test(text);
+}
