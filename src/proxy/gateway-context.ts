@@ -19,6 +19,18 @@ export interface GatewayContext extends DialPolicy {
   readonly onError: (error: Error) => void;
 }
 
+/** A connection that nothing is asked on. */
+export interface Idle {
+  /** By `Date.now()`. */
+  readonly since: number;
+  close(): void;
+}
+
+/** Of two, the one that has been idle for longer. */
+export function idler(a: Idle | undefined, b: Idle | undefined): Idle | undefined {
+  return a === undefined || (b !== undefined && b.since < a.since) ? b : a;
+}
+
 /**
  * The client's side of one protocol. An implementer refuses what is not one unambiguous request, makes an
  * exchange of every other, and lets no error escape.
@@ -26,6 +38,8 @@ export interface GatewayContext extends DialPolicy {
 export interface Front {
   /** Takes over a connection; `first` is what was read from it already. */
   serve(client: Socket, first: Buffer): void;
+  /** The connection that has waited longest for its client to ask something. */
+  idlest(): Idle | undefined;
   /** Ends idle connections now and busy ones after their current answer; new requests are still answered. */
   drain(): void;
   /** Cuts off what is left. */

@@ -5,7 +5,7 @@ import type { StoreReader } from "../store/store-reader.ts";
 import type { Dialer } from "./dialer.ts";
 import { Engine } from "./exchange/engine.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
-import type { GatewayContext } from "./gateway-context.ts";
+import { type GatewayContext, idler } from "./gateway-context.ts";
 import { http1Front } from "./inbound/http1/http1-front.ts";
 import { http2Front } from "./inbound/http2/http2-front.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
@@ -72,15 +72,29 @@ export function createGateway(options: GatewayOptions): Gateway {
     async listen({ host = "127.0.0.1", port }) {
       const engine = new Engine(context);
       const fronts = { http1: http1Front(engine), http2: http2Front(engine) };
-      const clients = new Set<Socket>();
+      /** With when each came. */
+      const clients = new Map<Socket, number>();
       const server = net.createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true });
-      server.maxConnections = context.limits.connections;
       server.on("connection", (client) => {
-        clients.add(client);
+        if (clients.size >= context.limits.connections) {
+          const idle = idlest();
+          if (idle === undefined) return void client.destroy();
+          idle.close();
+        }
+        clients.set(client, Date.now());
         client.on("close", () => clients.delete(client));
         client.on("error", context.onError);
         recognize(client, fronts, context);
       });
+      /** Who is idle makes room, so that idle connections can't keep others out. */
+      const idlest = () => {
+        let found = idler(fronts.http1.idlest(), fronts.http2.idlest());
+        for (const [client, since] of clients) {
+          if (client.bytesRead > 0 || client.destroyed) continue;
+          found = idler(found, { since, close: () => client.destroy() });
+        }
+        return found;
+      };
       await listening(server, host, port);
       server.on("error", context.onError);
       const bound = server.address() as net.AddressInfo;
@@ -89,7 +103,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const close = (grace = DEFAULT_GRACE): Promise<void> => {
         closing ??= new Promise((resolve) => {
           const timer = setTimeout(() => {
-            for (const client of clients) client.destroy();
+            for (const client of clients.keys()) client.destroy();
           }, grace);
           server.close(() => {
             clearTimeout(timer);
@@ -100,7 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
           engine.draining = true;
           fronts.http1.drain();
           fronts.http2.drain();
-          for (const client of clients) if (client.bytesRead === 0) client.end();
+          for (const client of clients.keys()) if (client.bytesRead === 0) client.end();
         });
         return closing;
       };

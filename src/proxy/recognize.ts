@@ -1,7 +1,14 @@
 import type { Socket } from "node:net";
+import { addressOf } from "./gateway-client.ts";
 import type { Front, GatewayContext } from "./gateway-context.ts";
+import { LINGER_MS } from "./inbound/http1/deadline.ts";
 import { PREFACE } from "./inbound/http2/http2-front.ts";
+import { refusal } from "./refusal.ts";
+import { refusalAnswer } from "./refusal-answer.ts";
 import { SOCKS_VERSION, serveSocks } from "./socks5.ts";
+
+/** The first byte of a TLS connection: a record of its handshake (RFC 8446 section 5.1). */
+const TLS_HANDSHAKE = 0x16;
 
 export interface Fronts {
   readonly http1: Front;
@@ -27,6 +34,7 @@ export function recognize(client: Socket, fronts: Fronts, context: GatewayContex
     client.removeListener("data", read);
     client.removeListener("end", giveUp);
     if (mayBePreface(first)) fronts.http2.serve(client, first);
+    else if (first[0] === TLS_HANDSHAKE) refuseTls(client, context);
     else if (first[0] === SOCKS_VERSION) serveSocks(client, first, context);
     else fronts.http1.serve(client, first);
   }
@@ -34,6 +42,22 @@ export function recognize(client: Socket, fronts: Fronts, context: GatewayContex
   function giveUp(): void {
     client.destroy();
   }
+}
+
+/** Says in HTTP what is wrong, as nobody here could say it in TLS: most clients show these bytes or name them. */
+function refuseTls(client: Socket, { onTraffic }: GatewayContext): void {
+  const why = refusal(400, "bad-request", "TLS is not spoken at this address: ask for http://");
+  client.setTimeout(LINGER_MS, () => client.destroy());
+  client.resume();
+  client.end(refusalAnswer(why, { method: "GET" }, true));
+  onTraffic?.({
+    kind: "connection",
+    protocol: "TLS",
+    client: addressOf(client),
+    attempts: 0,
+    duration: 0,
+    refusal: why,
+  });
 }
 
 function mayBePreface(bytes: Buffer): boolean {

@@ -10,5 +10,5 @@ export function refusalAnswer(
 ): string {
   const { type, body } = refusalPage(why, request.accept);
   const connection = close ? "Connection: close\r\n" : "";
-  return `HTTP/1.1 ${why.status} ${STATUS_CODES[why.status] ?? ""}\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${connection}\r\n${request.method === "HEAD" ? "" : body}`;
+  return `HTTP/1.1 ${why.status} ${STATUS_CODES[why.status] ?? ""}\r\nContent-Type: ${type}\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${connection}\r\n${request.method === "HEAD" ? "" : body}`;
 }

@@ -37,6 +37,13 @@ export function isClean(raw: RawHeaders): boolean {
   return true;
 }
 
+/** How long a header section would be in HTTP/1.1. */
+export function headBytes(raw: RawHeaders): number {
+  let bytes = 0;
+  for (const text of raw) bytes += text.length + 2;
+  return bytes;
+}
+
 /** The fields of a header section that are passed on; pseudo-fields are none. */
 export function fieldsOf(raw: RawHeaders, passes: (name: string) => boolean): FieldSection {
   const kept: string[] = [];

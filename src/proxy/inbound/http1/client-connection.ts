@@ -3,6 +3,7 @@ import type { Client } from "../../../balancer/choice.ts";
 import type { Engine } from "../../exchange/engine.ts";
 import { Progress } from "../../exchange/progress.ts";
 import { addressOf, gatewayClient } from "../../gateway-client.ts";
+import type { Idle } from "../../gateway-context.ts";
 import { type KnownField, knownValue } from "../../http1/fields.ts";
 import { HeadBuffer } from "../../http1/head-buffer.ts";
 import { MessageWriter } from "../../http1/message-writer.ts";
@@ -12,6 +13,7 @@ import { reset } from "../../reset.ts";
 import { ClientRequest } from "./client-request.ts";
 import { openTunnel } from "./connect-method.ts";
 import { Deadline, type Wait } from "./deadline.ts";
+import { stillReads } from "./half-closed.ts";
 import { type RefusedRequest, receiveRequest } from "./received-request.ts";
 
 /** What a client may send ahead of its turn before it isn't read any more. */
@@ -35,6 +37,8 @@ export class ClientConnection {
   #request: ClientRequest | undefined;
   /** The next request has to wait: for its turn, or for the client to take earlier answers. */
   #held = false;
+  /** The client sends no more. */
+  hasEnded = false;
   readonly #deadline: Deadline;
   /** Of bytes, while no exchange has the connection. */
   readonly #progress = new Progress();
@@ -80,6 +84,14 @@ export class ClientConnection {
   /** Ends the connection if nothing is in progress; otherwise the current answer will be its last. */
   drain(): void {
     if (this.#state === "head" && this.#input.length === 0) this.socket.end();
+  }
+
+  /** Since when nothing is asked, and nothing is left to be taken of earlier answers. */
+  get idle(): Idle | undefined {
+    const { destroyed, writableLength } = this.socket;
+    const isIdle =
+      this.#state === "head" && this.#input.length === 0 && writableLength === 0 && !destroyed;
+    return isIdle ? { since: this.#deadline.since, close: () => this.socket.destroy() } : undefined;
   }
 
   /** Cuts off what takes too long between two exchanges. */
@@ -154,7 +166,10 @@ export class ClientConnection {
     this.#state = "head";
     this.waitFor("idle");
     if (this.socket.isPaused()) this.resume();
-    if (this.#input.length === 0) return;
+    if (this.#input.length === 0) {
+      if (this.hasEnded) this.#linger();
+      return;
+    }
     // Not at once: a client that has sent thousands of requests ahead would have them answered on one stack.
     this.#held = true;
     setImmediate(this.#advanceLater);
@@ -206,6 +221,8 @@ export class ClientConnection {
       this.#refuseHead(refusal(431, "too-large", reason));
     } else if (this.#input.hasBareLineFeed()) {
       this.#refuseHead(refusal(400, "bad-request", "a line that ends in a bare LF"));
+    } else if (this.hasEnded) {
+      this.#linger();
     } else if (this.#deadline.waitingFor !== "head") {
       this.waitFor("head");
     }
@@ -263,13 +280,21 @@ export class ClientConnection {
     this.waitFor("linger");
   }
 
-  /**
-   * The client is gone. One that only closed its sending side would look the same; no HTTP client does that,
-   * and a pod that answers slowly should learn that nobody waits any more.
-   */
+  /** The client sends no more. It may be gone, or wait for what it asked for (RFC 9112 section 9.6). */
   #ended(): void {
-    if (this.#state === "head") this.#linger();
-    else if (this.#state === "busy") this.socket.destroy();
+    const request = this.#request;
+    this.hasEnded = true;
+    if (this.#state === "head") {
+      if (!this.#held) this.#linger();
+    } else if (this.#state === "busy" && request?.endsWithClient !== false) {
+      this.socket.destroy();
+    } else if (request !== undefined) {
+      void stillReads(this.socket).then((reads) => {
+        // Where nobody can tell: who has seen part of an answer left because of it.
+        const isGone = !(reads ?? !request.isAnswering);
+        if (isGone && this.#request === request) this.socket.destroy();
+      });
+    }
   }
 
   #closed(): void {

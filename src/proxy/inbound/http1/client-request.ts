@@ -30,6 +30,8 @@ export class ClientRequest implements Inbound {
   readonly #exchange: Exchange;
   /** All of it was read from the client. */
   #isDone: boolean;
+  /** The head of an answer was passed on. */
+  isAnswering = false;
   /** The client's connection ends with the answer, whatever else happens. */
   #closes: boolean;
 
@@ -102,8 +104,10 @@ export class ClientRequest implements Inbound {
 
   // What the client sends.
 
-  get isDone(): boolean {
-    return this.#isDone;
+  /** It can't be answered when the client sends no more than what was read. */
+  get endsWithClient(): boolean {
+    const isCutOff = !this.#isDone && this.#exchange.isSending;
+    return isCutOff || this.#upgrade !== undefined;
   }
 
   readonly #onPart = (buffer: Buffer, start: number, end: number, last: boolean) =>
@@ -157,7 +161,8 @@ export class ClientRequest implements Inbound {
   resume(): void {
     const ahead = this.#isDone ? undefined : this.#connection.takeAhead();
     if (ahead !== undefined) this.feed(ahead);
-    if (!this.#connection.isOver) this.#connection.resume();
+    if (this.#connection.hasEnded && !this.#isDone) this.#connection.socket.destroy();
+    else if (!this.#connection.isOver) this.#connection.resume();
   }
 
   // What the pod answers.
@@ -169,6 +174,7 @@ export class ClientRequest implements Inbound {
 
   head({ status, reason, fields, framing }: PodAnswer, more: boolean): boolean {
     const { answers } = this.#connection;
+    this.isAnswering = true;
     // A client that doesn't know chunks gets the content alone, and the end of the connection for its end.
     const bare = framing === "open" && !this.takesChunks;
     if (bare || this.#isLast) this.#closes = true;
@@ -221,7 +227,8 @@ export class ClientRequest implements Inbound {
 
   /** Whether an answer that begins now has to say that the connection ends with it. */
   get #isLast(): boolean {
-    return this.#closes || !this.#isDone || this.#connection.engine.draining;
+    const { engine, hasEnded, hasMore } = this.#connection;
+    return this.#closes || !this.#isDone || engine.draining || (hasEnded && !hasMore);
   }
 
   /** What is left of the request isn't waited for. */

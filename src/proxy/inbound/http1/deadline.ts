@@ -9,6 +9,8 @@ export const LINGER_MS = 1_000;
 /** What a connection waits for, and until when. */
 export class Deadline {
   waitingFor: Wait = "idle";
+  /** When it began to wait for that. */
+  since = 0;
   readonly #limits: Limits;
   /** 0 when nothing is waited for. */
   #at = 0;
@@ -21,7 +23,8 @@ export class Deadline {
   set(what: Wait): void {
     const time = this.#timeFor(what);
     this.waitingFor = what;
-    this.#at = time === 0 ? 0 : Date.now() + time;
+    this.since = Date.now();
+    this.#at = time === 0 ? 0 : this.since + time;
   }
 
   clear(): void {

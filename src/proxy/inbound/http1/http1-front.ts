@@ -1,5 +1,5 @@
 import type { Engine } from "../../exchange/engine.ts";
-import type { Front } from "../../gateway-context.ts";
+import { type Front, type Idle, idler } from "../../gateway-context.ts";
 import { ClientConnection } from "./client-connection.ts";
 
 /** HTTP/1.1 from clients: a strict reader, one request after the other on each connection. */
@@ -16,6 +16,11 @@ export function http1Front(engine: Engine): Front {
       const connection = new ClientConnection(client, engine, forget);
       connections.add(connection);
       if (first.length > 0) connection.read(first);
+    },
+    idlest() {
+      let found: Idle | undefined;
+      for (const connection of connections) found = idler(found, connection.idle);
+      return found;
     },
     drain() {
       for (const connection of connections) connection.drain();

@@ -2,8 +2,8 @@ import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } fro
 import type { Client } from "../../../balancer/choice.ts";
 import type { Engine } from "../../exchange/engine.ts";
 import { addressOf, gatewayClient } from "../../gateway-client.ts";
-import type { Front } from "../../gateway-context.ts";
-import { headerValue, isClean, type RawHeaders } from "../../http2/fields.ts";
+import { type Front, type Idle, idler } from "../../gateway-context.ts";
+import { headBytes, headerValue, isClean, type RawHeaders } from "../../http2/fields.ts";
 import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import { ResetBudget } from "./reset-budget.ts";
@@ -16,13 +16,19 @@ const MAX_STREAMS = 256;
 /** HTTP/2 from clients without TLS, with prior knowledge: each stream is routed and balanced on its own. */
 export function http2Front(engine: Engine): Front {
   const { context } = engine;
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new Map<ServerHttp2Session, { streams: number; idleSince: number }>();
   const server = http2.createServer({
-    settings: { maxConcurrentStreams: MAX_STREAMS, enablePush: false },
+    settings: {
+      maxConcurrentStreams: MAX_STREAMS,
+      enablePush: false,
+      // Node tells clients, and holds nobody to it.
+      maxHeaderListSize: context.limits.headBytes,
+    },
     maxHeaderListPairs: context.limits.headerLines,
   });
   server.on("session", (session) => {
-    sessions.add(session);
+    const use = { streams: 0, idleSince: Date.now() };
+    sessions.set(session, use);
     session.on("error", context.onError);
     session.on("close", () => sessions.delete(session));
     if (context.limits.idleTime > 0) {
@@ -36,8 +42,16 @@ export function http2Front(engine: Engine): Front {
       session.destroy(why, constants.NGHTTP2_ENHANCE_YOUR_CALM);
     };
     // node hands the headers over in order as well; its types don't know.
-    session.on("stream", (stream: ServerHttp2Stream, _headers, flags: number, ...rest: unknown[]) =>
-      begin(stream, client, flags, rest[0] as RawHeaders, onReset),
+    session.on(
+      "stream",
+      (stream: ServerHttp2Stream, _headers, flags: number, ...rest: unknown[]) => {
+        use.streams++;
+        stream.on("close", () => {
+          use.streams--;
+          use.idleSince = Date.now();
+        });
+        begin(stream, client, flags, rest[0] as RawHeaders, onReset);
+      },
     );
   });
   server.on("sessionError", context.onError);
@@ -78,12 +92,21 @@ export function http2Front(engine: Engine): Front {
       return refusal(501, "not-implemented", "tunnels are opened over HTTP/1.1 only");
     }
     if (!isClean(raw)) return refusal(400, "bad-request", "a header with a line break in it");
-    const path = headerValue(raw, ":path") ?? "/";
-    const host = headerValue(raw, ":authority") ?? headerValue(raw, "host");
-    if (!/^[\x21-\x7e]+$/.test(path)) {
-      return refusal(400, "bad-request", "the path is not printable ASCII");
+    if (headBytes(raw) > context.limits.headBytes) {
+      const reason = `the request's head is longer than ${context.limits.headBytes} bytes`;
+      return refusal(431, "too-large", reason);
     }
-    return engine.route(method, path, host);
+    const path = headerValue(raw, ":path") ?? "";
+    const authority = headerValue(raw, ":authority");
+    const host = headerValue(raw, "host");
+    if (!/^(?:\/[\x21-\x7e]*|\*)$/.test(path)) {
+      return refusal(400, "bad-request", "the :path is neither printable ASCII from / on nor *");
+    }
+    // RFC 9113 section 8.3.1: pods would go by one or by the other.
+    if (host !== undefined && authority !== undefined && !equal(host, authority)) {
+      return refusal(400, "bad-request", "the Host header is another one than the :authority");
+    }
+    return engine.route(method, path, authority ?? host);
   }
 
   return {
@@ -95,12 +118,24 @@ export function http2Front(engine: Engine): Front {
       client.unshift(first);
       server.emit("connection", client);
     },
+    idlest() {
+      let found: Idle | undefined;
+      for (const [session, { streams, idleSince }] of sessions) {
+        if (streams > 0 || session.closed) continue;
+        found = idler(found, { since: idleSince, close: () => session.close() });
+      }
+      return found;
+    },
     // Tells clients to open no more streams; sessions end with their last one.
     drain() {
-      for (const session of sessions) session.close();
+      for (const session of sessions.keys()) session.close();
     },
     close() {
-      for (const session of sessions) session.destroy();
+      for (const session of sessions.keys()) session.destroy();
     },
   };
+}
+
+function equal(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
 }

@@ -276,7 +276,11 @@ export function respondRefusal(
     sendHeaders(stream, "respond", headers, onError, { endStream: true });
   } else {
     const { type, body } = refusalPage(why, headerValue(raw, "accept"));
-    const headers = { ":status": why.status, "content-type": type };
+    const headers = {
+      ":status": why.status,
+      "content-type": type,
+      "x-content-type-options": "nosniff",
+    };
     if (sendHeaders(stream, "respond", headers, onError)) stream.end(body);
   }
   stream.resume();

@@ -10,7 +10,14 @@ import type {
   PodRequest,
 } from "../../exchange/outbound.ts";
 import { passesInAnswer, passesInTrailers } from "../../exchange/passed-on.ts";
-import { fieldsOf, headerValue, isClean, type RawHeaders, toHeaders } from "../../http2/fields.ts";
+import {
+  fieldsOf,
+  headBytes,
+  headerValue,
+  isClean,
+  type RawHeaders,
+  toHeaders,
+} from "../../http2/fields.ts";
 import { StreamWriter } from "../../http2/stream-writer.ts";
 import type { PodSession } from "./pod-session.ts";
 
@@ -122,10 +129,15 @@ export class Http2Carrier implements Carrier {
 
   #head(raw: RawHeaders, tell: (head: PodAnswer) => void, framing: Framing = "none"): void {
     const status = Number(headerValue(raw, ":status"));
-    if (!isClean(raw)) {
+    const fault = !isClean(raw)
+      ? "a header with a line break in it"
+      : headBytes(raw) > this.#session.headBytes
+        ? "its head is too long"
+        : undefined;
+    if (fault !== undefined) {
       const receiver = this.#receiver;
       this.cancel(constants.NGHTTP2_PROTOCOL_ERROR);
-      receiver?.failed({ reason: "a header with a line break in it", answered: true });
+      receiver?.failed({ reason: fault, answered: true });
       return;
     }
     const passes = (name: string) =>

@@ -2,11 +2,14 @@ import http2, { type ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Backend } from "../../../balancer/backend.ts";
 import { dialSocket } from "../../dial.ts";
+import type { GatewayContext } from "../../gateway-context.ts";
 import { connectTo, type DialPolicy } from "../../upstream.ts";
 
 /** One HTTP/2 connection to an endpoint. */
 export class PodSession {
   readonly session: ClientHttp2Session;
+  /** Of the head of an answer. */
+  readonly headBytes: number;
   /** The last stream that the pod processed or will, when it has said so (RFC 9113 section 6.8). */
   lastStream: number | undefined;
   /** It has carried requests before. */
@@ -19,8 +22,9 @@ export class PodSession {
   #mostStreams: number;
   #isGone = false;
 
-  constructor(session: ClientHttp2Session) {
+  constructor(session: ClientHttp2Session, headBytes: number) {
     this.session = session;
+    this.headBytes = headBytes;
     this.#mostStreams = session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
     session.on("remoteSettings", ({ maxConcurrentStreams }) => {
       this.#mostStreams = maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
@@ -73,25 +77,28 @@ export class PodSession {
  * @returns a function that gives up; the callback isn't called after it.
  */
 export function connectSession(
-  policy: DialPolicy,
+  policy: DialPolicy & Pick<GatewayContext, "limits">,
   backend: Backend,
   callback: (result: PodSession | Error) => void,
 ): () => void {
   let giveUp = connectTo(policy, backend, dialSocket, (result) => {
     if (result instanceof Error) callback(result);
-    else giveUp = greet(result, policy.connectTimeout, callback);
+    else giveUp = greet(result, policy, callback);
   });
   return () => giveUp();
 }
 
 function greet(
   socket: Socket,
-  timeout: number,
+  { connectTimeout, limits }: Pick<GatewayContext, "connectTimeout" | "limits">,
   callback: (result: PodSession | Error) => void,
 ): () => void {
-  const session = http2.connect("http://endpoint", { createConnection: () => socket });
-  const late = new Error(`it did not begin to speak HTTP/2 within ${timeout} ms`);
-  const timer = setTimeout(() => session.destroy(late), timeout);
+  const session = http2.connect("http://endpoint", {
+    createConnection: () => socket,
+    maxHeaderListPairs: limits.headerLines,
+  });
+  const late = new Error(`it did not begin to speak HTTP/2 within ${connectTimeout} ms`);
+  const timer = setTimeout(() => session.destroy(late), connectTimeout);
   let isOver = false;
   const settle = (result: PodSession | Error) => {
     clearTimeout(timer);
@@ -100,7 +107,7 @@ function greet(
   };
   session.on("error", settle);
   session.once("close", () => settle(new Error("it closed the connection at once")));
-  session.once("remoteSettings", () => settle(new PodSession(session)));
+  session.once("remoteSettings", () => settle(new PodSession(session, limits.headBytes)));
   return () => {
     isOver = true;
     clearTimeout(timer);
