@@ -29,7 +29,3 @@ export const dialConnection: Dial<Connection> = (dialer, target, redials, callba
 /** For those who need a stream. */
 export const dialSocket: Dial<Socket> = (dialer, target, redials, callback) =>
   connectSocket(dialer.dial(target, { redials }), callback);
-
-/** The same for sockets that are listened to for `data` from then on, and read in no other way. */
-export const dialFlowing: Dial<Socket> = (dialer, target, redials, callback) =>
-  connectSocket(dialer.dial(target, { redials, flowing: true }), callback);

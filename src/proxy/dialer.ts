@@ -14,8 +14,6 @@ export interface DialOptions {
   readonly allowHalfOpen?: boolean;
   /** Who asks dials once more, without this, when an address that used to answer refuses. Default: false. */
   readonly redials?: boolean;
-  /** The socket will be listened to for `data` from `connect` on, and read in no other way. Default: false. */
-  readonly flowing?: boolean;
 }
 
 /**

@@ -76,30 +76,8 @@ export function mayHaveMoved(error: Error & { address?: string; port?: number })
 }
 
 function connect(to: net.TcpNetConnectOpts, options: DialOptions): net.Socket {
-  const all = { ...to, noDelay: true, allowHalfOpen: options.allowHalfOpen ?? false };
-  if (options.flowing !== true || !SHARES_BUFFER) return net.connect(all);
-  const socket = net.connect({
-    ...all,
-    onread: {
-      buffer: READ_BUFFER,
-      callback(length, buffer) {
-        const chunk = Buffer.allocUnsafe(length);
-        chunk.set(length === buffer.length ? buffer : buffer.subarray(0, length));
-        socket.emit("data", chunk);
-        // Who wants no more has called pause().
-        return true;
-      },
-    },
-  });
-  return socket;
+  return net.connect({ ...to, noDelay: true, allowHalfOpen: options.allowHalfOpen ?? false });
 }
-
-/**
- * What is read goes here first and is copied at once: cheaper than the 64 KB that a stream takes up for each read
- * and the steps it makes with them. Windows fills buffers in the background: one for all would mix everything up.
- */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
-const SHARES_BUFFER = process.platform !== "win32";
 
 const IPV4_LOOPBACK = "127.0.0.1";
 const IPV6_LOOPBACK = "::1";

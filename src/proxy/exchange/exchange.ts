@@ -1,5 +1,4 @@
 import { constants } from "node:http2";
-import type { Socket } from "node:net";
 import type { Picked } from "../../balancer/choice.ts";
 import { EndpointSearch } from "../endpoint-search.ts";
 import { inSession } from "../gateway-client.ts";
@@ -7,6 +6,8 @@ import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
+import type { Connection } from "../transport/connection.ts";
+import { owned } from "../transport/read-memory.ts";
 import { SocketConnection } from "../transport/socket-connection.ts";
 import { Attempt } from "./attempt.ts";
 import { hasContent } from "./content.ts";
@@ -306,7 +307,7 @@ export class Exchange implements AnswerReceiver {
     this.#inbound.end(this.#silent ? FieldSection.EMPTY : trailers);
   }
 
-  switched(head: PodAnswer, upstream: Socket, rest: Buffer): void {
+  switched(head: PodAnswer, upstream: Connection, rest: Buffer): void {
     const { limits } = this.#engine.context;
     const attempt = this.#attempt as Attempt;
     this.#carrier = undefined;
@@ -315,19 +316,14 @@ export class Exchange implements AnswerReceiver {
     this.#engine.exchanges.delete(this);
     this.#isOver = true;
     const { socket, ahead } = this.#inbound.switch(this.#withCookie(head));
-    if (rest.length > 0) socket.write(rest);
+    if (rest.length > 0) socket.write(owned(rest));
     if (ahead !== undefined) upstream.write(ahead);
     const done = () => {
       attempt.finish();
       this.#bytes = upstream.bytesRead;
       this.#tell(attempt.picked, { kind: "upgrade" });
     };
-    splice(
-      new SocketConnection(socket),
-      new SocketConnection(upstream),
-      done,
-      limits.streamIdleTime,
-    );
+    splice(new SocketConnection(socket), upstream, done, limits.streamIdleTime);
   }
 
   // Its end.

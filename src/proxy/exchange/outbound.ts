@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
 import type { Backend } from "../../balancer/backend.ts";
+import type { Connection } from "../transport/connection.ts";
 import type { FieldSection } from "./field-section.ts";
 
 /**
@@ -55,13 +55,14 @@ export interface AnswerReceiver {
   /** @param more whether a part comes right after this call. */
   head(head: PodAnswer, more: boolean): void;
   /**
+   * Bytes that are there during the call only; see {@link Receiver.received}.
    * @param last whether nothing follows, not even trailers.
    * @returns false when no more should be read for now.
    */
   part(buffer: Buffer, start: number, end: number, last: boolean): boolean;
   ended(trailers: FieldSection): void;
   /** The protocol was switched; `rest` came with the answer and belongs to the new one. */
-  switched(head: PodAnswer, socket: Socket, rest: Buffer): void;
+  switched(head: PodAnswer, connection: Connection, rest: Buffer): void;
   failed(failure: Failure): void;
   /** What was written of the request is on its way: more may be written. */
   drained(): void;

@@ -1,3 +1,5 @@
+import { owned } from "../transport/read-memory.ts";
+
 /** How much of a request's body is kept to send it again (P.10). */
 const REPLAY_BYTES = 64 * 1024;
 
@@ -17,7 +19,7 @@ export class ReplayBuffer {
 
   push(part: Buffer): void {
     this.#length += part.length;
-    if (this.isWhole) this.#parts.push(part);
+    if (this.isWhole) this.#parts.push(owned(part));
     else this.#parts = [];
   }
 }

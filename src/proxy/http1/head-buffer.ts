@@ -100,4 +100,15 @@ export class HeadBuffer {
   }
 }
 
+/** Heads are shorter for the most part. */
+const QUICK = 2 * 1024;
+
+/** The head that these bytes begin with, if it is there as a whole and is no longer than most are. */
+export function headAtStart(bytes: Buffer): string | undefined {
+  const text = bytes.toString("latin1", 0, QUICK);
+  const end = text.indexOf("\r\n\r\n") + 4;
+  if (end < 4) return undefined;
+  return end === text.length ? text : text.slice(0, end);
+}
+
 const EMPTY = Buffer.alloc(0);

@@ -1,19 +1,22 @@
-import type { Socket } from "node:net";
 import type { FieldSection } from "../exchange/field-section.ts";
 import type { Framing } from "../exchange/outbound.ts";
+import type { Connection } from "../transport/connection.ts";
+
+/** Where messages go. */
+export type Output = Pick<Connection, "write" | "writeText" | "writeBoth">;
 
 /** Bodies up to this size are copied into one write with their head: cheaper than a second write. */
 const JOINED_BYTES = 4 * 1024;
 
 /** Writes messages to a connection, one after the other; a head is held back for the first bytes of its body. */
 export class MessageWriter {
-  readonly #socket: Socket;
+  readonly #output: Output;
   #head = "";
   #framing: Framing = "none";
   #isWhole = false;
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
+  constructor(output: Output) {
+    this.#output = output;
   }
 
   /**
@@ -28,23 +31,18 @@ export class MessageWriter {
 
   /** @returns false when the other side reads too slowly. */
   write(buffer: Buffer, start: number, end: number, last: boolean): boolean {
-    const socket = this.#socket;
+    const output = this.#output;
     const wraps = this.#framing === "open";
     const before = wraps ? `${this.#head}${(end - start).toString(16)}\r\n` : this.#head;
     const after = wraps ? (last ? "\r\n0\r\n\r\n" : "\r\n") : "";
     this.#head = "";
     this.#isWhole = last;
     if (before !== "" && end - start <= JOINED_BYTES) {
-      return socket.write(before + buffer.toString("latin1", start, end) + after, "latin1");
+      return output.writeText(before + buffer.toString("latin1", start, end) + after);
     }
-    const part = start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end);
-    if (before === "") return socket.write(part);
-    socket.cork();
-    socket.write(before, "latin1");
-    let open = socket.write(part);
-    if (after !== "") open = socket.write(after, "latin1");
-    socket.uncork();
-    return open;
+    if (before === "") return output.write(buffer, start, end);
+    const open = output.writeBoth(before, buffer, start, end);
+    return after === "" ? open : output.writeText(after);
   }
 
   /** What the body ends with, unless its last part said so already. */
@@ -60,6 +58,6 @@ export class MessageWriter {
     const head = this.#head;
     if (head === "") return;
     this.#head = "";
-    this.#socket.write(head, "latin1");
+    this.#output.writeText(head);
   }
 }

@@ -1,5 +1,6 @@
 import type { ClientHttp2Stream, ServerHttp2Stream } from "node:http2";
 import { FieldSection } from "../exchange/field-section.ts";
+import { owned } from "../transport/read-memory.ts";
 import { toHeaders } from "./fields.ts";
 import { sendHeaders } from "./send-headers.ts";
 
@@ -24,7 +25,7 @@ export class StreamWriter {
 
   /** @returns false when the other side reads too slowly. */
   write(buffer: Buffer, start: number, end: number, last: boolean): boolean {
-    const part = start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end);
+    const part = owned(start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end));
     this.#written += part.length;
     // What is known to be the last goes with the end of the stream in one frame.
     if (!last) return this.#stream.write(part);

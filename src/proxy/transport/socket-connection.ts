@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { peerAddress } from "../../net/peer-address.ts";
 import { reset } from "../reset.ts";
 import { type Connection, NOBODY, type OnClosed, type Place, type Receiver } from "./connection.ts";
-import { owned } from "./read-memory.ts";
+import { SocketOutput } from "./socket-output.ts";
 
 /** A connection on a stream of Node's: TLS, and where there are no handles. */
 export class SocketConnection implements Connection {
@@ -10,12 +10,14 @@ export class SocketConnection implements Connection {
   isPaused = true;
   hasEnded: boolean;
   readonly #socket: Socket;
+  readonly #output: SocketOutput;
   #flows = false;
   #error: Error | undefined;
 
   /** @param socket connected, with nobody else who reads it; it stays half-open when the other side ends. */
   constructor(socket: Socket, onClosed?: OnClosed) {
     this.#socket = socket;
+    this.#output = new SocketOutput(socket);
     this.hasEnded = socket.readableEnded;
     socket.allowHalfOpen = true;
     socket.pause();
@@ -60,23 +62,15 @@ export class SocketConnection implements Connection {
   }
 
   write(bytes: Buffer, start = 0, end = bytes.length): boolean {
-    if (!this.isWritable) return false;
-    const whole = start === 0 && end === bytes.length;
-    return this.#socket.write(owned(whole ? bytes : bytes.subarray(start, end)));
+    return this.isWritable && this.#output.write(bytes, start, end);
   }
 
   writeText(text: string): boolean {
-    return this.isWritable && this.#socket.write(text, "latin1");
+    return this.isWritable && this.#output.writeText(text);
   }
 
   writeBoth(text: string, bytes: Buffer, start = 0, end = bytes.length): boolean {
-    if (!this.isWritable) return false;
-    const socket = this.#socket;
-    socket.cork();
-    socket.write(text, "latin1");
-    const open = this.write(bytes, start, end);
-    socket.uncork();
-    return open;
+    return this.isWritable && this.#output.writeBoth(text, bytes, start, end);
   }
 
   end(): void {

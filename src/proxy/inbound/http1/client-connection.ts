@@ -10,6 +10,7 @@ import { MessageWriter } from "../../http1/message-writer.ts";
 import { type Refusal, refusal } from "../../refusal.ts";
 import { refusalAnswer } from "../../refusal-answer.ts";
 import { reset } from "../../reset.ts";
+import { SocketOutput } from "../../transport/socket-output.ts";
 import { ClientRequest } from "./client-request.ts";
 import { openTunnel } from "./connect-method.ts";
 import { Deadline, type Wait } from "./deadline.ts";
@@ -46,7 +47,7 @@ export class ClientConnection {
   constructor(socket: Socket, engine: Engine, onGone: (connection: ClientConnection) => void) {
     this.socket = socket;
     this.engine = engine;
-    this.answers = new MessageWriter(socket);
+    this.answers = new MessageWriter(new SocketOutput(socket));
     this.#onGone = onGone;
     this.#deadline = new Deadline(engine.context.limits);
     this.address = addressOf(socket);

@@ -1,5 +1,5 @@
 import type { Backend } from "../../../balancer/backend.ts";
-import { dialFlowing } from "../../dial.ts";
+import { dialConnection } from "../../dial.ts";
 import type { Limits } from "../../limits.ts";
 import { connectTo, type DialPolicy } from "../../upstream.ts";
 import { Http1Carrier } from "./http1-carrier.ts";
@@ -76,7 +76,7 @@ export class ConnectionPool {
 
   /** A new connection; the callback gets an error when there can't be one. @returns a function that gives up. */
   connect(callback: (result: Http1Carrier | Error) => void): () => void {
-    return connectTo(this.#policy, this.backend, dialFlowing, (result) =>
+    return connectTo(this.#policy, this.backend, dialConnection, (result) =>
       callback(result instanceof Error ? result : new Http1Carrier(result, this, this.#limits)),
     );
   }

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { hasLength } from "../../exchange/content.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
 import type {
@@ -18,21 +17,22 @@ import {
   UnendingBody,
 } from "../../http1/body.ts";
 import { responseFraming } from "../../http1/framing.ts";
-import { HeadBuffer } from "../../http1/head-buffer.ts";
+import { HeadBuffer, headAtStart } from "../../http1/head-buffer.ts";
 import { keptOfAnswer } from "../../http1/kept-fields.ts";
 import { MessageWriter } from "../../http1/message-writer.ts";
 import { parseResponseHead, type ResponseHead } from "../../http1/response-head.ts";
 import type { Limits } from "../../limits.ts";
+import type { Connection, Receiver } from "../../transport/connection.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 
 /** One connection to an endpoint: the client side of HTTP/1.1, one exchange at a time. */
-export class Http1Carrier implements Carrier {
+export class Http1Carrier implements Carrier, Receiver {
   reused = false;
   /** When it last became idle. */
   idleSince = 0;
   /** For how long the endpoint said it would keep it, in milliseconds. */
   keepAlive: number | undefined;
-  readonly #socket: Socket;
+  readonly #connection: Connection;
   readonly #pool: ConnectionPool;
   readonly #limits: Limits;
   readonly #input = new HeadBuffer();
@@ -46,33 +46,26 @@ export class Http1Carrier implements Carrier {
   #answered = false;
   #isGone = false;
 
-  constructor(socket: Socket, pool: ConnectionPool, limits: Limits) {
-    this.#socket = socket;
+  constructor(connection: Connection, pool: ConnectionPool, limits: Limits) {
+    this.#connection = connection;
     this.#pool = pool;
     this.#limits = limits;
-    this.#output = new MessageWriter(socket);
-    socket.on("data", this.#onData);
-    socket.on("drain", this.#onDrain);
-    socket.on("end", this.#onEnd);
-    socket.on("error", this.#onError);
-    socket.on("close", this.#onEnd);
+    this.#output = new MessageWriter(connection);
+    connection.receiver = this;
+    connection.resume();
   }
 
-  readonly #onData = (chunk: Buffer) => this.#read(chunk);
-  readonly #onDrain = () => this.#receiver?.drained();
-  readonly #onEnd = () => this.#lost("the connection was closed", true);
-  readonly #onError = (error: Error) => this.#lost(error.message, false);
   readonly #onPart = (buffer: Buffer, start: number, end: number, last: boolean) => {
-    if (this.#receiver?.part(buffer, start, end, last) === false) this.#socket.pause();
+    if (this.#receiver?.part(buffer, start, end, last) === false) this.#connection.pause();
   };
 
   get isUsable(): boolean {
-    return !this.#isGone && this.#socket.writable;
+    return !this.#isGone && this.#connection.isWritable;
   }
 
   get moved(): number {
-    const { bytesRead, bytesWritten, writableLength } = this.#socket;
-    return bytesRead + bytesWritten - writableLength;
+    const { bytesRead, bytesWritten, pending } = this.#connection;
+    return bytesRead + bytesWritten - pending;
   }
 
   begin(request: PodRequest, receiver: AnswerReceiver, more: boolean): void {
@@ -95,11 +88,11 @@ export class Http1Carrier implements Carrier {
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#connection.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#connection.resume();
   }
 
   cancel(): void {
@@ -111,7 +104,7 @@ export class Http1Carrier implements Carrier {
     this.#receiver = undefined;
     this.#isGone = true;
     this.#pool.forget(this, byEndpoint);
-    this.#socket.destroy();
+    this.#connection.close();
   }
 
   release(requestDone: boolean): void {
@@ -121,84 +114,97 @@ export class Http1Carrier implements Carrier {
       return;
     }
     this.reused = true;
-    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#connection.resume();
     this.#pool.put(this);
   }
 
-  /** Hands the socket over to whoever speaks the protocol that was switched to. */
-  #detach(): void {
-    this.#receiver = undefined;
-    this.#isGone = true;
-    const socket = this.#socket;
-    socket.removeListener("data", this.#onData);
-    socket.removeListener("drain", this.#onDrain);
-    socket.removeListener("end", this.#onEnd);
-    socket.removeListener("error", this.#onError);
-    socket.removeListener("close", this.#onEnd);
+  drained(): void {
+    this.#receiver?.drained();
   }
 
-  #read(chunk: Buffer): void {
+  ended(): void {
+    this.#lost("the connection was closed", true);
+  }
+
+  closed(error: Error | undefined): void {
+    this.#lost(error?.message ?? "the connection was closed", error === undefined);
+  }
+
+  received(bytes: Buffer, length: number): void {
     if (this.#receiver === undefined) {
       // Nobody asked: what comes now could be taken for the next answer.
       this.destroy();
       return;
     }
     this.#answered = true;
+    const chunk = length === bytes.length ? bytes : bytes.subarray(0, length);
     if (this.#inBody) {
       this.#readBody(chunk);
       return;
     }
     const input = this.#input;
-    input.append(chunk);
-    while (this.#receiver !== undefined && !this.#inBody && input.length > 0) {
-      const text = input.takeHead();
+    let rest: Buffer = chunk;
+    while (this.#receiver !== undefined && !this.#inBody && (rest.length > 0 || input.length > 0)) {
+      // Most heads come whole: those needn't be kept.
+      let text = input.length === 0 ? headAtStart(rest) : undefined;
+      if (text !== undefined) {
+        rest = rest.subarray(text.length);
+      } else {
+        input.append(Buffer.from(rest));
+        rest = NOTHING;
+        text = input.takeHead();
+        if (text !== undefined) rest = input.takeRest();
+      }
       if (text === undefined) {
         if (input.length > this.#limits.headBytes) this.#fail("its head is too long");
         else if (input.hasBareLineFeed()) this.#fail("a line of its head ends in a bare LF");
         return;
       }
-      this.#readHead(text, this.#receiver);
+      rest = this.#readHead(text, rest, this.#receiver);
     }
   }
 
-  #readHead(text: string, receiver: AnswerReceiver): void {
+  /** @returns what is left of what came with it. */
+  #readHead(text: string, rest: Buffer, receiver: AnswerReceiver): Buffer {
     if (text.length > this.#limits.headBytes) {
       this.#fail("its head is too long");
-      return;
+      return NOTHING;
     }
     const head = parseResponseHead(text, this.#limits.headerLines);
     if ("fault" in head) {
       this.#fail(head.fault.reason);
-      return;
+      return NOTHING;
     }
     if (head.status === 101 && this.#asksForSwitch) {
-      const rest = this.#input.takeRest();
-      this.#detach();
-      receiver.switched(answerOf(head, "none"), this.#socket, rest);
-      return;
+      // The connection is that of whoever speaks the protocol that was switched to.
+      this.#receiver = undefined;
+      this.#isGone = true;
+      receiver.switched(answerOf(head, "none"), this.#connection, rest);
+      return NOTHING;
     }
     if (head.status < 200) {
       receiver.interim(answerOf(head, "none"));
-      return;
+      return rest;
     }
     const body = responseFraming(head, this.#method, this.#limits.headBytes);
     if (body !== undefined && "fault" in body) {
       this.#fail(body.fault.reason);
-      return;
+      return NOTHING;
     }
     this.#isReusable = isPersistent(head);
     this.keepAlive = keepAliveHint(head);
     this.#inBody = true;
     this.#body = body;
-    const rest = this.#input.length > 0 ? this.#input.takeRest() : undefined;
     const answer = answerOf(head, framingOf(body, receiver.takesChunks));
-    if (body instanceof ChunkedBody && rest !== undefined) {
+    const more = rest.length > 0;
+    if (body instanceof ChunkedBody && more) {
       this.#beginChunks(answer, body, rest, receiver);
-      return;
+      return NOTHING;
     }
-    receiver.head(answer, body !== undefined && rest !== undefined);
-    if (body === undefined) this.#complete(rest !== undefined);
-    else if (rest !== undefined) this.#readBody(rest);
+    receiver.head(answer, body !== undefined && more);
+    if (body === undefined) this.#complete(more);
+    else if (more) this.#readBody(rest);
+    return NOTHING;
   }
 
   /** Chunks that came with the head are read before it is passed on: what is no body is no answer. */
@@ -249,6 +255,8 @@ export class Http1Carrier implements Carrier {
     else receiver?.failed({ reason, answered: this.#answered });
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function headOf({ method, path, host, fields, framing, upgrade }: PodRequest): string {
   const coding =
