@@ -1,3 +1,4 @@
+import { whyNone } from "../controllers/why-none.ts";
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
 import type { Protocol } from "../objects/pod.ts";
 import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
@@ -17,7 +18,6 @@ import { random as randomPolicy } from "./random.ts";
 import { type ServiceAddress, serviceAddresses } from "./service-addresses.ts";
 import { protocolOf } from "./service-port.ts";
 import { SliceIndex, serviceOf } from "./slice-index.ts";
-import { whyNone } from "./why-none.ts";
 
 export interface BalancerOptions {
   readonly store: StoreReader & { subscribe(listener: ChangeListener): () => void };

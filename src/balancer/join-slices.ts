@@ -1,10 +1,10 @@
 import {
   type Endpoint,
-  type EndpointPort,
   type EndpointSlice,
   isEndpointReady,
   isEndpointServing,
   isEndpointTerminating,
+  isPortNamed,
 } from "../objects/endpoint-slice.ts";
 import { type Backend, backendId } from "./backend.ts";
 import type { EndpointLoad } from "./endpoint-load.ts";
@@ -26,7 +26,7 @@ export function joinSlices(
   for (const slice of slices) {
     if (slice.addressType !== key.family) continue;
     for (const port of slice.ports ?? []) {
-      if (!isPortOf(port, key)) continue;
+      if (!isPortNamed(port, key.port, key.protocol)) continue;
       const number = port.port ?? 0;
       if (number === 0) continue;
       for (const endpoint of slice.endpoints) {
@@ -40,14 +40,6 @@ export function joinSlices(
     }
   }
   return [...found.values()];
-}
-
-/** Whether a slice's port is a service port's: by name and protocol, never by number (P.1). */
-export function isPortOf(
-  port: EndpointPort,
-  key: Pick<ServicePortKey, "port" | "protocol">,
-): boolean {
-  return (port.name ?? "") === key.port && (port.protocol ?? "TCP") === key.protocol;
 }
 
 function backend(

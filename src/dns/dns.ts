@@ -9,6 +9,7 @@ import { createLookup, type Lookup } from "./lookup.ts";
 import { NameWatches } from "./name-watch.ts";
 import { DnsOptionError, type DnsOptions, type Settings, settingsOf } from "./options.ts";
 import { createPodView, type PodView } from "./pod-view.ts";
+import type { Reason } from "./reason.ts";
 import type { Maybe, Reply } from "./reply.ts";
 import { type Resolution, resolutionOf } from "./resolution.ts";
 import { Resolver } from "./resolver.ts";
@@ -88,19 +89,23 @@ export function createDns(options: DnsOptions): Dns {
     const question = questionOf(name, type);
     return resolutionOf(question.name, typeName(question.type), askOffline(offline, question));
   };
+  const explainAs = (name: string, type: string, reply: Reply, reason: Reason) =>
+    explain(resolutionOf(name, type, reply), reason, { store, catalog, settings, resolve });
   const query = async (name: string, type = "A", client: Client = {}): Promise<Resolution> => {
     const question = questionOf(name, type);
     const reply = await resolver.resolve({ ...question, client });
     return resolutionOf(question.name, typeName(question.type), reply);
   };
-  const explainName = (name: string, type = "A") =>
-    explain(resolve(name, type), { store, catalog, settings, resolve });
+  const explainName = (name: string, type = "A") => {
+    const question = questionOf(name, type);
+    const reply = askOffline(offline, question);
+    // Whatever is answered without an upstream says why.
+    const { reason = OUTSIDE } = reply;
+    return explainAs(question.name, typeName(question.type), reply, reason);
+  };
   const explainReply: ExplainReply = (name, type, reply) => {
-    if (reply.trouble === "upstream-failed") {
-      const text = `none of the upstreams answered (${settings.upstream.join(", ")})`;
-      return { infoCode: NO_REACHABLE_AUTHORITY, text };
-    }
-    const explanation = explainName(name, typeName(type));
+    if (reply.reason === undefined) return undefined;
+    const explanation = explainAs(name, typeName(type), reply, reply.reason);
     return { infoCode: explanation.infoCode, text: explanationText(explanation) };
   };
   const responder = new Responder(resolver, explainReply);
@@ -169,8 +174,7 @@ export function createDns(options: DnsOptions): Dns {
   };
 }
 
-/** RFC 8914. */
-const NO_REACHABLE_AUTHORITY = 22;
+const OUTSIDE: Reason = { rule: "outside-zones" };
 const NO_CONFIG: ResolverConfig = { nameservers: [], searches: [], options: [] };
 
 /** Without an upstream there is nothing to wait for. */

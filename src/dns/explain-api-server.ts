@@ -17,7 +17,6 @@ export function missingApiServer(
   if (!/(?:^|\.)kubernetes\.default$/.test(rest)) return undefined;
   if (catalog.entry("default", "kubernetes")?.service !== undefined) return undefined;
   return {
-    rule: "service-missing",
     reason: "no API server runs here, so there is no Service default/kubernetes",
     hints: [
       "to have it lead to one, say where: up --api-server ADDRESS:PORT, or apiServer: in kubelane.yaml",

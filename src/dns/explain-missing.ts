@@ -1,21 +1,16 @@
-import type { EndpointPort, EndpointSlice } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import type { CatalogEntry } from "./catalog.ts";
 import { closestName } from "./closest-name.ts";
-import { endpointName } from "./endpoint-name.ts";
 import type { ExplainContext } from "./explain.ts";
 import type { Finding } from "./finding.ts";
-import { readyEndpoints } from "./host-entries.ts";
-import type { ObjectName } from "./name-shape.ts";
-import { notReadyEndpoints } from "./not-ready.ts";
+import type { Reason } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
 
 /** Why a Service is not there, and which one may have been meant. */
 export function missingService(
   { name: asked }: Resolution,
-  { namespace, name }: ObjectName,
+  { shape: { namespace, name }, imported }: Extract<Reason, { rule: "service-missing" }>,
   { catalog, settings, store }: ExplainContext,
-  title: string,
 ): Finding {
   const hints: string[] = [];
   const here = catalog.entriesOf(namespace);
@@ -39,7 +34,8 @@ export function missingService(
     hints.push("there are EndpointSlices for it, but no Service");
   }
   if (hints.length === 0) hints.push(servicesOf(namespace, here.values()));
-  return { rule: "service-missing", reason: `there is no ${title}`, hints };
+  const kind = imported ? "ServiceImport" : "Service";
+  return { reason: `there is no ${kind} ${namespace}/${name}`, hints };
 }
 
 /** What people take for a Service by its name: pods, and what makes them. */
@@ -83,134 +79,4 @@ function holdsAll(
   selector: readonly (readonly [string, string])[],
 ): boolean {
   return selector.every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
-}
-
-/** Why a name at or below a Service that exists is missing (D.4). */
-export function explainMissing(
-  { type }: Resolution,
-  shape: ObjectName,
-  entry: CatalogEntry,
-  slices: readonly EndpointSlice[],
-  headless: boolean,
-  title: string,
-  { settings, store }: ExplainContext,
-): Finding {
-  const ready = slices.flatMap((slice) =>
-    [...readyEndpoints(slice)].map((e) => [slice, ...e] as const),
-  );
-  if (settings.noEndpoints && (headless || shape.endpoint !== "")) {
-    const reason = "records of endpoints are switched off (noEndpoints)";
-    return { rule: "endpoint-records-off", reason, hints: [] };
-  }
-  if (!headless && settings.ignoreEmptyService && ready.length === 0) {
-    const reason = `${title} has no ready endpoint, and such Services are hidden (ignoreEmptyService)`;
-    return { rule: "service-empty", reason, hints: trouble(slices, entry, store) };
-  }
-  if (shape.endpoint !== "")
-    return missingEndpoint(shape, slices, title, settings.endpointPodNames);
-  if (headless && ready.length === 0) {
-    const down = notReadyEndpoints(slices, store);
-    if (down.count === 0) {
-      const reason = `${title} is headless and has no endpoints`;
-      return { rule: "headless-without-endpoints", reason, hints: trouble(slices, entry, store) };
-    }
-    const all = ["", "its endpoint is", "both its endpoints are"][down.count];
-    const reason = `${title} is headless and ${all ?? `all ${down.count} of its endpoints are`} not ready (${down.text})`;
-    const hints = ["publishNotReadyAddresses would publish them all the same"];
-    return { rule: "headless-not-ready", reason, hints };
-  }
-  const ports = headless
-    ? slices.flatMap((slice) => [...(slice.ports ?? [])])
-    : (entry.service?.spec.ports ?? entry.serviceImport?.spec.ports ?? []);
-  return missingPort(shape, ports, title, type);
-}
-
-/** Why a Service has no endpoints at all. */
-function trouble(
-  slices: readonly EndpointSlice[],
-  { service }: CatalogEntry,
-  store: ExplainContext["store"],
-): string[] {
-  const down = notReadyEndpoints(slices, store);
-  if (down.count > 0) return [`not ready: ${down.text}`];
-  const selector = Object.entries(service?.spec.selector ?? {});
-  if (selector.length === 0) return ["it has no selector: write an EndpointSlice for it"];
-  const text = selector.map(([key, value]) => `${key}=${value}`).join(",");
-  const namespace = service?.metadata.namespace ?? "";
-  const matching = store
-    .list("Pod", { namespace })
-    .filter(({ metadata: { labels } }) => holdsAll(labels, selector));
-  if (matching.length === 0) return [`no pod has the labels ${text}`];
-  const names = matching.slice(0, 3).map(({ metadata }) => metadata.name);
-  return [`of the pods with ${text} (${names.join(", ")}) none has an address`];
-}
-
-function missingEndpoint(
-  shape: ObjectName,
-  slices: readonly EndpointSlice[],
-  title: string,
-  podNames: boolean,
-): Finding {
-  const names = new Set<string>();
-  for (const slice of slices) {
-    for (const endpoint of slice.endpoints) {
-      for (const address of endpoint.addresses) {
-        const name = endpointName(address, endpoint, podNames).toLowerCase();
-        const dashed = endpointName(address, { ...endpoint, hostname: "" }, false).toLowerCase();
-        if (name === shape.endpoint) {
-          const reason = `endpoint ${name} of ${title} is not ready`;
-          return { rule: "endpoint-not-ready", reason, hints: [] };
-        }
-        if (dashed === shape.endpoint) {
-          const reason = `the endpoint at ${address} of ${title} is called ${name}`;
-          return { rule: "endpoint-missing", reason, hints: [`ask for ${name}`] };
-        }
-        names.add(name);
-      }
-    }
-  }
-  const protocol = /^_(?:tcp|udp|sctp)$/.test(shape.endpoint);
-  const quirk = "CoreDNS says NXDOMAIN although names below exist (RFC 8020 asks for NODATA)";
-  if (protocol) {
-    const reason = `${shape.endpoint} alone names no port of ${title}`;
-    return {
-      rule: "endpoint-missing",
-      reason,
-      hints: [`ask for _<port>.${shape.endpoint}`],
-      quirk,
-    };
-  }
-  const close = closestName(shape.endpoint, names);
-  const known = [...names].slice(0, 5).join(", ");
-  return {
-    rule: "endpoint-missing",
-    reason: `${title} has no endpoint called ${shape.endpoint}`,
-    hints: [
-      ...(close === undefined ? [] : [`did you mean ${close}?`]),
-      known === "" ? "it has no endpoints" : `endpoints are ${known}`,
-    ],
-  };
-}
-
-function missingPort(
-  { port, protocol }: ObjectName,
-  ports: readonly EndpointPort[],
-  title: string,
-  type: string,
-): Finding {
-  const names = [...new Set(ports.map((p) => p.name ?? "").filter((name) => name !== ""))];
-  const same = ports.filter((p) => (p.name ?? "").toLowerCase() === port);
-  const list = names.length === 0 ? "it has no named ports" : `ports are ${names.join(", ")}`;
-  if (same.length > 0) {
-    const actual = same.map((p) => p.protocol ?? "TCP").join(" and ");
-    const reason = `port ${port} of ${title} is ${actual}, not ${protocol.toUpperCase()}`;
-    const right = `_${port}._${actual.toLowerCase()}`;
-    return { rule: "port-missing", reason, hints: same.length === 1 ? [`ask for ${right}`] : [] };
-  }
-  const close = closestName(port, names);
-  return {
-    rule: "port-missing",
-    reason: `port ${port || type} not found in ${title}; ${list}`,
-    hints: close === undefined ? [] : [`did you mean _${close}._${protocol}?`],
-  };
 }

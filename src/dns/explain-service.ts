@@ -1,14 +1,14 @@
-import type { EndpointSlice } from "../objects/endpoint-slice.ts";
-import { clusterIPs, isHeadless, type Service } from "../objects/service.ts";
-import type { CatalogEntry } from "./catalog.ts";
+import { whyNone } from "../controllers/why-none.ts";
+import type { EndpointPort } from "../objects/endpoint-slice.ts";
+import { closestName } from "./closest-name.ts";
+import { endpointName } from "./endpoint-name.ts";
 import type { ExplainContext } from "./explain.ts";
 import { explainExternalName } from "./explain-external-name.ts";
-import { explainMissing, missingService } from "./explain-missing.ts";
 import type { Finding } from "./finding.ts";
-import { readyEndpoints } from "./host-entries.ts";
-import type { ObjectName } from "./name-shape.ts";
+import { hasReadyAddress, slicesOf } from "./host-entries.ts";
+import { notReadyEndpoints } from "./not-ready.ts";
+import type { Reason, ServiceSubject } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
-import { addressFamily } from "./wire/address.ts";
 
 const PORT_QUIRK = {
   A: "CoreDNS answers addresses at SRV names too; the specification has only SRV there",
@@ -16,103 +16,175 @@ const PORT_QUIRK = {
   unnamed: "CoreDNS lists unnamed ports in SRV at the Service's name; the specification has none",
 };
 
-/** What decided the answer at a Service's name or below it (D.4). */
+/** A reason that is about a Service that exists. */
+export type ServiceReason = Extract<Reason, { readonly of: unknown }> & {
+  readonly of: ServiceSubject;
+};
+
+export function isOfService(reason: Reason): reason is ServiceReason {
+  return "of" in reason && reason.of?.kind === "service";
+}
+
+/** What decided the answer at a Service's name or below it (D.4), in words. */
 export function explainService(
   resolution: Resolution,
-  shape: ObjectName,
+  decided: ServiceReason,
   context: ExplainContext,
-  multicluster: boolean,
 ): Finding {
-  const { namespace, name } = shape;
-  const entry = context.catalog.entry(namespace, name);
-  const title = `${multicluster ? "ServiceImport" : "Service"} ${namespace}/${name}`;
-  const object = multicluster ? entry?.serviceImport : entry?.service;
-  if (entry === undefined || object === undefined) {
-    return missingService(resolution, shape, context, title);
+  const { of } = decided;
+  const { shape } = of;
+  const title = `${of.imported ? "ServiceImport" : "Service"} ${shape.namespace}/${shape.name}`;
+  const { type } = resolution;
+  if (isAlias(of)) return explainExternalName(resolution, decided, title);
+  switch (decided.rule) {
+    case "answer":
+      return explainAnswer(resolution, of, title);
+    case "zone-name-not-headless": {
+      const reason = `${title} is not headless, and names of a topology zone are for headless ones`;
+      return { reason, hints: [] };
+    }
+    case "endpoint-records-off":
+      return { reason: "records of endpoints are switched off (noEndpoints)", hints: [] };
+    case "service-empty": {
+      const reason = `${title} has no ready endpoint, and such Services are hidden (ignoreEmptyService)`;
+      return { reason, hints: trouble(of, context) };
+    }
+    case "headless-without-endpoints": {
+      const reason = `${title} is headless and has no endpoints`;
+      return { reason, hints: trouble(of, context) };
+    }
+    case "headless-not-ready": {
+      const down = notReadyEndpoints(slicesOf(of), context.store);
+      const all = ["", "its endpoint is", "both its endpoints are"][down.count];
+      const reason = `${title} is headless and ${all ?? `all ${down.count} of its endpoints are`} not ready (${down.text})`;
+      return { reason, hints: ["publishNotReadyAddresses would publish them all the same"] };
+    }
+    case "endpoint-not-ready":
+      return { reason: `endpoint ${shape.endpoint} of ${title} is not ready`, hints: [] };
+    case "endpoint-missing":
+      return missingEndpoint(of, title, context.settings.endpointPodNames);
+    case "port-missing":
+      return missingPort(of, decided.ports, title, type);
+    case "zone-without-endpoints": {
+      const zones = new Set(slicesOf(of).flatMap((s) => s.endpoints.map((e) => e.zone ?? "")));
+      zones.delete("");
+      const reason = `no ready endpoint of ${title} is in zone ${shape.topologyZone}`;
+      return { reason, hints: zones.size === 0 ? [] : [`zones are ${[...zones].join(", ")}`] };
+    }
+    case "service-without-address":
+      return { reason: `${title} has no ClusterIP yet`, hints: [] };
+    case "family-missing": {
+      const wanted = type === "A" ? 4 : 6;
+      const reason =
+        decided.has === wanted
+          ? `${title} has no address that can be reached here`
+          : `${title} has IPv${decided.has} addresses only`;
+      return { reason, hints: [`ask for ${type === "A" ? "AAAA" : "A"}`] };
+    }
+    default:
+      return {
+        reason: type === "SRV" ? `${title} declares no ports` : `${title} has no ${type} record`,
+        hints: [],
+      };
   }
-  if (!multicluster && entry.service?.spec.type === "ExternalName") {
-    return explainExternalName(resolution, shape, entry.service, title);
-  }
-  const headless = multicluster
-    ? entry.serviceImport?.spec.type === "Headless"
-    : isHeadless(entry.service as Service);
-  const slices = [...(multicluster ? entry.importedSlices : entry.slices).values()];
-  if (shape.topologyZone !== "" && !headless) {
-    const reason = `${title} is not headless, and names of a topology zone are for headless ones`;
-    return { rule: "zone-name-not-headless", reason, hints: [] };
-  }
-  if (resolution.rcode === "NXDOMAIN") {
-    return explainMissing(resolution, shape, entry, slices, headless, title, context);
-  }
-  if (resolution.answers.length > 0) return explainAnswer(resolution, shape, entry, slices, title);
-  return explainNoData(resolution, shape, entry, slices, headless, title);
+}
+
+/** Whether the Service is another name. Its own rules don't say so where a record of it was the answer. */
+function isAlias({ entry, imported }: ServiceSubject): boolean {
+  return !imported && entry.service?.spec.type === "ExternalName";
 }
 
 function explainAnswer(
   { name, type, answers }: Resolution,
-  shape: ObjectName,
-  entry: CatalogEntry,
-  slices: readonly EndpointSlice[],
+  of: ServiceSubject,
   title: string,
 ): Finding {
-  const { service } = entry;
-  const hints: string[] = [];
-  const ready = slices.reduce((sum, slice) => sum + [...readyEndpoints(slice)].length, 0);
-  const isVirtual = service !== undefined && !isHeadless(service) && shape.endpoint === "";
-  if (isVirtual && ready === 0) hints.push("it has no ready endpoint: connections will fail");
+  const { shape, entry, imported, headless } = of;
+  const isVirtual = !imported && !headless && shape.endpoint === "";
+  const hints =
+    isVirtual && !hasReadyAddress(slicesOf(of))
+      ? ["it has no ready endpoint: connections will fail"]
+      : [];
   const what = isVirtual ? `of ${title}` : `of ready endpoints of ${title}`;
   const reason = `${answers.length} ${type} ${answers.length === 1 ? "record" : "records"} ${what}`;
-  const quirk = answerQuirk(name, type, shape, service);
-  return { rule: "answer", reason, hints, ...(quirk === undefined ? {} : { quirk }) };
+  const unnamed = entry.service?.spec.ports?.some((port) => (port.name ?? "") === "") ?? false;
+  const quirk =
+    shape.underscored && type !== "SRV"
+      ? PORT_QUIRK.A
+      : shape.underscored && !/^_[^.]*\._/.test(name)
+        ? PORT_QUIRK.bare
+        : type === "SRV" && !shape.underscored && unnamed
+          ? PORT_QUIRK.unnamed
+          : undefined;
+  return { reason, hints, ...(quirk === undefined ? {} : { quirk }) };
 }
 
-function answerQuirk(
-  name: string,
-  type: string,
-  shape: ObjectName,
-  service: Service | undefined,
-): string | undefined {
-  if (shape.underscored && type !== "SRV") return PORT_QUIRK.A;
-  if (shape.underscored && !/^_[^.]*\._/.test(name)) return PORT_QUIRK.bare;
-  const unnamed = service?.spec.ports?.some((port) => (port.name ?? "") === "") ?? false;
-  return type === "SRV" && !shape.underscored && unnamed ? PORT_QUIRK.unnamed : undefined;
+/** Why a Service has no endpoints at all. */
+function trouble(of: ServiceSubject, { store }: ExplainContext): string[] {
+  const down = notReadyEndpoints(slicesOf(of), store);
+  if (down.count > 0) return [`not ready: ${down.text}`];
+  const { service } = of.entry;
+  if (service === undefined) return [];
+  const { reason, remedy } = whyNone(service, slicesOf(of), store);
+  return remedy === undefined ? [reason] : [reason, remedy];
 }
 
-function explainNoData(
-  { type }: Resolution,
-  shape: ObjectName,
-  { service }: CatalogEntry,
-  slices: readonly EndpointSlice[],
-  headless: boolean,
+function missingEndpoint(of: ServiceSubject, title: string, podNames: boolean): Finding {
+  const { endpoint: asked } = of.shape;
+  const names = new Set<string>();
+  for (const { endpoints } of slicesOf(of)) {
+    for (const endpoint of endpoints) {
+      for (const address of endpoint.addresses) {
+        const name = endpointName(address, endpoint, podNames).toLowerCase();
+        const dashed = endpointName(address, { ...endpoint, hostname: "" }, false).toLowerCase();
+        if (dashed === asked) {
+          const reason = `the endpoint at ${address} of ${title} is called ${name}`;
+          return { reason, hints: [`ask for ${name}`] };
+        }
+        names.add(name);
+      }
+    }
+  }
+  if (/^_(?:tcp|udp|sctp)$/.test(asked)) {
+    return {
+      reason: `${asked} alone names no port of ${title}`,
+      hints: [`ask for _<port>.${asked}`],
+      quirk: "CoreDNS says NXDOMAIN although names below exist (RFC 8020 asks for NODATA)",
+    };
+  }
+  const close = closestName(asked, names);
+  const known = [...names].slice(0, 5).join(", ");
+  return {
+    reason: `${title} has no endpoint called ${asked}`,
+    hints: [
+      ...(close === undefined ? [] : [`did you mean ${close}?`]),
+      known === "" ? "it has no endpoints" : `endpoints are ${known}`,
+    ],
+  };
+}
+
+function missingPort(
+  { shape: { port, protocol }, entry: { service } }: ServiceSubject,
+  ports: readonly EndpointPort[],
   title: string,
+  type: string,
 ): Finding {
-  if (type !== "A" && type !== "AAAA" && type !== "SRV") {
-    return { rule: "type-missing", reason: `${title} has no ${type} record`, hints: [] };
+  const names = [...new Set(ports.map((p) => p.name ?? "").filter((name) => name !== ""))];
+  const same = ports.filter((p) => (p.name ?? "").toLowerCase() === port);
+  if (same.length > 0) {
+    const actual = same.map((p) => p.protocol ?? "TCP").join(" and ");
+    const reason = `port ${port} of ${title} is ${actual}, not ${protocol.toUpperCase()}`;
+    const right = `_${port}._${actual.toLowerCase()}`;
+    return { reason, hints: same.length === 1 ? [`ask for ${right}`] : [] };
   }
-  if (shape.topologyZone !== "") {
-    const zones = new Set(slices.flatMap((s) => s.endpoints.map((e) => e.zone ?? "")));
-    zones.delete("");
-    const reason = `no ready endpoint of ${title} is in zone ${shape.topologyZone}`;
-    const hints = zones.size === 0 ? [] : [`zones are ${[...zones].join(", ")}`];
-    return { rule: "zone-without-endpoints", reason, hints };
+  const list = names.length === 0 ? "it has no named ports" : `ports are ${names.join(", ")}`;
+  if (service?.spec.ports?.some((each) => each.name?.toLowerCase() === port)) {
+    const reason = `${title} names the port ${port}, but its EndpointSlices don't; there ${list}`;
+    return { reason, hints: [`name the port ${port} there too`] };
   }
-  if (type === "SRV") {
-    return { rule: "type-missing", reason: `${title} declares no ports`, hints: [] };
-  }
-  const addresses = headless
-    ? slices.flatMap((slice) => [...readyEndpoints(slice)].map(([, address]) => address))
-    : service === undefined
-      ? []
-      : clusterIPs(service);
-  if (addresses.length === 0) {
-    const reason = `${title} has no ClusterIP yet`;
-    return { rule: "service-without-address", reason, hints: [] };
-  }
-  const have = addresses.some((address) => addressFamily(address) === 4) ? "IPv4" : "IPv6";
-  const wanted = type === "A" ? "IPv4" : "IPv6";
-  const reason =
-    have === wanted
-      ? `${title} has no address that can be reached here`
-      : `${title} has ${have} addresses only`;
-  return { rule: "family-missing", reason, hints: [`ask for ${type === "A" ? "AAAA" : "A"}`] };
+  const close = closestName(port, names);
+  return {
+    reason: `port ${port || type} not found in ${title}; ${list}`,
+    hints: close === undefined ? [] : [`did you mean _${close}._${protocol}?`],
+  };
 }

@@ -1,19 +1,16 @@
-import { append } from "../objects/append.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import type { Catalog } from "./catalog.ts";
 import { closestName } from "./closest-name.ts";
 import { missingApiServer } from "./explain-api-server.ts";
-import { explainService } from "./explain-service.ts";
+import { missingService } from "./explain-missing.ts";
+import { explainService, isOfService } from "./explain-service.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Finding } from "./finding.ts";
-import { shapeOf } from "./name-shape.ts";
 import type { Settings } from "./options.ts";
-import { podAddress } from "./pod-names.ts";
+import type { Reason, Rule } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
 import { reverseAddress } from "./reverse.ts";
-import { addressFamily } from "./wire/address.ts";
 import { splitName } from "./wire/name.ts";
-import { isMulticluster } from "./zone-answer.ts";
 import { isWithin, zoneOf } from "./zones.ts";
 
 export interface ExplainContext {
@@ -24,181 +21,173 @@ export interface ExplainContext {
   readonly resolve: (name: string, type: string) => Resolution;
 }
 
-/** RFC 8914: Other, Not Ready, Prohibited, Not Authoritative, Filtered. */
+/** RFC 8914: Other, Not Ready, Prohibited, Filtered, Not Authoritative, No Reachable Authority. */
 const OTHER = 0;
-const NOT_READY = 14;
-const FILTERED = 17;
-const PROHIBITED = 18;
-const NOT_AUTHORITATIVE = 20;
+const INFO_CODES: Partial<Record<Rule, number>> = {
+  "not-synced": 14,
+  "namespace-hidden": 17,
+  "type-refused": 18,
+  "outside-zones": 20,
+  "upstream-failed": 22,
+};
 
-/** Tells which rule gave this answer (D.2 to D.10) and what to do about it. */
-export function explain(resolution: Resolution, context: ExplainContext): Explanation {
-  const finding = find(resolution, context);
-  const hints = [...finding.hints];
-  if (resolution.answers.length === 0) append(hints, searchListHint(resolution, context));
-  const quirk = finding.quirk ?? quirkOf(resolution, context.settings);
+/** Puts into words which rule gave this answer (D.2 to D.10), and what to do about it. */
+export function explain(
+  resolution: Resolution,
+  decided: Reason,
+  context: ExplainContext,
+): Explanation {
+  const { name, rcode, answers } = resolution;
+  // Whatever is missing on the way to an API server that does not run, that is what it comes to.
+  const apiServer = rcode === "NOERROR" ? undefined : missingApiServer(name.toLowerCase(), context);
+  const rule = apiServer === undefined ? decided.rule : "service-missing";
+  const { reason, hints, quirk } = apiServer ?? find(resolution, decided, context);
+  const search = answers.length === 0 ? searchListHint(resolution, context) : [];
+  const departure = quirk ?? quirkOf(resolution, context.settings);
   return {
     resolution,
-    rule: finding.rule,
-    reason: finding.reason,
-    hints,
-    ...(quirk === undefined ? {} : { quirk }),
-    infoCode: infoCodeOf(finding),
+    rule,
+    reason,
+    hints: [...hints, ...search],
+    ...(departure === undefined ? {} : { quirk: departure }),
+    infoCode: INFO_CODES[rule] ?? OTHER,
   };
 }
 
-function infoCodeOf({ rule }: Finding): number {
-  switch (rule) {
-    case "not-synced":
-      return NOT_READY;
-    case "namespace-hidden":
-      return FILTERED;
-    case "type-refused":
-      return PROHIBITED;
-    case "outside-zones":
-      return NOT_AUTHORITATIVE;
-    default:
-      return OTHER;
-  }
-}
-
-function find(resolution: Resolution, context: ExplainContext): Finding {
-  const { settings, catalog } = context;
-  const lowerName = resolution.name.toLowerCase();
-  const zone = zoneOf(lowerName, settings.zones);
-  const hints: string[] = [];
-  const apiServer =
-    resolution.rcode === "NOERROR" ? undefined : missingApiServer(lowerName, context);
-  if (apiServer !== undefined) return apiServer;
-  if (zone === undefined || !isWithin(lowerName, settings.serverBlock)) {
-    const zones = settings.zones.map((name) => name.slice(0, -1)).join(", ");
-    const reason = `${resolution.name} is in none of the zones answered here (${zones})`;
-    const asked = settings.upstream.length > 0;
-    if (!asked && resolution.rcode === "SERVFAIL")
-      hints.push("set upstream to have such names asked there");
-    return { rule: "outside-zones", reason, hints };
-  }
-  if (resolution.rcode === "REFUSED") {
-    return {
-      rule: "type-refused",
-      reason: `zone transfers (${resolution.type}) are refused`,
-      hints,
-    };
-  }
-  if (resolution.rcode === "SERVFAIL") {
-    const reason = "the objects of the cluster have not all been read yet";
-    return { rule: "not-synced", reason, hints: ["ask again"] };
-  }
-  const address = reverseAddress(lowerName);
-  if (address !== undefined) return explainReverse(resolution, address);
-  const multicluster = isMulticluster(zone, settings);
-  const shape = shapeOf(lowerName, zone, { multicluster, zonal: settings.zonal });
-  if (shape.kind === "root") return emptyName(resolution, zone);
-  if (shape.kind === "invalid") return invalidName(resolution, shape.labels, zone);
-  const { namespace } = shape;
-  if (settings.namespaces !== undefined && !settings.namespaces.has(namespace)) {
-    const shown = [...settings.namespaces].join(", ");
-    const reason = `namespace ${namespace} is hidden; only ${shown} can be seen`;
-    return { rule: "namespace-hidden", reason, hints };
-  }
-  if (!catalog.hasNamespace(namespace, settings.declaredNamespaces)) {
-    const known = catalog.namespaces(settings.declaredNamespaces);
-    const close = closestName(namespace, known);
-    if (close !== undefined) hints.push(`did you mean namespace ${close}?`);
-    else if (known.length > 0) hints.push(`namespaces are ${known.slice(0, 8).join(", ")}`);
-    if (settings.declaredNamespaces && catalog.hasNamespace(namespace, false)) {
-      hints.push(`objects name it, but there is no Namespace object ${namespace}`);
+function find(resolution: Resolution, decided: Reason, context: ExplainContext): Finding {
+  const { name, type } = resolution;
+  const { settings } = context;
+  if (isOfService(decided)) return explainService(resolution, decided, context);
+  switch (decided.rule) {
+    case "answer":
+      return { reason: answered(resolution), hints: [] };
+    case "outside-zones": {
+      const zones = settings.zones.map((zone) => zone.slice(0, -1)).join(", ");
+      const asked = settings.upstream.length > 0 || resolution.rcode !== "SERVFAIL";
+      const hints = asked ? [] : ["set upstream to have such names asked there"];
+      return { reason: `${name} is in none of the zones answered here (${zones})`, hints };
     }
-    return { rule: "namespace-missing", reason: `there is no namespace ${namespace}`, hints };
+    case "upstream-failed": {
+      const upstreams = settings.upstream.join(", ");
+      return { reason: `none of the upstreams answered (${upstreams})`, hints: [] };
+    }
+    case "type-refused":
+      return { reason: `zone transfers (${type}) are refused`, hints: [] };
+    case "not-synced":
+      return {
+        reason: "the objects of the cluster have not all been read yet",
+        hints: ["ask again"],
+      };
+    case "empty-name":
+      return emptyName(resolution, settings);
+    case "unknown-tree":
+      return unknownTree(resolution, decided.labels, settings);
+    case "too-many-labels": {
+      const count = decided.labels.length - 3;
+      const reason = `${name} has ${count} labels left of the Service; two (_port._protocol) is the most`;
+      return { reason, hints: [] };
+    }
+    case "namespace-hidden": {
+      const shown = [...(settings.namespaces ?? [])].join(", ");
+      const reason = `namespace ${decided.namespace} is hidden; only ${shown} can be seen`;
+      return { reason, hints: [] };
+    }
+    case "namespace-missing":
+      return missingNamespace(decided.namespace, context);
+    case "service-missing":
+      return missingService(resolution, decided, context);
+    case "pods-disabled":
+      return {
+        reason: "names of pods by address are switched off (pods: disabled)",
+        hints: ["have pods verified or insecure: up --pods insecure, the option pods of createDns"],
+      };
+    case "pod-name-no-address":
+      return {
+        reason: `"${decided.label}" is no address with dashes for dots, as in 10-244-1-7`,
+        hints: ["pods have no names of their own in DNS but below a headless Service"],
+      };
+    case "pod-missing": {
+      const { address, namespace } = decided;
+      const elsewhere = context.catalog.podsWithIP(address)[0]?.metadata;
+      const pod = `${elsewhere?.namespace}/${elsewhere?.name}`;
+      return {
+        reason: `no pod in namespace ${namespace} has the address ${address}`,
+        hints: elsewhere === undefined ? [] : [`pod ${pod} has that address`],
+      };
+    }
+    case "address-unknown":
+      return {
+        reason: `no Service has the ClusterIP ${decided.address} and no ready endpoint has that address`,
+        hints: ["pods that are no endpoints, external IPs and load balancer addresses have no PTR"],
+      };
+    case "family-missing": {
+      const { of, has } = decided;
+      const what = of?.kind === "pod" ? of.address : name;
+      const reason = `${what} is an IPv${has} address, and ${type} was asked for`;
+      return { reason, hints: [] };
+    }
+    case "type-missing":
+      return missingType(resolution);
+    case "external-name-target":
+      return { reason: `${decided.target} gave no ${type} record`, hints: [] };
   }
-  if (shape.tree === "pod") return explainPod(resolution, shape.name, namespace, context);
-  if (shape.name === "") return emptyName(resolution);
-  return explainService(resolution, shape, context, multicluster);
 }
 
-function emptyName(resolution: Resolution, zone?: string): Finding {
-  if (resolution.answers.length > 0) return answered(resolution);
-  if (resolution.type === "NS" && resolution.name.toLowerCase() === zone) {
-    const reason = `NS records of ${resolution.name} name the DNS server itself, and this one listens nowhere`;
-    return { rule: "empty-name", reason, hints: ["ask the server that runs"] };
+/** `web.shop has 2 A records`. */
+function answered({ name, type, answers }: Resolution): string {
+  const address = type === "PTR" ? reverseAddress(name.toLowerCase()) : undefined;
+  if (address !== undefined) {
+    return `${address} is ${answers.map(({ data }) => String(data)).join(", ")}`;
   }
-  const reason = `${resolution.name} exists to hold other names and has no records of its own`;
-  const hints = ["ask for a Service below it, such as web.default.svc.<zone>"];
-  return { rule: "empty-name", reason, hints };
+  return `${name} has ${answers.length} ${type} ${answers.length === 1 ? "record" : "records"}`;
 }
 
-function answered({ name, type, answers }: Resolution): Finding {
-  const reason = `${name} has ${answers.length} ${type} ${answers.length === 1 ? "record" : "records"}`;
-  return { rule: "answer", reason, hints: [] };
+function missingType({ name, type }: Resolution): Finding {
+  const isReverse = reverseAddress(name.toLowerCase()) !== undefined;
+  return isReverse
+    ? { reason: `${name} can only have PTR records`, hints: ["ask for PTR"] }
+    : { reason: `${name} has no ${type} record`, hints: [] };
 }
 
-function invalidName(resolution: Resolution, labels: readonly string[], zone: string): Finding {
-  if (resolution.answers.length > 0) return answered(resolution);
+function emptyName({ name, type }: Resolution, settings: Settings): Finding {
+  if (type === "NS" && name.toLowerCase() === zoneOf(name.toLowerCase(), settings.zones)) {
+    const reason = `NS records of ${name} name the DNS server itself, and this one listens nowhere`;
+    return { reason, hints: ["ask the server that runs"] };
+  }
+  const reason = `${name} exists to hold other names and has no records of its own`;
+  return { reason, hints: ["ask for a Service below it, such as web.default.svc.<zone>"] };
+}
+
+function unknownTree(
+  { name }: Resolution,
+  labels: readonly string[],
+  { zones }: Settings,
+): Finding {
   const tree = labels.at(-1) ?? "";
-  if (tree === "svc" || tree === "pod") {
-    const reason = `${resolution.name} has ${labels.length - 3} labels left of the Service; two (_port._protocol) is the most`;
-    return { rule: "too-many-labels", reason, hints: [] };
-  }
-  const reason = `the label left of the zone is "${tree}"; Services are below svc and pods below pod`;
+  const zone = zoneOf(name.toLowerCase(), zones) ?? ".";
   const hints =
     labels.length === 2 ? [`did you mean ${labels[0]}.${tree}.svc.${zone.slice(0, -1)}?`] : [];
   const exists = tree === "dns" || tree === "dns-version";
-  const quirk = exists
-    ? "CoreDNS says NXDOMAIN although names below it or of another type exist (RFC 8020 asks for NODATA)"
-    : undefined;
-  return { rule: "unknown-tree", reason, hints, ...(quirk === undefined ? {} : { quirk }) };
-}
-
-function explainReverse(resolution: Resolution, address: string): Finding {
-  if (resolution.answers.length > 0) {
-    const names = resolution.answers.map(({ data }) => String(data)).join(", ");
-    return { rule: "answer", reason: `${address} is ${names}`, hints: [] };
-  }
-  if (resolution.type !== "PTR") {
-    const reason = `${resolution.name} can only have PTR records`;
-    return { rule: "type-missing", reason, hints: [`ask for PTR`] };
-  }
-  const reason = `no Service has the ClusterIP ${address} and no ready endpoint has that address`;
   return {
-    rule: "address-unknown",
-    reason,
-    hints: ["pods that are no endpoints, external IPs and load balancer addresses have no PTR"],
+    reason: `the label left of the zone is "${tree}"; Services are below svc and pods below pod`,
+    hints,
+    ...(exists && {
+      quirk:
+        "CoreDNS says NXDOMAIN although names below it or of another type exist (RFC 8020 asks for NODATA)",
+    }),
   };
 }
 
-function explainPod(
-  resolution: Resolution,
-  name: string,
-  namespace: string,
-  { settings, catalog }: ExplainContext,
-): Finding {
-  if (resolution.answers.length > 0) return answered(resolution);
-  if (settings.pods === "disabled") {
-    const reason = "names of pods by address are switched off (pods: disabled)";
-    return { rule: "pods-disabled", reason, hints: ["set pods to verified or insecure"] };
+function missingNamespace(namespace: string, { catalog, settings }: ExplainContext): Finding {
+  const hints: string[] = [];
+  const known = catalog.namespaces(settings.declaredNamespaces);
+  const close = closestName(namespace, known);
+  if (close !== undefined) hints.push(`did you mean namespace ${close}?`);
+  else if (known.length > 0) hints.push(`namespaces are ${known.slice(0, 8).join(", ")}`);
+  if (settings.declaredNamespaces && catalog.hasNamespace(namespace, false)) {
+    hints.push(`objects name it, but there is no Namespace object ${namespace}`);
   }
-  if (name === "") return emptyName(resolution);
-  const address = podAddress(name);
-  const family = addressFamily(address);
-  if (resolution.rcode === "NXDOMAIN" && family === 0) {
-    const reason = `"${name}" is no address with dashes for dots, as in 10-244-1-7`;
-    const hints = ["pods have no names of their own in DNS but below a headless Service"];
-    return { rule: "pod-name-no-address", reason, hints };
-  }
-  if (resolution.rcode === "NXDOMAIN") {
-    const elsewhere = catalog.podsWithIP(address)[0]?.metadata;
-    const hints =
-      elsewhere === undefined
-        ? []
-        : [`pod ${elsewhere.namespace}/${elsewhere.name} has that address`];
-    return {
-      rule: "pod-missing",
-      reason: `no pod in namespace ${namespace} has the address ${address}`,
-      hints,
-    };
-  }
-  const reason = `${address} is an IPv${family} address, and ${resolution.type} was asked for`;
-  return { rule: "family-missing", reason, hints: [] };
+  return { reason: `there is no namespace ${namespace}`, hints };
 }
 
 /** A short name typed in full: what a pod's search list would have made of it. */

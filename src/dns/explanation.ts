@@ -1,40 +1,10 @@
+import type { Rule } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
-
-/** Which rule decided an answer. Stable, to be switched on. */
-export type Rule =
-  | "answer"
-  | "outside-zones"
-  | "type-refused"
-  | "not-synced"
-  | "empty-name"
-  | "unknown-tree"
-  | "too-many-labels"
-  | "namespace-missing"
-  | "namespace-hidden"
-  | "service-missing"
-  | "service-empty"
-  | "service-without-address"
-  | "endpoint-records-off"
-  | "headless-without-endpoints"
-  | "headless-not-ready"
-  | "endpoint-missing"
-  | "endpoint-not-ready"
-  | "port-missing"
-  | "external-name-is-address"
-  | "external-name-below"
-  | "external-name-target"
-  | "zone-name-not-headless"
-  | "zone-without-endpoints"
-  | "pods-disabled"
-  | "pod-name-no-address"
-  | "pod-missing"
-  | "address-unknown"
-  | "family-missing"
-  | "type-missing";
 
 /** Why a name answers as it does, and what to do about it. */
 export interface Explanation {
   readonly resolution: Resolution;
+  /** Which rule decided. Stable, to be switched on. */
   readonly rule: Rule;
   /** One sentence without the rcode: `Service prod/db is headless and both its endpoints are not ready (…)`. */
   readonly reason: string;

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { connect, isIP, isIPv6 } from "node:net";
 import { DnsOptionError, type Settings } from "./options.ts";
+import type { Reason } from "./reason.ts";
 import { failure, type Reply } from "./reply.ts";
 import type { Request } from "./resolver.ts";
 import { decodeMessage } from "./wire/decode.ts";
@@ -22,6 +23,7 @@ export interface Upstream {
   readonly port: number;
 }
 
+const UPSTREAM_FAILED: Reason = { rule: "upstream-failed" };
 /** Milliseconds for one question, all attempts together (D.12). */
 const OVERALL = 5000;
 /** Each upstream is tried this often. */
@@ -54,12 +56,12 @@ export function createForwarder(
       if (abort.aborted) break;
       if (reply !== undefined) return readReply(reply, message, request);
     }
-    return failure(SERVFAIL, "upstream-failed");
+    return failure(SERVFAIL, UPSTREAM_FAILED);
   };
 
   return {
     async ask(request) {
-      if (active >= MAX_CONCURRENT) return failure(REFUSED, "upstream-failed");
+      if (active >= MAX_CONCURRENT) return failure(REFUSED, UPSTREAM_FAILED);
       const abort = new AbortController();
       aborts.add(abort);
       active++;
@@ -103,10 +105,9 @@ function forwardedMessage({ bytes, name, type, class: rrClass, rd, cd, edns }: R
 }
 
 function readReply(reply: Buffer, asked: Buffer, request: Request): Reply {
-  if (!isReplyTo(reply, asked)) return failure(FORMERR, "upstream-failed");
-  if (request.bytes !== undefined)
-    return { ...failure(0, undefined), ...decoded(reply), relayed: reply };
-  return decoded(reply) ?? failure(SERVFAIL, "upstream-failed");
+  if (!isReplyTo(reply, asked)) return failure(FORMERR, UPSTREAM_FAILED);
+  if (request.bytes !== undefined) return { ...failure(0), ...decoded(reply), relayed: reply };
+  return decoded(reply) ?? failure(SERVFAIL, UPSTREAM_FAILED);
 }
 
 function decoded(bytes: Buffer): Reply | undefined {

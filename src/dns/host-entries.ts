@@ -1,3 +1,4 @@
+import { append } from "../objects/append.ts";
 import {
   type Endpoint,
   type EndpointPort,
@@ -11,7 +12,8 @@ import { endpointName } from "./endpoint-name.ts";
 import { localAddress } from "./local-view.ts";
 import type { ObjectName } from "./name-shape.ts";
 import type { Settings } from "./options.ts";
-import { podEntries } from "./pod-names.ts";
+import { podHosts } from "./pod-names.ts";
+import type { Reason, ServiceSubject, Subject } from "./reason.ts";
 import { addressFamily } from "./wire/address.ts";
 
 /** One host that a name stands for (D.4). */
@@ -26,8 +28,15 @@ export interface HostEntry {
   readonly target: string;
 }
 
-/** The name does not exist. */
-export const MISSING = "missing";
+/** What a name stands for, and its hosts in the order of the objects. */
+export interface Hosts {
+  /** Undefined: the name does not exist. Empty: it exists and holds none. */
+  readonly entries: readonly HostEntry[] | undefined;
+  /** Undefined when the name does not exist. */
+  readonly of: Subject | undefined;
+  /** The rule by which there are no entries; undefined when there are some. */
+  readonly why: Reason | undefined;
+}
 
 /** What names are looked up in, and what the look-up came to depend on. */
 export interface LookupContext {
@@ -36,92 +45,115 @@ export interface LookupContext {
   readonly topics: Set<Topic>;
 }
 
-/** The hosts of a name, in the order of the objects; empty when it exists and holds none (D.4). */
+const HOLDER: Subject = { kind: "holder" };
+
+/** A name that exists to hold other names. */
+export const EMPTY_HOSTS: Hosts = { entries: [], of: HOLDER, why: { rule: "empty-name" } };
+
+export function missing(why: Reason): Hosts {
+  return { entries: undefined, of: undefined, why };
+}
+
+export function hosts(of: Subject, entries: readonly HostEntry[], none?: Reason): Hosts {
+  return { entries, of, why: entries.length === 0 ? none : undefined };
+}
+
+/** The hosts of a name (D.4). */
 export function hostEntries(
   shape: ObjectName,
   context: LookupContext,
   multicluster: boolean,
-): readonly HostEntry[] | typeof MISSING {
-  if (!isExposed(shape.namespace, context)) return MISSING;
-  if (shape.tree === "pod") return podEntries(shape, context);
-  if (shape.name === "") return [];
+): Hosts {
   const { namespace, name } = shape;
+  const hidden = whyHidden(namespace, context);
+  if (hidden !== undefined) return missing({ rule: hidden, namespace });
+  if (shape.tree === "pod") return podHosts(shape, context);
+  if (name === "") return EMPTY_HOSTS;
   context.topics.add(`service:${namespace}/${name}`);
   const entry = context.catalog.entry(namespace, name);
-  if (entry === undefined) return MISSING;
-  const found = multicluster
-    ? importEntries(shape, entry, context)
-    : serviceEntries(shape, entry, context);
-  return found;
+  const object = multicluster ? entry?.serviceImport : entry?.service;
+  if (entry === undefined || object === undefined) {
+    return missing({ rule: "service-missing", shape, imported: multicluster });
+  }
+  return multicluster ? importHosts(shape, entry, context) : serviceHosts(shape, entry, context);
 }
 
-/** Whether a namespace exists and is not hidden. */
-export function isExposed(
+/** The rule that keeps a namespace from being seen, if there is one. */
+export function whyHidden(
   namespace: string,
   { catalog, settings, topics }: LookupContext,
-): boolean {
+): "namespace-hidden" | "namespace-missing" | undefined {
   topics.add(`namespace:${namespace}`);
-  if (settings.namespaces !== undefined && !settings.namespaces.has(namespace)) return false;
-  return catalog.hasNamespace(namespace, settings.declaredNamespaces);
+  if (settings.namespaces !== undefined && !settings.namespaces.has(namespace)) {
+    return "namespace-hidden";
+  }
+  return catalog.hasNamespace(namespace, settings.declaredNamespaces)
+    ? undefined
+    : "namespace-missing";
 }
 
-function serviceEntries(
+function serviceHosts(
   shape: ObjectName,
   entry: CatalogEntry,
   { settings, topics }: LookupContext,
-): readonly HostEntry[] | typeof MISSING {
-  const { service } = entry;
-  if (service === undefined) return MISSING;
+): Hosts {
+  const service = entry.service as NonNullable<CatalogEntry["service"]>;
   const headless = isHeadless(service);
+  const of: ServiceSubject = { kind: "service", shape, entry, imported: false, headless };
   const external = service.spec.type === "ExternalName";
-  const slices = [...entry.slices.values()];
   if (headless || shape.endpoint !== "" || settings.ignoreEmptyService) {
     topics.add(`endpoints:${shape.namespace}/${shape.name}`);
   }
-  if (settings.ignoreEmptyService && !external && !headless && !hasReadyAddress(slices)) {
-    return MISSING;
+  if (settings.ignoreEmptyService && !external && !headless && !hasReadyAddress(slicesOf(of))) {
+    return missing({ rule: "service-empty", of });
   }
-  if (shape.topologyZone !== "" && !headless) return MISSING;
+  if (shape.topologyZone !== "" && !headless)
+    return missing({ rule: "zone-name-not-headless", of });
   if (external) {
     const host = service.spec.externalName ?? "";
-    const named = shape.endpoint !== "" || shape.port !== "" || shape.protocol !== "";
-    if (named || host === "" || addressFamily(host) !== 0) return MISSING;
-    return [{ host, family: 0, port: 0, target: "" }];
+    if (shape.endpoint !== "" || shape.port !== "" || shape.protocol !== "") {
+      return missing({ rule: "external-name-below", of });
+    }
+    if (host === "" || addressFamily(host) !== 0) {
+      return missing({ rule: "external-name-is-address", of });
+    }
+    return hosts(of, [{ host, family: 0, port: 0, target: "" }]);
   }
-  if (headless || shape.endpoint !== "") {
-    if (settings.noEndpoints) return MISSING;
-    return endpointEntries(shape, slices, settings);
-  }
-  return addressEntries(shape, clusterIPs(service), service.spec.ports ?? [], settings);
+  if (headless || shape.endpoint !== "") return endpointHosts(of, settings);
+  return addressHosts(of, clusterIPs(service), service.spec.ports ?? [], settings);
 }
 
-function importEntries(
+function importHosts(
   shape: ObjectName,
   entry: CatalogEntry,
   { settings, topics }: LookupContext,
-): readonly HostEntry[] | typeof MISSING {
-  const spec = entry.serviceImport?.spec;
-  if (spec === undefined) return MISSING;
+): Hosts {
+  const { spec } = entry.serviceImport as NonNullable<CatalogEntry["serviceImport"]>;
   topics.add(`endpoints:${shape.namespace}/${shape.name}`);
   const headless = spec.type === "Headless";
-  const slices = [...entry.importedSlices.values()];
-  if (settings.ignoreEmptyService && !headless && !hasReadyAddress(slices)) return MISSING;
-  if (headless || shape.endpoint !== "") {
-    if (settings.noEndpoints) return MISSING;
-    return endpointEntries(shape, slices, settings, true);
+  const of: ServiceSubject = { kind: "service", shape, entry, imported: true, headless };
+  if (settings.ignoreEmptyService && !headless && !hasReadyAddress(slicesOf(of))) {
+    return missing({ rule: "service-empty", of });
   }
-  return addressEntries(shape, spec.ips ?? [], spec.ports ?? [], settings);
+  if (headless || shape.endpoint !== "") return endpointHosts(of, settings);
+  return addressHosts(of, spec.ips ?? [], spec.ports ?? [], settings);
+}
+
+/** The slices that a name's endpoints are in. */
+export function slicesOf({ entry, imported }: ServiceSubject): readonly EndpointSlice[] {
+  return [...(imported ? entry.importedSlices : entry.slices).values()];
 }
 
 /** A declared port or the sentinel that stands for none. */
 const NO_PORTS: readonly EndpointPort[] = [{ port: -1 }];
 
-function addressEntries(
-  shape: ObjectName,
+function addressHosts(
+  of: ServiceSubject,
   addresses: readonly string[],
   declared: readonly EndpointPort[],
   settings: Settings,
-): readonly HostEntry[] | typeof MISSING {
+): Hosts {
+  const { shape } = of;
   const entries: HostEntry[] = [];
   const target = `${shape.name}.${shape.namespace}.svc`;
   let matched = false;
@@ -134,51 +166,72 @@ function addressEntries(
       entries.push({ host, family, port: port.port ?? -1, target });
     }
   }
-  return matched ? entries : MISSING;
+  if (!matched) return missing({ rule: "port-missing", of, ports: declared });
+  return hosts(of, entries, { rule: "service-without-address", of });
 }
 
-function endpointEntries(
-  shape: ObjectName,
-  slices: readonly EndpointSlice[],
-  settings: Settings,
-  imported = false,
-): readonly HostEntry[] | typeof MISSING {
-  const { topologyZone } = shape;
-  let entries = collect(shape, slices, settings, imported, topologyZone);
-  if (topologyZone === "") return entries.length === 0 ? MISSING : entries;
-  if (entries.length === 0 && shape.preferZone) {
-    entries = collect(shape, slices, settings, imported, "");
+function endpointHosts(of: ServiceSubject, settings: Settings): Hosts {
+  if (settings.noEndpoints) return missing({ rule: "endpoint-records-off", of });
+  const { topologyZone, preferZone } = of.shape;
+  let found = collect(of, settings, topologyZone);
+  if (topologyZone === "") {
+    return found.entries.length === 0
+      ? missing(whyNoEndpoint(of, found))
+      : hosts(of, found.entries);
   }
-  return entries;
+  if (found.entries.length === 0 && preferZone) found = collect(of, settings, "");
+  return hosts(of, found.entries, { rule: "zone-without-endpoints", of });
 }
 
-function collect(
-  shape: ObjectName,
-  slices: readonly EndpointSlice[],
-  settings: Settings,
-  imported: boolean,
-  topologyZone: string,
-): HostEntry[] {
-  const entries: HostEntry[] = [];
+/** The hosts of endpoints, and how far those got that are none. */
+interface Collected {
+  readonly entries: HostEntry[];
+  /** Addresses that go by the name, whatever their state. */
+  named: number;
+  /** Those of them that are ready. */
+  ready: number;
+  /** The ports of slices none of which is the one that was asked for. */
+  readonly otherPorts: EndpointPort[];
+}
+
+/** The first rule that no endpoint got past. */
+function whyNoEndpoint(of: ServiceSubject, { named, ready, otherPorts }: Collected): Reason {
+  const one = of.shape.endpoint !== "";
+  if (named === 0) return { rule: one ? "endpoint-missing" : "headless-without-endpoints", of };
+  if (ready === 0) return { rule: one ? "endpoint-not-ready" : "headless-not-ready", of };
+  return { rule: "port-missing", of, ports: otherPorts };
+}
+
+function collect(of: ServiceSubject, settings: Settings, topologyZone: string): Collected {
+  const { shape, imported } = of;
+  const found: Collected = { entries: [], named: 0, ready: 0, otherPorts: [] };
   const base = `${shape.name}.${shape.namespace}.svc`;
-  for (const slice of slices) {
+  for (const slice of slicesOf(of)) {
     const cluster = imported ? (slice.metadata.labels?.[SOURCE_CLUSTER_LABEL] ?? "") : "";
     if (shape.endpoint !== "" && imported && cluster.toLowerCase() !== shape.cluster) continue;
     const declared = slice.ports ?? [];
     const ports = (declared.length === 0 ? NO_PORTS : declared).filter((p) => isPort(shape, p));
-    if (ports.length === 0) continue;
+    if (ports.length === 0) append(found.otherPorts, declared);
     const suffix = imported ? `${cluster}.${base}` : base;
-    for (const [endpoint, address] of readyEndpoints(slice)) {
-      if (topologyZone !== "" && endpoint.zone?.toLowerCase() !== topologyZone) continue;
-      const name = endpointName(address, endpoint, settings.endpointPodNames);
-      if (shape.endpoint !== "" && name.toLowerCase() !== shape.endpoint) continue;
-      const host = settings.view === "local" ? localAddress(address, endpoint) : address;
-      const family = addressFamily(address);
-      const target = `${name}.${suffix}`;
-      for (const port of ports) entries.push({ host, family, port: port.port ?? -1, target });
+    for (const endpoint of slice.endpoints) {
+      const ready = isEndpointReady(endpoint);
+      for (const address of endpoint.addresses) {
+        const name = endpointName(address, endpoint, settings.endpointPodNames);
+        if (shape.endpoint !== "" && name.toLowerCase() !== shape.endpoint) continue;
+        found.named++;
+        if (!ready) continue;
+        found.ready++;
+        if (topologyZone !== "" && endpoint.zone?.toLowerCase() !== topologyZone) continue;
+        const host = settings.view === "local" ? localAddress(address, endpoint) : address;
+        const family = addressFamily(address);
+        const target = `${name}.${suffix}`;
+        for (const port of ports) {
+          found.entries.push({ host, family, port: port.port ?? -1, target });
+        }
+      }
     }
   }
-  return entries;
+  return found;
 }
 
 export function* readyEndpoints(slice: EndpointSlice): Generator<readonly [Endpoint, string]> {
@@ -188,7 +241,8 @@ export function* readyEndpoints(slice: EndpointSlice): Generator<readonly [Endpo
   }
 }
 
-function hasReadyAddress(slices: readonly EndpointSlice[]): boolean {
+/** Whether some endpoint is ready. */
+export function hasReadyAddress(slices: readonly EndpointSlice[]): boolean {
   return slices.some((slice) =>
     slice.endpoints.some((e) => isEndpointReady(e) && e.addresses.length > 0),
   );

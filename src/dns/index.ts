@@ -18,7 +18,7 @@
 export { InvalidListenAddressError } from "../net/listen-address.ts";
 export type { Client } from "./client.ts";
 export { createDns, type Dns, type LookupFrom, type PointOfView } from "./dns.ts";
-export { type Explanation, explanationText, type Rule } from "./explanation.ts";
+export { type Explanation, explanationText } from "./explanation.ts";
 export type { AddressOrder, Lookup, LookupCallback } from "./lookup.ts";
 export {
   DEFAULT_ZONES,
@@ -29,6 +29,7 @@ export {
   type View,
 } from "./options.ts";
 export type { PodView, SearchedResolution } from "./pod-view.ts";
+export type { Rule } from "./reason.ts";
 export type { Resolution } from "./resolution.ts";
 export {
   formatResolverConfig,

@@ -1,4 +1,4 @@
-import { type LookupAddress, type LookupOptions, lookup as systemLookup } from "node:dns";
+import type { LookupAddress, LookupOptions, lookup as systemLookup } from "node:dns";
 import { isIP } from "node:net";
 import type { PodView } from "./pod-view.ts";
 import type { Resolution } from "./resolution.ts";
@@ -75,7 +75,7 @@ export function createLookup(context: LookupContext): Lookup {
 async function find(
   hostname: string,
   options: LookupOptions,
-  { view, query, isOurs, explain }: LookupContext,
+  { view, query, isOurs, explain, fallback }: LookupContext,
 ): Promise<LookupAddress[] | undefined> {
   const literal = isIP(hostname);
   if (literal !== 0) return [{ address: hostname, family: literal }];
@@ -87,17 +87,23 @@ async function find(
     const addresses = resolutions.flatMap(addressesOf);
     if (addresses.length > 0) return ordered(addresses, orderOf(options));
     const alias = resolutions.flatMap(({ answers }) => answers).at(-1);
-    // An ExternalName outside: with no upstream of ours the system knows it.
-    if (alias?.type === "CNAME" && !isOurs(alias.data)) return viaSystem(alias.data, options);
+    // An ExternalName outside: with no upstream of ours, who looks up all other names knows it.
+    if (alias?.type === "CNAME" && !isOurs(alias.data)) {
+      return lookUpOutside(alias.data, options, fallback);
+    }
   }
   const full = hostname.endsWith(".") ? hostname : `${hostname}.`;
   if (!isOurs(full)) return undefined;
   throw new LookupError(hostname, explain(full, types[0] as string));
 }
 
-function viaSystem(name: string, options: LookupOptions): Promise<LookupAddress[]> {
+function lookUpOutside(
+  name: string,
+  options: LookupOptions,
+  fallback: typeof systemLookup,
+): Promise<LookupAddress[]> {
   return new Promise((resolve, reject) => {
-    systemLookup(name.replace(/\.$/, ""), { ...options, all: true }, (error, addresses) => {
+    fallback(name.replace(/\.$/, ""), { ...options, all: true }, (error, addresses) => {
       if (error === null) resolve(addresses);
       else reject(error);
     });

@@ -1,5 +1,4 @@
-import type { HostEntry, LookupContext } from "./host-entries.ts";
-import { MISSING } from "./host-entries.ts";
+import { EMPTY_HOSTS, type Hosts, hosts, type LookupContext, missing } from "./host-entries.ts";
 import { localAddress } from "./local-view.ts";
 import type { ObjectName } from "./name-shape.ts";
 import { addressFamily } from "./wire/address.ts";
@@ -13,25 +12,23 @@ export function podAddress(name: string): string {
 }
 
 /** Names like `10-244-1-7.shop.pod.<zone>` (D.10); the namespace is known to exist. */
-export function podEntries(
-  shape: ObjectName,
-  { catalog, settings, topics }: LookupContext,
-): readonly HostEntry[] | typeof MISSING {
-  if (settings.pods === "disabled") return MISSING;
-  if (shape.name === "") return [];
+export function podHosts(shape: ObjectName, { catalog, settings, topics }: LookupContext): Hosts {
+  if (settings.pods === "disabled") return missing({ rule: "pods-disabled" });
+  if (shape.name === "") return EMPTY_HOSTS;
   const address = podAddress(shape.name);
   const family = addressFamily(address);
   const target = `${shape.name}.${shape.namespace}.pod`;
-  if (settings.pods === "insecure") {
-    if (family === 0) return MISSING;
-    const host = settings.view === "local" ? localAddress(address) : address;
-    return [{ host, family, port: 0, target }];
-  }
-  topics.add(`address:${address}`);
-  const pods = catalog
-    .podsWithIP(address)
-    .filter((pod) => pod.metadata.namespace === shape.namespace);
-  if (pods.length === 0) return MISSING;
+  if (settings.pods === "verified") topics.add(`address:${address}`);
+  if (family === 0) return missing({ rule: "pod-name-no-address", label: shape.name });
+  const { namespace } = shape;
   const host = settings.view === "local" ? localAddress(address) : address;
-  return pods.map(() => ({ host, family, port: 0, target }));
+  const entry = { host, family, port: 0, target };
+  const of = { kind: "pod" as const, address };
+  if (settings.pods === "insecure") return hosts(of, [entry]);
+  const pods = catalog.podsWithIP(address).filter((pod) => pod.metadata.namespace === namespace);
+  if (pods.length === 0) return missing({ rule: "pod-missing", namespace, address });
+  return hosts(
+    of,
+    pods.map(() => entry),
+  );
 }

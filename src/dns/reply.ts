@@ -1,4 +1,5 @@
 import type { Topic } from "./catalog.ts";
+import type { Reason } from "./reason.ts";
 import type { ResourceRecord } from "./wire/message.ts";
 
 /** The outcome of a question, before it is put into a message. */
@@ -17,11 +18,11 @@ export interface Reply {
   readonly topics?: ReadonlySet<Topic>;
   /** An upstream's whole message, to be passed on as it is. */
   readonly relayed?: Uint8Array;
-  /** Why there was no good answer. */
-  readonly trouble?: "not-ready" | "no-upstream" | "upstream-failed" | "outside" | "refused-type";
+  /** The rule that decided it; absent for what an upstream said. */
+  readonly reason?: Reason;
 }
 
-export function failure(rcode: number, trouble: Reply["trouble"]): Reply {
+export function failure(rcode: number, reason?: Reason): Reply {
   return {
     rcode,
     aa: false,
@@ -30,7 +31,7 @@ export function failure(rcode: number, trouble: Reply["trouble"]): Reply {
     answers: [],
     authority: [],
     additional: [],
-    ...(trouble === undefined ? {} : { trouble }),
+    ...(reason === undefined ? {} : { reason }),
   };
 }
 

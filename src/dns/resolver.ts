@@ -3,11 +3,18 @@ import type { Catalog, Topic } from "./catalog.ts";
 import type { Client } from "./client.ts";
 import type { Forwarder } from "./forwarder.ts";
 import type { Settings } from "./options.ts";
+import type { Reason } from "./reason.ts";
 import { failure, type Maybe, type Reply, whenKnown } from "./reply.ts";
 import type { Edns, ResourceRecord } from "./wire/message.ts";
 import { absolute } from "./wire/name.ts";
 import { NOERROR, NXDOMAIN, REFUSED, SERVFAIL } from "./wire/rcode.ts";
-import { type AnswerPart, soaRecord, type ZoneContext, zoneAnswer } from "./zone-answer.ts";
+import {
+  type AnswerPart,
+  soaRecord,
+  type ZoneAnswer,
+  type ZoneContext,
+  zoneAnswer,
+} from "./zone-answer.ts";
 import { isWithin, zoneOf } from "./zones.ts";
 
 /** One question as it goes through the server. */
@@ -51,8 +58,8 @@ export class Resolver {
 
   resolve(request: Request, depth = 0): Maybe<Reply> {
     const { settings } = this;
-    if (request.class !== 1 && this.#forwarder === undefined) return failure(REFUSED, "outside");
-    if (!isWithin(request.lowerName, settings.serverBlock)) return failure(REFUSED, "outside");
+    if (request.class !== 1 && this.#forwarder === undefined) return failure(REFUSED, OUTSIDE);
+    if (!isWithin(request.lowerName, settings.serverBlock)) return failure(REFUSED, OUTSIDE);
     if (settings.autopath && depth === 0) {
       const search = autopathSearch(request, this.catalog, settings);
       if (search !== undefined && isFirstInSearch(request.lowerName, search)) {
@@ -78,20 +85,24 @@ export class Resolver {
     const answer = zoneAnswer({ ...request, zone: typedZone }, context);
     switch (answer.status) {
       case "refused":
-        return failure(REFUSED, "refused-type");
+        return failure(REFUSED, answer.reason);
       case "missing":
         if (settings.fallthrough.some((through) => isWithin(request.lowerName, through))) {
-          return this.#forward(request);
+          return this.#forward(request, answer.reason);
         }
-        return this.#negative(settings.synced() ? NXDOMAIN : SERVFAIL, typedZone, context);
+        return settings.synced()
+          ? this.#negative(NXDOMAIN, typedZone, context, answer.reason)
+          : this.#negative(SERVFAIL, typedZone, context, { rule: "not-synced" });
       case "nodata":
-        return this.#negative(NOERROR, typedZone, context);
+        return this.#negative(NOERROR, typedZone, context, answer.reason);
       case "answer":
         return whenKnown(
           this.#complete(answer.answers, request, depth),
           ({ records, tc, kept }) => {
             // Names of other servers that give nothing at all leave no answer to send.
-            if (records.length === 0) return this.#negative(NOERROR, typedZone, context);
+            if (records.length === 0) {
+              return this.#negative(NOERROR, typedZone, context, nothingOutside(answer));
+            }
             const reply: Reply = {
               rcode: NOERROR,
               aa: true,
@@ -100,6 +111,7 @@ export class Resolver {
               answers: records,
               authority: [],
               additional: answer.additional,
+              reason: answer.reason,
             };
             return kept && !topics.has("*") ? { ...reply, topics } : reply;
           },
@@ -107,7 +119,7 @@ export class Resolver {
     }
   }
 
-  #negative(rcode: number, zone: string, context: ZoneContext): Reply {
+  #negative(rcode: number, zone: string, context: ZoneContext, reason: Reason): Reply {
     const reply: Reply = {
       rcode,
       aa: true,
@@ -116,8 +128,8 @@ export class Resolver {
       answers: [],
       authority: [soaRecord(zone, context)],
       additional: [],
+      reason,
     };
-    if (rcode === SERVFAIL) return { ...reply, trouble: "not-ready" };
     return context.topics.has("*") || !this.settings.synced()
       ? reply
       : { ...reply, topics: context.topics };
@@ -134,7 +146,7 @@ export class Resolver {
     }
     const pieces = parts.map((part): Maybe<Reply | ResourceRecord> => {
       if (!("outside" in part)) return part;
-      if (depth >= MAX_DEPTH) return failure(SERVFAIL, undefined);
+      if (depth >= MAX_DEPTH) return failure(SERVFAIL);
       const { bytes: _, ...rest } = request;
       const name = part.outside;
       return this.resolve({ ...rest, name, lowerName: name.toLowerCase() }, depth + 1);
@@ -149,10 +161,9 @@ export class Resolver {
       : join(pieces as (Reply | ResourceRecord)[]);
   }
 
-  #forward(request: Request): Maybe<Reply> {
-    return this.#forwarder === undefined
-      ? failure(SERVFAIL, "no-upstream")
-      : this.#forwarder.ask(request);
+  /** @param reason why we don't know ourselves. */
+  #forward(request: Request, reason: Reason = OUTSIDE): Maybe<Reply> {
+    return this.#forwarder === undefined ? failure(SERVFAIL, reason) : this.#forwarder.ask(request);
   }
 
   /** Walks the search list for the client; the first name that exists wins (D.15). */
@@ -160,7 +171,7 @@ export class Resolver {
     const base = request.name.slice(0, request.name.length - (search[0] as string).length);
     let first: Reply | undefined;
     const attempt = (i: number): Maybe<Reply> => {
-      if (i === search.length) return first ?? failure(SERVFAIL, undefined);
+      if (i === search.length) return first ?? failure(SERVFAIL);
       const { bytes, ...rest } = request;
       const name = i === 0 ? request.name : absolute(`${base}${search[i]}`);
       const next = { ...rest, name, lowerName: name.toLowerCase() };
@@ -174,6 +185,15 @@ export class Resolver {
     };
     return whenKnown(attempt(0), ({ topics: _, ...reply }) => reply);
   }
+}
+
+const OUTSIDE: Reason = { rule: "outside-zones" };
+
+/** Why an answer that other servers were to complete has no records at all. */
+function nothingOutside({ answers, reason }: ZoneAnswer): Reason {
+  const last = answers.findLast((part) => "outside" in part);
+  const of = reason.rule === "answer" ? reason.of : undefined;
+  return { rule: "external-name-target", of, target: last === undefined ? "" : last.outside };
 }
 
 /** A reply found under another name, as an answer to this one: a CNAME leads there. */

@@ -1,6 +1,6 @@
 import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
 import { endpointName } from "./endpoint-name.ts";
-import { isExposed, type LookupContext, readyEndpoints } from "./host-entries.ts";
+import { type LookupContext, readyEndpoints, whyHidden } from "./host-entries.ts";
 import { mirroredAddresses } from "./local-view.ts";
 import { formatIPv6, parseIPv4, parseIPv6 } from "./wire/address.ts";
 import { splitName } from "./wire/name.ts";
@@ -52,7 +52,7 @@ function targetsOf(address: string, context: LookupContext): string[] {
   topics.add(`address:${address}`);
   // Without a filter a namespace need not even exist.
   const isShown = (namespace: string) =>
-    settings.namespaces === undefined || isExposed(namespace, context);
+    settings.namespaces === undefined || whyHidden(namespace, context) === undefined;
   for (const { metadata } of catalog.servicesWithIP(address)) {
     const namespace = metadata.namespace ?? "";
     if (isShown(namespace)) return [`${metadata.name}.${namespace}.svc.${settings.primaryZone}`];

@@ -1,8 +1,16 @@
 import { append } from "../objects/append.ts";
-import { type HostEntry, hostEntries, type LookupContext, MISSING } from "./host-entries.ts";
+import {
+  EMPTY_HOSTS,
+  type Hosts,
+  hostEntries,
+  hosts,
+  type LookupContext,
+  missing,
+} from "./host-entries.ts";
 import { isNameServerName, nameServerHosts } from "./name-server.ts";
 import { type NameShape, shapeOf } from "./name-shape.ts";
 import { isReverseZone, type Settings } from "./options.ts";
+import type { Reason, Subject } from "./reason.ts";
 import { reverseAddress, reverseTargets } from "./reverse.ts";
 import { addressFamily } from "./wire/address.ts";
 import type { ResourceRecord, SoaRecord } from "./wire/message.ts";
@@ -31,6 +39,8 @@ export interface ZoneAnswer {
   readonly status: "answer" | "nodata" | "missing" | "refused";
   readonly answers: readonly AnswerPart[];
   readonly additional: readonly ResourceRecord[];
+  /** The rule that decided it. */
+  readonly reason: Reason;
 }
 
 /** What the zones are answered from. */
@@ -43,9 +53,8 @@ const MAX_CNAMES = 10;
 const DNS_VERSION = "1.1.0";
 const DNS_VERSION_TTL = 28800;
 
-const NODATA: ZoneAnswer = { status: "nodata", answers: [], additional: [] };
-const NAME_MISSING: ZoneAnswer = { status: "missing", answers: [], additional: [] };
-const REFUSED: ZoneAnswer = { status: "refused", answers: [], additional: [] };
+const NONE: readonly never[] = [];
+const REFUSED: ZoneAnswer = withoutRecords("refused", { rule: "type-refused" });
 
 /** The records of a name in a zone of ours, by the objects alone: a pure function (D.3 to D.10). */
 export function zoneAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAnswer {
@@ -54,37 +63,40 @@ export function zoneAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAn
   const { ttl } = settings;
   switch (question.type) {
     case type.TYPE_A:
-    case type.TYPE_AAAA: {
-      const answers = addressRecords(question, context, []);
-      return answers === MISSING ? NAME_MISSING : found(answers);
-    }
+    case type.TYPE_AAAA:
+      return addressAnswer(question, context);
     case type.TYPE_SRV: {
-      const entries = entriesAt(question, context);
-      return entries === MISSING ? NAME_MISSING : srvAnswer(question, entries, settings);
+      const found = hostsAt(question, context);
+      return found.entries === undefined ? nothing(found) : srvAnswer(question, found, settings);
     }
     case type.TYPE_CNAME: {
-      const entries = entriesAt(question, context);
-      if (entries === MISSING) return NAME_MISSING;
-      const first = entries[0];
-      if (first?.family !== 0) return NODATA;
-      return found([{ name, type: "CNAME", ttl, data: absolute(first.host) }]);
+      const found = hostsAt(question, context);
+      const first = found.entries?.[0];
+      if (first?.family !== 0) return nothing(found);
+      const { of } = found;
+      return answerOf(of, [{ name, type: "CNAME", ttl, data: absolute(first.host) }]);
     }
     case type.TYPE_TXT: {
       if (lowerName === `dns-version.${zone.toLowerCase()}`) {
-        return found([{ name, type: "TXT", ttl: DNS_VERSION_TTL, data: [DNS_VERSION] }]);
+        const record = { name, type: "TXT" as const, ttl: DNS_VERSION_TTL, data: [DNS_VERSION] };
+        return answerOf(undefined, [record]);
       }
-      return textStatus(question, context);
+      return textAnswer(question, context);
     }
     case type.TYPE_PTR: {
       const address = reverseAddress(lowerName);
-      if (address === undefined) return plainStatus(question, context);
+      if (address === undefined) return nothing(ownHosts(question, context));
       const targets = reverseTargets(address, context);
-      if (targets.length === 0) return NAME_MISSING;
-      return found(targets.map((data) => ({ name, type: "PTR", ttl, data })));
+      if (targets.length === 0)
+        return withoutRecords("missing", { rule: "address-unknown", address });
+      const records = targets.map((data) => ({ name, type: "PTR" as const, ttl, data }));
+      return answerOf(undefined, records);
     }
-    case type.TYPE_SOA:
+    case type.TYPE_SOA: {
+      if (lowerName.length === zone.length) return answerOf(undefined, [soaRecord(zone, context)]);
       // Below the apex there is none, and that goes for names that don't exist too (D.16 #3).
-      return lowerName.length === zone.length ? found([soaRecord(zone, context)]) : NODATA;
+      return withoutRecords("nodata", nothing(hostsAt(question, context)).reason);
+    }
     case type.TYPE_NS:
       if (lowerName === zone) return nameServerAnswer(question, context);
       break;
@@ -92,11 +104,25 @@ export function zoneAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAn
     case type.TYPE_IXFR:
       return REFUSED;
   }
-  return entriesAt({ ...question, type: type.TYPE_A }, context) === MISSING ? NAME_MISSING : NODATA;
+  return nothing(hostsAt({ ...question, type: type.TYPE_A }, context));
 }
 
-function found(answers: readonly AnswerPart[], additional: ResourceRecord[] = []): ZoneAnswer {
-  return answers.length === 0 ? NODATA : { status: "answer", answers, additional };
+function withoutRecords(status: ZoneAnswer["status"], reason: Reason): ZoneAnswer {
+  return { status, answers: NONE, additional: NONE, reason };
+}
+
+function answerOf(
+  of: Subject | undefined,
+  answers: readonly AnswerPart[],
+  additional: readonly ResourceRecord[] = NONE,
+): ZoneAnswer {
+  return { status: "answer", answers, additional, reason: { rule: "answer", of } };
+}
+
+/** No record of the type that was asked for, by a name that exists or does not. */
+function nothing({ entries, of, why }: Hosts, reason?: Reason): ZoneAnswer {
+  const decided = why ?? reason ?? { rule: "type-missing", of };
+  return withoutRecords(entries === undefined ? "missing" : "nodata", decided);
 }
 
 /** The zone's SOA: the answer at the apex and the authority of every negative answer (D.8). */
@@ -118,26 +144,40 @@ export function soaRecord(zone: string, { catalog, settings }: LookupContext): S
 }
 
 /** Hosts of the name, the name server's own included (D.4, D.7). */
-function entriesAt(
-  question: ZoneQuestion,
-  context: ZoneContext,
-): readonly HostEntry[] | typeof MISSING {
+function hostsAt(question: ZoneQuestion, context: ZoneContext): Hosts {
   const { lowerName, zone } = question;
-  if (isNameServerName(lowerName, zone)) {
-    context.topics.add("*");
-    return nameServerHosts(zone, context, context.localIPs).flatMap(({ address }) => {
-      const family = addressFamily(address);
-      const isAsked =
-        (family === 4 && question.type === type.TYPE_A) ||
-        (family === 6 && question.type === type.TYPE_AAAA);
-      return isAsked ? [{ host: address, family, port: 0, target: "" }] : [];
-    });
-  }
-  const shape = shapeIn(question, context.settings);
-  return shape.kind === "root" ? [] : objectEntries(question, shape, context);
+  if (!isNameServerName(lowerName, zone)) return ownHosts(question, context);
+  context.topics.add("*");
+  const entries = nameServerHosts(zone, context, context.localIPs).flatMap(({ address }) => {
+    const family = addressFamily(address);
+    const isAsked =
+      (family === 4 && question.type === type.TYPE_A) ||
+      (family === 6 && question.type === type.TYPE_AAAA);
+    return isAsked ? [{ host: address, family, port: 0, target: "" }] : [];
+  });
+  return hosts(NAME_SERVER, entries, { rule: "type-missing", of: NAME_SERVER });
 }
 
-function shapeIn({ lowerName, zone }: ZoneQuestion, settings: Settings): NameShape {
+const NAME_SERVER: Subject = { kind: "name-server" };
+
+/** Hosts of the name, the name server's own not among them. */
+function ownHosts({ lowerName, zone }: ZoneQuestion, context: ZoneContext): Hosts {
+  const shape = shapeIn({ lowerName, zone }, context.settings);
+  if (shape.kind === "root") return EMPTY_HOSTS;
+  if (isReverseZone(lowerName)) return missing({ rule: "type-missing", of: undefined });
+  if (shape.kind === "object") {
+    return hostEntries(shape, context, isMulticluster(zone.toLowerCase(), context.settings));
+  }
+  const { labels } = shape;
+  const tree = labels.at(-1);
+  const rule = tree === "svc" || tree === "pod" ? "too-many-labels" : "unknown-tree";
+  return missing({ rule, labels });
+}
+
+function shapeIn(
+  { lowerName, zone }: Pick<ZoneQuestion, "lowerName" | "zone">,
+  settings: Settings,
+): NameShape {
   const lowerZone = zone.toLowerCase();
   const multicluster = isMulticluster(lowerZone, settings);
   return shapeOf(lowerName, lowerZone, { multicluster, zonal: settings.zonal });
@@ -148,23 +188,27 @@ export function isMulticluster(lowerZone: string, settings: Settings): boolean {
   return settings.multicluster.some((candidate) => isWithin(lowerZone, candidate));
 }
 
-function objectEntries(
-  { lowerName, zone }: ZoneQuestion,
-  shape: NameShape,
-  context: ZoneContext,
-): readonly HostEntry[] | typeof MISSING {
-  if (shape.kind !== "object" || isReverseZone(lowerName)) return MISSING;
-  return hostEntries(shape, context, isMulticluster(zone.toLowerCase(), context.settings));
+/** A or AAAA records, behind CNAMEs where a host is a name (D.5, D.6). */
+function addressAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAnswer {
+  const found = hostsAt(question, context);
+  const [first] = found.entries ?? [];
+  if (first === undefined) return nothing(found);
+  const records = addressRecords(question, found, context, []);
+  const { of } = found;
+  if (records.length > 0) return answerOf(of, records);
+  const rule: Reason =
+    first.family === 0
+      ? { rule: "external-name-target", of, target: first.host }
+      : { rule: "family-missing", of, has: first.family };
+  return nothing(found, rule);
 }
 
-/** A or AAAA records, behind CNAMEs where a host is a name (D.5, D.6). */
 function addressRecords(
   question: ZoneQuestion,
+  { entries = [] }: Hosts,
   context: ZoneContext,
   chain: readonly string[],
-): AnswerPart[] | typeof MISSING {
-  const entries = entriesAt(question, context);
-  if (entries === MISSING) return MISSING;
+): AnswerPart[] {
   const { settings } = context;
   const family = question.type === type.TYPE_A ? 4 : 6;
   const recordType = family === 4 ? "A" : "AAAA";
@@ -206,19 +250,15 @@ function chase(
   };
   if (!isWithin(lowerTarget, zone.toLowerCase())) return [cname, { outside: target }];
   const next = { ...question, name: target, lowerName: lowerTarget };
-  const rest = addressRecords(next, context, [...chain, target]);
+  const rest = addressRecords(next, hostsAt(next, context), context, [...chain, target]);
   // A CNAME to nothing is dropped with it (D.16 #6).
-  return rest === MISSING || rest.length === 0 ? [] : [cname, ...rest];
+  return rest.length === 0 ? [] : [cname, ...rest];
 }
 
-function srvAnswer(
-  question: ZoneQuestion,
-  all: readonly HostEntry[],
-  settings: Settings,
-): ZoneAnswer {
+function srvAnswer(question: ZoneQuestion, found: Hosts, settings: Settings): ZoneAnswer {
   const { name, zone } = question;
   const { ttl } = settings;
-  const entries = all.filter((entry) => entry.family !== 0);
+  const entries = (found.entries ?? []).filter((entry) => entry.family !== 0);
   const weight = Math.max(1, Math.floor((100 / (100 * entries.length)) * 100));
   const answers: ResourceRecord[] = [];
   const additional: ResourceRecord[] = [];
@@ -237,24 +277,15 @@ function srvAnswer(
       additional.push({ name: target, type: family === 4 ? "A" : "AAAA", ttl, data: host });
     }
   }
-  return found(answers, additional);
+  return answers.length === 0 ? nothing(found) : answerOf(found.of, answers, additional);
 }
 
 /** There is no TXT but dns-version: NODATA at names with hosts, all others are missing (D.16 #2). */
-function textStatus(question: ZoneQuestion, context: ZoneContext): ZoneAnswer {
-  const shape = shapeIn(question, context.settings);
-  const entries = objectEntries(question, shape, context);
-  if (entries === MISSING) return NAME_MISSING;
-  return entries.length > 0 || (shape.kind === "object" && shape.topologyZone !== "")
-    ? NODATA
-    : NAME_MISSING;
-}
-
-/** Whether a name exists, the name server's own not among them. */
-function plainStatus(question: ZoneQuestion, context: ZoneContext): ZoneAnswer {
-  const shape = shapeIn(question, context.settings);
-  if (shape.kind === "root") return NODATA;
-  return objectEntries(question, shape, context) === MISSING ? NAME_MISSING : NODATA;
+function textAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAnswer {
+  const found = ownHosts(question, context);
+  const { entries = [], of } = found;
+  const exists = entries.length > 0 || (of?.kind === "service" && of.shape.topologyZone !== "");
+  return exists ? nothing(found) : withoutRecords("missing", nothing(found).reason);
 }
 
 function nameServerAnswer({ name, zone }: ZoneQuestion, context: ZoneContext): ZoneAnswer {
@@ -270,5 +301,7 @@ function nameServerAnswer({ name, zone }: ZoneQuestion, context: ZoneContext): Z
     seen.add(host.name);
     answers.push({ name, type: "NS", ttl, data: host.name });
   }
-  return found(answers, additional);
+  return answers.length === 0
+    ? withoutRecords("nodata", { rule: "empty-name" })
+    : answerOf(NAME_SERVER, answers, additional);
 }

@@ -61,3 +61,15 @@ export function isEndpointServing({ conditions }: Endpoint): boolean {
 export function isEndpointTerminating({ conditions }: Endpoint): boolean {
   return conditions?.terminating === true;
 }
+
+/**
+ * Whether a port of a slice is the one that a Service calls so: by name and protocol, never by number (P.1).
+ * @param name empty for a port without a name.
+ */
+export function isPortNamed(
+  port: EndpointPort,
+  name: string | null = "",
+  protocol: Protocol = "TCP",
+): boolean {
+  return (port.name ?? "") === (name ?? "") && (port.protocol ?? "TCP") === protocol;
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createDns } from "../../src/dns/dns.ts";
-import { explanationText, type Rule } from "../../src/dns/explanation.ts";
+import { explanationText } from "../../src/dns/explanation.ts";
+import type { Rule } from "../../src/dns/reason.ts";
 import { decodeMessage } from "../../src/dns/wire/decode.ts";
 import { encodeMessage } from "../../src/dns/wire/encode.ts";
 import { clusterStore } from "./case-table.ts";
@@ -35,7 +36,7 @@ describe("explain", () => {
       `noslice.prod.svc.${Z}`,
       "A",
       "headless-without-endpoints",
-      "no pod has the labels app=noslice",
+      "prod/noslice selects app=noslice, and no Pod in prod has that",
     ],
     [
       `_htpp._tcp.web.default.svc.${Z}`,
@@ -67,7 +68,7 @@ describe("explain", () => {
     ["1.2.3.4.in-addr.arpa", "PTR", "address-unknown", "no Service has the ClusterIP 4.3.2.1"],
     ["1.10.96.10.in-addr.arpa", "PTR", "answer", "10.96.10.1 is web.default.svc.cluster.local."],
     ["1.10.96.10.in-addr.arpa", "A", "type-missing", "can only have PTR records"],
-    [`10-244-1-11.default.pod.${Z}`, "A", "pods-disabled", "set pods to verified or insecure"],
+    [`10-244-1-11.default.pod.${Z}`, "A", "pods-disabled", "have pods verified or insecure"],
     [Z, "AXFR", "type-refused", "zone transfers (AXFR) are refused"],
     [`nope.default.svc.${Z}`, "SOA", "service-missing", "even for names that do not exist"],
     [Z, "NS", "empty-name", "name the DNS server itself, and this one listens nowhere"],

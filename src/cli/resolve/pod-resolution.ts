@@ -1,5 +1,6 @@
 import type { Dns, PointOfView } from "../../dns/dns.ts";
-import type { Explanation, Rule } from "../../dns/explanation.ts";
+import type { Explanation } from "../../dns/explanation.ts";
+import type { Rule } from "../../dns/reason.ts";
 import type { ResolverConfig } from "../../dns/resolver-config.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";

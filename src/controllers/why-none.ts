@@ -1,18 +1,11 @@
-import {
-  endpointFamilies,
-  type LeftOut,
-  nodeOf,
-  podEndpoint,
-} from "../controllers/pod-endpoint.ts";
 import { fromMap } from "../labels/selector.ts";
-import type { EndpointSlice } from "../objects/endpoint-slice.ts";
+import { type EndpointPort, type EndpointSlice, isPortNamed } from "../objects/endpoint-slice.ts";
 import { isReady, type Pod } from "../objects/pod.ts";
 import { podState } from "../objects/pod-state.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
 import { type MissingTarget, targetPortOf } from "../objects/target-port.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { isPortOf } from "./join-slices.ts";
-import { protocolOf } from "./service-port.ts";
+import { endpointFamilies, type LeftOut, nodeOf, podEndpoint } from "./pod-endpoint.ts";
 
 /** The rule by which a Service has no endpoint to offer. */
 export type NoEndpointRule =
@@ -101,17 +94,17 @@ function whyNoneInSlices(slices: readonly EndpointSlice[], port: ServicePort | u
     };
   }
   const ports = filled.flatMap((slice) => [...(slice.ports ?? [])]);
-  const key = port && { port: port.name ?? "", protocol: protocolOf(port) };
-  if (key !== undefined && !ports.some((each) => isPortOf(each, key))) {
-    const wanted = portText({ name: key.port, port: port?.port, protocol: key.protocol });
+  if (port !== undefined && !ports.some((each) => isPortNamed(each, port.name, port.protocol))) {
+    const { name = "", protocol = "TCP" } = port;
+    const wanted = portText(port);
     const present = [...new Set(ports.map(portText))].join(", ") || "none";
     return {
       rule: "other-port-name",
       reason: `; its EndpointSlices have the ports ${present}, and ports are joined by name and protocol: this one is ${wanted}`,
       remedy:
-        key.port === ""
+        name === ""
           ? "leave the name out there too"
-          : `name the port ${key.port} there too, with protocol ${key.protocol}`,
+          : `name the port ${name} there too, with protocol ${protocol}`,
     };
   }
   const addresses = filled.reduce((sum, slice) => sum + slice.endpoints.length, 0);
@@ -121,14 +114,8 @@ function whyNoneInSlices(slices: readonly EndpointSlice[], port: ServicePort | u
   };
 }
 
-function portText({ name, port, protocol = "TCP" }: Partial<NamedPort>): string {
+function portText({ name, port, protocol = "TCP" }: EndpointPort): string {
   return `${name ? name : "without a name"} (${port ?? "any"}/${protocol})`;
-}
-
-interface NamedPort {
-  readonly name: string | null | undefined;
-  readonly port: number | null | undefined;
-  readonly protocol: string;
 }
 
 /** By which rule pods that are ready are no endpoints. */

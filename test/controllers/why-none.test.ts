@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { whyNone } from "../../src/balancer/why-none.ts";
 import { standardControllers } from "../../src/controllers/standard.ts";
+import { whyNone } from "../../src/controllers/why-none.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
 import type { ServiceSpec } from "../../src/objects/service.ts";
 import { slicesOf } from "../../src/store/slices-of.ts";
 import { Store } from "../../src/store/store.ts";
-import { node, type PodOptions, pod, service } from "../controllers/cluster.ts";
+import { node, type PodOptions, pod, service } from "./cluster.ts";
 
 const ranges = { serviceRanges: ["10.96.0.0/12", "fd00:10:96::/112"] };
 const named = (name: string) => ({

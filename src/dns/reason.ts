@@ -1,0 +1,76 @@
+import type { EndpointPort } from "../objects/endpoint-slice.ts";
+import type { CatalogEntry } from "./catalog.ts";
+import type { ObjectName } from "./name-shape.ts";
+
+/** What a name that exists stands for. */
+export type Subject =
+  /** A zone, a tree of it or a namespace: it exists to hold other names. */
+  | { readonly kind: "holder" }
+  | { readonly kind: "name-server" }
+  /** The address that a pod's name is made of. */
+  | { readonly kind: "pod"; readonly address: string }
+  | ServiceSubject;
+
+/** A Service or ServiceImport, and what a name says beside it: an endpoint, a port, a topology zone. */
+export interface ServiceSubject {
+  readonly kind: "service";
+  readonly shape: ObjectName;
+  readonly entry: CatalogEntry;
+  /** Whether it is the ServiceImport that was asked for (D.17). */
+  readonly imported: boolean;
+  readonly headless: boolean;
+}
+
+/**
+ * The rule that decided an answer, with what it looked at. It is made where the answer is; explanations put
+ * it in words and decide nothing.
+ */
+export type Reason =
+  | { readonly rule: "answer"; readonly of: Subject | undefined }
+  | {
+      readonly rule:
+        | "outside-zones"
+        | "type-refused"
+        | "not-synced"
+        | "upstream-failed"
+        | "pods-disabled"
+        | "empty-name";
+    }
+  | { readonly rule: "unknown-tree" | "too-many-labels"; readonly labels: readonly string[] }
+  | { readonly rule: "namespace-missing" | "namespace-hidden"; readonly namespace: string }
+  | { readonly rule: "service-missing"; readonly shape: ObjectName; readonly imported: boolean }
+  | {
+      readonly rule:
+        | "zone-name-not-headless"
+        | "zone-without-endpoints"
+        | "endpoint-records-off"
+        | "service-empty"
+        | "service-without-address"
+        | "headless-without-endpoints"
+        | "headless-not-ready"
+        | "endpoint-missing"
+        | "endpoint-not-ready"
+        | "external-name-below"
+        | "external-name-is-address";
+      readonly of: ServiceSubject;
+    }
+  /** @property ports those that there are instead. */
+  | {
+      readonly rule: "port-missing";
+      readonly of: ServiceSubject;
+      readonly ports: readonly EndpointPort[];
+    }
+  /** @property target the name that gave nothing, or leads back. */
+  | {
+      readonly rule: "external-name-target";
+      readonly of: Subject | undefined;
+      readonly target: string;
+    }
+  /** @property has the family that there are addresses of. */
+  | { readonly rule: "family-missing"; readonly of: Subject | undefined; readonly has: 4 | 6 }
+  | { readonly rule: "type-missing"; readonly of: Subject | undefined }
+  | { readonly rule: "pod-name-no-address"; readonly label: string }
+  | { readonly rule: "pod-missing"; readonly namespace: string; readonly address: string }
+  | { readonly rule: "address-unknown"; readonly address: string };
+
+export type Rule = Reason["rule"];
