@@ -11,6 +11,7 @@ export interface ControlInfo {
   /** Bound addresses, `host:port`. */
   readonly dns?: string;
   readonly gateway?: string;
+  readonly api?: string;
 }
 
 /** Where an endpoint that is a local process is reached on this machine. */

@@ -7,6 +7,7 @@ import { createDaemonSetController } from "./daemon-sets.ts";
 import { createDeploymentController } from "./deployments.ts";
 import { createEndpointController } from "./endpoints.ts";
 import { createEndpointsMirroringController } from "./endpoints-mirroring.ts";
+import { createForegroundDeletion } from "./foreground-deletion.ts";
 import { createGarbageCollector } from "./garbage-collection.ts";
 import { createJobController } from "./jobs.ts";
 import { createLegacyEndpointsController } from "./legacy-endpoints.ts";
@@ -14,6 +15,7 @@ import {
   createLoadBalancerController,
   type LoadBalancerControllerOptions,
 } from "./load-balancers.ts";
+import { createNamespaceLifecycle } from "./namespace-lifecycle.ts";
 import { createReplicaSetController, createReplicationController } from "./replica-sets.ts";
 import { createScheduler } from "./scheduling.ts";
 import type { AddressOptions } from "./service-allocation.ts";
@@ -55,6 +57,8 @@ export function standardControllers(options: StandardControllerOptions = {}): Co
     createEndpointController(options),
     ...(options.legacyEndpoints === true ? [createLegacyEndpointsController()] : []),
     createEndpointsMirroringController(),
+    createNamespaceLifecycle(options),
+    createForegroundDeletion(options),
     createGarbageCollector(options),
   ];
 }

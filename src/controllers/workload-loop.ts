@@ -114,7 +114,9 @@ export function workloadController<W extends KubernetesObject, C extends Kuberne
         const namespace = key.slice(0, slash);
         const name = key.slice(slash + 1);
         const workload = store.get(loop.kind, namespace, name) as W | undefined;
-        if (workload === undefined) adoption.forget(namespace, name);
+        // One that is being deleted makes nothing any more: what goes with it would come back.
+        const isEnding = workload?.metadata.deletionTimestamp !== undefined;
+        if (workload === undefined || isEnding) adoption.forget(namespace, name);
         else append(operations, reconcileOne(key, workload, store, now, adopting.has(key)));
       }
       return operations;

@@ -5,9 +5,12 @@ import type { Dialer } from "../proxy/dialer.ts";
 import { createGateway } from "../proxy/gateway.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import { createRelays } from "../proxy/relays/relays.ts";
+import type { Store } from "../store/store.ts";
 import type { Emit } from "./events.ts";
 import {
   type Address,
+  type ApiAddress,
+  type ApiListen,
   type DnsListen,
   type GatewayListen,
   ListenError,
@@ -15,11 +18,14 @@ import {
   type ListenOptions,
 } from "./listen.ts";
 import type { EngineOptions } from "./options.ts";
+import type { Pods } from "./pods.ts";
 
 /** What doors lead to. */
 interface Inside {
   readonly balancer: Balancer;
   readonly dialer: Dialer;
+  readonly store: Store;
+  readonly pods: Pods;
   readonly localAddressOf: LocalAddressOf;
   readonly options: EngineOptions;
   readonly dnsOptions: DnsOptions;
@@ -41,9 +47,10 @@ export class Doors {
 
   /** @throws ListenError when an address can't be had; what opened before stays open. */
   async listen(options: ListenOptions): Promise<Listening> {
-    const { dns, gateway } = options;
+    const { dns, gateway, api } = options;
     await this.#listenRelays(options);
     return {
+      ...(api && { api: await this.#listenApi(api) }),
       ...(dns && { dns: await this.#listenDns(dns) }),
       ...(gateway && { gateway: await this.#listenGateway(gateway) }),
     };
@@ -105,6 +112,30 @@ export class Doors {
       return this.gateway;
     } catch (error) {
       throw new ListenError("gateway", address, error);
+    }
+  }
+
+  async #listenApi({ listen, token }: ApiListen): Promise<ApiAddress> {
+    const { store, pods, emit, options } = this.#inside;
+    const address = parseListenAddress(listen);
+    // Most engines serve no API, and its modules take a while to load.
+    const { openApi } = await import("./api-door.ts");
+    try {
+      const server = await openApi(
+        {
+          store,
+          pods,
+          now: options.now ?? (() => new Date()),
+          random: options.random ?? Math.random,
+          onError: (error) => emit("fault", error),
+          ...(token !== undefined && { token }),
+        },
+        address,
+      );
+      this.#open.push(server);
+      return server.address;
+    } catch (error) {
+      throw new ListenError("api", address, error);
     }
   }
 

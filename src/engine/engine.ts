@@ -81,6 +81,8 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#doors = new Doors({
       balancer: this.balancer,
       dialer: this.dialer,
+      store: this.store,
+      pods: this.#pods,
       localAddressOf,
       options,
       dnsOptions: this.#dnsOptions(),

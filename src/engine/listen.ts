@@ -17,8 +17,24 @@ export interface GatewayListen
   readonly listen: string;
 }
 
+export interface ApiListen {
+  /** `127.0.0.1:10443`; port 0 for any free one. */
+  readonly listen: string;
+  /** Whoever holds it may do everything. Default: a random one. */
+  readonly token?: string;
+}
+
+/** Where the Kubernetes API is served, and what a client needs for it. */
+export interface ApiAddress extends Address {
+  readonly token: string;
+  /** The certificate of the authority to trust, in PEM. */
+  readonly ca: string;
+}
+
 /** What to open; what is absent stays closed. */
 export interface ListenOptions {
+  /** The Kubernetes API, over TLS. */
+  readonly api?: ApiListen;
   readonly dns?: DnsListen;
   readonly gateway?: GatewayListen;
   /** A relay for every port of every ClusterIP, on the mirrored address. */
@@ -32,18 +48,19 @@ export interface ListenOptions {
 export interface Listening {
   readonly dns?: Address;
   readonly gateway?: Address;
+  readonly api?: ApiAddress;
 }
 
 /** An address that was asked for can't be had. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code = "cannot-listen";
-  readonly what: "dns" | "gateway" | "admin";
+  readonly what: "dns" | "gateway" | "admin" | "api";
   readonly address: Address;
   /** The system's code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   readonly reason: string;
 
-  constructor(what: "dns" | "gateway" | "admin", address: Address, cause: unknown) {
+  constructor(what: "dns" | "gateway" | "admin" | "api", address: Address, cause: unknown) {
     const reason = (cause as NodeJS.ErrnoException).code ?? "";
     const why = WHY[reason] ?? (cause as Error).message;
     super(`cannot listen on ${hostPort(address.host, address.port)} for ${what}: ${why}`, {

@@ -3,6 +3,7 @@ import type { StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
+import { PodLogs } from "../runtime/pod-logs.ts";
 import { replicasFor } from "../runtime/replicas.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import type { Store } from "../store/store.ts";
@@ -30,6 +31,8 @@ interface Surroundings {
 export class Pods {
   /** Who is to run; they do from `start` on. */
   config: LocalPods;
+  /** What their containers print. */
+  readonly logs = new PodLogs();
   readonly #surroundings: Surroundings;
   #runtime: Runtime | undefined;
   #alarm: { close(): void } | undefined;
@@ -64,7 +67,10 @@ export class Pods {
       ...(backOff && { backOff }),
       ...(environmentSources && { environmentSources }),
       environment: () => this.#proxyVariables(),
-      onEvent: (event) => emit("pod", event),
+      onEvent: (event) => {
+        this.logs.note(event);
+        emit("pod", event);
+      },
     });
     this.#runtime.start();
     this.#alarm = setAlarm(store, now, (error) => emit("fault", error));

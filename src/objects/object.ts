@@ -27,6 +27,22 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly deletionGracePeriodSeconds?: number;
   readonly ownerReferences?: readonly OwnerReference[];
+  /** What has to be done before a deleted object may go; each is removed by whoever does it. */
+  readonly finalizers?: readonly string[];
+  /** Who owns which fields (server-side apply). */
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
+/** metadata.managedFields[]: the fields that one manager wrote. */
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly apiVersion?: string;
+  /** RFC 3339. */
+  readonly time?: string;
+  readonly fieldsType?: string;
+  readonly fieldsV1?: unknown;
+  readonly subresource?: string;
 }
 
 /**

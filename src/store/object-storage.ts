@@ -16,6 +16,8 @@ type KindTable = Map<string, ObjectTable>;
 export class ObjectStorage {
   readonly #kinds = new Map<string, KindTable>();
   readonly #dependents = new Dependents();
+  /** Kinds of custom resources without a namespace; those of built-in kinds are known. */
+  readonly #clusterScoped = new Set<string>();
   #resourceVersion = 0;
   #created = 0;
 
@@ -91,13 +93,13 @@ export class ObjectStorage {
         break;
       case "touch": {
         const { kind, namespace, name } = operation.key;
-        const object = this.get(kind, namespaceOf(kind, namespace), name);
+        const object = this.get(kind, this.#namespaceOf(kind, namespace), name);
         if (object !== undefined) log.push({ type: "modified", kind, object, previous: object });
         break;
       }
       case "delete": {
         const { kind, namespace, name } = operation.key;
-        this.#delete(kind, namespaceOf(kind, namespace), name, log);
+        this.#delete(kind, this.#namespaceOf(kind, namespace), name, log);
       }
     }
   }
@@ -107,7 +109,7 @@ export class ObjectStorage {
     const { metadata } = incoming;
     const { name, uid } = metadata;
     if (typeof name !== "string" || name === "") throw new TypeError(`a ${kind} without a name`);
-    const namespace = namespaceOf(kind, metadata.namespace ?? "");
+    const namespace = this.#namespaceOf(kind, metadata.namespace ?? "");
     const slot = this.#kinds.get(kind)?.get(namespace)?.get(name);
     if (slot === undefined || (uid !== undefined && uid !== slot.object.metadata.uid)) {
       if (slot !== undefined) this.#delete(kind, namespace, name, log);
@@ -129,12 +131,13 @@ export class ObjectStorage {
       resourceVersion: this.#nextVersion(),
     };
     const object = withStatus(incoming, status, extended(placed(metadata, namespace), written));
-    this.#replace(kind, namespace, slot, object, log);
+    if (isReleased(previous, object)) this.#delete(kind, namespace, name, log);
+    else this.#replace(kind, namespace, slot, object, log);
   }
 
   #putStatus(operation: Operation & { op: "status" }, log: Change[]): void {
     const { kind, name } = operation.key;
-    const namespace = namespaceOf(kind, operation.key.namespace);
+    const namespace = this.#namespaceOf(kind, operation.key.namespace);
     const slot = this.#kinds.get(kind)?.get(namespace)?.get(name);
     if (slot === undefined || jsonEqual(slot.object.status, operation.status)) return;
     const object = withStatus(slot.object, operation.status, {
@@ -164,6 +167,7 @@ export class ObjectStorage {
     const table = getOrCreate(this.#kinds, kind, (): KindTable => new Map());
     getOrCreate(table, namespace, () => new ObjectTable()).add(metadata.name, slot);
     this.#dependents.update(slot, undefined, object);
+    if (kind === "CustomResourceDefinition.apiextensions.k8s.io") this.#noteScope(object);
     log.push({ type: "added", kind, object });
   }
 
@@ -193,9 +197,34 @@ export class ObjectStorage {
     log.push({ type: "deleted", kind, object: slot.object, previous: slot.object });
   }
 
+  /** A definition says whether objects of its kind have a namespace, and may not change it. */
+  #noteScope({ spec }: KubernetesObject): void {
+    const { group, scope, names } = spec as {
+      readonly group: string;
+      readonly scope: string;
+      readonly names: { readonly kind: string };
+    };
+    if (scope === "Cluster") this.#clusterScoped.add(`${names.kind}.${group}`);
+  }
+
+  #namespaceOf(kind: string, namespace: string): string {
+    if (isClusterScoped(kind) || this.#clusterScoped.has(kind)) return "";
+    return namespace === "" ? DEFAULT_NAMESPACE : namespace;
+  }
+
   #nextVersion(): string {
     return String(++this.#resourceVersion);
   }
+}
+
+/** Whether the last finalizer of a deleted object was removed, and nobody is ending it over a time. */
+function isReleased(previous: KubernetesObject, { metadata }: KubernetesObject): boolean {
+  return (
+    metadata.deletionTimestamp !== undefined &&
+    (metadata.finalizers ?? []).length === 0 &&
+    (previous.metadata.finalizers ?? []).length > 0 &&
+    (metadata.deletionGracePeriodSeconds ?? 0) === 0
+  );
 }
 
 /** Compared apart from the rest, each in its own way. */
@@ -207,11 +236,6 @@ const WRITTEN_HERE: ReadonlySet<string> = new Set([
   "creationTimestamp",
   "namespace",
 ]);
-
-function namespaceOf(kind: string, namespace: string): string {
-  if (isClusterScoped(kind)) return "";
-  return namespace === "" ? DEFAULT_NAMESPACE : namespace;
-}
 
 /** The metadata with the namespace where the object is kept, whatever it came with. */
 function placed(metadata: ObjectMeta, namespace: string): ObjectMeta {

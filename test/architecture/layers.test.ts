@@ -6,7 +6,7 @@ import { SRC, sourceFiles } from "./source-files.ts";
 
 /** Left to right: a module imports only from further left, and not from its neighbours in the same place. */
 const ORDER = [
-  ["labels", "net", "diagnostics"],
+  ["labels", "net", "diagnostics", "certificates"],
   ["objects"],
   ["manifests", "store"],
   ["controllers"],
@@ -14,6 +14,7 @@ const ORDER = [
   ["dns", "balancer"],
   ["proxy"],
   ["sources", "runtime"],
+  ["api"],
   ["engine"],
   ["index", "control"],
   ["register", "shell", "testing"],
@@ -29,7 +30,11 @@ const IMPORTERS: Record<string, readonly string[]> = {
   chokidar: ["sources"],
   picomatch: ["sources"],
   "ipaddr.js": ["net"],
-  "lru-cache": ["labels", "dns", "balancer", "proxy"],
+  "lru-cache": ["labels", "dns", "balancer", "proxy", "api"],
+  "fast-json-patch": ["api"],
+  "protobufjs/minimal.js": ["api"],
+  "@peculiar/x509": ["certificates"],
+  "reflect-metadata": ["certificates"],
   "fast-check": ["testing"],
 };
 

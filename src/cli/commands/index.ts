@@ -4,6 +4,7 @@ import { completion } from "./completion.ts";
 import { config } from "./config.ts";
 import { describe } from "./describe.ts";
 import { get } from "./get.ts";
+import { kubeconfig } from "./kubeconfig.ts";
 import { match } from "./match.ts";
 import { resolve } from "./resolve.ts";
 import { run } from "./run.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   match,
   check,
   config,
+  kubeconfig,
   completion,
   version,
 ];

@@ -9,6 +9,7 @@ import type { AccessLog } from "../up/telemetry.ts";
 
 const DNS_DEFAULT = "127.0.0.1:10053";
 const GATEWAY_DEFAULT = "127.0.0.1:8080";
+const API_DEFAULT = "127.0.0.1:10443";
 
 /** Loaded when chosen: help needs only the names. */
 const POLICIES: Readonly<Record<string, () => Promise<Policy>>> = {
@@ -61,6 +62,10 @@ export const up: Command = {
     {
       flags: "--gateway <address>",
       summary: `where the HTTP gateway listens, or off (default: ${GATEWAY_DEFAULT}, or the next free port)`,
+    },
+    {
+      flags: "--api <address>",
+      summary: `where the Kubernetes API listens, or off (default: ${API_DEFAULT}, or the next free port)`,
     },
     { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
     {
@@ -127,6 +132,7 @@ export const up: Command = {
     const dnsZones = list("dnsZone").map((name) => zoneName("--dns-zone", name));
     const dns = address("dns", DNS_DEFAULT);
     const gateway = address("gateway", GATEWAY_DEFAULT);
+    const api = address("api", API_DEFAULT);
     const { readLocalConfig } = await import("../local-config.ts");
     const filenames = options["filename"] as readonly string[] | undefined;
     const config = await readLocalConfig(context, text("config"), filenames);
@@ -150,6 +156,7 @@ export const up: Command = {
       namesManifests: filenames === undefined,
       dns,
       gateway,
+      api,
       admin: admin === undefined ? undefined : parseListenAddress(admin, "--admin"),
       accessLog: text("accessLog") as AccessLog,
       strict: options["strict"] === true,

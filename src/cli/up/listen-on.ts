@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { DnsOptionError, type DnsOptions } from "../../dns/options.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { type GatewayListen, ListenError } from "../../engine/listen.ts";
+import { type ApiAddress, type GatewayListen, ListenError } from "../../engine/listen.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
@@ -13,6 +13,17 @@ type OwnGateway = Omit<GatewayListen, "listen">;
 /** How many further ports a default one may move. */
 const MOVES = 20;
 
+/** Opens the Kubernetes API, as {@link listenOn} does. */
+export async function listenApiOn(
+  engine: Engine,
+  address: RequestedAddress,
+  stderr: Writable,
+): Promise<ApiAddress> {
+  return moving("api", address, stderr, async (listen) => {
+    return (await engine.listen({ api: { listen } })).api as ApiAddress;
+  });
+}
+
 /**
  * Opens DNS or the gateway. A default port that is taken moves to the next free one, and says so.
  * @throws CommandError (exit 4) when an address that was asked for can't be had.
@@ -20,13 +31,22 @@ const MOVES = 20;
 export async function listenOn(
   engine: Engine,
   what: "dns" | "gateway",
-  { host, port, asked }: RequestedAddress,
+  address: RequestedAddress,
   stderr: Writable,
   own: { readonly dns?: OwnDns; readonly gateway?: OwnGateway } = {},
 ): Promise<ListenAddress> {
+  return moving(what, address, stderr, (listen) => open(engine, what, listen, own));
+}
+
+async function moving<T extends ListenAddress>(
+  what: "dns" | "gateway" | "api",
+  { host, port, asked }: RequestedAddress,
+  stderr: Writable,
+  open: (listen: string) => Promise<T>,
+): Promise<T> {
   for (let move = 0; ; move++) {
     try {
-      const bound = await open(engine, what, { host, port: port + move }, own);
+      const bound = await open(formatAddress({ host, port: port + move }));
       if (move > 0) stderr.write(`${what}: port ${port} is taken, listening on ${bound.port}\n`);
       return bound;
     } catch (error) {
@@ -46,16 +66,15 @@ export async function listenOn(
 async function open(
   engine: Engine,
   what: "dns" | "gateway",
-  address: ListenAddress,
+  listen: string,
   { dns, gateway }: { readonly dns?: OwnDns; readonly gateway?: OwnGateway },
 ): Promise<ListenAddress> {
-  const listen = formatAddress(address);
   const bound = await engine.listen(
     what === "dns"
       ? { dns: { ...dns, listen, view: "local", ttl: 5 } }
       : { gateway: { ...gateway, listen } },
   );
-  return bound[what] ?? address;
+  return bound[what] as ListenAddress;
 }
 
 /** In words of the command line: `upstream` is `--dns-upstream`. */

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Policy } from "../../balancer/policy.ts";
+import { apiRoute } from "../../control/api-route.ts";
 import { runningEngines } from "../../control/client.ts";
 import { serveControl } from "../../control/server.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "../../control/traffic-route.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
+import type { ApiAddress } from "../../engine/listen.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
@@ -21,7 +23,7 @@ import { packageVersion } from "../version.ts";
 import { formatRuntimeEvent } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
-import { listenOn } from "./listen-on.ts";
+import { listenApiOn, listenOn } from "./listen-on.ts";
 import { openLiveScreen } from "./live-screen.ts";
 import { localOptions } from "./local-options.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
@@ -59,6 +61,7 @@ export interface ServeOptions {
   /** Undefined: not at all. */
   readonly dns: RequestedAddress | undefined;
   readonly gateway: RequestedAddress | undefined;
+  readonly api: RequestedAddress | undefined;
   readonly relays: boolean;
   readonly clusterDomain: string;
   /** Zones that DNS answers like the cluster's, and servers that it asks about all other names. */
@@ -127,6 +130,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       (await listenOn(engine, "gateway", options.gateway, stderr, {
         gateway: { strict },
       }));
+    const api = options.api && (await listenApiOn(engine, options.api, stderr));
     if (options.relays) {
       await engine.listen({ services: true, nodePorts: true, relays: { strict } });
     }
@@ -144,7 +148,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     engine.startPods();
     const followers = [
       admin,
-      await openControl(context, engine, options, { dns, gateway }, board),
+      await openControl(context, engine, options, { dns, gateway, api }, board),
       config &&
         followConfig(context, { config, engine, board, namesManifests: options.namesManifests }),
       options.watchRestart.length > 0
@@ -166,6 +170,11 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     if (gateway) stdout.write(`gateway  http://${formatAddress(gateway)}\n`);
     const relay = options.relays && firstRelay(engine, (...address) => unreachable.has(...address));
     if (relay) stdout.write(`relays   ${formatAddress(relay)}, each ClusterIP with 127 in front\n`);
+    if (api) {
+      stdout.write(
+        `API      https://${formatAddress(api)}: export KUBECONFIG=$(kubelane kubeconfig --path)\n`,
+      );
+    }
     if (admin) stdout.write(`admin    http://${formatAddress(admin)}/metrics\n`);
     const line = gateway && lineToTry(engine, gateway, options.clusterDomain);
     if (line !== undefined) stdout.write(`\ntry: ${line}\n`);
@@ -236,11 +245,19 @@ async function end(
   return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
 }
 
+function accessTo({ token, ca, ...address }: ApiAddress) {
+  return { server: `https://${formatAddress(address)}`, token, ca };
+}
+
 async function openControl(
   context: Context,
   engine: Engine,
   { config, clusterDomain }: ServeOptions,
-  bound: { readonly dns: ListenAddress | undefined; readonly gateway: ListenAddress | undefined },
+  bound: {
+    readonly dns: ListenAddress | undefined;
+    readonly gateway: ListenAddress | undefined;
+    readonly api: ApiAddress | undefined;
+  },
   board: LocalPodsBoard,
 ) {
   const info = {
@@ -250,6 +267,7 @@ async function openControl(
     clusterDomain,
     ...(bound.dns && { dns: formatAddress(bound.dns) }),
     ...(bound.gateway && { gateway: formatAddress(bound.gateway) }),
+    ...(bound.api && { api: formatAddress(bound.api) }),
   };
   const subject = {
     store: engine.store,
@@ -269,6 +287,7 @@ async function openControl(
   try {
     return await serveControl(subject, privateFolder(context.env), [
       runRoute(engine, board),
+      apiRoute(bound.api && accessTo(bound.api)),
       trafficRoute(traffic),
       recentTrafficRoute(traffic),
     ]);

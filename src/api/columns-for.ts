@@ -1,0 +1,46 @@
+import { AGE, type Column, NAME } from "../objects/columns/column.ts";
+import { columnsOf } from "../objects/columns/columns.ts";
+import type { Resource } from "../objects/resource.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import {
+  CUSTOM_RESOURCE_DEFINITION,
+  definitionVersion,
+  type PrinterColumn,
+} from "./custom-resources.ts";
+import { valueAt } from "./json-path.ts";
+
+/** The columns of a resource: of its kind, or those that its definition asks for. */
+export function columnsFor(resource: Resource, store: StoreReader): readonly Column[] {
+  const { definition, plural, group, version, groupKind } = resource;
+  if (definition !== "") return columnsOf(groupKind);
+  const custom = store.get(CUSTOM_RESOURCE_DEFINITION, "", `${plural}.${group}`);
+  const columns = (custom && definitionVersion(custom, version)?.additionalPrinterColumns) ?? [];
+  if (columns.length === 0) return [NAME, AGE];
+  return [NAME, ...columns.map(printerColumn)];
+}
+
+function printerColumn({ name, type, priority = 0, jsonPath }: PrinterColumn): Column {
+  const header = name.toUpperCase();
+  const wide = priority > 0 && { wide: true };
+  // A date is printed as an age.
+  if (type === "date") {
+    return {
+      header,
+      ...wide,
+      cell(object, now) {
+        const value = valueAt(object, jsonPath);
+        const metadata = { ...object.metadata, creationTimestamp: String(value ?? "") };
+        return value === undefined ? "" : AGE.cell({ ...object, metadata }, now);
+      },
+    };
+  }
+  return {
+    header,
+    ...wide,
+    cell(object) {
+      const value = valueAt(object, jsonPath);
+      if (value === undefined || value === null) return "";
+      return typeof value === "object" ? JSON.stringify(value) : String(value);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { FOREGROUND_FINALIZER } from "../controllers/foreground-deletion.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import { keyOf } from "../objects/object-key.ts";
+import type { Operation } from "../store/operation.ts";
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** What the API server allows a Pod that says nothing, in seconds. */
+const DEFAULT_GRACE = 30;
+
+interface Situation {
+  readonly now: Date;
+  /** Whether somebody ends the Pod and deletes the object then. */
+  readonly isEndedLater: boolean;
+  /** What names the object as its owner. */
+  readonly dependents: readonly KubernetesObject[];
+}
+
+/**
+ * What deleting an object comes to: it goes at once, or it is marked, for somebody to do something first and to remove
+ * the finalizer that stands for it.
+ */
+export function deletionOf(
+  object: KubernetesObject,
+  { gracePeriodSeconds, propagationPolicy }: DeleteOptions,
+  { now, isEndedLater, dependents }: Situation,
+): Operation[] {
+  const { metadata } = object;
+  const orphaned =
+    propagationPolicy === "Orphan"
+      ? dependents.map((each) => withoutOwner(each, metadata.uid))
+      : [];
+  const finalizers = (metadata.finalizers ?? []).filter((name) => name !== "orphan");
+  const waitsForDependents =
+    propagationPolicy === "Foreground" &&
+    dependents.some((each) =>
+      each.metadata.ownerReferences?.some(
+        ({ uid, blockOwnerDeletion }) => uid === metadata.uid && blockOwnerDeletion === true,
+      ),
+    );
+  if (waitsForDependents && !finalizers.includes(FOREGROUND_FINALIZER)) {
+    finalizers.push(FOREGROUND_FINALIZER);
+  }
+  if (object.kind === "Namespace" && object.apiVersion === "v1")
+    return [...orphaned, terminate(object, now)];
+  const grace = graceOf(object, gracePeriodSeconds, isEndedLater);
+  if (finalizers.length === 0 && grace === 0) {
+    return [...orphaned, { op: "delete", key: keyOf(object) }];
+  }
+  // Deleting again can only shorten the time.
+  const isMarked = metadata.deletionTimestamp !== undefined;
+  const before = metadata.deletionGracePeriodSeconds ?? grace;
+  if (isMarked && grace >= before && finalizers.length === (metadata.finalizers ?? []).length) {
+    return orphaned;
+  }
+  const end = new Date(now.getTime() + grace * 1000);
+  const marked = {
+    ...metadata,
+    deletionTimestamp: `${end.toISOString().slice(0, 19)}Z`,
+    deletionGracePeriodSeconds: isMarked ? Math.min(grace, before) : grace,
+    ...(finalizers.length > 0 && { finalizers }),
+  };
+  return [...orphaned, { op: "put", object: { ...object, metadata: marked } }];
+}
+
+/** A Namespace goes when it is empty: a control loop sees to that. */
+function terminate(object: KubernetesObject, now: Date): Operation {
+  const { deletionTimestamp = `${now.toISOString().slice(0, 19)}Z` } = object.metadata;
+  const status = { ...(object.status as object), phase: "Terminating" };
+  return {
+    op: "put",
+    object: { ...object, metadata: { ...object.metadata, deletionTimestamp }, status },
+  };
+}
+
+function graceOf(
+  object: KubernetesObject,
+  asked: number | undefined,
+  isEndedLater: boolean,
+): number {
+  if (!isEndedLater) return 0;
+  const { terminationGracePeriodSeconds = DEFAULT_GRACE } = (object.spec ?? {}) as {
+    readonly terminationGracePeriodSeconds?: number;
+  };
+  return Math.max(0, asked ?? terminationGracePeriodSeconds);
+}
+
+function withoutOwner(object: KubernetesObject, owner: string | undefined): Operation {
+  const { ownerReferences = [], ...metadata } = object.metadata;
+  const left = ownerReferences.filter(({ uid }) => uid !== owner);
+  const owned = left.length > 0 ? { ...metadata, ownerReferences: left } : metadata;
+  return { op: "put", object: { ...object, metadata: owned } };
+}

@@ -1,0 +1,22 @@
+import type { Resource } from "../objects/resource.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { CUSTOM_RESOURCE_DEFINITION, definitionVersion } from "./custom-resources.ts";
+import {
+  type MergeType,
+  mergeTypeOfDefinition,
+  mergeTypeOfSchema,
+  UNTYPED,
+} from "./ownership/merge-type.ts";
+
+/** How objects of a resource are merged: by the built-in types, or by the schema of their definition. */
+export function mergeTypeFor(resource: Resource, store: StoreReader): MergeType {
+  const { definition, plural, group, version } = resource;
+  if (definition !== "") return mergeTypeOfDefinition(definition);
+  const custom = store.get(CUSTOM_RESOURCE_DEFINITION, "", `${plural}.${group}`);
+  const schema = custom && definitionVersion(custom, version)?.schema?.openAPIV3Schema;
+  if (schema === undefined) return UNTYPED;
+  const type = mergeTypeOfSchema(schema);
+  if (type.as !== "mapping") return UNTYPED;
+  const metadata = mergeTypeOfDefinition("meta/v1.ObjectMeta");
+  return { ...type, of: (key) => (key === "metadata" ? metadata : type.of(key)) };
+}

@@ -1,0 +1,79 @@
+import type { KubernetesObject } from "../objects/object.ts";
+import type { Change, Operation } from "../store/operation.ts";
+import type { Store } from "../store/store.ts";
+
+/** What every cluster has. */
+const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/**
+ * Keeps what clients of an API server rely on: a Namespace object for every namespace that is used, and in each of
+ * them the ServiceAccount `default` and the ConfigMap `kube-root-ca.crt`.
+ * @param ca the certificate of the server's authority, in PEM
+ * @returns ends it
+ */
+export function keepNamespaces(store: Store, ca: string): () => void {
+  const used = new Set([
+    ...NAMESPACES,
+    ...store
+      .kinds()
+      .flatMap((kind) => store.list(kind))
+      .map(namespaceOf),
+  ]);
+  used.delete("");
+  store.apply([...used].flatMap((name) => contentOf(name, store, ca)));
+  return store.subscribe((changes) => {
+    const operations = changes.flatMap((change) => missing(change, store, ca));
+    if (operations.length > 0) store.apply(operations);
+  });
+}
+
+function missing({ type, kind, object }: Change, store: Store, ca: string): Operation[] {
+  const namespace = kind === "Namespace" ? object.metadata.name : namespaceOf(object);
+  if (namespace === "") return [];
+  if (type === "added") return contentOf(namespace, store, ca);
+  // What every namespace has comes back, but not with the last of what was in one that goes.
+  const isContent = CONTENT.has(`${kind} ${object.metadata.name}`);
+  const isThere = store.get("Namespace", "", namespace) !== undefined;
+  return type === "deleted" && isContent && isThere ? contentOf(namespace, store, ca) : [];
+}
+
+const CONTENT: ReadonlySet<string> = new Set([
+  "ServiceAccount default",
+  "ConfigMap kube-root-ca.crt",
+]);
+
+function contentOf(name: string, store: Store, ca: string): Operation[] {
+  const namespace = store.get("Namespace", "", name);
+  if (namespace?.metadata.deletionTimestamp !== undefined) return [];
+  const objects: KubernetesObject[] = [];
+  if (namespace === undefined) {
+    objects.push({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
+      spec: { finalizers: ["kubernetes"] },
+      status: { phase: "Active" },
+    });
+  }
+  if (store.get("ServiceAccount", name, "default") === undefined) {
+    objects.push({
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "default", namespace: name },
+    });
+  }
+  if (store.get("ConfigMap", name, "kube-root-ca.crt") === undefined) {
+    const metadata = { name: "kube-root-ca.crt", namespace: name };
+    objects.push({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata,
+      data: { "ca.crt": ca },
+    } as KubernetesObject);
+  }
+  return objects.map((object) => ({ op: "put", object }));
+}
+
+function namespaceOf({ metadata }: KubernetesObject): string {
+  return metadata.namespace ?? "";
+}

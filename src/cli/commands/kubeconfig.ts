@@ -1,0 +1,35 @@
+import type { Command } from "../command.ts";
+
+export const kubeconfig: Command = {
+  name: "kubeconfig",
+  summary: "let kubectl, helm and other clients use the running `up`",
+  description:
+    "Prints a kubeconfig for the Kubernetes API of the running `up`. Its token is good for as long as this\n" +
+    "`up` runs. --path writes it into a private folder and prints where, for the variable KUBECONFIG.",
+  arguments: [],
+  options: [
+    { flags: "--path", summary: "write it to a file of its own, and print the file's path" },
+    {
+      flags: "--merge",
+      summary: "add it to ~/.kube/config as context kubelane, and make that current",
+    },
+    { flags: "--remove", summary: "take what --merge added out of ~/.kube/config" },
+    {
+      flags: "--kubeconfig <file>",
+      summary: "the file for --merge and --remove",
+      completes: "file",
+    },
+    { flags: "-n, --namespace <name>", summary: "the context's namespace", fallback: "default" },
+  ],
+  examples: [
+    {
+      line: "kubeconfig --path",
+      does: "for export KUBECONFIG=$(kubelane kubeconfig --path); kubectl get pods",
+    },
+    { line: "kubeconfig --merge", does: "for kubectl --context kubelane get pods" },
+  ],
+  async run(context, input) {
+    const { runKubeconfig } = await import("../kubeconfig/run-kubeconfig.ts");
+    return runKubeconfig(context, input);
+  },
+};

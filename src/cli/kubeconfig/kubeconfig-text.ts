@@ -1,0 +1,101 @@
+import type { ApiAccess } from "../../control/api-route.ts";
+import { printYaml } from "../../manifests/print-yaml.ts";
+import { readYamlValue } from "../../manifests/yaml-text.ts";
+import { isRecord } from "../../objects/read-shape.ts";
+import { CommandError } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+
+/** The name of context, cluster and user. */
+export const CONTEXT = "kubelane";
+
+type Entries = readonly { readonly name: string }[];
+
+interface Kubeconfig {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly clusters: Entries;
+  readonly users: Entries;
+  readonly contexts: Entries;
+  readonly "current-context": string;
+}
+
+/** A kubeconfig with one context: the running `up`. */
+export function kubeconfigOf({ server, ca, token }: ApiAccess, namespace: string): Kubeconfig {
+  const data = Buffer.from(ca).toString("base64");
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: CONTEXT, cluster: { server, "certificate-authority-data": data } } as never],
+    users: [{ name: CONTEXT, user: { token } } as never],
+    contexts: [{ name: CONTEXT, context: { cluster: CONTEXT, user: CONTEXT, namespace } } as never],
+    "current-context": CONTEXT,
+  };
+}
+
+/**
+ * The text of a kubeconfig with our context added, or renewed; it becomes the current one.
+ * @throws CommandError for a text that is no kubeconfig: it stays as it is
+ */
+export function addContext(
+  text: string,
+  file: string,
+  access: ApiAccess,
+  namespace: string,
+): string {
+  const own = kubeconfigOf(access, namespace);
+  const config = read(text, file);
+  return printYaml({
+    ...own,
+    ...config,
+    ...merged(config, own),
+    "current-context": CONTEXT,
+  });
+}
+
+/**
+ * The text without our context; the same text where it has none.
+ * @throws CommandError for a text that is no kubeconfig
+ */
+export function removeContext(text: string, file: string): string {
+  const config = read(text, file);
+  const has = LISTS.some((list) => entriesOf(config, list).some(({ name }) => name === CONTEXT));
+  if (!has) return text;
+  const without = Object.fromEntries(
+    LISTS.map((list) => [list, entriesOf(config, list).filter(({ name }) => name !== CONTEXT)]),
+  );
+  const contexts = without["contexts"] as Entries;
+  const isCurrent = config["current-context"] === CONTEXT;
+  return printYaml({
+    ...config,
+    ...without,
+    // Which one was current before is not known; one that is there is a better guess than one that is not.
+    ...(isCurrent && { "current-context": contexts[0]?.name ?? "" }),
+  });
+}
+
+const LISTS = ["clusters", "users", "contexts"] as const;
+
+function merged(config: Readonly<Record<string, unknown>>, own: Kubeconfig) {
+  return Object.fromEntries(
+    LISTS.map((list) => [
+      list,
+      [...entriesOf(config, list).filter(({ name }) => name !== CONTEXT), ...own[list]],
+    ]),
+  );
+}
+
+function entriesOf(config: Readonly<Record<string, unknown>>, list: string): Entries {
+  const entries = config[list];
+  return Array.isArray(entries) ? entries : [];
+}
+
+function read(text: string, file: string): Readonly<Record<string, unknown>> {
+  if (text.trim() === "") return {};
+  const { value, problem } = readYamlValue(text);
+  if (problem === undefined && isRecord(value)) return value;
+  throw new CommandError(
+    EXIT.unreadable,
+    `${file} is no kubeconfig: ${problem ?? "it is no mapping"}`,
+    "mend it, or name another file with --kubeconfig",
+  );
+}

@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { API_PATH, type ApiAccess } from "../../control/api-route.ts";
+import { askEngine, wholeAnswer } from "../../control/request.ts";
+import { printYaml } from "../../manifests/print-yaml.ts";
+import { ensurePrivateFolder, privateFolder } from "../../runtime/private-folder.ts";
+import { CommandError, type Context, type Input } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { findRunning } from "../inventory.ts";
+import { addContext, CONTEXT, kubeconfigOf, removeContext } from "./kubeconfig-text.ts";
+
+/** Prints, writes or merges the kubeconfig of the running `up`. */
+export async function runKubeconfig(context: Context, { options }: Input): Promise<number> {
+  const namespace = options["namespace"] as string;
+  const file = (options["kubeconfig"] as string | undefined) ?? defaultFile(context.env);
+  if (options["remove"] === true) return remove(context, file);
+  const access = await accessOf(context);
+  if (options["merge"] === true) {
+    const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+    replaceFile(file, addContext(before, file, access, namespace));
+    context.stderr.write(`context ${CONTEXT} is in ${file}, and current\n`);
+    return EXIT.ok;
+  }
+  const text = printYaml(kubeconfigOf(access, namespace));
+  if (options["path"] !== true) {
+    context.stdout.write(text);
+    return EXIT.ok;
+  }
+  const folder = privateFolder(context.env);
+  ensurePrivateFolder(folder);
+  const port = new URL(access.server).port;
+  const path = join(folder, `kubeconfig-${port}.yaml`);
+  replaceFile(path, text);
+  context.stdout.write(`${path}\n`);
+  return EXIT.ok;
+}
+
+/** @throws CommandError when none runs, or it serves no API. */
+async function accessOf(context: Context): Promise<ApiAccess> {
+  const running = await findRunning(context);
+  if (running === undefined) {
+    throw new CommandError(
+      EXIT.unreadable,
+      "no `kubelane up` of this folder runs",
+      "start one with kubelane up, or go to its folder",
+    );
+  }
+  const answer = await wholeAnswer(await askEngine(running.socketPath, API_PATH));
+  const access = JSON.parse(answer) as ApiAccess | null;
+  if (access === null) {
+    throw new CommandError(
+      EXIT.unreadable,
+      "the running `up` serves no Kubernetes API",
+      "start it without --api off",
+    );
+  }
+  return access;
+}
+
+function defaultFile(env: NodeJS.ProcessEnv): string {
+  const listed = (env["KUBECONFIG"] ?? "").split(process.platform === "win32" ? ";" : ":")[0];
+  return listed || join(env["HOME"] ?? env["USERPROFILE"] ?? "", ".kube", "config");
+}
+
+function remove(context: Context, file: string): number {
+  if (!existsSync(file)) {
+    context.stderr.write(`${file} does not exist: nothing to remove\n`);
+    return EXIT.ok;
+  }
+  const before = readFileSync(file, "utf8");
+  const after = removeContext(before, file);
+  if (after === before) context.stderr.write(`there is no context ${CONTEXT} in ${file}\n`);
+  else replaceFile(file, after);
+  return EXIT.ok;
+}
+
+/** Whoever reads the file meanwhile sees the old one or the new one, whole. */
+function replaceFile(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const unfinished = `${path}.${process.pid}`;
+  try {
+    writeFileSync(unfinished, text, { mode: 0o600, flag: "wx" });
+    renameSync(unfinished, path);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}

@@ -1,0 +1,21 @@
+import { type ControlRoute, sendJson } from "./route.ts";
+
+export const API_PATH = "/v1/api";
+
+/** What a client of a running engine's Kubernetes API needs. */
+export interface ApiAccess {
+  /** `https://127.0.0.1:10443` */
+  readonly server: string;
+  readonly token: string;
+  /** The certificate of the authority to trust, in PEM. */
+  readonly ca: string;
+}
+
+/** How to reach the Kubernetes API: whoever may ask on this socket is the user who runs it. */
+export function apiRoute(access: ApiAccess | undefined): ControlRoute {
+  return {
+    method: "GET",
+    path: API_PATH,
+    handle: (_subject, _request, response) => sendJson(response, 200, access ?? null),
+  };
+}

@@ -1,0 +1,133 @@
+import type { RuntimeEvent } from "./event.ts";
+
+/** What is kept of a container run, in characters. */
+const MAX_LENGTH = 4 * 1024 * 1024;
+
+export interface LogLine {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly line: string;
+}
+
+/** The output of one run of a container: what was said last, and whoever follows it. */
+class RunLog {
+  lines: LogLine[] = [];
+  #length = 0;
+  isOver = false;
+  readonly followers = new Set<() => void>();
+
+  add(line: LogLine): void {
+    this.lines.push(line);
+    this.#length += line.line.length + 1;
+    if (this.#length > MAX_LENGTH) this.#forget();
+    for (const follower of this.followers) follower();
+  }
+
+  end(): void {
+    this.isOver = true;
+    for (const follower of this.followers) follower();
+  }
+
+  /** The older half goes at once, as each line taken from the front would move all others. */
+  #forget(): void {
+    const kept = this.lines.slice(Math.ceil(this.lines.length / 2));
+    this.lines = kept;
+    this.#length = kept.reduce((sum, { line }) => sum + line.length + 1, 0);
+  }
+}
+
+/** Which lines are wanted. */
+export interface LogQuery {
+  readonly follow?: boolean;
+  /** Of the run before the current one. */
+  readonly previous?: boolean;
+  readonly tailLines?: number;
+  /** Milliseconds since the epoch. */
+  readonly since?: number;
+}
+
+/** The output of local pods' containers, the current run's and the one before it. */
+export class PodLogs {
+  readonly #runs = new Map<string, { current: RunLog; previous: RunLog | undefined }>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** Takes in what the runtime tells. */
+  note(event: RuntimeEvent): void {
+    switch (event.type) {
+      case "started": {
+        const id = idOf(event.pod, event.container);
+        const before = this.#runs.get(id)?.current;
+        before?.end();
+        this.#runs.set(id, { current: new RunLog(), previous: before });
+        break;
+      }
+      case "output":
+        this.#runs
+          .get(idOf(event.pod, event.container))
+          ?.current.add({ time: this.#now(), line: event.line });
+        break;
+      case "exited":
+        this.#runs.get(idOf(event.pod, event.container))?.current.end();
+        break;
+      case "stopped":
+        for (const id of this.#runs.keys()) {
+          if (id.startsWith(idOf(event.pod, ""))) this.#runs.delete(id);
+        }
+    }
+  }
+
+  /**
+   * The lines of a container, as they come where they are followed.
+   * @returns undefined when it has not run here
+   */
+  read(
+    pod: { readonly namespace: string; readonly name: string },
+    container: string,
+    query: LogQuery,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly LogLine[]> | undefined {
+    const runs = this.#runs.get(idOf(pod, container));
+    const run = query.previous ? runs?.previous : runs?.current;
+    return run && linesOf(run, query, signal);
+  }
+}
+
+async function* linesOf(
+  run: RunLog,
+  { follow = false, tailLines, since = 0 }: LogQuery,
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogLine[]> {
+  let lines: readonly LogLine[] = run.lines.filter(({ time }) => time >= since);
+  if (tailLines !== undefined) lines = tailLines === 0 ? [] : lines.slice(-tailLines);
+  let last = run.lines.at(-1);
+  if (lines.length > 0) yield lines;
+  while (follow && !signal.aborted) {
+    // Old lines may have been forgotten meanwhile, so the place of the last one is looked for anew.
+    const fresh = run.lines.slice(last === undefined ? 0 : run.lines.lastIndexOf(last) + 1);
+    if (fresh.length > 0) {
+      last = fresh.at(-1);
+      yield fresh;
+    } else if (run.isOver) return;
+    else await nextChange(run, signal);
+  }
+}
+
+function nextChange(run: RunLog, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      run.followers.delete(done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    run.followers.add(done);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+function idOf({ namespace, name }: { namespace: string; name: string }, container: string): string {
+  return `${namespace}/${name}/${container}`;
+}
