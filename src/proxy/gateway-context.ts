@@ -1,9 +1,9 @@
-import type { Socket } from "node:net";
 import type { Policy } from "../balancer/policy.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
 import type { Limits } from "./limits.ts";
 import type { Router } from "./router.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
+import type { Connection } from "./transport/connection.ts";
 import type { DialPolicy } from "./upstream.ts";
 
 /** What everything in a gateway works with. */
@@ -36,8 +36,8 @@ export function idler(a: Idle | undefined, b: Idle | undefined): Idle | undefine
  * exchange of every other, and lets no error escape.
  */
 export interface Front {
-  /** Takes over a connection; `first` is what was read from it already. */
-  serve(client: Socket, first: Buffer): void;
+  /** Takes over a connection; `first` is what was read from it already, and is there during the call only. */
+  serve(client: Connection, first: Buffer): void;
   /** The connection that has waited longest for its client to ask something. */
   idlest(): Idle | undefined;
   /** Ends idle connections now and busy ones after their current answer; new requests are still answered. */

@@ -1,4 +1,4 @@
-import net, { type Socket } from "node:net";
+import net from "node:net";
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Policy } from "../balancer/policy.ts";
 import type { StoreReader } from "../store/store-reader.ts";
@@ -9,9 +9,11 @@ import { type GatewayContext, idler } from "./gateway-context.ts";
 import { http1Front } from "./inbound/http1/http1-front.ts";
 import { http2Front } from "./inbound/http2/http2-front.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
-import { recognize } from "./recognize.ts";
+import { recognizer } from "./recognize.ts";
 import { createRouter } from "./router.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
+import { AcceptedConnections, acceptConnections } from "./transport/accept.ts";
+import type { Connection } from "./transport/connection.ts";
 
 export interface GatewayOptions {
   readonly store: StoreReader;
@@ -72,26 +74,28 @@ export function createGateway(options: GatewayOptions): Gateway {
     async listen({ host = "127.0.0.1", port }) {
       const engine = new Engine(context);
       const fronts = { http1: http1Front(engine), http2: http2Front(engine) };
-      /** With when each came. */
-      const clients = new Map<Socket, number>();
-      const server = net.createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true });
-      server.on("connection", (client) => {
-        if (clients.size >= context.limits.connections) {
-          const idle = idlest();
-          if (idle === undefined) return void client.destroy();
-          idle.close();
-        }
-        clients.set(client, Date.now());
-        client.on("close", () => clients.delete(client));
-        client.on("error", context.onError);
-        recognize(client, fronts, context);
+      const recognize = recognizer(fronts, engine);
+      const clients = new AcceptedConnections();
+      const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+      acceptConnections(server, {
+        clients,
+        keepAlive: true,
+        onError: context.onError,
+        onConnection(client) {
+          if (clients.size > context.limits.connections) {
+            const idle = idlest(client);
+            if (idle === undefined) return client.close();
+            idle.close();
+          }
+          recognize(client);
+        },
       });
       /** Who is idle makes room, so that idle connections can't keep others out. */
-      const idlest = () => {
+      const idlest = (newcomer: Connection) => {
         let found = idler(fronts.http1.idlest(), fronts.http2.idlest());
         for (const [client, since] of clients) {
-          if (client.bytesRead > 0 || client.destroyed) continue;
-          found = idler(found, { since, close: () => client.destroy() });
+          if (client === newcomer || client.bytesRead > 0 || !client.isWritable) continue;
+          found = idler(found, { since, close: () => client.close() });
         }
         return found;
       };
@@ -102,10 +106,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       let closing: Promise<void> | undefined;
       const close = (grace = DEFAULT_GRACE): Promise<void> => {
         closing ??= new Promise((resolve) => {
-          const timer = setTimeout(() => {
-            for (const client of clients.keys()) client.destroy();
-          }, grace);
-          server.close(() => {
+          const timer = setTimeout(() => clients.closeAll(), grace);
+          server.close(async () => {
+            await clients.none();
             clearTimeout(timer);
             fronts.http2.close?.();
             engine.close();
@@ -114,7 +117,7 @@ export function createGateway(options: GatewayOptions): Gateway {
           engine.draining = true;
           fronts.http1.drain();
           fronts.http2.drain();
-          for (const client of clients.keys()) if (client.bytesRead === 0) client.end();
+          for (const [client] of clients) if (client.bytesRead === 0) client.end();
         });
         return closing;
       };

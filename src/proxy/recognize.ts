@@ -1,11 +1,12 @@
-import type { Socket } from "node:net";
-import { addressOf } from "./gateway-client.ts";
+import type { Engine } from "./exchange/engine.ts";
+import { remoteOf } from "./gateway-client.ts";
 import type { Front, GatewayContext } from "./gateway-context.ts";
-import { LINGER_MS } from "./inbound/http1/deadline.ts";
 import { PREFACE } from "./inbound/http2/http2-front.ts";
 import { refusal } from "./refusal.ts";
 import { refusalAnswer } from "./refusal-answer.ts";
 import { SOCKS_VERSION, serveSocks } from "./socks5.ts";
+import type { Connection, Receiver } from "./transport/connection.ts";
+import { linger } from "./transport/linger.ts";
 
 /** The first byte of a TLS connection: a record of its handshake (RFC 8446 section 5.1). */
 const TLS_HANDSHAKE = 0x16;
@@ -15,45 +16,85 @@ export interface Fronts {
   readonly http2: Front;
 }
 
-/** Reads a client's first bytes and hands the connection to who speaks its protocol. */
-export function recognize(client: Socket, fronts: Fronts, context: GatewayContext): void {
-  const { idleTime, headTime } = context.limits;
-  let first: Buffer | undefined;
-  client.setTimeout(idleTime, giveUp);
-  client.on("data", read);
-  client.on("end", giveUp);
+/** Reads clients' first bytes and hands each connection to who speaks its protocol. */
+export function recognizer(fronts: Fronts, engine: Engine): (client: Connection) => void {
+  const waiting = new Set<Unrecognized>();
+  engine.onTick.push((now) => {
+    for (const client of waiting) client.checkDeadline(now);
+  });
+  const { context } = engine;
+  return (client) => {
+    waiting.add(
+      new Unrecognized(client, context, (unrecognized, first) => {
+        waiting.delete(unrecognized);
+        if (first === undefined) return;
+        if (mayBePreface(first)) fronts.http2.serve(client, first);
+        else if (first[0] === TLS_HANDSHAKE) refuseTls(client, context);
+        else if (first[0] === SOCKS_VERSION) serveSocks(client, first, context);
+        else fronts.http1.serve(client, first);
+      }),
+    );
+  };
+}
 
-  function read(chunk: Buffer): void {
-    first = first === undefined ? chunk : Buffer.concat([first, chunk]);
-    if (mayBePreface(first) && first.length < PREFACE.length) {
-      client.setTimeout(headTime, giveUp);
-      return;
-    }
-    client.setTimeout(0);
-    client.removeListener("timeout", giveUp);
-    client.removeListener("data", read);
-    client.removeListener("end", giveUp);
-    if (mayBePreface(first)) fronts.http2.serve(client, first);
-    else if (first[0] === TLS_HANDSHAKE) refuseTls(client, context);
-    else if (first[0] === SOCKS_VERSION) serveSocks(client, first, context);
-    else fronts.http1.serve(client, first);
+/** A client that has not said yet what it speaks. */
+class Unrecognized implements Receiver {
+  readonly #client: Connection;
+  readonly #context: GatewayContext;
+  readonly #over: (self: Unrecognized, first: Buffer | undefined) => void;
+  #first: Buffer | undefined;
+  #since = Date.now();
+
+  /** @param over called once, with its first bytes or without any when it is gone. */
+  constructor(
+    client: Connection,
+    context: GatewayContext,
+    over: (self: Unrecognized, first: Buffer | undefined) => void,
+  ) {
+    this.#client = client;
+    this.#context = context;
+    this.#over = over;
+    client.receiver = this;
+    client.resume();
   }
 
-  function giveUp(): void {
-    client.destroy();
+  received(bytes: Buffer, length: number): void {
+    const chunk = bytes.subarray(0, length);
+    const first = this.#first === undefined ? chunk : Buffer.concat([this.#first, chunk]);
+    if (!mayBePreface(first) || first.length >= PREFACE.length) {
+      this.#over(this, first);
+      return;
+    }
+    if (this.#first === undefined) this.#since = Date.now();
+    this.#first = Buffer.from(first);
+  }
+
+  ended(): void {
+    this.#client.close();
+  }
+
+  drained(): void {}
+
+  closed(): void {
+    this.#over(this, undefined);
+  }
+
+  checkDeadline(now: number): void {
+    const { idleTime, headTime } = this.#context.limits;
+    const time = this.#first === undefined ? idleTime : headTime;
+    if (time > 0 && now - this.#since >= time) this.#client.close();
   }
 }
 
 /** Says in HTTP what is wrong, as nobody here could say it in TLS: most clients show these bytes or name them. */
-function refuseTls(client: Socket, { onTraffic }: GatewayContext): void {
+function refuseTls(client: Connection, { onTraffic }: GatewayContext): void {
   const why = refusal(400, "bad-request", "TLS is not spoken at this address: ask for http://");
-  client.setTimeout(LINGER_MS, () => client.destroy());
-  client.resume();
-  client.end(refusalAnswer(why, { method: "GET" }, true));
+  client.writeText(refusalAnswer(why, { method: "GET" }, true));
+  linger(client);
   onTraffic?.({
     kind: "connection",
     protocol: "TLS",
-    client: addressOf(client),
+    client: remoteOf(client),
     attempts: 0,
     duration: 0,
     refusal: why,

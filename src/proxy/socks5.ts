@@ -1,9 +1,9 @@
-import type { Socket } from "node:net";
 import { type Authority, parseAuthority } from "./authority.ts";
-import { addressOf, gatewayClient } from "./gateway-client.ts";
+import { gatewayClient, remoteOf } from "./gateway-client.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
-import { SocketConnection } from "./transport/socket-connection.ts";
+import type { Connection } from "./transport/connection.ts";
+import { linger } from "./transport/linger.ts";
 import { tunnel } from "./tunnel.ts";
 
 export const SOCKS_VERSION = 5;
@@ -23,23 +23,22 @@ const MAX_HANDSHAKE = 64 * 1024;
  * SOCKS5 without authentication (RFC 1928): CONNECT to Services by name, as `curl --socks5-hostname` and
  * `ALL_PROXY=socks5h://…` do, or by ClusterIP.
  */
-export function serveSocks(client: Socket, first: Buffer, context: GatewayContext): void {
-  let input: Buffer = first;
+export function serveSocks(client: Connection, first: Buffer, context: GatewayContext): void {
+  let input: Buffer = Buffer.from(first);
   let greeted = false;
-  client.setTimeout(context.limits.headTime, () => client.destroy());
-  client.on("data", more);
-  client.on("end", ended);
+  const { headTime } = context.limits;
+  const timer = headTime > 0 ? setTimeout(() => client.close(), headTime) : undefined;
+  client.receiver = {
+    received(bytes, length) {
+      input = Buffer.concat([input, bytes.subarray(0, length)]);
+      if (input.length > MAX_HANDSHAKE) client.close();
+      else advance();
+    },
+    ended: () => client.close(),
+    drained() {},
+    closed: () => clearTimeout(timer),
+  };
   advance();
-
-  function ended(): void {
-    client.destroy();
-  }
-
-  function more(chunk: Buffer): void {
-    input = Buffer.concat([input, chunk]);
-    if (input.length > MAX_HANDSHAKE) client.destroy();
-    else advance();
-  }
 
   function advance(): void {
     if (!greeted) {
@@ -49,7 +48,7 @@ export function serveSocks(client: Socket, first: Buffer, context: GatewayContex
       input = input.subarray(2 + methods);
       greeted = true;
       if (!offered.includes(0)) {
-        client.end(Buffer.from([SOCKS_VERSION, 0xff]));
+        leave(Buffer.from([SOCKS_VERSION, 0xff]));
         return;
       }
       client.write(Buffer.from([SOCKS_VERSION, 0]));
@@ -70,13 +69,10 @@ export function serveSocks(client: Socket, first: Buffer, context: GatewayContex
       tellRefusal(authority, route);
       return;
     }
-    const address = addressOf(client);
-    client.setTimeout(0);
-    client.removeAllListeners("timeout");
-    client.removeListener("data", more);
-    client.removeListener("end", ended);
+    const address = remoteOf(client);
+    clearTimeout(timer);
     client.pause();
-    tunnel(new SocketConnection(client), context, {
+    tunnel(client, context, {
       route,
       client: gatewayClient(address, context),
       about: { kind: "tunnel", protocol: "SOCKS5", client: address, host: hostOf(authority) },
@@ -91,17 +87,20 @@ export function serveSocks(client: Socket, first: Buffer, context: GatewayContex
   }
 
   function reply(code: number): void {
-    client.removeListener("data", more);
-    client.resume();
-    client.setTimeout(1_000, () => client.destroy());
-    client.end(replyBytes(code));
+    leave(replyBytes(code));
+  }
+
+  function leave(word: Buffer): void {
+    clearTimeout(timer);
+    client.write(word);
+    linger(client);
   }
 
   function tellRefusal(authority: Authority, why: Refusal): void {
     context.onTraffic?.({
       kind: "tunnel",
       protocol: "SOCKS5",
-      client: addressOf(client),
+      client: remoteOf(client),
       host: hostOf(authority),
       attempts: 0,
       duration: 0,

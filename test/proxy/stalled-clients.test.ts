@@ -5,6 +5,7 @@ import { Engine } from "../../src/proxy/exchange/engine.ts";
 import { gatewayContext } from "../../src/proxy/gateway.ts";
 import { http1Front } from "../../src/proxy/inbound/http1/http1-front.ts";
 import type { Limits } from "../../src/proxy/limits.ts";
+import { SocketConnection } from "../../src/proxy/transport/socket-connection.ts";
 import { raw, request, TestCluster, type TestGateway } from "./cluster.ts";
 
 /** Longer than the gateway lingers after a last answer. */
@@ -59,7 +60,7 @@ describe("clients that don't read, or send no more", () => {
     const server = net.createServer({ allowHalfOpen: true }, (client) => {
       client.on("error", () => {});
       link.hold(client);
-      front.serve(client, Buffer.alloc(0));
+      front.serve(new SocketConnection(client), Buffer.alloc(0));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closers.push(() => {

@@ -7,8 +7,6 @@ import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
 import type { Connection } from "../transport/connection.ts";
-import { owned } from "../transport/read-memory.ts";
-import { SocketConnection } from "../transport/socket-connection.ts";
 import { Attempt } from "./attempt.ts";
 import { hasContent } from "./content.ts";
 import type { Engine } from "./engine.ts";
@@ -315,15 +313,15 @@ export class Exchange implements AnswerReceiver {
     this.#status = 101;
     this.#engine.exchanges.delete(this);
     this.#isOver = true;
-    const { socket, ahead } = this.#inbound.switch(this.#withCookie(head));
-    if (rest.length > 0) socket.write(owned(rest));
+    const { connection, ahead } = this.#inbound.switch(this.#withCookie(head));
+    if (rest.length > 0) connection.write(rest);
     if (ahead !== undefined) upstream.write(ahead);
     const done = () => {
       attempt.finish();
       this.#bytes = upstream.bytesRead;
       this.#tell(attempt.picked, { kind: "upgrade" });
     };
-    splice(new SocketConnection(socket), upstream, done, limits.streamIdleTime);
+    splice(connection, upstream, done, limits.streamIdleTime);
   }
 
   // Its end.

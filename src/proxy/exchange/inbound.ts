@@ -1,8 +1,8 @@
-import type { Socket } from "node:net";
 import type { Client } from "../../balancer/choice.ts";
 import type { Refusal } from "../refusal.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
+import type { Connection } from "../transport/connection.ts";
 import type { FieldSection } from "./field-section.ts";
 import type { Framing, PodAnswer, PodRequest } from "./outbound.ts";
 
@@ -50,5 +50,5 @@ export interface Inbound {
   /** Part of the answer is out and no more will come. @param code the pod's HTTP/2 error code. */
   breakOff(why: { readonly reason: string; readonly code?: number | undefined }): void;
   /** The client's connection, once the switch of protocols was passed on; with what it sent ahead. */
-  switch(head: PodAnswer): { readonly socket: Socket; readonly ahead: Buffer | undefined };
+  switch(head: PodAnswer): { readonly connection: Connection; readonly ahead: Buffer | undefined };
 }

@@ -22,19 +22,20 @@ const KEEP_ALIVE_SECONDS = 60;
 
 /** The connections that a server has accepted and that are still open. */
 export class AcceptedConnections {
-  readonly #open = new Set<Connection>();
+  /** With when each came, by `Date.now()`. */
+  readonly #open = new Map<Connection, number>();
   #whenNone: (() => void)[] = [];
 
   get size(): number {
     return this.#open.size;
   }
 
-  [Symbol.iterator](): IterableIterator<Connection> {
-    return this.#open.values();
+  [Symbol.iterator](): IterableIterator<[Connection, number]> {
+    return this.#open.entries();
   }
 
   add(connection: Connection): void {
-    this.#open.add(connection);
+    this.#open.set(connection, Date.now());
   }
 
   delete(connection: Connection): void {
@@ -51,7 +52,7 @@ export class AcceptedConnections {
   }
 
   closeAll(): void {
-    for (const connection of this.#open) connection.close();
+    for (const connection of this.#open.keys()) connection.close();
   }
 }
 

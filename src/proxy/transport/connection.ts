@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+
 /**
  * One TCP connection, below Node's streams: bytes in, bytes out, back-pressure, half-close, errors.
  *
@@ -16,6 +18,8 @@ export interface Connection {
   readonly bytesWritten: number;
   /** What the system has not taken yet of what was written. */
   readonly pending: number;
+  /** A write had to wait, and {@link Receiver.drained} has not come yet. */
+  readonly isFull: boolean;
   readonly isPaused: boolean;
   /** The other side has ended. */
   readonly hasEnded: boolean;
@@ -43,6 +47,11 @@ export interface Connection {
   /** No bytes are received until {@link resume}; that the other side has ended may be told all the same. */
   pause(): void;
   resume(): void;
+  /**
+   * Makes it a stream of Node's, for those who need one, which begins with these bytes. It isn't used in any other
+   * way from then on, but for {@link close}, and nothing more is told to the receiver.
+   */
+  toSocket(first: Buffer): Socket;
 }
 
 /** Never called from within a call of the connection. */

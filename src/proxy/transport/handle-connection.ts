@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { peerAddress } from "../../net/peer-address.ts";
 import { type Connection, NOBODY, type OnClosed, type Place, type Receiver } from "./connection.ts";
 import type { Handles, ShutdownRequest, TcpHandle, WriteRequest } from "./handles.ts";
@@ -24,6 +25,7 @@ export class HandleConnection implements Connection {
   /** Writes that the system has not taken as a whole. */
   #waiting = 0;
   #error: Error | undefined;
+  #socket: Socket | undefined;
   /** Counted to the end. */
   #read = 0;
   #written = 0;
@@ -55,6 +57,10 @@ export class HandleConnection implements Connection {
 
   get pending(): number {
     return this.#waiting === 0 || this.#state === "closed" ? 0 : this.#handle.writeQueueSize;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting > 0 && this.#state !== "closed";
   }
 
   get isWritable(): boolean {
@@ -102,6 +108,7 @@ export class HandleConnection implements Connection {
   }
 
   close(): void {
+    this.#socket?.destroy();
     if (this.#state === "closed") return;
     this.#leave();
     this.#handle.close();
@@ -129,6 +136,21 @@ export class HandleConnection implements Connection {
     if (this.hasEnded) return;
     const error = this.#handle.readStart();
     if (error !== 0) this.#fail(error, "read");
+  }
+
+  toSocket(first: Buffer): Socket {
+    this.pause();
+    this.#leave();
+    // Not read before somebody else listens to the handle: what Node's streams read into is not what is set here.
+    const options = { handle: this.#handle, allowHalfOpen: true, pauseOnCreate: true };
+    const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.on("close", () => this.#onClosed?.(this, this.#error));
+    if (first.length > 0) socket.unshift(first);
+    this.#socket = socket;
+    return socket;
   }
 
   #came(): Buffer | undefined {

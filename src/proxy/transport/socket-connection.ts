@@ -57,6 +57,10 @@ export class SocketConnection implements Connection {
     return this.#socket.writableLength;
   }
 
+  get isFull(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
   get isWritable(): boolean {
     return this.#socket.writable;
   }
@@ -106,6 +110,15 @@ export class SocketConnection implements Connection {
       this.#socket.on("data", this.#pass);
     }
     this.#socket.resume();
+  }
+
+  toSocket(first: Buffer): Socket {
+    const socket = this.#socket;
+    socket.removeListener("data", this.#pass);
+    socket.pause();
+    this.receiver = NOBODY;
+    if (first.length > 0) socket.unshift(first);
+    return socket;
   }
 
   readonly #pass = (bytes: Buffer): void => this.receiver.received(bytes, bytes.length);

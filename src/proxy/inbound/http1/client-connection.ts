@@ -1,16 +1,14 @@
-import type { Socket } from "node:net";
 import type { Client } from "../../../balancer/choice.ts";
 import type { Engine } from "../../exchange/engine.ts";
 import { Progress } from "../../exchange/progress.ts";
-import { addressOf, gatewayClient } from "../../gateway-client.ts";
+import { gatewayClient, remoteOf } from "../../gateway-client.ts";
 import type { Idle } from "../../gateway-context.ts";
 import { type KnownField, knownValue } from "../../http1/fields.ts";
-import { HeadBuffer } from "../../http1/head-buffer.ts";
+import { HeadBuffer, headAtStart } from "../../http1/head-buffer.ts";
 import { MessageWriter } from "../../http1/message-writer.ts";
 import { type Refusal, refusal } from "../../refusal.ts";
 import { refusalAnswer } from "../../refusal-answer.ts";
-import { reset } from "../../reset.ts";
-import { SocketOutput } from "../../transport/socket-output.ts";
+import { type Connection, NOBODY, type Receiver } from "../../transport/connection.ts";
 import { ClientRequest } from "./client-request.ts";
 import { openTunnel } from "./connect-method.ts";
 import { Deadline, type Wait } from "./deadline.ts";
@@ -20,9 +18,11 @@ import { type RefusedRequest, receiveRequest } from "./received-request.ts";
 /** What a client may send ahead of its turn before it isn't read any more. */
 const AHEAD_BYTES = 64 * 1024;
 
+const CR = 13;
+
 /** A client's connection: the server side of HTTP/1.1, one request after the other. */
-export class ClientConnection {
-  readonly socket: Socket;
+export class ClientConnection implements Receiver {
+  readonly transport: Connection;
   readonly engine: Engine;
   readonly address: string;
   /** Who the balancer chooses for. */
@@ -32,7 +32,7 @@ export class ClientConnection {
   readonly #input = new HeadBuffer();
   /**
    * `head`: waiting for a request; `busy`: one is being answered; `closing`: nothing is read any more;
-   * `handed-over`: the socket is a tunnel's.
+   * `handed-over`: the transport is a tunnel's.
    */
   #state: "head" | "busy" | "closing" | "handed-over" = "head";
   #request: ClientRequest | undefined;
@@ -44,64 +44,84 @@ export class ClientConnection {
   /** Of bytes, while no exchange has the connection. */
   readonly #progress = new Progress();
 
-  constructor(socket: Socket, engine: Engine, onGone: (connection: ClientConnection) => void) {
-    this.socket = socket;
+  constructor(
+    transport: Connection,
+    engine: Engine,
+    onGone: (connection: ClientConnection) => void,
+  ) {
+    this.transport = transport;
     this.engine = engine;
-    this.answers = new MessageWriter(new SocketOutput(socket));
+    this.answers = new MessageWriter(transport);
     this.#onGone = onGone;
     this.#deadline = new Deadline(engine.context.limits);
-    this.address = addressOf(socket);
+    this.address = remoteOf(transport);
     this.client = gatewayClient(this.address, engine.context);
     this.waitFor("idle");
-    socket.on("data", this.#onData);
-    socket.on("drain", this.#onDrain);
-    socket.on("end", this.#onEnd);
-    socket.on("close", this.#onClose);
+    transport.receiver = this;
+    transport.resume();
   }
 
-  readonly #onData = (chunk: Buffer): void => this.read(chunk);
-  readonly #onDrain = (): void => {
+  // What the transport tells.
+
+  received(bytes: Buffer, length: number): void {
+    const chunk = length === bytes.length ? bytes : bytes.subarray(0, length);
+    if (this.#state === "head") this.#readHead(chunk);
+    else if (this.#state === "busy" && !this.#request?.feed(chunk)) this.readAhead(chunk);
+  }
+
+  drained(): void {
     if (this.#request !== undefined) this.#request.clientDrained();
     else this.#advanceLater();
-  };
-  readonly #onEnd = (): void => this.#ended();
-  readonly #onClose = (): void => this.#closed();
+  }
 
-  /** Bytes of the client; also those that were read before the connection came here. */
-  read(chunk: Buffer): void {
+  /** The client sends no more. It may be gone, or wait for what it asked for (RFC 9112 section 9.6). */
+  ended(): void {
+    const request = this.#request;
+    this.hasEnded = true;
     if (this.#state === "head") {
-      if (this.socket.writableNeedDrain) this.#held = true;
-      if (this.#held) {
-        this.readAhead(chunk);
-        return;
-      }
-      this.#input.append(chunk);
-      this.#advance();
-    } else if (this.#state === "busy" && !this.#request?.feed(chunk)) {
-      this.readAhead(chunk);
+      if (!this.#held) this.#linger();
+    } else if (this.#state === "busy" && request?.endsWithClient !== false) {
+      this.transport.close();
+    } else if (request !== undefined) {
+      void stillReads(this.transport).then((reads) => {
+        // Where nobody can tell: who has seen part of an answer left because of it.
+        const isGone = !(reads ?? !request.isAnswering);
+        if (isGone && this.#request === request) this.transport.close();
+      });
     }
+  }
+
+  closed(): void {
+    const request = this.#request;
+    this.#state = "closing";
+    this.#request = undefined;
+    request?.abandon();
+    this.#onGone(this);
   }
 
   /** Ends the connection if nothing is in progress; otherwise the current answer will be its last. */
   drain(): void {
-    if (this.#state === "head" && this.#input.length === 0) this.socket.end();
+    if (this.#state === "head" && this.#input.length === 0) this.transport.end();
   }
 
   /** Since when nothing is asked, and nothing is left to be taken of earlier answers. */
   get idle(): Idle | undefined {
-    const { destroyed, writableLength } = this.socket;
+    const { transport } = this;
     const isIdle =
-      this.#state === "head" && this.#input.length === 0 && writableLength === 0 && !destroyed;
-    return isIdle ? { since: this.#deadline.since, close: () => this.socket.destroy() } : undefined;
+      this.#state === "head" &&
+      this.#input.length === 0 &&
+      transport.pending === 0 &&
+      transport.isWritable;
+    return isIdle ? { since: this.#deadline.since, close: () => transport.close() } : undefined;
   }
 
   /** Cuts off what takes too long between two exchanges. */
   checkDeadline(now: number): void {
     const { stallTime } = this.engine.context.limits;
-    if (this.#state === "busy" || this.socket.writableLength === 0) {
+    if (this.#state === "busy" || this.transport.pending === 0) {
       this.#progress.restart();
     } else if (stallTime > 0 && this.#progress.stillFor(this.moved, now) >= stallTime) {
-      this.socket.destroy();
+      this.transport.close();
       return;
     }
     if (!this.#deadline.isOver(now)) return;
@@ -111,11 +131,11 @@ export class ClientConnection {
         return;
       case "idle":
         // A client that still takes the last answer is slow, not idle.
-        if (this.socket.writableLength === 0) this.#linger();
+        if (this.transport.pending === 0) this.#linger();
         return;
       case "linger":
-        if (this.socket.writableLength > 0) this.waitFor("linger");
-        else this.socket.destroy();
+        if (this.transport.pending > 0) this.waitFor("linger");
+        else this.transport.close();
     }
   }
 
@@ -127,13 +147,13 @@ export class ClientConnection {
 
   /** Grows as bytes move either way. */
   get moved(): number {
-    const { bytesRead, bytesWritten, writableLength } = this.socket;
-    return bytesRead + bytesWritten - writableLength;
+    const { bytesRead, bytesWritten, pending } = this.transport;
+    return bytesRead + bytesWritten - pending;
   }
 
   /** The client waits to be read, or is waited for to read. */
   get isHeld(): boolean {
-    return this.socket.isPaused() || this.socket.writableLength > 0;
+    return this.transport.isPaused || this.transport.pending > 0;
   }
 
   get hasMore(): boolean {
@@ -152,13 +172,13 @@ export class ClientConnection {
 
   /** Keeps what belongs to a later request. */
   readAhead(chunk: Buffer): void {
-    this.#input.append(chunk);
-    if (this.#input.length > AHEAD_BYTES) this.socket.pause();
+    this.#input.append(Buffer.from(chunk));
+    if (this.#input.length > AHEAD_BYTES) this.transport.pause();
   }
 
   /** Reading goes on, unless the client is too far ahead already. */
   resume(): void {
-    if (this.#input.length <= AHEAD_BYTES) this.socket.resume();
+    if (this.#input.length <= AHEAD_BYTES) this.transport.resume();
   }
 
   /** The exchange is over and the connection is free for the next one. */
@@ -166,7 +186,7 @@ export class ClientConnection {
     this.#request = undefined;
     this.#state = "head";
     this.waitFor("idle");
-    if (this.socket.isPaused()) this.resume();
+    if (this.transport.isPaused) this.resume();
     if (this.#input.length === 0) {
       if (this.hasEnded) this.#linger();
       return;
@@ -186,18 +206,15 @@ export class ClientConnection {
   breakOff(): void {
     this.#request = undefined;
     this.#state = "closing";
-    reset(this.socket);
+    this.transport.reset();
   }
 
-  /** The socket is someone else's from now on. */
+  /** The transport is someone else's from now on. */
   handOver(): void {
     this.#state = "handed-over";
     this.#request = undefined;
     this.#deadline.clear();
-    this.socket.removeListener("data", this.#onData);
-    this.socket.removeListener("drain", this.#onDrain);
-    this.socket.removeListener("end", this.#onEnd);
-    this.socket.removeListener("close", this.#onClose);
+    this.transport.receiver = NOBODY;
     this.#onGone(this);
   }
 
@@ -205,11 +222,28 @@ export class ClientConnection {
 
   readonly #advanceLater = (): void => {
     // Answers that nobody takes would pile up; `drain` comes when they are taken.
-    if (!this.#held || this.#state !== "head" || this.socket.writableNeedDrain) return;
+    if (!this.#held || this.#state !== "head" || this.transport.isFull) return;
     this.#held = false;
     this.#advance();
-    if (this.#state === "head" && !this.#held && this.socket.isPaused()) this.socket.resume();
+    if (this.#state === "head" && !this.#held && this.transport.isPaused) this.transport.resume();
   };
+
+  #readHead(chunk: Buffer): void {
+    if (this.transport.isFull) this.#held = true;
+    if (this.#held) {
+      this.readAhead(chunk);
+      return;
+    }
+    // Most requests come whole and alone: those needn't be kept. An empty line in front takes the longer way.
+    const text = this.#input.length === 0 && chunk[0] !== CR ? headAtStart(chunk) : undefined;
+    if (text === undefined || text.length > this.engine.context.limits.headBytes) {
+      this.#input.append(Buffer.from(chunk));
+      this.#advance();
+      return;
+    }
+    if (chunk.length > text.length) this.#input.append(Buffer.from(chunk.subarray(text.length)));
+    this.#begin(text);
+  }
 
   #advance(): void {
     const { limits } = this.engine.context;
@@ -250,7 +284,7 @@ export class ClientConnection {
     const { context, draining } = this.engine;
     const fields: readonly KnownField[] = head?.fields ?? [];
     const request = { accept: knownValue(fields, "accept"), method: head?.method ?? "GET" };
-    this.socket.write(refusalAnswer(why, request, closes || draining));
+    this.transport.writeText(refusalAnswer(why, request, closes || draining));
     context.onTraffic?.({
       kind: "request",
       protocol: `HTTP/1.${head?.minor ?? 1}`,
@@ -276,33 +310,8 @@ export class ClientConnection {
   #linger(): void {
     this.#state = "closing";
     this.#input.clear();
-    this.socket.end();
-    if (this.socket.isPaused()) this.socket.resume();
+    this.transport.end();
+    if (this.transport.isPaused) this.transport.resume();
     this.waitFor("linger");
-  }
-
-  /** The client sends no more. It may be gone, or wait for what it asked for (RFC 9112 section 9.6). */
-  #ended(): void {
-    const request = this.#request;
-    this.hasEnded = true;
-    if (this.#state === "head") {
-      if (!this.#held) this.#linger();
-    } else if (this.#state === "busy" && request?.endsWithClient !== false) {
-      this.socket.destroy();
-    } else if (request !== undefined) {
-      void stillReads(this.socket).then((reads) => {
-        // Where nobody can tell: who has seen part of an answer left because of it.
-        const isGone = !(reads ?? !request.isAnswering);
-        if (isGone && this.#request === request) this.socket.destroy();
-      });
-    }
-  }
-
-  #closed(): void {
-    const request = this.#request;
-    this.#state = "closing";
-    this.#request = undefined;
-    request?.abandon();
-    this.#onGone(this);
   }
 }

@@ -155,13 +155,13 @@ export class ClientRequest implements Inbound {
   }
 
   pause(): void {
-    this.#connection.socket.pause();
+    this.#connection.transport.pause();
   }
 
   resume(): void {
     const ahead = this.#isDone ? undefined : this.#connection.takeAhead();
     if (ahead !== undefined) this.feed(ahead);
-    if (this.#connection.hasEnded && !this.#isDone) this.#connection.socket.destroy();
+    if (this.#connection.hasEnded && !this.#isDone) this.#connection.transport.close();
     else if (!this.#connection.isOver) this.#connection.resume();
   }
 
@@ -169,7 +169,7 @@ export class ClientRequest implements Inbound {
 
   interim({ status, reason, fields }: PodAnswer): boolean {
     const text = `HTTP/1.1 ${status}${reason}\r\n${fields.lines}\r\n`;
-    return this.#connection.socket.write(text, "latin1");
+    return this.#connection.transport.writeText(text);
   }
 
   head({ status, reason, fields, framing }: PodAnswer, more: boolean): boolean {
@@ -205,19 +205,19 @@ export class ClientRequest implements Inbound {
   }
 
   switch({ status, reason, fields }: PodAnswer) {
-    const { socket } = this.#connection;
+    const { transport } = this.#connection;
     const ahead = this.#connection.takeAhead();
     this.#connection.handOver();
     const head = `HTTP/1.1 ${status}${reason}\r\n${fields.lines}Connection: Upgrade\r\n\r\n`;
-    socket.write(head, "latin1");
-    return { socket, ahead };
+    transport.writeText(head);
+    return { connection: transport, ahead };
   }
 
   refuse(why: Refusal, closes: boolean): void {
     this.#closes = closes || this.#isLast;
     const accept = knownValue(this.#head.fields, "accept");
     const request = { accept, method: this.method };
-    this.#connection.socket.write(refusalAnswer(why, request, this.#closes));
+    this.#connection.transport.writeText(refusalAnswer(why, request, this.#closes));
     this.#leave();
   }
 

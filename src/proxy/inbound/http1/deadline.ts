@@ -1,10 +1,8 @@
 import type { Limits } from "../../limits.ts";
+import { LINGER_MS } from "../../transport/linger.ts";
 
 /** What a connection waits for while no exchange has it, with a limit of its own each. */
 export type Wait = "head" | "idle" | "linger";
-
-/** How long a client may go on sending what nobody reads, so that it can read the answer first. */
-export const LINGER_MS = 1_000;
 
 /** What a connection waits for, and until when. */
 export class Deadline {

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
-import type { Socket } from "node:net";
 import { isLoopback } from "../../../net/loopback.ts";
-import { peerAddress } from "../../../net/peer-address.ts";
+import type { Connection, Place } from "../../transport/connection.ts";
 
 /**
  * Whether a client that has ended its sending side can still read. The end looks the same when it is gone for
@@ -9,10 +8,9 @@ import { peerAddress } from "../../../net/peer-address.ts";
  * machine.
  * @returns undefined when nobody can tell.
  */
-export async function stillReads(client: Socket): Promise<boolean | undefined> {
-  const { remoteAddress, remotePort = 0, localAddress, localPort = 0 } = client;
-  const from = hexOf(remoteAddress, remotePort);
-  const to = hexOf(localAddress, localPort);
+export async function stillReads(client: Connection): Promise<boolean | undefined> {
+  const from = hexOf(client.remote);
+  const to = hexOf(client.local);
   if (process.platform !== "linux" || from === undefined || to === undefined) return undefined;
   try {
     for (const [file, prefix] of TABLES) {
@@ -34,10 +32,11 @@ const TABLES = [
 const INODE = 9;
 
 /** `127.0.0.1:8080` as it stands in these tables; undefined for addresses of other machines and of IPv6. */
-function hexOf(address: string | undefined, port: number): string | undefined {
-  const plain = peerAddress(address ?? "");
-  if (plain.includes(":") || !isLoopback(plain)) return undefined;
-  const bytes = Buffer.from(plain.split(".").map(Number)).reverse();
+function hexOf(place: Place | undefined): string | undefined {
+  if (place === undefined || place.address.includes(":")) return undefined;
+  const { address, port } = place;
+  if (!isLoopback(address)) return undefined;
+  const bytes = Buffer.from(address.split(".").map(Number)).reverse();
   const hex = (value: string) => value.toUpperCase();
   return `${hex(bytes.toString("hex"))}:${hex(port.toString(16)).padStart(4, "0")}`;
 }

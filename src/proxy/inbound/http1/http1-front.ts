@@ -15,7 +15,7 @@ export function http1Front(engine: Engine): Front {
     serve(client, first) {
       const connection = new ClientConnection(client, engine, forget);
       connections.add(connection);
-      if (first.length > 0) connection.read(first);
+      if (first.length > 0) connection.received(first, first.length);
     },
     idlest() {
       let found: Idle | undefined;

@@ -111,12 +111,12 @@ export function http2Front(engine: Engine): Front {
 
   return {
     serve(client, first) {
+      // What was read already stands where the session looks for it.
+      const socket = client.toSocket(Buffer.from(first));
       // The gateway's sockets stay half open, but nobody asks in HTTP/2 and then closes one half.
-      client.on("end", () => client.destroy());
-      // What was read already must stay where the session looks for it.
-      client.pause();
-      client.unshift(first);
-      server.emit("connection", client);
+      socket.on("end", () => socket.destroy());
+      socket.on("error", context.onError);
+      server.emit("connection", socket);
     },
     idlest() {
       let found: Idle | undefined;

@@ -1,0 +1,12 @@
+import { type Connection, NOBODY } from "./connection.ts";
+
+/** How long somebody may go on sending what nobody reads, so that they can read what they were told first. */
+export const LINGER_MS = 1_000;
+
+/** Says that nothing more comes, and reads on for a moment: closing at once could destroy what was written. */
+export function linger(connection: Connection): void {
+  const timer = setTimeout(() => connection.close(), LINGER_MS);
+  connection.receiver = { ...NOBODY, closed: () => clearTimeout(timer) };
+  connection.end();
+  connection.resume();
+}
