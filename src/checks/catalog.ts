@@ -654,6 +654,18 @@ export const RULES: readonly RuleInfo[] = [
     "kubelane.yaml",
     "a key of `run` or `attach` that names no workload",
   ),
+  rule(
+    "config-no-match",
+    "error",
+    "kubelane.yaml",
+    "an entry of `run` or `attach` for a workload or pods that the manifests don't have",
+  ),
+  rule(
+    "config-ambiguous",
+    "error",
+    "kubelane.yaml",
+    "an entry without a namespace for what several namespaces have",
+  ),
   rule("config-command", "error", "kubelane.yaml", "no command, or an empty one"),
   rule("config-address", "error", "kubelane.yaml", "an address of a process that is none"),
   rule("config-node", "error", "kubelane.yaml", "a node's name, zone or label that is not valid"),

@@ -25,15 +25,21 @@ export function noSuchObject(
   const where = scoped ? ` in namespace ${namespace}` : "";
   const all = store.list(groupKind).map(({ metadata }) => metadata);
   const here = all.filter((metadata) => !scoped || metadata.namespace === namespace);
-  const elsewhere = all.find((metadata) => metadata.name === name)?.namespace;
+  const elsewhere = all
+    .filter((metadata) => metadata.name === name)
+    .flatMap((metadata) => metadata.namespace ?? [])
+    .sort();
+  const [first, ...others] = elsewhere;
   const hint =
-    elsewhere === undefined
+    first === undefined
       ? (endpointsHint(store, groupKind, name) ??
         namesHint(
           name,
           here.map((each) => each.name),
         ))
-      : `there is one in namespace ${elsewhere}: add -n ${elsewhere}`;
+      : others.length === 0
+        ? `there is one in namespace ${first}: add -n ${first}`
+        : `there is one in each of the namespaces ${elsewhere.join(", ")}: add -n ${first}, for example`;
   return new CommandError(EXIT.no, `there is no ${kind} "${name}"${where}`, hint);
 }
 

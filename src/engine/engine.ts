@@ -112,7 +112,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(apiServer !== undefined && { apiServer: parseApiServer(apiServer) }),
       mirrored: mirroredRanges(this.#options),
       ...(now && { now }),
-      replicasOf: (workload) => replicasFor(this.#pods.config)(workload),
+      replicasOf: (workload) => replicasFor(this.#pods.config, this.store)(workload),
       isRun: (pod) => assignmentOf(pod, this.#pods.config, this.store) !== undefined,
       isEndedLater: (pod) => this.#pods.serves(pod),
       onFinding: (finding) => this.emit("diagnostics", [finding]),

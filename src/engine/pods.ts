@@ -11,6 +11,7 @@ import { setAlarm } from "./alarm.ts";
 import type { Emit } from "./events.ts";
 import type { Address } from "./listen.ts";
 import type { EngineOptions } from "./options.ts";
+import { TargetWatch } from "./target-watch.ts";
 
 /** What has a number of pods that the local configuration may override. */
 const WORKLOADS = [
@@ -35,6 +36,7 @@ export class Pods {
   readonly logs = new PodLogs();
   readonly #surroundings: Surroundings;
   #runtime: Runtime | undefined;
+  #targets: TargetWatch | undefined;
   #alarm: { close(): void } | undefined;
 
   constructor(surroundings: Surroundings) {
@@ -44,8 +46,8 @@ export class Pods {
 
   /** Starts them, or goes over to another configuration; what did not change goes on. */
   start(store: Store, config: LocalPods): void {
-    const before = replicasFor(this.config);
-    const after = replicasFor(config);
+    const before = replicasFor(this.config, store);
+    const after = replicasFor(config, store);
     this.config = config;
     // Workloads that get another number of pods, before the runtime looks for pods to stand for.
     const rescaled = WORKLOADS.flatMap((kind) => store.list(kind)).filter(
@@ -54,6 +56,19 @@ export class Pods {
     store.apply(rescaled.map((workload) => ({ op: "touch", key: keyOf(workload) })));
     if (this.#runtime === undefined) this.#run(store);
     else this.#runtime.update(config);
+    this.#targets ??= new TargetWatch({
+      store,
+      emit: this.#surroundings.emit,
+      onOtherMeaning: () => this.#mean(store),
+    });
+    this.#targets.configure(config);
+  }
+
+  /** What the configuration means changed with the objects, not the configuration. */
+  #mean(store: Store): void {
+    const workloads = WORKLOADS.flatMap((kind) => store.list(kind));
+    store.apply(workloads.map((workload) => ({ op: "touch", key: keyOf(workload) })));
+    this.#runtime?.update(this.config);
   }
 
   #run(store: Store): void {
@@ -110,6 +125,7 @@ export class Pods {
   /** @param grace milliseconds at most; absent: each pod's own. */
   async close(grace?: number): Promise<void> {
     this.#alarm?.close();
+    this.#targets?.close();
     await this.#runtime?.close(grace === undefined ? {} : { grace });
   }
 }

@@ -22,15 +22,18 @@ export interface LocalConfig {
   readonly withoutEnvironment: readonly EnvironmentSource[];
 }
 
-/** The pods that an entry is about: all of a workload (or one bare Pod), or all that a selector matches. */
+/**
+ * The pods that an entry is about: all of a workload (or one bare Pod), or all that a selector matches.
+ * Without a namespace it is the only one that has such a workload or such pods.
+ */
 export type WorkloadTarget =
   | {
-      readonly namespace: string;
+      readonly namespace: string | undefined;
       /** `Deployment.apps`, `Pod`: see groupKind. */
       readonly kind: string;
       readonly name: string;
     }
-  | { readonly namespace: string; readonly selector: Selector };
+  | { readonly namespace: string | undefined; readonly selector: Selector };
 
 export interface RunEntry {
   readonly target: WorkloadTarget;

@@ -4,7 +4,6 @@ import { validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { validateLabelKey, validateLabelValue } from "../labels/label-name.ts";
 import { append } from "../objects/append.ts";
 import { isRecord, quote } from "../objects/read-shape.ts";
-import { DEFAULT_NAMESPACE } from "../objects/resource.ts";
 import { parseAttachAddress } from "./attach-address.ts";
 import { ConfigValues } from "./config-values.ts";
 import {
@@ -115,10 +114,7 @@ class ConfigReader {
     for (const [key, entry] of Object.entries(mapping ?? {})) {
       const path = [section, key];
       const namespace = isRecord(entry) ? entry["namespace"] : undefined;
-      const reading = parseTarget(
-        key,
-        typeof namespace === "string" ? namespace : DEFAULT_NAMESPACE,
-      );
+      const reading = parseTarget(key, typeof namespace === "string" ? namespace : undefined);
       if ("target" in reading) {
         // Several containers of a pod, each with its own command: a list of entries.
         const several = Array.isArray(entry) && entry.length > 0 && entry.every(isRecord);

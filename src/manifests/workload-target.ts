@@ -12,7 +12,7 @@ export type TargetReading =
   | { readonly message: string; readonly hint?: string | undefined };
 
 /** Kinds that are pods or make some, by groupKind. */
-const WORKLOAD_KINDS: readonly string[] = [
+export const WORKLOAD_KINDS: readonly string[] = [
   "Deployment.apps",
   "StatefulSet.apps",
   "DaemonSet.apps",
@@ -26,8 +26,9 @@ const WORKLOAD_KINDS: readonly string[] = [
 /**
  * Reads a target as kubectl would: `deploy/web`, `shop/sts/db` with a namespace, or `-l app=web` for
  * all pods that a selector matches.
+ * @param namespace of a text that says none; undefined: whichever has it.
  */
-export function parseTarget(text: string, namespace: string): TargetReading {
+export function parseTarget(text: string, namespace: string | undefined): TargetReading {
   const selector = /^\s*-l\s*(.*)$/s.exec(text)?.[1];
   if (selector !== undefined) return parsePods(selector, namespace);
   const parts = text.split("/");
@@ -38,9 +39,11 @@ export function parseTarget(text: string, namespace: string): TargetReading {
       hint: "write deploy/web, shop/deploy/web with a namespace, or -l app=web for pods by label",
     };
   }
-  const problem =
-    validateDns1123Subdomain(name)[0]?.message ?? validateDns1123Label(ownNamespace)[0]?.message;
-  if (problem !== undefined) return { message: problem };
+  const [problem] = [
+    ...validateDns1123Subdomain(name),
+    ...(ownNamespace === undefined ? [] : validateDns1123Label(ownNamespace)),
+  ];
+  if (problem !== undefined) return { message: problem.message };
   const kind = findResource(word);
   if (kind === undefined)
     return { message: `there is no kind ${quote(word)}`, hint: nearest(word) };
@@ -53,7 +56,16 @@ export function parseTarget(text: string, namespace: string): TargetReading {
   return { target: { namespace: ownNamespace, kind: kind.groupKind, name } };
 }
 
-function parsePods(text: string, namespace: string): TargetReading {
+/** A target as {@link parseTarget} reads it; one of pods by label without their namespace. */
+export function targetText(target: WorkloadTarget): string {
+  if ("selector" in target) return `-l ${target.selector}`;
+  const { kind, name, namespace } = target;
+  const names = resourceOfKind(kind);
+  const word = `${names?.shortNames[0] ?? names?.singular ?? kind}/${name}`;
+  return namespace === undefined ? word : `${namespace}/${word}`;
+}
+
+function parsePods(text: string, namespace: string | undefined): TargetReading {
   if (text.trim() === "") return { message: "-l needs a selector", hint: "write -l app=web" };
   try {
     return { target: { namespace, selector: parseSelector(text) } };

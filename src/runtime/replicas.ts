@@ -1,28 +1,32 @@
 import type { WorkloadTarget } from "../manifests/local-config.ts";
 import { groupKindOf, type KubernetesObject, type StringMap } from "../objects/object.ts";
+import type { StoreReader } from "../store/store-reader.ts";
 import type { LocalPods } from "./local-pods.ts";
+import { isMeantIn } from "./target-namespace.ts";
 
 /**
  * How many pods the configuration wants of a workload, instead of its `spec.replicas`: as many as an
  * `attach` entry has addresses, or what a `run` entry says. Undefined leaves it to the workload.
  */
-export function replicasFor({
-  run,
-  attach,
-}: LocalPods): (workload: KubernetesObject) => number | undefined {
+export function replicasFor(
+  { run, attach }: LocalPods,
+  store: StoreReader,
+): (workload: KubernetesObject) => number | undefined {
   return (workload) =>
-    attach.find((entry) => means(entry.target, workload))?.addresses.length ??
-    run.find((entry) => entry.replicas !== undefined && means(entry.target, workload))?.replicas;
+    attach.find(({ target }) => means(target, workload, store))?.addresses.length ??
+    run.find(({ target, replicas }) => replicas !== undefined && means(target, workload, store))
+      ?.replicas;
 }
 
 /** A selector means the workload whose pods it will match. */
-function means(target: WorkloadTarget, workload: KubernetesObject): boolean {
-  if (target.namespace !== (workload.metadata.namespace ?? "")) return false;
-  if (!("selector" in target)) {
-    return target.kind === groupKindOf(workload) && target.name === workload.metadata.name;
-  }
+function means(target: WorkloadTarget, workload: KubernetesObject, store: StoreReader): boolean {
+  const { name, namespace = "" } = workload.metadata;
   const template = (workload.spec as WithTemplate | undefined)?.template;
-  return template !== undefined && target.selector.matches(template.metadata?.labels ?? {});
+  const isNamed =
+    "selector" in target
+      ? template !== undefined && target.selector.matches(template.metadata?.labels ?? {})
+      : target.kind === groupKindOf(workload) && target.name === name;
+  return isNamed && isMeantIn(target, namespace, store);
 }
 
 interface WithTemplate {

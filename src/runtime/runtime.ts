@@ -9,7 +9,7 @@
  *   runtime.environmentOf(pod, ports)        its variables, for a process that is started elsewhere and attached
  *   runtime.restart(when?)                   a rolling restart, for changed sources
  *   runtime.close({ grace? })                SIGTERM, grace period, SIGKILL; no process is left
- *   replicasFor({ run, attach })             (replicas.ts) → the workload controllers' `replicasOf`
+ *   replicasFor({ run, attach }, store)      (replicas.ts) → the workload controllers' `replicasOf`
  */
 
 import type { StringMap } from "../objects/object.ts";

@@ -9,6 +9,7 @@ import { keyOf, type ObjectKey } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import type { LocalPods } from "./local-pods.ts";
+import { isMeantIn } from "./target-namespace.ts";
 
 /** A chain of owners longer than any workload's (CronJob → Job → Pod) is a loop someone wrote by hand. */
 const MAX_OWNERS = 8;
@@ -33,11 +34,11 @@ export function assignmentOf(
 ): Assignment | undefined {
   const lineage = lineageOf(pod, store);
   const entries = new Map<string, RunEntry>();
-  for (const entry of byDistance(run, pod, lineage)) {
+  for (const entry of byDistance(run, pod, lineage, store)) {
     const container = entry.container ?? mainContainer(pod);
     if (!entries.has(container)) entries.set(container, entry);
   }
-  const attached = byDistance(attach, pod, lineage)[0];
+  const attached = byDistance(attach, pod, lineage, store)[0];
   const runDistance = [...entries.values()]
     .map((entry) => distance(entry.target, pod, lineage))
     .reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
@@ -81,17 +82,21 @@ function byDistance<E extends { readonly target: WorkloadTarget }>(
   entries: readonly E[],
   pod: Pod,
   lineage: readonly ObjectKey[],
+  store: StoreReader,
 ): E[] {
   return entries
     .map((entry) => ({ entry, steps: distance(entry.target, pod, lineage) }))
-    .filter(({ steps }) => steps < Number.POSITIVE_INFINITY)
+    .filter(
+      ({ entry, steps }) =>
+        steps < Number.POSITIVE_INFINITY &&
+        isMeantIn(entry.target, pod.metadata.namespace ?? "", store),
+    )
     .sort((a, b) => a.steps - b.steps)
     .map(({ entry }) => entry);
 }
 
 /** How closely a target means this pod: 0 for the pod by name, more for its owners; infinite for not at all. */
 function distance(target: WorkloadTarget, pod: Pod, lineage: readonly ObjectKey[]): number {
-  if (target.namespace !== (pod.metadata.namespace ?? "")) return Number.POSITIVE_INFINITY;
   if ("selector" in target) {
     const matches = target.selector.matches(pod.metadata.labels ?? {});
     return matches ? MAX_OWNERS + 1 : Number.POSITIVE_INFINITY;

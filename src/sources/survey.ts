@@ -1,5 +1,5 @@
 import type { BigIntStats, Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Interest } from "./folder-watches.ts";
@@ -41,6 +41,21 @@ export async function survey(paths: readonly string[], options: SurveyOptions): 
   for (const path of paths) await surveyor.visit(path);
   const { diagnostics, unlisted } = surveyor;
   return { files: [...surveyor.files.values()], diagnostics, unlisted };
+}
+
+/** Those of the paths that nothing is at: a pattern when not even the folder is there that it is about. */
+export async function missingPaths(paths: readonly string[], cwd: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (const text of paths) {
+    if (text === "-" || (await isThere(resolve(cwd, text)))) continue;
+    const glob = parseGlob(text, cwd);
+    if (glob === undefined || !(await isThere(glob.base))) missing.push(text);
+  }
+  return missing;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
 class Surveyor {

@@ -85,7 +85,7 @@ export class ServedCluster implements TestCluster {
     if ("selector" in wanted || wanted.kind === "Pod") {
       throw new TestClusterError(`${target} is no workload that has replicas`);
     }
-    const { kind, namespace, name } = wanted;
+    const { kind, namespace = this.#namespace, name } = wanted;
     const workload = this.engine.store.get(kind, namespace, name) as KubernetesObject;
     const spec = { ...(workload.spec as object), replicas };
     this.engine.store.apply([{ op: "put", object: { ...workload, spec } }]);
@@ -137,7 +137,7 @@ export class ServedCluster implements TestCluster {
 
   #checkTarget(target: WorkloadTarget): void {
     if ("selector" in target) return;
-    const { kind, namespace, name } = target;
+    const { kind, namespace = this.#namespace, name } = target;
     const { store } = this.engine;
     if (store.get(kind, namespace, name) !== undefined) return;
     const there = store.list(kind).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);

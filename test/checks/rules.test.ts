@@ -83,7 +83,7 @@ describe("what only the control loops find", () => {
 
 describe("the catalog", () => {
   it("has exactly the rules that the sources have", () => {
-    const modules = ["objects", "manifests", "sources", "controllers", "checks"];
+    const modules = ["objects", "manifests", "sources", "runtime", "controllers", "checks"];
     expect(RULES.map(({ id }) => id).toSorted()).toEqual(rulesInSources(modules));
   });
 

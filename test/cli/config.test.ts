@@ -25,6 +25,13 @@ describe("kubelane config view", () => {
       "apiServer: 127.0.0.1:6443\nmanifests: [k8s/]\nrun:\n  deploy/api: { command: [node, a.js], env: { A: b }, replicas: 2 }\n" +
         "attach:\n  deploy/web: [127.0.0.1:3000]\n",
     );
+    mkdirSync(join(folder, "k8s"));
+    const named = ["api", "web"].map(
+      (name) =>
+        `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: ${name} }\n` +
+        `spec: { selector: { matchLabels: { a: b } }, template: { metadata: { labels: { a: b } }, spec: { containers: [{ name: a, image: a }] } } }\n`,
+    );
+    writeFileSync(join(folder, "k8s/all.yaml"), named.join("---\n"));
     const file = join(folder, "kubelane.yaml");
     const { code, stdout } = await view("--show-origin", "-o", "json");
     expect(code).toBe(0);
@@ -32,17 +39,14 @@ describe("kubelane config view", () => {
     const rows = new Map(settings.map(({ name, value, origin }) => [name, [value, origin]]));
     expect(rows.get("file")).toEqual([file, "found here or above"]);
     expect(rows.get("manifests")).toEqual([join(folder, "k8s"), file]);
-    expect(rows.get("run.default/Deployment.apps/api.command")).toEqual([
+    expect(rows.get("run.*/Deployment.apps/api.command")).toEqual([
       '["node","a.js"]',
       `${file}:4:3`,
     ]);
     expect(rows.get("apiServer")).toEqual(["127.0.0.1:6443", file]);
-    expect(rows.get("run.default/Deployment.apps/api.env.A")?.[0]).toBe("b");
-    expect(rows.get("run.default/Deployment.apps/api.replicas")?.[0]).toBe("2");
-    expect(rows.get("attach.default/Deployment.apps/web")).toEqual([
-      "127.0.0.1:3000",
-      `${file}:6:3`,
-    ]);
+    expect(rows.get("run.*/Deployment.apps/api.env.A")?.[0]).toBe("b");
+    expect(rows.get("run.*/Deployment.apps/api.replicas")?.[0]).toBe("2");
+    expect(rows.get("attach.*/Deployment.apps/web")).toEqual(["127.0.0.1:3000", `${file}:6:3`]);
     expect(rows.get("sockets")).toEqual(["/run/me", "KUBELANE_RUNTIME_DIR in the environment"]);
     expect(rows.get("color")?.[1]).toBe("NO_COLOR in the environment");
     expect(rows.get("service range")).toEqual(["10.96.0.0/12", "default"]);

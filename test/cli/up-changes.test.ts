@@ -84,7 +84,7 @@ describe("kubelane up while manifests change", () => {
 
 describe("kubelane up with little to serve", () => {
   it("says that there are no Services yet, and where they may come from", async () => {
-    up = new RunningUp([...QUICK, "-f", "later"], { cwd: folder });
+    up = new RunningUp([...QUICK, "-f", "later", "--allow-missing"], { cwd: folder });
     const yet = "\nno Services yet: what comes into later is served\n";
     await up.until(({ stdout }) => stdout.includes(yet));
   });

@@ -260,7 +260,8 @@ describe("kubelane up with bad input", () => {
   it("loads what is good around what is broken or can't be read", async () => {
     const broken = `${SERVICE}---\nkind: Service\n  metadata: {\n---\n${SERVICE.replace("name: web", "name: api")}`;
     writeFileSync(join(folder, "a.yaml"), broken);
-    const up = await start(["-f", folder, "-f", join(folder, "absent.yaml")]).ready();
+    const absent = join(folder, "absent.yaml");
+    const up = await start(["-f", folder, "-f", absent, "--allow-missing"]).ready();
     expect(up.stdout).toMatch(/^default\s+api\s/m);
     expect(up.stdout).toMatch(/^default\s+web\s/m);
     expect(up.stderr).toMatch(/a\.yaml:\d+:\d+: error/);

@@ -39,7 +39,7 @@ environment: { serviceLinks: false, proxy: false, ports: true }
     manifests: ["/home/me/app/k8s", "/home/me/shared/*.yaml"],
     run: [
       {
-        target: { namespace: "default", kind: "Deployment.apps", name: "api" },
+        target: { kind: "Deployment.apps", name: "api" },
         command: ["node", "server.js", "$PORT"],
         cwd: "/home/me/app/api",
         env: { A: "1" },
@@ -63,7 +63,7 @@ environment: { serviceLinks: false, proxy: false, ports: true }
         position: at(8),
       },
       {
-        target: { namespace: "default", kind: "CronJob.batch", name: "nightly" },
+        target: { kind: "CronJob.batch", name: "nightly" },
         command: "npm run nightly",
         cwd: "/home/me/app",
         env: {},
@@ -72,7 +72,7 @@ environment: { serviceLinks: false, proxy: false, ports: true }
     ],
     attach: [
       {
-        target: { namespace: "default", kind: "Deployment.apps", name: "web" },
+        target: { kind: "Deployment.apps", name: "web" },
         addresses: [
           { host: "127.0.0.1", port: 3000 },
           { host: "::1", port: 3001 },
@@ -82,7 +82,7 @@ environment: { serviceLinks: false, proxy: false, ports: true }
         position: at(13),
       },
       {
-        target: { namespace: "default", kind: "Pod", name: "one" },
+        target: { kind: "Pod", name: "one" },
         addresses: [{ host: "127.0.0.1", port: 3004 }],
         position: at(14),
       },

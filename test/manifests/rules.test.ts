@@ -27,7 +27,7 @@ describe("each rule finds what breaks it, and points at it", () => {
 });
 
 test("every rule has an id in the sources, a case, and a section in the docs, and no other has", () => {
-  const inSources = rulesInSources(["objects", "manifests", "sources"]);
+  const inSources = rulesInSources(["objects", "manifests", "sources", "runtime"]);
   const docs = readFileSync(new URL("../../docs/manifests.md", import.meta.url), "utf8");
   const inDocs = [...docs.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id]) => id!);
   const config = inSources.filter((id) => id.startsWith("config-"));

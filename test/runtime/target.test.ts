@@ -136,6 +136,6 @@ describe("replicas", () => {
       undefined,
     ],
   ])("%s", (_, config, expected) => {
-    expect(replicasFor(config)(deployment)).toBe(expected);
+    expect(replicasFor(config, store)(deployment)).toBe(expected);
   });
 });

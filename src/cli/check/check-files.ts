@@ -3,8 +3,11 @@ import { suppress } from "../../checks/suppression.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { sortDiagnostics } from "../../diagnostics/order.ts";
 import { SourceLines } from "../../diagnostics/source-lines.ts";
+import type { LocalConfig } from "../../manifests/local-config.ts";
+import { append } from "../../objects/append.ts";
 import { createFileSource } from "../../sources/files.ts";
 import type { Context } from "../command.ts";
+import { configFindings } from "../config/config-findings.ts";
 import { readText } from "./read-text.ts";
 
 /** What was found in manifests, and what they are. */
@@ -16,11 +19,22 @@ export interface CheckResult {
   linesOf(file: string): SourceLines | undefined;
 }
 
-/** Reads manifests and checks each object by itself and all of them together. */
-export async function checkFiles(context: Context, paths: readonly string[]): Promise<CheckResult> {
+/**
+ * Reads manifests and checks each object by itself and all of them together.
+ * @param config that names these manifests: its entries are checked against them.
+ */
+export async function checkFiles(
+  context: Context,
+  paths: readonly string[],
+  config?: LocalConfig,
+): Promise<CheckResult> {
   const source = createFileSource({ paths, cwd: context.cwd, stdin: context.stdin });
   const reading = await source.start({ apply: () => undefined });
   const all = [...reading, ...checkSet(source.objects)];
+  if (config !== undefined) {
+    const objects = source.objects.map(({ object }) => object);
+    append(all, await configFindings(context, config, objects));
+  }
   const texts = new Map<string, string>();
   for (const file of filesOf(source.objects, all)) {
     const text = readText(context, file);

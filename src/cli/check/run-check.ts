@@ -1,6 +1,7 @@
 import { RULES, ruleInfo } from "../../checks/catalog.ts";
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { countBySeverity, describeCounts } from "../../diagnostics/order.ts";
+import type { LocalConfig } from "../../manifests/local-config.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { readLocalConfig } from "../local-config.ts";
@@ -21,11 +22,12 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   const ignored = (options["ignore"] ?? []) as readonly string[];
   for (const id of ignored) refuseUnknown(id);
   const given = [args[0] ?? [], options["filename"] ?? []].flat() as readonly string[];
-  const paths = given.length === 0 ? await configuredManifests(context) : given;
-  let result = await checkPaths(context, paths, ignored);
+  const config = given.length === 0 ? await namingConfig(context) : undefined;
+  const paths = config?.manifests ?? given;
+  let result = await checkPaths(context, paths, ignored, config);
   if (options["fix"] === true) {
     const { fixes, files } = fixFiles(context, result);
-    if (fixes > 0) result = await checkPaths(context, paths, ignored);
+    if (fixes > 0) result = await checkPaths(context, paths, ignored, config);
     context.stderr.write(`fixed ${count(fixes, "finding")} in ${count(files, "file")}\n`);
   }
   const format = options["output"] as CheckFormat;
@@ -34,10 +36,10 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   return conclude(context, result, maxWarnings);
 }
 
-/** @throws CommandError when no kubelane.yaml names any. */
-async function configuredManifests(context: Context): Promise<readonly string[]> {
+/** The kubelane.yaml whose manifests are checked. @throws CommandError when there is none. */
+async function namingConfig(context: Context): Promise<LocalConfig> {
   const config = await readLocalConfig(context, undefined);
-  if (config !== undefined) return config.manifests;
+  if (config !== undefined) return config;
   throw new CommandError(
     EXIT.unreadable,
     "there is nothing to check: no kubelane.yaml is here or above",
@@ -49,13 +51,14 @@ function checkPaths(
   context: Context,
   paths: readonly string[],
   ignored: readonly string[],
+  config: LocalConfig | undefined,
 ): Promise<CheckResult> {
   return withProgress(context, "checking", () =>
     timed(
       context,
       ({ objects }) => `checked ${count(objects, "object")}`,
       async () => {
-        const result = await checkFiles(context, paths);
+        const result = await checkFiles(context, paths, config);
         const diagnostics = result.diagnostics.filter(({ rule }) => !ignored.includes(rule));
         return { ...result, diagnostics };
       },

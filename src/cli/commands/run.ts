@@ -31,7 +31,10 @@ export const run: Command = {
     },
   ],
   options: [
-    { flags: "-n, --namespace <name>", summary: "the namespace", fallback: DEFAULT_NAMESPACE },
+    {
+      flags: "-n, --namespace <name>",
+      summary: "the namespace (default: default, or else the only one that has the workload)",
+    },
     { flags: "-l, --labels <labels>", summary: "make a bare Pod with these labels, key=value,…" },
     {
       flags: "--port <number>",
@@ -79,8 +82,9 @@ export const run: Command = {
     const { startChildren } = await import("../run/children.ts");
     const session = await openRunSession(running.socketPath, request.ask);
     try {
+      const where = session.namespace === DEFAULT_NAMESPACE ? "" : `${session.namespace}/`;
       for (const { name, port } of session.pods) {
-        context.stderr.write(`${name}: to answer on 127.0.0.1:${port} ($PORT)\n`);
+        context.stderr.write(`${where}${name}: to answer on 127.0.0.1:${port} ($PORT)\n`);
       }
       const children = startChildren(context, request.command, session.pods);
       const passOn = async (): Promise<never> => {
@@ -104,7 +108,7 @@ function requestOf(
   options: Readonly<Record<string, unknown>>,
 ): { readonly ask: RunRequest; readonly command: readonly string[] } {
   const labels = options["labels"] as string | undefined;
-  const namespace = options["namespace"] as string;
+  const namespace = options["namespace"] as string | undefined;
   const replicas = numberOf(options, "replicas", 1, 100);
   if (labels !== undefined) {
     const port = numberOf(options, "port", 1, 65_535);

@@ -1,6 +1,6 @@
 import type { Policy } from "../../balancer/policy.ts";
 import { validateDns1123Subdomain } from "../../labels/dns-name.ts";
-import { type Command, CommandError } from "../command.ts";
+import { type Command, CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
 import { refuseInside } from "../shell/refuse-inside.ts";
@@ -66,6 +66,10 @@ export const up: Command = {
     {
       flags: "--api <address>",
       summary: `where the Kubernetes API listens, or off (default: ${API_DEFAULT}, or the next free port)`,
+    },
+    {
+      flags: "--allow-missing",
+      summary: "serve though a path that was named is not there yet, and follow it when it is",
     },
     { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
     {
@@ -146,6 +150,7 @@ export const up: Command = {
         "name manifests with -f, for example kubelane up -f k8s/",
       );
     }
+    if (options["allowMissing"] !== true) await refuseMissing(context, manifests);
     const { checkApiServer } = await import("../up/api-server-option.ts");
     checkApiServer(text("apiServer"));
     const admin = text("admin");
@@ -174,6 +179,18 @@ export const up: Command = {
     });
   },
 };
+
+/** @throws CommandError for paths that nothing is at: a mistyped one would serve nothing, in silence. */
+async function refuseMissing({ cwd }: Context, manifests: readonly string[]): Promise<void> {
+  const { missingPaths } = await import("../../sources/survey.ts");
+  const missing = await missingPaths(manifests, cwd);
+  if (missing.length === 0) return;
+  throw new CommandError(
+    EXIT.unreadable,
+    `there is no such file or folder: ${missing.join(", ")}`,
+    "check the path; with --allow-missing it is followed from when it is there",
+  );
+}
 
 /** @throws CommandError for what is no name of a zone. */
 function zoneName(option: string, text: string): string {

@@ -29,7 +29,7 @@ function fileSettings(config: LocalConfig | undefined): Setting[] {
     ...manifests.map((path) => ({ name: "manifests", value: path, origin: file })),
   ];
   for (const { target, command, cwd, env, envFile, replicas, container, position } of run) {
-    const name = `run.${targetText(target)}`;
+    const name = `run.${nameOf(target)}`;
     const origin = formatPosition(position);
     const add = (field: string, value: string | undefined) => {
       if (value !== undefined) settings.push({ name: `${name}.${field}`, value, origin });
@@ -43,7 +43,7 @@ function fileSettings(config: LocalConfig | undefined): Setting[] {
   }
   for (const { target, addresses, position } of attach) {
     settings.push({
-      name: `attach.${targetText(target)}`,
+      name: `attach.${nameOf(target)}`,
       value: addresses.map(({ host, port }) => `${host}:${port}`).join(", "),
       origin: formatPosition(position),
     });
@@ -58,9 +58,11 @@ function fileSettings(config: LocalConfig | undefined): Setting[] {
   return settings;
 }
 
-function targetText(target: WorkloadTarget): string {
-  if ("selector" in target) return `${target.namespace}/(${target.selector})`;
-  return `${target.namespace}/${target.kind}/${target.name}`;
+/** As it is shown: a target without a namespace means whichever has it. */
+function nameOf(target: WorkloadTarget): string {
+  const where = target.namespace ?? "*";
+  if ("selector" in target) return `${where}/(${target.selector})`;
+  return `${where}/${target.kind}/${target.name}`;
 }
 
 function environmentSettings({ env, color }: Context): Setting[] {

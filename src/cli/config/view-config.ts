@@ -1,7 +1,10 @@
+import { compareDiagnostics } from "../../diagnostics/order.ts";
 import type { Context, Input } from "../command.ts";
+import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
 import { readLocalConfig } from "../local-config.ts";
 import { columns } from "../section.ts";
+import { configFindings } from "./config-findings.ts";
 import { settingsOf } from "./settings.ts";
 
 export async function viewConfig(context: Context, { options }: Input): Promise<number> {
@@ -9,10 +12,12 @@ export async function viewConfig(context: Context, { options }: Input): Promise<
   const settings = settingsOf(context, config);
   if (options["output"] === "json") {
     context.stdout.write(`${JSON.stringify(settings, null, 2)}\n`);
-    return EXIT.ok;
+  } else {
+    const origin = options["showOrigin"] === true;
+    const rows = settings.map((each) => [each.name, each.value, ...(origin ? [each.origin] : [])]);
+    context.stdout.write(`${columns(rows).join("\n")}\n`);
   }
-  const origin = options["showOrigin"] === true;
-  const rows = settings.map((each) => [each.name, each.value, ...(origin ? [each.origin] : [])]);
-  context.stdout.write(`${columns(rows).join("\n")}\n`);
-  return EXIT.ok;
+  const findings = config === undefined ? [] : await configFindings(context, config);
+  reportDiagnostics(context, findings.sort(compareDiagnostics));
+  return findings.length === 0 ? EXIT.ok : EXIT.no;
 }

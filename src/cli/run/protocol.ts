@@ -2,7 +2,8 @@ export const RUN_PATH = "/v1/run";
 
 /** What `kubelane run` asks of a running `up`. The pods last as long as the request does. */
 export interface RunRequest {
-  readonly namespace: string;
+  /** Undefined: `default`, or else the only one that has the workload. */
+  readonly namespace: string | undefined;
   /** A workload or Pod that is there, or a bare Pod to be made. */
   readonly target:
     | { readonly kind: string; readonly name: string }
@@ -23,5 +24,7 @@ export interface RunPod {
 }
 
 export interface RunReply {
+  /** Where they are. */
+  readonly namespace: string;
   readonly pods: readonly RunPod[];
 }

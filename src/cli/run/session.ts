@@ -7,6 +7,8 @@ import { RUN_PATH, type RunPod, type RunReply, type RunRequest } from "./protoco
 
 /** Pods that this process stands for, until it lets go of them. */
 export interface RunSession {
+  /** Where the pods are. */
+  readonly namespace: string;
   readonly pods: readonly RunPod[];
   /** Resolves when the running `up` has ended. */
   readonly lost: Promise<void>;
@@ -22,8 +24,8 @@ export async function openRunSession(socketPath: string, ask: RunRequest): Promi
   const how = { method: "POST", headers };
   const response = await askEngine(socketPath, RUN_PATH, how, JSON.stringify(ask));
   if (response.statusCode !== 200) {
-    const { error } = JSON.parse(await wholeAnswer(response)) as { error: string };
-    throw new CommandError(EXIT.no, error);
+    const answer = JSON.parse(await wholeAnswer(response)) as { error: string; hint?: string };
+    throw new CommandError(EXIT.no, answer.error, answer.hint);
   }
   let closed = false;
   const lost = new Promise<void>((resolve) => {
@@ -38,7 +40,7 @@ export async function openRunSession(socketPath: string, ask: RunRequest): Promi
     lines.once("line", resolve);
     response.once("close", () => reject(new EngineEndedError()));
   });
-  const { pods } = JSON.parse(line) as RunReply;
+  const { pods, namespace } = JSON.parse(line) as RunReply;
   const close = () => {
     closed = true;
     response.destroy();
@@ -47,14 +49,14 @@ export async function openRunSession(socketPath: string, ask: RunRequest): Promi
     close();
     throw new CommandError(
       EXIT.no,
-      `the running up has no pod left for ${targetText(ask)} that this command could stand for`,
+      `the running up has no pod left for ${targetText(ask, namespace)} that this command could stand for`,
       "see what its pods are: kubelane get pods",
     );
   }
-  return { pods, lost, close };
+  return { namespace, pods, lost, close };
 }
 
-function targetText({ namespace, target }: RunRequest): string {
+function targetText({ target }: RunRequest, namespace: string): string {
   if ("labels" in target) return `a bare Pod in namespace ${namespace}`;
   return `${target.kind.split(".", 1)[0]} ${target.name} in namespace ${namespace}`;
 }

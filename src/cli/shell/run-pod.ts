@@ -42,7 +42,7 @@ export async function runPodInShell(
       onLost: () => stderr.write("the running up has ended; the command goes on\n"),
       onFound: () => {},
     });
-    const pod = stand && (await podArrived(cluster.store, ask.namespace, stand.name));
+    const pod = stand && (await podArrived(cluster.store, session.namespace, stand.name));
     if (stand === undefined || pod === undefined) {
       throw new CommandError(
         EXIT.no,
@@ -52,7 +52,7 @@ export async function runPodInShell(
     }
     const { address, nodeAddresses } = await shell.open({
       cluster,
-      namespace: ask.namespace,
+      namespace: session.namespace,
       as: pod,
       isPod: true,
       onListenError: (relay, error) =>
@@ -82,7 +82,7 @@ export async function runPodInShell(
     return await shell.run({
       command,
       cwd,
-      env: commandEnvironment(env, { namespace: ask.namespace, nodeAddress, own }),
+      env: commandEnvironment(env, { namespace: session.namespace, nodeAddress, own }),
     });
   } catch (error) {
     if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);

@@ -1,13 +1,15 @@
 import { json } from "node:stream/consumers";
 import { type ControlRoute, sendJson } from "../../control/route.ts";
 import { POD_DELETION_COST } from "../../controllers/deletion-order.ts";
-import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";
 import type { WorkloadTarget } from "../../manifests/local-config.ts";
 import type { ObjectKey } from "../../objects/object-key.ts";
 import { type Pod, type PodSpec, podIPs } from "../../objects/pod.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { LocalPorts } from "../../runtime/local-ports.ts";
+import { namespacesOf } from "../../runtime/target-namespace.ts";
+import { noSuchObject } from "../no-such-object.ts";
 import { RUN_PATH, type RunPod, type RunReply, type RunRequest } from "../run/protocol.ts";
 import type { LocalPodsBoard } from "./local-pods-board.ts";
 
@@ -20,12 +22,13 @@ export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
     method: "POST",
     path: RUN_PATH,
     async handle(_subject, incoming, response) {
-      const request = (await json(incoming)) as RunRequest;
-      const missing = whyMissing(engine, request);
-      if (missing !== undefined) {
-        sendJson(response, 404, { error: missing });
+      const asked = (await json(incoming)) as RunRequest;
+      const place = placeOf(engine, asked);
+      if ("error" in place) {
+        sendJson(response, 404, place);
         return;
       }
+      const request = { ...asked, ...place };
       const others = request.everyPort === true ? otherPorts(engine, request) : [];
       const addresses = await Promise.all(
         Array.from({ length: request.replicas }, () => addressWith(ports, others)),
@@ -49,6 +52,7 @@ export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
       });
       const settled = await settledPods(engine, request.namespace, taken);
       const reply: RunReply = {
+        namespace: request.namespace,
         pods: settled.map((pod) => ({
           ...pod,
           further: addresses.find(({ port }) => port === pod.port)?.further ?? {},
@@ -61,13 +65,29 @@ export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
   };
 }
 
-function whyMissing({ store }: Engine, { namespace, target }: RunRequest): string | undefined {
-  if ("labels" in target || store.get(target.kind, namespace, target.name) !== undefined) return;
-  const kind = target.kind.split(".", 1)[0];
-  const names = store.list(target.kind, { namespace }).map(({ metadata }) => metadata.name);
-  const near = nearestName(target.name, names);
-  const hint = near === undefined ? "" : `; did you mean ${near}?`;
-  return `there is no ${kind} ${target.name} in namespace ${namespace}${hint}`;
+/** A request whose namespace is known. */
+type PlacedRequest = RunRequest & { readonly namespace: string };
+
+/** Where the workload is that is meant, or why it can't be said. */
+function placeOf(
+  { store }: Engine,
+  { namespace, target }: RunRequest,
+): { readonly namespace: string } | { readonly error: string; readonly hint?: string } {
+  const first = namespace ?? DEFAULT_NAMESPACE;
+  if ("labels" in target || store.get(target.kind, first, target.name) !== undefined)
+    return { namespace: first };
+  const [only, ...others] = namespacesOf({ ...target, namespace }, store);
+  if (only !== undefined && others.length === 0) return { namespace: only };
+  const { kind, name } = target;
+  const word = kind.split(".", 1)[0];
+  if (only !== undefined) {
+    return {
+      error: `${word} ${name} is in each of the namespaces ${[only, ...others].join(", ")}`,
+      hint: `say which is meant: -n ${only}`,
+    };
+  }
+  const { message, hint } = noSuchObject(store, { groupKind: kind, namespace, name });
+  return { error: message, ...(hint !== undefined && { hint }) };
 }
 
 interface Address {
@@ -84,7 +104,7 @@ async function addressWith(ports: LocalPorts, others: readonly number[]): Promis
 }
 
 /** The TCP ports of a workload's containers but the main one. */
-function otherPorts({ store }: Engine, { namespace, target }: RunRequest): number[] {
+function otherPorts({ store }: Engine, { namespace, target }: PlacedRequest): number[] {
   if ("labels" in target) return [];
   const { spec } = store.get(target.kind, namespace, target.name) as { readonly spec: Templated };
   const containers = (spec.template?.spec ?? spec).containers ?? [];
@@ -98,7 +118,7 @@ function otherPorts({ store }: Engine, { namespace, target }: RunRequest): numbe
 type Templated = Partial<PodSpec> & { readonly template?: { readonly spec?: Partial<PodSpec> } };
 
 /** Pods for a run that names no workload; none for one that does. */
-function barePods({ namespace, target, replicas }: RunRequest, guest: number): Pod[] {
+function barePods({ namespace, target, replicas }: PlacedRequest, guest: number): Pod[] {
   if (!("labels" in target)) return [];
   const { labels, port } = target;
   return Array.from({ length: replicas }, (_, i) => ({
@@ -116,7 +136,7 @@ function barePods({ namespace, target, replicas }: RunRequest, guest: number): P
 /** Tells the pods of one run from those of another with the same labels. */
 const RUN_LABEL = "kubelane.dev/run";
 
-function targetOf({ namespace, target }: RunRequest, made: readonly Pod[]): WorkloadTarget {
+function targetOf({ namespace, target }: PlacedRequest, made: readonly Pod[]): WorkloadTarget {
   if (!("labels" in target)) return { namespace, ...target };
   const names = new Set(made.map(({ metadata }) => metadata.labels?.[RUN_LABEL]));
   return {

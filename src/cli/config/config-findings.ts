@@ -1,0 +1,30 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { createEngine } from "../../engine/engine.ts";
+import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { KubernetesObject } from "../../objects/object.ts";
+import { targetFindings } from "../../runtime/target-findings.ts";
+import { createFileSource } from "../../sources/files.ts";
+import type { Context } from "../command.ts";
+import { localOptions } from "../up/local-options.ts";
+
+/**
+ * What kubelane.yaml says that means nothing with the objects there are: entries for pods that nobody has.
+ * @param objects those of the manifests that it names, where they were read already.
+ */
+export async function configFindings(
+  { cwd }: Pick<Context, "cwd">,
+  config: LocalConfig,
+  objects?: readonly KubernetesObject[],
+): Promise<Diagnostic[]> {
+  if (config.run.length + config.attach.length === 0) return [];
+  // With its control loops: a target may be a pod that a workload makes.
+  await using engine = createEngine(localOptions(config));
+  const put = (all: readonly KubernetesObject[]) =>
+    void engine.store.apply(all.map((object) => ({ op: "put", object })));
+  if (objects !== undefined) put(objects);
+  else {
+    const source = createFileSource({ paths: config.manifests, cwd });
+    await source.start({ apply: (batch) => void engine.store.apply(batch) });
+  }
+  return targetFindings(config, engine.store);
+}

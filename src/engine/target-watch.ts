@@ -1,0 +1,79 @@
+import type { WorkloadTarget } from "../manifests/local-config.ts";
+import { WORKLOAD_KINDS } from "../manifests/workload-target.ts";
+import type { LocalPods } from "../runtime/local-pods.ts";
+import { targetFindings } from "../runtime/target-findings.ts";
+import { namespacesOf } from "../runtime/target-namespace.ts";
+import type { Store } from "../store/store.ts";
+import type { Emit } from "./events.ts";
+
+/** Milliseconds after a change until targets are looked at: objects come in several batches. */
+const GATHER = 50;
+
+export interface TargetWatchOptions {
+  readonly store: Store;
+  readonly emit: Emit;
+  /** What a target without a namespace means is something else now. */
+  readonly onOtherMeaning: () => void;
+}
+
+/** Follows what the targets of a configuration mean, and tells of those that mean nothing. */
+export class TargetWatch {
+  readonly #options: TargetWatchOptions;
+  readonly #unsubscribe: () => void;
+  #config: LocalPods = { run: [], attach: [] };
+  #meaning = "";
+  /** Findings that were told and are so still, each with its file. */
+  #told = new Map<string, string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: TargetWatchOptions) {
+    this.#options = options;
+    this.#unsubscribe = options.store.subscribe((changes) => {
+      if (this.#timer !== undefined) return;
+      const matters = changes.some(
+        ({ type, kind }) => type !== "modified" && WORKLOAD_KINDS.includes(kind),
+      );
+      if (matters) this.#timer = setTimeout(() => this.#look(), GATHER).unref();
+    });
+  }
+
+  /** Another configuration is in force. */
+  configure(config: LocalPods): void {
+    this.#config = config;
+    this.#meaning = this.#read();
+    this.#look();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#unsubscribe();
+  }
+
+  #look(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const meaning = this.#read();
+    if (meaning !== this.#meaning) {
+      this.#meaning = meaning;
+      this.#options.onOtherMeaning();
+    }
+    const before = this.#told;
+    const findings = targetFindings(this.#config, this.#options.store);
+    this.#told = new Map(findings.map((each) => [JSON.stringify(each), each.position?.file ?? ""]));
+    const fresh = findings.filter((each) => !before.has(JSON.stringify(each)));
+    if (fresh.length > 0) this.#options.emit("diagnostics", fresh);
+    const troubled = new Set(this.#told.values());
+    const mended = [...new Set(before.values())].filter((file) => !troubled.has(file));
+    if (mended.length > 0) this.#options.emit("mended", mended);
+  }
+
+  /** Where each target without a namespace is now. */
+  #read(): string {
+    const { run, attach } = this.#config;
+    return [...run, ...attach].map(({ target }) => this.#places(target)).join("\n");
+  }
+
+  #places(target: WorkloadTarget): string {
+    return target.namespace ?? namespacesOf(target, this.#options.store).join(" ");
+  }
+}
