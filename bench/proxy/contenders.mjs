@@ -5,11 +5,18 @@ import { join, resolve } from "node:path";
 
 const BACKENDS = [19101, 19102, 19103];
 const UDP_BACKEND = 19110;
+const WEBSOCKET_BACKEND = 19111;
+const GRPC_BACKEND = 19112;
 /** Where each of them listens. */
 export const PORTS = {
   gateway: 18080,
   relay: 18081,
   udpRelay: 18082,
+  gatewayWebSocket: 18080,
+  nginxGrpc: 18291,
+  nginxWebSocket: 18292,
+  haproxyGrpc: 18293,
+  haproxyWebSocket: 18294,
   udpDirect: UDP_BACKEND,
   nginx: 18190,
   nginxHttp2: 18290,
@@ -40,10 +47,51 @@ export function stopAll() {
 /** @param work a folder for their files; removed by the caller. */
 export function startBackends(work) {
   mkdirSync(join(work, "www"));
+  // Includes make nginx answer in chunks, as it doesn't know the length before.
+  writeFileSync(join(work, "www", "chunked"), '<!--# include virtual="/small" -->'.repeat(3));
+  writeFileSync(join(work, "www", "json"), JSON.stringify(answer()));
   writeFileSync(join(work, "www", "64k"), Buffer.alloc(65536, "x"));
   const listen = BACKENDS.map((port) => `listen 127.0.0.1:${port} backlog=4096;`).join(" ");
-  const server = `server { ${listen} location /small { return 200 "hello, world\\n"; } location / { root ${work}/www; } }`;
+  const server = `server { ${listen} location /small { return 200 "hello, world\\n"; } location /chunked { root ${work}/www; ssi on; ssi_types *; }
+location = /json { root ${work}/www; default_type application/json; ${FIELDS} }
+location = /post { return 200 "taken\\n"; } location / { root ${work}/www; } }`;
   start(0, "nginx", ["-c", nginxConf(work, "backend", server)]);
+}
+
+/** About 800 bytes, as an API might answer. */
+function answer() {
+  const item = (id) => ({ id, name: `article ${id}`, price: id * 100, tags: ["new", "sale"] });
+  return { total: 1_000, page: 1, items: Array.from({ length: 11 }, (_, i) => item(1_000 + i)) };
+}
+
+/** With those that nginx adds by itself, twelve. */
+const FIELDS = [
+  ["Cache-Control", "no-cache, private"],
+  ["X-Request-Id", "b3d9a1e0-8b1f-4c52-9a50-2f7a5b0d7d11"],
+  ["Vary", "Accept-Encoding, Origin"],
+  ["X-Frame-Options", "DENY"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["Set-Cookie", "session=0123456789abcdef; Path=/; HttpOnly"],
+]
+  .map(([name, value]) => `add_header ${name} "${value}";`)
+  .join(" ");
+
+/** @param binary the built `websocket` folder. */
+export function startWebSocketBackend(binary) {
+  start(0, binary, ["echo", `127.0.0.1:${WEBSOCKET_BACKEND}`]);
+}
+
+/** Answers every call with a message of 13 bytes and the trailers of gRPC. */
+export function startGrpcBackend(work) {
+  mkdirSync(join(work, "grpc"));
+  writeFileSync(join(work, "grpc", "call"), Buffer.from("\0\0\0\0\x08abcdefgh", "latin1"));
+  start(0, "nghttpd", [
+    "--no-tls",
+    "--address=127.0.0.1",
+    `--htdocs=${join(work, "grpc")}`,
+    "--trailer=grpc-status: 0",
+    String(GRPC_BACKEND),
+  ]);
 }
 
 /** @param binary the built `udp` folder. */
@@ -59,7 +107,15 @@ export function contenders(work, dist) {
   const starters = {
     nginx: () => start(1, "nginx", ["-c", nginxConf(work, "proxy", nginxProxy())]),
     haproxy: () => start(1, "haproxy", ["-db", "-f", haproxyConf(work)]),
-    kubelane: () => node("gateway-server.mjs", resolve(dist), "http1", UDP_BACKEND, ...BACKENDS),
+    kubelane: () =>
+      node(
+        "gateway-server.mjs",
+        resolve(dist),
+        UDP_BACKEND,
+        WEBSOCKET_BACKEND,
+        GRPC_BACKEND,
+        ...BACKENDS,
+      ),
     nodeHttpProxy: () => node("peer-server.mjs", PORTS.nodeHttpProxy, ...BACKENDS),
     nodeHttpProxyXfwd: () => node("peer-server.mjs", PORTS.nodeHttpProxyXfwd, "xfwd", ...BACKENDS),
     limitTcp: () => node("limit-server.mjs", "tcp", PORTS.limitTcp, ...BACKENDS),
@@ -92,7 +148,10 @@ function nginxProxy() {
   return `proxy_buffers 8 16k; proxy_buffer_size 16k; proxy_busy_buffers_size 64k;
 upstream web { ${servers} keepalive 256; keepalive_requests 1000000000; }
 server { listen 127.0.0.1:${PORTS.nginx} backlog=4096; listen 127.0.0.1:${PORTS.nginxHttp2} http2 backlog=4096;
-location / { proxy_pass http://web; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; } }`;
+location / { proxy_pass http://web; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; } }
+upstream calls { server 127.0.0.1:${GRPC_BACKEND}; keepalive 64; keepalive_requests 1000000000; }
+server { listen 127.0.0.1:${PORTS.nginxGrpc} http2 backlog=4096; location / { grpc_pass grpc://calls; } }
+server { listen 127.0.0.1:${PORTS.nginxWebSocket} backlog=4096; location / { proxy_pass http://127.0.0.1:${WEBSOCKET_BACKEND}; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade"; } }`;
 }
 
 function haproxyConf(work) {
@@ -116,6 +175,15 @@ listen http
   bind 127.0.0.1:${PORTS.haproxyHttp} backlog 4096
   http-reuse always
 ${list}
+listen grpc
+  mode http
+  bind 127.0.0.1:${PORTS.haproxyGrpc} backlog 4096 proto h2
+  http-reuse always
+  server g 127.0.0.1:${GRPC_BACKEND} proto h2
+listen websocket
+  mode http
+  bind 127.0.0.1:${PORTS.haproxyWebSocket} backlog 4096
+  server w 127.0.0.1:${WEBSOCKET_BACKEND}
 `,
   );
   return file;

@@ -1,7 +1,13 @@
-// A gateway and a relay over given local servers, as a process of its own: `node gateway-server.mjs DIST ENGINE UDP-PORT PORT...`
+// A gateway and a relay over given local servers, as a process of its own: `node gateway-server.mjs DIST UDP-PORT WEBSOCKET-PORT GRPC-PORT PORT...`
 import { pathToFileURL } from "node:url";
 
-const [dist, engine, udpPort, ...ports] = process.argv.slice(2);
+const [dist, udpPort, webSocketPort, grpcPort, ...ports] = process.argv.slice(2);
+/** Ports of containers that are one program each, and where that one listens. */
+const SINGLE = new Map([
+  [53, udpPort],
+  [8081, webSocketPort],
+  [8082, grpcPort],
+]);
 const load = (path) => import(pathToFileURL(`${dist}/${path}`).href);
 const { createBalancer, createGateway, createRelays, directDialer, mappedDialer } =
   await load("proxy/index.js");
@@ -12,7 +18,7 @@ const balancer = createBalancer({ store });
 const dialer = mappedDialer(
   (address, port) => ({
     host: "127.0.0.1",
-    port: Number(port === 53 ? udpPort : ports[Number(address.split(".")[3]) - 1]),
+    port: Number(SINGLE.get(port) ?? ports[Number(address.split(".")[3]) - 1]),
   }),
   directDialer,
 );
@@ -52,7 +58,25 @@ store.apply([
     },
   },
 ]);
-const gateway = await createGateway({ store, balancer, dialer, forwarder: engine }).listen({
+/** A Service of one endpoint. */
+function single(name, port, appProtocol) {
+  const metadata = { name, namespace: "shop", labels: { "kubernetes.io/service-name": name } };
+  const named = { name: "http", ...(appProtocol && { appProtocol }) };
+  const spec = { ports: [{ ...named, port: 80 }], selector: { app: name } };
+  return [
+    { apiVersion: "v1", kind: "Service", metadata: { name, namespace: "shop" }, spec },
+    {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata,
+      addressType: "IPv4",
+      ports: [{ ...named, port }],
+      endpoints: [{ addresses: ["10.244.0.1"] }],
+    },
+  ].map((object) => ({ op: "put", object }));
+}
+store.apply([...single("ws", 8081), ...single("calls", 8082, "kubernetes.io/h2c")]);
+const gateway = await createGateway({ store, balancer, dialer }).listen({
   port: 18080,
 });
 const relays = createRelays({ store, balancer, dialer, localAddress: () => "127.0.0.1" });

@@ -1,6 +1,5 @@
 // What Node itself can do: the barest code that serves the row at all, without routing, time-outs, limits,
 // tables, events or any regard for what may go wrong. `node limit-server.mjs tcp|http1|http2|udp PORT BACKEND...`
-import dgram from "node:dgram";
 import http2 from "node:http2";
 import net from "node:net";
 
@@ -8,50 +7,106 @@ const [what, port, ...backends] = process.argv.slice(2).map((a, i) => (i === 0 ?
 let next = 0;
 const backend = () => backends[next++ % backends.length];
 
-function oneWay(from, to) {
-  from.on("data", (chunk) => {
-    if (!to.write(chunk)) from.pause();
+// What Node's sockets stand on: no streams, one buffer for every read.
+const { WriteWrap, ShutdownWrap, streamBaseState: state } = process.binding("stream_wrap");
+const { TCP, TCPConnectWrap, constants } = process.binding("tcp_wrap");
+const { UDP, SendWrap } = process.binding("udp_wrap");
+const buffer = Buffer.allocUnsafeSlow(65_536);
+const nothing = () => {};
+
+/** A short text, which the system takes at once. */
+function send(handle, text) {
+  const request = new WriteWrap();
+  request.oncomplete = nothing;
+  handle.writeLatin1String(request, text);
+}
+
+/** @param receive called with how much is in the buffer, or with an error or the end. */
+function read(handle, receive) {
+  handle.useUserBuffer(buffer);
+  handle.onread = () => receive(state[0]);
+}
+
+function connect(connected) {
+  const handle = new TCP(constants.SOCKET);
+  const request = new TCPConnectWrap();
+  request.oncomplete = () => {
+    handle.setNoDelay(true);
+    connected();
+    handle.readStart();
+  };
+  handle.connect(request, "127.0.0.1", backend());
+  return handle;
+}
+
+function listen(accept) {
+  const server = net.createServer();
+  server.listen({ port, host: "127.0.0.1", backlog: 4096 }, () => {
+    server._handle.onconnection = (_status, handle) => {
+      handle.setNoDelay(true);
+      accept(handle);
+    };
   });
-  to.on("drain", () => from.resume());
-  from.on("end", () => to.end());
-  from.on("error", () => to.destroy());
 }
 
 function tcp() {
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    const upstream = net.connect({
-      port: backend(),
-      host: "127.0.0.1",
-      allowHalfOpen: true,
-      noDelay: true,
-    });
+  listen((client) => {
+    const upstream = connect(() => client.readStart());
+    const ended = new Set();
+    const oneWay = (from, to) =>
+      read(from, (length) => {
+        if (length > 0) {
+          const request = new WriteWrap();
+          request.oncomplete = nothing;
+          // Copied, as it may have to wait.
+          to.writeBuffer(request, Buffer.from(buffer.subarray(0, length)));
+          return;
+        }
+        if (length === 0) return;
+        ended.add(from);
+        if (ended.size === 2) {
+          from.close();
+          to.close();
+        } else {
+          const request = new ShutdownWrap();
+          request.oncomplete = nothing;
+          to.shutdown(request);
+        }
+      });
     oneWay(client, upstream);
     oneWay(upstream, client);
   });
-  server.listen({ port, host: "127.0.0.1", backlog: 4096 });
 }
 
 /** Requests and answers of one read each, passed on as they are over pooled connections. */
 function http1() {
   const idle = [];
-  const connect = () => {
-    const socket = net.connect({ port: backend(), host: "127.0.0.1", noDelay: true });
-    const connection = { socket, client: undefined };
-    socket.on("data", (chunk) => {
-      connection.client.write(chunk);
+  const open = (first, client) => {
+    const connection = { client };
+    connection.handle = connect(() => send(connection.handle, first));
+    read(connection.handle, (length) => {
+      if (length <= 0) return;
+      send(connection.client, buffer.latin1Slice(0, length));
       idle.push(connection);
     });
-    return connection;
   };
-  const server = net.createServer({ noDelay: true }, (client) => {
-    client.on("error", () => {});
-    client.on("data", (chunk) => {
-      const connection = idle.pop() ?? connect();
+  listen((client) => {
+    read(client, (length) => {
+      if (length <= 0) {
+        client.close();
+        return;
+      }
+      const text = buffer.latin1Slice(0, length);
+      const connection = idle.pop();
+      if (connection === undefined) {
+        open(text, client);
+        return;
+      }
       connection.client = client;
-      connection.socket.write(chunk);
+      send(connection.handle, text);
     });
+    client.readStart();
   });
-  server.listen({ port, host: "127.0.0.1", backlog: 4096 });
 }
 
 /** Streams of the core API, pooled connections, an answer of one read with Content-Length. */
@@ -93,19 +148,31 @@ function toHttp1() {
 }
 
 function udp() {
-  const lookup = (name, _options, callback) => callback(null, name, 4);
-  const server = dgram.createSocket({ type: "udp4", lookup });
   const flows = new Map();
-  server.on("message", (message, { port: from }) => {
+  const send = (socket, bytes, ...to) => {
+    const request = new SendWrap();
+    request.oncomplete = nothing;
+    request.list = [bytes];
+    socket.send(request, request.list, 1, ...to, false);
+  };
+  const server = new UDP();
+  server.bind("127.0.0.1", port, 0);
+  server.onmessage = (_length, _handle, bytes, { port: from } = {}) => {
+    if (bytes === undefined) return;
     let flow = flows.get(from);
     if (flow === undefined) {
-      flow = dgram.createSocket({ type: "udp4", lookup });
-      flow.on("message", (answer) => server.send(answer, from, "127.0.0.1"));
+      flow = new UDP();
+      flow.bind("127.0.0.1", 0, 0);
+      flow.connect("127.0.0.1", backends[0]);
+      flow.onmessage = (_n, _h, answer) => {
+        if (answer !== undefined) send(server, answer, from, "127.0.0.1");
+      };
+      flow.recvStart();
       flows.set(from, flow);
     }
-    flow.send(message, backends[0], "127.0.0.1");
-  });
-  server.bind(port, "127.0.0.1");
+    send(flow, bytes);
+  };
+  server.recvStart();
 }
 
 ({ tcp, http1, http2: toHttp1, udp })[what]();

@@ -1,0 +1,3 @@
+module kubelane.invalid/bench/websocket
+
+go 1.19
