@@ -21,6 +21,9 @@ export function readGoTypes(folder) {
   for (const [, name, word] of text.matchAll(/^\s*\w+\s*=\s*(\w+)\("([^"]*)"\)/gm))
     enums.get(name)?.push(word);
 
+  // Words that stand elsewhere make the list incomplete.
+  for (const [, name] of text.matchAll(/^\s*\w+\s*=\s*(\w+)\((?!")/gm)) enums.delete(name);
+
   function membersOf(type, seen = new Map()) {
     for (const line of (structs.get(type) ?? "").split("\n")) {
       const inline = /^\s*(?:\w+\s+)?(\*?[\w.]+)\s+`json:",inline"/.exec(line);
@@ -40,7 +43,8 @@ export function readGoTypes(folder) {
     /** The words of an enumeration; undefined for other types. */
     enumOf: (type) => {
       const words = enums.get(type);
-      return words?.length > 0 ? [...new Set(words)] : undefined;
+      const real = new Set(words?.filter((word) => word !== ""));
+      return real.size > 0 ? [...real] : undefined;
     },
   };
 }

@@ -128,18 +128,24 @@ const protos = new Map();
 const protoOf = (path) =>
   protos.get(path) ?? protos.set(path, readProto(join(path, "generated.proto"))).get(path);
 
+/** The words of a Go type, which may be one of the core group's: `v1.Protocol`. */
+function enumOf(type, folder) {
+  const [word, from] = type.split(".").reverse();
+  const core = join(folders.get("k8s.io/api"), "core/v1");
+  return goTypesOf(from === "v1" || from === "corev1" ? core : folder).enumOf(word);
+}
+
 function describe(name, schema) {
   const { folder, name: type } = packageOf(name);
-  const go = goTypesOf(folder);
   const numbers = protoOf(folder).numbersOf(type, Object.keys(schema.properties ?? {}));
-  const members = go.membersOf(type);
+  const members = goTypesOf(folder).membersOf(type);
   const fields = Object.entries(schema.properties ?? {}).map(([field, property]) => {
     const member = members.get(field);
     const fallback = property.default;
     return {
       name: field,
       number: numbers.get(field),
-      type: typeOf(property, member && go.enumOf(member.type)),
+      type: typeOf(property, member && enumOf(member.type, folder)),
       pointer: member?.pointer ?? false,
       required: schema.required?.includes(field) ?? false,
       // Zero values are what Go has without being told.

@@ -62,12 +62,12 @@ function typeNames(definitions) {
 
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
-function interfaceOf({ name, fields }, names, isObject) {
+function interfaceOf({ name, mark, fields }, names, isObject) {
   const skipped = isObject ? ["apiVersion", "kind", "metadata"] : [];
   const lines = fields
     .split(" ")
     .filter((text) => text !== "")
-    .map(readField)
+    .map((text) => readField(text, mark === "@"))
     .filter((field) => !skipped.includes(field.name))
     .map(
       ({ name: field, type, always }) =>
@@ -78,11 +78,11 @@ function interfaceOf({ name, fields }, names, isObject) {
 }
 
 /** What a decoded object always has: required fields, and the structs that an object is made of. */
-function readField(text) {
+function readField(text, custom) {
   const [, name, rest] = /^([^#:]+)(?:#[\d.]+)?:(.*)$/.exec(text);
   const [type, flags] = splitType(rest);
   const struct =
-    /^\^/.test(flags.replace(/^!/, "")) && ["spec", "template", "jobTemplate"].includes(name);
+    !custom && /^[a-z]+\/v/.test(type) && ["spec", "template", "jobTemplate"].includes(name);
   return { name, type, always: flags.startsWith("!") || struct };
 }
 

@@ -5,10 +5,28 @@ import { typesOf } from "./generate-types.mjs";
 const here = new URL(".", import.meta.url);
 const target = new URL("../src/objects/tables/", import.meta.url);
 
+const said = new URL("../src/objects/kinds/", import.meta.url);
+
 const inputs = (await readdir(here)).filter((name) => !name.startsWith("extract"));
 const modified = async (url) => (await stat(url).catch(() => undefined))?.mtimeMs ?? 0;
 const newest = Math.max(
   ...(await Promise.all(inputs.map((name) => modified(new URL(name, here))))),
+);
+
+// A file in src/objects/kinds is all that a kind needs: the list of them is made here.
+const files = (await readdir(said)).filter((name) => name.endsWith(".ts")).sort();
+const imports = files.map((name, i) => `import * as file${i} from "../kinds/${name}";`);
+await mkdir(target, { recursive: true });
+await writeIfNew(
+  "kind-files.ts",
+  `import type { Kind } from "../kind.ts";
+${imports.join("\n")}
+
+/** What the files of src/objects/kinds export, kinds and whatever else. */
+export const KIND_FILES: readonly Readonly<Record<string, Kind | unknown>>[] = [
+${files.map((_, i) => `  file${i},`).join("\n")}
+];
+`,
 );
 
 if ((await modified(new URL("kinds.ts", target))) < newest) {
@@ -18,9 +36,10 @@ if ((await modified(new URL("kinds.ts", target))) < newest) {
     const text = await readFile(new URL(file, here), "utf8");
     facts.push(...text.split("\n").filter((line) => line !== "" && !line.startsWith("#")));
   }
-  const resources = facts.filter((line) => line.startsWith("resource ")).map(readResource);
+  const resources = facts
+    .filter((line) => line.startsWith("resource "))
+    .map((line) => readResource(line, facts));
   const definitions = facts.filter((line) => !line.startsWith("resource ")).map(readDefinition);
-  await mkdir(target, { recursive: true });
   await write("resources.ts", resourcesText(resources));
   await write("definitions.ts", definitionsText(definitions));
   await write("kinds.ts", typesOf(resources, definitions));
@@ -33,7 +52,13 @@ async function write(name, text) {
   );
 }
 
-function readResource(line) {
+async function writeIfNew(name, text) {
+  const before = await readFile(new URL(name, target), "utf8").catch(() => "");
+  const after = `// Made by kinds/generate.mjs of the files in src/objects/kinds.\n${text}`;
+  if (before !== after) await writeFile(new URL(name, target), after);
+}
+
+function readResource(line, facts) {
   const [, apiVersion, kind, definition, plural, singular, scope, ...rest] = line.split(" ");
   const option = (name) =>
     rest
@@ -53,6 +78,7 @@ function readResource(line) {
     shortNames: option("short"),
     categories: option("categories"),
     namespaced: scope === "namespaced",
+    custom: facts.some((other) => other.startsWith(`@${definition} `)),
     verbs: option("verbs"),
     subresources: rest
       .filter((word) => word.startsWith("/"))

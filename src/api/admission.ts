@@ -3,7 +3,18 @@ import type { Finding } from "../objects/finding.ts";
 import type { Cause } from "./status.ts";
 
 /** What decoding finds, which a client may have ignored (`fieldValidation`). */
-const STRICT_RULES: ReadonlySet<string> = new Set(["unknown-field", "duplicate-key"]);
+const STRICT_RULES: ReadonlySet<string> = new Set([
+  "unknown-field",
+  "label-misplaced",
+  "duplicate-key",
+]);
+
+/** What Kubernetes calls what is wrong; other rules are about values. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["field-required", "FieldValueRequired"],
+  ["field-forbidden", "FieldValueForbidden"],
+  ["field-duplicate", "FieldValueDuplicate"],
+]);
 
 /** Findings as an API server answers with them. */
 export function toCauses(findings: readonly Finding[]): {
@@ -19,7 +30,8 @@ export function toCauses(findings: readonly Finding[]): {
   for (const { rule, severity, path, message } of findings) {
     const field = formatFieldPath(path);
     if (STRICT_RULES.has(rule)) strict.push(`unknown field ${JSON.stringify(field)}`);
-    else if (severity === "error") causes.push({ reason: "FieldValueInvalid", message, field });
+    else if (severity === "error")
+      causes.push({ reason: REASONS.get(rule) ?? "FieldValueInvalid", message, field });
     else if (severity === "warning") warnings.push(field === "" ? message : `${field}: ${message}`);
   }
   return { causes, strict, warnings };

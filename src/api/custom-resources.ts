@@ -68,6 +68,7 @@ export function customResources(definition: KubernetesObject): Resource[] {
         kind: names.kind,
         groupKind: groupKind(apiVersion, names.kind),
         definition: "",
+        custom: true,
         plural: names.plural,
         singular: names.singular ?? names.kind.toLowerCase(),
         shortNames: names.shortNames ?? [],

@@ -1,4 +1,4 @@
-import { isRecord } from "../objects/read-shape.ts";
+import { isRecord } from "../objects/json.ts";
 
 /** Whom a token stands for: there is one user, who may do everything. */
 export const USER = { username: "kubelane", groups: ["system:masters", "system:authenticated"] };

@@ -1,6 +1,6 @@
 import { fromLabelSelector, type LabelSelector } from "../labels/label-selector.ts";
+import { isRecord } from "../objects/json.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import { isRecord } from "../objects/read-shape.ts";
 import type { Resource } from "../objects/resource.ts";
 import { badRequest, changedMeanwhile } from "./status.ts";
 

@@ -19,6 +19,8 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { portSetKey } from "./endpoint-ports.ts";
 import { SLICE_CONTROLLER } from "./service-slices.ts";
 
+type LegacyPort = NonNullable<EndpointSubset["ports"]>[number];
+
 const MANAGED_LABEL = "endpoints.kubernetes.io/managed-by";
 const MANAGER = "endpoint-controller";
 const OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
@@ -138,6 +140,6 @@ function addressOf({ addresses, hostname, nodeName, targetRef }: Endpoint): Endp
   };
 }
 
-function withoutEmptyName({ name, ...port }: EndpointPort): EndpointPort {
-  return name ? { name, ...port } : port;
+function withoutEmptyName({ name, port = 0, ...rest }: EndpointPort): LegacyPort {
+  return { ...(name ? { name } : {}), port, ...rest };
 }

@@ -9,14 +9,9 @@ export const LOCAL_NODE: Node = { apiVersion: "v1", kind: "Node", metadata: { na
 /** A taint as a node has it. */
 type Taint = NonNullable<NonNullable<Node["spec"]>["taints"]>[number];
 
-interface Toleration {
-  readonly key?: string;
-  readonly operator?: string;
-  readonly value?: string;
-  readonly effect?: string;
-}
+type Toleration = NonNullable<PodSpec["tolerations"]>[number];
 
-const condition = (name: string, effect: string): Toleration => {
+const condition = (name: string, effect: NonNullable<Toleration["effect"]>): Toleration => {
   return { key: `node.kubernetes.io/${name}`, operator: "Exists", effect };
 };
 

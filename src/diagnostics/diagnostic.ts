@@ -1,4 +1,4 @@
-/** `error`: the object or field is not used. `warning`: it is used, and probably not as meant. */
+/** `error`: an API server refuses the object. `warning`: it takes it, and it is probably not as meant. */
 export type Severity = "error" | "warning" | "info";
 
 /** A place in a text, lines and columns counted from 1 (columns in UTF-16 units). */
@@ -21,10 +21,19 @@ export interface Diagnostic {
   readonly message: string;
   /** The next step. */
   readonly hint?: string;
+  /** Of an error: what it is about is left out, and the rest of the object is served all the same. */
+  readonly usable?: boolean;
+  /** What would put it right, where only one thing can have been meant. */
+  readonly edit?: Edit;
   /** `Service shop/web` */
   readonly object?: string;
   readonly path?: FieldPath;
   readonly position?: SourcePosition;
+}
+
+/** The value (or the key) at the finding's place becomes another: a JSON value, so that `"80"` stays a text. */
+export interface Edit {
+  readonly to: string | number | boolean;
 }
 
 /** `spec.ports[0].name`; steps that are no plain words are quoted: `metadata.labels["a.b/c"]`. */

@@ -38,6 +38,8 @@ export function formatDiagnostic(diagnostic: Diagnostic, options: FormatOptions 
   }
   const subject = describeSubject(diagnostic);
   if (subject !== "") rows.push(paint("2", `  in ${subject}`));
+  if (diagnostic.usable)
+    rows.push(paint("2", "  a cluster refuses this; here the rest is served without it"));
   if (diagnostic.hint !== undefined)
     rows.push(`  ${paint("36", "hint:")} ${visible(diagnostic.hint)}`);
   return rows.join("\n");

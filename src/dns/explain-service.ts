@@ -1,5 +1,5 @@
 import { whyNone } from "../controllers/why-none.ts";
-import type { EndpointPort } from "../objects/endpoint-slice.ts";
+import type { DeclaredPort } from "../objects/endpoint-slice.ts";
 import { closestName } from "./closest-name.ts";
 import { endpointName } from "./endpoint-name.ts";
 import type { ExplainContext } from "./explain.ts";
@@ -165,7 +165,7 @@ function missingEndpoint(of: ServiceSubject, title: string, podNames: boolean): 
 
 function missingPort(
   { shape: { port, protocol }, entry: { service } }: ServiceSubject,
-  ports: readonly EndpointPort[],
+  ports: readonly DeclaredPort[],
   title: string,
   type: string,
 ): Finding {

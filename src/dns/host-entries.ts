@@ -1,7 +1,7 @@
 import { append } from "../objects/append.ts";
 import {
+  type DeclaredPort,
   type Endpoint,
-  type EndpointPort,
   type EndpointSlice,
   isEndpointReady,
 } from "../objects/endpoint-slice.ts";
@@ -145,12 +145,12 @@ export function slicesOf({ entry, imported }: ServiceSubject): readonly Endpoint
 }
 
 /** A declared port or the sentinel that stands for none. */
-const NO_PORTS: readonly EndpointPort[] = [{ port: -1 }];
+const NO_PORTS: readonly DeclaredPort[] = [{ port: -1 }];
 
 function addressHosts(
   of: ServiceSubject,
   addresses: readonly string[],
-  declared: readonly EndpointPort[],
+  declared: readonly DeclaredPort[],
   settings: Settings,
 ): Hosts {
   const { shape } = of;
@@ -191,7 +191,7 @@ interface Collected {
   /** Those of them that are ready. */
   ready: number;
   /** The ports of slices none of which is the one that was asked for. */
-  readonly otherPorts: EndpointPort[];
+  readonly otherPorts: DeclaredPort[];
 }
 
 /** The first rule that no endpoint got past. */
@@ -249,7 +249,7 @@ export function hasReadyAddress(slices: readonly EndpointSlice[]): boolean {
 }
 
 /** Whether a port is the one the name asks for; a name without port labels asks for all. */
-function isPort(shape: ObjectName, port: EndpointPort): boolean {
+function isPort(shape: ObjectName, port: DeclaredPort): boolean {
   return (
     (shape.port === "" || (port.name ?? "").toLowerCase() === shape.port) &&
     (shape.protocol === "" || (port.protocol ?? "TCP").toLowerCase() === shape.protocol)

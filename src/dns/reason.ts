@@ -1,4 +1,4 @@
-import type { EndpointPort } from "../objects/endpoint-slice.ts";
+import type { DeclaredPort } from "../objects/endpoint-slice.ts";
 import type { CatalogEntry } from "./catalog.ts";
 import type { ObjectName } from "./name-shape.ts";
 
@@ -58,7 +58,7 @@ export type Reason =
   | {
       readonly rule: "port-missing";
       readonly of: ServiceSubject;
-      readonly ports: readonly EndpointPort[];
+      readonly ports: readonly DeclaredPort[];
     }
   /** @property target the name that gave nothing, or leads back. */
   | {

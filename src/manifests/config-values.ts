@@ -1,7 +1,7 @@
 import type { Diagnostic, FieldPath } from "../diagnostics/diagnostic.ts";
 import { nearestName } from "../diagnostics/nearest-name.ts";
+import { isRecord, quote } from "../objects/json.ts";
 import type { StringMap } from "../objects/object.ts";
-import { isRecord, quote } from "../objects/read-shape.ts";
 import type { Locator } from "./manifest-text.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
-import { isRecord } from "../objects/read-shape.ts";
+import { isRecord } from "../objects/json.ts";
 
 /** An object of a document, and the way to it: empty, or through `items` of a List. */
 export interface ListedValue {

@@ -3,7 +3,7 @@ import type { Diagnostic, FieldPath } from "../diagnostics/diagnostic.ts";
 import { validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { validateLabelKey, validateLabelValue } from "../labels/label-name.ts";
 import { append } from "../objects/append.ts";
-import { isRecord, quote } from "../objects/read-shape.ts";
+import { isRecord, quote } from "../objects/json.ts";
 import { parseAttachAddress } from "./attach-address.ts";
 import { ConfigValues } from "./config-values.ts";
 import {

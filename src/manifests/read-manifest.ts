@@ -1,9 +1,9 @@
 import type { Diagnostic, FieldPath, SourcePosition } from "../diagnostics/diagnostic.ts";
 import { admit } from "../objects/admit.ts";
 import type { Finding } from "../objects/finding.ts";
+import { isRecord } from "../objects/json.ts";
 import { groupKind, type KubernetesObject } from "../objects/object.ts";
 import { describeKey, type ObjectKey } from "../objects/object-key.ts";
-import { isRecord } from "../objects/read-shape.ts";
 import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/resource.ts";
 import { flattenList, type ListedValue } from "./flatten-list.ts";
 import { parseJson } from "./json-text.ts";

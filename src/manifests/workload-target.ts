@@ -2,7 +2,7 @@ import { nearestName } from "../diagnostics/nearest-name.ts";
 import { validateDns1123Label, validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { parseSelector } from "../labels/parse.ts";
 import { SelectorSyntaxError } from "../labels/syntax-error.ts";
-import { quote } from "../objects/read-shape.ts";
+import { quote } from "../objects/json.ts";
 import { findResource, resourceOfKind } from "../objects/resource.ts";
 import type { WorkloadTarget } from "./local-config.ts";
 

@@ -1,31 +1,27 @@
+import { decode } from "./decode.ts";
 import { applyDefaults } from "./defaults/apply-defaults.ts";
+import { type Definition, definitionNamed } from "./definition.ts";
 import type { Finding } from "./finding.ts";
+import { describeValue, isRecord, type Json } from "./json.ts";
 import { groupKind, groupKindOf, type KubernetesObject } from "./object.ts";
-import { podTemplateOf } from "./pod-templates.ts";
-import { isRecord, readShape } from "./read-shape.ts";
-import { DEFAULT_NAMESPACE, isClusterScoped } from "./resource.ts";
-import { type Rule, runRules } from "./rule.ts";
-import { type Draft, identityRules } from "./rules/identity.ts";
-import { metadataRules } from "./rules/labels.ts";
-import { nameRules } from "./rules/name.ts";
-import { podRules } from "./rules/pod.ts";
-import { rulesOfKind } from "./rules/rules-of-kind.ts";
-import { selectorInvalid } from "./rules/selector.ts";
-import { shapeOfKind } from "./shapes/shape-of-kind.ts";
+import { Place } from "./place.ts";
+import { allParts, kindOf } from "./registry.ts";
+import { DEFAULT_NAMESPACE, isClusterScoped, resourceOf } from "./resource.ts";
+import { runRules } from "./rule.ts";
+import { generatedName, identityRules } from "./rules/identity.ts";
+import { checkName, namespaceIgnored } from "./rules/name.ts";
+import { validate } from "./validate.ts";
 
 /** What came of admitting an object. */
 export interface Admission {
-  /** Absent when a finding is an error. */
+  /** Absent when a finding is an error without which the object can't be served. */
   readonly object?: KubernetesObject;
   readonly findings: readonly Finding[];
 }
 
-const OBJECT_RULES: readonly Rule[] = [...nameRules, selectorInvalid];
-
 /**
- * Takes in a JSON value as an API server would: the fields we read have the right types and keep the
- * rules, nulls count as absent, a namespaced object has a namespace, and what was left out has its default.
- * Nothing is changed in place.
+ * Takes in a JSON value as an API server would: it is decoded, a namespaced object has a namespace, the rules
+ * hold, and what was left out has its default. Nothing is changed in place.
  */
 export function admit(value: unknown): Admission {
   if (!isRecord(value)) {
@@ -35,15 +31,46 @@ export function admit(value: unknown): Admission {
   const findings: Finding[] = [];
   runRules(identityRules, value, findings);
   const kind = groupKind(textOf(value["apiVersion"]), textOf(value["kind"]));
-  const read = readShape(value, shapeOfKind(kind), [], findings) as Draft;
-  if (isRecord(read["metadata"])) {
-    runRules(metadataRules, { path: ["metadata"], metadata: read["metadata"] }, findings);
+  const resource = resourceOf(textOf(value["apiVersion"]), textOf(value["kind"]));
+  const definition = resource === undefined ? UNKNOWN : definitionNamed(resource.definition);
+  const read =
+    resource === undefined
+      ? decodeUnknown(value, findings)
+      : decode(value, definition, [], findings);
+  if (findings.some(isFatal)) {
+    checkMetadata(read, findings);
+    return { findings };
   }
-  if (findings.some(isError)) return { findings };
-  const object = read as unknown as KubernetesObject;
-  runKindRules(object, findings);
-  if (findings.some(isError)) return { findings };
+  const object = named(read as KubernetesObject);
+  checkObject(object, definition, findings);
+  if (findings.some(isFatal)) return { findings };
   return { object: applyDefaults(withNamespace(object, kind)), findings };
+}
+
+/** A kind that we don't know has what every object has. */
+const UNKNOWN: Definition = {
+  name: "",
+  custom: true,
+  atomic: false,
+  fields: new Map([["metadata", definitionNamed("core/v1.Pod").fields.get("metadata")!]]),
+};
+
+function decodeUnknown(value: Json, findings: Finding[]): Json {
+  const { apiVersion, kind, metadata } = value;
+  for (const [name, text] of Object.entries({ apiVersion, kind })) {
+    if (text === undefined || text === null || typeof text === "string") continue;
+    const message = `expected a string, found ${describeValue(text)}`;
+    findings.push({ rule: "field-type", severity: "error", message, path: [name] });
+  }
+  if (metadata === undefined || metadata === null) return value;
+  const read = decode(metadata, definitionNamed("meta/v1.ObjectMeta"), ["metadata"], findings);
+  return read === metadata ? value : { ...value, metadata: read };
+}
+
+/** A name for an object that has none. */
+function named(object: KubernetesObject): KubernetesObject {
+  const name = generatedName(object as unknown as Json);
+  return name === undefined ? object : { ...object, metadata: { ...object.metadata, name } };
 }
 
 /** The findings of {@link admit}. */
@@ -51,17 +78,27 @@ export function validateObject(value: unknown): readonly Finding[] {
   return admit(value).findings;
 }
 
-function runKindRules(object: KubernetesObject, findings: Finding[]): void {
-  runRules(OBJECT_RULES, object, findings);
-  const template = podTemplateOf(object);
-  if (template !== undefined) {
-    if (template.path.length > 0 && template.metadata !== undefined) {
-      const path = [...template.path, "metadata"];
-      runRules(metadataRules, { path, metadata: { ...template.metadata } }, findings);
-    }
-    runRules(podRules, template, findings);
-  }
-  runRules(rulesOfKind(groupKindOf(object)), object, findings);
+/** Everything that holds of an object beyond its fields' types. */
+function checkObject(object: KubernetesObject, definition: Definition, findings: Finding[]): void {
+  const root = new Place(findings);
+  const kind = kindOf(groupKindOf(object));
+  checkName(object, kind, root);
+  validate(object as unknown as Json, definition, root, allParts());
+  runRules([namespaceIgnored, ...(kind?.advice ?? [])], object, findings);
+}
+
+/** Labels that can be read are worth a word also where the rest can't. */
+function checkMetadata(read: unknown, findings: Finding[]): void {
+  if (!isRecord(read) || !isRecord(read["metadata"])) return;
+  const { labels, annotations } = read["metadata"];
+  const metadata = { labels: textsOf(labels), annotations: textsOf(annotations) };
+  const place = new Place(findings).at("metadata");
+  validate(metadata, definitionNamed("meta/v1.ObjectMeta"), place, allParts());
+}
+
+function textsOf(map: unknown): Json {
+  const entries = isRecord(map) ? Object.entries(map) : [];
+  return Object.fromEntries(entries.filter(([, value]) => typeof value === "string"));
 }
 
 /** As kubectl and the API server fill it in: `default` for namespaced kinds, none for the others. */
@@ -72,8 +109,8 @@ function withNamespace(object: KubernetesObject, kind: string): KubernetesObject
   return { ...object, metadata: { ...object.metadata, namespace: DEFAULT_NAMESPACE } };
 }
 
-function isError({ severity }: Finding): boolean {
-  return severity === "error";
+function isFatal({ severity, usable }: Finding): boolean {
+  return severity === "error" && usable !== true;
 }
 
 function textOf(value: unknown): string {

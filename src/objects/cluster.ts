@@ -1,45 +1,19 @@
-import type { EndpointPort } from "./endpoint-slice.ts";
-import type { KubernetesObject, StringMap } from "./object.ts";
+import type {
+  ServiceImport as AnyImport,
+  Node as AnyNode,
+  ServiceImportSpec,
+} from "./tables/kinds.ts";
 
-export interface Namespace extends KubernetesObject {
-  readonly status?: { readonly phase?: "Active" | "Terminating" };
-}
+export type { ConfigMap, Namespace, Secret } from "./tables/kinds.ts";
 
-export const ZONE_LABEL = "topology.kubernetes.io/zone";
-
-export interface Node extends KubernetesObject {
-  readonly spec?: {
-    readonly unschedulable?: boolean;
-    readonly taints?: readonly {
-      readonly key: string;
-      readonly value?: string;
-      readonly effect: string;
-    }[];
-  };
-  readonly status?: {
-    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly allocatable?: StringMap;
-  };
-}
-
-export interface ConfigMap extends KubernetesObject {
-  readonly data?: StringMap;
-  readonly binaryData?: StringMap;
-}
-
-export interface Secret extends KubernetesObject {
-  readonly type?: string;
-  /** base64 */
-  readonly data?: StringMap;
-  readonly stringData?: StringMap;
+/** A Node; the one that stands for this machine says nothing in its spec. */
+export interface Node extends Omit<AnyNode, "spec"> {
+  readonly spec?: AnyNode["spec"];
 }
 
 /** multicluster.x-k8s.io: a Service of the cluster set (D.17). */
-export interface ServiceImport extends KubernetesObject {
-  readonly spec: {
-    readonly type: "ClusterSetIP" | "Headless";
-    readonly ips?: readonly string[];
-    readonly ports?: readonly EndpointPort[];
-  };
+export interface ServiceImport extends AnyImport {
+  readonly spec: ServiceImportSpec;
 }
+
+export const ZONE_LABEL = "topology.kubernetes.io/zone";

@@ -1,51 +1,28 @@
-import type { KubernetesObject } from "./object.ts";
 import type { Protocol } from "./pod.ts";
+import type { Endpoint, EndpointSlice as Slice } from "./tables/kinds.ts";
+
+export type {
+  DiscoveryV1EndpointPort as EndpointPort,
+  Endpoint,
+  EndpointConditions,
+} from "./tables/kinds.ts";
+
+/** A port of a Service, a slice or a ServiceImport: what a name can ask for. */
+export interface DeclaredPort {
+  readonly name?: string;
+  readonly port?: number;
+  readonly protocol?: string;
+}
+
+/** An EndpointSlice that was admitted: without endpoints it has an empty list of them. */
+export interface EndpointSlice extends Slice {
+  readonly endpoints: readonly Endpoint[];
+}
 
 /** The label that ties an EndpointSlice to its Service (same namespace); its own name means nothing. */
 export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 export const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
 export const HEADLESS_LABEL = "service.kubernetes.io/headless";
-
-export interface EndpointConditions {
-  /** Absent or null means ready. */
-  readonly ready?: boolean | null;
-  /** Absent or null means as `ready`. */
-  readonly serving?: boolean | null;
-  /** Absent or null means no. */
-  readonly terminating?: boolean | null;
-}
-
-export interface Endpoint {
-  readonly addresses: readonly string[];
-  readonly conditions?: EndpointConditions;
-  readonly hostname?: string;
-  readonly nodeName?: string;
-  readonly zone?: string;
-  readonly targetRef?: {
-    readonly kind?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-    readonly uid?: string;
-  };
-  readonly hints?: {
-    readonly forZones?: readonly { readonly name: string }[];
-    readonly forNodes?: readonly { readonly name: string }[];
-  };
-}
-
-export interface EndpointPort {
-  /** The service port's name; absent or empty for an unnamed one. */
-  readonly name?: string | null;
-  readonly port?: number | null;
-  readonly protocol?: Protocol;
-  readonly appProtocol?: string;
-}
-
-export interface EndpointSlice extends KubernetesObject {
-  readonly addressType: "IPv4" | "IPv6" | "FQDN";
-  readonly endpoints: readonly Endpoint[];
-  readonly ports?: readonly EndpointPort[] | null;
-}
 
 /** The readiness rule: whether new traffic goes to the endpoint; absent means yes (P.1). */
 export function isEndpointReady({ conditions }: Endpoint): boolean {
@@ -67,7 +44,7 @@ export function isEndpointTerminating({ conditions }: Endpoint): boolean {
  * @param name empty for a port without a name.
  */
 export function isPortNamed(
-  port: EndpointPort,
+  port: DeclaredPort,
   name: string | null = "",
   protocol: Protocol = "TCP",
 ): boolean {

@@ -1,12 +1,11 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
+import { isRecord, type Json } from "./json.ts";
 import type { KubernetesObject, StringMap } from "./object.ts";
 import { podTemplateOf } from "./pod-templates.ts";
-import { isRecord } from "./read-shape.ts";
 import {
   addLabelSelector,
   addNodeSelector,
   CLUSTER,
-  type Json,
   ownScope,
   records,
   type SelectorScope,

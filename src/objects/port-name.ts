@@ -1,4 +1,4 @@
-import { quote } from "./read-shape.ts";
+import { quote } from "./json.ts";
 
 /**
  * What is wrong with a port name that a targetPort, a container port or a probe uses (an IANA service

@@ -20,6 +20,8 @@ export interface Resource {
   /** Words that mean several kinds, such as `all`. */
   readonly categories: readonly string[];
   readonly namespaced: boolean;
+  /** From a CustomResourceDefinition: not of a bare cluster. */
+  readonly custom: boolean;
   readonly verbs: readonly string[];
   readonly subresources: readonly Subresource[];
 }

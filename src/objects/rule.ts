@@ -1,4 +1,4 @@
-import type { FieldPath, Severity } from "../diagnostics/diagnostic.ts";
+import type { Edit, FieldPath, Severity } from "../diagnostics/diagnostic.ts";
 import type { Finding } from "./finding.ts";
 import type { KubernetesObject } from "./object.ts";
 
@@ -7,6 +7,8 @@ export interface Rule<T = KubernetesObject> {
   /** Stable, lower-case words joined by `-`; each has a section in docs/manifests.md. */
   readonly id: string;
   readonly severity: Severity;
+  /** Whether an object with this error is served all the same. */
+  readonly usable?: boolean;
   readonly check: (object: T, report: Report) => void;
 }
 
@@ -17,12 +19,13 @@ export interface ReportDetails {
   /** The next step. */
   readonly hint?: string | undefined;
   readonly at?: "key" | "value";
+  readonly edit?: Edit;
 }
 
 /** Runs the rules in order and collects what they find. */
 export function runRules<T>(rules: readonly Rule<T>[], object: T, findings: Finding[]): void {
-  for (const { id, severity, check } of rules) {
-    check(object, (path, message, { hint, at } = {}) => {
+  for (const { id, severity, usable, check } of rules) {
+    check(object, (path, message, { hint, at, edit } = {}) => {
       findings.push({
         rule: id,
         severity,
@@ -30,6 +33,8 @@ export function runRules<T>(rules: readonly Rule<T>[], object: T, findings: Find
         path,
         ...(hint === undefined ? {} : { hint }),
         ...(at === undefined ? {} : { at }),
+        ...(usable === undefined ? {} : { usable }),
+        ...(edit === undefined ? {} : { edit }),
       });
     });
   }

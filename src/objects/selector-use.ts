@@ -2,9 +2,9 @@ import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import { fromLabelSelector } from "../labels/label-selector.ts";
 import type { NodeSelector } from "../labels/node-selector.ts";
 import { fromMap, type Selector } from "../labels/selector.ts";
+import { isRecord, type Json } from "./json.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import type { KubernetesObject, StringMap } from "./object.ts";
-import { isRecord } from "./read-shape.ts";
 
 /** In which namespaces a selector looks. */
 export type SelectorScope =
@@ -61,9 +61,6 @@ export function labelSelectorOf(
 ): Selector {
   return written.form === "map" ? fromMap(written.map) : fromLabelSelector(written.selector);
 }
-
-/** A JSON object that nobody has typed. */
-export type Json = Readonly<Record<string, unknown>>;
 
 export const CLUSTER: SelectorScope = { in: "cluster" };
 

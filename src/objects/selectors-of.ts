@@ -1,13 +1,12 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
+import { isRecord, type Json } from "./json.ts";
 import { groupKindOf, type KubernetesObject } from "./object.ts";
 import { addPodSelectors } from "./pod-selectors.ts";
-import { isRecord } from "./read-shape.ts";
 import {
   addLabelSelector,
   addMap,
   addNodeSelector,
   CLUSTER,
-  type Json,
   ownScope,
   records,
   type SelectorScope,

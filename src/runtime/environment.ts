@@ -141,7 +141,7 @@ function valueFor(
   const reference = configMapKeyRef ?? secretKeyRef;
   if (reference === undefined) return undefined;
   const kind = configMapKeyRef === undefined ? "Secret" : "ConfigMap";
-  const data = dataOf(kind, reference.name, input);
+  const data = dataOf(kind, reference.name ?? "", input);
   const found = data?.get(reference.key);
   if (found !== undefined || reference.optional === true) return found;
   const namespace = input.pod.metadata.namespace ?? "";
@@ -162,7 +162,7 @@ function addAll(
   const reference = configMapRef ?? secretRef;
   if (reference === undefined) return;
   const kind = configMapRef === undefined ? "Secret" : "ConfigMap";
-  const data = dataOf(kind, reference.name, input);
+  const data = dataOf(kind, reference.name ?? "", input);
   if (data === undefined && reference.optional !== true) {
     const namespace = input.pod.metadata.namespace ?? "";
     problems.push(`envFrom: ${kind} ${namespace}/${reference.name} not found`);

@@ -58,7 +58,7 @@ export function rangesFor(addresses: readonly string[], ranges: readonly string[
 /** Where Services get their addresses beside the default range: what has none there is refused, as in it. */
 function serviceRanges(store: StoreReader): string[] {
   const objects = store.list("ServiceCIDR.networking.k8s.io") as unknown as ServiceCIDR[];
-  const all = objects.flatMap(({ spec }) => spec.cidrs.map(cidrOf));
+  const all = objects.flatMap(({ spec }) => (spec.cidrs ?? []).map(cidrOf));
   const outside = all.filter(
     (range) =>
       range !== undefined && !RANGES.some((known) => new Cidr(known).contains(range.at(0))),

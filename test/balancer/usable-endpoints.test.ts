@@ -272,7 +272,7 @@ describe("joining slices (P.1)", () => {
         object: slice({
           service: "web",
           endpoints: [
-            endpoint("10.244.0.1", { conditions: { ready: null, serving: null } }),
+            endpoint("10.244.0.1", { conditions: {} }),
             endpoint("10.244.0.2", { conditions: { ready: false } }),
           ],
         }),

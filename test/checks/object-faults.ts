@@ -135,6 +135,10 @@ export const OBJECT_FAULTS: readonly Fault[] = [
   },
   { rule: "container-port", text: container("ports: [{ containerPort: «0 }]") },
   {
+    rule: "service-affinity-unused",
+    text: "apiVersion: v1\nkind: Service\nmetadata: { name: a }\nspec: { sessionAffinity: None, «sessionAffinityConfig: {}, ports: [{ port: 80 }] }\n",
+  },
+  {
     rule: "container-port-name",
     text: container("ports: [{ name: a, containerPort: 80 }, { name: «a, containerPort: 81 }]"),
   },
@@ -143,7 +147,7 @@ export const OBJECT_FAULTS: readonly Fault[] = [
   { rule: "probe-handler", text: container("livenessProbe: { tcpSocket: { port: «70000 } }") },
   {
     rule: "pod-dns",
-    text: pod("dnsPolicy: «None\n  dnsConfig: {}\n  containers: [{ name: a, image: a }]"),
+    text: pod("dnsPolicy: None\n  dnsConfig: «{}\n  containers: [{ name: a, image: a }]"),
   },
   {
     rule: "progress-deadline",

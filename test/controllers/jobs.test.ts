@@ -67,7 +67,7 @@ describe("a Job", () => {
       seen.push(running(store).length);
     }
     expect(seen).toEqual(counts);
-    const { conditions } = status(store) as { conditions: { type: string }[] };
+    const { conditions } = status(store) as unknown as { conditions: { type: string }[] };
     expect(conditions.map(({ type }) => type)).toEqual([
       "suspend" in spec ? "Suspended" : "Complete",
     ]);
@@ -203,7 +203,7 @@ describe("a Job whose Pods fail", () => {
     },
   });
   const ended = (store: Store) => {
-    const { failed = 0, conditions = [] } = status(store) as {
+    const { failed = 0, conditions = [] } = status(store) as unknown as {
       failed?: number;
       conditions?: { reason: string; message: string }[];
     };

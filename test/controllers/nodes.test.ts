@@ -3,6 +3,7 @@ import { daemonTolerations, fitsNode } from "../../src/controllers/node-fit.ts";
 import { standardControllers } from "../../src/controllers/standard.ts";
 import type { Node } from "../../src/objects/cluster.ts";
 import type { PodSpec } from "../../src/objects/pod.ts";
+import type { NodeSelectorRequirement, Taint, Toleration } from "../../src/objects/tables/kinds.ts";
 import type { DaemonSet } from "../../src/objects/workloads.ts";
 import { Store } from "../../src/store/store.ts";
 import { del, delPod, endPods, node, pod, podNames, put, runPods, workload } from "./cluster.ts";
@@ -15,7 +16,7 @@ const placement = (store: Store) =>
     .list("Pod")
     .map(({ spec }) => spec.nodeName ?? "")
     .sort();
-const tainted = (name: string, ...effects: string[]): Node => ({
+const tainted = (name: string, ...effects: Taint["effect"][]): Node => ({
   ...node(name),
   spec: { taints: effects.map((effect) => ({ key: "gpu", value: "a100", effect })) },
 });
@@ -26,14 +27,17 @@ describe("a pod fits a node", () => {
     kind: "Node",
     metadata: { name: "n1", labels: { disk: "ssd", cpus: "8" } },
   };
-  const required = (matchExpressions: object[], matchFields: object[] = []) => ({
+  const required = (
+    matchExpressions: NodeSelectorRequirement[],
+    matchFields: NodeSelectorRequirement[] = [],
+  ) => ({
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: {
         nodeSelectorTerms: [{ matchExpressions, matchFields }],
       },
     },
   });
-  const gpu = { key: "gpu", value: "a100", effect: "NoSchedule" };
+  const gpu: Toleration = { key: "gpu", value: "a100", effect: "NoSchedule" };
   const cases: { title: string; spec?: Partial<PodSpec>; node?: Node; fits: boolean }[] = [
     { title: "that asks for nothing", fits: true },
     { title: "by name", spec: { nodeName: "n1" }, fits: true },

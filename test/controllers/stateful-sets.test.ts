@@ -202,7 +202,7 @@ describe("an update of a StatefulSet", () => {
     runPods(store, ["web-1"]);
     runPods(store, ["web-0"]);
     expect(images(store)).toEqual({ "web-0": "v2", "web-1": "v2", "web-2": "v2" });
-    const { currentRevision, updateRevision } = status(store) as Record<string, string>;
+    const { currentRevision, updateRevision } = status(store) as unknown as Record<string, string>;
     expect(currentRevision).toBe(updateRevision);
   });
 
@@ -212,7 +212,7 @@ describe("an update of a StatefulSet", () => {
     expect(images(store)).toEqual({ "web-0": "v1", "web-1": "v1", "web-2": "v2" });
     store.apply([delPod("web-0")]);
     expect(images(store)).toMatchObject({ "web-0": "v1" });
-    const { currentRevision, updateRevision } = status(store) as Record<string, string>;
+    const { currentRevision, updateRevision } = status(store) as unknown as Record<string, string>;
     expect(currentRevision).not.toBe(updateRevision);
   });
 

@@ -153,7 +153,7 @@ describe("values", () => {
     expect(Object.getOwnPropertyNames(merged)).toEqual(["__proto__"]);
   });
 
-  test("nulls in fields we read are left out, in others they stay", () => {
+  test("nulls are left out, and what the API does not have", () => {
     const { objects } = readManifest(
       "apiVersion: v1\nkind: Service\nmetadata: {name: a, labels: {b: }, creationTimestamp: null}\n" +
         "spec: {ports: [{port: 80, name: null}], selector: null, clusterIP: null}\nother: null\n",
@@ -164,7 +164,7 @@ describe("values", () => {
     expect(spec).not.toHaveProperty("selector");
     expect(spec).not.toHaveProperty("clusterIP");
     expect(spec).not.toHaveProperty("ports[0].name");
-    expect(rest).toHaveProperty("other", null);
+    expect(rest).not.toHaveProperty("other");
   });
 });
 
@@ -271,7 +271,7 @@ describe("hostile input", () => {
     expect(names(`${configMap("a", 'x: "y"')}${keys}\n`)).toEqual(["a"]);
     const many = Array.from({ length: 3000 }, (_, i) => configMap(`c${i}`)).join("---\n");
     expect(names(many)).toHaveLength(3000);
-    expect(names(configMap("a", `b: "${"x".repeat(2_000_000)}"`))).toEqual(["a"]);
+    expect(names(configMap("a", `b: "${"x".repeat(1_000_000)}"`))).toEqual(["a"]);
   });
 });
 

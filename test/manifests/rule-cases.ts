@@ -147,11 +147,41 @@ export const RULE_CASES: readonly RuleCase[] = [
     text: "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, labels: { version: «1.0 } }\n",
   },
   { rule: "field-type", text: pod("containers:\n  «name: web") },
-  { rule: "field-required", text: service("ports:\n- «name: http") },
+  { rule: "field-required", text: pod("containers:\n- «image: a") },
   { rule: "field-value", text: service("type: «clusterip\nports: [{ port: 80 }]") },
   {
     rule: "field-value",
     text: deployment("replicas: «-1\nselector: { matchLabels: { app: web } }"),
+  },
+  {
+    rule: "field-forbidden",
+    text: pod(
+      "containers: [{ name: a, image: a }]\ninitContainers: [{ name: b, image: b, «readinessProbe: { exec: { command: [c] } } }]",
+    ),
+  },
+  {
+    rule: "field-forbidden",
+    text: pod(
+      "containers: [{ name: a, image: a }]\nvolumes: [{ name: b, emptyDir: {}, «hostPath: { path: /a } }]",
+    ),
+  },
+  {
+    rule: "field-duplicate",
+    text: pod(
+      "containers: [{ name: a, image: a }]\nvolumes: [{ name: b, emptyDir: {} }, { name: «b, emptyDir: {} }]",
+    ),
+  },
+  {
+    rule: "field-duplicate",
+    text: "apiVersion: v1\nkind: Node\nmetadata: { name: a }\nspec: { taints: [{ key: a, effect: NoSchedule }, «{ key: a, effect: NoSchedule }] }\n",
+  },
+  {
+    rule: "name-generated",
+    text: "apiVersion: v1\nkind: ConfigMap\nmetadata: { generateName: «web- }\n",
+  },
+  {
+    rule: "name-generated",
+    text: "apiVersion: batch/v1\nkind: Job\nmetadata: { generateName: «web- }\nspec: { template: { spec: { restartPolicy: Never, containers: [{ name: a, image: a }] } } }\n",
   },
   { rule: "unknown-field", text: service("ports: [{ port: 80, «targetport: 8080 }]") },
   {
@@ -196,10 +226,19 @@ export const RULE_CASES: readonly RuleCase[] = [
     ),
   },
   { rule: "selector-empty", text: deployment("selector: «{}") },
-  { rule: "selector-mismatch", text: deployment("selector: «{ matchLabels: { app: api } }") },
   {
     rule: "selector-mismatch",
-    text: workload("ReplicationController", "v1", "selector: «{ app: api }"),
+    text: deployment("selector: { matchLabels: { app: api } }").replace(
+      "{ app: web }",
+      "«{ app: web }",
+    ),
+  },
+  {
+    rule: "selector-mismatch",
+    text: workload("ReplicationController", "v1", "selector: { app: api }").replace(
+      "{ app: web }",
+      "«{ app: web }",
+    ),
   },
 
   // Workloads
@@ -220,7 +259,7 @@ export const RULE_CASES: readonly RuleCase[] = [
   {
     rule: "rolling-update",
     text: deployment(
-      "selector: { matchLabels: { app: web } }\nstrategy: { rollingUpdate: «{ maxSurge: 0, maxUnavailable: 0% } }",
+      "selector: { matchLabels: { app: web } }\nstrategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: «0% } }",
     ),
   },
   {
@@ -234,7 +273,7 @@ export const RULE_CASES: readonly RuleCase[] = [
     text: workload(
       "DaemonSet",
       "apps/v1",
-      "selector: { matchLabels: { app: web } }\nupdateStrategy: { rollingUpdate: «{ maxSurge: 1 } }",
+      "selector: { matchLabels: { app: web } }\nupdateStrategy: { rollingUpdate: { maxSurge: «1 } }",
     ),
   },
   {
@@ -242,7 +281,7 @@ export const RULE_CASES: readonly RuleCase[] = [
     text: workload(
       "DaemonSet",
       "apps/v1",
-      "selector: { matchLabels: { app: web } }\nupdateStrategy: { rollingUpdate: «{ maxUnavailable: 0 } }",
+      "selector: { matchLabels: { app: web } }\nupdateStrategy: { rollingUpdate: { maxUnavailable: «0 } }",
     ),
   },
   {
@@ -271,8 +310,8 @@ export const RULE_CASES: readonly RuleCase[] = [
     rule: "job-policy",
     text: object(
       "Job",
-      "spec:\n  «podFailurePolicy: { rules: [{ action: Ignore, onPodConditions: [{ type: DisruptionTarget }] }] }\n" +
-        "  template: { spec: { restartPolicy: OnFailure, containers: [{ name: a, image: a }] } }\n",
+      "spec:\n  podFailurePolicy: { rules: [{ action: Ignore, onPodConditions: [{ type: DisruptionTarget }] }] }\n" +
+        "  template: { spec: { restartPolicy: «OnFailure, containers: [{ name: a, image: a }] } }\n",
       "batch/v1",
     ),
   },
@@ -290,7 +329,7 @@ export const RULE_CASES: readonly RuleCase[] = [
     text: workload(
       "Job",
       "batch/v1",
-      "completionMode: Indexed",
+      "completionMode: Indexed\nparallelism: 2",
       "      restartPolicy: Never\n",
     ).replace("spec:", "«spec:"),
   },
@@ -340,7 +379,7 @@ export const RULE_CASES: readonly RuleCase[] = [
   { rule: "pod-hostname", text: pod("hostname: «a.b\ncontainers: [{ name: web, image: web }]") },
   {
     rule: "pod-dns",
-    text: pod("dnsPolicy: «None\ncontainers: [{ name: web, image: web }]"),
+    text: pod("dnsPolicy: None\ndnsConfig: «{}\ncontainers: [{ name: web, image: web }]"),
   },
   {
     rule: "pod-deadline",
@@ -400,7 +439,7 @@ export const RULE_CASES: readonly RuleCase[] = [
     ),
   },
   {
-    rule: "service-affinity-timeout",
+    rule: "service-affinity-unused",
     text: service(
       "«sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } }\nports: [{ port: 80 }]",
     ),
@@ -488,7 +527,13 @@ export const RULE_CASES: readonly RuleCase[] = [
       "addressType: IPv4\nendpoints: []\nports: [{ name: a, port: 1 }, { name: «a, port: 2 }]\n",
     ),
   },
-  { rule: "endpoint-port", text: object("Endpoints", "subsets: [{ ports: [{ port: «0 }] }]\n") },
+  {
+    rule: "endpoint-port",
+    text: object(
+      "Endpoints",
+      "subsets: [{ addresses: [{ ip: 10.0.0.1 }], ports: [{ port: «0 }] }]\n",
+    ),
+  },
   {
     rule: "endpoint-address-special",
     text: slice("addressType: IPv4\nendpoints: [{ addresses: [«127.0.0.1] }]\n"),
@@ -558,24 +603,24 @@ export const RULE_CASES: readonly RuleCase[] = [
     rule: "volume-access-modes",
     text: object(
       "PersistentVolume",
-      "spec: { capacity: { storage: 1Gi }, accessModes: «[ReadWriteOncePod, ReadWriteOnce] }\n",
+      "spec: { hostPath: { path: /a }, capacity: { storage: 1Gi }, accessModes: «[ReadWriteOncePod, ReadWriteOnce] }\n",
     ),
   },
   {
     rule: "volume-size",
-    text: claim("accessModes: [ReadWriteOnce]\n  resources: { requests: { storage: «big } }"),
+    text: claim("accessModes: [ReadWriteOnce]\n  resources: { requests: { storage: «0 } }"),
   },
   {
     rule: "volume-size",
     text: object(
       "PersistentVolume",
-      "spec: { capacity: { storage: «0 }, accessModes: [ReadWriteOnce] }\n",
+      "spec: { hostPath: { path: /a }, capacity: { storage: «0 }, accessModes: [ReadWriteOnce] }\n",
     ),
   },
   {
     rule: "selector-invalid",
     text: pod(
-      "containers: [{ name: a, image: a }]\naffinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [{ key: cpus, operator: Gt, values: [«many] }] } }] } }",
+      "containers: [{ name: a, image: a }]\naffinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: cpus, operator: Gt, values: [«many] }] }] } } }",
     ),
   },
 ];

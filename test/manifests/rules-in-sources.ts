@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /** How a rule is named where it is broken. */
 const NAMED = [
+  /\bruled\(\s*"([a-z]+(?:-[a-z]+)+)"/g,
   /\b(?:id|rule): "([a-z]+(?:-[a-z]+)+)"/g,
   /[#.](?:error|find)\(\s*"([a-z]+(?:-[a-z]+)+)"/g,
 ];

@@ -62,13 +62,13 @@ test.each([
     "Service",
     { spec: { clusterIPs: ["10.0.0.1"] } },
     { spec: { clusterIPs: ["10.0.0.2"] } },
-    ["spec.clusterIPs"],
+    ["spec.clusterIPs.0"],
   ],
   [
     "Service",
     { spec: { ipFamilies: ["IPv4"] } },
     { spec: { ipFamilies: ["IPv6"] } },
-    ["spec.ipFamilies"],
+    ["spec.ipFamilies.0"],
   ],
   ["Service", { spec: { ipFamilies: ["IPv4"] } }, { spec: { ipFamilies: ["IPv4", "IPv6"] } }, []],
   [
@@ -117,8 +117,8 @@ test.each([
   ],
   [
     "Job",
-    { spec: { completions: 1 } },
-    { spec: { completions: 2, parallelism: 2 } },
+    { spec: { completions: 1, template: pod({}) } },
+    { spec: { completions: 2, parallelism: 2, template: pod({}) } },
     ["spec.completions"],
   ],
   ["Pod", pod({}), pod({ image: "b" }), []],
@@ -130,7 +130,24 @@ test.each([
     { spec: { storageClassName: "b" } },
     ["spec.storageClassName"],
   ],
-  ["PersistentVolumeClaim", { spec: { resources: 1 } }, { spec: { resources: 2 } }, []],
+  [
+    "PersistentVolumeClaim",
+    { spec: { resources: { requests: { storage: "1Gi" } } }, status: { phase: "Bound" } },
+    { spec: { resources: { requests: { storage: "2Gi" } } } },
+    [],
+  ],
+  [
+    "PersistentVolumeClaim",
+    { spec: { resources: { requests: { storage: "1Gi" } } } },
+    { spec: { resources: { requests: { storage: "2Gi" } } } },
+    ["spec.resources"],
+  ],
+  [
+    "Job",
+    { spec: { template: pod({}) } },
+    { spec: { template: pod({ imagePullPolicy: "Always" }) } },
+    [],
+  ],
   ["EndpointSlice", { addressType: "IPv4" }, { addressType: "IPv6" }, ["addressType"]],
   ["ConfigMap", { data: { a: "b" } }, { data: { a: "c" } }, []],
   [

@@ -1,4 +1,4 @@
-import { isRecord } from "../../objects/read-shape.ts";
+import { isRecord } from "../../objects/json.ts";
 
 /**
  * One step of a path, as managedFields write it: `f:replicas` (a field), `k:{"name":"web"}` (an item of a list with

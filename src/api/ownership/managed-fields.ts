@@ -1,5 +1,5 @@
+import { isRecord } from "../../objects/json.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
-import { isRecord } from "../../objects/read-shape.ts";
 import { FieldSet, type Step } from "./field-set.ts";
 import type { MergeType } from "./merge-type.ts";
 import { changesBetween, differing, fieldsOf, mergeApplied, withoutFields } from "./ownership.ts";

@@ -1,5 +1,5 @@
 import { definitionNamed, type FieldType } from "../../objects/definition.ts";
-import { isRecord } from "../../objects/read-shape.ts";
+import { isRecord } from "../../objects/json.ts";
 
 /** How values of a type are owned and merged (structured merge and diff, KEP-555). */
 export type MergeType =

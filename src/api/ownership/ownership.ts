@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isRecord } from "../../objects/read-shape.ts";
+import { isRecord } from "../../objects/json.ts";
 import { FieldSet, type Step } from "./field-set.ts";
 import type { MergeType } from "./merge-type.ts";
 

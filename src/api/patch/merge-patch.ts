@@ -1,4 +1,4 @@
-import { isRecord } from "../../objects/read-shape.ts";
+import { isRecord } from "../../objects/json.ts";
 
 /** RFC 7386: what the patch names is replaced, null removes, mappings are merged. Nothing is changed in place. */
 export function mergePatch(target: unknown, patch: unknown): unknown {

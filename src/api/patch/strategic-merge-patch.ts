@@ -1,5 +1,5 @@
 import { definitionNamed, type Field, type FieldType } from "../../objects/definition.ts";
-import { isRecord } from "../../objects/read-shape.ts";
+import { isRecord } from "../../objects/json.ts";
 import { badRequest } from "../status.ts";
 import { inOrder } from "./list-order.ts";
 

@@ -5,8 +5,8 @@ import {
   type Fields,
   parseFieldSelector,
 } from "../../labels/field-selector.ts";
+import { isRecord } from "../../objects/json.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
-import { isRecord } from "../../objects/read-shape.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 

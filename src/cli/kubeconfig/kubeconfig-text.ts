@@ -1,7 +1,7 @@
 import type { ApiAccess } from "../../control/api-route.ts";
 import { printYaml } from "../../manifests/print-yaml.ts";
 import { readYamlValue } from "../../manifests/yaml-text.ts";
-import { isRecord } from "../../objects/read-shape.ts";
+import { isRecord } from "../../objects/json.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 

@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type Labels, labelEntries } from "../../labels/labels.ts";
 import { readManifest } from "../../manifests/read-manifest.ts";
+import { isRecord } from "../../objects/json.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import { describeObject } from "../../objects/object-key.ts";
-import { isRecord } from "../../objects/read-shape.ts";
 
 /** Something with labels, and how to call it. */
 export interface LabelItem {

@@ -37,7 +37,7 @@ import {
   STATEFUL_SET_COLUMNS,
 } from "./workloads.ts";
 
-const BY_KIND: { readonly [K in keyof KnownKinds]: readonly Column<KnownKinds[K]>[] } = {
+const BY_KIND: { readonly [K in keyof KnownKinds]?: readonly Column<KnownKinds[K]>[] } = {
   Pod: POD_COLUMNS,
   Service: SERVICE_COLUMNS,
   Endpoints: ENDPOINTS_COLUMNS,

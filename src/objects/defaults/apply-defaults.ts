@@ -3,7 +3,6 @@ import type { KnownKind, KnownKinds } from "../known-kinds.ts";
 import type { NetworkPolicy } from "../network-policy.ts";
 import type { KubernetesObject } from "../object.ts";
 import { groupKindOf } from "../object.ts";
-import { isKnownKind } from "../shapes/shape-of-kind.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "../volume.ts";
 import { change, changeEach, fill } from "./fill.ts";
 import { defaultPod } from "./pod.ts";
@@ -40,8 +39,10 @@ const DEFAULTS: Defaults = {
  */
 export function applyDefaults(object: KubernetesObject): KubernetesObject {
   const kind = groupKindOf(object);
-  if (!isKnownKind(kind)) return object;
-  const apply = DEFAULTS[kind] as ((object: KubernetesObject) => KubernetesObject) | undefined;
+  if (!Object.hasOwn(DEFAULTS, kind)) return object;
+  const apply = DEFAULTS[kind as KnownKind] as
+    | ((object: KubernetesObject) => KubernetesObject)
+    | undefined;
   return apply?.(object) ?? object;
 }
 

@@ -22,7 +22,11 @@ export function defaultService(service: Service): Service {
 /** Three hours, as the API documents (P.5). */
 function defaultAffinity(spec: ServiceSpec): ServiceSpec {
   const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  if (spec.sessionAffinity !== "ClientIP" || seconds !== undefined) return spec;
+  if (spec.sessionAffinity !== "ClientIP") {
+    const { sessionAffinityConfig, ...rest } = spec;
+    return sessionAffinityConfig === undefined ? spec : rest;
+  }
+  if (seconds !== undefined) return spec;
   return { ...spec, sessionAffinityConfig: { clientIP: { timeoutSeconds: 10800 } } };
 }
 
@@ -38,7 +42,9 @@ function defaultEndpointPort(port: EndpointPort): EndpointPort {
 }
 
 export function defaultEndpointSlice(slice: EndpointSlice): EndpointSlice {
-  return change(slice, "ports", (ports) => changeEach(ports, defaultEndpointPort));
+  return change(fill(slice, { endpoints: [] }), "ports", (ports) =>
+    changeEach(ports, defaultEndpointPort),
+  );
 }
 
 export function defaultEndpoints(endpoints: Endpoints): Endpoints {

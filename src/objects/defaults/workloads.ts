@@ -8,7 +8,7 @@ import type {
   ReplicationController,
   StatefulSet,
 } from "../workloads.ts";
-import { change, fill } from "./fill.ts";
+import { change, changeEach, fill } from "./fill.ts";
 import { defaultTemplate } from "./pod.ts";
 
 export function defaultDeployment(deployment: Deployment): Deployment {
@@ -97,9 +97,19 @@ export function defaultDaemonSet(set: DaemonSet): DaemonSet {
 /** Without either count a Job runs once; with parallelism alone it is a work queue. */
 function defaultJobSpec(spec: JobSpec): JobSpec {
   const once = spec.completions === undefined && spec.parallelism === undefined;
-  return fill(change(spec, "template", defaultTemplate), {
+  const made = change(spec, "podFailurePolicy", (policy) =>
+    change(policy, "rules", (rules) =>
+      changeEach(rules, (rule) =>
+        change(rule, "onPodConditions", (list) =>
+          changeEach(list, (one) => fill(one, { status: "True" })),
+        ),
+      ),
+    ),
+  );
+  return fill(change(made, "template", defaultTemplate), {
     ...(once ? { completions: 1 } : {}),
     parallelism: 1,
+    ...(spec.podFailurePolicy === undefined ? {} : { podReplacementPolicy: "Failed" as const }),
     backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1,
     completionMode: "NonIndexed",
     suspend: false,

@@ -1,13 +1,11 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
+import { isRecord, type Json, quote } from "../json.ts";
 import { groupOf } from "../object.ts";
-import { isRecord, quote } from "../read-shape.ts";
-import { findResource, RESOURCES } from "../resource.ts";
+import { kindOf } from "../registry.ts";
+import { findResource, RESOURCES, type Resource, resourceOf } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 
-/** An object before anything is known of it but that it is a mapping. */
-export type Draft = Readonly<Record<string, unknown>>;
-
-const apiVersionRequired: Rule<Draft> = {
+const apiVersionRequired: Rule<Json> = {
   id: "api-version-required",
   severity: "error",
   check({ apiVersion, kind }, report) {
@@ -19,7 +17,7 @@ const apiVersionRequired: Rule<Draft> = {
   },
 };
 
-const kindRequired: Rule<Draft> = {
+const kindRequired: Rule<Json> = {
   id: "kind-required",
   severity: "error",
   check({ kind }, report) {
@@ -30,7 +28,7 @@ const kindRequired: Rule<Draft> = {
   },
 };
 
-const apiVersionFormat: Rule<Draft> = {
+const apiVersionFormat: Rule<Json> = {
   id: "api-version-format",
   severity: "error",
   check({ apiVersion }, report) {
@@ -40,102 +38,138 @@ const apiVersionFormat: Rule<Draft> = {
   },
 };
 
-/** Groups whose kinds are all listed in RESOURCES or are none of a user's business. */
-const BUILT_IN = new Set(["", "apps", "batch"]);
+/** Groups that were Kubernetes' own once. */
+const FORMER_GROUPS: readonly string[] = ["extensions", "settings.k8s.io"];
 
-const kindMismatch: Rule<Draft> = {
+/** Groups that Kubernetes itself serves: what is not in the table of one of these is nowhere. */
+const OWN_GROUPS: ReadonlySet<string> = new Set([
+  ...RESOURCES.filter(({ custom }) => !custom).map(({ group }) => group),
+  ...FORMER_GROUPS,
+]);
+
+/** A kind and version that a server should know, and does not. */
+function findStranger({
+  apiVersion,
+  kind,
+}: Json): { apiVersion: string; kind: string } | undefined {
+  if (typeof apiVersion !== "string" || typeof kind !== "string") return undefined;
+  if (
+    apiVersion === "" ||
+    kind === "" ||
+    apiVersion.split("/").length > 2 ||
+    !OWN_GROUPS.has(groupOf(apiVersion))
+  )
+    return undefined;
+  return resourceOf(apiVersion, kind) === undefined ? { apiVersion, kind } : undefined;
+}
+
+/** The same kind where it is now: in its own group, or another. */
+function presentOf(apiVersion: string, kind: string): Resource | undefined {
+  const sameKind = RESOURCES.filter((resource) => resource.kind === kind);
+  return sameKind.find(({ group }) => group === groupOf(apiVersion)) ?? sameKind[0];
+}
+
+/** Versions that servers had before the stable one. */
+function isFormer(apiVersion: string): boolean {
+  return /^v[0-9]+(?:alpha|beta)[0-9]+$/.test(apiVersion.slice(apiVersion.indexOf("/") + 1));
+}
+
+const kindMismatch: Rule<Json> = {
   id: "kind-group",
   severity: "error",
-  check({ apiVersion, kind }, report) {
-    if (typeof apiVersion !== "string" || typeof kind !== "string") return;
-    const group = groupOf(apiVersion);
-    if (!BUILT_IN.has(group) || apiVersion === "" || kind === "") return;
-    const sameKind = RESOURCES.filter((names) => names.kind === kind);
-    if (sameKind.some((names) => names.group === group)) return;
-    const [other] = sameKind;
-    if (other !== undefined) {
-      report(["apiVersion"], `there is no ${kind} in ${apiVersion}`, {
-        hint: `write apiVersion: ${other.apiVersion}`,
+  check(object, report) {
+    const { apiVersion, kind } = findStranger(object) ?? {};
+    if (apiVersion === undefined || kind === undefined) return;
+    const present = presentOf(apiVersion, kind);
+    if (present !== undefined) {
+      if (isFormer(apiVersion)) return;
+      report(["apiVersion"], `there is no ${kind} in ${quote(apiVersion)}`, {
+        hint: `write apiVersion: ${present.apiVersion}`,
+        edit: { to: present.apiVersion },
       });
       return;
     }
-    const inGroup = RESOURCES.filter((names) => names.group === group);
-    const exact = findResource(kind);
+    const inGroup = RESOURCES.filter(({ group }) => group === groupOf(apiVersion));
     const near =
-      exact?.kind ??
+      findResource(kind)?.kind ??
       nearestName(
         kind,
-        inGroup.map((names) => names.kind),
+        inGroup.map((resource) => resource.kind),
       );
-    if (near !== undefined) {
-      const hint = `did you mean ${near}?`;
-      report(["kind"], `there is no kind ${quote(kind)} in ${apiVersion}`, { hint });
-    }
-  },
-};
-
-/** Versions that API servers no longer serve, and what took their place. */
-const REMOVED: ReadonlyMap<string, string> = new Map([
-  ["extensions/v1beta1 Deployment", "apps/v1"],
-  ["extensions/v1beta1 DaemonSet", "apps/v1"],
-  ["extensions/v1beta1 ReplicaSet", "apps/v1"],
-  ["extensions/v1beta1 Ingress", "networking.k8s.io/v1"],
-  ["extensions/v1beta1 NetworkPolicy", "networking.k8s.io/v1"],
-  ["apps/v1beta1 Deployment", "apps/v1"],
-  ["apps/v1beta1 StatefulSet", "apps/v1"],
-  ["apps/v1beta2 Deployment", "apps/v1"],
-  ["apps/v1beta2 DaemonSet", "apps/v1"],
-  ["apps/v1beta2 ReplicaSet", "apps/v1"],
-  ["apps/v1beta2 StatefulSet", "apps/v1"],
-  ["batch/v1beta1 CronJob", "batch/v1"],
-  ["batch/v2alpha1 CronJob", "batch/v1"],
-  ["discovery.k8s.io/v1beta1 EndpointSlice", "discovery.k8s.io/v1"],
-  ["networking.k8s.io/v1beta1 Ingress", "networking.k8s.io/v1"],
-  ["policy/v1beta1 PodDisruptionBudget", "policy/v1"],
-]);
-
-const apiRemoved: Rule<Draft> = {
-  id: "api-removed",
-  severity: "warning",
-  check({ apiVersion, kind }, report) {
-    const replacement = REMOVED.get(`${String(apiVersion)} ${String(kind)}`);
-    if (replacement === undefined) return;
-    report(["apiVersion"], `clusters no longer serve ${kind} in ${apiVersion}`, {
-      hint: `write apiVersion: ${replacement}`,
+    report(["kind"], `there is no kind ${quote(kind)} in ${quote(apiVersion)}`, {
+      hint: near && `did you mean ${near}?`,
     });
   },
 };
 
-const metadataRequired: Rule<Draft> = {
-  id: "name-required",
+const apiRemoved: Rule<Json> = {
+  id: "api-removed",
   severity: "error",
-  check({ metadata }, report) {
-    if (metadata === undefined || metadata === null) {
-      report(["metadata"], "metadata is missing, so the object has no name", {
-        hint: "write metadata: with a name: below it",
-      });
-      return;
-    }
-    if (!isRecord(metadata)) return;
-    const { name, generateName } = metadata;
-    if (name !== undefined && name !== null && name !== "") return;
-    const generated = typeof generateName === "string" && generateName !== "";
-    report(
-      ["metadata", "name"],
-      generated
-        ? "generateName makes another object each time it is read; a name is needed here"
-        : "the object has no name",
-      { hint: generated ? `write name: ${generateName}1` : "write name: under metadata" },
-    );
+  check(object, report) {
+    const { apiVersion, kind } = findStranger(object) ?? {};
+    if (apiVersion === undefined || kind === undefined || !isFormer(apiVersion)) return;
+    const present = presentOf(apiVersion, kind);
+    if (present === undefined) return;
+    report(["apiVersion"], `clusters no longer serve ${kind} in ${apiVersion}`, {
+      hint: `write apiVersion: ${present.apiVersion}`,
+      // The other kinds changed more than their version.
+      ...(kind === "CronJob" ? { edit: { to: present.apiVersion } } : {}),
+    });
   },
 };
 
+/** What an object is called when a server makes up its name: always the same, so that it is no other when it is read again. */
+export function generatedName({ kind, metadata }: Json): string | undefined {
+  const { name, generateName } = isRecord(metadata) ? metadata : {};
+  if (hasText(name)) return undefined;
+  if (hasText(generateName)) return `${generateName}00000`;
+  return kindOf(String(kind))?.namesItself === true
+    ? `${String(kind).toLowerCase()}-00000`
+    : undefined;
+}
+
+const metadataRequired: Rule<Json> = {
+  id: "name-required",
+  severity: "error",
+  check(object, report) {
+    const { metadata } = object;
+    if (generatedName(object) !== undefined) return;
+    if (metadata === undefined || metadata === null) {
+      report(["metadata", "name"], "metadata is missing, so the object has no name", {
+        hint: "write metadata: with a name: below it",
+      });
+    } else if (isRecord(metadata) && !hasText(metadata["name"])) {
+      report(["metadata", "name"], "the object has no name", {
+        hint: "write name: under metadata",
+      });
+    }
+  },
+};
+
+const nameGenerated: Rule<Json> = {
+  id: "name-generated",
+  severity: "warning",
+  check(object, report) {
+    const name = generatedName(object);
+    if (name === undefined) return;
+    const message = `each kubectl create makes another object of this; here it is ${quote(name)}`;
+    report(["metadata", "generateName"], message, {
+      hint: `write name: ${name}, with which it can be applied`,
+    });
+  },
+};
+
+function hasText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
 /** What makes an object an object; run before its fields are known to have the right types. */
-export const identityRules: readonly Rule<Draft>[] = [
+export const identityRules: readonly Rule<Json>[] = [
   apiVersionRequired,
   apiVersionFormat,
   kindRequired,
   kindMismatch,
   apiRemoved,
   metadataRequired,
+  nameGenerated,
 ];

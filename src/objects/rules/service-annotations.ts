@@ -1,5 +1,5 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
-import { quote } from "../read-shape.ts";
+import { quote } from "../json.ts";
 import type { Rule } from "../rule.ts";
 import type { Service } from "../service.ts";
 import {

@@ -1,0 +1,80 @@
+import { atMostAll, countOrPercent, dnsLabel, nonNegative, unlessEmpty, words } from "../checks.ts";
+import { isZero } from "../int-or-percent.ts";
+import { type Kind, kind } from "../kind.ts";
+import { part } from "../part.ts";
+import type {
+  RollingUpdateStatefulSetStrategy,
+  StatefulSet,
+  StatefulSetOrdinals,
+  StatefulSetPersistentVolumeClaimRetentionPolicy,
+  StatefulSetSpec,
+} from "../tables/kinds.ts";
+import { checkSelector, immutableExcept } from "./workloads.ts";
+
+/** What of its spec may change. */
+const MUTABLE: readonly string[] = [
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "revisionHistoryLimit",
+  "persistentVolumeClaimRetentionPolicy",
+  "minReadySeconds",
+];
+
+export const statefulSet: Kind = kind<StatefulSet>({
+  groupKind: "StatefulSet.apps",
+  // Its pods' names begin with it.
+  name: dnsLabel,
+  pods: ["spec", "template"],
+  update: (previous, next, place) =>
+    immutableExcept(previous.spec, next.spec, MUTABLE, place.at("spec")),
+  parts: {
+    ...part<StatefulSetSpec>("apps/v1.StatefulSetSpec", {
+      seen: withClaims,
+      fields: {
+        replicas: nonNegative,
+        minReadySeconds: nonNegative,
+        serviceName: unlessEmpty(dnsLabel),
+      },
+      check(spec, place) {
+        checkSelector(spec, place);
+        const { type = "RollingUpdate", rollingUpdate } = spec.updateStrategy ?? {};
+        if (type === "OnDelete" && rollingUpdate !== undefined) {
+          const at = place.at("updateStrategy", "rollingUpdate");
+          at.forbidden("rollingUpdate does not go with type: OnDelete", { rule: "rolling-update" });
+        }
+      },
+    }),
+    ...part<StatefulSetPersistentVolumeClaimRetentionPolicy>(
+      "apps/v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+      { fields: { whenDeleted: words("Retain", "Delete"), whenScaled: words("Retain", "Delete") } },
+    ),
+    ...part<StatefulSetOrdinals>("apps/v1.StatefulSetOrdinals", { fields: { start: nonNegative } }),
+    ...part<RollingUpdateStatefulSetStrategy>("apps/v1.RollingUpdateStatefulSetStrategy", {
+      fields: { partition: nonNegative },
+      check({ maxUnavailable }, at) {
+        if (maxUnavailable === undefined) return;
+        const place = at.at("maxUnavailable").as({ rule: "rolling-update" });
+        countOrPercent(maxUnavailable, place);
+        atMostAll(maxUnavailable, place);
+        if (isZero(maxUnavailable))
+          place.invalid("maxUnavailable is at least 1: nothing could ever change");
+      },
+    }),
+  },
+});
+
+/** The pods have a volume for each claim, in place of one of that name; their names are the set's to give. */
+function withClaims(spec: StatefulSetSpec): StatefulSetSpec {
+  const { hostname: _, subdomain: _s, volumes = [], ...pod } = spec.template.spec;
+  const names = new Set(
+    (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name ?? ""),
+  );
+  const claims = [...names].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  const others = volumes.filter(({ name }) => !names.has(name));
+  return {
+    ...spec,
+    template: { ...spec.template, spec: { ...pod, volumes: [...claims, ...others] } },
+  };
+}

@@ -1,0 +1,153 @@
+import { type Check, dnsSubdomain, noBacksteps, unlessEmpty } from "../checks.ts";
+import { quote } from "../json.ts";
+import { type Kind, kind } from "../kind.ts";
+import { part } from "../part.ts";
+import type { Place } from "../place.ts";
+import { parseQuantity } from "../quantity.ts";
+import type {
+  LocalVolumeSource,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeSpec,
+  TypedLocalObjectReference,
+  VolumeNodeAffinity,
+} from "../tables/kinds.ts";
+import { immutable, immutableExcept } from "./workloads.ts";
+
+/** Members of a volume's spec that say where it is. */
+const SOURCES = [
+  "hostPath",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "flocker",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "cephfs",
+  "iscsi",
+  "cinder",
+  "fc",
+  "flexVolume",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "scaleIO",
+  "local",
+  "storageos",
+  "csi",
+] as const;
+
+const modes: Check<readonly string[]> = (list, place) => {
+  if (list.length > 1 && list.includes("ReadWriteOncePod")) {
+    place.invalid("ReadWriteOncePod does not go with other access modes", {
+      rule: "volume-access-modes",
+    });
+  }
+};
+
+function checkModes(accessModes: readonly string[] = [], what: string, place: Place): void {
+  if (accessModes.length > 0) return;
+  const hint = "write accessModes: [ReadWriteOnce]";
+  place
+    .at("accessModes")
+    .required(`a ${what} needs at least one access mode`, { rule: "volume-access-modes", hint });
+}
+
+function checkSize(sizes: Readonly<Record<string, string>> = {}, place: Place): void {
+  const size = sizes["storage"];
+  const details = { rule: "volume-size", hint: "write storage: 1Gi" };
+  if (size === undefined) place.at("storage").required("the size is missing", details);
+  else if ((parseQuantity(size) ?? 0n) <= 0n)
+    place.at("storage").invalid(`${quote(size)} is no size`, details);
+}
+
+export const persistentVolume: Kind = kind<PersistentVolume>({
+  groupKind: "PersistentVolume",
+  update({ spec: before }, { spec: after }, place) {
+    immutable(before, after, [...SOURCES, "volumeMode"], place.at("spec"));
+    if (before.nodeAffinity !== undefined)
+      immutable(before, after, ["nodeAffinity"], place.at("spec"));
+  },
+  parts: {
+    ...part<PersistentVolumeSpec>("core/v1.PersistentVolumeSpec", {
+      oneOf: { of: SOURCES, some: true },
+      fields: { accessModes: modes, storageClassName: unlessEmpty(dnsSubdomain) },
+      check(spec, place) {
+        const {
+          accessModes,
+          capacity = {},
+          hostPath,
+          persistentVolumeReclaimPolicy,
+          local,
+          nodeAffinity,
+        } = spec;
+        checkModes(accessModes, "volume", place);
+        checkSize(capacity, place.at("capacity"));
+        for (const name of Object.keys(capacity)) {
+          if (name !== "storage")
+            place.at("capacity", name).invalid("a volume has storage alone", { at: "key" });
+        }
+        if (hostPath?.path === "/" && persistentVolumeReclaimPolicy === "Recycle") {
+          place.at("persistentVolumeReclaimPolicy").forbidden("the whole machine would be emptied");
+        }
+        if (local !== undefined && nodeAffinity === undefined) {
+          place.at("nodeAffinity").required("a local volume is on some node");
+        }
+      },
+    }),
+    ...part<LocalVolumeSource>("core/v1.LocalVolumeSource", {
+      required: ["path"],
+      fields: { path: noBacksteps },
+    }),
+    ...part<VolumeNodeAffinity>("core/v1.VolumeNodeAffinity", { required: ["required"] }),
+  },
+});
+
+export const persistentVolumeClaim: Kind = kind<PersistentVolumeClaim>({
+  groupKind: "PersistentVolumeClaim",
+  update({ spec: before, status }, { spec: after }, place) {
+    const bound = status?.phase === "Bound";
+    const rest = ({
+      resources,
+      volumeName,
+      volumeAttributesClassName,
+      ...spec
+    }: PersistentVolumeClaimSpec) => {
+      const { storage: _, ...requests } = resources?.requests ?? {};
+      return bound
+        ? { ...spec, volumeName, resources: { ...resources, requests } }
+        : {
+            ...spec,
+            resources,
+            volumeAttributesClassName,
+            ...(before.volumeName ? { volumeName } : {}),
+          };
+    };
+    immutableExcept(rest(before), rest(after), [], place.at("spec"));
+  },
+  parts: {
+    ...part<PersistentVolumeClaimSpec>("core/v1.PersistentVolumeClaimSpec", {
+      fields: {
+        accessModes: modes,
+        storageClassName: unlessEmpty(dnsSubdomain),
+        volumeAttributesClassName: unlessEmpty(dnsSubdomain),
+        dataSource: checkSource,
+        dataSourceRef: checkSource,
+      },
+      check({ accessModes, resources }, place) {
+        checkModes(accessModes, "claim", place);
+        checkSize(resources?.requests, place.at("resources", "requests"));
+      },
+    }),
+  },
+});
+
+function checkSource({ apiGroup = "", kind: what }: TypedLocalObjectReference, place: Place): void {
+  if (apiGroup === "" && what !== "PersistentVolumeClaim") {
+    place.invalid("of the core group only a PersistentVolumeClaim can be copied");
+  }
+}

@@ -1,0 +1,86 @@
+import type { FieldPath } from "../diagnostics/diagnostic.ts";
+import type { Finding } from "./finding.ts";
+import { quote } from "./json.ts";
+import type { ReportDetails } from "./rule.ts";
+
+/** More about a finding: the rule, where it is one of its own. */
+export interface PlaceDetails extends ReportDetails {
+  readonly rule?: string;
+  readonly usable?: boolean;
+}
+
+/** A place in an object, and how to tell what is wrong there. */
+export class Place {
+  readonly #findings: Finding[];
+  readonly #parent: Place | undefined;
+  readonly #step: string | number;
+  readonly #details: PlaceDetails;
+
+  constructor(
+    findings: Finding[],
+    parent?: Place,
+    step: string | number = "",
+    details: PlaceDetails = {},
+  ) {
+    this.#findings = findings;
+    this.#parent = parent;
+    this.#step = step;
+    this.#details = details;
+  }
+
+  get path(): FieldPath {
+    const path: (string | number)[] = [];
+    for (let place: Place = this; place.#parent !== undefined; place = place.#parent) {
+      path.unshift(place.#step);
+    }
+    return path;
+  }
+
+  /** The place of a field, or of one below it. */
+  at(...steps: FieldPath): Place {
+    let place: Place = this;
+    for (const step of steps) place = new Place(this.#findings, place, step, this.#details);
+    return place;
+  }
+
+  /** The same place, for findings that say more: the name of their rule, that the field's name is meant. */
+  as(details: PlaceDetails): Place {
+    return new Place(this.#findings, this.#parent, this.#step, { ...this.#details, ...details });
+  }
+
+  /** Nothing is here, and something has to be. */
+  required(message = "this field is required", details?: PlaceDetails): void {
+    this.#find("field-required", message, details);
+  }
+
+  /** What is here can't be. */
+  invalid(message: string, details?: PlaceDetails): void {
+    this.#find("field-value", message, details);
+  }
+
+  /** Nothing may be here, as the rest of the object is. */
+  forbidden(message: string, details?: PlaceDetails): void {
+    this.#find("field-forbidden", message, { at: "key", ...details });
+  }
+
+  /** Another one in the list has the same. */
+  duplicate(value: string | number, details?: PlaceDetails): void {
+    this.#find(
+      "field-duplicate",
+      `${quote(String(value))} is taken by another of the list`,
+      details,
+    );
+  }
+
+  #find(rule: string, message: string, told: PlaceDetails = {}): void {
+    const { rule: own = rule, hint, ...details } = { ...this.#details, ...told };
+    this.#findings.push({
+      rule: own,
+      severity: "error",
+      message,
+      path: this.path,
+      ...(hint === undefined ? {} : { hint }),
+      ...details,
+    });
+  }
+}
