@@ -2,9 +2,9 @@ import { trimBlanks } from "../blanks.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /** All values of one field of a head that was parsed. @param name lower case */
-export function valuesOf({ text, fieldsAt }: RequestHead, name: string): string[] {
+export function valuesOf({ lines }: RequestHead, name: string): string[] {
   const found: string[] = [];
-  for (const line of text.slice(fieldsAt).split("\r\n")) {
+  for (const line of lines.text.split("\r\n")) {
     const colon = line.indexOf(":");
     if (colon === name.length && line.slice(0, colon).toLowerCase() === name) {
       found.push(trimBlanks(line, colon + 1));

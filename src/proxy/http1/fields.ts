@@ -23,7 +23,7 @@ export type KnownName =
 
 export interface KnownField {
   readonly name: KnownName;
-  /** Where its line starts in the head, and where the next one does. */
+  /** Where its line starts in the section, and where the next one does. */
   readonly start: number;
   readonly end: number;
   /** Without blanks around it. */
@@ -100,7 +100,8 @@ export function parseFields(
     if (c !== CR || text.charCodeAt(at + 1) !== LF) return badRequest(describeValueFault(c));
     const name = knownName(text, start, nameEnd);
     if (name !== undefined) {
-      known.push({ name, start, end: at + 2, value: trimBlanks(text, nameEnd + 1, at) });
+      const value = trimBlanks(text, nameEnd + 1, at);
+      known.push({ name, start: start - from, end: at + 2 - from, value });
     }
     at += 2;
   }

@@ -24,9 +24,9 @@ export function keptOfAnswer(head: ResponseHead, framed: boolean): string {
 
 /** The lines as they came, without the known ones that are not to be kept and those the Connection list names. */
 function kept(head: RequestHead | ResponseHead, keep: (field: KnownField) => boolean): string {
-  const { text, fields } = head;
+  const { text, fields } = head.lines;
   let out = "";
-  let from = head.fieldsAt;
+  let from = 0;
   let listed: string | undefined;
   for (const field of fields) {
     if (field.name === "connection" && needsSearch(field.value)) {

@@ -1,23 +1,25 @@
 import { badRequest, type Fault, fault } from "./fault.ts";
-import { type KnownField, parseFields, TOKEN } from "./fields.ts";
+import { type FieldLines, FieldReader } from "./field-lines.ts";
+import { type KnownField, TOKEN } from "./fields.ts";
 
 export interface RequestHead {
-  /** The whole head, CRLF CRLF included. */
-  readonly text: string;
   readonly method: string;
   readonly target: string;
   /** The minor version of HTTP/1. */
   readonly minor: 0 | 1;
-  /** Where the first field line starts. */
-  readonly fieldsAt: number;
+  readonly lines: FieldLines;
   readonly fields: readonly KnownField[];
 }
 
 const LONGEST_METHOD = 24;
 const VERSION = " HTTP/1.";
 
-/** Reads a request's head (RFC 9112 section 3), strictly. */
-export function parseRequestHead(text: string, maxLines: number): RequestHead | Fault {
+/** Reads a request's head (RFC 9112 section 3), strictly. @param text the whole head, CRLF CRLF included. */
+export function parseRequestHead(
+  text: string,
+  maxLines: number,
+  reader = new FieldReader(),
+): RequestHead | Fault {
   let at = 0;
   while (TOKEN[text.charCodeAt(at)] === 1) at++;
   if (at === 0 || at > LONGEST_METHOD || text.charCodeAt(at) !== 32) {
@@ -41,8 +43,7 @@ export function parseRequestHead(text: string, maxLines: number): RequestHead | 
       ? fault(505, "not-implemented", `this is an HTTP/1.1 server: ${text.slice(at + 1, at + 9)}`)
       : badRequest("the request line doesn't end with HTTP/1.1 and CRLF");
   }
-  const fieldsAt = at + 11;
-  const fields = parseFields(text, fieldsAt, maxLines);
-  if ("fault" in fields) return fields;
-  return { text, method, target, minor: minor as 0 | 1, fieldsAt, fields };
+  const lines = reader.read(text, at + 11, maxLines);
+  if ("fault" in lines) return lines;
+  return { method, target, minor: minor as 0 | 1, lines, fields: lines.fields };
 }

@@ -1,17 +1,22 @@
 import { badRequest, type Fault } from "./fault.ts";
-import { type KnownField, parseFields } from "./fields.ts";
+import type { FieldLines, FieldReader } from "./field-lines.ts";
+import type { KnownField } from "./fields.ts";
 
 export interface ResponseHead {
-  readonly text: string;
   readonly status: number;
   readonly minor: 0 | 1;
-  /** Where the first field line starts. */
-  readonly fieldsAt: number;
+  /** What stands after the status in its line, the blank included. */
+  readonly reason: string;
+  readonly lines: FieldLines;
   readonly fields: readonly KnownField[];
 }
 
 /** Reads a response's head (RFC 9112 section 4), as strictly as a request's. */
-export function parseResponseHead(text: string, maxLines: number): ResponseHead | Fault {
+export function parseResponseHead(
+  text: string,
+  maxLines: number,
+  reader: FieldReader,
+): ResponseHead | Fault {
   const minor = text.charCodeAt(7) - 48;
   if (!text.startsWith("HTTP/1.") || (minor !== 0 && minor !== 1) || text.charCodeAt(8) !== 32) {
     return badRequest("the answer doesn't begin with HTTP/1.1");
@@ -30,10 +35,10 @@ export function parseResponseHead(text: string, maxLines: number): ResponseHead 
   if (text.charCodeAt(at) !== 13 || text.charCodeAt(at + 1) !== 10) {
     return badRequest("the status line doesn't end with CRLF");
   }
-  const fieldsAt = at + 2;
-  const fields = parseFields(text, fieldsAt, maxLines);
-  if ("fault" in fields) return fields;
-  return { text, status, minor: minor as 0 | 1, fieldsAt, fields };
+  const reason = text.slice(12, at);
+  const lines = reader.read(text, at + 2, maxLines);
+  if ("fault" in lines) return lines;
+  return { status, minor: minor as 0 | 1, reason, lines, fields: lines.fields };
 }
 
 function digit(text: string, at: number): number {

@@ -3,13 +3,14 @@ import type { Engine } from "../../exchange/engine.ts";
 import { Progress } from "../../exchange/progress.ts";
 import { gatewayClient, remoteOf } from "../../gateway-client.ts";
 import type { Idle } from "../../gateway-context.ts";
+import { FieldReader } from "../../http1/field-lines.ts";
 import { type KnownField, knownValue } from "../../http1/fields.ts";
 import { HeadBuffer, headAtStart } from "../../http1/head-buffer.ts";
 import { MessageWriter } from "../../http1/message-writer.ts";
 import { type Refusal, refusal } from "../../refusal.ts";
 import { refusalAnswer } from "../../refusal-answer.ts";
 import { type Connection, NOBODY, type Receiver } from "../../transport/connection.ts";
-import { ClientRequest } from "./client-request.ts";
+import { ClientRequest, type Told } from "./client-request.ts";
 import { openTunnel } from "./connect-method.ts";
 import { Deadline, type Wait } from "./deadline.ts";
 import { stillReads } from "./half-closed.ts";
@@ -30,6 +31,9 @@ export class ClientConnection implements Receiver {
   readonly answers: MessageWriter;
   readonly #onGone: (connection: ClientConnection) => void;
   readonly #input = new HeadBuffer();
+  readonly #fields = new FieldReader();
+  /** What the last request told its pod. */
+  lastTold: Told | undefined;
   /**
    * `head`: waiting for a request; `busy`: one is being answered; `closing`: nothing is read any more;
    * `handed-over`: the transport is a tunnel's.
@@ -266,7 +270,7 @@ export class ClientConnection implements Receiver {
   #begin(text: string): void {
     this.#state = "busy";
     this.#deadline.clear();
-    const received = receiveRequest(text, this.engine);
+    const received = receiveRequest(text, this.engine, this.#fields);
     if ("why" in received) {
       this.#refuse(received);
       return;

@@ -5,6 +5,7 @@ import type { Framing, PodAnswer, PodRequest } from "../../exchange/outbound.ts"
 import { trailersOf } from "../../exchange/trailers.ts";
 import { type Forwarded, forwardedFor, forwardedLines } from "../../forwarded-headers.ts";
 import { type Body, ChunkedBody, passOn } from "../../http1/body.ts";
+import type { FieldLines } from "../../http1/field-lines.ts";
 import { valuesOf } from "../../http1/field-values.ts";
 import { knownValue, listValue } from "../../http1/fields.ts";
 import { keptOfRequest } from "../../http1/kept-fields.ts";
@@ -14,6 +15,15 @@ import { refusalAnswer } from "../../refusal-answer.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import type { Admission } from "./admission.ts";
 import type { ClientConnection } from "./client-connection.ts";
+
+/** What a pod is told of a request besides its line, and what that is made of. */
+export interface Told {
+  readonly lines: FieldLines;
+  readonly minor: 0 | 1;
+  readonly host: string;
+  readonly fields: FieldSection;
+  readonly takesTrailers: boolean;
+}
 
 /** One request of a client's connection, and the answer as it is written there. */
 export class ClientRequest implements Inbound {
@@ -79,17 +89,35 @@ export class ClientRequest implements Inbound {
   }
 
   podRequest(chunksKept: boolean): PodRequest {
-    const forwarded = this.#forwarded();
-    const kept = keptOfRequest(this.#head, forwarded.trusted);
+    const { fields, takesTrailers } = this.#told();
     return {
       method: this.method,
       path: this.routed.path,
       host: this.routed.host,
-      fields: FieldSection.ofLines(kept + forwardedLines(forwarded)),
+      fields,
       framing: this.framing === "chunked" && !chunksKept ? "open" : this.framing,
-      takesTrailers: /\btrailers\b/i.test(listValue(this.#head.fields, "te") ?? ""),
+      takesTrailers,
       upgrade: this.#upgrade,
     };
+  }
+
+  /** Nothing has to be made anew of fields that the request before had too. */
+  #told(): Told {
+    const { lines, minor, fields } = this.#head;
+    const { host } = this.routed;
+    const last = this.#connection.lastTold;
+    if (last?.lines === lines && last.minor === minor && last.host === host) return last;
+    const forwarded = this.#forwarded();
+    const kept = keptOfRequest(this.#head, forwarded.trusted);
+    const told = {
+      lines,
+      minor,
+      host,
+      fields: FieldSection.ofLines(kept + forwardedLines(forwarded)),
+      takesTrailers: /\btrailers\b/i.test(listValue(fields, "te") ?? ""),
+    };
+    this.#connection.lastTold = told;
+    return told;
   }
 
   #forwarded(): Forwarded {

@@ -1,5 +1,6 @@
 import { speaksHttp2 } from "../../app-protocol.ts";
 import type { Engine } from "../../exchange/engine.ts";
+import type { FieldReader } from "../../http1/field-lines.ts";
 import { parseRequestHead, type RequestHead } from "../../http1/request-head.ts";
 import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
@@ -25,9 +26,10 @@ export interface RefusedRequest {
 export function receiveRequest(
   text: string,
   engine: Pick<Engine, "context" | "route">,
+  reader?: FieldReader,
 ): ReceivedRequest | RefusedRequest {
   const { limits } = engine.context;
-  const head = parseRequestHead(text, limits.headerLines);
+  const head = parseRequestHead(text, limits.headerLines, reader);
   // Where a head is none, nothing that follows can be trusted to be a request.
   if ("fault" in head) return { why: head.fault, closes: true, head: undefined };
   const admission = admit(head, limits.headBytes);

@@ -16,6 +16,7 @@ import {
   SizedBody,
   UnendingBody,
 } from "../../http1/body.ts";
+import { FieldReader } from "../../http1/field-lines.ts";
 import { responseFraming } from "../../http1/framing.ts";
 import { HeadBuffer, headAtStart } from "../../http1/head-buffer.ts";
 import { keptOfAnswer } from "../../http1/kept-fields.ts";
@@ -36,6 +37,9 @@ export class Http1Carrier implements Carrier, Receiver {
   readonly #pool: ConnectionPool;
   readonly #limits: Limits;
   readonly #input = new HeadBuffer();
+  readonly #fields = new FieldReader();
+  /** The head that was passed on last. */
+  #last: { readonly head: ResponseHead; readonly fields: FieldSection } | undefined;
   readonly #output: MessageWriter;
   #receiver: AnswerReceiver | undefined;
   #method = "";
@@ -170,7 +174,7 @@ export class Http1Carrier implements Carrier, Receiver {
       this.#fail("its head is too long");
       return NOTHING;
     }
-    const head = parseResponseHead(text, this.#limits.headerLines);
+    const head = parseResponseHead(text, this.#limits.headerLines, this.#fields);
     if ("fault" in head) {
       this.#fail(head.fault.reason);
       return NOTHING;
@@ -179,11 +183,11 @@ export class Http1Carrier implements Carrier, Receiver {
       // The connection is that of whoever speaks the protocol that was switched to.
       this.#receiver = undefined;
       this.#isGone = true;
-      receiver.switched(answerOf(head, "none"), this.#connection, rest);
+      receiver.switched(this.#answerOf(head, "none"), this.#connection, rest);
       return NOTHING;
     }
     if (head.status < 200) {
-      receiver.interim(answerOf(head, "none"));
+      receiver.interim(this.#answerOf(head, "none"));
       return rest;
     }
     const body = responseFraming(head, this.#method, this.#limits.headBytes);
@@ -195,7 +199,7 @@ export class Http1Carrier implements Carrier, Receiver {
     this.keepAlive = keepAliveHint(head);
     this.#inBody = true;
     this.#body = body;
-    const answer = answerOf(head, framingOf(body, receiver.takesChunks));
+    const answer = this.#answerOf(head, framingOf(body, receiver.takesChunks));
     const more = rest.length > 0;
     if (body instanceof ChunkedBody && more) {
       this.#beginChunks(answer, body, rest, receiver);
@@ -205,6 +209,16 @@ export class Http1Carrier implements Carrier, Receiver {
     if (body === undefined) this.#complete(more);
     else if (more) this.#readBody(rest);
     return NOTHING;
+  }
+
+  #answerOf(head: ResponseHead, framing: Framing): PodAnswer {
+    const { status, reason } = head;
+    const last = this.#last;
+    if (last?.head.lines !== head.lines || last.head.status !== status) {
+      const kept = keptOfAnswer(head, hasLength(status));
+      this.#last = { head, fields: FieldSection.ofLines(kept) };
+    }
+    return { status, reason, fields: (this.#last as { fields: FieldSection }).fields, framing };
   }
 
   /** Chunks that came with the head are read before it is passed on: what is no body is no answer. */
@@ -263,16 +277,6 @@ function headOf({ method, path, host, fields, framing, upgrade }: PodRequest): s
     framing === "open" || framing === "chunked" ? "Transfer-Encoding: chunked\r\n" : "";
   const connection = upgrade === undefined ? "" : `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
   return `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${fields.lines}${coding}${connection}\r\n`;
-}
-
-function answerOf(head: ResponseHead, framing: Framing): PodAnswer {
-  const { status, text, fieldsAt } = head;
-  return {
-    status,
-    reason: text.slice(12, fieldsAt - 2),
-    fields: FieldSection.ofLines(keptOfAnswer(head, hasLength(status))),
-    framing,
-  };
 }
 
 function framingOf(body: Body | undefined, takesChunks: boolean): Framing {

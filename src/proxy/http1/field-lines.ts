@@ -1,0 +1,31 @@
+import type { Fault } from "./fault.ts";
+import { type KnownField, parseFields } from "./fields.ts";
+
+/** The field section of a head that was read. */
+export interface FieldLines {
+  /** The lines, each with its CRLF, and the empty one that ends them. */
+  readonly text: string;
+  readonly fields: readonly KnownField[];
+}
+
+/** Longer sections are not kept: connections are many. */
+const LONGEST = 2 * 1024;
+
+/**
+ * Reads the field sections of one connection, which mostly say what the one before said: the same text is not read
+ * twice. What is remembered for a section by its object stays right as long as it is the same object.
+ */
+export class FieldReader {
+  #last: FieldLines | undefined;
+
+  /** See {@link parseFields}. @param text a whole head. @param from where its first field line starts. */
+  read(text: string, from: number, maxLines: number): FieldLines | Fault {
+    const section = text.slice(from);
+    if (this.#last?.text === section) return this.#last;
+    const fields = parseFields(text, from, maxLines);
+    if ("fault" in fields) return fields;
+    const lines = { text: section, fields };
+    if (section.length <= LONGEST) this.#last = lines;
+    return lines;
+  }
+}
