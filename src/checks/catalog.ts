@@ -62,9 +62,16 @@ export const RULES: readonly RuleInfo[] = [
   ),
   rule(
     "json-syntax",
+    "error",
+    "Texts and files",
+    "two or more JSON values, and then something else",
+  ),
+  rule("yaml-separator", "error", "Texts and files", "a line that begins with `---` and goes on"),
+  rule(
+    "document-rest",
     "warning",
     "Texts and files",
-    "begins with `{` and is no JSON (read as YAML, which kubectl would not do)",
+    "what follows the end of a document without a separator, which kubectl drops",
   ),
   rule("not-an-object", "error", "Texts and files", "a document that is no mapping"),
   rule(

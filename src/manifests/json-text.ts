@@ -1,4 +1,5 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
+import type { TextDocument } from "./text-document.ts";
 import { duplicateKey, MAX_DEPTH, type TextProblem, tooDeep } from "./text-problem.ts";
 
 /** What a walk over JSON text meets. Depths count from 0, the value itself. */
@@ -41,7 +42,7 @@ function walkJson(text: string, start: number, visitor: JsonVisitor): number {
       : first === '"'
         ? stringEnd(text, offset)
         : wordEnd(text, offset);
-    if (end < 0) return -1;
+    if (end <= offset) return -1;
     if (frame !== undefined && !frame.list && frame.key === undefined) {
       if (first !== '"') return -1;
       frame.key = parseString(text.slice(offset, end));
@@ -66,7 +67,7 @@ function walkJson(text: string, start: number, visitor: JsonVisitor): number {
 }
 
 const SEPARATOR = /[\s,:]*/y;
-const WORD = /[^\s,:"{}[\]]*/y;
+const WORD = /[-+.\w]*/y;
 
 function skip(text: string, offset: number, pattern: RegExp): number {
   pattern.lastIndex = offset;
@@ -97,32 +98,83 @@ function parseString(quoted: string): string {
   }
 }
 
-/** One value of a stream of JSON values, and where it stands. */
-export interface JsonDocument {
-  readonly value: unknown;
-  readonly start: number;
-  readonly problems: readonly TextProblem[];
+/** The JSON values that a text begins with. */
+export interface JsonStream {
+  readonly documents: readonly TextDocument[];
+  /** Where YAML may go on: the end of the text if it is JSON throughout. */
+  readonly end: number;
+  /** Why it may not. */
+  readonly refusal?: TextProblem;
 }
 
-/** The JSON values of a text, one after another; undefined when it is not JSON throughout. */
-export function parseJson(text: string): JsonDocument[] | undefined {
-  const documents: JsonDocument[] = [];
+/** Reads JSON values one after another until something else comes, or nothing. */
+export function readJsonStream(text: string): JsonStream {
+  const documents: TextDocument[] = [];
   const blank = /\s*/y;
-  for (let start = 0; ; ) {
-    blank.lastIndex = start;
+  for (let end = 0; ; ) {
+    blank.lastIndex = end;
     blank.exec(text);
-    start = blank.lastIndex;
-    if (start === text.length) return documents.length > 0 ? documents : undefined;
+    const start = blank.lastIndex;
+    if (start === text.length) return { documents, end: start };
     const problems: TextProblem[] = [];
-    const end = inspect(text, start, problems);
-    if (end < 0) return undefined;
-    try {
-      const value: unknown = JSON.parse(text.slice(start, end));
-      documents.push({ value, start, problems });
-    } catch {
-      return undefined;
+    const valueEnd = inspect(text, start, problems);
+    const value = valueEnd < 0 ? undefined : parseValue(text.slice(start, valueEnd));
+    if (value === undefined) {
+      // As long as there was at most one, kubectl tries YAML; after that, it is sure of JSON.
+      if (documents.length > 1) return { documents, end: start, refusal: notJson(start) };
+      return { documents, end: passLineEnd(text, end) };
     }
-    start = end;
+    documents.push({ value, problems, fields: new JsonFields(text, start) });
+    end = valueEnd;
+  }
+}
+
+function parseValue(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Behind the line end that only blanks are before, if one is. */
+function passLineEnd(text: string, from: number): number {
+  const blanks = /[^\S\n]*\n?/y;
+  blanks.lastIndex = from;
+  blanks.exec(text);
+  return blanks.lastIndex;
+}
+
+function notJson(offset: number): TextProblem {
+  return {
+    rule: "json-syntax",
+    severity: "error",
+    message: "this is no JSON, as everything before it in this file is",
+    hint: "separate it by a line ---, and write all of the file as YAML",
+    offset,
+  };
+}
+
+/** Where the fields of the JSON value stand that begins at an offset. */
+export class JsonFields {
+  readonly #text: string;
+  readonly #start: number;
+  /** Where the items of a List begin: a dump has many, and each is looked for by itself then. */
+  #items: readonly number[] | undefined;
+
+  constructor(text: string, start: number) {
+    this.#text = text;
+    this.#start = start;
+  }
+
+  locate(path: FieldPath, at: "key" | "value"): number {
+    const [list, index, ...rest] = path;
+    if (list === "items" && typeof index === "number") {
+      this.#items ??= locateJsonItems(this.#text, this.#start);
+      const item = this.#items[index];
+      if (item !== undefined) return locateInJson(this.#text, item, rest, at);
+    }
+    return locateInJson(this.#text, this.#start, path, at);
   }
 }
 
@@ -147,13 +199,7 @@ function inspect(text: string, start: number, problems: TextProblem[]): number {
   });
 }
 
-/** As locateInYaml, for the JSON value that begins at an offset. */
-export function locateInJson(
-  text: string,
-  start: number,
-  path: FieldPath,
-  at: "key" | "value" = "value",
-): number {
+function locateInJson(text: string, start: number, path: FieldPath, at: "key" | "value"): number {
   let matched = 0;
   let best = 0;
   let found = start + (/\S/.exec(text.slice(start, start + 1000))?.index ?? 0);
@@ -174,7 +220,7 @@ export function locateInJson(
 }
 
 /** Where the items of the List begin that begins at an offset. */
-export function locateJsonItems(text: string, start: number): readonly number[] {
+function locateJsonItems(text: string, start: number): readonly number[] {
   let offsets: number[] = [];
   let inItems = false;
   walkJson(text, start, {

@@ -7,8 +7,25 @@ export function resolvePlain(text: string): string | number | boolean | null {
   if (text === "") return null;
   const first = text.charCodeAt(0);
   if (first <= 0x39) return first >= 0x2b ? resolveNumber(text) : text;
+  if (text.length > LONGEST_WORD) return text;
   const word = WORDS.get(text);
   return word === undefined ? text : word;
+}
+
+/**
+ * The key that a plain scalar is in JSON, as kubectl turns one that is no string into text: `010` is
+ * `8`, `yes` is `true`, and a number with a fraction keeps what 32 bits hold of it.
+ * @returns undefined for what is no key to Go: null, and a number that needs 64 bits without a sign.
+ */
+export function resolveKey(text: string): string | undefined {
+  const value = resolvePlain(text);
+  if (typeof value === "string") return value;
+  if (value === null) return undefined;
+  if (typeof value === "boolean") return String(value);
+  const plain = text.replaceAll("_", "");
+  if (!isInteger(plain)) return printFloat32(value);
+  const integer = exactInteger(plain);
+  return integer < 2n ** 63n ? integer.toString() : undefined;
 }
 
 const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
@@ -21,6 +38,8 @@ function spell<T>(value: T, words: string): [string, T][] {
   return words.split(" ").map((word) => [word, value]);
 }
 
+const LONGEST_WORD = 5;
+
 const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 
@@ -28,13 +47,18 @@ const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 function resolveNumber(text: string): string | number {
   const special = SPECIAL_FLOATS.get(text);
   if (special !== undefined) return special;
-  // Go strips every underscore, but not where a dot comes first.
-  const plain = text.includes("_") && text[0] !== "." ? text.replaceAll("_", "") : text;
-  if (INTEGER.test(plain)) return integerValue(plain);
+  const plain = text.includes("_") ? withoutUnderscores(text) : text;
+  if (isInteger(plain)) return Number(exactInteger(plain));
   if (!FLOAT.test(plain)) return text;
   // 09 is no octal number, so it is a float: 9. What is too large for one is a string.
   const value = Number(plain);
   return Number.isFinite(value) ? value : text;
+}
+
+/** Go strips every underscore, but where a dot comes first only those between digits. */
+function withoutUnderscores(text: string): string {
+  if (text[0] !== ".") return text.replaceAll("_", "");
+  return /^_|_$|\D_|_\D/.test(text) ? text : text.replaceAll("_", "");
 }
 
 const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([
@@ -43,12 +67,41 @@ const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([
   ...spell(Number.NaN, ".nan .NaN .NAN"),
 ]);
 
-function integerValue(text: string): number {
+/** Whether it is a number of 64 bits, with or without a sign. */
+function isInteger(text: string): boolean {
+  if (!INTEGER.test(text)) return false;
+  if (text.length <= 15) return true;
+  const value = exactInteger(text);
+  // With a sign before it, even a plus, it is a number with a sign.
+  const signed = text[0] === "-" || text[0] === "+";
+  return value >= -(2n ** 63n) && value < (signed ? 2n ** 63n : 2n ** 64n);
+}
+
+function exactInteger(text: string): number | bigint {
   const negative = text.startsWith("-");
   const digits = negative || text.startsWith("+") ? text.slice(1) : text;
   // Number() knows 0x, 0b and 0o, but not the octal numbers of old.
-  const value = Number(/^0[0-7]+$/.test(digits) ? `0o${digits}` : digits);
+  const modern = /^0[0-7]+$/.test(digits) ? `0o${digits}` : digits;
+  if (text.length > 15) return negative ? -BigInt(modern) : BigInt(modern);
+  const value = Number(modern);
   return negative && value !== 0 ? -value : value;
+}
+
+/** The shortest text for a number of 32 bits, as Go's `%g` prints it. */
+function printFloat32(value: number): string {
+  if (Number.isNaN(value)) return ".nan";
+  const float = Math.fround(value);
+  if (!Number.isFinite(float)) return float < 0 ? "-.inf" : ".inf";
+  if (float === 0) return Object.is(float, -0) ? "-0" : "0";
+  let digits = 0;
+  while (Math.fround(Number(float.toExponential(digits))) !== float) digits++;
+  const [mantissa, power] = float.toExponential(digits).split("e") as [string, string];
+  const exponent = Number(power);
+  if (exponent < -4 || exponent >= 6) {
+    const sign = exponent < 0 ? "-" : "+";
+    return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  }
+  return Number(`${mantissa}e${exponent}`).toString();
 }
 
 const LONG_PREFIX = "tag:yaml.org,2002:";

@@ -11,8 +11,19 @@ export function printYaml(value: unknown): string {
     Scalar(_, scalar) {
       const text = scalar.value;
       if (typeof text !== "string") return;
-      if (text === "<<" || resolvePlain(text) !== text) scalar.type = "QUOTE_DOUBLE";
+      const quoted = text === "<<" || BREAKS.test(text) || resolvePlain(text) !== text;
+      if (quoted) scalar.type = "QUOTE_DOUBLE";
     },
   });
-  return document.toString({ lineWidth: 0 });
+  return document
+    .toString({ lineWidth: 0 })
+    .replace(new RegExp(BREAKS, "g"), (character) => ESCAPES[character]!);
 }
+
+/** Line breaks to kubectl, and to nobody else: they are written as escapes. */
+const BREAKS = /[\x85\u2028\u2029]/;
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\x85": "\\N",
+  "\u2028": "\\L",
+  "\u2029": "\\P",
+};

@@ -17,12 +17,11 @@ import {
   type RunEntry,
   type WorkloadTarget,
 } from "./local-config.ts";
-import { type Locator, ManifestText, YamlLocator } from "./manifest-text.ts";
-import { refuseBinary, refuseYamlSize } from "./text-limits.ts";
+import { DocumentLocator, type Locator, ManifestText } from "./manifest-text.ts";
+import { readDocuments } from "./read-documents.ts";
+import type { TextDocument } from "./text-document.ts";
 import type { TextProblem } from "./text-problem.ts";
 import { parseTarget } from "./workload-target.ts";
-import { parseYaml } from "./yaml-document.ts";
-import { toJsonValue } from "./yaml-value.ts";
 
 export interface LocalConfigReading {
   /** Absent when a diagnostic is an error: half a configuration would start half the pods. */
@@ -38,23 +37,23 @@ export interface LocalConfigReading {
 export function readLocalConfig(text: string, file: string, shownAs = file): LocalConfigReading {
   const source = new ManifestText(text, shownAs);
   const problems: TextProblem[] = [];
-  const refusal = refuseYamlSize(text) ?? refuseBinary(text);
-  if (refusal !== undefined) return { diagnostics: [source.diagnose(refusal)] };
-  const documents = parseYaml(text);
-  for (const document of documents) append(problems, document.problems);
-  const contents = documents[0]?.contents ?? null;
-  const value = problems.length > 0 ? null : toJsonValue(contents, problems);
-  const second = documents[1];
-  if (second !== undefined && !hasError(problems)) {
-    const offset = text.search(/^---/m);
-    const message = "a config file is one document; the rest is not read";
-    problems.push({ rule: "config-documents", severity: "warning", message, offset });
+  let document: TextDocument | undefined;
+  for (const next of readDocuments(text)) {
+    if (document === undefined || document.value === null) {
+      document = next;
+      append(problems, next.problems);
+    } else if (next.value !== null || next.problems.length > 0) {
+      const offset = next.fields.locate([], "value");
+      const message = "a config file is one document; the rest is not read";
+      problems.push({ rule: "config-documents", severity: "warning", message, offset });
+      break;
+    }
   }
   const diagnostics = problems.map((problem) => source.diagnose(problem));
   if (hasError(diagnostics)) return { diagnostics };
-  const part = { start: 0, end: text.length, index: 0, contents };
-  const reader = new ConfigReader(file, new YamlLocator(source, part), diagnostics);
-  const config = reader.read(value ?? {});
+  const fields = document?.fields ?? { locate: () => 0 };
+  const reader = new ConfigReader(file, new DocumentLocator(source, fields), diagnostics);
+  const config = reader.read(document?.value ?? {});
   return hasError(diagnostics) ? { diagnostics } : { config, diagnostics };
 }
 

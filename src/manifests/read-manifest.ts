@@ -6,19 +6,10 @@ import { groupKind, type KubernetesObject } from "../objects/object.ts";
 import { describeKey, type ObjectKey } from "../objects/object-key.ts";
 import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/resource.ts";
 import { flattenList, type ListedValue } from "./flatten-list.ts";
-import { parseJson } from "./json-text.ts";
-import {
-  JsonLocator,
-  type Locator,
-  ManifestText,
-  NestedLocator,
-  YamlLocator,
-} from "./manifest-text.ts";
-import { isBlankPart, jsonStart, splitDocuments, type TextPart } from "./split-documents.ts";
-import { refuseBinary, refuseSize, refuseYamlSize } from "./text-limits.ts";
+import { DocumentLocator, type Locator, ManifestText, NestedLocator } from "./manifest-text.ts";
+import { readDocuments } from "./read-documents.ts";
+import { refuseSize } from "./text-limits.ts";
 import type { TextProblem } from "./text-problem.ts";
-import { parseYaml } from "./yaml-document.ts";
-import { toJsonValue } from "./yaml-value.ts";
 
 /** An object and where it came from. */
 export interface LoadedObject {
@@ -68,58 +59,13 @@ class ManifestReader implements ManifestReading {
     const { text } = this.#source;
     const refusal = refuseSize(text);
     if (refusal !== undefined) {
-      this.#refuse(refusal);
+      this.#report([refusal]);
+      this.unidentified++;
       return;
     }
-    for (const part of splitDocuments(text)) {
-      if (!isBlankPart(text, part)) this.#readPart(part);
-    }
-  }
-
-  #readPart(part: TextPart): void {
-    const refusal = refuseBinary(this.#source.text.slice(part.start, part.end));
-    if (refusal !== undefined) {
-      this.#refuse({ ...refusal, offset: refusal.offset + part.start });
-      return;
-    }
-    const json = jsonStart(this.#source.text, part);
-    if (json !== undefined && this.#readJson(json, part.end)) return;
-    this.#readYaml(part, json);
-  }
-
-  #readJson(start: number, end: number): boolean {
-    const documents = parseJson(this.#source.text.slice(start, end));
-    if (documents === undefined) return false;
-    for (const document of documents) {
-      const problems = document.problems.map((p) => ({ ...p, offset: p.offset + start }));
-      if (this.#report(problems)) this.unidentified++;
-      else this.#readValue(document.value, new JsonLocator(this.#source, start + document.start));
-    }
-    return true;
-  }
-
-  #readYaml({ start, end }: TextPart, json: number | undefined): void {
-    const text = this.#source.text.slice(start, end);
-    const refusal = refuseYamlSize(text);
-    if (refusal !== undefined) {
-      this.#refuse({ ...refusal, offset: start });
-      return;
-    }
-    for (const [index, { contents, problems: syntax }] of parseYaml(text).entries()) {
-      const problems = [...syntax];
-      const value = problems.length > 0 ? undefined : toJsonValue(contents, problems);
-      for (const [i, problem] of problems.entries()) {
-        problems[i] = explainLine(
-          { ...problem, offset: problem.offset + start },
-          this.#source.text,
-        );
-      }
-      if (this.#report(problems)) {
-        this.unidentified++;
-      } else if (value !== null) {
-        if (json !== undefined) this.#report([notJson(json)]);
-        this.#readValue(value, new YamlLocator(this.#source, { start, end, index, contents }));
-      }
+    for (const { value, problems, fields } of readDocuments(text)) {
+      if (this.#report(problems.map((problem) => explainLine(problem, text)))) this.unidentified++;
+      else if (value !== null) this.#readValue(value, new DocumentLocator(this.#source, fields));
     }
   }
 
@@ -160,11 +106,6 @@ class ManifestReader implements ManifestReading {
       this.diagnostics.push(this.#source.diagnose(problem));
     }
     return problems.some(({ severity }) => severity === "error");
-  }
-
-  #refuse(problem: TextProblem): void {
-    this.#report([problem]);
-    this.unidentified++;
   }
 }
 
@@ -209,15 +150,6 @@ function explainLine(problem: TextProblem, text: string): TextProblem {
   if (!line.includes("{{")) return problem;
   const hint = "this looks like a Helm template: render it first (helm template NAME FOLDER)";
   return { ...problem, hint };
-}
-
-function notJson(offset: number): TextProblem {
-  return {
-    rule: "json-syntax",
-    severity: "warning",
-    message: "begins like JSON but is none; read as YAML, which kubectl would not do",
-    offset,
-  };
 }
 
 function withPosition(finding: Finding, locator: Locator, object: string | undefined): Diagnostic {

@@ -1,39 +1,58 @@
-/** A part of a text that is one YAML document, or the JSON values between two separators. */
+import type { TextProblem } from "./text-problem.ts";
+
+/** A part of a text that is one YAML document. */
 export interface TextPart {
-  /** UTF-16 offsets; the separator line belongs to the document after it. */
+  /** UTF-16 offsets. */
   readonly start: number;
   readonly end: number;
+  /** Why it is not read. */
+  readonly refusal?: TextProblem;
 }
 
 /**
- * Splits at lines that begin with `---`, as kubectl does before it parses: whatever is wrong in one
- * document, an open quote even, ends at the next separator.
+ * Splits a text at the lines that begin with `---`, as kubectl does before it reads YAML: whatever is
+ * wrong in one document, an open quote even, ends at the next such line. The line belongs to no
+ * document, unless there is nothing before it: then it is left to the parser.
  */
-export function splitDocuments(text: string): TextPart[] {
-  const parts: TextPart[] = [];
-  const separator = /^---(?=[ \t\r\n]|$)/gm;
-  let start = text.startsWith("\ufeff") ? 1 : 0;
+export function* splitDocuments(text: string, from: number): Generator<TextPart> {
+  const separator = /^---([^\n]*)\n?/gm;
+  let start = from;
+  let refusal: TextProblem | undefined;
+  const part = (end: number): TextPart => ({
+    start: skipByteOrderMark(text, start, end),
+    end,
+    ...(refusal === undefined ? {} : { refusal }),
+  });
+  separator.lastIndex = from;
   for (let match = separator.exec(text); match !== null; match = separator.exec(text)) {
-    if (match.index > start) parts.push({ start, end: match.index });
-    start = match.index;
+    if (!beginsLine(text, match.index, from)) continue;
+    const invalid = refuseSeparator(match[1]!, match.index);
+    if (match.index > start || refusal !== undefined) {
+      yield part(match.index);
+      start = separator.lastIndex;
+    }
+    if (invalid !== undefined) start = separator.lastIndex;
+    refusal = invalid;
   }
-  parts.push({ start, end: text.length });
-  return parts;
+  if (start < text.length || refusal !== undefined) yield part(text.length);
 }
 
-/** Whether a part says nothing: separators, comments, directives and blanks alone. */
-export function isBlankPart(text: string, { start, end }: TextPart): boolean {
-  const blank = /(?:---(?=[ \t\r\n]|$))?(?:[ \t\r\n]+|#[^\r\n]*|^%[^\r\n]*|^\.\.\.(?=\s|$))*/my;
-  blank.lastIndex = start;
-  blank.exec(text);
-  return blank.lastIndex >= end;
+/** JavaScript begins lines at CR and at Unicode's separators too, kubectl at LF only. */
+function beginsLine(text: string, offset: number, from: number): boolean {
+  return offset === from || text[offset - 1] === "\n";
 }
 
-/** Where the content of a part begins when that is JSON's `{` or `[`; undefined otherwise. */
-export function jsonStart(text: string, { start, end }: TextPart): number | undefined {
-  const blank = /(?:---(?=[ \t\r\n]|$))?[ \t\r\n]*/y;
-  blank.lastIndex = start;
-  blank.exec(text);
-  const at = blank.lastIndex;
-  return at < end && (text[at] === "{" || text[at] === "[") ? at : undefined;
+function skipByteOrderMark(text: string, start: number, end: number): number {
+  return start < end && text[start] === "\ufeff" ? start + 1 : start;
+}
+
+function refuseSeparator(rest: string, offset: number): TextProblem | undefined {
+  if (/^(?:[^\S\ufeff]|\x85)*(?:$|#)/.test(rest)) return undefined;
+  return {
+    rule: "yaml-separator",
+    severity: "error",
+    message: 'a line that begins with "---" separates documents; kubectl refuses more on it',
+    hint: "put what follows the --- on a line of its own, or quote or indent a text",
+    offset,
+  };
 }

@@ -2,38 +2,46 @@ import type { TextProblem } from "./text-problem.ts";
 
 /** A text that long is no manifest; JavaScript strings end at about twice that. */
 const MAX_TEXT = 256 * 1024 * 1024;
-/** While a YAML document is read it takes some 60 times its size in memory; JSON takes little. */
-const MAX_YAML = 24 * 1024 * 1024;
+/** The values of a YAML document take up to ten times its size in memory, and its positions as much. */
+const MAX_YAML = 64 * 1024 * 1024;
 
 /** Why a text is not even looked at. */
 export function refuseSize({ length }: { readonly length: number }): TextProblem | undefined {
   if (length <= MAX_TEXT) return undefined;
-  return tooLarge(`${inMegabytes(length)} are too much for a manifest`, MAX_TEXT, "split it");
+  return tooLarge(`${inMegabytes(length)} are too much for a manifest`, MAX_TEXT, "split it", 0);
 }
 
-/** Why a YAML document is not read. */
-export function refuseYamlSize({ length }: { readonly length: number }): TextProblem | undefined {
+/** Why the YAML document in `[start, end)` is not read. */
+export function refuseYamlSize(start: number, end: number): TextProblem | undefined {
+  const length = end - start;
   if (length <= MAX_YAML) return undefined;
   const hint = 'split it at "---", or make it JSON: kubectl get -o json';
-  return tooLarge(`${inMegabytes(length)} are too much for one YAML document`, MAX_YAML, hint);
+  return tooLarge(
+    `${inMegabytes(length)} are too much for one YAML document`,
+    MAX_YAML,
+    hint,
+    start,
+  );
 }
 
-function tooLarge(what: string, limit: number, hint: string): TextProblem {
+function tooLarge(what: string, limit: number, hint: string, offset: number): TextProblem {
   const message = `${what}, ${inMegabytes(limit)} are the limit`;
-  return { rule: "too-large", severity: "error", message, hint, offset: 0 };
+  return { rule: "too-large", severity: "error", message, hint, offset };
 }
 
 function inMegabytes(length: number): string {
   return `${Math.ceil(length / 1048576)} MB`;
 }
 
-/** Control characters but tab, line ends and escape, which YAML's own errors are clearer about. */
-const CONTROL = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
+/** What YAML has no place for: control characters but tab, line ends and NEL, and what is no character. */
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
-/** Why a document is no YAML or JSON: it is binary. */
-export function refuseBinary(text: string): TextProblem | undefined {
-  const offset = text.search(CONTROL);
-  if (offset < 0) return undefined;
+/** Why the YAML document in `[start, end)` is not read: it is binary, or pasted with control characters. */
+export function refuseBinary(text: string, start: number, end: number): TextProblem | undefined {
+  // Not from the text itself: a search that finds nothing would go to its end for each document.
+  const found = text.slice(start, end).search(CONTROL);
+  if (found < 0) return undefined;
+  const offset = start + found;
   const code = text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, "0");
   return {
     rule: "not-text",

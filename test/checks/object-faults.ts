@@ -22,7 +22,7 @@ const bomb = (): string => {
     rows.push(`  a${i}: &a${i} [${before}]\n`);
   }
   // Where the count goes beyond what is allowed.
-  rows[5] = rows[5]!.replace(/^(.{26})/, "$1«");
+  rows[3] = rows[3]!.replace(/^(.{26})/, "$1«");
   return object("Custom", `spec:\n${rows.join("")}`, "a.b/v1");
 };
 
@@ -37,7 +37,15 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     text: object("Custom", `spec: ${"{ a: ".repeat(198)}{ a: «{ a: ${"}".repeat(200)}\n`, "a.b/v1"),
   },
   { rule: "not-text", text: "kind: ConfigMap\nname: a«\u0007b\n" },
-  { rule: "json-syntax", text: "«{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n" },
+  {
+    rule: "json-syntax",
+    text: '{"apiVersion":"v1","kind":"List","items":[]} {"apiVersion":"v1","kind":"List","items":[]}\n«{,}\n',
+  },
+  { rule: "yaml-separator", text: `${object("ConfigMap", "")}«-----BEGIN CERTIFICATE-----\n` },
+  {
+    rule: "document-rest",
+    text: `{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n«kind: Pod\n`,
+  },
   { rule: "not-an-object", text: "«- apiVersion: v1\n- kind: Pod\n" },
   {
     rule: "more-findings",

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { formatDiagnostic } from "../../src/diagnostics/format.ts";
 import { readManifest } from "../../src/manifests/read-manifest.ts";
 import { describeObject } from "../../src/objects/object-key.ts";
+import { seeded } from "../support/seeded.ts";
 
 /** A way to break one document for certain; undefined when it does not apply to it. */
 type Mutation = (document: string, random: (below: number) => number) => string | undefined;
@@ -76,17 +77,6 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   HTML: () => "<!DOCTYPE html>\n<html><body>404: not found</body></html>\n",
   "only text": () => "404: page not found, sorry\n- a\n",
 };
-
-/** The same numbers in every run (mulberry32). */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return below === 0 ? 0 : ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const keysIn = (text: string): string[] =>
   readManifest(text, "a.yaml").objects.map(({ object }) => describeObject(object));

@@ -206,7 +206,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["nodes: [{ name: a }, { name: a }]\n", "config-node 1:30"],
     ["nodes: [{ name: a, labels: { b: -c } }]\n", "config-node 1:33"],
     ["run: {\n", "yaml-syntax 2:1"],
-    ["run: *a\n", "yaml-alias 1:6"],
+    ["run: *a\n", "yaml-alias 1:6 write the anchor before the alias, or put the text in quotes"],
     ["\u0000", "not-text 1:1 only YAML and JSON can be loaded"],
   ])("%j", (text, expected) => {
     expect(told(text)).toEqual([expected]);

@@ -29,14 +29,14 @@ describe("documents", () => {
     ["several", `${configMap("a")}---\n${configMap("b")}`, ["a", "b"]],
     ["a leading separator and a comment after it", `--- # first\n${configMap("a")}`, ["a"]],
     ["empty ones between", `---\n---\n# nothing\n---\n${configMap("a")}---\n\n`, ["a"]],
-    ["an end marker", `${configMap("a")}...\n${configMap("b")}`, ["a", "b"]],
-    ["a directive", `%YAML 1.1\n---\n${configMap("a")}`, ["a"]],
+    ["an end marker", `${configMap("a")}...\n---\n${configMap("b")}`, ["a", "b"]],
     ["Windows line ends", configMap("a").replaceAll("\n", "\r\n"), ["a"]],
     ["a byte order mark", `\ufeff${configMap("a")}`, ["a"]],
+    ["carriage returns alone", configMap("a").replaceAll("\n", "\r"), ["a"]],
     [
-      "content on the separator's line",
-      '--- {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}',
-      ["a"],
+      "a byte order mark after a separator",
+      `${configMap("a")}---\n\ufeff${configMap("b")}`,
+      ["a", "b"],
     ],
     ["JSON", '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}', ["a"]],
     [
@@ -80,6 +80,45 @@ describe("documents", () => {
       expect(position?.line).toBeGreaterThanOrEqual(7);
       expect(position?.line).toBeLessThanOrEqual(10);
     }
+  });
+
+  test.each([
+    ["a directive", `%YAML 1.1\n---\n${configMap("a")}`, ["a"], ["yaml-syntax 1:1"]],
+    [
+      "content on a separator's line",
+      `--- {a: b}\n---\n${configMap("a")}`,
+      ["a"],
+      ["yaml-separator 1:1"],
+    ],
+    [
+      "a certificate at the begin of a line",
+      `${configMap("a")}-----BEGIN\n`,
+      ["a"],
+      ["yaml-separator 7:1"],
+    ],
+    [
+      "what follows the end of a document",
+      `${configMap("a")}...\n${configMap("b")}`,
+      ["a"],
+      ["document-rest 8:1"],
+    ],
+    ["a second document without separator", `{a: b}\n${configMap("b")}`, [], ["document-rest 2:1"]],
+    [
+      "a separator that only a carriage return is before",
+      `${configMap("a").replaceAll("\n", "\r")}---\rb: c`,
+      ["a"],
+      ["document-rest 7:1"],
+    ],
+    ["a tab that indents", "kind: Pod\nmetadata:\n\tname: a\n", [], ["yaml-syntax 3:1"]],
+    [
+      "a line separator of Unicode in a value",
+      "kind: Pod\nmetadata:\n  name: a\u2028b\n",
+      [],
+      ["yaml-syntax 3:11"],
+    ],
+  ])("%s: what kubectl refuses or drops is told", (_, text, objects, expected) => {
+    expect(names(text)).toEqual(objects);
+    expect(told(text).filter((finding) => /^(?:yaml|document)-/.test(finding))).toEqual(expected);
   });
 
   test("a Helm template is recognised", () => {

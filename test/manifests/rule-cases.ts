@@ -76,8 +76,10 @@ export const RULE_CASES: readonly RuleCase[] = [
   },
   {
     rule: "json-syntax",
-    text: '«{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"},}',
+    text: `${'{"apiVersion":"v1","kind":"List","items":[]}\n'.repeat(2)}«a: b\n`,
   },
+  { rule: "yaml-separator", text: "«--- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n" },
+  { rule: "document-rest", text: `${object("ConfigMap", "")}...\n«kind: Pod\n` },
   { rule: "not-text", text: "kind: «\u0000\n" },
   { rule: "not-an-object", text: "«just words\n" },
   {
@@ -629,8 +631,8 @@ export const RULE_CASES: readonly RuleCase[] = [
 function aliasBomb(): string {
   const levels = ["l0: &l0 [x, x, x, x, x, x, x, x, x]"];
   for (let i = 1; i < 9; i++) {
-    const mark = i === 5 ? "«" : "";
-    const aliases = Array.from({ length: 9 }, (_, j) => `${j === 6 ? mark : ""}*l${i - 1}`);
+    const mark = i === 3 ? "«" : "";
+    const aliases = Array.from({ length: 9 }, (_, j) => `${j === 4 ? mark : ""}*l${i - 1}`);
     levels.push(`l${i}: &l${i} [${aliases.join(", ")}]`);
   }
   return object("ConfigMap", `data:\n${levels.map((line) => `  ${line}\n`).join("")}`);
