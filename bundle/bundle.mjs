@@ -1,4 +1,4 @@
-// Bundles the command line into one CommonJS file, `dist/bin/cli.cjs`: `node bundle/bundle.mjs`, after `tsc`.
+// Bundles the command line into one CommonJS file, `dist/bin/cli.cjs`: `node bundle/bundle.mjs [DIST]`, after `tsc`.
 //
 // A command loads 600 modules otherwise, which takes longer than what it does with them. CommonJS, because
 // Node 20 has a code cache for scripts only, not for ECMAScript modules: see docs/adr and src/bin/kubelane.cts.
@@ -9,7 +9,8 @@ import { build } from "esbuild";
 import { licences } from "./licences.mjs";
 
 const root = resolve(import.meta.dirname, "..");
-const out = join(root, "dist/bin");
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
+const out = join(dist, "bin");
 
 /**
  * A module that asks for its own address gets that of its file in `dist`, not the bundle's: programs and
@@ -29,7 +30,7 @@ const ownAddress = {
 };
 
 const { outputFiles, metafile } = await build({
-  entryPoints: [join(root, "dist/cli/main.js")],
+  entryPoints: [join(dist, "cli/main.js")],
   outfile: join(out, "cli.cjs"),
   bundle: true,
   platform: "node",

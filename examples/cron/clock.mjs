@@ -4,5 +4,5 @@ const server = createServer((_request, response) => {
   response.end(`${new Date().toISOString()}\n`);
 });
 
-server.listen(Number(process.env.PORT), "127.0.0.1");
+server.listen(Number(process.env.PORT));
 process.on("SIGTERM", () => server.close(() => process.exit(0)));

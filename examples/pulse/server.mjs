@@ -7,7 +7,7 @@ const server = createServer((_request, response) => {
   response.end(`${pod}\n`);
 });
 
-server.listen(Number(process.env.PORT ?? 8080), "127.0.0.1");
+server.listen(Number(process.env.PORT ?? 8080));
 
 // Finish what is in flight, then go: what a pod should do when it is asked to stop.
 process.on("SIGTERM", () => {

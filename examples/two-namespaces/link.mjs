@@ -1,17 +1,17 @@
 import { createServer, get } from "node:http";
 import { text } from "node:stream/consumers";
 
-const { ASKS, POD_NAMESPACE, POD_NAME, PORT, HTTP_PROXY = "http://127.0.0.1:8080" } = process.env;
+const { ASKS, POD_NAMESPACE, POD_NAME, PORT, HTTP_PROXY } = process.env;
 const app = `${POD_NAMESPACE}/${POD_NAME.split("-")[0]}`;
 
-// The gateway knows every Service by name; a pod finds it in HTTP_PROXY.
+// In a network of its own, a pod reaches Services by name. On the machine's network the gateway knows them: a
+// pod finds it in HTTP_PROXY.
 function ask(address) {
-  const proxy = new URL(HTTP_PROXY);
   const { href, host } = new URL(address);
+  const { hostname, port } = new URL(HTTP_PROXY ?? address);
+  const options = { host: hostname, port, path: HTTP_PROXY ? href : "/", headers: { host } };
   return new Promise((resolve, reject) => {
-    get({ host: proxy.hostname, port: proxy.port, path: href, headers: { host } }, (response) =>
-      text(response).then(resolve, reject),
-    ).on("error", reject);
+    get(options, (response) => text(response).then(resolve, reject)).on("error", reject);
   });
 }
 
@@ -23,5 +23,5 @@ const server = createServer(async (_request, response) => {
   }
 });
 
-server.listen(Number(PORT), "127.0.0.1");
+server.listen(Number(PORT));
 process.on("SIGTERM", () => server.close(() => process.exit(0)));

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { findProgram, programFiles } from "../shell/program.ts";
+import { findProgram, programFiles } from "../network/program.ts";
 import { CommandError, type Context } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 

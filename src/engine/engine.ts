@@ -8,6 +8,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
 import type { Lookup } from "../dns/lookup.ts";
 import type { Resolution } from "../dns/resolution.ts";
+import { networkDialer } from "../network/network-dialer.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -30,6 +31,7 @@ import { type FetchDispatcher, InProcess } from "./in-process/in-process.ts";
 import type { DispatcherOptions, UndiciLike } from "./in-process/service-dispatcher.ts";
 import { initialObjects } from "./initial-objects.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
+import { LocalNetwork } from "./local-network.ts";
 import { checkRanges, mirroredRanges } from "./mirrored-ranges.ts";
 import type { EngineOptions } from "./options.ts";
 import { Pods } from "./pods.ts";
@@ -46,6 +48,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly balancer: Balancer;
   /** Reaches an endpoint from this machine, local processes included. */
   readonly dialer: Dialer;
+  /** The zone of Service names. */
+  readonly clusterDomain: string;
   readonly #options: EngineOptions;
   readonly #sources: FileSource[] = [];
   readonly #doors: Doors;
@@ -58,11 +62,24 @@ export class Engine extends EventEmitter<EngineEvents> {
   constructor(options: EngineOptions = {}) {
     super();
     this.#options = options;
+    this.clusterDomain = options.clusterDomain ?? "cluster.local";
     const { now, random } = options;
     // The types of EventEmitter don't follow a generic event through a rest parameter; Emit does.
     const emit: Emit = (event, ...args) =>
       void EventEmitter.prototype.emit.call(this, event, ...args);
-    this.#pods = new Pods({ options, emit, gateway: () => this.#doors.gateway });
+    const localAddressOf = (address: string, port: number) => this.localAddressOf(address, port);
+    const network = new LocalNetwork({
+      mode: options.network ?? "host",
+      cluster: () => ({
+        store: this.store,
+        balancer: this.balancer,
+        dialer: this.dialer,
+        localAddressOf,
+        clusterDomain: this.clusterDomain,
+      }),
+      emit,
+    });
+    this.#pods = new Pods({ options, emit, gateway: () => this.#doors.gateway, network });
     checkRanges(options);
     this.store = new Store({
       controllers: options.controllers ?? this.#standardControllers(),
@@ -76,8 +93,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(now && { now: () => now().getTime() }),
       ...(options.policy && { policy: options.policy }),
     });
-    const localAddressOf = (address: string, port: number) => this.localAddressOf(address, port);
-    this.dialer = mappedDialer(localAddressOf, directDialer);
+    this.dialer = networkDialer(network, mappedDialer(localAddressOf, directDialer));
     this.#doors = new Doors({
       balancer: this.balancer,
       dialer: this.dialer,
@@ -196,7 +212,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#inProcess ??= new InProcess({
       store: this.store,
       balancer: this.balancer,
-      clusterDomain: this.#options.clusterDomain ?? "cluster.local",
+      clusterDomain: this.clusterDomain,
       namespace: this.#options.defaultNamespace ?? "default",
       dns: () => this.dns,
       localAddressOf: (address, port) => this.localAddressOf(address, port),
@@ -261,10 +277,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   #dnsOptions() {
-    const { clusterDomain = "cluster.local", namespaces, now, random } = this.#options;
+    const { namespaces, now, random } = this.#options;
     return {
       store: this.store,
-      zones: [clusterDomain, "in-addr.arpa", "ip6.arpa"],
+      zones: [this.clusterDomain, "in-addr.arpa", "ip6.arpa"],
       ...(namespaces && { existingNamespaces: namespaces }),
       ...(now && { now }),
       ...(random && { random }),

@@ -14,6 +14,8 @@ export interface EngineEvents {
   mended: [files: readonly string[]];
   /** Something happened to a local pod. */
   pod: [event: RuntimeEvent];
+  /** Which network local pods run in; known when the first of them starts. */
+  network: [outcome: NetworkOutcome];
   /** A request, connection or tunnel is over. */
   traffic: [event: TrafficEvent];
   /** A relay's address could not be had; everything else goes on. */
@@ -21,6 +23,18 @@ export interface EngineEvents {
   /** A fault that nobody waits for; everything goes on. Without a listener it is dropped. */
   fault: [error: Error];
 }
+
+export type NetworkOutcome =
+  /** Each has a network namespace of its own. */
+  | { readonly network: "pods" }
+  /** They share the machine's, because this machine gives them no other. */
+  | {
+      readonly network: "host";
+      /** One sentence, without a full stop. */
+      readonly reason: string;
+      /** The command that allows it. */
+      readonly allow?: string;
+    };
 
 /** Tells whoever listens. */
 export type Emit = <K extends keyof EngineEvents>(event: K, ...args: EngineEvents[K]) => void;

@@ -1,5 +1,5 @@
 import type { Policy } from "../balancer/policy.ts";
-import type { NodeEntry } from "../manifests/local-config.ts";
+import type { NetworkMode, NodeEntry } from "../manifests/local-config.ts";
 import type { PortRange } from "../net/port-pool.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { BackOffPolicy } from "../runtime/back-off.ts";
@@ -45,6 +45,11 @@ export interface EngineOptions {
   readonly policy?: Policy;
   /** Pods that are processes of this machine (`kubelane.yaml`). They run from `startPods` on. */
   readonly localPods?: LocalPods;
+  /**
+   * The network that `localPods` run in: `pods`, a network namespace for each (Linux); `host`, the machine's own;
+   * `auto`, the first where it can be had. Default: `host`.
+   */
+  readonly network?: NetworkMode;
   /** Where pods are that something else than `localPods` serves on this machine. */
   readonly localAddressOf?: LocalAddressOf;
   /** Between restarts of local pods. Default: the kubelet's, 10 s doubling to 5 min. */

@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import { setAlarm } from "./alarm.ts";
 import type { Emit } from "./events.ts";
 import type { Address } from "./listen.ts";
+import type { LocalNetwork } from "./local-network.ts";
 import type { EngineOptions } from "./options.ts";
 import { TargetWatch } from "./target-watch.ts";
 
@@ -26,6 +27,8 @@ interface Surroundings {
   readonly emit: Emit;
   /** Where the gateway listens that local pods are told of. */
   gateway(): Address | undefined;
+  /** Where they live. */
+  readonly network: LocalNetwork;
 }
 
 /** The pods of an engine that are processes of this machine. */
@@ -72,7 +75,7 @@ export class Pods {
   }
 
   #run(store: Store): void {
-    const { options, emit } = this.#surroundings;
+    const { options, emit, network } = this.#surroundings;
     const { podRange, node, backOff, environmentSources, now = () => new Date() } = options;
     this.#runtime = createRuntime({
       store,
@@ -82,6 +85,7 @@ export class Pods {
       ...(backOff && { backOff }),
       ...(environmentSources && { environmentSources }),
       environment: () => this.#proxyVariables(),
+      network,
       onEvent: (event) => {
         this.logs.note(event);
         emit("pod", event);
@@ -127,5 +131,6 @@ export class Pods {
     this.#alarm?.close();
     this.#targets?.close();
     await this.#runtime?.close(grace === undefined ? {} : { grace });
+    await this.#surroundings.network.close();
   }
 }

@@ -12,6 +12,8 @@ export interface LocalConfig {
   readonly run: readonly RunEntry[];
   /** Pods that are processes somebody else started. */
   readonly attach: readonly AttachEntry[];
+  /** The network that local pods run in. */
+  readonly network?: NetworkMode;
   /** Where an API server runs, `ADDRESS:PORT`. */
   readonly apiServer?: string;
   /** The nodes of the emulated cluster; empty means one with default values. */
@@ -21,6 +23,11 @@ export interface LocalConfig {
   /** Variables that local pods do not get. */
   readonly withoutEnvironment: readonly EnvironmentSource[];
 }
+
+/** See {@link LocalConfig.network}: namespaces of their own, the machine's network, or the first that can be had. */
+export const NETWORK_MODES = ["pods", "host", "auto"] as const;
+
+export type NetworkMode = (typeof NETWORK_MODES)[number];
 
 /**
  * The pods that an entry is about: all of a workload (or one bare Pod), or all that a selector matches.

@@ -13,6 +13,7 @@ import {
   ENVIRONMENT_SOURCES,
   type EnvironmentSource,
   type LocalConfig,
+  NETWORK_MODES,
   type NodeEntry,
   type RunEntry,
   type WorkloadTarget,
@@ -61,7 +62,16 @@ function hasError(diagnostics: readonly Pick<Diagnostic, "severity">[]): boolean
   return diagnostics.some(({ severity }) => severity === "error");
 }
 
-const TOP_KEYS = ["manifests", "run", "attach", "apiServer", "nodes", "backOff", "environment"];
+const TOP_KEYS = [
+  "manifests",
+  "run",
+  "attach",
+  "network",
+  "apiServer",
+  "nodes",
+  "backOff",
+  "environment",
+];
 const RUN_KEYS = ["command", "cwd", "env", "envFile", "replicas", "container", "namespace"];
 const ATTACH_KEYS = ["addresses", "namespace"];
 const BACK_OFF_KEYS = ["base", "cap"];
@@ -95,6 +105,7 @@ class ConfigReader {
       attach: this.#entries(top["attach"], "attach", (target, entry, path) =>
         this.#attach(target, entry, path),
       ),
+      ...this.#network(top["network"]),
       ...this.#apiServer(top["apiServer"]),
       nodes: this.#nodes(top["nodes"]),
       backOff: this.#backOff(top["backOff"]),
@@ -187,6 +198,16 @@ class ConfigReader {
       }
     }
     return { target, addresses, position: this.#locator.locate(path, "key") };
+  }
+
+  #network(value: unknown): Pick<LocalConfig, "network"> {
+    const text = this.#values.string(value, ["network"]);
+    if (text === undefined) return {};
+    const network = NETWORK_MODES.find((mode) => mode === text);
+    if (network !== undefined) return { network };
+    const message = `${quote(text)} is no network of local pods`;
+    this.#values.error("config-type", ["network"], message, "write pods, host or auto");
+    return {};
   }
 
   #apiServer(value: unknown): Pick<LocalConfig, "apiServer"> {

@@ -1,3 +1,4 @@
+import type { Socket as DatagramSocket } from "node:dgram";
 import type { Socket } from "node:net";
 import type { Endpoint } from "../objects/endpoint-slice.ts";
 
@@ -16,6 +17,14 @@ export interface DialOptions {
   readonly redials?: boolean;
 }
 
+/** Where datagrams go. */
+export interface DatagramAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Binds the socket that sends them, where only some sockets reach it. Absent: any does. */
+  readonly bind?: (socket: DatagramSocket) => void;
+}
+
 /**
  * How an endpoint is reached from this machine; what was chosen is none of its business.
  *
@@ -30,7 +39,5 @@ export interface Dialer {
    */
   streamAddress?(target: DialTarget): { readonly host: string; readonly port: number } | undefined;
   /** Where datagrams for the endpoint go; undefined where they can't be carried. Absent: nowhere. */
-  datagramAddress?(
-    target: DialTarget,
-  ): { readonly host: string; readonly port: number } | undefined;
+  datagramAddress?(target: DialTarget): DatagramAddress | undefined;
 }

@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { LocalAddress } from "./local-pods.ts";
 
 /** What one probe found. */
@@ -22,14 +22,22 @@ export interface CheckTarget {
   readonly addresses: readonly LocalAddress[];
   /** `8080`, `8080 (127.0.0.1:20123)` */
   readonly label: string;
+  /** Absent: as anything on this machine is connected to. */
+  readonly dial?: ((host: string, port: number) => Socket) | undefined;
+}
+
+/** Connects to an address of a target. */
+export function dialTarget({ dial }: CheckTarget, { host, port }: LocalAddress): Socket {
+  return dial?.(host, port) ?? connect({ host, port });
 }
 
 /** Succeeds when a TCP connection can be made. */
-export function tcpCheck({ addresses, label }: CheckTarget): Check {
+export function tcpCheck(target: CheckTarget): Check {
+  const { addresses, label } = target;
   return async (signal) => {
     let failure: NodeJS.ErrnoException | undefined;
     for (const address of addresses) {
-      const error = await tryConnect(address, signal);
+      const error = await tryConnect(target, address, signal);
       if (error === undefined) return { ok: true, address };
       failure ??= error;
     }
@@ -55,12 +63,13 @@ export function connectFailure(
 }
 
 function tryConnect(
+  target: CheckTarget,
   address: LocalAddress,
   signal: AbortSignal,
 ): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(timeout());
-    const socket = connect({ host: address.host, port: address.port });
+    const socket = dialTarget(target, address);
     const finish = (error?: NodeJS.ErrnoException): void => {
       signal.removeEventListener("abort", onAbort);
       socket.destroy();

@@ -154,7 +154,7 @@ export class ContainerWorker {
 
   async #launch(): Promise<void> {
     this.#launching = true;
-    const { clock, spawn, prepare } = this.#options;
+    const { clock, prepare } = this.#options;
     let launch: Launch;
     try {
       // What the last run left must be gone first: it may hold the port.
@@ -167,6 +167,7 @@ export class ContainerWorker {
     }
     this.#launching = false;
     if (this.#stopping) return;
+    const spawn = launch.home.spawn ?? this.#options.spawn;
     const tail = new OutputTail();
     let ended: ProcessExit | undefined;
     this.#current = launch;

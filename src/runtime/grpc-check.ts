@@ -1,6 +1,12 @@
 import { connect } from "node:http2";
 import { hostPort } from "../net/host-port.ts";
-import { type Check, type CheckResult, type CheckTarget, connectFailure } from "./check.ts";
+import {
+  type Check,
+  type CheckResult,
+  type CheckTarget,
+  connectFailure,
+  dialTarget,
+} from "./check.ts";
 import type { LocalAddress } from "./local-pods.ts";
 
 const PATH = "/grpc.health.v1.Health/Check";
@@ -9,12 +15,13 @@ const SERVING = 1;
 const UNIMPLEMENTED = "12";
 
 /** Succeeds when the gRPC health checking protocol answers SERVING for the service name (default: the empty one). */
-export function grpcCheck(service: string, { addresses, label }: CheckTarget): Check {
+export function grpcCheck(service: string, target: CheckTarget): Check {
+  const { addresses, label } = target;
   return async (signal) => {
     let failure: NodeJS.ErrnoException | undefined;
     for (const address of addresses) {
       try {
-        return { ...(await callHealth(service, address, label, signal)), address };
+        return { ...(await callHealth(service, target, address, signal)), address };
       } catch (error) {
         failure ??= error as NodeJS.ErrnoException;
         if (failure.code !== "ECONNREFUSED") break;
@@ -28,12 +35,16 @@ export function grpcCheck(service: string, { addresses, label }: CheckTarget): C
 
 function callHealth(
   service: string,
-  { host, port }: LocalAddress,
-  label: string,
+  target: CheckTarget,
+  address: LocalAddress,
   signal: AbortSignal,
 ): Promise<CheckResult> {
+  const { host, port } = address;
+  const { label } = target;
   return new Promise((resolve, reject) => {
-    const session = connect(`http://${hostPort(host, port)}`);
+    const session = connect(`http://${hostPort(host, port)}`, {
+      createConnection: () => dialTarget(target, address),
+    });
     const finish = (settle: () => void): void => {
       signal.removeEventListener("abort", onAbort);
       settle();

@@ -25,8 +25,9 @@ export function handlerCheck(handler: ProbeHandler, run: ContainerRun): Check | 
   if (sleep !== undefined) return sleepHook(sleep, run.clock);
   const command = exec?.command ?? [];
   if (command.length === 0) return undefined;
-  const { clock, spawn, launch } = run;
-  const { cwd, env } = launch;
+  const { clock, launch } = run;
+  const { cwd, env, home } = launch;
+  const spawn = home.spawn ?? run.spawn;
   return execCheck({ command, cwd, env, clock, ...(spawn === undefined ? {} : { spawn }) });
 }
 
@@ -43,18 +44,17 @@ function targetOf(
   host: string | undefined,
   { container, launch }: ContainerRun,
 ): CheckTarget {
+  const { probedAt, dial } = launch.home;
   const containerPort = typeof port === "number" ? port : numberOf(port, container);
-  if (containerPort === undefined) return { addresses: [], label: `port "${port}"` };
+  if (containerPort === undefined) return { addresses: [], label: `port "${port}"`, dial };
   if (host !== undefined && host !== "") {
-    return { addresses: [{ host, port: containerPort }], label: `${host}:${containerPort}` };
+    return { addresses: [{ host, port: containerPort }], label: `${host}:${containerPort}`, dial };
   }
   const local = launch.ports.get(containerPort);
-  if (local === undefined) return { addresses: [], label: String(containerPort) };
-  return {
-    // Some servers listen on ::1 only.
-    addresses: ["127.0.0.1", "::1"].map((address) => ({ host: address, port: local })),
-    label: `${containerPort} (127.0.0.1:${local})`,
-  };
+  if (local === undefined) return { addresses: [], label: String(containerPort), dial };
+  const addresses = probedAt.map((address) => ({ host: address, port: local }));
+  const [first] = probedAt;
+  return { addresses, label: `${containerPort} (${first}:${local})`, dial };
 }
 
 function numberOf(name: string, { ports = [] }: Container): number | undefined {

@@ -1,7 +1,15 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
 import type { ProbeHandler } from "../objects/pod.ts";
-import { type Check, type CheckResult, type CheckTarget, connectFailure } from "./check.ts";
+import {
+  type Check,
+  type CheckResult,
+  type CheckTarget,
+  connectFailure,
+  dialTarget,
+} from "./check.ts";
 import type { LocalAddress } from "./local-pods.ts";
 
 type HttpGet = NonNullable<ProbeHandler["httpGet"]>;
@@ -9,12 +17,13 @@ type HttpGet = NonNullable<ProbeHandler["httpGet"]>;
 const MAX_REDIRECTS = 10;
 
 /** Succeeds on a status from 200 to 399, as the kubelet's; redirects on the same host are followed. */
-export function httpCheck(get: HttpGet, { addresses, label }: CheckTarget): Check {
+export function httpCheck(get: HttpGet, target: CheckTarget): Check {
+  const { addresses, label } = target;
   return async (signal) => {
     let failure: NodeJS.ErrnoException | undefined;
     for (const address of addresses) {
       try {
-        return { ...(await follow(get, address, label, signal)), address };
+        return { ...(await follow(get, target, address, signal)), address };
       } catch (error) {
         failure ??= error as NodeJS.ErrnoException;
         if (failure.code !== "ECONNREFUSED") break;
@@ -28,13 +37,14 @@ export function httpCheck(get: HttpGet, { addresses, label }: CheckTarget): Chec
 
 async function follow(
   get: HttpGet,
+  target: CheckTarget,
   address: LocalAddress,
-  label: string,
   signal: AbortSignal,
 ): Promise<CheckResult> {
+  const { label } = target;
   let path = pathOf(get);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const { status, location } = await fetchHead(get, address, path, signal);
+    const { status, location } = await fetchHead(get, target, address, path, signal);
     if (status < 200 || status >= 400) {
       return { ok: false, message: `GET ${path} on ${label} answered ${status}` };
     }
@@ -60,6 +70,7 @@ function redirect(from: string, location: string | undefined): string | undefine
 
 function fetchHead(
   get: HttpGet,
+  target: CheckTarget,
   address: LocalAddress,
   path: string,
   signal: AbortSignal,
@@ -67,18 +78,21 @@ function fetchHead(
   return new Promise((resolve, reject) => {
     const headers: Record<string, string> = { "user-agent": "kube-probe/1.34", accept: "*/*" };
     for (const { name, value } of get.httpHeaders ?? []) headers[name.toLowerCase()] = value;
-    const options = { host: address.host, port: address.port, path, headers, agent: false, signal };
+    const isSecure = get.scheme === "HTTPS";
+    const createConnection = (): Duplex => {
+      const socket = dialTarget(target, address);
+      // The kubelet does not verify certificates either: a pod is probed by address.
+      return isSecure ? connectTls({ socket, rejectUnauthorized: false }) : socket;
+    };
+    const { host, port } = address;
+    const options = { host, port, path, headers, signal, createConnection };
     const answered = (response: IncomingMessage): void => {
       response.resume();
       response.on("error", () => {});
       resolve({ status: response.statusCode ?? 0, location: response.headers.location });
       response.destroy();
     };
-    // The kubelet does not verify certificates either: a pod is probed by address.
-    const request =
-      get.scheme === "HTTPS"
-        ? httpsRequest({ ...options, rejectUnauthorized: false }, answered)
-        : httpRequest(options, answered);
+    const request = (isSecure ? httpsRequest : httpRequest)(options, answered);
     request.on("error", reject);
     request.end();
   });

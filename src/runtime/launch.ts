@@ -5,6 +5,7 @@ import type { Container, Pod } from "../objects/pod.ts";
 import { commandLine } from "./command-line.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { type EnvironmentInput, environmentOf } from "./environment.ts";
+import type { PodHome, PodSurroundings } from "./pod-home.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 
 /** Everything needed to start a container as a process. */
@@ -14,6 +15,7 @@ export interface Launch {
   readonly env: StringMap;
   /** Container port → port on loopback; 0 stands for the one port of a container that declares none. */
   readonly ports: ReadonlyMap<number, number>;
+  readonly home: PodHome;
 }
 
 /** A container that can't be started as things are; it is tried again. */
@@ -33,7 +35,11 @@ export class LaunchProblem extends Error {
  * Command, folder and environment of a container.
  * @throws LaunchProblem when a ConfigMap, Secret or file it refers to is missing.
  */
-export function launchOf(entry: RunEntry, input: Omit<EnvironmentInput, "entry">): Launch {
+export function launchOf(
+  entry: RunEntry,
+  input: Omit<EnvironmentInput, "entry">,
+  home: PodHome,
+): Launch {
   const { variables, problems } = environmentOf({
     ...input,
     entry: { ...readEnvFile(entry.envFile), ...entry.env },
@@ -47,6 +53,7 @@ export function launchOf(entry: RunEntry, input: Omit<EnvironmentInput, "entry">
     cwd: entry.cwd,
     env: variables,
     ports: input.ports,
+    home,
   };
 }
 
@@ -64,24 +71,30 @@ function readEnvFile(path: string | undefined): Record<string, string> {
 }
 
 /** What a container's environment is made of, but for its entry. */
-export function environmentInput(
-  pod: Pod,
-  podIP: string,
-  container: Container,
-  ports: ReadonlyMap<number, number>,
-  settings: RuntimeSettings,
-): Omit<EnvironmentInput, "entry"> {
+export function environmentInput({
+  pod,
+  container,
+  ports,
+  home,
+  settings,
+}: {
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly ports: ReadonlyMap<number, number>;
+  readonly home: PodSurroundings;
+  readonly settings: RuntimeSettings;
+}): Omit<EnvironmentInput, "entry"> {
   return {
     pod,
-    podIP: settings.localIP(podIP),
-    hostIP: settings.hostIP,
+    podIP: home.podIP,
+    hostIP: home.hostIP,
     nodeName: pod.spec.nodeName ?? settings.nodeName,
     container,
     store: settings.store,
     sources: settings.sources,
     ports,
-    serviceAddress: settings.serviceAddress,
-    inherited: process.env,
-    extra: settings.environment(pod),
+    serviceAddress: home.serviceAddress,
+    inherited: home.inherited,
+    extra: home.extra,
   };
 }

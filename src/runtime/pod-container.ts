@@ -6,7 +6,7 @@ import { type ContainerRun, handlerCheck } from "./handler-check.ts";
 import { type Hook, isPause } from "./hooks.ts";
 import { environmentInput, type Launch, launchOf } from "./launch.ts";
 import type { LocalAddress } from "./local-pods.ts";
-import type { PodPorts } from "./pod-ports.ts";
+import type { PodHome } from "./pod-home.ts";
 import { startProbes } from "./probes.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 
@@ -14,8 +14,7 @@ import type { RuntimeSettings } from "./runtime-settings.ts";
 export interface PodContext {
   readonly pod: Pod;
   readonly key: ObjectKey;
-  readonly podIP: string;
-  readonly ports: PodPorts;
+  readonly home: () => Promise<PodHome>;
   /** In seconds. */
   readonly gracePeriod: number;
   readonly settings: RuntimeSettings;
@@ -32,7 +31,7 @@ export function podContainer(
   entry: RunEntry,
   restartPolicy: ContainerWorkerOptions["restartPolicy"],
 ): ContainerWorker {
-  const { pod, key, podIP, gracePeriod, settings, onChange } = context;
+  const { pod, key, gracePeriod, settings, onChange } = context;
   const { clock, spawn, backOff, emit } = settings;
   const of = { pod: key, container: container.name };
   const injected = spawn === undefined ? {} : { spawn };
@@ -46,13 +45,14 @@ export function podContainer(
     clock,
     ...injected,
     prepare: async () => {
-      const assigned = await context.ports.assign(container);
-      return launchOf(entry, environmentInput(pod, podIP, container, assigned, settings));
+      const home = await context.home();
+      const ports = await home.portsOf(container);
+      return launchOf(entry, environmentInput({ pod, container, ports, home, settings }), home);
     },
     record: (started) => settings.record({ ...started, pod: `${key.namespace}/${key.name}` }),
     ...hooks(container, runOf, context.isClosing),
     probe: (launch, pid, host) => {
-      const onAddress = (address: LocalAddress): void => context.ports.answersOn(address);
+      const onAddress = (address: LocalAddress): void => launch.home.answersOn(address);
       return startProbes({ ...runOf(launch), pid, onAddress }, host);
     },
     onChange,

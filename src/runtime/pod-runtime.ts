@@ -93,7 +93,9 @@ export class PodRuntime implements Runtime {
     const wanted = pod && (container ?? mainContainer(pod));
     const found = pod?.spec.containers.find((each) => each.name === wanted);
     if (pod === undefined || podIP === undefined || found === undefined) return undefined;
-    const input = environmentInput(pod, podIP, found, ports, this.#settings);
+    const settings = this.#settings;
+    const home = settings.onMachine(pod, podIP);
+    const input = environmentInput({ pod, container: found, ports, home, settings });
     return environmentOf({ ...input, inherited: {}, entry: {} });
   }
 
@@ -224,11 +226,16 @@ export class PodRuntime implements Runtime {
   async #restartOne(slot: Slot, pod: Pod): Promise<boolean> {
     const { key, local: old, assignment, podIP = "" } = slot;
     if (!(old instanceof PodWorker) || assignment?.kind !== "run") return true;
-    if (hasExclusiveIdentity(pod)) {
+    if (hasExclusiveIdentity(pod) || old.isExclusive) {
+      // Before its processes hear that they are to end: requests go to other pods from here on.
+      this.#pending(slot, "Restarting", "it is being restarted");
       this.#leave(slot);
       const next = this.#slotFor(pod, assignment);
       this.#place(next);
-      return next.local instanceof PodWorker ? (await next.local.settled()) === undefined : true;
+      if (!(next.local instanceof PodWorker)) return true;
+      const failure = await next.local.settled();
+      if (failure === undefined) this.#settings.emit({ type: "restarted", pod: key });
+      return failure === undefined;
     }
     const next = this.#worker(pod, podIP, assignment.entries, { silent: true });
     next.start();

@@ -7,7 +7,7 @@ import type { ContainerWorker } from "./container-worker.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
 import { type PodContext, podContainer } from "./pod-container.ts";
-import { PodPorts } from "./pod-ports.ts";
+import type { PodHome } from "./pod-home.ts";
 import { podStatus } from "./pod-status.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 
@@ -42,7 +42,9 @@ export class PodWorker implements LocalPod {
   readonly #key: ObjectKey;
   readonly #inits: { readonly worker: ContainerWorker; readonly sidecar: boolean }[] = [];
   readonly #mains: ContainerWorker[] = [];
-  readonly #ports: PodPorts;
+  /** Looked for when the first container starts. */
+  #finding: Promise<PodHome> | undefined;
+  #home: PodHome | undefined;
   readonly #condition = new Condition();
   readonly #startTime: number;
   #status: PodStatus | undefined;
@@ -59,7 +61,6 @@ export class PodWorker implements LocalPod {
     this.#options = options;
     this.#key = keyOf(options.pod);
     this.#publishing = options.silent !== true;
-    this.#ports = new PodPorts(options.settings.ports);
     this.#startTime = options.settings.clock.now();
     const { spec } = options.pod;
     const restartPolicy = spec.restartPolicy ?? "Always";
@@ -109,7 +110,7 @@ export class PodWorker implements LocalPod {
   }
 
   addressOf(port: number): LocalAddress | undefined {
-    return this.#ports.addressOf(port);
+    return this.#home?.addressOf(port);
   }
 
   async stop({ grace, publishing = false, closing = false }: StopOptions = {}): Promise<void> {
@@ -124,13 +125,31 @@ export class PodWorker implements LocalPod {
     await Promise.all(this.#mains.map((worker) => worker.stop(limit)));
     // Sidecars serve the others to their end, and go in the reverse of the order they came in.
     for (const { worker } of this.#inits.toReversed()) await worker.stop(limit);
-    this.#ports.release();
+    await (await this.#finding?.catch(() => undefined))?.release();
   }
 
   /** SIGKILL to every process, without waiting. */
   kill(): void {
     for (const worker of [...this.#mains, ...this.#inits.map(({ worker }) => worker)])
       worker.kill();
+  }
+
+  /** Whether new processes of the pod can only start when these have ended. */
+  get isExclusive(): boolean {
+    return this.#home?.isExclusive ?? false;
+  }
+
+  async #findHome(): Promise<PodHome> {
+    const { settings, pod, podIP } = this.#options;
+    this.#finding ??= settings.homeOf(pod, podIP);
+    try {
+      this.#home = await this.#finding;
+    } catch (error) {
+      // The next start of a container tries again.
+      this.#finding = undefined;
+      throw error;
+    }
+    return this.#home;
   }
 
   get #isReady(): boolean {
@@ -207,14 +226,13 @@ export class PodWorker implements LocalPod {
     container: Container,
     restartPolicy: "Always" | "OnFailure" | "Never",
   ): ContainerWorker | undefined {
-    const { pod, podIP, entries, settings } = this.#options;
+    const { pod, entries, settings } = this.#options;
     const entry = entries.get(container.name);
     if (entry === undefined) return undefined;
     const context: PodContext = {
       pod,
       key: this.#key,
-      podIP,
-      ports: this.#ports,
+      home: () => this.#findHome(),
       gracePeriod: this.#gracePeriod,
       settings,
       isClosing: () => this.#closing,

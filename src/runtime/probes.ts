@@ -136,7 +136,13 @@ function namingOpenPorts(check: Check, { pid, launch, clock }: ProbeOptions): Ch
     const result = await check(signal);
     if (result.ok || result.refused !== true || clock.now() - startedAt < LATE) return result;
     const assigned = new Set(launch.ports.values());
-    const open = listeningPorts(pid).filter((port) => !assigned.has(port));
+    const listening = listeningPorts(pid);
+    const hidden = listening.find(({ port, onlyLoopback }) => assigned.has(port) && onlyLoopback);
+    if (hidden !== undefined && !launch.home.probedAt.includes("127.0.0.1")) {
+      const next = "have it listen on all addresses (0.0.0.0), or run pods with --network host";
+      return { ...result, message: `${result.message}; it listens on 127.0.0.1 only: ${next}` };
+    }
+    const open = listening.map(({ port }) => port).filter((port) => !assigned.has(port));
     if (open.length === 0) return result;
     const ports = open.length === 1 ? `port ${open[0]}` : `ports ${open.join(", ")}`;
     return { ...result, message: `${result.message}; it listens on ${ports} instead of $PORT` };

@@ -1,5 +1,4 @@
 import { mirrorAddress } from "../net/loopback-mirror.ts";
-import type { StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
 import { clusterIPs } from "../objects/service.ts";
 import type { StoreReader } from "../store/store-reader.ts";
@@ -9,6 +8,9 @@ import { ALL_SOURCES, type EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
 import type { Ledger, LedgerEntry } from "./ledger.ts";
 import { LocalPorts } from "./local-ports.ts";
+import { MachineHome } from "./machine-home.ts";
+import { NetworkHome } from "./network-home.ts";
+import type { HomeOf, PodSurroundings } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 import type { ServiceAddress } from "./service-links.ts";
@@ -22,11 +24,9 @@ export interface RuntimeSettings {
   readonly hostIP: string;
   readonly backOff: BackOffPolicy;
   readonly sources: EnvironmentSources;
-  /** The address by which a pod IP is reached on this machine. */
-  readonly localIP: (podIP: string) => string;
-  readonly serviceAddress: ServiceAddress;
-  readonly environment: (pod: Pod) => StringMap;
-  readonly ports: LocalPorts;
+  readonly homeOf: HomeOf;
+  /** What a process of a pod is told that runs on the machine's own network. */
+  readonly onMachine: (pod: Pod, podIP: string) => PodSurroundings;
   /** Writes a process down for a later run that finds it. @returns how to strike it out */
   readonly record: (entry: LedgerEntry) => () => void;
   readonly emit: EventListener;
@@ -42,18 +42,31 @@ export function runtimeSettings(
   ledger: Ledger | undefined,
 ): RuntimeSettings {
   const { base, cap } = { ...KUBELET_BACK_OFF, ...options.backOff };
+  const hostIP = options.hostIP ?? "127.0.0.1";
+  const ports = new LocalPorts(process.pid * 101 + 997 * runtimes++);
+  const { network, spawn } = options;
+  const onMachine = (pod: Pod, podIP: string): PodSurroundings => ({
+    podIP: mirrorAddress(podIP) ?? podIP,
+    hostIP,
+    serviceAddress: mirroredServiceAddress,
+    inherited: process.env,
+    extra: options.environment?.(pod) ?? {},
+  });
   return {
     store,
     clock: options.clock ?? systemClock,
-    ...(options.spawn === undefined ? {} : { spawn: options.spawn }),
+    ...(spawn === undefined ? {} : { spawn }),
     nodeName: options.nodeName ?? "local",
-    hostIP: options.hostIP ?? "127.0.0.1",
+    hostIP,
     backOff: { base: Math.min(base, cap), cap },
     sources: { ...ALL_SOURCES, ...options.environmentSources },
-    localIP: options.localIP ?? ((ip) => mirrorAddress(ip) ?? ip),
-    serviceAddress: options.serviceAddress ?? mirroredServiceAddress,
-    environment: options.environment ?? (() => ({})),
-    ports: new LocalPorts(process.pid * 101 + 997 * runtimes++),
+    onMachine,
+    async homeOf(pod, podIP) {
+      const place = await network?.add(pod, podIP);
+      return network === undefined || place === undefined
+        ? new MachineHome(ports, onMachine(pod, podIP))
+        : new NetworkHome(network, place);
+    },
     record: (entry) => ledger?.record(entry) ?? (() => {}),
     emit: options.onEvent ?? (() => {}),
   };

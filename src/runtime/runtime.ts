@@ -2,7 +2,7 @@
  * The runtime's public surface:
  *
  *   createRuntime({ store, run, attach, podRange?, nodeName?, hostIP?, clock?, spawn?, environment?,
- *                   serviceAddress?, localIP?, backOff?, environmentSources?, onEvent? }) → Runtime
+ *                   network?, backOff?, environmentSources?, onEvent? }) → Runtime
  *   runtime.start()                          sees what is in the store, and every change from then on
  *   runtime.update({ run, attach })          another configuration; what it does not concern goes on
  *   runtime.localAddressOf(podIP, port)      → { host, port } | undefined, for the dialer
@@ -20,9 +20,9 @@ import type { Clock } from "./clock.ts";
 import type { Environment, EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
 import type { LocalAddress, LocalPods } from "./local-pods.ts";
+import type { NetworkedPods } from "./network-home.ts";
 import { PodRuntime } from "./pod-runtime.ts";
 import type { Spawn } from "./process-group.ts";
-import type { ServiceAddress } from "./service-links.ts";
 
 export interface RuntimeOptions extends LocalPods {
   readonly store: Store;
@@ -36,10 +36,8 @@ export interface RuntimeOptions extends LocalPods {
   readonly spawn?: Spawn;
   /** Further variables for a pod's processes, before the pod's own: the proxy variables. */
   readonly environment?: (pod: Pod) => StringMap;
-  /** Where a process reaches a service port. Default: the port on the loopback mirror of the ClusterIP. */
-  readonly serviceAddress?: ServiceAddress;
-  /** Where a process reaches a pod address, its own included. Default: the loopback mirror. */
-  readonly localIP?: (podIP: string) => string;
+  /** Where pods get network namespaces of their own. Default: they run on the machine's own network. */
+  readonly network?: NetworkedPods;
   /** Between restarts. Default: the kubelet's, 10 s doubling to 5 min. */
   readonly backOff?: Partial<BackOffPolicy>;
   readonly environmentSources?: Partial<EnvironmentSources>;

@@ -1,3 +1,5 @@
+import { isProxyVariable } from "../network/proxy-variables.ts";
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Set inside, so that programs (kubelane's own, and prompts) know where they are. */
@@ -13,15 +15,6 @@ export interface EnvironmentOptions {
   readonly own?: Variables;
 }
 
-/** Proxies are outside, where nothing inside reaches them. */
-const PROXIES: ReadonlySet<string> = new Set([
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "ALL_PROXY",
-  "FTP_PROXY",
-  "NO_PROXY",
-]);
-
 /** The environment of a command inside: that of the user, without what makes no sense there. */
 export function commandEnvironment(
   inherited: Variables,
@@ -29,8 +22,7 @@ export function commandEnvironment(
 ): Record<string, string> {
   const environment: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries({ ...inherited, ...own })) {
-    if (value === undefined || (PROXIES.has(name.toUpperCase()) && own[name] === undefined))
-      continue;
+    if (value === undefined || (isProxyVariable(name) && own[name] === undefined)) continue;
     environment[name] = value;
   }
   environment[SHELL_VARIABLE] = namespace;

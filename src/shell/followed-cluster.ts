@@ -3,9 +3,9 @@ import { type RunningEngine, runningEngines } from "../control/client.ts";
 import { followEngine } from "../control/follow.ts";
 import { MirroredState } from "../control/mirrored-state.ts";
 import type { ControlInfo } from "../control/protocol.ts";
+import type { Cluster } from "../network/cluster.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
 import { mappedDialer } from "../proxy/mapped-dialer.ts";
-import type { Cluster } from "./cluster.ts";
 
 export interface FollowOptions {
   /** Where control sockets are. */

@@ -1,4 +1,4 @@
-import { quote } from "./setup-script.ts";
+import { quote } from "../network/script-text.ts";
 
 /** An interactive shell, started so that its prompt says where it is. */
 export interface InteractiveShell {

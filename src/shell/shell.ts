@@ -1,25 +1,18 @@
-import { createDns, type Dns } from "../dns/index.ts";
+import type { Cluster } from "../network/cluster.ts";
+import { NamespaceError } from "../network/namespace.ts";
+import type { NetworkPlan } from "../network/network-plan.ts";
+import {
+  type OpenOptions as NetworkOptions,
+  type PodNamespace,
+  PodNetwork,
+  type PodNetworkOptions,
+} from "../network/pod-network.ts";
 import type { Pod } from "../objects/pod.ts";
 import { podIPs } from "../objects/pod.ts";
-import type { PlannedRelay } from "../proxy/relays/relay-plan.ts";
-import { createRelays, type Relays } from "../proxy/relays/relays.ts";
-import type { Cluster } from "./cluster.ts";
-import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
-import { nameServiceFiles } from "./name-service.ts";
-import { type Namespace, NamespaceError, type NamespaceOptions } from "./namespace.ts";
-import { type NetworkPlan, networkPlan } from "./network-plan.ts";
-import { findProgram } from "./program.ts";
-import { RoutedBinder } from "./routed-binder.ts";
-import { enter, furtherRoutes, ROUTER, setUpScript } from "./setup-script.ts";
 
-export interface ShellOptions extends NamespaceOptions {
-  /** Started already: its start is what takes longest. */
-  readonly namespace: Namespace;
-  /** An empty folder of this user's, over which the namespace puts files of its own. */
-  readonly folder: string;
-}
+export type ShellOptions = PodNetworkOptions;
 
-export interface OpenOptions {
+export interface OpenOptions extends NetworkOptions {
   readonly cluster: Cluster;
   /** Whose short names apply. */
   readonly namespace: string;
@@ -29,9 +22,6 @@ export interface OpenOptions {
   readonly isPod?: boolean | undefined;
   /** Files for the folder, by name. */
   readonly files?: ReadonlyMap<string, string> | undefined;
-  /** An address could not be had; everything else goes on. */
-  readonly onListenError: (relay: PlannedRelay, error: Error) => void;
-  readonly onError: (error: Error) => void;
 }
 
 export interface RunOptions {
@@ -40,101 +30,50 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/**
- * A command's own network, in which a cluster's addresses are true: every Service on its ClusterIP and port,
- * DNS, NodePorts, pods. The sockets are inside; what they lead to is served from this process, so that there
- * is one hop between the command and a pod.
- */
+/** A command in a network of its own, of which it is the only member. */
 export class Shell {
-  readonly namespace: Namespace;
-  readonly #options: ShellOptions;
-  #relays: Relays | undefined;
-  #dns: Dns | undefined;
+  readonly network: PodNetwork;
+  #member: PodNamespace | undefined;
   #onError: ((error: Error) => void) | undefined;
 
   constructor(options: ShellOptions) {
-    this.#options = options;
-    this.namespace = options.namespace;
+    this.network = new PodNetwork(options);
   }
 
   /**
    * Makes the network.
-   * @returns what is routed in it.
+   * @returns what is routed in it, and the command's own address.
    * @throws NamespaceError when this machine does not allow it.
    */
-  async open(openOptions: OpenOptions): Promise<NetworkPlan> {
-    const { cluster, namespace, as, isPod = false, ...options } = openOptions;
+  async open(options: OpenOptions): Promise<NetworkPlan & { readonly address: string }> {
+    const { namespace, as, isPod = false, files = new Map() } = options;
     this.#onError = options.onError;
-    const { store, clusterDomain, localAddressOf } = cluster;
-    const { folder } = this.#options;
     const podAddress = isPod && as !== undefined ? podIPs(as)[0] : undefined;
-    const network = networkPlan(store, { hostAddresses: hostIPv4Addresses(), podAddress });
-    const { dnsAddress, nodeAddresses } = network;
-    const host = hostFiles();
-    await this.namespace.up();
-    const script = setUpScript({
-      folder,
-      network,
-      hostname: as && (as.spec.hostname ?? as.metadata.name),
-      files: nameServiceFiles({ namespace, pod: as, clusterDomain, dnsAddress, host }),
-      own: options.files ?? new Map(),
-      hidden: nameServiceSockets(),
-    });
-    await this.namespace.setUp(script);
-    // The way to the router is there from the start.
-    const routed = [...network.ranges, `${ROUTER}/32`];
-    const binder = new RoutedBinder(this.namespace, routed, (ranges) =>
-      this.namespace.setUp(furtherRoutes(folder, network, ranges)),
-    );
-    const dns = createDns({
-      store,
-      view: "cluster",
-      zones: [clusterDomain, "in-addr.arpa", "ip6.arpa"],
-      fallthrough: ["in-addr.arpa", "ip6.arpa"],
-      pods: "insecure",
-      upstream: hostDns(host.resolvConf),
-    });
-    this.#dns = dns;
-    // Before the relays: the DNS Service's own address answers here, whatever pods it has.
-    const listening = dns.listen({
-      listen: `${dnsAddress}:53`,
-      binder,
-      onError: options.onError,
-    });
-    this.#relays = createRelays({
-      ...cluster,
-      binder,
-      localAddress: (address) => (address === podAddress ? undefined : address),
-      // Every pod is listened for on its own address, be it here or elsewhere.
-      localAddressOf: (address, port) => localAddressOf(address, port) ?? { host: address, port },
-      nodePortHosts: [...nodeAddresses, ROUTER],
-      isFromThisNode: () => true,
-      onListenError(relay, error) {
-        // Whoever waits for the namespace is told that it has ended, once.
-        if (error instanceof NamespaceError) return;
-        if (relay.host !== dnsAddress || relay.port !== 53) options.onListenError(relay, error);
-      },
-      onError: options.onError,
-    });
-    await Promise.all([listening, this.#relays.settled()]);
-    await binder.routed();
-    return network;
+    const plan = await this.network.open({ ...options, reserved: podAddress });
+    await this.network.write(files);
+    this.#member = await this.network.add({ namespace, as, address: podAddress });
+    return { ...plan, address: this.#member.address };
   }
 
   /** Runs the command and waits for its end. @returns its exit code; 128 and the number for a signal. */
   async run({ command, cwd, env }: RunOptions): Promise<number> {
-    const { path, isRoot, folder } = this.#options;
-    const user = isRoot
-      ? undefined
-      : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    const toolAt = (name: string) => findProgram(name, path) ?? name;
-    const words = enter({ folder, user, toolAt }, command);
-    return this.namespace.run({ command: words, cwd, env }, (error) => this.#onError?.(error));
+    if (this.#member === undefined) throw new NamespaceError("the network is not open");
+    const order = { command: this.#member.enter(cwd, command), cwd, env };
+    return this.network.namespace.run(order, (error) => this.#onError?.(error));
+  }
+
+  /** Passes a signal to the command, unless it has got it already. */
+  signal(signal: NodeJS.Signals): void {
+    this.network.namespace.signal(signal);
+  }
+
+  /** A connection to the command that comes from its network. */
+  connect(host: string, port: number) {
+    return this.network.namespace.connect(host, port);
   }
 
   /** Ends everything inside, and what served it. */
   async close(): Promise<void> {
-    await this.namespace.close();
-    await Promise.all([this.#relays?.close(0), this.#dns?.close()]);
+    await this.network.close();
   }
 }

@@ -13,6 +13,7 @@ const ORDER = [
   ["checks"],
   ["dns", "balancer"],
   ["proxy"],
+  ["network"],
   ["sources", "runtime"],
   ["api"],
   ["engine"],

@@ -6,10 +6,15 @@ import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 
 const [name, ...asks] = process.argv.slice(2);
-const proxy = new URL(process.env.HTTP_PROXY);
+const { HTTP_PROXY } = process.env;
 
-/** By name, through the gateway. */
+/** By name: in a network of its own directly, else through the gateway. */
 function askByName(address) {
+  if (HTTP_PROXY === undefined) {
+    const { hostname, port } = new URL(`http://${address}/`);
+    return fetchText({ host: hostname, port });
+  }
+  const proxy = new URL(HTTP_PROXY);
   return fetchText({
     host: proxy.hostname,
     port: proxy.port,
@@ -61,4 +66,4 @@ createServer((socket) => {
     server.emit("connection", socket);
     process.nextTick(() => socket.resume());
   });
-}).listen(Number(process.env.PORT), "127.0.0.1");
+}).listen(Number(process.env.PORT));

@@ -12,7 +12,8 @@ const ROOT = resolve(import.meta.dirname, "../..");
 async function up(folder: string) {
   const args = [
     ...[join(ROOT, "dist/bin/kubelane.cjs"), "up", "-f", join(ROOT, "examples/pulse")],
-    ...["--dns", "127.0.0.1:0", "--gateway", "127.0.0.1:0"],
+    // In networks of their own they end with it.
+    ...["--dns", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--network", "host"],
   ];
   const env = { ...process.env, KUBELANE_RUNTIME_DIR: folder };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });

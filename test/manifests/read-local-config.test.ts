@@ -154,9 +154,10 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, apiServer, nodes, backOff, environment",
+      "config-key 1:1 there are manifests, run, attach, network, apiServer, nodes, backOff, environment",
     ],
     ["manifests: { a: b }\n", "config-type 1:12"],
+    ["network: container\n", "config-type 1:10 write pods, host or auto"],
     ["manifests: [k8s, 1]\n", 'config-type 1:18 put it in quotes: "1"'],
     ["- a\n", "config-type 1:1"],
     ["run: [a]\n", "config-type 1:6"],

@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run } from "../../src/cli/commands/run.ts";
 import { shell } from "../../src/cli/commands/shell.ts";
+import { type NamespaceFacts, whyNoNamespace } from "../../src/network/refusal.ts";
 import { commandEnvironment } from "../../src/shell/environment.ts";
-import { type NamespaceFacts, whyNoNamespace } from "../../src/shell/refusal.ts";
 
 const PAGE = readFileSync(resolve(import.meta.dirname, "../../docs/shell.md"), "utf8");
 

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { findProgram, systemPath } from "../../src/network/program.ts";
+import { quote } from "../../src/network/script-text.ts";
 import { commandEnvironment } from "../../src/shell/environment.ts";
 import { interactiveShell, onOwnTerminal } from "../../src/shell/interactive.ts";
-import { findProgram, systemPath } from "../../src/shell/program.ts";
-import { enter, quote } from "../../src/shell/setup-script.ts";
 
 const PLACE = { KUBELANE_SHELL: "shop", KUBELANE_NODE: "192.0.2.7" };
 const options = (own: Record<string, string>) => ({
@@ -86,18 +86,6 @@ describe("a program", () => {
     expect(findProgram("./sh", "/bin", "/bin")).toBe("/bin/sh");
     expect(findProgram("no-such-program", systemPath("/bin"))).toBeUndefined();
     expect(findProgram("bin", "/usr")).toBeUndefined();
-  });
-
-  it("runs as the user, by way of tools that its own PATH may leave out", () => {
-    const toolAt = (name: string) => `/tools/${name}`;
-    const entry = { folder: "/f", toolAt };
-    expect(enter({ ...entry, user: undefined }, ["id"])).toEqual([
-      ...["/tools/nsenter", "--net=/f/net", "--", "id"],
-    ]);
-    expect(enter({ ...entry, user: { uid: 7, gid: 8 } }, ["a", "-b"])).toEqual([
-      ...["/tools/nsenter", "--net=/f/net", "--"],
-      ...["/tools/unshare", "--user", "--map-user=7", "--map-group=8", "--", "a", "-b"],
-    ]);
   });
 
   it("is told to a shell as it is", () => {

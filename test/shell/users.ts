@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { builtPackage } from "../support/built-package.ts";
+import { addProgram, builtPackage } from "../support/built-package.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -30,6 +30,7 @@ export function mayUnshare({ prefix }: User): boolean {
 /** The package as any user of this machine may read it, and a Node that any user may run. */
 export function publicPackage(): { readonly folder: string; readonly node: string } {
   const folder = builtPackage();
+  addProgram(folder);
   // A link leads to where others may not look.
   rmSync(join(folder, "node_modules"));
   copyDependencies(ROOT, folder, new Set());

@@ -24,3 +24,13 @@ export function builtPackage(): string {
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
   return folder;
 }
+
+/** Adds the program `kubelane` to a built package. */
+export function addProgram(folder: string): void {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(ROOT, "bundle/bundle.mjs"), join(folder, "dist")],
+    { cwd: ROOT, encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(`bundle: ${stderr}`);
+}

@@ -1,5 +1,6 @@
 import type { Policy } from "../../balancer/policy.ts";
 import { validateDns1123Subdomain } from "../../labels/dns-name.ts";
+import { NETWORK_MODES, type NetworkMode } from "../../manifests/local-config.ts";
 import { type Command, CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
@@ -70,6 +71,12 @@ export const up: Command = {
     {
       flags: "--allow-missing",
       summary: "serve though a path that was named is not there yet, and follow it when it is",
+    },
+    {
+      flags: "--network <name>",
+      summary:
+        "what local pods run in: pods (a network namespace each), host, or auto (default: what kubelane.yaml says, or auto)",
+      choices: NETWORK_MODES,
     },
     { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
     {
@@ -169,6 +176,7 @@ export const up: Command = {
       apiServer: text("apiServer"),
       node: text("node"),
       zone: text("zone"),
+      network: (text("network") as NetworkMode | undefined) ?? config?.network ?? "auto",
       relays: options["relays"] !== false,
       clusterDomain,
       dnsZones,

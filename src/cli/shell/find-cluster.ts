@@ -1,5 +1,5 @@
+import type { Cluster } from "../../network/cluster.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
-import type { Cluster } from "../../shell/cluster.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
 import type { Context } from "../command.ts";
 import { findRunning, manifestsOf } from "../inventory.ts";

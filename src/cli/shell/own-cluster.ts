@@ -1,7 +1,7 @@
 import { createEngine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { Cluster } from "../../network/cluster.ts";
 import type { RuntimeEvent } from "../../runtime/event.ts";
-import type { Cluster } from "../../shell/cluster.ts";
 import { CommandError, type Context } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";

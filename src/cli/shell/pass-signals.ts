@@ -14,7 +14,7 @@ export interface SignalState {
 export function passSignals(context: Context, shell: Shell): SignalState {
   const state: { running: boolean; stoppedBy?: NodeJS.Signals } = { running: false };
   context.onSignal?.((signal) => {
-    if (state.running) shell.namespace.signal(signal);
+    if (state.running) shell.signal(signal);
     else if (!HARMLESS.has(signal)) {
       state.stoppedBy = signal;
       void shell.close();

@@ -1,12 +1,12 @@
 import type { RunningEngine } from "../../control/client.ts";
+import { NamespaceError } from "../../network/namespace.ts";
+import { ROUTER } from "../../network/router-script.ts";
 import { type Pod, podIPs } from "../../objects/pod.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
-import { NamespaceError } from "../../shell/namespace.ts";
 import { PodDoor } from "../../shell/pod-door.ts";
 import { mainPort, podEnvironment } from "../../shell/pod-environment.ts";
-import { ROUTER } from "../../shell/setup-script.ts";
 import { Shell } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import { CommandError, type Context } from "../command.ts";
@@ -69,7 +69,7 @@ export async function runPodInShell(
     for (const { inside, outside } of [{ inside: port, outside: stand.port }, ...further]) {
       const door = new PodDoor({
         outside: { host: "127.0.0.1", port: outside },
-        connect: () => shell.namespace.connect(address, inside),
+        connect: () => shell.connect(address, inside),
         onFirst: () => stderr.write(`${stand.name}: answers on ${address}:${inside}\n`),
         onError: (error) => stderr.write(`${stand.name}: ${error.message}\n`),
       });
@@ -86,7 +86,7 @@ export async function runPodInShell(
     });
   } catch (error) {
     if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);
-    throw error instanceof NamespaceError ? noNamespace(context, error.message) : error;
+    throw error instanceof NamespaceError ? noNamespace(context, error) : error;
   } finally {
     for (const door of doors) door.close();
     await shell.close();

@@ -1,12 +1,12 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { PointOfView } from "../../dns/dns.ts";
+import { NamespaceError } from "../../network/namespace.ts";
+import { findProgram } from "../../network/program.ts";
+import { ROUTER } from "../../network/router-script.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
 import { type InteractiveShell, interactiveShell, onOwnTerminal } from "../../shell/interactive.ts";
-import { NamespaceError } from "../../shell/namespace.ts";
-import { findProgram } from "../../shell/program.ts";
-import { ROUTER } from "../../shell/setup-script.ts";
 import { Shell, type ShellOptions } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context, Input } from "../command.ts";
@@ -69,7 +69,7 @@ export async function runShell(
     });
   } catch (error) {
     if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);
-    throw error instanceof NamespaceError ? noNamespace(context, error.message) : error;
+    throw error instanceof NamespaceError ? noNamespace(context, error) : error;
   } finally {
     await Promise.all([shell.close(), found.close()]);
   }

@@ -1,4 +1,13 @@
+import type { NetworkOutcome } from "../../engine/events.ts";
 import type { RuntimeEvent } from "../../runtime/event.ts";
+
+/** The network that local pods run in; each once. */
+export function networkLine(outcome: NetworkOutcome): string {
+  if (outcome.network === "pods") return "local pods have a network of their own (--network pods)";
+  const { reason, allow } = outcome;
+  const next = allow === undefined ? "" : `; to allow it: ${allow}`;
+  return `local pods run on this machine's network, with other ports: ${reason}${next}`;
+}
 
 /** One line for what happened to a local pod; undefined for what needs no telling. */
 export function formatRuntimeEvent(event: RuntimeEvent): string | undefined {

@@ -12,7 +12,7 @@ import {
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { ApiAddress } from "../../engine/listen.ts";
-import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { LocalConfig, NetworkMode } from "../../manifests/local-config.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { Context } from "../command.ts";
@@ -20,7 +20,7 @@ import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import { packageVersion } from "../version.ts";
-import { formatRuntimeEvent } from "./event-line.ts";
+import { formatRuntimeEvent, networkLine } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
 import { listenApiOn, listenOn } from "./listen-on.ts";
@@ -62,6 +62,8 @@ export interface ServeOptions {
   readonly dns: RequestedAddress | undefined;
   readonly gateway: RequestedAddress | undefined;
   readonly api: RequestedAddress | undefined;
+  /** What local pods run in. */
+  readonly network: NetworkMode;
   readonly relays: boolean;
   readonly clusterDomain: string;
   /** Zones that DNS answers like the cluster's, and servers that it asks about all other names. */
@@ -103,12 +105,16 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     ...(options.node && { node: options.node }),
     ...(options.zone && { zone: options.zone }),
     ...(config && localOptions(config)),
+    network: options.network,
     ...(options.apiServer && { apiServer: options.apiServer }),
   });
   const faults = new FaultNet(context, stderr);
   try {
     engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
     engine.on("diagnostics", (found) => report(context, stderr, found));
+    engine.on("network", (outcome) =>
+      stderr.tell({ type: "network", ...outcome }, networkLine(outcome)),
+    );
     engine.on("mended", (files) => {
       for (const file of files)
         stderr.tell({ type: "mended", file }, `${file}: no findings any more`);

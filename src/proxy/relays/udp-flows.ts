@@ -1,6 +1,7 @@
 import dgram from "node:dgram";
 import type { Backend } from "../../balancer/backend.ts";
 import type { Picked } from "../../balancer/choice.ts";
+import type { DatagramAddress } from "../dialer.ts";
 import type { Attempt } from "../exchange/attempt.ts";
 
 /** As long as Linux' connection tracking keeps them: unanswered flows, and answered ones. */
@@ -25,7 +26,7 @@ export class UdpFlow {
   constructor(
     attempt: Attempt,
     client: { readonly address: string; readonly port: number },
-    to: { readonly host: string; readonly port: number },
+    to: DatagramAddress,
     now: number,
     onAnswer: (message: Buffer, flow: UdpFlow) => void,
     onError: (error: Error, flow: UdpFlow) => void,
@@ -47,7 +48,10 @@ export class UdpFlow {
     // callback: one would be called for failures as well, and keep them from `error`.
     process.nextTick(() => {
       if (this.#closed) return;
-      socket.connect(to.port, to.host);
+      const connect = () => void socket.connect(to.port, to.host);
+      if (to.bind === undefined) return connect();
+      socket.once("listening", connect);
+      to.bind(socket);
     });
   }
 

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
+import { freePodAddress, networkPlan, rangesFor } from "../../src/network/network-plan.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
-import { networkPlan, rangesFor } from "../../src/shell/network-plan.ts";
 import { Store } from "../../src/store/store.ts";
 
 const HOST = ["192.0.2.7"];
 
-function planOf(objects: readonly object[], podAddress?: string) {
+function storeOf(objects: readonly object[]) {
   const store = new Store();
   store.apply(objects.map((object) => ({ op: "put", object: object as KubernetesObject })));
-  return networkPlan(store, { hostAddresses: HOST, podAddress });
+  return store;
 }
+
+const planOf = (objects: readonly object[]) => networkPlan(storeOf(objects), HOST);
 
 const service = (namespace: string, name: string, clusterIP: string, labels = {}) => ({
   apiVersion: "v1",
@@ -65,11 +67,11 @@ describe("the network of a namespace", () => {
     expect(planOf(objects).nodeAddresses).toEqual(addresses);
   });
 
-  it("gives the command an address that no pod has, or that of the pod it is", () => {
-    expect(planOf([]).address).toBe("10.244.255.254");
-    const pods = [pod("a", "10.244.255.254"), pod("b", "10.244.0.9")];
-    expect(planOf(pods).address).toBe("10.244.255.253");
-    expect(planOf(pods, "10.244.0.9").address).toBe("10.244.0.9");
+  it("has an address for a command that neither a pod nor another command has", () => {
+    expect(freePodAddress(storeOf([]), new Set())).toBe("10.244.255.254");
+    const pods = storeOf([pod("a", "10.244.255.254"), pod("b", "10.244.0.9")]);
+    expect(freePodAddress(pods, new Set())).toBe("10.244.255.253");
+    expect(freePodAddress(pods, new Set(["10.244.255.253"]))).toBe("10.244.255.252");
   });
 
   it("routes the ranges of Services and pods, and what is outside of them by itself", () => {

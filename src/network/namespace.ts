@@ -4,7 +4,9 @@ import type { Server, Socket } from "node:net";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Binder } from "../net/binder.ts";
-import type { Order, Report, ReportedError, SocketOrder } from "./agent-orders.ts";
+import { errorOf, type Order, type Report, type SocketOrder } from "./agent-orders.ts";
+import { Dialers } from "./dialers.ts";
+import { ROUTER } from "./router-script.ts";
 
 export interface NamespaceOptions {
   /** Looked up in these folders: `unshare`, `sh`. */
@@ -12,6 +14,13 @@ export interface NamespaceOptions {
   /** The root of this machine needs no user namespace, and keeps its powers without one. */
   readonly isRoot: boolean;
 }
+
+/** What a namespace is for. */
+export type NamespaceUse =
+  /** One command, started inside; it and everything that it starts end with the namespace. */
+  | "command"
+  /** Processes that are started outside, which enter it and stay children of this process. */
+  | "pods";
 
 /** A namespace could not be made, or its network could not. */
 export class NamespaceError extends Error {
@@ -26,8 +35,9 @@ interface Waiting {
 }
 
 /**
- * Namespaces of their own for network, mounts, processes and the host name, with an agent inside. The kernel
- * removes them with their last process, and the agent is the first: nothing of them outlives this process.
+ * Namespaces of their own for network, mounts and the host name, with an agent inside; for a command also one for
+ * processes. The kernel removes them with their last process, and the agent ends with this process: nothing of
+ * them outlives it.
  */
 export class Namespace implements Binder {
   readonly #child: ChildProcess;
@@ -40,19 +50,23 @@ export class Namespace implements Binder {
   readonly #listeners = new Set<(report: Report) => void>();
   #settingUp: Promise<unknown> = Promise.resolve();
   readonly #up: Promise<unknown>;
+  readonly #dialers: Dialers;
 
   /** Starts at once; {@link up} says whether it came to something. */
-  constructor({ path, isRoot }: NamespaceOptions) {
+  constructor({ path, isRoot }: NamespaceOptions, use: NamespaceUse = "command") {
     const agent = fileURLToPath(new URL("./agent.js", import.meta.url));
     const user = isRoot ? [] : ["--user", "--map-root-user"];
-    const words = [
-      ...["unshare", ...user, "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child"],
-      ...["--", "sh", "-c", FIRST_PROCESS, "sh", process.execPath, agent],
-    ];
-    this.#child = spawn("sh", ["-c", START, "sh", ...words], {
-      stdio: ["inherit", "inherit", "inherit", "ipc", "pipe"],
+    const words = ["unshare", ...user, "--net", "--mount", "--uts"];
+    if (use === "command") {
+      words.push("--pid", "--fork", "--kill-child", "--", "sh", "-c", FIRST_PROCESS, "sh");
+    } else words.push("--");
+    this.#child = spawn("sh", ["-c", START, "sh", ...words, process.execPath, agent], {
+      stdio: [use === "command" ? "inherit" : "ignore", "inherit", "inherit", "ipc", "pipe"],
       env: { PATH: path },
+      // Whoever kills a group of processes that has pods in it shall not kill what tidies up after them.
+      detached: use === "pods",
     });
+    this.#dialers = new Dialers((count) => this.#send({ type: "dialers", count, host: ROUTER }));
     const complaints = this.#child.stdio[4] as Socket;
     complaints.on("data", (text) => {
       this.#complaints += text;
@@ -78,6 +92,25 @@ export class Namespace implements Binder {
   /** Whether the agent came up. @throws NamespaceError */
   async up(): Promise<void> {
     await this.#up;
+  }
+
+  /** The agent's process, whose namespaces others enter. Only of a namespace for pods. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** A socket that connects inside; see {@link Dialers}. */
+  dial(host: string, port: number, options: { readonly allowHalfOpen?: boolean } = {}): Socket {
+    return this.#dialers.dial(host, port, options);
+  }
+
+  /** Has everything killed that is in a network namespace, should this process be killed. @param file holds it */
+  guard(file: string): void {
+    this.#send({ type: "guard", file });
+  }
+
+  unguard(file: string): void {
+    this.#send({ type: "unguard", file });
   }
 
   /** Runs a script as the namespace's root; one at a time. @throws NamespaceError when it fails */
@@ -180,6 +213,7 @@ export class Namespace implements Binder {
   }
 
   #receive(report: Report, handle: unknown): void {
+    if (report.type === "dialer") return void this.#dialers.arrived(handle, report.error);
     if (report.type !== "socket") {
       for (const listener of [...this.#listeners]) listener(report);
       return;
@@ -209,6 +243,7 @@ export class Namespace implements Binder {
       failed(new NamespaceError("the namespace has ended"));
     }
     this.#waiting.clear();
+    this.#dialers.end(new NamespaceError("the namespace has ended"));
   }
 }
 
@@ -223,7 +258,3 @@ const START = `trap '' INT TERM HUP QUIT; exec 5>&2 2>&4; exec "$@"`;
  * Where a container hides parts of /proc, no new one can be mounted, and the old one has to do.
  */
 const FIRST_PROCESS = 'mount -t proc proc /proc 2>/dev/null; "$@" 4>&-; exit $?';
-
-function errorOf({ code, message }: ReportedError): Error {
-  return Object.assign(new Error(message), { code });
-}

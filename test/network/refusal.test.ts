@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type NamespaceFacts, type Refusal, whyNoNamespace } from "../../src/shell/refusal.ts";
+import { type NamespaceFacts, type Refusal, whyNoNamespace } from "../../src/network/refusal.ts";
 
 const FACTS: NamespaceFacts = {
   platform: "linux",

@@ -23,17 +23,26 @@ export type Order =
       readonly id: number;
       readonly host: string;
       readonly port: number;
-    };
+    }
+  /** Sockets to connect from outside. */
+  | { readonly type: "dialers"; readonly count: number; readonly host: string }
+  /** What runs in the network namespace that the file holds is killed when the process outside is gone. */
+  | { readonly type: "guard" | "unguard"; readonly file: string };
 
 /** What the agent reports. A socket that was asked for comes along with the report. */
 export type Report =
   | { readonly type: "up" }
   | { readonly type: "set-up"; readonly error?: string }
   | { readonly type: "socket"; readonly id: number; readonly error?: ReportedError }
+  | { readonly type: "dialer"; readonly error?: ReportedError }
   | { readonly type: "ended"; readonly code: number | null; readonly signal: string | null }
   | { readonly type: "not-started"; readonly error: ReportedError };
 
 export interface ReportedError {
   readonly code: string;
   readonly message: string;
+}
+
+export function errorOf({ code, message }: ReportedError): Error {
+  return Object.assign(new Error(message), { code });
 }

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { leftOf } from "../shell/inside.ts";
 import { builtPackage } from "../support/built-package.ts";
-import { leftOf } from "./inside.ts";
 
 /** Asks for many sockets and is killed when the first has come: the next is on its way. */
 const OUTSIDE = `
@@ -29,7 +29,7 @@ describe("the agent inside", () => {
   it.each(["TCP", "UDP"])(
     "ends when the process outside is killed while %s sockets are passed",
     async (protocol) => {
-      const agent = join(folder, "dist/shell/agent.js");
+      const agent = join(folder, "dist/network/agent.js");
       for (let round = 0; round < 5; round++) {
         const words = ["--input-type=module", "-e", OUTSIDE, agent, protocol];
         const outside = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "ignore"] });

@@ -9,8 +9,6 @@ import type { StoreReader } from "../store/store-reader.ts";
 
 /** What is routed in a namespace. */
 export interface NetworkPlan {
-  /** The command's own address: the source of its connections. */
-  readonly address: string;
   /** Everything that leads to Services and pods. What is in none of these is unreachable. */
   readonly ranges: readonly string[];
   /** Where NodePorts are, besides the router. */
@@ -18,28 +16,20 @@ export interface NetworkPlan {
   readonly dnsAddress: string;
 }
 
-export interface Surroundings {
-  /** IPv4 addresses of this machine, for a cluster whose nodes have none. */
-  readonly hostAddresses: readonly string[];
-  /** The pod that the command is; absent: no pod of the cluster. */
-  readonly podAddress?: string | undefined;
-}
-
 const RANGES = [DEFAULT_SERVICE_RANGE, DEFAULT_LOAD_BALANCER_RANGE, DEFAULT_POD_RANGE];
 
 /** kubeadm's choice for the DNS Service. */
 const DNS_OFFSET = 10;
 
-/** The network of a command over the objects of a cluster. */
-export function networkPlan(
-  store: StoreReader,
-  { hostAddresses, podAddress }: Surroundings,
-): NetworkPlan {
+/**
+ * The network over the objects of a cluster.
+ * @param hostAddresses IPv4 addresses of this machine, for a cluster whose nodes have none.
+ */
+export function networkPlan(store: StoreReader, hostAddresses: readonly string[]): NetworkPlan {
   const nodeAddresses = nodeAddressesOf(store.list("Node"), hostAddresses);
   const dnsAddress = dnsAddressOf(store.list("Service"));
   const ranges = [...RANGES, ...serviceRanges(store)];
   return {
-    address: podAddress ?? freePodAddress(store),
     ranges: [...ranges, ...rangesFor([...nodeAddresses, dnsAddress], ranges)],
     nodeAddresses,
     dnsAddress,
@@ -98,11 +88,17 @@ function dnsAddressOf(services: readonly Service[]): string {
   return range.at(offset);
 }
 
-/** The last address that no pod has: the allocator starts elsewhere. */
-function freePodAddress(store: StoreReader): string {
+/**
+ * The last address that no pod has: the allocator starts elsewhere.
+ * @param used addresses that others have which are no pods.
+ */
+export function freePodAddress(
+  store: StoreReader,
+  used: { has(address: string): boolean },
+): string {
   const taken = new Set(store.list("Pod").flatMap(podIPs));
   const range = new Cidr(DEFAULT_POD_RANGE);
   let offset = range.size - 2;
-  while (taken.has(range.at(offset))) offset--;
+  while (taken.has(range.at(offset)) || used.has(range.at(offset))) offset--;
   return range.at(offset);
 }

@@ -6,7 +6,8 @@
  */
 import { type ChildProcess, execFile, type SendHandle, spawn } from "node:child_process";
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
-import { connect, createServer, isIPv6 } from "node:net";
+import { readdirSync, readlinkSync, statSync } from "node:fs";
+import { connect, createServer, isIPv6, type Server } from "node:net";
 import type { Order, Report, ReportedError, SocketOrder } from "./agent-orders.ts";
 
 /** Milliseconds within which a signal that reached the process outside reaches this one, if a terminal sent it. */
@@ -21,17 +22,25 @@ const FROM_INPUT = 'eval "$(cat)"';
 /** What this process itself says goes elsewhere. */
 const USER_STDERR = 5;
 
+/** Milliseconds that processes of pods get to end after SIGKILL, and between looks whether they have. */
+const LAST_WAIT = 5_000;
+const LAST_LOOK = 20;
+
 let command: ChildProcess | undefined;
+/** The network namespaces of pods, as the links in /proc name them. */
+const pods = new Map<string, string>();
+/** Makes a TCP handle; Node exports no constructor for one. */
+let Tcp: (new (type: number) => TcpHandle) | undefined;
 /** How often each signal came by itself, and how often it was passed on. */
 const received = new Map<NodeJS.Signals, number>();
 const passedOn = new Map<NodeJS.Signals, number>();
 
 const tell = (report: Report) => send(report, undefined, () => {});
 
-process.on("disconnect", () => process.exit(1));
+process.on("disconnect", leave);
 // With a socket on its way to a process that is gone, Node says nothing, and would wait for ever.
 setInterval(() => {
-  if (!process.connected) process.exit(1);
+  if (!process.connected) leave();
 }, LOOK).unref();
 process.on("message", (order: Order) => {
   switch (order.type) {
@@ -45,6 +54,12 @@ process.on("message", (order: Order) => {
       return passOn(order.signal);
     case "connect":
       return connectFor(order);
+    case "dialers":
+      return void makeDialers(order);
+    case "guard":
+      return void pods.set(order.file, `net:[${statSync(order.file).ino}]`);
+    case "unguard":
+      return void pods.delete(order.file);
   }
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
@@ -56,8 +71,38 @@ tell({ type: "up" });
 function send(report: Report, handle: SendHandle | undefined, sent: () => void): void {
   process.send?.(report, handle, undefined, (error: Error | null) => {
     if (error === null) sent();
-    else process.exit(1);
+    else leave();
   });
+}
+
+/**
+ * The process outside is gone. Pods are its children, not this one's: their processes are found by the network
+ * namespace that they are in.
+ */
+function leave(): void {
+  const deadline = Date.now() + LAST_WAIT;
+  for (let left = killPods(); left > 0 && Date.now() < deadline; left = killPods()) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_LOOK);
+  }
+  process.exit(1);
+}
+
+/** @returns how many processes were still there. */
+function killPods(): number {
+  if (pods.size === 0) return 0;
+  const networks = new Set(pods.values());
+  let found = 0;
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
+    try {
+      if (!networks.has(readlinkSync(`/proc/${entry}/ns/net`))) continue;
+      process.kill(Number(entry), "SIGKILL");
+      found++;
+    } catch {
+      // It has ended, or it is none of ours.
+    }
+  }
+  return found;
 }
 
 function setUp(script: string): void {
@@ -118,6 +163,41 @@ function rawHandle(socket: DatagramSocket): DatagramSocket {
     if (handle !== undefined && "recvStart" in handle) return handle as unknown as DatagramSocket;
   }
   throw new Error("this Node's datagram sockets have no handle");
+}
+
+interface TcpHandle {
+  bind(address: string, port: number): number;
+  close(): void;
+}
+
+/**
+ * Sockets that are not connected yet. Where a socket connects from is settled when it is made: the process
+ * outside connects these by itself, and what it reaches is in here.
+ */
+async function makeDialers({ count, host }: Order & { type: "dialers" }): Promise<void> {
+  Tcp ??= await tcpConstructor();
+  for (let i = 0; i < count; i++) {
+    // What the type is called in Node: a socket that connects, not one that listens.
+    const handle = new Tcp(0);
+    // Only a bound socket has a descriptor, and only what has one can be passed.
+    const status = handle.bind(host, 0);
+    if (status !== 0) {
+      handle.close();
+      return tell({ type: "dialer", error: { code: "", message: `bind failed: ${status}` } });
+    }
+    send({ type: "dialer" }, handle as unknown as SendHandle, () => handle.close());
+  }
+}
+
+function tcpConstructor(): Promise<new (type: number) => TcpHandle> {
+  return new Promise((resolve, reject) => {
+    const server: Server = createServer();
+    server.once("error", reject);
+    server.listen(0, "0.0.0.0", () => {
+      const handle = Reflect.get(server, "_handle") as object;
+      server.close(() => resolve(handle.constructor as new (type: number) => TcpHandle));
+    });
+  });
 }
 
 function run({ command: words, cwd, env }: Order & { type: "run" }): void {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Pod } from "../../src/objects/pod.ts";
 import {
   type NameServiceInput,
   nameServiceFiles,
   withoutForeignSources,
-} from "../../src/shell/name-service.ts";
+} from "../../src/network/name-service.ts";
+import type { Pod } from "../../src/objects/pod.ts";
 
 const INPUT: NameServiceInput = {
   namespace: "shop",

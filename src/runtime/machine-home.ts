@@ -1,27 +1,46 @@
+import type { StringMap } from "../objects/object.ts";
 import type { Container } from "../objects/pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
 import { isFree, type LocalPorts } from "./local-ports.ts";
+import type { PodHome, PodSurroundings } from "./pod-home.ts";
+import type { ServiceAddress } from "./service-links.ts";
 
 /** Stands for all ports of a container that declares none. */
-const ANY_PORT = 0;
+export const ANY_PORT = 0;
 
-/** The local ports of one pod's containers: where on this machine each container port is served. */
-export class PodPorts {
+/**
+ * A pod on the machine's own network, which it shares with everything else here: each of its container ports is
+ * served at another port of 127.0.0.1.
+ */
+export class MachineHome implements PodHome {
+  readonly podIP: string;
+  readonly hostIP: string;
+  readonly serviceAddress: ServiceAddress;
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+  readonly extra: StringMap;
+  readonly isExclusive = false;
+  /** Some servers listen on ::1 only. */
+  readonly probedAt = ["127.0.0.1", "::1"];
   readonly #pool: LocalPorts;
   readonly #byContainer = new Map<string, Map<number, number>>();
   /** On which loopback address a local port answers, when it is not 127.0.0.1. */
   readonly #hosts = new Map<number, string>();
   #released = false;
 
-  constructor(pool: LocalPorts) {
+  constructor(pool: LocalPorts, surroundings: PodSurroundings) {
     this.#pool = pool;
+    this.podIP = surroundings.podIP;
+    this.hostIP = surroundings.hostIP;
+    this.serviceAddress = surroundings.serviceAddress;
+    this.inherited = surroundings.inherited;
+    this.extra = surroundings.extra;
   }
 
   /** Ports stay the same over restarts, unless something else has taken one meanwhile. */
-  async assign(container: Container): Promise<ReadonlyMap<number, number>> {
+  async portsOf(container: Container): Promise<ReadonlyMap<number, number>> {
     const assigned = this.#byContainer.get(container.name) ?? new Map<number, number>();
     this.#byContainer.set(container.name, assigned);
-    for (const port of portsOf(container)) {
+    for (const port of portsToServe(container)) {
       const before = assigned.get(port);
       if (before !== undefined && (await isFree(before))) continue;
       if (before !== undefined) this.#pool.release(before);
@@ -35,7 +54,6 @@ export class PodPorts {
     return assigned;
   }
 
-  /** Some servers listen on ::1 only. */
   answersOn({ host, port }: LocalAddress): void {
     if (host === "127.0.0.1") this.#hosts.delete(port);
     else this.#hosts.set(port, host);
@@ -49,7 +67,7 @@ export class PodPorts {
     return { host: this.#hosts.get(local) ?? "127.0.0.1", port: local };
   }
 
-  release(): void {
+  async release(): Promise<void> {
     this.#released = true;
     for (const ports of this.#byContainer.values()) {
       for (const port of ports.values()) this.#pool.release(port);
@@ -58,8 +76,8 @@ export class PodPorts {
   }
 }
 
-/** What to assign local ports for: declared ports, and those that only a probe names. */
-function portsOf(container: Container): readonly number[] {
+/** The ports that a container listens on: those it declares, and those that only a probe names. */
+export function portsToServe(container: Container): readonly number[] {
   const ports = new Set((container.ports ?? []).map(({ containerPort }) => containerPort));
   for (const probe of [container.readinessProbe, container.livenessProbe, container.startupProbe]) {
     const { httpGet, tcpSocket, grpc } = probe ?? {};

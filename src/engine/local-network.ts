@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import type { NetworkMode } from "../manifests/local-config.ts";
+import { mirrorAddress } from "../net/loopback-mirror.ts";
+import type { Cluster } from "../network/cluster.ts";
+import type { NetworkPlan } from "../network/network-plan.ts";
+import { type PodNamespace, PodNetwork } from "../network/pod-network.ts";
+import { withoutProxies } from "../network/proxy-variables.ts";
+import { ROUTER } from "../network/router-script.ts";
+import { startNetwork, whyNoNetwork } from "../network/start-network.ts";
+import type { Pod } from "../objects/pod.ts";
+import { LaunchProblem } from "../runtime/launch.ts";
+import type { LocalAddress } from "../runtime/local-pods.ts";
+import type { NetworkedPods } from "../runtime/network-home.ts";
+import { ensurePrivateFolder, privateFolder } from "../runtime/private-folder.ts";
+import type { Emit } from "./events.ts";
+
+interface Surroundings {
+  readonly mode: NetworkMode;
+  /** What the network shows; asked for when it is made. */
+  cluster(): Cluster;
+  readonly emit: Emit;
+}
+
+interface Open {
+  readonly network: PodNetwork;
+  readonly plan: NetworkPlan;
+}
+
+/** The network that an engine's local pods live in: made for the first of them, or known not to be had. */
+export class LocalNetwork implements NetworkedPods {
+  readonly inherited = withoutProxies(process.env);
+  readonly #surroundings: Surroundings;
+  #opening: Promise<Open | undefined> | undefined;
+  #open: Open | undefined;
+  #closed = false;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  get nodeAddress(): string {
+    return this.#open?.plan.nodeAddresses[0] ?? ROUTER;
+  }
+
+  async add(pod: Pod, podIP: string): Promise<PodNamespace | undefined> {
+    if (this.#surroundings.mode === "host") return undefined;
+    this.#opening ??= this.#start();
+    const open = await this.#opening;
+    const { namespace = "default" } = pod.metadata;
+    // Its own hosts file names it by the address that its status will have.
+    const as = { ...pod, status: { ...pod.status, podIP, podIPs: [{ ip: podIP }] } };
+    return open?.network.add({ namespace, as, address: podIP });
+  }
+
+  has(address: string): boolean {
+    return this.#open?.network.has(address) ?? false;
+  }
+
+  dial(host: string, port: number, options?: { readonly allowHalfOpen?: boolean }) {
+    return this.#network.dial(host, port, options);
+  }
+
+  bind(socket: Parameters<PodNetwork["bind"]>[0]): void {
+    this.#network.bind(socket);
+  }
+
+  /** Other processes reach a pod of the network where relays listen for it. */
+  localAddressOf(address: string, port: number): LocalAddress | undefined {
+    const host = this.has(address) ? mirrorAddress(address) : undefined;
+    return host === undefined ? undefined : { host, port };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const open = await this.#opening?.catch(() => undefined);
+    await open?.network.close();
+  }
+
+  get #network(): PodNetwork {
+    if (this.#open === undefined) throw new Error("there is no network of pods");
+    return this.#open.network;
+  }
+
+  /** @returns undefined when pods run on the machine's network instead. */
+  async #start(): Promise<Open | undefined> {
+    const { mode, cluster, emit } = this.#surroundings;
+    const { PATH, ...env } = process.env;
+    const folder = privateFolder(env);
+    let network: PodNetwork | undefined;
+    try {
+      ensurePrivateFolder(folder);
+      network = new PodNetwork(startNetwork(join(folder, "network"), PATH, "pods"));
+      const plan = await network.open({
+        cluster: cluster(),
+        onListenError: (relay, error) => emit("unreachable", relay, error),
+        onError: (error) => emit("fault", error),
+      });
+      this.#open = { network, plan };
+      emit("network", { network: "pods" });
+      return this.#open;
+    } catch (error) {
+      await network?.close();
+      if (this.#closed) return undefined;
+      const { reason, allow } = whyNoNetwork(PATH, error as Error);
+      if (mode === "pods") {
+        // It may be allowed meanwhile: the next start of a pod tries again.
+        this.#opening = undefined;
+        const next = allow === undefined ? "" : `; to allow it: ${allow}`;
+        throw new LaunchProblem("FailedCreatePodSandBox", `${reason}${next}`, { cause: error });
+      }
+      emit("network", { network: "host", reason, ...(allow !== undefined && { allow }) });
+      return undefined;
+    }
+  }
+}

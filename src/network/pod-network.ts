@@ -1,0 +1,213 @@
+import type { Socket as DatagramSocket } from "node:dgram";
+import { existsSync } from "node:fs";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { createDns, type Dns } from "../dns/index.ts";
+import type { Pod } from "../objects/pod.ts";
+import type { PlannedRelay } from "../proxy/relays/relay-plan.ts";
+import { createRelays, type Relays } from "../proxy/relays/relays.ts";
+import type { Cluster } from "./cluster.ts";
+import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
+import { nameServiceFiles } from "./name-service.ts";
+import { type Namespace, NamespaceError, type NamespaceOptions } from "./namespace.ts";
+import { freePodAddress, type NetworkPlan, networkPlan } from "./network-plan.ts";
+import { enter, netFile, type PodPlace, podRemoval, podScript } from "./pod-script.ts";
+import { findProgram } from "./program.ts";
+import { RoutedBinder } from "./routed-binder.ts";
+import { furtherRoutes, ROUTER, routerScript } from "./router-script.ts";
+import { writeFile } from "./script-text.ts";
+
+export interface PodNetworkOptions extends NamespaceOptions {
+  /** Started already: its start is what takes longest. */
+  readonly namespace: Namespace;
+  /** An empty folder of this user's, over which the namespace puts files of its own. */
+  readonly folder: string;
+  /** Whether commands are started inside the namespace, by its agent. */
+  readonly startsInside: boolean;
+}
+
+export interface OpenOptions {
+  readonly cluster: Cluster;
+  /** The address of a pod that will be added: no relay listens on it before. */
+  readonly reserved?: string | undefined;
+  /** An address could not be had; everything else goes on. */
+  readonly onListenError: (relay: PlannedRelay, error: Error) => void;
+  readonly onError: (error: Error) => void;
+}
+
+export interface AddOptions {
+  /** Whose short names apply. */
+  readonly namespace: string;
+  /** Whose search list, host aliases and host name apply. */
+  readonly as?: Pod | undefined;
+  /** Default: one that no pod has. */
+  readonly address?: string | undefined;
+}
+
+/** A network namespace of its own within a {@link PodNetwork}. */
+export interface PodNamespace {
+  readonly address: string;
+  /** The command line that runs a command in it, as the user who runs this process. */
+  enter(cwd: string, command: readonly string[]): string[];
+  remove(): Promise<void>;
+}
+
+/**
+ * A network in which a cluster's addresses are true: every Service on its ClusterIP and port, DNS, NodePorts, pods.
+ * A router's namespace, and one for each pod, joined to it by a cable. The sockets of Services are the router's;
+ * what they lead to is served from this process, so that there is one hop between a program and a pod elsewhere.
+ * Between pods of the network the kernel routes.
+ */
+export class PodNetwork {
+  readonly namespace: Namespace;
+  readonly #options: PodNetworkOptions;
+  readonly #places = new Map<string, PodPlace>();
+  #cluster: Cluster | undefined;
+  #plan: NetworkPlan | undefined;
+  #relays: Relays | undefined;
+  #dns: Dns | undefined;
+  #count = 0;
+
+  constructor(options: PodNetworkOptions) {
+    this.#options = options;
+    this.namespace = options.namespace;
+  }
+
+  /**
+   * Makes the network.
+   * @returns what is routed in it.
+   * @throws NamespaceError when this machine does not allow it.
+   */
+  async open({ cluster, reserved, onListenError, onError }: OpenOptions): Promise<NetworkPlan> {
+    const { store, clusterDomain, localAddressOf } = cluster;
+    const { folder } = this.#options;
+    this.#cluster = cluster;
+    const plan = networkPlan(store, hostIPv4Addresses());
+    this.#plan = plan;
+    const { dnsAddress, nodeAddresses } = plan;
+    await this.namespace.up();
+    await this.namespace.setUp(routerScript(folder, plan));
+    // The way to the router is there from the start.
+    const routed = [...plan.ranges, `${ROUTER}/32`];
+    const binder = new RoutedBinder(this.namespace, routed, (ranges) =>
+      this.namespace.setUp(furtherRoutes(ranges)),
+    );
+    const dns = createDns({
+      store,
+      view: "cluster",
+      zones: [clusterDomain, "in-addr.arpa", "ip6.arpa"],
+      fallthrough: ["in-addr.arpa", "ip6.arpa"],
+      pods: "insecure",
+      upstream: hostDns(hostFiles().resolvConf),
+    });
+    this.#dns = dns;
+    // Before the relays: the DNS Service's own address answers here, whatever pods it has.
+    const listening = dns.listen({ listen: `${dnsAddress}:53`, binder, onError });
+    this.#relays = createRelays({
+      ...cluster,
+      binder,
+      // A pod of this network is routed to.
+      localAddress: (address) =>
+        address === reserved || this.#places.has(address) ? undefined : address,
+      // Every other pod is listened for on its own address, be it here or elsewhere.
+      localAddressOf: (address, port) => localAddressOf(address, port) ?? { host: address, port },
+      nodePortHosts: [...nodeAddresses, ROUTER],
+      isFromThisNode: () => true,
+      onListenError(relay, error) {
+        // Whoever waits for the namespace is told that it has ended, once.
+        if (error instanceof NamespaceError) return;
+        if (relay.host !== dnsAddress || relay.port !== 53) onListenError(relay, error);
+      },
+      onError,
+    });
+    await Promise.all([listening, this.#relays.settled()]);
+    await binder.routed();
+    return plan;
+  }
+
+  /** Files that programs inside see in the network's folder, by name. */
+  async write(files: ReadonlyMap<string, string>): Promise<void> {
+    const { folder } = this.#options;
+    if (files.size === 0) return;
+    const lines = [...files].map(([name, text]) => writeFile(join(folder, name), text));
+    await this.namespace.setUp(lines.join("\n"));
+  }
+
+  /** Makes a network namespace in it. @throws NamespaceError */
+  async add({ namespace, as, address }: AddOptions): Promise<PodNamespace> {
+    const { folder, path, isRoot, startsInside } = this.#options;
+    const [cluster, plan] = [this.#cluster, this.#plan];
+    if (cluster === undefined || plan === undefined) throw new Error("the network is not open");
+    const number = ++this.#count;
+    const place: PodPlace = {
+      number,
+      folder: join(folder, String(number)),
+      address: address ?? freePodAddress(cluster.store, this.#places),
+    };
+    const files = nameServiceFiles({
+      namespace,
+      pod: as,
+      clusterDomain: cluster.clusterDomain,
+      dnsAddress: plan.dnsAddress,
+      host: hostFiles(),
+    });
+    for (const file of files.keys()) {
+      if (existsSync(file)) continue;
+      throw new NamespaceError(`mount: ${file}: mount point does not exist`);
+    }
+    // Before it is routed to, so that no relay takes its address in between.
+    this.#places.set(place.address, place);
+    try {
+      await this.namespace.setUp(podScript(place, files));
+    } catch (error) {
+      this.#forget(place);
+      throw error;
+    }
+    if (!startsInside) this.namespace.guard(netFile(place));
+    const entry = {
+      place,
+      files: [...files.keys()],
+      hostname: as && (as.spec.hostname ?? as.metadata.name),
+      hidden: nameServiceSockets(),
+      agent: startsInside ? undefined : this.namespace.pid,
+      isRoot,
+      user: isRoot ? undefined : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+      toolAt: (name: string) => findProgram(name, path) ?? name,
+    };
+    return {
+      address: place.address,
+      enter: (cwd, command) => enter(entry, cwd, command),
+      remove: async () => {
+        this.#forget(place);
+        if (!startsInside) this.namespace.unguard(netFile(place));
+        // With the whole network it goes by itself.
+        await this.namespace.setUp(podRemoval(place)).catch(() => {});
+      },
+    };
+  }
+
+  /** Whether it is the address of a pod of this network. */
+  has(address: string): boolean {
+    return this.#places.has(address);
+  }
+
+  /** A connection to a pod of this network, that comes from its router. */
+  dial(address: string, port: number, options?: { readonly allowHalfOpen?: boolean }): Socket {
+    return this.namespace.dial(address, port, options);
+  }
+
+  /** Binds a socket of this process to the router's address, whence it reaches pods. */
+  bind(socket: DatagramSocket): void {
+    this.namespace.bind(socket, ROUTER, 0);
+  }
+
+  /** Ends everything inside, and what served it. */
+  async close(): Promise<void> {
+    await this.namespace.close();
+    await Promise.all([this.#relays?.close(0), this.#dns?.close()]);
+  }
+
+  #forget(place: PodPlace): void {
+    if (this.#places.get(place.address) === place) this.#places.delete(place.address);
+  }
+}

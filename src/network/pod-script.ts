@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import { ROUTER, ROUTER_V6 } from "./router-script.ts";
+import { batch, batchV6, quote, setting, writeFile } from "./script-text.ts";
+
+/** A pod's place in a network. */
+export interface PodPlace {
+  /** Numbers its veth pair and its IPv6 address. */
+  readonly number: number;
+  /** Holds the network namespace, and files that go over the system's. */
+  readonly folder: string;
+  readonly address: string;
+}
+
+/** The file that keeps a pod's network namespace. */
+export const netFile = ({ folder }: PodPlace): string => join(folder, "net");
+
+const cable = ({ number }: PodPlace): string => `lane${number}`;
+const addressV6 = ({ number }: PodPlace): string => `fd00:6b75:6265::${(number + 1).toString(16)}`;
+
+/** Makes a pod's network namespace and its files; run by the router's root. */
+export function podScript(place: PodPlace, files: ReadonlyMap<string, string>): string {
+  const { folder, address } = place;
+  const file = netFile(place);
+  const name = cable(place);
+  const six = addressV6(place);
+  return [
+    "umask 022",
+    `mkdir ${quote(folder)}`,
+    `: > ${quote(file)}`,
+    "exec 9</proc/self/ns/net",
+    `unshare --net=${quote(file)} -- sh -ec 'eval "$(cat)"' sh <<'SCRIPT'`,
+    ...batch([
+      "link set lo up",
+      `link add eth0 mtu 65535 type veth peer name ${name} mtu 65535 netns /proc/self/fd/9`,
+      `addr add ${address}/32 dev eth0`,
+      "link set eth0 up",
+      `route add ${ROUTER} dev eth0 scope link`,
+      `route add default via ${ROUTER} src ${address}`,
+    ]),
+    ...setting("ipv4/tcp_tw_reuse", 1),
+    ...setting("ipv4/ip_unprivileged_port_start", 0),
+    ...batchV6([
+      `addr add ${six}/128 dev eth0 nodad`,
+      `route add default via ${ROUTER_V6} dev eth0 src ${six}`,
+    ]),
+    "SCRIPT",
+    ...batch([`link set ${name} up`, `route add ${address} dev ${name} src ${ROUTER}`]),
+    ...batchV6([`addr add ${ROUTER_V6}/64 dev ${name} nodad`, `route add ${six} dev ${name}`]),
+    ...[...files.values()].map((text, i) => writeFile(join(folder, `file-${i}`), text)),
+    ":",
+  ].join("\n");
+}
+
+/** Takes it away again: with its last process and this file the kernel removes the namespace. */
+export function podRemoval(place: PodPlace): string {
+  return [
+    `ip link delete ${cable(place)} 2>/dev/null || :`,
+    `umount ${quote(netFile(place))} || :`,
+    `rm -rf ${quote(place.folder)}`,
+  ].join("\n");
+}
+
+export interface Entry {
+  readonly place: PodPlace;
+  /** The files that {@link podScript} made, in the same order: where they go. */
+  readonly files: readonly string[];
+  readonly hostname: string | undefined;
+  /** Sockets of name services that know nothing of the cluster. */
+  readonly hidden: readonly string[];
+  /** The process whose namespaces are entered; undefined: the command is started inside. */
+  readonly agent: number | undefined;
+  /** Whether the namespaces belong to a user namespace. */
+  readonly isRoot: boolean;
+  /** Who the command runs as; undefined: as who made the namespace. */
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  /** Where a tool is: the command's own PATH may leave it out. */
+  readonly toolAt: (name: string) => string;
+}
+
+/**
+ * The command line that runs a command as a process of a pod: each step replaces itself by the next, so that the
+ * process that is started is the command in the end, with its signals and its exit code.
+ */
+export function enter(entry: Entry, cwd: string, command: readonly string[]): string[] {
+  const { place, agent, isRoot, user, toolAt } = entry;
+  const words = [toolAt("nsenter")];
+  if (agent !== undefined) {
+    if (!isRoot) words.push("--preserve-credentials", `--user=/proc/${agent}/ns/user`);
+    words.push(`--mount=/proc/${agent}/ns/mnt`, `--net=/proc/${agent}/root${netFile(place)}`);
+  } else words.push(`--net=${netFile(place)}`);
+  words.push("--", toolAt("unshare"), "--mount", "--uts", "--");
+  words.push(toolAt("sh"), "-c", furnish(entry), cwd);
+  if (user !== undefined) {
+    const { uid, gid } = user;
+    words.push(toolAt("unshare"), "--user", `--map-user=${uid}`, `--map-group=${gid}`, "--");
+  }
+  return [...words, ...command];
+}
+
+/** What a process does before it becomes the command: its own view of some files, and its host name. */
+function furnish({ place, files, hidden, hostname, toolAt }: Entry): string {
+  const bind = `${quote(toolAt("mount"))} --bind`;
+  const lines = files.map(
+    (path, i) => `${bind} ${quote(join(place.folder, `file-${i}`))} ${quote(path)} || exit 125`,
+  );
+  for (const path of hidden) lines.push(`${bind} /dev/null ${quote(path)} 2>/dev/null || :`);
+  if (hostname !== undefined) {
+    const name = quote(hostname);
+    lines.push(
+      `${quote(toolAt("hostname"))} ${name} 2>/dev/null || echo ${name} 2>/dev/null > /proc/sys/kernel/hostname || :`,
+    );
+  }
+  lines.push('cd "$0" || exit 125', 'exec "$@"');
+  return lines.join("\n");
+}

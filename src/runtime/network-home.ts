@@ -1,0 +1,81 @@
+import { spawn as nodeSpawn } from "node:child_process";
+import type { Socket } from "node:net";
+import type { PodNamespace } from "../network/pod-network.ts";
+import { findProgram } from "../network/program.ts";
+import type { Container, Pod } from "../objects/pod.ts";
+import { clusterIPs } from "../objects/service.ts";
+import type { LocalAddress } from "./local-pods.ts";
+import { ANY_PORT, portsToServe } from "./machine-home.ts";
+import type { PodHome } from "./pod-home.ts";
+import type { Spawn } from "./process-group.ts";
+import type { ServiceAddress } from "./service-links.ts";
+
+/** What gives pods network namespaces of their own. */
+export interface NetworkedPods {
+  /**
+   * Makes the namespace of a pod; undefined where it is to run on the machine's network.
+   * @throws when there is none; it is tried again later.
+   */
+  add(pod: Pod, podIP: string): Promise<PodNamespace | undefined>;
+  /** Connects to a pod's address. */
+  dial(host: string, port: number): Socket;
+  /** The address of the node, as pods see it. */
+  readonly nodeAddress: string;
+  /** Where processes of this machine reach the port of a pod. */
+  localAddressOf(address: string, port: number): LocalAddress | undefined;
+  /** This process' variables, without those that mean nothing in the network. */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+}
+
+/** A pod with a network namespace of its own: its address is its own, and its ports are those it declares. */
+export class NetworkHome implements PodHome {
+  readonly isExclusive = true;
+  readonly podIP: string;
+  readonly hostIP: string;
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+  readonly extra = {};
+  readonly probedAt: readonly string[];
+  readonly #network: NetworkedPods;
+  readonly #place: PodNamespace;
+
+  constructor(network: NetworkedPods, place: PodNamespace) {
+    this.#network = network;
+    this.#place = place;
+    this.podIP = place.address;
+    this.hostIP = network.nodeAddress;
+    this.inherited = network.inherited;
+    this.probedAt = [place.address];
+  }
+
+  readonly serviceAddress: ServiceAddress = (service, { port }) => {
+    const host = clusterIPs(service)[0];
+    return host === undefined ? undefined : { host, port };
+  };
+
+  readonly dial = (host: string, port: number): Socket => this.#network.dial(host, port);
+
+  readonly spawn: Spawn = (file, args, options) => {
+    const command = [file, ...args];
+    const { cwd = "/", env = {} } = options;
+    // What can't be started is told by whoever starts it, not by the last of the programs that lead to it.
+    const isThere = findProgram(file, env["PATH"] ?? "", String(cwd)) !== undefined;
+    const [program = "", ...words] = isThere ? this.#place.enter(String(cwd), command) : command;
+    return nodeSpawn(program, words, options);
+  };
+
+  async portsOf(container: Container): Promise<ReadonlyMap<number, number>> {
+    // A container that declares none gets no port to listen on: all are its own.
+    const ports = portsToServe(container).filter((port) => port !== ANY_PORT);
+    return new Map(ports.map((port) => [port, port]));
+  }
+
+  answersOn(): void {}
+
+  addressOf(port: number): LocalAddress | undefined {
+    return this.#network.localAddressOf(this.#place.address, port);
+  }
+
+  release(): Promise<void> {
+    return this.#place.remove();
+  }
+}

@@ -1,0 +1,41 @@
+import type { Socket } from "node:net";
+import type { StringMap } from "../objects/object.ts";
+import type { Container, Pod } from "../objects/pod.ts";
+import type { LocalAddress } from "./local-pods.ts";
+import type { Spawn } from "./process-group.ts";
+import type { ServiceAddress } from "./service-links.ts";
+
+/** What the processes of a pod are told about the network they are in. */
+export interface PodSurroundings {
+  /** Where the pod's processes reach the pod itself. */
+  readonly podIP: string;
+  readonly hostIP: string;
+  readonly serviceAddress: ServiceAddress;
+  /** The variables of this process that they inherit. */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+  /** Further variables, before the pod's own. */
+  readonly extra: StringMap;
+}
+
+/** The network that the processes of one pod run in, and how this process reaches them there. */
+export interface PodHome extends PodSurroundings {
+  /** Whether a second set of the pod's processes could not run beside the first. */
+  readonly isExclusive: boolean;
+  /** Starts a process in it. Absent: on this machine's network. */
+  readonly spawn?: Spawn;
+  /** Container port → the port that the container listens on. */
+  portsOf(container: Container): Promise<ReadonlyMap<number, number>>;
+  /** Where a probe looks for a port, in this order. */
+  readonly probedAt: readonly string[];
+  /** Connects to where a probe looks. Absent: as this process connects to anything. */
+  readonly dial?: (host: string, port: number) => Socket;
+  /** A probe was answered there. */
+  answersOn(address: LocalAddress): void;
+  /** Where this machine reaches a container port; undefined when it doesn't. */
+  addressOf(port: number): LocalAddress | undefined;
+  /** Nothing of the pod runs any more. */
+  release(): Promise<void>;
+}
+
+/** Finds a home for a pod. @throws when there is none, and it is tried again later */
+export type HomeOf = (pod: Pod, podIP: string) => Promise<PodHome>;
