@@ -44,6 +44,8 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
       const here = active.filter(({ spec: { nodeName } }) => nodeName === name);
       places.push({
         name,
+        // Also those that have just been asked to leave, or ended: they are still there.
+        isFree: !pods.some(({ spec: { nodeName } }) => nodeName === name),
         old: here.filter((pod) => revisionOf(pod) !== latest.name),
         current: here.filter((pod) => revisionOf(pod) === latest.name),
       });
@@ -66,7 +68,8 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
   ): Operation[] {
     const { type = "RollingUpdate", rollingUpdate } = set.spec.updateStrategy ?? {};
     const size = places.length;
-    let surge = resolveIntOrPercent(rollingUpdate?.maxSurge, 0, size, Math.ceil);
+    const maxSurge = resolveIntOrPercent(rollingUpdate?.maxSurge, 0, size, Math.ceil);
+    let surge = maxSurge;
     const unavailable = places.filter(({ old, current }) => ![...old, ...current].some(available));
     let spare = surge > 0 ? 0 : limitOf(rollingUpdate?.maxUnavailable, size) - unavailable.length;
     surge -= places.filter(({ old, current }) => old.length > 0 && current.length > 0).length;
@@ -76,7 +79,8 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
       const { old, current } = place;
       const [running, ...surplus] = old;
       if (running === undefined) {
-        if (current.length === 0) create(place);
+        // Without a surge two never run side by side: daemons hold ports, files and locks of their node.
+        if (place.isFree) create(place);
         append(operations, current.slice(1).flatMap(remove));
         continue;
       }
@@ -85,15 +89,14 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
       if (current.length > 0) {
         if (current.some(available) || !available(running)) append(operations, remove(running));
       } else if (!available(running)) {
-        append(operations, remove(running));
-        create(place);
+        if (maxSurge > 0) create(place);
+        else append(operations, remove(running));
       } else if (surge > 0) {
         surge--;
         create(place);
       } else if (spare > 0) {
         spare--;
         append(operations, remove(running));
-        create(place);
       }
     }
     return operations;
@@ -145,6 +148,8 @@ interface Glance {
 /** The active pods of one node. */
 interface NodePods {
   readonly name: string;
+  /** Whether it has no pod of the set at all, not even one that is leaving. */
+  readonly isFree: boolean;
   readonly old: readonly Pod[];
   readonly current: readonly Pod[];
 }

@@ -28,14 +28,15 @@ export function writeStatus(
   now: Date,
   availableAt: number | undefined,
 ): Outcome {
-  const total = (count: "pods" | "ready" | "available" | "ending") =>
+  const total = (count: "pods" | "ready" | "available" | "ending" | "replicas") =>
     rollouts.reduce((sum, rollout) => sum + rollout[count], 0);
   const counts = withCounts(deployment.status, {
     replicas: total("pods"),
     updatedReplicas: current?.pods ?? 0,
     readyReplicas: total("ready"),
     availableReplicas: total("available"),
-    unavailableReplicas: Math.max(0, desired - total("available")),
+    // Of what the ReplicaSets are to have: while an update surges, that is more than is desired.
+    unavailableReplicas: Math.max(0, total("replicas") - total("available")),
     terminatingReplicas: total("ending"),
   });
   const { conditions, wake: late } = conditionsAt({

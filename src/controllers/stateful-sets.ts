@@ -12,7 +12,6 @@ import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { podCount } from "./pod-limit.ts";
 import { isEnding, isFinished, isTerminating } from "./pod-state.ts";
-import { resolveIntOrPercent } from "./rolling-update.ts";
 import { claimVolumes, ownedClaims } from "./stateful-claims.ts";
 import { REVISION_LABEL, type Revision, TemplateRevisions } from "./template-revisions.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
@@ -132,30 +131,25 @@ class Step {
     return true;
   }
 
-  /** Replaces outdated pods, the highest number first, as many at a time as may be unavailable. */
+  /**
+   * Replaces outdated pods, the highest number first, one at a time: a cluster of 1.36 drops
+   * `maxUnavailable`, unless somebody has opened the feature's gate.
+   */
   update(
     ordinals: readonly number[],
     pods: ReadonlyMap<number, Pod>,
     latest: Revision,
     partition: number,
   ): void {
-    const { type = "RollingUpdate", rollingUpdate } = this.#set.spec.updateStrategy ?? {};
-    if (type === "OnDelete") return;
-    const { maxUnavailable } = rollingUpdate ?? {};
-    // Rounded down, whatever the API's description says; at least 1 all the same.
-    const limit = resolveIntOrPercent(maxUnavailable, 1, ordinals.length, Math.floor);
-    let unavailable = 0;
+    if (this.#set.spec.updateStrategy?.type === "OnDelete") return;
     for (const ordinal of [...ordinals].reverse()) {
       const pod = pods.get(ordinal);
       // Those that are not there or not ready were dealt with at the start.
       if (ordinal < partition || pod === undefined) continue;
       if (revisionOf(pod) !== latest.name && isReady(pod)) {
         const isFree = this.#delete(pod);
-        if (!isFree || this.#isWaitedFor(this.#create(ordinal, latest))) unavailable++;
-      } else if (this.#isWaitedFor(pod)) {
-        unavailable++;
-      }
-      if (unavailable >= Math.max(1, limit)) return;
+        if (!isFree || this.#isWaitedFor(this.#create(ordinal, latest))) return;
+      } else if (this.#isWaitedFor(pod)) return;
     }
   }
 
@@ -217,8 +211,10 @@ function writeStatus(
   now: Date,
 ): Operation[] {
   const { ready, available } = availabilityOf(pods, set.spec.minReadySeconds, now);
-  const updated = pods.filter((pod) => revisionOf(pod) === latest.name).length;
-  const current = pods.filter((pod) => revisionOf(pod) === before.name).length;
+  // One that is ending is neither; it still is a replica.
+  const staying = pods.filter((pod) => !isTerminating(pod));
+  const updated = staying.filter((pod) => revisionOf(pod) === latest.name).length;
+  const current = staying.filter((pod) => revisionOf(pod) === before.name).length;
   const status = {
     ...withCounts(set.status, {
       readyReplicas: ready,

@@ -358,6 +358,15 @@ describe("a rolling update", () => {
     expect(counts(store)).toEqual([0, 500]);
   });
 
+  it("counts the Pods of a surge among the unavailable ones", () => {
+    const store = newStore();
+    store.apply([put(deployment({}, { image: "v1" }))]);
+    runPods(store);
+    store.apply([put(deployment({}, { image: "v2" }))]);
+    expect(counts(store).sort()).toEqual([1, 3]);
+    expect(status(store)).toMatchObject({ availableReplicas: 3, unavailableReplicas: 1 });
+  });
+
   it("waits for minReadySeconds", () => {
     const store = newStore();
     const spec = { replicas: 1, minReadySeconds: 30 };

@@ -155,12 +155,31 @@ describe("a Pod that runs here and is given up", () => {
     expect(ending().sort()).toEqual(["web-1", "web-2"]);
   });
 
-  it("of a DaemonSet is replaced on its Node", () => {
-    const { apply, ending, end, store } = cluster(node("n1"), workload("apps/v1", "DaemonSet"));
+  it("of a DaemonSet is replaced on its Node when it has gone, and not before", () => {
+    const { apply, ending, end, store, names } = cluster(
+      node("n1"),
+      node("n2"),
+      workload("apps/v1", "DaemonSet"),
+    );
     apply(workload("apps/v1", "DaemonSet", {}, {}, { image: "v2" }));
     expect(ending()).toHaveLength(1);
+    expect(names()).toHaveLength(2);
     end();
-    expect(store.list("Pod").map(({ spec }) => spec.nodeName)).toEqual(["n1"]);
+    const onNodes = () => store.list("Pod").map(({ spec }) => spec.nodeName);
+    expect(onNodes().sort()).toEqual(["n1", "n2"]);
+    expect(ending()).toEqual([]);
+    runPods(store);
+    expect(ending()).toHaveLength(1);
+    expect(names()).toHaveLength(2);
+  });
+
+  it("of a StatefulSet counts for no revision", () => {
+    const { apply, store } = cluster(statefulSet());
+    apply(statefulSet({}, "v2"));
+    expect(store.get("StatefulSet.apps", "shop", "web")?.status).toMatchObject({
+      replicas: 2,
+      currentReplicas: 1,
+    });
   });
 
   it("of a suspended Job ends", () => {
