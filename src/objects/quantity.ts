@@ -30,7 +30,9 @@ export function parseQuantity(text: string): bigint | undefined {
   if (match === null) return undefined;
   const [, sign, whole = "", fraction = "", suffix = ""] = match;
   if (whole === "" && fraction === "") return undefined;
-  const decimal = /^[eE]./.test(suffix) ? ([10n, Number(suffix.slice(1))] as const) : undefined;
+  const decimal = /^[eE][-+0-9]/.test(suffix)
+    ? ([10n, Number(suffix.slice(1))] as const)
+    : undefined;
   const [base, exponent] = decimal ?? SUFFIXES.get(suffix) ?? [10n, 0];
   let nanos = BigInt(whole + fraction) * 10n ** 9n;
   let divisor = 10n ** BigInt(fraction.length);

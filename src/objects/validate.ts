@@ -29,8 +29,9 @@ export function validate(written: Json, definition: Definition, place: Place, pa
     if (name === "status" && field.type.type === "record") continue;
     const here = place.at(name);
     if (definition.custom) checkLimits(found, field.limits, here);
-    if (!(said.required?.includes(name) && isEmpty(found)))
-      said.fields?.[name]?.(found as never, here);
+    // That it is empty has been told.
+    if (said.required?.includes(name) && isEmpty(found)) continue;
+    said.fields?.[name]?.(found as never, here);
     if (!said.open?.includes(name)) checkValue(found, field, field.type, here, parts);
   }
 }

@@ -19,7 +19,8 @@ const check = (...words: string[]) =>
 
 const FINE = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
 const ERROR = `${FINE}  labels:\n    release: stable,\n`;
-const WARNING = `${FINE}  app: pulse-api\n`;
+const MISPLACED = `${FINE}  app: pulse-api\n`;
+const WARNING = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: kube-a\n";
 
 describe("kubelane check", () => {
   it("finds nothing in what is fine", async () => {
@@ -54,9 +55,9 @@ describe("kubelane check", () => {
   });
 
   it("leaves out what is ignored, on the command line and in a comment", async () => {
-    write("a.yaml", WARNING);
+    write("a.yaml", MISPLACED);
     expect((await check("a.yaml", "--ignore", "label-misplaced")).stdout).toBe("");
-    write("a.yaml", WARNING.replace("pulse-api", "pulse-api # kubelane-ignore label-misplaced"));
+    write("a.yaml", MISPLACED.replace("pulse-api", "pulse-api # kubelane-ignore label-misplaced"));
     expect((await check("a.yaml")).stdout).toBe("");
   });
 
@@ -96,10 +97,10 @@ describe("kubelane check", () => {
       `${FINE}  labels:\n    release: stable\n    old: "yes"\n  app: x\n`,
     );
     expect({ code, stderr }).toEqual({
-      code: 0,
-      stderr: "fixed 2 findings in 1 file\n1 warning; 1 object usable\n",
+      code: 1,
+      stderr: "fixed 2 findings in 1 file\n1 error; 1 object usable\n",
     });
-    expect(stdout).toMatch(/^a.yaml:8:3: warning/);
+    expect(stdout).toMatch(/^a.yaml:8:3: error/);
   });
 
   it("is data with -o json", async () => {
@@ -118,9 +119,9 @@ describe("kubelane check", () => {
   });
 
   it("is workflow commands with -o github", async () => {
-    write("a,b.yaml", WARNING);
+    write("a,b.yaml", MISPLACED);
     expect((await check("a,b.yaml", "-o", "github")).stdout).toBe(
-      '::warning file=a%2Cb.yaml,line=5,col=3,title=label-misplaced::"app" is no field of metadata; it is dropped%0A' +
+      '::error file=a%2Cb.yaml,line=5,col=3,title=label-misplaced::"app" is no field of metadata%0A' +
         "if it is a label, it belongs under metadata.labels: labels: { app: pulse-api }\n",
     );
   });
@@ -177,13 +178,13 @@ describe("the examples of checking elsewhere", () => {
   const examples = new URL("../../examples/", import.meta.url);
   it.each([
     ["github-action/check-manifests.yml", 1],
-    ["pre-commit/pre-commit", 0],
-    ["pre-commit/pre-commit-config.yaml", 0],
+    ["pre-commit/pre-commit", 1],
+    ["pre-commit/pre-commit-config.yaml", 1],
   ])("%s has a command that works", async (file, exitCode) => {
     const text = readFileSync(new URL(file, examples), "utf8");
     const line = /kubelane(?:@\S+)? (check .*)$/m.exec(text)?.[1] ?? "";
     mkdirSync(join(folder, "k8s"));
-    write("k8s/a.yaml", WARNING);
+    write("k8s/a.yaml", MISPLACED);
     const { code, stdout } = await kubelane(line.split(" "), { cwd: folder });
     expect(stdout).toContain("label-misplaced");
     expect(code).toBe(exitCode);

@@ -264,7 +264,7 @@ describe("reading again", () => {
     expect(batches).toEqual(["+a=1", "-a"]);
   });
 
-  test("a change that a cluster refuses is warned about once, at its place, and made", async () => {
+  test("a change that a cluster refuses is told once, at its place, and made", async () => {
     const service = (ip: string): string =>
       `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  clusterIP: ${ip}\n  ports: [{port: 80}]\n`;
     await write("a.yaml", service("10.96.0.7"));
@@ -273,7 +273,8 @@ describe("reading again", () => {
     expect(await source.reload()).toEqual([
       expect.objectContaining({
         rule: "field-immutable",
-        severity: "warning",
+        severity: "error",
+        usable: true,
         object: "Service default/web",
         position: { file: "a.yaml", line: 5, column: 14 },
       }),

@@ -11,12 +11,14 @@ import type {
   HorizontalPodAutoscalerSpec,
   HPAScalingPolicy,
   HPAScalingRules,
+  LeaseSpec,
   MetricIdentifier,
   MetricSpec,
   MetricTarget,
   ObjectMetricSource,
   PodDisruptionBudgetSpec,
   PodsMetricSource,
+  PriorityClass,
   ResourceMetricSource,
 } from "../tables/kinds.ts";
 import { pathSegment } from "./rbac.ts";
@@ -41,7 +43,12 @@ export const disruptionBudget: Kind = kind({
   }),
 });
 
-type Replicas = Pick<HorizontalPodAutoscalerSpec, "minReplicas" | "maxReplicas" | "scaleTargetRef">;
+type Replicas = Pick<
+  HorizontalPodAutoscalerSpec,
+  "minReplicas" | "maxReplicas" | "scaleTargetRef"
+> & {
+  readonly targetCPUUtilizationPercentage?: number;
+};
 
 function checkReplicas(
   { minReplicas = 1, maxReplicas, scaleTargetRef }: Replicas,
@@ -76,7 +83,11 @@ export const autoscaler: Kind = kind({
     }),
     ...part<Replicas>("autoscaling/v1.HorizontalPodAutoscalerSpec", {
       required: ["maxReplicas"],
-      fields: { minReplicas: positive, maxReplicas: positive },
+      fields: {
+        targetCPUUtilizationPercentage: positive,
+        minReplicas: positive,
+        maxReplicas: positive,
+      },
       check: checkReplicas,
     }),
     ...Object.fromEntries(
@@ -95,6 +106,7 @@ export const autoscaler: Kind = kind({
     ),
     ...part<MetricSpec>("autoscaling/v2.MetricSpec", {
       required: ["type"],
+      fields: { type: words(...METRICS.keys()) },
       check(metric, place) {
         const wanted = METRICS.get(metric.type);
         if (wanted !== undefined && metric[wanted] === undefined)
@@ -131,6 +143,7 @@ export const autoscaler: Kind = kind({
       },
     }),
     ...part<MetricIdentifier>("autoscaling/v2.MetricIdentifier", {
+      open: ["selector"],
       required: ["name"],
       fields: { name: pathSegment },
     }),
@@ -145,14 +158,21 @@ export const autoscaler: Kind = kind({
       },
     }),
     ...part<HPAScalingRules>("autoscaling/v2.HPAScalingRules", {
-      fields: { stabilizationWindowSeconds: range(0, 3600) },
+      fields: {
+        stabilizationWindowSeconds: range(0, 3600),
+        selectPolicy: words("Max", "Min", "Disabled"),
+      },
       check({ policies }, place) {
         if (policies !== undefined && policies.length === 0)
           place.at("policies").required("at least one policy is needed");
       },
     }),
     ...part<HPAScalingPolicy>("autoscaling/v2.HPAScalingPolicy", {
-      fields: { value: positive, periodSeconds: range(1, 1800) },
+      fields: {
+        type: words("Pods", "Percent"),
+        value: positive,
+        periodSeconds: range(1, 1800),
+      },
     }),
   },
 });
@@ -173,3 +193,22 @@ function checkValue({ value, averageValue }: MetricTarget, place: Place): void {
   if (value === undefined && averageValue === undefined)
     place.at("averageValue").required("value or averageValue is needed");
 }
+
+export const priorityClass: Kind = kind({
+  groupKind: "PriorityClass.scheduling.k8s.io",
+  parts: part<PriorityClass>("scheduling/v1.PriorityClass", {
+    fields: { preemptionPolicy: words("PreemptLowerPriority", "Never") },
+    check({ metadata: { name }, value = 0 }, place) {
+      if (value > 1_000_000_000 && !name.startsWith("system-")) {
+        place.at("value").forbidden("values above 1000000000 are the system's");
+      }
+    },
+  }),
+});
+
+export const lease: Kind = kind({
+  groupKind: "Lease.coordination.k8s.io",
+  parts: part<LeaseSpec>("coordination/v1.LeaseSpec", {
+    fields: { leaseDurationSeconds: positive, leaseTransitions: range(0) },
+  }),
+});

@@ -75,6 +75,11 @@ function withClaims(spec: StatefulSetSpec): StatefulSetSpec {
   const others = volumes.filter(({ name }) => !names.has(name));
   return {
     ...spec,
+    // The claims' labels are checked when there are claims.
+    volumeClaimTemplates: (spec.volumeClaimTemplates ?? []).map((claim) => ({
+      ...claim,
+      metadata: { name: claim.metadata.name },
+    })),
     template: { ...spec.template, spec: { ...pod, volumes: [...claims, ...others] } },
   };
 }

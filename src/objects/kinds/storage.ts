@@ -1,15 +1,18 @@
-import { type Check, dnsSubdomain, noBacksteps, unlessEmpty } from "../checks.ts";
+import { type Check, dnsSubdomain, labelKey, noBacksteps, unlessEmpty, words } from "../checks.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
+import { driverName } from "../parts/volumes.ts";
 import type { Place } from "../place.ts";
 import { parseQuantity } from "../quantity.ts";
 import type {
+  CSIPersistentVolumeSource,
   LocalVolumeSource,
   PersistentVolume,
   PersistentVolumeClaim,
   PersistentVolumeClaimSpec,
   PersistentVolumeSpec,
+  StorageClass,
   TypedLocalObjectReference,
   VolumeNodeAffinity,
 } from "../tables/kinds.ts";
@@ -42,7 +45,7 @@ const SOURCES = [
 ] as const;
 
 const modes: Check<readonly string[]> = (list, place) => {
-  if (list.length > 1 && list.includes("ReadWriteOncePod")) {
+  if (list.includes("ReadWriteOncePod") && list.some((mode) => mode !== "ReadWriteOncePod")) {
     place.invalid("ReadWriteOncePod does not go with other access modes", {
       rule: "volume-access-modes",
     });
@@ -103,6 +106,10 @@ export const persistentVolume: Kind = kind<PersistentVolume>({
       required: ["path"],
       fields: { path: noBacksteps },
     }),
+    ...part<CSIPersistentVolumeSource>("core/v1.CSIPersistentVolumeSource", {
+      required: ["driver", "volumeHandle"],
+      fields: { driver: driverName },
+    }),
     ...part<VolumeNodeAffinity>("core/v1.VolumeNodeAffinity", { required: ["required"] }),
   },
 });
@@ -131,11 +138,11 @@ export const persistentVolumeClaim: Kind = kind<PersistentVolumeClaim>({
   },
   parts: {
     ...part<PersistentVolumeClaimSpec>("core/v1.PersistentVolumeClaimSpec", {
+      seen: withoutOtherSource,
       fields: {
         accessModes: modes,
         storageClassName: unlessEmpty(dnsSubdomain),
         volumeAttributesClassName: unlessEmpty(dnsSubdomain),
-        dataSource: checkSource,
         dataSourceRef: checkSource,
       },
       check({ accessModes, resources }, place) {
@@ -146,8 +153,39 @@ export const persistentVolumeClaim: Kind = kind<PersistentVolumeClaim>({
   },
 });
 
+/** Of a dataSource that is neither a claim nor a snapshot nothing is kept. */
+function withoutOtherSource(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
+  const { dataSource, ...rest } = spec;
+  const { apiGroup = "", kind: what } = dataSource ?? {};
+  const isClaim = apiGroup === "" && what === "PersistentVolumeClaim";
+  const isSnapshot = apiGroup === "snapshot.storage.k8s.io" && what === "VolumeSnapshot";
+  return isClaim || isSnapshot ? spec : rest;
+}
+
 function checkSource({ apiGroup = "", kind: what }: TypedLocalObjectReference, place: Place): void {
   if (apiGroup === "" && what !== "PersistentVolumeClaim") {
     place.invalid("of the core group only a PersistentVolumeClaim can be copied");
   }
 }
+
+export const storageClass: Kind = kind<StorageClass>({
+  groupKind: "StorageClass.storage.k8s.io",
+  update: (previous, next, place) =>
+    immutable(
+      previous,
+      next,
+      ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"],
+      place,
+    ),
+  parts: part<StorageClass>("storage/v1.StorageClass", {
+    required: ["provisioner"],
+    open: ["reclaimPolicy"],
+    fields: {
+      provisioner: (name, place) => labelKey(name.toLowerCase(), place),
+      reclaimPolicy: unlessEmpty(words("Delete", "Retain")),
+    },
+    check({ parameters = {} }, place) {
+      if (Object.hasOwn(parameters, "")) place.at("parameters").invalid("a parameter has a name");
+    },
+  }),
+});

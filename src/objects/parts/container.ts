@@ -345,7 +345,7 @@ function checkProfile(
   { type, localhostProfile }: { readonly type: string; readonly localhostProfile?: string },
   place: Place,
 ): void {
-  if (type === "Localhost" && (localhostProfile ?? "") === "") {
+  if (type === "Localhost" && localhostProfile === undefined) {
     place.at("localhostProfile").required("a profile of type Localhost is a file");
   } else if (type !== "Localhost" && localhostProfile !== undefined) {
     place.at("localhostProfile").invalid("only a profile of type Localhost is a file");

@@ -45,8 +45,8 @@ export const metadataParts: Parts = {
         place.invalid("orphan and foregroundDeletion exclude each other");
       }),
       ownerReferences: (owners, place) => {
-        const controllers = owners.filter(({ controller }) => controller === true);
-        if (controllers.length > 1) place.invalid("an object has one controller at most");
+        const uids = owners.filter(({ controller }) => controller === true).map(({ uid }) => uid);
+        if (new Set(uids).size > 1) place.invalid("an object has one controller at most");
       },
     },
   }),

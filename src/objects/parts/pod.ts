@@ -24,6 +24,7 @@ import type {
   HostAlias,
   LabelSelector,
   NodeSelector,
+  NodeSelectorTerm,
   PodAffinityTerm,
   PodDNSConfig,
   PodSecurityContext,
@@ -31,6 +32,7 @@ import type {
   PreferredSchedulingTerm,
   Toleration,
   TopologySpreadConstraint,
+  Volume,
   WeightedPodAffinityTerm,
 } from "../tables/kinds.ts";
 import { checkVolumeNames } from "./volumes.ts";
@@ -79,6 +81,14 @@ export const podParts: Parts = {
         place.at("nodeSelectorTerms").required("a node selector needs at least one term");
       }
       checkNodeSelector(selector, place, 0);
+    },
+  }),
+  ...part<NodeSelectorTerm>("core/v1.NodeSelectorTerm", {
+    fields: {
+      matchFields: each(({ key, values = [] }, place) => {
+        words("metadata.name")(key, place.at("key"));
+        each(dnsSubdomain)(values, place.at("values"));
+      }),
     },
   }),
   ...part<PreferredSchedulingTerm>("core/v1.PreferredSchedulingTerm", {
@@ -251,7 +261,7 @@ function checkPodSpec(spec: PodSpec, place: Place): void {
 
 /** What containers of one pod share: names, volumes, the machine's ports. */
 function checkContainers(spec: PodSpec, place: Place): void {
-  const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
+  const { volumes = [], terminationGracePeriodSeconds: grace = 30 } = spec;
   const claims = new Set((spec.resourceClaims ?? []).map(({ name }) => name));
   const names = new Map<string, string>();
   const hostPorts = new Set<string>();
@@ -264,6 +274,12 @@ function checkContainers(spec: PodSpec, place: Place): void {
         at.at("name").invalid(message, { rule: "container-name" });
       } else names.set(container.name, `${field}[${i}]`);
       checkMounts(container, volumes, at);
+      const seconds = container.lifecycle?.preStop?.sleep?.seconds ?? 0;
+      if (seconds < 0 || seconds > (grace < 0 ? 1 : grace)) {
+        at.at("lifecycle", "preStop", "sleep").invalid(
+          `a pod that ends has ${grace} seconds (terminationGracePeriodSeconds)`,
+        );
+      }
       for (const [j, { name }] of (container.resources?.claims ?? []).entries()) {
         if (!claims.has(name))
           at.at("resources", "claims", j).invalid(`the pod has no claim ${quote(name)}`);
@@ -277,12 +293,20 @@ function checkContainers(spec: PodSpec, place: Place): void {
   }
 }
 
-function checkMounts(container: Container, volumes: ReadonlySet<string>, place: Place): void {
+function checkMounts(container: Container, volumes: readonly Volume[], place: Place): void {
+  const names = new Set(volumes.map(({ name }) => name));
   for (const list of ["volumeMounts", "volumeDevices"] as const) {
     for (const [i, { name }] of (container[list] ?? []).entries()) {
-      if (name !== "" && !volumes.has(name))
+      if (name !== "" && !names.has(name))
         place.at(list, i, "name").invalid(`the pod has no volume ${quote(name)}`);
     }
+  }
+  const devices = new Set(
+    volumes.filter((one) => one.persistentVolumeClaim ?? one.ephemeral).map(({ name }) => name),
+  );
+  for (const [i, { name }] of (container.volumeDevices ?? []).entries()) {
+    if (names.has(name) && !devices.has(name))
+      place.at("volumeDevices", i, "name").invalid("only a claim can be a device");
   }
   const privileged = container.securityContext?.privileged === true;
   for (const [i, { mountPropagation }] of (container.volumeMounts ?? []).entries()) {

@@ -3,6 +3,7 @@ import {
   type Check,
   distinct,
   dnsLabel,
+  dnsSubdomain,
   fileMode,
   innerPath,
   noBacksteps,
@@ -79,6 +80,11 @@ const fileInVolume: Check<string> = (path, place) => {
     place.invalid(`${quote(path)} must not begin with ".."`);
 };
 
+export const driverName: Check<string> = (name, place) => {
+  if (name.length > 63) place.invalid("a driver's name has at most 63 characters");
+  dnsSubdomain(name.toLowerCase(), place);
+};
+
 export const volumeParts: Parts = {
   ...part<Volume>("core/v1.Volume", {
     required: ["name"],
@@ -143,7 +149,10 @@ export const volumeParts: Parts = {
     required: ["path"],
     fields: { expirationSeconds: range(600, 2 ** 32), path: innerPath },
   }),
-  ...part<{ readonly driver: string }>("core/v1.CSIVolumeSource", { required: ["driver"] }),
+  ...part<{ readonly driver: string }>("core/v1.CSIVolumeSource", {
+    required: ["driver"],
+    fields: { driver: driverName },
+  }),
   ...part<{ readonly volumeClaimTemplate?: object }>("core/v1.EphemeralVolumeSource", {
     required: ["volumeClaimTemplate"],
   }),
@@ -183,9 +192,6 @@ function checkProjection(sources: readonly VolumeProjection[], place: Place): vo
     for (const [j, { path }] of (source.downwardAPI?.items ?? []).entries()) {
       files.push({ path, at: at.at("downwardAPI", "items", j, "path") });
     }
-    const token = source.serviceAccountToken;
-    if (token !== undefined)
-      files.push({ path: token.path, at: at.at("serviceAccountToken", "path") });
   }
   distinct(
     files,
