@@ -45,6 +45,8 @@ export interface Context {
   readonly color: boolean;
   /** Whether to tell on stderr what is read and how long it takes (`-v`). Default: no. */
   readonly verbose?: boolean;
+  /** Which running `up` is meant (`--up`): its pid, its folder or the last part of that. Default: by the folder. */
+  readonly up?: string;
   /** Resolves with the first SIGINT, SIGTERM or SIGHUP; asking for it means to handle them. */
   signal(): Promise<NodeJS.Signals>;
   /**

@@ -70,11 +70,26 @@ export async function findInventory(
   return { engine, running };
 }
 
-/** The running `up` that stands for the working folder, if there is one. */
+/**
+ * The running `up` that `--up` names, or else that stands for the working folder, if there is one.
+ * @throws CommandError when `--up` names none, or several.
+ */
 export async function findRunning(context: Context): Promise<RunningEngine | undefined> {
-  const { findRunningEngine } = await import("../control/client.ts");
+  const { enginesNamed, findRunningEngine, runningEngines } = await import("../control/client.ts");
   const { privateFolder } = await import("../runtime/private-folder.ts");
-  return findRunningEngine(context.cwd, privateFolder(context.env));
+  const sockets = privateFolder(context.env);
+  if (context.up === undefined) return findRunningEngine(context.cwd, sockets);
+  const engines = await runningEngines(sockets);
+  const [found, ...others] = enginesNamed(engines, context.up);
+  if (found !== undefined && others.length === 0) return found;
+  const all = engines.map(({ info }) => `${info.pid} of ${info.folder}`).sort();
+  throw new CommandError(
+    EXIT.unreadable,
+    found === undefined
+      ? `no running up is called ${context.up}`
+      : `${others.length + 1} running ups are called ${context.up}`,
+    all.length === 0 ? "none runs at all" : `name one by its pid: ${all.join(", ")}`,
+  );
 }
 
 /**

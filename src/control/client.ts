@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { basename, isAbsolute, join, relative, sep } from "node:path";
 import { createInterface } from "node:readline";
 import type { KubernetesObject } from "../objects/object.ts";
 import { EngineEndedError, whyUnanswered } from "./ended-error.ts";
@@ -37,18 +37,37 @@ export async function runningEngines(folder: string): Promise<RunningEngine[]> {
 }
 
 /**
- * The running engine for a folder: the one started nearest above it (or in it), else the only one there is.
- * Between several strangers it doesn't guess.
+ * The running engine for a folder: the one whose manifests or own folder are nearest above it (or are it),
+ * else the only one there is. Between several strangers it doesn't guess.
  */
 export async function findRunningEngine(
   folder: string,
   sockets: string,
 ): Promise<RunningEngine | undefined> {
   const engines = await runningEngines(sockets);
-  const above = engines
-    .filter(({ info }) => contains(info.folder, folder))
-    .sort((a, b) => b.info.folder.length - a.info.folder.length || b.info.pid - a.info.pid);
-  return above[0] ?? (engines.length === 1 ? engines[0] : undefined);
+  const [nearest] = engines
+    .map((engine) => ({ engine, depth: depthAbove(engine.info, folder) }))
+    .filter(({ depth }) => depth >= 0)
+    .sort((a, b) => b.depth - a.depth || b.engine.info.pid - a.engine.info.pid);
+  return nearest?.engine ?? (engines.length === 1 ? engines[0] : undefined);
+}
+
+/** Those that a word names: a pid, the folder, or the last part of it. */
+export function enginesNamed(engines: readonly RunningEngine[], word: string): RunningEngine[] {
+  return engines.filter(
+    ({ info }) => `${info.pid}` === word || info.folder === word || engineName(info) === word,
+  );
+}
+
+/** What an engine is called where no path is needed: the last part of its folder. */
+export function engineName({ folder }: ControlInfo): string {
+  return basename(folder);
+}
+
+/** How near above a folder an engine's own folder or manifests are, by the length of the path; -1: they aren't. */
+function depthAbove({ folder, manifests = [] }: ControlInfo, path: string): number {
+  const above = [folder, ...manifests].filter((each) => contains(each, path));
+  return above.reduce((most, each) => Math.max(most, each.length), -1);
 }
 
 function contains(folder: string, path: string): boolean {

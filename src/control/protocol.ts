@@ -7,6 +7,8 @@ export interface ControlInfo {
   readonly pid: number;
   /** The folder it stands for: that of its kubelane.yaml, or where it was started. Absolute. */
   readonly folder: string;
+  /** The manifests that it serves: absolute paths of files, folders and globs. */
+  readonly manifests?: readonly string[];
   readonly clusterDomain: string;
   /** Bound addresses, `host:port`. */
   readonly dns?: string;

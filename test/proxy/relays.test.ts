@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PlannedRelay } from "../../src/proxy/relays/relay-plan.ts";
@@ -287,6 +288,22 @@ describe("relays on pod addresses", () => {
     ]);
   });
 
+  test("are only where a name leads to the pod: others leave its port to every program", async () => {
+    const port = await freePort();
+    const { pods, serve } = await headless(port);
+    const spec = { clusterIP: "10.96.0.7", ports: [{ port: 80, targetPort: port }] };
+    cluster.serve("db", pods, { spec, port: { port } });
+    start();
+    await relays.settled();
+    expect(relays.listening().filter(({ kind }) => kind === "Pod")).toEqual([]);
+    const program = net.createServer().listen(port, "0.0.0.0");
+    await once(program, "listening");
+    program.close();
+    serve();
+    await relays.settled();
+    expect(relays.listening().filter(({ kind }) => kind === "Pod")).toHaveLength(2);
+  });
+
   test("are there while the pod serves, and gone with it", async () => {
     const port = await freePort();
     const { pods, serve } = await headless(port);
@@ -315,7 +332,7 @@ describe("relays on pod addresses", () => {
   test("stay when one of two Services over the same pods goes", async () => {
     const port = await freePort();
     const { pods } = await headless(port);
-    const spec = { clusterIP: "10.96.0.7", ports: [{ port }] };
+    const spec = { clusterIP: "None", ports: [{ port }] };
     cluster.serve("db-read", pods, { spec, port: { port } });
     start();
     await relays.settled();

@@ -62,9 +62,8 @@ export const run: Command = {
   async run(context, { args: [words], options }) {
     refuseInside(context, "run");
     const request = requestOf(words as readonly string[], options);
-    const { findRunningEngine } = await import("../../control/client.ts");
-    const { privateFolder } = await import("../../runtime/private-folder.ts");
-    const running = await findRunningEngine(context.cwd, privateFolder(context.env));
+    const { findRunning } = await import("../inventory.ts");
+    const running = await findRunning(context);
     if (running === undefined) {
       throw new CommandError(
         EXIT.unreadable,

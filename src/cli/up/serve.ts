@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Policy } from "../../balancer/policy.ts";
 import { apiRoute } from "../../control/api-route.ts";
@@ -258,7 +258,7 @@ function accessTo({ token, ca, ...address }: ApiAddress) {
 async function openControl(
   context: Context,
   engine: Engine,
-  { config, clusterDomain }: ServeOptions,
+  { config, clusterDomain, manifests }: ServeOptions,
   bound: {
     readonly dns: ListenAddress | undefined;
     readonly gateway: ListenAddress | undefined;
@@ -270,6 +270,7 @@ async function openControl(
     version: packageVersion(),
     pid: process.pid,
     folder: config === undefined ? context.cwd : dirname(config.file),
+    manifests: manifests.filter((path) => path !== "-").map((path) => resolve(context.cwd, path)),
     clusterDomain,
     ...(bound.dns && { dns: formatAddress(bound.dns) }),
     ...(bound.gateway && { gateway: formatAddress(bound.gateway) }),
@@ -283,7 +284,7 @@ async function openControl(
   for (const { info: other } of await runningEngines(privateFolder(context.env))) {
     if (other.folder !== info.folder) continue;
     context.stderr.write(
-      `warning: an up of this folder runs already (pid ${other.pid}); other kubelane commands see only one of them\n`,
+      `warning: an up of this folder runs already (pid ${other.pid}); other kubelane commands see the one that --up names\n`,
     );
   }
   const traffic: TrafficSource = (listener) => {

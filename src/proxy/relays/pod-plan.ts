@@ -1,12 +1,13 @@
 import type { Balancer } from "../../balancer/balancer.ts";
-import type { Service } from "../../objects/service.ts";
+import { isHeadless, type Service } from "../../objects/service.ts";
 import type { LocalAddressOf } from "../mapped-dialer.ts";
 import type { PlannedRelay, RelayPlaces } from "./relay-plan.ts";
 
 /**
- * What should listen for the pods of a Service: each pod that runs on this machine is reached on the mirror of
- * its own address, at its own port, as DNS names it (`db-0.db`). A listener is there exactly while the process
- * serves: one that came earlier would take the port from a process that listens on all addresses.
+ * What should listen for the pods of a Service: each pod that runs on this machine and that a name leads to
+ * (`db-0.db`, or any pod of a headless Service) is reached on the mirror of its own address, at its own port.
+ * Others are not: a listener there keeps every program of the machine from listening on all addresses at that
+ * port. It is there exactly while the process serves, and so never takes the port from that.
  */
 export function plannedPods(
   service: Service,
@@ -15,10 +16,12 @@ export function plannedPods(
   localAddressOf: LocalAddressOf,
 ): readonly PlannedRelay[] {
   if (!places.services || service.spec.type === "ExternalName") return [];
+  const isNamed = isHeadless(service);
   const planned: PlannedRelay[] = [];
   for (const servicePort of service.spec.ports ?? []) {
     const target = balancer.portOf(service, servicePort);
-    for (const { address, port, serving } of target.table.all) {
+    for (const { address, port, serving, endpoint } of target.table.all) {
+      if (!isNamed && !endpoint.hostname) continue;
       if (!serving || localAddressOf(address, port) === undefined) continue;
       const host = places.localAddress(address);
       if (host === undefined) continue;
