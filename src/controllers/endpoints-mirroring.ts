@@ -21,6 +21,11 @@ import { controllerReference } from "./ownership.ts";
 export const MIRRORING_CONTROLLER = "endpointslicemirroring-controller.k8s.io";
 const SKIP_MIRROR_LABEL = "endpointslice.kubernetes.io/skip-mirror";
 const LEADER_ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
+/** What the annotations say about the Endpoints themselves, and not about the addresses. */
+const OWN_ANNOTATIONS: ReadonlySet<string> = new Set([
+  "endpoints.kubernetes.io/last-change-trigger-time",
+  "kubectl.kubernetes.io/last-applied-configuration",
+]);
 /** Addresses beyond that are left out, those that are not ready first (P.2). */
 const MAX_ADDRESSES = 1000;
 
@@ -135,6 +140,9 @@ function endpointOf({ ip, ...rest }: EndpointAddress, ready: boolean): Endpoint 
 
 function sliceOf(endpoints: Endpoints, group: Group, name: string): EndpointSlice {
   const { metadata } = endpoints;
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(
+    ([key]) => !OWN_ANNOTATIONS.has(key),
+  );
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
@@ -146,6 +154,7 @@ function sliceOf(endpoints: Endpoints, group: Group, name: string): EndpointSlic
         [SERVICE_NAME_LABEL]: metadata.name,
         [MANAGED_BY_LABEL]: MIRRORING_CONTROLLER,
       },
+      ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
       ownerReferences: [controllerReference(endpoints)],
     },
     ...group,
@@ -166,6 +175,7 @@ function sameSlice(a: EndpointSlice, b: EndpointSlice): boolean {
   return (
     jsonEqual(a.endpoints, b.endpoints) &&
     jsonEqual(a.ports, b.ports) &&
-    jsonEqual(a.metadata.labels, b.metadata.labels)
+    jsonEqual(a.metadata.labels, b.metadata.labels) &&
+    jsonEqual(a.metadata.annotations ?? {}, b.metadata.annotations ?? {})
   );
 }

@@ -56,6 +56,20 @@ describe("hand-written Endpoints (P.2)", () => {
     }
   });
 
+  it("hand on their annotations, but not those about themselves, and follow them", () => {
+    const own = {
+      "endpoints.kubernetes.io/last-change-trigger-time": "2026-01-01T00:00:00Z",
+      "kubectl.kubernetes.io/last-applied-configuration": "{}",
+    };
+    const store = storeWith(bare, endpoints(undefined, undefined, { ...own, note: "a" }));
+    const annotations = () => slicesOf(store).map(({ metadata }) => metadata.annotations);
+    expect(annotations()).toEqual([{ note: "a" }]);
+    store.apply([put(endpoints(undefined, undefined, { ...own, note: "b" }))]);
+    expect(annotations()).toEqual([{ note: "b" }]);
+    store.apply([put(endpoints())]);
+    expect(annotations()).toEqual([undefined]);
+  });
+
   it("keep hostname, node and target, and say who is not ready", () => {
     const full = {
       ip: "10.0.0.1",
