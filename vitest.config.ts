@@ -1,7 +1,16 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests that run what users run: `dist`, built before them. */
-const built = ["test/cli/**/*.test.ts", "test/package/**/*.test.ts", "test/examples/**/*.test.ts"];
+const built = [
+  "test/cli/**/*.test.ts",
+  "test/package/**/*.test.ts",
+  "test/examples/**/*.test.ts",
+  "test/faults/**/*.test.ts",
+];
+
+/** Faults are injected for minutes: `KUBELANE_FAULTS=3000 npx vitest run test/faults`. */
+const faults = ["test/faults/**/*.test.ts"];
+const long = process.env["KUBELANE_FAULTS"] === undefined ? [] : faults;
 
 export default defineConfig({
   test: {
@@ -15,13 +24,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "source", include: ["test/**/*.test.ts"], exclude: built },
+        test: { name: "source", include: ["test/**/*.test.ts"], exclude: [...built, ...faults] },
       },
       {
         extends: true,
         test: {
           name: "built",
-          include: built,
+          include: [...built, ...long],
           globalSetup: ["test/support/build.ts"],
           testTimeout: 60_000,
         },

@@ -1,3 +1,4 @@
+import { printable } from "../diagnostics/printable.ts";
 import { formatTable } from "./table.ts";
 
 /** A part of what `describe` and `trace` print: a heading, and lines below it. */
@@ -11,7 +12,10 @@ export function formatSections(sections: readonly Section[], color: boolean): st
   const bold = (text: string) => (color ? `\x1b[1m${text}\x1b[0m` : text);
   return sections
     .filter(({ lines }) => lines.length > 0)
-    .map(({ title, lines }) => `${bold(title)}\n${lines.map((line) => `  ${line}\n`).join("")}`)
+    .map(({ title, lines }) => {
+      const body = lines.map((line) => `  ${printable(line)}\n`).join("");
+      return `${bold(title)}\n${body}`;
+    })
     .join("");
 }
 

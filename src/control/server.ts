@@ -34,12 +34,14 @@ const ROUTES: readonly ControlRoute[] = [
  * Serves a running engine to other kubelane commands of the same user: HTTP on a Unix socket in a private
  * folder, so that nobody else, and no browser, can ask.
  * @param more routes beside those that every engine answers.
+ * @param onError told of what goes wrong later, such as a connection that can't be accepted.
  * @throws PrivateFolderError, or the system's error when the socket can't be made.
  */
 export async function serveControl(
   subject: ControlSubject,
   folder: string,
   more: readonly ControlRoute[] = [],
+  onError: (error: Error) => void = () => {},
 ): Promise<ControlServer> {
   ensurePrivateFolder(folder);
   const { pid } = subject.info();
@@ -57,6 +59,7 @@ export async function serveControl(
   });
   server.listen(path);
   await once(server, "listening");
+  server.on("error", onError);
   const close = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));

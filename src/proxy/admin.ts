@@ -9,6 +9,8 @@ export interface AdminOptions {
   readonly metrics: TrafficMetrics;
   /** What is not as it should be at the moment, a line each; it serves on nevertheless. Default: nothing ever. */
   readonly trouble?: () => readonly string[];
+  /** Told of what goes wrong while it listens, such as a connection that can't be accepted. */
+  readonly onError?: (error: Error) => void;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface AdminOptions {
  * names than localhost and addresses get 421.
  */
 export async function listenAdmin(
-  { metrics, trouble = () => [] }: AdminOptions,
+  { metrics, trouble = () => [], onError = () => {} }: AdminOptions,
   { host = "127.0.0.1", port }: ListenOptions,
 ): Promise<Listening> {
   const server = http.createServer((req, res) => {
@@ -37,6 +39,7 @@ export async function listenAdmin(
     }
   });
   await listening(server, host, port);
+  server.on("error", onError);
   const bound = server.address() as AddressInfo;
   const close = () =>
     new Promise<void>((resolve) => {

@@ -26,7 +26,7 @@ export function terminatedState(
   };
 }
 
-/** `exit code 1: Error: no such database`: how it ended, and the last thing it said. */
+/** `exit code 1: Error: no such database`: how it ended, and what it said of it. */
 export function describeExit(exit: ProcessExit, lastLine = ""): string {
   if (exit.startError !== undefined) return exit.startError;
   if (exit.exitCode === 0) return "exited with code 0";

@@ -279,7 +279,7 @@ export class ContainerWorker {
   /** Adds the last output to what the end left behind, once it has been read. */
   #explain(exit: ProcessExit, tail: OutputTail): void {
     const before = this.#terminated;
-    const message = describeExit(exit, tail.last);
+    const message = describeExit(exit, tail.reason);
     if (before?.terminated !== undefined && exit.exitCode !== 0 && tail.text !== "") {
       const after = { terminated: { ...before.terminated, message: tail.text } };
       if (this.#state === before) this.#state = after;

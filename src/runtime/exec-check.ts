@@ -47,5 +47,5 @@ function resultOf(label: string, exit: ProcessExit | undefined, tail: OutputTail
     return { ok: false, message: `${label}: ${exit.startError}`, unavailable: true };
   }
   const code = `${label} ended with exit code ${exit?.exitCode}`;
-  return { ok: false, message: tail.last === "" ? code : `${code}: ${tail.last}` };
+  return { ok: false, message: tail.reason === "" ? code : `${code}: ${tail.reason}` };
 }

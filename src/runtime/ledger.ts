@@ -35,7 +35,7 @@ export class Ledger {
       this.#made = true;
       const file = join(this.#folder, String(entry.pid));
       writeFileSync(file, JSON.stringify(entry), { mode: 0o600 });
-      return () => rmSync(file, { force: true });
+      return () => removeIfPossible(file);
     } catch {
       // A read-only or full disk is no reason not to run; only the tidying after a crash is lost.
       return () => {};
@@ -43,7 +43,16 @@ export class Ledger {
   }
 
   close(): void {
-    if (this.#made) rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#made) removeIfPossible(this.#folder);
+  }
+}
+
+/** What stays is found ended by the next run, and removed then. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // A disk that is read-only now, for example.
   }
 }
 

@@ -1,3 +1,5 @@
+import { CrashLine } from "./crash-line.ts";
+
 /** The kubelet's limits for a termination message taken from the log. */
 const MAX_LINES = 80;
 const MAX_LENGTH = 2048;
@@ -6,9 +8,11 @@ const MAX_LENGTH = 2048;
 export class OutputTail {
   readonly #lines: string[] = [];
   #length = 0;
+  readonly #crashLine = new CrashLine();
 
   add(line: string): void {
     const kept = line.length > MAX_LENGTH ? line.slice(-MAX_LENGTH) : line;
+    this.#crashLine.add(kept);
     this.#lines.push(kept);
     this.#length += kept.length + 1;
     while (this.#lines.length > MAX_LINES || this.#length > MAX_LENGTH + 1) {
@@ -20,8 +24,8 @@ export class OutputTail {
     return this.#lines.join("\n");
   }
 
-  /** The last line that says something. */
-  get last(): string {
-    return this.#lines.findLast((line) => line.trim() !== "")?.trim() ?? "";
+  /** The line that says best why it ended. */
+  get reason(): string {
+    return this.#crashLine.text;
   }
 }

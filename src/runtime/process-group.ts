@@ -116,8 +116,9 @@ export class ProcessGroup {
     });
     for (const stream of ["stdout", "stderr"] as const) {
       const lines = new Lines((line) => options.onLine(stream, line));
-      const source = child[stream];
-      if (source === null) continue;
+      // A process that could not be started for want of descriptors has no streams at all.
+      const source: Readable | null | undefined = child[stream];
+      if (source === null || source === undefined) continue;
       const throttle = new Throttle(source, options.clock);
       source.on("data", (chunk: Buffer) => {
         lines.write(chunk);
@@ -258,5 +259,10 @@ export class ProcessGroup {
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    // It can't be looked at: whatever the system said of the program is the better reason.
+    return true;
+  }
 }

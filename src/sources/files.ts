@@ -217,7 +217,7 @@ class Files implements FileSource {
     for (const [path, { objects }] of this.#states) {
       const shownAs = objects[0]?.file;
       if (listed.has(path) || shownAs === undefined) continue;
-      const isHidden = unlisted.some((folder) => path.startsWith(folder + sep));
+      const isHidden = unlisted.some((at) => path === at || path.startsWith(at + sep));
       if (isHidden || !atOnce) yield [{ path, shownAs, stats: undefined }, isHidden];
       else this.#standing.forget(path);
     }

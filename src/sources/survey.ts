@@ -6,7 +6,7 @@ import type { Interest } from "./folder-watches.ts";
 import { type Glob, parseGlob } from "./glob.ts";
 import { isManifestFolder, isManifestName } from "./manifest-names.ts";
 import { helmChart, linkedFolder, nothingFound, showPath, unreadable } from "./path-findings.ts";
-import { followWay } from "./way.ts";
+import { followWay, saysGone } from "./way.ts";
 
 /** A file to read. */
 export interface FoundFile {
@@ -28,7 +28,7 @@ export interface Survey {
   /** Each once, in the order of the paths and of their names. */
   readonly files: readonly FoundFile[];
   readonly diagnostics: readonly Diagnostic[];
-  /** Folders that are there and can't be listed at the moment: what was seen below them may be there still. */
+  /** Where it can't be told at the moment what is there: what was seen there, or below, may be there still. */
   readonly unlisted: readonly string[];
 }
 
@@ -76,9 +76,10 @@ class Surveyor {
       return;
     }
     const path = resolve(this.#cwd, text);
-    const { real, stats } = await this.#follow(path);
+    const { real, stats, obstacle } = await this.#follow(path);
     const glob = stats === undefined ? parseGlob(text, this.#cwd) : undefined;
     if (glob !== undefined) await this.#visitGlob(glob, text);
+    else if (obstacle !== undefined) this.#hidden(path, obstacle);
     else if (stats?.isDirectory()) await this.#visitFolder(path, real ?? path);
     else await this.#found([path]);
   }
@@ -97,7 +98,8 @@ class Surveyor {
   async #visitGlob(glob: Glob, text: string): Promise<void> {
     const before = this.diagnostics.length;
     const files: string[] = [];
-    const { real } = await this.#follow(glob.base);
+    const { real, obstacle } = await this.#follow(glob.base);
+    if (obstacle !== undefined) return this.#hidden(glob.base, obstacle);
     // The pattern is about paths from the base on, and the last part of it about names.
     await this.#walk(
       glob.base,
@@ -111,6 +113,12 @@ class Surveyor {
       this.diagnostics.push(nothingFound(text, "no file matches"));
     }
     await this.#found(files);
+  }
+
+  /** What was seen at a path, or below it, may be there still. */
+  #hidden(path: string, why: Error): void {
+    this.diagnostics.push(unreadable(showPath(path, this.#cwd), why));
+    this.unlisted.push(path);
   }
 
   #follow(path: string) {
@@ -134,9 +142,8 @@ class Surveyor {
     try {
       entries = await readdir(real, { withFileTypes: true });
     } catch (error) {
-      this.diagnostics.push(unreadable(showPath(folder, this.#cwd), error));
-      const { code = "" } = error as NodeJS.ErrnoException;
-      if (!IS_GONE.has(code)) this.unlisted.push(folder);
+      if (!saysGone(error as Error)) this.#hidden(folder, error as Error);
+      else this.diagnostics.push(unreadable(showPath(folder, this.#cwd), error));
       return;
     }
     if (entries.some(({ name }) => name === "Chart.yaml")) {
@@ -186,8 +193,6 @@ class Surveyor {
     }
   }
 }
-
-const IS_GONE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
 
 /** Files that are looked at together: enough to keep the system's threads busy. */
 const AT_ONCE = 64;

@@ -10,6 +10,8 @@ export interface Way {
   /** Without links; undefined when nothing is there. */
   readonly real: string | undefined;
   readonly stats: Stats | undefined;
+  /** Why it can't be told what is there: permissions, a failing disk, too many open files. */
+  readonly obstacle?: Error;
 }
 
 /**
@@ -42,9 +44,26 @@ export async function followWay(
       real = parse(target).root;
       rest = [...target.slice(real.length).split(sep).filter(Boolean), ...rest];
       stats = undefined;
-    } catch {
-      return { real: undefined, stats: undefined };
+    } catch (error) {
+      return nowhere(error as Error);
     }
   }
-  return { real, stats: stats ?? (await lstat(real).catch(() => undefined)) };
+  if (stats !== undefined) return { real, stats };
+  try {
+    return { real, stats: await lstat(real) };
+  } catch (error) {
+    return nowhere(error as Error);
+  }
+}
+
+/** Not what is not there: only what says so is gone. */
+const SAYS_GONE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
+
+export function saysGone({ code = "" }: NodeJS.ErrnoException): boolean {
+  return SAYS_GONE.has(code);
+}
+
+function nowhere(error: Error): Way {
+  const way = { real: undefined, stats: undefined };
+  return saysGone(error) ? way : { ...way, obstacle: error };
 }

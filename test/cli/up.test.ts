@@ -291,7 +291,8 @@ describeWith(["shared"], "kubelane up on real manifests", () => {
       expect(rows.length).toBe(services);
       for (const row of rows) expect(row).toMatch(/0\/\d+ ready$/);
       const [, service] = rows[0]!.split(/\s+/);
-      expect(up.stdout).toContain(`/${service} has 1 pod, none ready`);
+      const reason = new RegExp(`^ {2}.*/${service}\\b.*has 1 pod, none ready`, "m");
+      expect(up.stdout).toMatch(reason);
     },
   );
 

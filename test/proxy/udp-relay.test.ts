@@ -47,6 +47,7 @@ describe("UDP relays", () => {
       balancer,
       dialer,
       localAddress: () => "127.0.0.1",
+      retryTime: 20,
       onTraffic: (event) => events.push(event),
       onError: (error) => errors.push(error),
       binder: {
@@ -158,6 +159,19 @@ describe("UDP relays", () => {
     expect(await ask("y")).toBe("10.244.0.1 y");
     expect(await lost).toBe("10.244.0.1 y");
     expect(events).toMatchObject([{ protocol: "UDP", endpoint: "255.255.255.255:53" }]);
+  });
+
+  test("take an address that could not be had when it becomes free", async () => {
+    await pod("10.244.0.1");
+    const holder = dgram.createSocket("udp4");
+    holder.bind(port, "127.0.0.1");
+    await once(holder, "listening");
+    await serve(["10.244.0.1"]);
+    expect(refused).toMatchObject([{ code: "EADDRINUSE" }]);
+    holder.close();
+    await expect.poll(() => relays.listening()).toHaveLength(1);
+    const ask = await client();
+    expect(await ask("x")).toBe("10.244.0.1 x");
   });
 
   test("carry datagrams of any size, empty ones too", async () => {

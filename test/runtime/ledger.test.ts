@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import fs, { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isOwned, Ledger } from "../../src/runtime/ledger.ts";
 import { processEntry } from "../../src/runtime/process-table.ts";
 
@@ -26,6 +27,23 @@ describe.skipIf(process.platform === "win32")("a run that is written down", () =
     expect(isOwned(run)).toBe(true);
     expect(isOwned(run.replace(/^\d+-/, "999999999-"))).toBe(false);
     expect(isOwned(run.replace(/^(\d+)-[^-]+/, "$1-1"))).toBe(false);
+  });
+
+  it("ends without a word where its folder can't be emptied any more", () => {
+    const ledger = new Ledger(folder);
+    const forget = ledger.record({ pid: 1, startTime: "1", mark: "m", pod: "shop/web" });
+    const remove = vi.spyOn(fs, "rmSync").mockImplementation(() => {
+      throw Object.assign(new Error("EROFS: read-only file system"), { code: "EROFS" });
+    });
+    syncBuiltinESMExports();
+    try {
+      expect(forget).not.toThrow();
+      expect(() => ledger.close()).not.toThrow();
+      expect(remove).toHaveBeenCalledTimes(2);
+    } finally {
+      remove.mockRestore();
+      syncBuiltinESMExports();
+    }
   });
 
   // As in a container whose first process waits for nobody.

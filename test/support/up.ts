@@ -36,6 +36,8 @@ export class RunningUp {
       readonly nodeArgs?: readonly string[];
       /** A descriptor in place of what `stderr` gathers. */
       readonly stderr?: number;
+      /** Whether messages can be sent to the process, for what `nodeArgs` brings into it. */
+      readonly ipc?: boolean;
     } = {},
   ) {
     this.#folder = mkdtempSync(join(tmpdir(), "kubelane-up-"));
@@ -43,7 +45,7 @@ export class RunningUp {
     this.process = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, "up", ...args], {
       cwd: options.cwd ?? this.#folder,
       env: this.env,
-      stdio: ["ignore", "pipe", options.stderr ?? "pipe"],
+      stdio: ["ignore", "pipe", options.stderr ?? "pipe", ...(options.ipc ? ["ipc" as const] : [])],
     });
     this.process.stdout?.setEncoding("utf8").on("data", (text) => this.#heard("stdout", text));
     this.process.stderr?.setEncoding("utf8").on("data", (text) => this.#heard("stderr", text));

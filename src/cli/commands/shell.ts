@@ -12,7 +12,8 @@ export const shell: Command = {
     "web, web.shop and /etc/resolv.conf are as in a cluster, whatever it is written in; nothing on this machine\n" +
     "changes. Addresses that are not the cluster's are out of reach (--offline is the default, and all there\n" +
     "is); names that are not the cluster's resolve as outside. Exit code and signals are the program's. With -f\n" +
-    "it serves manifests by itself, as `up` does. Linux only.",
+    "it serves manifests by itself, as `up` does. Started by root, the program keeps root's powers over this\n" +
+    "machine's files and processes: only its network is another. Linux only.",
   arguments: [{ name: "command", summary: "-- program and arguments", variadic: true }],
   options: [
     FILENAME_OPTION,

@@ -1,3 +1,4 @@
+import { printable } from "../../diagnostics/printable.ts";
 import { isEndpointReady, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { formatTable } from "../table.ts";
@@ -30,7 +31,7 @@ export function formatLiveTable(
       name,
       `${ready}/${all}`,
       rate === 0 ? "-" : rate.toFixed(1),
-      activity.lastEvent(name) ?? "",
+      printable(activity.lastEvent(name) ?? ""),
     ];
   });
   const lines = formatTable(["SERVICE", "READY", "REQ/S", "LAST EVENT"], rows)

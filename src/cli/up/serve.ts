@@ -25,6 +25,7 @@ import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
 import { listenApiOn, listenOn } from "./listen-on.ts";
 import { openLiveScreen } from "./live-screen.ts";
+import { tellLiveServices } from "./live-services.ts";
 import { localOptions } from "./local-options.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
 import { firstRelay, howToRun, lineToTry } from "./next-step.ts";
@@ -190,6 +191,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       `ready after ${((performance.now() - began) / 1000).toFixed(2)} s; Ctrl-C ends it\n`,
     );
 
+    tellLiveServices(engine, stderr);
     const keys = {
       onQuit: () => quit.abort(),
       onReload: () => void reload(context, engine),
@@ -292,12 +294,15 @@ async function openControl(
     return () => engine.off("traffic", listener);
   };
   try {
-    return await serveControl(subject, privateFolder(context.env), [
+    const routes = [
       runRoute(engine, board),
       apiRoute(bound.api && accessTo(bound.api)),
       trafficRoute(traffic),
       recentTrafficRoute(traffic),
-    ]);
+    ];
+    return await serveControl(subject, privateFolder(context.env), routes, (error) =>
+      context.stderr.write(`error: control socket: ${error.message}\n`),
+    );
   } catch (error) {
     const { message } = error as Error;
     context.stderr.write(`warning: other kubelane commands can't see this one: ${message}\n`);

@@ -15,18 +15,58 @@ export function formatServices(store: StoreReader, whyNone: (service: Service) =
   });
   const table = formatTable(
     ["NAMESPACE", "SERVICE", "ADDRESS", "ENDPOINTS"],
-    rows.map(({ service, ready, total }) => [
-      service.metadata.namespace ?? "",
-      service.metadata.name,
-      addressOf(service),
-      service.spec.type === "ExternalName" ? "-" : `${ready}/${total} ready`,
-    ]),
+    rows
+      .slice(0, SHOWN)
+      .map(({ service, ready, total }) => [
+        service.metadata.namespace ?? "",
+        service.metadata.name,
+        addressOf(service),
+        service.spec.type === "ExternalName" ? "-" : `${ready}/${total} ready`,
+      ]),
   );
   const empty = rows.filter(
     ({ service, ready }) => ready === 0 && service.spec.type !== "ExternalName",
   );
-  const reasons = empty.map(({ service }) => `  ${whyNone(service)}\n`);
-  return reasons.length === 0 ? table : `${table}\nwithout a live pod:\n${reasons.join("")}`;
+  const more = rows.length - SHOWN;
+  const rest = more > 0 ? `and ${more} more: kubelane get services -A\n` : "";
+  const reasons = foldReasons(
+    empty.map(({ service }) => service),
+    whyNone,
+  );
+  const without = reasons.length === 0 ? "" : `\nwithout a live pod:\n${reasons.join("")}`;
+  return `${table}${rest}${without}`;
+}
+
+/** Services, and reasons, that the first screen shows at most. */
+const SHOWN = 40;
+const REASONS = 12;
+/** Services that one reason names at most. */
+const NAMED = 3;
+
+/** What keeps many Services from having pods is mostly one thing: each reason once, with whom it concerns. */
+function foldReasons(
+  services: readonly Service[],
+  whyNone: (service: Service) => string,
+): string[] {
+  const groups = new Map<string, { readonly names: string[]; readonly reason: string }>();
+  for (const service of services) {
+    const name = qualifiedName(service);
+    const reason = whyNone(service);
+    const general = reason.replace(`${name} `, "").replace(/\S+ \(/g, "(");
+    const group = groups.get(general);
+    if (group === undefined) groups.set(general, { names: [name], reason });
+    else group.names.push(name);
+  }
+  const lines = [...groups].map(([general, { names, reason }]) => {
+    if (names.length === 1) return `  ${reason}\n`;
+    const others = names.length - NAMED;
+    const more = others > 0 ? ` and ${others} more` : "";
+    return `  ${names.slice(0, NAMED).join(", ")}${more}: each ${general}\n`;
+  });
+  const left = lines.length - REASONS;
+  return left > 0
+    ? [...lines.slice(0, REASONS), `  and ${left} more reasons: kubelane trace NAME\n`]
+    : lines;
 }
 
 function countEndpoints(store: StoreReader): Map<string, { ready: number; total: number }> {

@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { printable } from "../../diagnostics/printable.ts";
 
 export type TalkFormat = "text" | "json";
 
@@ -45,7 +46,7 @@ export class Talk extends Writable {
 
   /** A full disk or a reader that is gone costs lines; once lines arrive again, how many. */
   #put(text: string | Uint8Array): void {
-    this.target.write(text, (error) => {
+    this.target.write(printable(String(text)), (error) => {
       if (error) {
         const lines = countLines(text);
         this.lostLines += lines;

@@ -52,8 +52,9 @@ export async function serveAdmin(
       : [`faults of kubelane itself: ${faults.count}, the last one ${faults.last}`]),
     ...(talk.isLosing ? ["the log can't be written"] : []),
   ];
+  const onError = (error: Error) => void talk.write(`error: admin: ${error.message}\n`);
   try {
-    return await listenAdmin({ metrics, trouble }, address);
+    return await listenAdmin({ metrics, trouble, onError }, address);
   } catch (cause) {
     const { message } = new ListenError("admin", address, cause);
     throw new CommandError(EXIT.cannotListen, message, "choose another with --admin ADDRESS:PORT", {

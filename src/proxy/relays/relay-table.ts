@@ -84,6 +84,14 @@ export class RelayTable {
     place.relay?.refresh?.();
   }
 
+  /** Tries again what could not listen. */
+  reopen(): void {
+    for (const place of this.#places.values()) {
+      const [wanted] = place.claims.values();
+      if (wanted?.open && place.relay?.isListening === false) place.relay.setOpen(true);
+    }
+  }
+
   #retire(relay: Relay | undefined): void {
     if (relay === undefined) return;
     relay.setOpen(false);

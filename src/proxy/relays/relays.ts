@@ -20,6 +20,9 @@ import { SctpError } from "./sctp-error.ts";
 import { tcpRelay } from "./tcp-relay.ts";
 import { udpRelay } from "./udp-relay.ts";
 
+/** Whoever holds an address may go; asking costs little. */
+const RETRY = 2_000;
+
 export interface RelaysOptions {
   readonly store: StoreReader & { subscribe(listener: ChangeListener): () => void };
   readonly balancer: Balancer;
@@ -42,6 +45,8 @@ export interface RelaysOptions {
   readonly strict?: boolean;
   /** Milliseconds without a byte before a connection is cut. Default: 0, never. */
   readonly idleTime?: number;
+  /** Milliseconds after which an address that could not be had is tried again. Default: 2000. */
+  readonly retryTime?: number;
   /** An address could not be had (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`); everything else goes on. */
   readonly onListenError?: (relay: PlannedRelay, error: Error) => void;
   readonly onTraffic?: (event: TrafficEvent) => void;
@@ -70,11 +75,18 @@ export function createRelays(options: RelaysOptions): Relays {
     nodePortHosts: options.nodePortHosts ?? ["127.0.0.1"],
   };
   const onError = options.onError ?? (() => {});
+  let retry: NodeJS.Timeout | undefined;
   const onListenError = (plan: PlannedRelay, error: NodeJS.ErrnoException) => {
     // The pod's process itself listens on all addresses at that port, and so it is reached without us.
     const itself =
       plan.kind === "Pod" && localAddressOf(plan.address, plan.port)?.port === plan.port;
-    if (!(itself && error.code === "EADDRINUSE")) options.onListenError?.(plan, error);
+    if (itself && error.code === "EADDRINUSE") return;
+    options.onListenError?.(plan, error);
+    if (plan.protocol === "SCTP") return;
+    retry ??= setTimeout(() => {
+      retry = undefined;
+      table.reopen();
+    }, options.retryTime ?? RETRY).unref();
   };
   const relayOptions = {
     balancer,
@@ -148,6 +160,7 @@ export function createRelays(options: RelaysOptions): Relays {
     listening: () => table.listening(),
     async close(grace = 10_000) {
       unsubscribe();
+      clearTimeout(retry);
       await Promise.all([table.close(grace), checks.close(grace)]);
     },
     [Symbol.asyncDispose]() {
