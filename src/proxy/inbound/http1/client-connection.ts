@@ -13,13 +13,16 @@ import { type Connection, NOBODY, type Receiver } from "../../transport/connecti
 import { ClientRequest, type Told } from "./client-request.ts";
 import { openTunnel } from "./connect-method.ts";
 import { Deadline, type Wait } from "./deadline.ts";
-import { stillReads } from "./half-closed.ts";
+import { HalfClosed } from "./half-closed.ts";
 import { type RefusedRequest, receiveRequest } from "./received-request.ts";
 
 /** What a client may send ahead of its turn before it isn't read any more. */
 const AHEAD_BYTES = 64 * 1024;
 
 const CR = 13;
+
+/** One for all gateways: they look at the same tables. */
+const HALF_CLOSED = new HalfClosed();
 
 /** A client's connection: the server side of HTTP/1.1, one request after the other. */
 export class ClientConnection implements Receiver {
@@ -87,7 +90,7 @@ export class ClientConnection implements Receiver {
     } else if (this.#state === "busy" && request?.endsWithClient !== false) {
       this.transport.close();
     } else if (request !== undefined) {
-      void stillReads(this.transport).then((reads) => {
+      void HALF_CLOSED.stillReads(this.transport).then((reads) => {
         // Where nobody can tell: who has seen part of an answer left because of it.
         const isGone = !(reads ?? !request.isAnswering);
         if (isGone && this.#request === request) this.transport.close();

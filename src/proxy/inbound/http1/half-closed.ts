@@ -2,25 +2,65 @@ import { readFile } from "node:fs/promises";
 import { isLoopback } from "../../../net/loopback.ts";
 import type { Connection, Place } from "../../transport/connection.ts";
 
+/** Tells of one connection whether its other end is still held; undefined when nobody can tell. */
+type Answer = (reads: boolean | undefined) => void;
+
 /**
- * Whether a client that has ended its sending side can still read. The end looks the same when it is gone for
+ * Whether clients that have ended their sending side can still read. The end looks the same when one is gone for
  * good; what tells them apart is whether a program still holds the other end, which Linux says of those on this
- * machine.
- * @returns undefined when nobody can tell.
+ * machine. Its tables list every connection there is, so a look at them serves all who ask meanwhile: as many looks
+ * as clients would stop everything when many leave at once.
  */
-export async function stillReads(client: Connection): Promise<boolean | undefined> {
-  const from = hexOf(client.remote);
-  const to = hexOf(client.local);
-  if (process.platform !== "linux" || from === undefined || to === undefined) return undefined;
-  try {
-    for (const [file, prefix] of TABLES) {
-      const wanted = `: ${prefix}${from} ${prefix}${to} `;
-      const line = (await readFile(file, "latin1")).split("\n").find((l) => l.includes(wanted));
-      if (line !== undefined) return line.trim().split(/\s+/)[INODE] !== "0";
+export class HalfClosed {
+  readonly #read: (file: string) => Promise<string>;
+  /** By the two ends, as they stand in the tables. */
+  #asked = new Map<string, Answer>();
+  #isLooking = false;
+
+  constructor(read = (file: string) => readFile(file, "latin1")) {
+    this.#read = read;
+  }
+
+  /** @returns undefined when nobody can tell. */
+  stillReads(client: Connection): Promise<boolean | undefined> {
+    const from = hexOf(client.remote);
+    const to = hexOf(client.local);
+    if (process.platform !== "linux" || from === undefined || to === undefined) {
+      return Promise.resolve(undefined);
     }
-    return false;
-  } catch {
-    return undefined;
+    return new Promise((resolve) => {
+      this.#asked.set(`${from} ${to}`, resolve);
+      if (!this.#isLooking) void this.#look();
+    });
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true;
+    while (this.#asked.size > 0) {
+      const asked = this.#asked;
+      this.#asked = new Map();
+      let otherwise: boolean | undefined = false;
+      try {
+        for (const [file, prefix] of TABLES) answer(await this.#read(file), prefix, asked);
+      } catch {
+        otherwise = undefined;
+      }
+      for (const tell of asked.values()) tell(otherwise);
+    }
+    this.#isLooking = false;
+  }
+}
+
+/** Answers those whose connections are listed, and takes them out. */
+function answer(table: string, prefix: string, asked: Map<string, Answer>): void {
+  for (const line of table.split("\n")) {
+    const [, from, to, ...rest] = line.trim().split(/\s+/, INODE + 1);
+    if (!from?.startsWith(prefix) || !to?.startsWith(prefix)) continue;
+    const ends = `${from.slice(prefix.length)} ${to.slice(prefix.length)}`;
+    const tell = asked.get(ends);
+    if (tell === undefined) continue;
+    asked.delete(ends);
+    tell(rest[INODE - 3] !== "0");
   }
 }
 
