@@ -1,10 +1,17 @@
-import type http from "node:http";
 import net from "node:net";
 import { describe, expect, test } from "vitest";
 import { createRelays } from "../../src/proxy/relays/relays.ts";
 import { seeded } from "../balancer/seeded.ts";
 import { freePort } from "../support/free-port.ts";
-import { request, TestCluster, type TestPod } from "./cluster.ts";
+import {
+  type ChaosClient,
+  drainHttp,
+  httpServer,
+  KINDS,
+  type Kind,
+  type Outcome,
+} from "./chaos-kinds.ts";
+import { TestCluster, type TestPod } from "./cluster.ts";
 
 /** More than this by `CHAOS_REQUESTS=200000`; the figures are printed then. */
 const REQUESTS = Number(process.env["CHAOS_REQUESTS"] ?? 6_000);
@@ -12,10 +19,8 @@ const CONCURRENCY = 64;
 /** Every so many milliseconds a pod is killed, drained, added or rolled. */
 const EVERY = REQUESTS > 6_000 ? 200 : 100;
 
-type Outcome = { readonly status: number; readonly body: string } | "broken";
-
-/** A keep-alive client that counts on nothing: one request at a time, the whole answer or `broken`. */
-class Client {
+/** A keep-alive client: one request at a time, the whole answer or `broken`. */
+class Client implements ChaosClient {
   readonly #port: number;
   #socket: net.Socket | undefined;
   /** Who answered last on this connection. */
@@ -81,7 +86,17 @@ class Client {
   }
 }
 
-async function run(mode: "kill" | "graceful") {
+/** Every fourth goes through the relay. */
+const HTTP1: Kind = {
+  server: httpServer,
+  drain: drainHttp,
+  client({ gateway, relay }) {
+    return new Client(clients++ % 4 === 0 ? relay : gateway);
+  },
+};
+let clients = 0;
+
+async function run(mode: "kill" | "graceful", kind: Kind, name: string) {
   const cluster = new TestCluster();
   const random = seeded(mode === "kill" ? 1 : 2);
   const { store, balancer, dialer } = cluster;
@@ -91,7 +106,8 @@ async function run(mode: "kill" | "graceful") {
   const draining = new Set<TestPod>();
   const killed = new Set<string>();
   const closing = new Set<string>();
-  const spec = { clusterIP: "10.96.0.7", ports: [{ port }] };
+  const ports = (kind.spec?.ports ?? [{ port }]).map((each) => ({ ...each, port }));
+  const spec = { clusterIP: "10.96.0.7", ports };
   const publish = () =>
     cluster.serve("web", [...live, ...draining], {
       spec,
@@ -102,11 +118,12 @@ async function run(mode: "kill" | "graceful") {
     });
   const add = async () => {
     let address = "";
-    const pod = await cluster.httpPod((_req, res) => {
-      // What a server does that is about to end: each client's next request goes elsewhere.
-      if (closing.has(address)) res.setHeader("Connection", "close");
-      setImmediate(() => res.end(`pod ${address}`));
-    });
+    const pod = await cluster.pod(
+      kind.server(
+        () => `pod ${address}`,
+        () => closing.has(address),
+      ),
+    );
     address = pod.address;
     live.push(pod);
     publish();
@@ -123,17 +140,17 @@ async function run(mode: "kill" | "graceful") {
     const pod = take();
     draining.add(pod);
     publish();
-    const server = pod.server as http.Server;
     await new Promise((resolve) => setTimeout(resolve, EVERY / 2));
     // What the kernel has accepted for it, it must accept too, and one comes in each turn of its loop: closing
     // resets the rest. Who queues up last and has an answer knows that nobody is left before.
     const local = cluster.localAddressOf(pod.address, 8080);
-    for (let i = 0; i < 2; i++) await request({ ...local });
+    for (let i = 0; i < 2; i++) {
+      const last = kind.client({ gateway: local?.port ?? 0, relay: local?.port ?? 0 });
+      await last.get();
+      last.close();
+    }
     closing.add(pod.address);
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    const idle = setInterval(() => server.closeIdleConnections(), 10);
-    await closed;
-    clearInterval(idle);
+    await kind.drain(pod.server);
     draining.delete(pod);
     publish();
   };
@@ -156,21 +173,20 @@ async function run(mode: "kill" | "graceful") {
     }
   })();
   await Promise.all(
-    Array.from({ length: CONCURRENCY }, async (_, i) => {
-      const viaRelay = i % 4 === 0;
-      const client = new Client(viaRelay ? port : gateway.port);
+    Array.from({ length: CONCURRENCY }, async () => {
+      const client = kind.client({ gateway: gateway.port, relay: port });
       while (sent < REQUESTS) {
         if (++sent % Math.ceil(REQUESTS / 10) === 0) memory.push(process.memoryUsage().heapUsed);
         const before = killed.size;
         const outcome = await client.get();
         if (outcome !== "broken" && outcome.status === 200) continue;
         const text = outcome === "broken" ? "broken" : outcome.body;
-        // Through the relay a killed pod is all the client can see of it.
+        // Where no refusal can be read, a killed pod is all that the client can see of it.
         const onKilled =
           [...killed].some((address) => text.includes(`(${address}:`)) ||
-          (text === "broken" && (killed.has(client.pod) || killed.size > before));
+          (text === "broken" && (killed.has(client.pod ?? "") || killed.size > before));
         if (onKilled) excused++;
-        else lost.push(`${viaRelay ? "relay" : "gateway"}: ${text}`);
+        else lost.push(text);
       }
       client.close();
     }),
@@ -182,23 +198,26 @@ async function run(mode: "kill" | "graceful") {
   if (REQUESTS > 6_000) {
     const heap = memory.map((bytes) => (bytes / 1e6).toFixed(0)).join(" ");
     process.stdout.write(
-      `${mode}: ${sent} requests, ${cluster.pods.length} pods, ${killed.size} killed, ${excused} in flight on them, ${lost.length} lost, heap MB ${heap}\n`,
+      `${name}, ${mode}: ${sent} requests, ${cluster.pods.length} pods, ${killed.size} killed, ${excused} in flight on them, ${lost.length} lost, heap MB ${heap}\n`,
     );
   }
   return { lost, excused, killed: killed.size };
 }
 
-describe("64 clients while pods come and go", () => {
-  test("lose nothing but what was in flight on a killed pod", { timeout: 600_000 }, async () => {
-    const { lost, excused, killed } = await run("kill");
-    expect(lost).toEqual([]);
-    expect(killed).toBeGreaterThan(0);
-    expect(excused).toBeLessThanOrEqual(killed * CONCURRENCY);
-  });
+describe.each(Object.entries({ "HTTP/1.1": HTTP1, ...KINDS }))(
+  "64 clients of %s while pods come and go",
+  (name, kind) => {
+    test("lose nothing but what was in flight on a killed pod", { timeout: 600_000 }, async () => {
+      const { lost, excused, killed } = await run("kill", kind, name);
+      expect(lost).toEqual([]);
+      expect(killed).toBeGreaterThan(0);
+      expect(excused).toBeLessThanOrEqual(killed * CONCURRENCY);
+    });
 
-  test("lose nothing at all when pods terminate gracefully", { timeout: 600_000 }, async () => {
-    const { lost, excused } = await run("graceful");
-    expect(lost).toEqual([]);
-    expect(excused).toBe(0);
-  });
-});
+    test("lose nothing at all when pods terminate gracefully", { timeout: 600_000 }, async () => {
+      const { lost, excused } = await run("graceful", kind, name);
+      expect(lost).toEqual([]);
+      expect(excused).toBe(0);
+    });
+  },
+);

@@ -611,7 +611,12 @@ const ANSWERS: readonly Cell[] = [
         setTimeout(() => asked.die(), 100);
       };
       await pair.start([pod]);
-      expectBrokenOff(pair, await pair.ask());
+      const outcome = await pair.ask();
+      expectBrokenOff(pair, outcome);
+      if (pair.inbound === "gRPC") {
+        const message = decodeURIComponent(String(outcome.trailers["grpc-message"]));
+        expect(message).toMatch(/^pod-1 \(10\.244\.0\.1:8080\) broke off/);
+      }
       expect(pair.gateway.events).toMatchObject([{ status: 200, aborted: "endpoint" }]);
     },
   },

@@ -17,7 +17,7 @@ import type { AnswerReceiver, Carrier, Failure, Outbound, PodAnswer } from "./ou
 import { ReplayBuffer } from "./replay-buffer.ts";
 import { isIdempotent, mayResend } from "./resend.ts";
 import { type Overrun, TimeLimits } from "./time-limits.ts";
-import { brokenOff, overdue, stoodStill } from "./unanswered.ts";
+import { brokenOff, cutShort, overdue, stoodStill } from "./unanswered.ts";
 
 /**
  * One request and its answer, whatever is spoken on the two sides: chooses an endpoint, connects, accounts, sends
@@ -219,7 +219,7 @@ export class Exchange implements AnswerReceiver {
     this.#carrier = undefined;
     if (this.#status !== 0) {
       this.#finish(picked, { aborted: "endpoint" });
-      this.#inbound.breakOff(failure);
+      this.#inbound.breakOff({ code: failure.code, reason: cutShort(picked, failure.reason) });
     } else if (failure.badRequest === true) {
       this.#refuse(refusal(400, "bad-request", failure.reason), undefined);
     } else if (this.#mayResend(failure, carrier)) {

@@ -8,6 +8,11 @@ export function brokenOff(picked: Picked, reason: string): Refusal {
   return refusal(502, "upstream-failed", why);
 }
 
+/** Why an answer that has begun goes no further. */
+export function cutShort(picked: Picked, reason: string): string {
+  return `${describePlace(picked)} broke off in the middle of its answer: ${reason}`;
+}
+
 /**
  * What a client is told when an endpoint was sent its request and took too long.
  * @param limit in milliseconds.
