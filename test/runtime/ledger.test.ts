@@ -48,7 +48,10 @@ describe.skipIf(process.platform === "win32")("a run that is written down", () =
 
   // As in a container whose first process waits for nobody.
   it("is owned no more when that process has ended, even if nobody has waited for it", async () => {
-    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 1000"], {
+    // The child ends when the shell has become `sleep`: a shell would wait for it.
+    const name = "{ cat /proc/$$/comm 2>/dev/null || ps -o comm= -p $$; }";
+    const child = `until ${name} | grep -q sleep; do :; done`;
+    const parent = spawn("sh", ["-c", `(${child}) & echo $!; exec sleep 1000`], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     try {
