@@ -104,10 +104,11 @@ export class Lookout {
       await this.#options.onTime();
     } catch (error) {
       this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+      // It did not come to say when to look again.
+      this.#at(performance.now() + this.#seldom);
     }
     this.#isLooking = false;
-    // A look that failed said nothing of the next one.
-    const due = this.#due < Number.POSITIVE_INFINITY ? this.#due : performance.now() + SELDOM;
+    const due = this.#due;
     this.#due = Number.POSITIVE_INFINITY;
     this.#at(due);
   }
