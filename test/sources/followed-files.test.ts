@@ -142,7 +142,10 @@ describe("a file that is being written", () => {
   });
 
   test.each([
-    ["at a line's end, where what is left is whole YAML", (text: string) => text.indexOf("\ndata:") + 1],
+    [
+      "at a line's end, where what is left is whole YAML",
+      (text: string) => text.indexOf("\ndata:") + 1,
+    ],
     ["in a line", (text: string) => text.indexOf("ConfigMap") + 3],
     ["at the last line break", (text: string) => text.length - 1],
   ])("cut off %s counts only when it has stood still", async (_, end) => {
