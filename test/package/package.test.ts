@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -42,8 +42,11 @@ beforeAll(() => {
     "@types/node",
     "undici-types",
   ];
-  for (const name of names)
+  for (const name of names) {
+    // A package of a scope lies in the scope's folder.
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(ROOT, "node_modules", name), join(modules, name), "junction");
+  }
 });
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
