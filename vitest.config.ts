@@ -1,12 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests that run what users run: `dist`, built before them. */
-const built = [
-  "test/cli/**/*.test.ts",
-  "test/package/**/*.test.ts",
-  "test/examples/**/*.test.ts",
-  "test/faults/**/*.test.ts",
-];
+const built = ["test/cli/**/*.test.ts", "test/package/**/*.test.ts", "test/examples/**/*.test.ts"];
 
 /** Faults are injected for minutes: `KUBELANE_FAULTS=3000 npx vitest run test/faults`. */
 const faults = ["test/faults/**/*.test.ts"];

@@ -28,7 +28,7 @@ interface Found {
  */
 export function isMeantIn(target: WorkloadTarget, namespace: string, store: StoreReader): boolean {
   if (target.namespace !== undefined) return target.namespace === namespace;
-  const [only = namespace, ...others] = namespacesOf(target, store);
+  const [only, ...others] = namespacesOf(target, store);
   return others.length === 0 && only === namespace;
 }
 

@@ -5,6 +5,14 @@ import { selectorsOf } from "../../src/objects/selectors-of.ts";
 import { namespacesInScope, selectedBy } from "../../src/store/selected.ts";
 import { Store } from "../../src/store/store.ts";
 
+/** A webhook as API servers take it. */
+const webhook = (name: string) => ({
+  name,
+  admissionReviewVersions: ["v1"],
+  clientConfig: { url: "https://127.0.0.1/" },
+  sideEffects: "None",
+});
+
 const store = new Store();
 const { objects, diagnostics } = readManifest(
   `
@@ -143,8 +151,12 @@ describe("what a selector selects now", () => {
         kind: "ValidatingWebhookConfiguration",
         metadata: { name: "x" },
         webhooks: [
-          { name: "a", objectSelector: web, namespaceSelector: { matchLabels: { team: "a" } } },
-          { name: "b", objectSelector: { matchLabels: { team: "b" } } },
+          {
+            ...webhook("a.example.com"),
+            objectSelector: web,
+            namespaceSelector: { matchLabels: { team: "a" } },
+          },
+          { ...webhook("b.example.com"), objectSelector: { matchLabels: { team: "b" } } },
         ],
       },
       [["Namespace shop"], ["Pod shop/web", "ConfigMap shop/config"], ["Namespace bank"]],

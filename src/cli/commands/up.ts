@@ -75,7 +75,7 @@ export const up: Command = {
     {
       flags: "--network <name>",
       summary:
-        "what local pods run in: pods (a network namespace each), host, or auto (default: what kubelane.yaml says, or auto)",
+        "what local pods run in: host, pods (a network namespace each), or auto: pods where they can be had (default: what kubelane.yaml says, or host)",
       choices: NETWORK_MODES,
     },
     { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
@@ -176,7 +176,7 @@ export const up: Command = {
       apiServer: text("apiServer"),
       node: text("node"),
       zone: text("zone"),
-      network: (text("network") as NetworkMode | undefined) ?? config?.network ?? "auto",
+      network: (text("network") as NetworkMode | undefined) ?? config?.network ?? "host",
       relays: options["relays"] !== false,
       clusterDomain,
       dnsZones,
