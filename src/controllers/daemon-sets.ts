@@ -1,11 +1,9 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
 import { append } from "../objects/append.ts";
 import type { Node } from "../objects/cluster.ts";
-import { keyOf } from "../objects/object-key.ts";
 import { isReady, type Pod, type PodSpec } from "../objects/pod.ts";
 import type { DaemonSet } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
-import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, isAvailable, withCounts } from "./availability.ts";
@@ -18,6 +16,7 @@ import { resolveIntOrPercent } from "./rolling-update.ts";
 import { REVISION_LABEL, type Revision, TemplateRevisions } from "./template-revisions.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
+import { writeWorkloadStatus } from "./workload-status.ts";
 
 /**
  * Keeps one Pod of a DaemonSet on every Node that it fits; without any Node, one on a node called `local`.
@@ -202,5 +201,5 @@ function writeStatus(
     numberMisscheduled: misscheduled,
     numberReady: ready,
   };
-  return jsonEqual(status, set.status) ? [] : [{ op: "status", key: keyOf(set), status }];
+  return writeWorkloadStatus(set, status);
 }

@@ -1,10 +1,9 @@
-import { keyOf } from "../objects/object-key.ts";
 import type { Deployment, ReplicaSet } from "../objects/workloads.ts";
-import { jsonEqual } from "../store/equal.ts";
 import { withCounts } from "./availability.ts";
 import { conditionsAt, type Progress } from "./deployment-conditions.ts";
 import type { RolloutSet } from "./rolling-update.ts";
 import type { Outcome } from "./workload-loop.ts";
+import { writeWorkloadStatus } from "./workload-status.ts";
 
 /** A ReplicaSet with what its pods say. */
 export interface Rollout extends RolloutSet {
@@ -50,6 +49,5 @@ export function writeStatus(
   const status = { ...counts, conditions };
   const wakes = [late, availableAt].filter((time) => time !== undefined);
   const wake = wakes.length === 0 ? undefined : wakes.reduce((a, b) => Math.min(a, b));
-  const isSame = jsonEqual(status, deployment.status ?? {});
-  return { operations: isSame ? [] : [{ op: "status", key: keyOf(deployment), status }], wake };
+  return { operations: writeWorkloadStatus(deployment, status), wake };
 }

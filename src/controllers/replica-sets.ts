@@ -1,11 +1,9 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
 import { fromMap, type Selector } from "../labels/selector.ts";
 import { controllerOf } from "../objects/object.ts";
-import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { ReplicaSet, ReplicationController } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
-import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, withCounts } from "./availability.ts";
@@ -18,6 +16,7 @@ import { podCount } from "./pod-limit.ts";
 import { isActive, isEnding } from "./pod-state.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
+import { writeWorkloadStatus } from "./workload-status.ts";
 
 /** Keeps as many Pods as a ReplicaSet wants. Reads and writes ReplicaSets and Pods. */
 export function createReplicaSetController(options: WorkloadOptions = {}): Controller {
@@ -116,8 +115,5 @@ function writeStatus(
     }),
     replicas: active.length,
   };
-  const operations: Operation[] = jsonEqual(status, set.status)
-    ? []
-    : [{ op: "status", key: keyOf(set), status }];
-  return { operations, wake };
+  return { operations: writeWorkloadStatus(set, status), wake };
 }

@@ -1,10 +1,8 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
 import { append } from "../objects/append.ts";
-import { keyOf } from "../objects/object-key.ts";
 import { isReady, type Pod } from "../objects/pod.ts";
 import type { StatefulSet } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
-import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, isAvailable, withCounts } from "./availability.ts";
@@ -16,6 +14,7 @@ import { claimVolumes, ownedClaims } from "./stateful-claims.ts";
 import { REVISION_LABEL, type Revision, TemplateRevisions } from "./template-revisions.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import { isAttended, type WorkloadOptions } from "./workload-options.ts";
+import { writeWorkloadStatus } from "./workload-status.ts";
 
 /**
  * Keeps the numbered Pods of a StatefulSet, with a hostname each: started in order, given up in reverse,
@@ -226,5 +225,5 @@ function writeStatus(
     currentRevision: updated === pods.length ? latest.name : before.name,
     updateRevision: latest.name,
   };
-  return jsonEqual(status, set.status) ? [] : [{ op: "status", key: keyOf(set), status }];
+  return writeWorkloadStatus(set, status);
 }
