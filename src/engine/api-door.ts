@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { EventRecorder } from "../api/events/recorder.ts";
 import { keepNamespaces } from "../api/namespace-content.ts";
 import { type ApiServer, listenApi } from "../api/server.ts";
 import { CertificateAuthority } from "../certificates/authority.ts";
 import { familyOf } from "../net/address.ts";
 import type { ListenAddress } from "../net/listen-address.ts";
 import type { Pod } from "../objects/pod.ts";
+import type { RuntimeEvent } from "../runtime/event.ts";
 import type { Store } from "../store/store.ts";
 import { podLog } from "./api-pods.ts";
 import type { ApiAddress } from "./listen.ts";
@@ -54,6 +56,9 @@ export async function openApi(
     address,
   );
   const stop = keepNamespaces(store, authority.cert);
+  const events = new EventRecorder(store, now);
+  const note = (event: RuntimeEvent) => events.note(event);
+  pods.listeners.add(note);
   const { host, port } = server;
   return {
     host,
@@ -61,6 +66,8 @@ export async function openApi(
     address: { host, port, token, ca: authority.cert },
     close(grace) {
       stop();
+      events.close();
+      pods.listeners.delete(note);
       return server.close(grace);
     },
   };

@@ -2,6 +2,7 @@ import { hostPort } from "../net/host-port.ts";
 import type { StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
+import type { RuntimeEvent } from "../runtime/event.ts";
 import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
 import { PodLogs } from "../runtime/pod-logs.ts";
 import { replicasFor } from "../runtime/replicas.ts";
@@ -37,6 +38,8 @@ export class Pods {
   config: LocalPods;
   /** What their containers print. */
   readonly logs = new PodLogs();
+  /** Whoever else wants to know what happens to them. */
+  readonly listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #surroundings: Surroundings;
   #runtime: Runtime | undefined;
   #targets: TargetWatch | undefined;
@@ -88,6 +91,7 @@ export class Pods {
       network,
       onEvent: (event) => {
         this.logs.note(event);
+        for (const listener of this.listeners) listener(event);
         emit("pod", event);
       },
     });

@@ -1,5 +1,5 @@
 import type { FieldSelector } from "../labels/field-selector.ts";
-import type { KubernetesObject } from "../objects/object.ts";
+import { groupKindOf, type KubernetesObject } from "../objects/object.ts";
 
 /** A field selector names a field that objects of the kind can't be selected by. */
 export class UnsupportedFieldError extends Error {
@@ -21,33 +21,56 @@ export class UnsupportedFieldError extends Error {
 
 const EVERY_KIND = ["metadata.name", "metadata.namespace"];
 
-/** What an API server can select by, besides name and namespace (S.10). */
-const BY_KIND: ReadonlyMap<string, readonly string[]> = new Map([
-  [
-    "Pod",
-    [
-      "spec.nodeName",
-      "spec.restartPolicy",
-      "spec.schedulerName",
-      "spec.serviceAccountName",
-      "spec.hostNetwork",
-      "status.phase",
-      "status.podIP",
-      "status.nominatedNodeName",
-    ],
-  ],
-  ["Service", ["spec.clusterIP", "spec.type"]],
-  ["Node", ["spec.unschedulable"]],
-  ["Namespace", ["status.phase"]],
-  ["Secret", ["type"]],
-  ["ReplicationController", ["status.replicas"]],
-  ["ReplicaSet.apps", ["status.replicas"]],
-  ["Job.batch", ["status.successful"]],
-]);
+/**
+ * What an API server can select by besides name and namespace (S.10), with what it selects by where nothing is
+ * written: numbers and booleans are never empty.
+ */
+const BY_KIND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Pod: {
+    "spec.nodeName": "",
+    "spec.restartPolicy": "Always",
+    "spec.schedulerName": "default-scheduler",
+    "spec.serviceAccountName": "default",
+    "spec.hostNetwork": "false",
+    "status.phase": "Pending",
+    "status.podIP": "",
+    "status.nominatedNodeName": "",
+  },
+  Service: { "spec.clusterIP": "", "spec.type": "ClusterIP" },
+  Node: { "spec.unschedulable": "false" },
+  Namespace: { "status.phase": "Active" },
+  Secret: { type: "Opaque" },
+  ReplicationController: { "status.replicas": "0" },
+  "ReplicaSet.apps": { "status.replicas": "0" },
+  "Job.batch": { "status.successful": "0" },
+  Event: {
+    "involvedObject.kind": "",
+    "involvedObject.namespace": "",
+    "involvedObject.name": "",
+    "involvedObject.uid": "",
+    "involvedObject.apiVersion": "",
+    "involvedObject.resourceVersion": "",
+    "involvedObject.fieldPath": "",
+    reason: "",
+    reportingComponent: "",
+    source: "",
+    type: "",
+  },
+};
+
+/** Fields whose name is not their path. */
+const PATHS: Readonly<Record<string, string>> = {
+  "status.successful": "status.succeeded",
+  source: "source.component",
+};
 
 /** The fields that objects of a kind can be selected by. */
 export function supportedFields(kind: string): readonly string[] {
-  return [...EVERY_KIND, ...(BY_KIND.get(kind) ?? [])];
+  return [...EVERY_KIND, ...Object.keys(fallbacksOf(kind))];
+}
+
+function fallbacksOf(kind: string): Readonly<Record<string, string>> {
+  return Object.hasOwn(BY_KIND, kind) ? (BY_KIND[kind] ?? {}) : {};
 }
 
 /** @throws UnsupportedFieldError for the first field that is none of the kind's. */
@@ -60,38 +83,17 @@ export function checkFields(kind: string, { requirements }: FieldSelector): void
 
 /** Whether a field selector, checked before, selects an object. Absent fields are empty. */
 export function matchesFields(selector: FieldSelector, object: KubernetesObject): boolean {
+  const fallbacks = fallbacksOf(groupKindOf(object));
   const fields: Record<string, string> = {};
   for (const { field } of selector.requirements) {
-    fields[field] = fieldOf(object, field) || unset(object, field);
+    fields[field] = fieldOf(object, field) || (fallbacks[field] ?? "");
   }
   return selector.matches(fields);
 }
 
-/** What an API server selects by where nothing is written: numbers and booleans are never empty. */
-const UNSET: ReadonlyMap<string, string> = new Map([
-  ["Namespace status.phase", "Active"],
-  ["Node spec.unschedulable", "false"],
-  ["Pod spec.hostNetwork", "false"],
-  ["Pod spec.restartPolicy", "Always"],
-  ["Pod spec.schedulerName", "default-scheduler"],
-  ["Pod spec.serviceAccountName", "default"],
-  ["Pod status.phase", "Pending"],
-  ["ReplicaSet status.replicas", "0"],
-  ["ReplicationController status.replicas", "0"],
-  ["Secret type", "Opaque"],
-  ["Service spec.type", "ClusterIP"],
-  ["Job status.successful", "0"],
-]);
-
-function unset({ kind }: KubernetesObject, field: string): string {
-  return UNSET.get(`${kind} ${field}`) ?? "";
-}
-
 function fieldOf(object: KubernetesObject, field: string): string {
-  // The only field whose name is not its path.
-  const path = field === "status.successful" ? "status.succeeded" : field;
   let value: unknown = object;
-  for (const step of path.split("."))
+  for (const step of (PATHS[field] ?? field).split("."))
     value = (value as Record<string, unknown> | undefined)?.[step];
   return value === undefined || value === null ? "" : String(value);
 }

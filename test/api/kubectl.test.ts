@@ -72,6 +72,10 @@ describeWith(["kubectl"], "kubectl", () => {
     ["label deploy web tier=front", /deployment.apps\/web labeled/],
     ["annotate deploy web a=b", /deployment.apps\/web annotated/],
     ["set image deploy/web web=web:3", /deployment.apps\/web image updated/],
+    [
+      "rollout status deploy/web --timeout=5s --watch=false",
+      /Waiting for deployment "web" rollout to finish/,
+    ],
     ["rollout history deploy/web", /REVISION/],
     ["rollout undo deploy/web", /deployment.apps\/web rolled back/],
     ["get deploy web -o jsonpath={.spec.template.spec.containers[0].image}", /^web:2$/],
@@ -103,7 +107,8 @@ describeWith(["kubectl"], "kubectl", () => {
     ["diff --server-side -f -", /^$/, DEPLOYMENT.replace("{ name: web }", "{ name: ssa }")],
     ["wait --for=create deploy/ssa --timeout=10s", /condition met/],
     ["delete deploy ssa --wait", /deleted/],
-    ["get events", /./],
+    ["get events", /ScalingReplicaSet +deployment\/web +Scaled up replica set web-/],
+    ["describe deploy web", /Events:\n.*\n.*\n.*ScalingReplicaSet/],
     ["delete deploy web --cascade=foreground", /deleted/],
     ["get deploy,rs,pods -l app=web -o name", /^$/],
   ])("%s", async (line, expected, input) => {

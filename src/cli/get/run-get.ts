@@ -8,8 +8,8 @@ import { openInventory } from "../inventory.ts";
 import { endpointsHint, noSuchObject } from "../no-such-object.ts";
 import { type ObjectGroup, type OutputFormat, printObjects } from "../print-objects.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
+import { parseFieldArgument } from "./field-argument.ts";
 import { requestedKinds } from "./requested-kinds.ts";
-import { parseFieldArgument } from "./selectable-fields.ts";
 import { byName, isSelected, type Selection } from "./selection.ts";
 
 /** Lists objects once. @returns the exit code. */

@@ -2,8 +2,8 @@ import type { FieldSelector } from "../../labels/field-selector.ts";
 import type { Selector } from "../../labels/selector.ts";
 import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
 import { isClusterScoped } from "../../objects/resource.ts";
+import { matchesFields } from "../../store/fields.ts";
 import type { RequestedKind } from "./requested-kinds.ts";
-import { selectableFields } from "./selectable-fields.ts";
 
 /** Which objects are asked for. */
 export interface Selection {
@@ -27,7 +27,7 @@ export function isSelected(
   if (namespace !== undefined && !isClusterScoped(groupKind) && metadata.namespace !== namespace)
     return false;
   if (labels !== undefined && !labels.matches(metadata.labels ?? {})) return false;
-  return fields === undefined || fields.matches(selectableFields(groupKind, object));
+  return fields === undefined || matchesFields(fields, object);
 }
 
 /** By namespace, then name, as kubectl lists. */

@@ -1,0 +1,106 @@
+import type { KubernetesObject } from "../../objects/object.ts";
+import type { RuntimeEvent } from "../../runtime/event.ts";
+import type { Operation } from "../../store/operation.ts";
+import type { Store } from "../../store/store.ts";
+import { type Happening, happeningsOf } from "./of-change.ts";
+import { happeningsInRuntime } from "./of-runtime.ts";
+
+/** As long as an API server keeps them by default, in milliseconds. */
+const KEPT_FOR = 60 * 60 * 1000;
+/** Kept at most; the oldest go first. */
+const MAX_EVENTS = 5000;
+const EVENT = "Event";
+
+interface Recorded {
+  readonly namespace: string;
+  readonly name: string;
+  readonly first: string;
+  count: number;
+  last: number;
+}
+
+/**
+ * Records what happens to objects as Events, so that `kubectl describe` and `kubectl get events` say what a cluster
+ * says. What happens again is counted on its Event.
+ */
+export class EventRecorder {
+  readonly #store: Store;
+  readonly #now: () => Date;
+  /** By what happened, the longest unchanged first. */
+  readonly #recorded = new Map<string, Recorded>();
+  readonly #stop: () => void;
+  #named = 0n;
+
+  constructor(store: Store, now: () => Date) {
+    this.#store = store;
+    this.#now = now;
+    this.#stop = store.subscribe((changes) => {
+      const happenings = changes.flatMap((change) => happeningsOf(change, store));
+      if (happenings.length > 0) this.#record(happenings);
+    });
+  }
+
+  /** Takes in what the runtime tells of local pods. */
+  note(event: RuntimeEvent): void {
+    const happenings = happeningsInRuntime(event, this.#store);
+    if (happenings.length > 0) this.#record(happenings);
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  #record(happenings: readonly Happening[]): void {
+    const now = this.#now();
+    const operations = happenings.map((happening) => this.#eventOf(happening, now));
+    this.#store.apply([...operations, ...this.#forget(now.getTime())]);
+  }
+
+  #eventOf(happening: Happening, now: Date): Operation {
+    const { about, type, reason, message, source, fieldPath } = happening;
+    const id = [about.uid, fieldPath, type, reason, message].join("\n");
+    const time = `${now.toISOString().slice(0, 19)}Z`;
+    const namespace = about.namespace === "" ? "default" : about.namespace;
+    const before = this.#recorded.get(id);
+    const recorded = before ?? {
+      namespace,
+      // As client-go names them: the object, and the time in nanoseconds; here with what tells them apart.
+      name: `${about.name}.${(BigInt(now.getTime()) * 1_000_000n + this.#named++).toString(16)}`,
+      first: time,
+      count: 0,
+      last: 0,
+    };
+    recorded.count++;
+    recorded.last = now.getTime();
+    // At the end, as the latest.
+    this.#recorded.delete(id);
+    this.#recorded.set(id, recorded);
+    const object = {
+      apiVersion: "v1",
+      kind: EVENT,
+      metadata: { name: recorded.name, namespace },
+      involvedObject: { ...about, ...(fieldPath !== undefined && { fieldPath }) },
+      type,
+      reason,
+      message,
+      source: { component: source },
+      firstTimestamp: recorded.first,
+      lastTimestamp: time,
+      count: recorded.count,
+      reportingComponent: source,
+      reportingInstance: "",
+      eventTime: null,
+    };
+    return { op: "put", object: object as KubernetesObject };
+  }
+
+  #forget(now: number): Operation[] {
+    const operations: Operation[] = [];
+    for (const [id, { namespace, name, last }] of this.#recorded) {
+      if (last >= now - KEPT_FOR && this.#recorded.size <= MAX_EVENTS) break;
+      this.#recorded.delete(id);
+      operations.push({ op: "delete", key: { kind: EVENT, namespace, name } });
+    }
+    return operations;
+  }
+}
