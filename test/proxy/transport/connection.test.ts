@@ -368,7 +368,8 @@ describe.each(CARRIERS)("a connection $name", ({ handles }) => {
     });
 
     // A stream whose reset fails is never closed by Node; reset.ts keeps the known case away from it.
-    test.skipIf(handles === undefined)("at a reset: it closes all the same", async () => {
+    if (handles === undefined) return;
+    test("at a reset: it closes all the same", async () => {
       await using pair = await ends(handles);
       const { connection, told, handle, peer } = pair;
       handle.reset = () => UV_EINVAL;
