@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Resource } from "../objects/resource.ts";
 import { checkFields, UnsupportedFieldError } from "../store/fields.ts";
@@ -36,6 +37,7 @@ import {
   StatusError,
   unsupportedMediaType,
 } from "./status.ts";
+import { answerUpgrade, type PodStreams, refuseUpgrade } from "./streaming/upgrade.ts";
 import { answerSubresource, type Subresources } from "./subresources.ts";
 import { partial, tableOf } from "./table.ts";
 import { VERSION } from "./version.ts";
@@ -46,6 +48,8 @@ export interface ApiOptions extends RegistryOptions {
   readonly address: () => string;
   /** Requests to pods: logs, exec and the like. */
   readonly pods: Subresources;
+  /** Commands in containers, and connections to their ports. */
+  readonly streams: PodStreams;
 }
 
 /** Answers the requests of the Kubernetes API, once a caller has been let in. */
@@ -68,6 +72,22 @@ export class ApiHandler {
     } catch (error) {
       if (response.headersSent) response.destroy();
       else sendJson(response, statusOf(error, this.#options.onError));
+    }
+  }
+
+  /** For a request that asks for another protocol. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    try {
+      const url = new URL(request.url ?? "/", "http://localhost");
+      const path = readPath(url.pathname);
+      const resource = path && this.#resources.find(path.group, path.version, path.plural);
+      if (path === undefined || resource?.groupKind !== "Pod") throw noSuchPath();
+      const { namespace = "", name = "", subresource } = path;
+      const pod = this.#registry.get({ resource, namespace, name, subresource: "" });
+      const call = { request, socket, head, pod, query: url.searchParams };
+      answerUpgrade(subresource, call, this.#options.streams);
+    } catch (error) {
+      refuseUpgrade(socket, statusOf(error, this.#options.onError));
     }
   }
 

@@ -43,6 +43,11 @@ export async function listenApi(
       else refuse(request, response);
     },
   );
+  server.on("upgrade", (request, socket, head) => {
+    socket.on("error", () => {});
+    if (isAllowed(request, expected)) handler.upgrade(request, socket, head);
+    else socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  });
   // A client that breaks the connection, or speaks no TLS, is its own fault.
   server.on("tlsClientError", () => {});
   server.on("clientError", (_error, socket) => socket.destroy());

@@ -157,7 +157,7 @@ function drained(response: ServerResponse): Promise<void> {
 }
 
 /** @throws StatusError for a container that the Pod has not, or one that would have to be named */
-function containerOf(pod: KubernetesObject, asked: string | null): string {
+export function containerOf(pod: KubernetesObject, asked: string | null): string {
   const {
     containers = [],
     initContainers = [],

@@ -116,7 +116,7 @@ export class Doors {
   }
 
   async #listenApi({ listen, token }: ApiListen): Promise<ApiAddress> {
-    const { store, pods, emit, options } = this.#inside;
+    const { store, pods, dialer, emit, options } = this.#inside;
     const address = parseListenAddress(listen);
     // Most engines serve no API, and its modules take a while to load.
     const { openApi } = await import("./api-door.ts");
@@ -125,6 +125,7 @@ export class Doors {
         {
           store,
           pods,
+          dialer,
           now: options.now ?? (() => new Date()),
           random: options.random ?? Math.random,
           onError: (error) => emit("fault", error),

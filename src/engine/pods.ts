@@ -3,6 +3,7 @@ import type { StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
+import type { Launch } from "../runtime/launch.ts";
 import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
 import { PodLogs } from "../runtime/pod-logs.ts";
 import { replicasFor } from "../runtime/replicas.ts";
@@ -117,6 +118,14 @@ export class Pods {
   /** Whether the pod is a process here, which takes its time to end. */
   serves(pod: Pod): boolean {
     return this.#runtime?.serves(pod) ?? false;
+  }
+
+  /** How a container of a local pod was started, as long as it runs. */
+  launchOf(
+    pod: { readonly namespace: string; readonly name: string },
+    container: string,
+  ): Launch | undefined {
+    return this.#runtime?.launchOf(pod, container);
   }
 
   localAddressOf(address: string, port: number): LocalAddress | undefined {

@@ -97,6 +97,11 @@ export class ContainerWorker {
     };
   }
 
+  /** How the container that runs now was started. */
+  get launch(): Launch | undefined {
+    return this.running ? this.#current : undefined;
+  }
+
   get running(): boolean {
     return this.#group !== undefined && !this.#group.exited;
   }

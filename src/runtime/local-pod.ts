@@ -1,3 +1,4 @@
+import type { Launch } from "./launch.ts";
 import type { LocalAddress } from "./local-pods.ts";
 
 /** A pod that something on this machine serves. */
@@ -5,6 +6,8 @@ export interface LocalPod {
   start(): void;
   /** Where a container port is served; undefined when it is none of the pod's. */
   addressOf(port: number): LocalAddress | undefined;
+  /** How a container of it that runs was started; undefined for one that doesn't run as a process of ours. */
+  launchOf?(container: string): Launch | undefined;
   /** Ends it. A second call with a shorter grace shortens the first. */
   stop(options?: StopOptions): Promise<void>;
 }

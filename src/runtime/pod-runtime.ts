@@ -6,7 +6,7 @@ import type { Change } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import { AttachedPod } from "./attached-pod.ts";
 import { type Environment, environmentOf } from "./environment.ts";
-import { environmentInput } from "./launch.ts";
+import { environmentInput, type Launch } from "./launch.ts";
 import { LeavingPods } from "./leaving-pods.ts";
 import { defaultStateFolder, Ledger } from "./ledger.ts";
 import { endLeftovers } from "./leftovers.ts";
@@ -97,6 +97,10 @@ export class PodRuntime implements Runtime {
     const home = settings.onMachine(pod, podIP);
     const input = environmentInput({ pod, container: found, ports, home, settings });
     return environmentOf({ ...input, inherited: {}, entry: {} });
+  }
+
+  launchOf(pod: Omit<ObjectKey, "kind">, container: string): Launch | undefined {
+    return this.#slots.get(pod)?.local?.launchOf?.(container);
   }
 
   async close({ grace }: { readonly grace?: number } = {}): Promise<void> {

@@ -4,6 +4,7 @@ import type { Container, Pod, PodStatus } from "../objects/pod.ts";
 import { isReady } from "../objects/pod.ts";
 import { Condition } from "./condition.ts";
 import type { ContainerWorker } from "./container-worker.ts";
+import type { Launch } from "./launch.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
 import { type PodContext, podContainer } from "./pod-container.ts";
@@ -111,6 +112,11 @@ export class PodWorker implements LocalPod {
 
   addressOf(port: number): LocalAddress | undefined {
     return this.#home?.addressOf(port);
+  }
+
+  launchOf(container: string): Launch | undefined {
+    const workers = [...this.#mains, ...this.#inits.map(({ worker }) => worker)];
+    return workers.find(({ snapshot: { name } }) => name === container)?.launch;
   }
 
   async stop({ grace, publishing = false, closing = false }: StopOptions = {}): Promise<void> {

@@ -7,6 +7,7 @@
  *   runtime.update({ run, attach })          another configuration; what it does not concern goes on
  *   runtime.localAddressOf(podIP, port)      → { host, port } | undefined, for the dialer
  *   runtime.environmentOf(pod, ports)        its variables, for a process that is started elsewhere and attached
+ *   runtime.launchOf(pod, container)         how a container that runs was started, for a command beside it
  *   runtime.restart(when?)                   a rolling restart, for changed sources
  *   runtime.close({ grace? })                SIGTERM, grace period, SIGKILL; no process is left
  *   replicasFor({ run, attach }, store)      (replicas.ts) → the workload controllers' `replicasOf`
@@ -19,6 +20,7 @@ import type { BackOffPolicy } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
 import type { Environment, EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
+import type { Launch } from "./launch.ts";
 import type { LocalAddress, LocalPods } from "./local-pods.ts";
 import type { NetworkedPods } from "./network-home.ts";
 import { PodRuntime } from "./pod-runtime.ts";
@@ -54,6 +56,11 @@ export interface Runtime {
   update(config: LocalPods): void;
   /** Where this machine reaches a container port of a local pod; undefined when the address is none of ours. */
   localAddressOf(podIP: string, port: number): LocalAddress | undefined;
+  /** How a container was started, as long as it runs as a process of this runtime. */
+  launchOf(
+    pod: { readonly namespace: string; readonly name: string },
+    container: string,
+  ): Launch | undefined;
   /** Whether the pod is served here: marked as terminating, it is ended and then deleted. */
   serves(pod: Pod): boolean;
   /**

@@ -33,6 +33,7 @@ const IMPORTERS: Record<string, readonly string[]> = {
   "ipaddr.js": ["net"],
   "lru-cache": ["labels", "dns", "balancer", "proxy", "api"],
   "fast-json-patch": ["api"],
+  ws: ["api"],
   "protobufjs/minimal.js": ["api"],
   "@peculiar/x509": ["certificates"],
   "reflect-metadata": ["certificates"],

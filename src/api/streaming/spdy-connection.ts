@@ -1,0 +1,168 @@
+import { Duplex } from "node:stream";
+import {
+  dataFrame,
+  pingFrame,
+  replyFrame,
+  resetFrame,
+  type SpdyFrame,
+  SpdyReader,
+} from "./spdy-frames.ts";
+import { HeaderReader, HeaderWriter } from "./spdy-headers.ts";
+
+const CANCEL = 5;
+/** More than a client has open at once. */
+const MAX_STREAMS = 4096;
+/** What of a stream's data goes into one frame. */
+const MAX_DATA = 32 * 1024;
+
+/** One stream of a connection, opened by the client. */
+export class SpdyStream extends Duplex {
+  readonly headers: ReadonlyMap<string, string>;
+  readonly #id: number;
+  readonly #send: (frame: Buffer, done: () => void) => void;
+  readonly #onRead: () => void;
+
+  constructor(
+    id: number,
+    headers: ReadonlyMap<string, string>,
+    send: (frame: Buffer, done: () => void) => void,
+    onRead: () => void,
+  ) {
+    super({ allowHalfOpen: true, emitClose: true });
+    this.#id = id;
+    this.headers = headers;
+    this.#send = send;
+    this.#onRead = onRead;
+    this.on("error", () => {});
+  }
+
+  override _read(): void {
+    this.#onRead();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    const frames: Buffer[] = [];
+    for (let at = 0; at < chunk.length; at += MAX_DATA) {
+      frames.push(dataFrame(this.#id, chunk.subarray(at, at + MAX_DATA), false));
+    }
+    this.#send(Buffer.concat(frames), done);
+  }
+
+  override _final(done: () => void): void {
+    this.#send(dataFrame(this.#id, Buffer.alloc(0), true), done);
+  }
+}
+
+/**
+ * The server's side of SPDY/3.1 over a connection, as Kubernetes uses it: the client opens streams, both sides send
+ * data, nobody counts windows. A stream that isn't read holds up the whole connection, as it does upstream.
+ */
+export class SpdyConnection {
+  readonly #carrier: Duplex;
+  readonly #onStream: (stream: SpdyStream) => void;
+  readonly #reader = new SpdyReader();
+  readonly #headers = new HeaderReader();
+  readonly #writer = new HeaderWriter();
+  readonly #streams = new Map<number, SpdyStream>();
+
+  constructor(carrier: Duplex, onStream: (stream: SpdyStream) => void) {
+    this.#carrier = carrier;
+    this.#onStream = onStream;
+    carrier.on("error", () => {});
+    carrier.once("close", () => this.#close());
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for await (const chunk of this.#carrier as AsyncIterable<Buffer>) {
+        for (const frame of this.#reader.read(chunk)) await this.#receive(frame);
+      }
+    } catch {
+      // A peer that breaks the protocol or the connection is done with.
+    }
+    this.#carrier.destroy();
+    this.#close();
+  }
+
+  async #receive(frame: SpdyFrame): Promise<void> {
+    switch (frame.type) {
+      case "syn-stream": {
+        // Read even where it is refused: the next block builds on it.
+        const headers = await this.#headers.read(frame.block);
+        this.#open(frame.stream, headers, frame.isLast);
+        break;
+      }
+      case "headers":
+        await this.#headers.read(frame.block);
+        if (frame.isLast) this.#streams.get(frame.stream)?.push(null);
+        break;
+      case "data":
+        await this.#data(frame.stream, frame.data, frame.isLast);
+        break;
+      case "reset":
+        this.#streams.get(frame.stream)?.destroy();
+        this.#streams.delete(frame.stream);
+        break;
+      case "ping":
+        this.#carrier.write(pingFrame(frame.id));
+        break;
+      case "go-away":
+      case "other":
+        break;
+    }
+  }
+
+  #open(id: number, headers: ReadonlyMap<string, string>, isLast: boolean): void {
+    if (this.#streams.size >= MAX_STREAMS || this.#streams.has(id)) {
+      this.#carrier.write(resetFrame(id, CANCEL));
+      return;
+    }
+    const stream = new SpdyStream(
+      id,
+      headers,
+      (bytes, done) => {
+        if (this.#carrier.destroyed) done();
+        else this.#carrier.write(bytes, () => done());
+      },
+      () => this.#reading.get(id)?.(),
+    );
+    this.#streams.set(id, stream);
+    stream.once("close", () => {
+      this.#streams.delete(id);
+      // Given up before both sides had ended: the peer has to know.
+      if (!stream.writableFinished && !this.#carrier.destroyed) {
+        this.#carrier.write(resetFrame(id, CANCEL));
+      }
+    });
+    this.#carrier.write(replyFrame(id, this.#writer.empty()));
+    if (isLast) stream.push(null);
+    this.#onStream(stream);
+  }
+
+  /** Whoever waits for a full stream to be read. */
+  readonly #reading = new Map<number, () => void>();
+
+  async #data(id: number, data: Buffer, isLast: boolean): Promise<void> {
+    const stream = this.#streams.get(id);
+    if (stream === undefined || stream.destroyed) return;
+    const hasRoom = data.length === 0 || stream.push(data);
+    if (isLast) stream.push(null);
+    if (hasRoom || isLast) return;
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        this.#reading.delete(id);
+        stream.off("close", go);
+        resolve();
+      };
+      this.#reading.set(id, go);
+      stream.once("close", go);
+    });
+  }
+
+  #close(): void {
+    this.#headers.close();
+    for (const stream of this.#streams.values()) stream.destroy();
+    this.#streams.clear();
+  }
+}

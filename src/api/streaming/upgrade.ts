@@ -1,0 +1,116 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
+import type { KubernetesObject } from "../../objects/object.ts";
+import { badRequest, type StatusError } from "../status.ts";
+import { containerOf } from "../subresources.ts";
+import { CHANNEL_PROTOCOLS } from "./channels.ts";
+import { type ExecRequest, type Execution, serveExec } from "./exec.ts";
+import { PORT_FORWARD_PROTOCOL, servePortForward, TUNNEL_PROTOCOL } from "./port-forward.ts";
+
+/** What runs pods here, as far as a client wants to be connected with them. */
+export interface PodStreams {
+  /** @returns undefined for a container that does not run here */
+  exec(pod: KubernetesObject, request: ExecRequest): Execution | undefined;
+  /** @throws when nothing answers there */
+  connect(pod: KubernetesObject, port: number): Promise<Duplex>;
+}
+
+/** A message of a WebSocket may be as large as what one read of a file comes to. */
+const MAX_MESSAGE = 4 * 1024 * 1024;
+
+const webSockets = new WebSocketServer({
+  noServer: true,
+  maxPayload: MAX_MESSAGE,
+  handleProtocols: (offered) =>
+    CHANNEL_PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
+});
+
+const tunnels = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE });
+tunnels.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${TUNNEL_PROTOCOL}`));
+
+/** A request for another protocol, about a Pod. */
+export interface UpgradeCall {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** What has been read behind the request. */
+  readonly head: Buffer;
+  readonly pod: KubernetesObject;
+  readonly query: URLSearchParams;
+}
+
+/**
+ * Goes over to what a request asks for.
+ * @throws StatusError as long as the answer is one of HTTP
+ */
+export function answerUpgrade(subresource: string, call: UpgradeCall, streams: PodStreams): void {
+  if (subresource === "portforward") forwardPorts(call, streams);
+  else if (subresource === "exec") runCommand(call, streams);
+  else throw badRequest(`pods/${subresource} is not served over another protocol`);
+}
+
+function forwardPorts(call: UpgradeCall, streams: PodStreams): void {
+  const { request, socket, head, pod } = call;
+  const connect = (port: number) => streams.connect(pod, port);
+  const { upgrade = "" } = request.headers;
+  if (/^websocket$/i.test(upgrade)) {
+    const offered = request.headers["sec-websocket-protocol"]?.split(",") ?? [];
+    if (!offered.some((protocol) => protocol.trim() === TUNNEL_PROTOCOL)) {
+      throw badRequest(`only ${TUNNEL_PROTOCOL} is spoken here`);
+    }
+    // Its name has a slash, which the grammar of protocol names forbids: the library would refuse it.
+    delete request.headers["sec-websocket-protocol"];
+    tunnels.handleUpgrade(request, socket, head, (opened) => {
+      servePortForward(createWebSocketStream(opened), connect);
+    });
+    return;
+  }
+  if (!/^spdy\/3\.1$/i.test(upgrade)) {
+    throw badRequest(`no protocol ${JSON.stringify(upgrade.slice(0, 40))} is spoken here`);
+  }
+  socket.write(
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n" +
+      `X-Stream-Protocol-Version: ${PORT_FORWARD_PROTOCOL}\r\n\r\n`,
+  );
+  if (head.length > 0) socket.unshift(head);
+  servePortForward(socket, connect);
+}
+
+function runCommand(call: UpgradeCall, streams: PodStreams): void {
+  const { request, socket, pod, query } = call;
+  if (!/^websocket$/i.test(request.headers.upgrade ?? "")) {
+    // Clients that only speak SPDY are older than Kubernetes 1.31.
+    throw badRequest("commands are run over WebSocket");
+  }
+  const container = containerOf(pod, query.get("container"));
+  const command = query.getAll("command");
+  if (command.length === 0) {
+    throw badRequest("you must specify at least 1 command for the container");
+  }
+  const flag = (name: string) => query.get(name) === "true" || query.get(name) === "1";
+  const wanted = { container, command, stdin: flag("stdin"), tty: flag("tty") };
+  const execution = streams.exec(pod, wanted);
+  if (execution === undefined) {
+    throw badRequest(
+      `container "${container}" of pod "${pod.metadata.name}" does not run on this machine`,
+    );
+  }
+  socket.once("close", () => execution.kill());
+  openWebSocket(call, (opened) => void serveExec(opened, execution));
+}
+
+function openWebSocket(
+  { request, socket, head }: UpgradeCall,
+  onOpen: (socket: WebSocket) => void,
+): void {
+  webSockets.handleUpgrade(request, socket, head, onOpen);
+}
+
+/** As long as the protocol has not changed, the answer is one of HTTP. */
+export function refuseUpgrade(socket: Duplex, status: StatusError): void {
+  const body = JSON.stringify(status);
+  socket.end(
+    `HTTP/1.1 ${status.code} ${status.reason}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn as nodeSpawn, type SpawnOptions } from "node:child_process";
+import { constants } from "node:os";
+import type { ExecExit, ExecRequest, Execution } from "../api/streaming/exec.ts";
+import type { Launch } from "../runtime/launch.ts";
+
+/** As shells say it of a program that is not there. */
+const NOT_FOUND = 127;
+
+/**
+ * Runs a command beside a container's process: in its folder and network, with its environment. A terminal, where one
+ * is asked for, is made by `script` (util-linux), as Node can't make one.
+ */
+export function execBeside(launch: Launch, { command, stdin, tty }: ExecRequest): Execution {
+  const spawn = launch.home.spawn ?? nodeSpawn;
+  const [file = "", ...args] = tty ? onTerminal(command) : command;
+  const options: SpawnOptions = {
+    cwd: launch.cwd,
+    env: tty ? { TERM: "xterm", ...launch.env } : launch.env,
+    stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"],
+    // A group of its own, to end all of it at once.
+    detached: true,
+  };
+  const child = spawn(file, args, options);
+  return {
+    stdin: child.stdin ?? undefined,
+    stdout: child.stdout!,
+    stderr: tty ? undefined : child.stderr!,
+    exited: exitOf(child, tty ? (command[0] ?? "") : file),
+    // `script` keeps the size that it began with.
+    resize: () => {},
+    kill: () => killGroup(child),
+  };
+}
+
+function onTerminal(command: readonly string[]): readonly string[] {
+  const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  return ["script", "-qefc", line, "/dev/null"];
+}
+
+function exitOf(child: ChildProcess, program: string): Promise<ExecExit> {
+  return new Promise((resolve) => {
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const startError =
+        error.code === "ENOENT"
+          ? `exec: "${program}": executable file not found in $PATH`
+          : error.message;
+      resolve({ exitCode: NOT_FOUND, startError });
+    });
+    child.once("exit", (code, signal) => {
+      // As shells say it: 128 and the signal's number.
+      const number = signal === null ? 0 : constants.signals[signal];
+      resolve({ exitCode: code ?? 128 + number });
+    });
+  });
+}
+
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
