@@ -38,10 +38,7 @@ const { outputFiles, metafile } = await build({
   format: "cjs",
   // Reading Latin-1 is faster than decoding UTF-8.
   charset: "ascii",
-  // Names stay: they stand in stack traces.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  keepNames: false,
+  // Not minified: Node shows the line in which something was thrown, and people read stack traces.
   legalComments: "none",
   sourcemap: "linked",
   sourcesContent: false,

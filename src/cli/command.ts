@@ -47,6 +47,10 @@ export interface Context {
   readonly verbose?: boolean;
   /** Which running `up` is meant (`--up`): its pid, its folder or the last part of that. Default: by the folder. */
   readonly up?: string;
+  /** The context of the kubeconfig whose cluster is looked at (`--context`). */
+  readonly kubeContext?: string;
+  /** The kubeconfig to use, in place of the user's own (`--kubeconfig`). */
+  readonly kubeconfig?: string;
   /** Resolves with the first SIGINT, SIGTERM or SIGHUP; asking for it means to handle them. */
   signal(): Promise<NodeJS.Signals>;
   /**

@@ -10,6 +10,14 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
     summary: "the running up that is meant, by its pid or folder (config ups lists them)",
   },
   {
+    flags: "--context <name>",
+    summary: "look at the cluster of this context of the kubeconfig, reading only",
+  },
+  {
+    flags: "--kubeconfig <file>",
+    summary: "the kubeconfig to use (default: KUBECONFIG, or ~/.kube/config)",
+  },
+  {
     flags: "--color <when>",
     summary: "colours; auto is on a terminal and without NO_COLOR",
     choices: WHEN,
@@ -19,7 +27,7 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
 /** The context as the global options want it. */
 export function withGlobalOptions(
   context: Context,
-  { color, verbose, up }: Readonly<Record<string, unknown>>,
+  { color, verbose, up, context: kubeContext, kubeconfig }: Readonly<Record<string, unknown>>,
 ): Context {
   // Not spread: the working folder may be gone, and is asked for when it is needed.
   return Object.defineProperties({} as Context, {
@@ -27,6 +35,8 @@ export function withGlobalOptions(
     ...(color === "always" || color === "never" ? { color: given(color === "always") } : {}),
     ...(verbose === true ? { verbose: given(true) } : {}),
     ...(typeof up === "string" ? { up: given(up) } : {}),
+    ...(typeof kubeContext === "string" ? { kubeContext: given(kubeContext) } : {}),
+    ...(typeof kubeconfig === "string" ? { kubeconfig: given(kubeconfig) } : {}),
   });
 }
 

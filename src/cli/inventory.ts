@@ -25,8 +25,8 @@ export interface Inventory {
 
 /**
  * The objects a command speaks of, in an engine that listens to nothing: those of the given files, else of
- * the running `up`, else of the nearest kubelane.yaml.
- * @throws CommandError when there are none of these, or a file can't be read.
+ * the running `up`, else of the nearest kubelane.yaml; with `--context`, those of a cluster.
+ * @throws CommandError when there are none of these, or a file or the cluster can't be read.
  */
 export async function openInventory(
   context: Context,
@@ -46,6 +46,10 @@ export async function findInventory(
   paths: readonly string[] | undefined,
   { clusterDomain }: InventoryOptions = {},
 ): Promise<Inventory> {
+  if (context.kubeContext !== undefined) {
+    const { readContext } = await import("./cluster/read-context.ts");
+    return { engine: await readContext(context, paths, clusterDomain) };
+  }
   const running = paths === undefined ? await findRunning(context) : undefined;
   if (running === undefined) {
     const { manifests, config } = await manifestsOf(context, paths);

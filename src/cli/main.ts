@@ -20,4 +20,10 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+main().catch((error: unknown) => {
+  const text = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(
+    `this is a fault of kubelane itself; please report it with what you did:\n${text}\n`,
+  );
+  process.exitCode = 1;
+});

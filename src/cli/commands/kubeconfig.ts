@@ -14,11 +14,6 @@ export const kubeconfig: Command = {
       summary: "add it to ~/.kube/config as context kubelane, and make that current",
     },
     { flags: "--remove", summary: "take what --merge added out of ~/.kube/config" },
-    {
-      flags: "--kubeconfig <file>",
-      summary: "the file for --merge and --remove",
-      completes: "file",
-    },
     { flags: "-n, --namespace <name>", summary: "the context's namespace", fallback: "default" },
   ],
   examples: [

@@ -12,7 +12,7 @@ import { addContext, CONTEXT, kubeconfigOf, removeContext } from "./kubeconfig-t
 /** Prints, writes or merges the kubeconfig of the running `up`. */
 export async function runKubeconfig(context: Context, { options }: Input): Promise<number> {
   const namespace = options["namespace"] as string;
-  const file = (options["kubeconfig"] as string | undefined) ?? defaultFile(context.env);
+  const file = context.kubeconfig ?? defaultFile(context.env);
   if (options["remove"] === true) return remove(context, file);
   const access = await accessOf(context);
   if (options["merge"] === true) {

@@ -1,0 +1,218 @@
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import type { CredentialSource, Credentials } from "./credentials.ts";
+import type { ClusterEntry } from "./kubeconfig.ts";
+
+/** The API server answered, and the answer is no. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly code = "ERR_API";
+  readonly status: number;
+  /** Of the Status object: `Forbidden`, `Expired`, …; empty where the answer holds none. */
+  readonly reason: string;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter: number | undefined;
+
+  constructor(status: number, reason: string, message: string, retryAfter?: number) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What this client may do in a cluster: nothing that changes it. */
+export type Method = "GET";
+
+/** Headers and first bytes have to come within this time; how long a body takes is the caller's to bound. */
+const ANSWER_TIMEOUT = 30_000;
+/** A larger body is no answer to anything that is asked here: pages are 500 objects. */
+const MAX_BODY = 256 * 1024 * 1024;
+
+export interface ApiClientOptions {
+  readonly cluster: ClusterEntry;
+  readonly credentials: CredentialSource;
+  readonly userAgent: string;
+  /** Milliseconds. Default: 30 s. */
+  readonly answerTimeout?: number;
+}
+
+/** Reads from one API server over kept connections. */
+export class ApiClient {
+  readonly #options: ApiClientOptions;
+  readonly #agents = new Map<string, HttpAgent | HttpsAgent>();
+  readonly server: URL;
+
+  constructor(options: ApiClientOptions) {
+    this.#options = options;
+    this.server = options.cluster.server;
+  }
+
+  /**
+   * The JSON that a path answers with.
+   * @throws ApiError, CredentialsError, or the connection's error
+   */
+  async get(path: string, query: Query = {}, signal?: AbortSignal): Promise<unknown> {
+    const response = await this.open(path, query, signal);
+    const body = await readBody(response);
+    try {
+      return JSON.parse(body);
+    } catch {
+      throw new ApiError(response.statusCode ?? 0, "", `${path} answered with no JSON`);
+    }
+  }
+
+  /**
+   * The open answer to a GET, its head read and its status 200.
+   * @throws ApiError, CredentialsError, or the connection's error
+   */
+  async open(path: string, query: Query = {}, signal?: AbortSignal): Promise<IncomingMessage> {
+    const { credentials: source } = this.#options;
+    for (let attempt = 0; ; attempt++) {
+      const credentials = await source.get();
+      const response = await this.#send(path, query, credentials, signal);
+      const status = response.statusCode ?? 0;
+      if (status >= 200 && status < 300) return response;
+      const error = errorOf(response, await readBody(response));
+      if (status !== 401 || attempt > 0 || !source.renewable) throw error;
+      // The credentials may have been revoked or have expired early: once more with new ones.
+      source.refused(credentials);
+    }
+  }
+
+  /** What a WebSocket or SPDY client needs to connect as this client does. */
+  async connection(): Promise<{
+    readonly headers: Readonly<Record<string, string | readonly string[]>>;
+    readonly agent: HttpAgent | HttpsAgent;
+  }> {
+    const credentials = await this.#options.credentials.get();
+    return { headers: credentials.headers, agent: this.#agentFor(credentials) };
+  }
+
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  #send(
+    path: string,
+    query: Query,
+    credentials: Credentials,
+    signal: AbortSignal | undefined,
+  ): Promise<IncomingMessage> {
+    const { server, userAgent } = { ...this.#options, server: this.server };
+    const url = new URL(server.href.replace(/\/$/, "") + path);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+    const { promise, resolve, reject } = withResolvers<IncomingMessage>();
+    const request: ClientRequest = send(url, {
+      method: "GET" satisfies Method,
+      agent: this.#agentFor(credentials),
+      headers: {
+        ...(credentials.headers as Record<string, string | string[]>),
+        accept: "application/json",
+        "user-agent": userAgent,
+      },
+      ...(signal && { signal }),
+    });
+    const timer = setTimeout(() => {
+      request.destroy(new Error(`${url.host} did not answer within ${this.#timeout / 1000} s`));
+    }, this.#timeout);
+    request.once("response", resolve);
+    request.once("error", reject);
+    request.once("close", () => clearTimeout(timer));
+    request.once("response", () => clearTimeout(timer));
+    request.end();
+    return promise;
+  }
+
+  get #timeout(): number {
+    return this.#options.answerTimeout ?? ANSWER_TIMEOUT;
+  }
+
+  /** One agent for each certificate: a kept connection is authenticated with the one it was made with. */
+  #agentFor({ certificate }: Credentials): HttpAgent | HttpsAgent {
+    const id = certificate === undefined ? "" : String(certificate.cert);
+    let agent = this.#agents.get(id);
+    if (agent === undefined) {
+      agent = createAgent(this.#options.cluster, certificate);
+      for (const old of this.#agents.values()) old.destroy();
+      this.#agents.clear();
+      this.#agents.set(id, agent);
+    }
+    return agent;
+  }
+}
+
+function createAgent(
+  { server, ca, tlsServerName, insecureSkipTlsVerify }: ClusterEntry,
+  certificate: Credentials["certificate"],
+): HttpAgent | HttpsAgent {
+  const common = { keepAlive: true, maxFreeSockets: 16 };
+  if (server.protocol === "http:") return new HttpAgent(common);
+  const name = tlsServerName ?? server.hostname;
+  return new HttpsAgent({
+    ...common,
+    ...(ca && { ca }),
+    ...certificate,
+    rejectUnauthorized: !insecureSkipTlsVerify,
+    // An address is never sent as server name (RFC 6066, section 3).
+    ...(isIP(name) === 0 && { servername: name }),
+    minVersion: "TLSv1.2",
+  });
+}
+
+async function readBody(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY) throw new Error(`an answer of more than ${MAX_BODY} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The error that a Status object, or an answer without one, stands for. */
+function errorOf(response: IncomingMessage, body: string): ApiError {
+  const status = response.statusCode ?? 0;
+  const seconds = Number(response.headers["retry-after"]);
+  const retryAfter = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
+  try {
+    const { kind, reason, message } = JSON.parse(body);
+    if (kind === "Status" && typeof message === "string") {
+      return new ApiError(status, String(reason ?? ""), message, retryAfter);
+    }
+  } catch {}
+  const start = body.trim().slice(0, 200);
+  return new ApiError(
+    status,
+    "",
+    `${status} ${response.statusMessage ?? ""} ${start}`.trim(),
+    retryAfter,
+  );
+}
+
+function withResolvers<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: unknown) => void;
+} {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((res, rej) => {
+    resolve = res;
+    reject = rej;
+  });
+  return { promise, resolve, reject };
+}
