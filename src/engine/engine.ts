@@ -20,6 +20,7 @@ import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
 import { replicasFor } from "../runtime/replicas.ts";
 import { assignmentOf } from "../runtime/target.ts";
 import { createFileSource, type FileSource } from "../sources/files.ts";
+import type { Source, SourceSink } from "../sources/source.ts";
 import type { Controller } from "../store/controller.ts";
 import { slicesOf } from "../store/slices-of.ts";
 import { Store } from "../store/store.ts";
@@ -52,6 +53,14 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly clusterDomain: string;
   readonly #options: EngineOptions;
   readonly #sources: FileSource[] = [];
+  readonly #followed: Source[] = [];
+  readonly #sink: SourceSink = {
+    apply: (batch) => void this.store.apply(batch),
+    found: (later) => this.emit("diagnostics", later),
+    mended: (files) => this.emit("mended", files),
+    told: (message) => this.emit("told", message),
+    fault: (error) => this.emit("fault", error),
+  };
   readonly #doors: Doors;
   readonly #pods: Pods;
   #dns: Dns | undefined;
@@ -93,7 +102,10 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(now && { now: () => now().getTime() }),
       ...(options.policy && { policy: options.policy }),
     });
-    this.dialer = networkDialer(network, mappedDialer(localAddressOf, directDialer));
+    this.dialer = networkDialer(
+      network,
+      mappedDialer(localAddressOf, options.dialer ?? directDialer),
+    );
     this.#doors = new Doors({
       balancer: this.balancer,
       dialer: this.dialer,
@@ -152,13 +164,16 @@ export class Engine extends EventEmitter<EngineEvents> {
     if (paths.length === 0) return diagnostics;
     const source = createFileSource({ paths, watch });
     this.#sources.push(source);
-    const found = await source.start({
-      apply: (batch) => void this.store.apply(batch),
-      found: (later) => this.emit("diagnostics", later),
-      mended: (files) => this.emit("mended", files),
-      fault: (error) => this.emit("fault", error),
-    });
-    return [...diagnostics, ...found];
+    return [...diagnostics, ...(await source.start(this.#sink))];
+  }
+
+  /**
+   * Takes in what a source has, and every change of it, until the engine closes.
+   * @returns the findings of its first state
+   */
+  async follow(source: Source): Promise<Diagnostic[]> {
+    this.#followed.push(source);
+    return source.start(this.#sink);
   }
 
   /** Starts the local pods, or goes over to another configuration of them; what did not change goes on. */
@@ -294,7 +309,7 @@ export class Engine extends EventEmitter<EngineEvents> {
    *   requests, and each pod's own grace period.
    */
   async close({ grace }: { readonly grace?: number } = {}): Promise<void> {
-    await Promise.all(this.#sources.map((source) => source.close()));
+    await Promise.all([...this.#sources, ...this.#followed].map((source) => source.close()));
     // The doors first, so that nothing new comes in for pods that are about to end.
     await this.#doors.close(grace);
     await this.#pods.close(grace);

@@ -12,6 +12,8 @@ export interface EngineEvents {
   diagnostics: [diagnostics: readonly Diagnostic[]];
   /** Watched manifests that had findings, and have none any more, as they were named. */
   mended: [files: readonly string[]];
+  /** News of a source that are no fault: a cluster is followed again, say. */
+  told: [message: string];
   /** Something happened to a local pod. */
   pod: [event: RuntimeEvent];
   /** Which network local pods run in; known when the first of them starts. */

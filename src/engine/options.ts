@@ -1,6 +1,7 @@
 import type { Policy } from "../balancer/policy.ts";
 import type { NetworkMode, NodeEntry } from "../manifests/local-config.ts";
 import type { PortRange } from "../net/port-pool.ts";
+import type { Dialer } from "../proxy/dialer.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { BackOffPolicy } from "../runtime/back-off.ts";
 import type { EnvironmentSources } from "../runtime/environment.ts";
@@ -52,6 +53,8 @@ export interface EngineOptions {
   readonly network?: NetworkMode;
   /** Where pods are that something else than `localPods` serves on this machine. */
   readonly localAddressOf?: LocalAddressOf;
+  /** How endpoints are reached that are no local pods. Default: by their addresses, as if on their network. */
+  readonly dialer?: Dialer;
   /** Between restarts of local pods. Default: the kubelet's, 10 s doubling to 5 min. */
   readonly backOff?: Partial<BackOffPolicy>;
   /** Which variables local pods get besides their own. Default: all. */

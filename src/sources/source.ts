@@ -33,6 +33,8 @@ export interface SourceSink {
   found?(diagnostics: readonly Diagnostic[]): void;
   /** Files, as positions name them, that had findings and have none any more. */
   mended?(files: readonly string[]): void;
+  /** Something to know that is no fault. */
+  told?(message: string): void;
   /** The source itself failed; what it gave so far stays, and it tries on. */
   fault?(error: Error): void;
 }

@@ -6,7 +6,7 @@ import { SRC, sourceFiles } from "./source-files.ts";
 
 /** Left to right: a module imports only from further left, and not from its neighbours in the same place. */
 const ORDER = [
-  ["labels", "net", "diagnostics", "certificates"],
+  ["labels", "net", "diagnostics", "certificates", "spdy"],
   ["objects"],
   ["manifests", "store"],
   ["controllers"],
@@ -33,7 +33,7 @@ const IMPORTERS: Record<string, readonly string[]> = {
   "ipaddr.js": ["net"],
   "lru-cache": ["labels", "dns", "balancer", "proxy", "api"],
   "fast-json-patch": ["api"],
-  ws: ["api"],
+  ws: ["api", "sources"],
   "protobufjs/minimal.js": ["api"],
   "@peculiar/x509": ["certificates"],
   "reflect-metadata": ["certificates"],

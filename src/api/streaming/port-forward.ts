@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { SpdyConnection, type SpdyStream } from "./spdy-connection.ts";
+import { SpdyConnection, type SpdyStream } from "../../spdy/connection.ts";
 
 /** Over SPDY itself, or over SPDY in the messages of a WebSocket. */
 export const PORT_FORWARD_PROTOCOL = "portforward.k8s.io";

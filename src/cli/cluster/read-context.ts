@@ -71,7 +71,8 @@ export function openContext(context: Context): Cluster {
   }
 }
 
-function asCommandError(error: unknown, { context }: Cluster): unknown {
+/** In words of the command line: what keeps a cluster from being read, and what to do about it. */
+export function asCommandError(error: unknown, { context }: Cluster): unknown {
   const { name, cluster, user } = context;
   const what = `the cluster of context ${name} can't be read`;
   if (error instanceof ApiError || error instanceof CredentialsError) {

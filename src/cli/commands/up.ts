@@ -146,9 +146,11 @@ export const up: Command = {
     const api = address("api", API_DEFAULT);
     const { readLocalConfig } = await import("../local-config.ts");
     const filenames = options["filename"] as readonly string[] | undefined;
-    const config = await readLocalConfig(context, text("config"), filenames);
+    const cluster = await clusterOf(context, filenames);
+    const config =
+      cluster === undefined ? await readLocalConfig(context, text("config"), filenames) : undefined;
     const manifests = filenames ?? config?.manifests ?? [];
-    if (manifests.length === 0) {
+    if (manifests.length === 0 && cluster === undefined) {
       throw new CommandError(
         EXIT.unreadable,
         config === undefined
@@ -168,7 +170,9 @@ export const up: Command = {
       namesManifests: filenames === undefined,
       dns,
       gateway,
-      api,
+      cluster,
+      // What is written there would never reach the cluster.
+      api: cluster === undefined ? api : undefined,
       admin: admin === undefined ? undefined : parseListenAddress(admin, "--admin"),
       accessLog: text("accessLog") as AccessLog,
       strict: options["strict"] === true,
@@ -198,6 +202,20 @@ async function refuseMissing({ cwd }: Context, manifests: readonly string[]): Pr
     `there is no such file or folder: ${missing.join(", ")}`,
     "check the path; with --allow-missing it is followed from when it is there",
   );
+}
+
+/**
+ * The cluster that `--context` names, in place of manifests.
+ * @throws CommandError for one that can't be used, or files beside it
+ */
+async function clusterOf(context: Context, filenames: readonly string[] | undefined) {
+  if (context.kubeContext === undefined) return undefined;
+  if (filenames !== undefined) {
+    const next = "leave out one of the two: both at once is not done yet";
+    throw new CommandError(EXIT.usage, "--context follows a cluster, and -f follows files", next);
+  }
+  const { openContext } = await import("../cluster/read-context.ts");
+  return openContext(context);
 }
 
 /** @throws CommandError for what is no name of a zone. */

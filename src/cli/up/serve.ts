@@ -15,11 +15,13 @@ import type { ApiAddress } from "../../engine/listen.ts";
 import type { LocalConfig, NetworkMode } from "../../manifests/local-config.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
+import type { Cluster } from "../../sources/cluster/open-cluster.ts";
 import type { Context } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import { packageVersion } from "../version.ts";
+import { followedCluster } from "./cluster.ts";
 import { formatRuntimeEvent, networkLine } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
@@ -55,6 +57,8 @@ const REVERSE_ZONES = ["in-addr.arpa", "ip6.arpa"];
 const NO_PODS: LocalPods = { run: [], attach: [] };
 
 export interface ServeOptions {
+  /** The cluster to follow, in place of manifests. */
+  readonly cluster: Cluster | undefined;
   readonly manifests: readonly string[];
   readonly config: LocalConfig | undefined;
   /** Whether the manifests are those that the config names. */
@@ -100,7 +104,10 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   const quit = new AbortController();
   const stopped = Promise.race([context.signal(), aborted(quit.signal)]);
   const began = performance.now();
+  const cluster = options.cluster && followedCluster(options.cluster);
   const engine = createEngine({
+    // A cluster's own control loops have worked on what it serves.
+    ...(cluster && { controllers: [], dialer: cluster.dialer }),
     clusterDomain: options.clusterDomain,
     policy: options.policy,
     ...(options.node && { node: options.node }),
@@ -123,7 +130,10 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     const unreachable = new UnreachableReport(stderr);
     engine.on("unreachable", (relay, error) => unreachable.add(relay, error));
 
-    report(context, stderr, await engine.load(options.manifests, { watch: true }));
+    await cluster?.follow(engine, stderr);
+    if (options.manifests.length > 0) {
+      report(context, stderr, await engine.load(options.manifests, { watch: true }));
+    }
     const zones = [options.clusterDomain, ...options.dnsZones, ...REVERSE_ZONES];
     const upstream = options.dnsUpstream;
     // As kubeadm has it: addresses that are not the cluster's are somebody else's to name.
@@ -170,7 +180,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     const isEmpty = engine.store.list("Service").length === 0;
     stdout.write(
       isEmpty
-        ? `\nno Services yet: what comes into ${options.manifests.join(", ")} is served\n\n`
+        ? `\nno Services yet: what comes into ${cluster ? "the cluster" : options.manifests.join(", ")} is served\n\n`
         : `\n${formatServices(engine.store, (service) => engine.whyNone(service))}\n`,
     );
     if (dns) stdout.write(`DNS      ${formatAddress(dns)} (UDP and TCP)\n`);
@@ -207,6 +217,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     await engine.close();
     throw error;
   } finally {
+    cluster?.close();
     faults.close();
   }
 }

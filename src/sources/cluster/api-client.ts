@@ -6,6 +6,7 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import type { CredentialSource, Credentials } from "./credentials.ts";
 import type { ClusterEntry } from "./kubeconfig.ts";
 
@@ -29,8 +30,8 @@ export class ApiError extends Error {
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** What this client may do in a cluster: nothing that changes it. */
-export type Method = "GET";
+/** What is asked of a cluster: nothing that changes it. POST is a port-forward's, by whose right it is authorized. */
+type Method = "GET" | "POST";
 
 /** Headers and first bytes have to come within this time; how long a body takes is the caller's to bound. */
 const ANSWER_TIMEOUT = 30_000;
@@ -88,13 +89,29 @@ export class ApiClient {
     }
   }
 
-  /** What a WebSocket or SPDY client needs to connect as this client does. */
-  async connection(): Promise<{
-    readonly headers: Readonly<Record<string, string | readonly string[]>>;
-    readonly agent: HttpAgent | HttpsAgent;
-  }> {
+  /**
+   * Goes over to another protocol.
+   * @returns the connection, with what was read of it already put back
+   * @throws ApiError when the server refuses, CredentialsError, or the connection's error
+   */
+  async upgrade(path: string, headers: Readonly<Record<string, string>>): Promise<Duplex> {
     const credentials = await this.#options.credentials.get();
-    return { headers: credentials.headers, agent: this.#agentFor(credentials) };
+    const request = this.#request("POST", path, {}, credentials, undefined, {
+      ...headers,
+      connection: "Upgrade",
+      "content-length": "0",
+    });
+    const { promise, resolve, reject } = withResolvers<Duplex>();
+    request.once("upgrade", (_response, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    request.once("response", (response) => {
+      readBody(response).then((body) => reject(errorOf(response, body)), reject);
+    });
+    request.once("error", reject);
+    request.end();
+    return promise;
   }
 
   close(): void {
@@ -108,32 +125,45 @@ export class ApiClient {
     credentials: Credentials,
     signal: AbortSignal | undefined,
   ): Promise<IncomingMessage> {
-    const { server, userAgent } = { ...this.#options, server: this.server };
-    const url = new URL(server.href.replace(/\/$/, "") + path);
+    const { promise, resolve, reject } = withResolvers<IncomingMessage>();
+    const request = this.#request("GET", path, query, credentials, signal, {});
+    request.once("response", resolve);
+    request.once("error", reject);
+    request.end();
+    return promise;
+  }
+
+  #request(
+    method: Method,
+    path: string,
+    query: Query,
+    credentials: Credentials,
+    signal: AbortSignal | undefined,
+    headers: Readonly<Record<string, string>>,
+  ): ClientRequest {
+    const url = new URL(this.server.href.replace(/\/$/, "") + path);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-    const { promise, resolve, reject } = withResolvers<IncomingMessage>();
-    const request: ClientRequest = send(url, {
-      method: "GET" satisfies Method,
+    const request = send(url, {
+      method,
       agent: this.#agentFor(credentials),
       headers: {
         ...(credentials.headers as Record<string, string | string[]>),
         accept: "application/json",
-        "user-agent": userAgent,
+        "user-agent": this.#options.userAgent,
+        ...headers,
       },
       ...(signal && { signal }),
     });
     const timer = setTimeout(() => {
       request.destroy(new Error(`${url.host} did not answer within ${this.#timeout / 1000} s`));
     }, this.#timeout);
-    request.once("response", resolve);
-    request.once("error", reject);
-    request.once("close", () => clearTimeout(timer));
-    request.once("response", () => clearTimeout(timer));
-    request.end();
-    return promise;
+    for (const event of ["response", "upgrade", "close"]) {
+      request.once(event, () => clearTimeout(timer));
+    }
+    return request;
   }
 
   get #timeout(): number {

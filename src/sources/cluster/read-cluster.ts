@@ -54,7 +54,11 @@ export async function readCluster(
   return { objects, refused, namespaces: everywhere ? undefined : [ownNamespace] };
 }
 
-async function mayListEverywhere(client: ListClient, signal?: AbortSignal): Promise<boolean> {
+/** Whether the user may list every namespace, which is asked of the kind that matters most. */
+export async function mayListEverywhere(
+  client: ListClient,
+  signal?: AbortSignal,
+): Promise<boolean> {
   try {
     await client.get("/api/v1/services", { limit: 1 }, signal);
     return true;

@@ -1,13 +1,14 @@
 import { Duplex } from "node:stream";
 import {
   dataFrame,
+  openFrame,
   pingFrame,
   replyFrame,
   resetFrame,
   type SpdyFrame,
   SpdyReader,
-} from "./spdy-frames.ts";
-import { HeaderReader, HeaderWriter } from "./spdy-headers.ts";
+} from "./frames.ts";
+import { HeaderReader, HeaderWriter } from "./headers.ts";
 
 const CANCEL = 5;
 /** More than a client has open at once. */
@@ -15,7 +16,7 @@ const MAX_STREAMS = 4096;
 /** What of a stream's data goes into one frame. */
 const MAX_DATA = 32 * 1024;
 
-/** One stream of a connection, opened by the client. */
+/** One stream of a connection. */
 export class SpdyStream extends Duplex {
   readonly headers: ReadonlyMap<string, string>;
   readonly #id: number;
@@ -54,23 +55,41 @@ export class SpdyStream extends Duplex {
 }
 
 /**
- * The server's side of SPDY/3.1 over a connection, as Kubernetes uses it: the client opens streams, both sides send
- * data, nobody counts windows. A stream that isn't read holds up the whole connection, as it does upstream.
+ * SPDY/3.1 over a connection, as Kubernetes uses it: the client opens streams, both sides send data, nobody counts
+ * windows. A stream that isn't read holds up the whole connection, as it does upstream.
  */
 export class SpdyConnection {
   readonly #carrier: Duplex;
-  readonly #onStream: (stream: SpdyStream) => void;
+  readonly #onStream: ((stream: SpdyStream) => void) | undefined;
+  #nextId = 1;
   readonly #reader = new SpdyReader();
   readonly #headers = new HeaderReader();
   readonly #writer = new HeaderWriter();
   readonly #streams = new Map<number, SpdyStream>();
 
-  constructor(carrier: Duplex, onStream: (stream: SpdyStream) => void) {
+  /** @param onStream takes the streams that the peer opens; absent at the client, whose peer opens none */
+  constructor(carrier: Duplex, onStream?: (stream: SpdyStream) => void) {
     this.#carrier = carrier;
     this.#onStream = onStream;
     carrier.on("error", () => {});
     carrier.once("close", () => this.#close());
     void this.#run();
+  }
+
+  /** Opens a stream; it may be written to at once. */
+  open(headers: Readonly<Record<string, string>>): SpdyStream {
+    const id = this.#nextId;
+    this.#nextId += 2;
+    this.#carrier.write(openFrame(id, this.#writer.write(headers)));
+    return this.#add(id, new Map(Object.entries(headers)));
+  }
+
+  get isClosed(): boolean {
+    return this.#carrier.destroyed;
+  }
+
+  close(): void {
+    this.#carrier.destroy();
   }
 
   async #run(): Promise<void> {
@@ -114,10 +133,18 @@ export class SpdyConnection {
   }
 
   #open(id: number, headers: ReadonlyMap<string, string>, isLast: boolean): void {
-    if (this.#streams.size >= MAX_STREAMS || this.#streams.has(id)) {
+    const isRefused = this.#onStream === undefined || this.#streams.size >= MAX_STREAMS;
+    if (isRefused || this.#streams.has(id)) {
       this.#carrier.write(resetFrame(id, CANCEL));
       return;
     }
+    const stream = this.#add(id, headers);
+    this.#carrier.write(replyFrame(id, this.#writer.write()));
+    if (isLast) stream.push(null);
+    this.#onStream?.(stream);
+  }
+
+  #add(id: number, headers: ReadonlyMap<string, string>): SpdyStream {
     const stream = new SpdyStream(
       id,
       headers,
@@ -135,9 +162,7 @@ export class SpdyConnection {
         this.#carrier.write(resetFrame(id, CANCEL));
       }
     });
-    this.#carrier.write(replyFrame(id, this.#writer.empty()));
-    if (isLast) stream.push(null);
-    this.#onStream(stream);
+    return stream;
   }
 
   /** Whoever waits for a full stream to be read. */

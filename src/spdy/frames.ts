@@ -109,6 +109,15 @@ export function dataFrame(stream: number, data: Buffer, isLast: boolean): Buffer
   return Buffer.concat([head, data]);
 }
 
+export function openFrame(stream: number, block: Buffer): Buffer {
+  // No stream that it belongs to, priority and slot 0.
+  return controlFrame(
+    SYN_STREAM,
+    0,
+    Buffer.concat([word(stream), word(0), Buffer.alloc(2), block]),
+  );
+}
+
 export function replyFrame(stream: number, block: Buffer): Buffer {
   return controlFrame(SYN_REPLY, 0, Buffer.concat([word(stream), block]));
 }

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { constants, createDeflate, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { SpdyConnection, type SpdyStream } from "../../src/api/streaming/spdy-connection.ts";
-import { SPDY_DICTIONARY } from "../../src/api/streaming/spdy-dictionary.ts";
-import { dataFrame, SpdyError, SpdyReader } from "../../src/api/streaming/spdy-frames.ts";
-import { HeaderReader, HeaderWriter, parseHeaders } from "../../src/api/streaming/spdy-headers.ts";
+import { SpdyConnection, type SpdyStream } from "../../src/spdy/connection.ts";
+import { SPDY_DICTIONARY } from "../../src/spdy/dictionary.ts";
+import { dataFrame, SpdyError, SpdyReader } from "../../src/spdy/frames.ts";
+import { HeaderReader, HeaderWriter, parseHeaders } from "../../src/spdy/headers.ts";
 
 function word(value: number): Buffer {
   const bytes = Buffer.alloc(4);
@@ -64,7 +64,7 @@ describe("header blocks", () => {
 
   it("without headers are what any decompressor reads", () => {
     const writer = new HeaderWriter();
-    const written = Buffer.concat([writer.empty(), writer.empty(), writer.empty()]);
+    const written = Buffer.concat([writer.write(), writer.write(), writer.write()]);
     const options = { dictionary: SPDY_DICTIONARY, finishFlush: constants.Z_SYNC_FLUSH };
     expect(inflateSync(written, options)).toEqual(Buffer.alloc(12));
   });

@@ -1,6 +1,6 @@
 import { constants, createInflate, type Inflate } from "node:zlib";
-import { SPDY_DICTIONARY } from "./spdy-dictionary.ts";
-import { SpdyError } from "./spdy-frames.ts";
+import { SPDY_DICTIONARY } from "./dictionary.ts";
+import { SpdyError } from "./frames.ts";
 
 /** A header block unpacks to at most this much. */
 const MAX_BLOCK = 64 * 1024;
@@ -74,20 +74,35 @@ export function parseHeaders(block: Buffer): ReadonlyMap<string, string> {
   return headers;
 }
 
-/**
- * Writes header blocks without headers, which is all that a server has to say here. Stored blocks need no compressor,
- * and so no state but whether the stream has begun.
- */
+/** Writes header blocks. Stored blocks need no compressor, and so no state but whether the stream has begun. */
 export class HeaderWriter {
   #hasBegun = false;
 
-  empty(): Buffer {
+  write(headers: Readonly<Record<string, string>> = {}): Buffer {
     const begin = this.#hasBegun ? [] : [zlibHead()];
     this.#hasBegun = true;
     // The empty block behind it is what a compressor writes when it is flushed: Go's decompressor hands out what it
     // has only when one comes, and takes the end of the frame for the end of everything otherwise.
-    return Buffer.concat([...begin, storedBlock(Buffer.alloc(4)), storedBlock(Buffer.alloc(0))]);
+    return Buffer.concat([
+      ...begin,
+      storedBlock(plainBlock(headers)),
+      storedBlock(Buffer.alloc(0)),
+    ]);
   }
+}
+
+function plainBlock(headers: Readonly<Record<string, string>>): Buffer {
+  const entries = Object.entries(headers);
+  return Buffer.concat([
+    word(entries.length),
+    ...entries.flat().flatMap((text) => [word(text.length), Buffer.from(text, "latin1")]),
+  ]);
+}
+
+function word(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
 /** A block of deflate as it is (RFC 1951, section 3.2.4): not the last one, its length, that inverted, the bytes. */

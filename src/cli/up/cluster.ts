@@ -1,0 +1,50 @@
+import type { Engine } from "../../engine/engine.ts";
+import { podIPs } from "../../objects/pod.ts";
+import { ClusterSource } from "../../sources/cluster/cluster-source.ts";
+import type { Cluster } from "../../sources/cluster/open-cluster.ts";
+import { PodDialer } from "../../sources/cluster/pod-dialer.ts";
+import { PortForwarder, TUNNEL_HEADERS, tunnelPath } from "../../sources/cluster/port-forward.ts";
+import { asCommandError } from "../cluster/read-context.ts";
+import type { Talk } from "./talk.ts";
+
+/** A cluster that an `up` follows and reaches. */
+export interface FollowedCluster {
+  readonly dialer: PodDialer;
+  /**
+   * Takes in the cluster, and follows it from then on.
+   * @throws CommandError when it can't be asked
+   */
+  follow(engine: Engine, talk: Talk): Promise<void>;
+  close(): void;
+}
+
+export function followedCluster(cluster: Cluster): FollowedCluster {
+  const { client, context } = cluster;
+  let engine: Engine | undefined;
+  const forwarder = new PortForwarder((pod) => client.upgrade(tunnelPath(pod), TUNNEL_HEADERS));
+  const dialer = new PodDialer(forwarder, (address) => {
+    // Only endpoints that don't name their pod are looked up: those that somebody wrote by hand.
+    const pod = engine?.store.list("Pod").find((each) => podIPs(each).includes(address));
+    return pod && { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name };
+  });
+  return {
+    dialer,
+    async follow(started, talk) {
+      engine = started;
+      const { host } = context.cluster.server;
+      const name = `context ${context.name} (${host})`;
+      talk.write(`following ${name}; nothing is changed there\n`);
+      started.on("told", (message) => talk.tell({ type: "told", message }, message));
+      const { namespace: ownNamespace } = context;
+      try {
+        await started.follow(new ClusterSource({ client, name, ownNamespace }));
+      } catch (error) {
+        throw asCommandError(error, cluster);
+      }
+    },
+    close() {
+      dialer.close();
+      client.close();
+    },
+  };
+}

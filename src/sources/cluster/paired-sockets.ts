@@ -1,0 +1,107 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+
+/** What the first bytes of a connection say: whose it is. */
+const NONCE = 16;
+
+/**
+ * Sockets that lead to streams which are none. What carries bytes here works on sockets, below Node's streams where it
+ * can, so a stream gets a real one: a connection of this process to itself, over a socket file in a folder that is its
+ * own.
+ */
+export class PairedSockets {
+  readonly #waiting = new Map<string, (other: Socket) => void>();
+  #folder: string | undefined;
+  #server: Server | undefined;
+  #listening: Promise<string> | undefined;
+
+  /** A socket that is connecting: it connects when the stream is open, or fails with why it can't be. */
+  connect(open: () => Promise<Duplex>, allowHalfOpen: boolean): Socket {
+    const socket = new Socket({ allowHalfOpen });
+    // As long as nothing is known, it is connecting, as far as anybody can tell.
+    Object.assign(socket, { connecting: true });
+    this.#join(socket, open).catch((error: Error) => socket.destroy(error));
+    return socket;
+  }
+
+  close(): void {
+    this.#server?.close();
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #join(socket: Socket, open: () => Promise<Duplex>): Promise<void> {
+    const [stream, path] = await Promise.all([open(), this.#listen()]);
+    if (socket.destroyed) {
+      stream.destroy();
+      return;
+    }
+    const nonce = randomBytes(NONCE);
+    const id = nonce.toString("hex");
+    this.#waiting.set(id, (other) => bridge(other, stream));
+    socket.once("close", () => {
+      this.#waiting.delete(id);
+      // The other end may not have arrived.
+      if (!stream.destroyed && stream.writable) stream.end();
+    });
+    socket.connect({ path });
+    socket.write(nonce);
+  }
+
+  #listen(): Promise<string> {
+    this.#listening ??= new Promise((resolve, reject) => {
+      const folder = mkdtempSync(join(tmpdir(), "kubelane-sockets-"));
+      this.#folder = folder;
+      const path = process.platform === "win32" ? `\\\\.\\pipe\\${folder}` : join(folder, "s");
+      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (other) =>
+        this.#accept(other),
+      );
+      this.#server = server;
+      server.once("error", reject);
+      server.listen(path, () => {
+        server.unref();
+        resolve(path);
+      });
+    });
+    return this.#listening;
+  }
+
+  #accept(other: Socket): void {
+    other.on("error", () => {});
+    let first = Buffer.alloc(0);
+    const read = (chunk: Buffer) => {
+      first = Buffer.concat([first, chunk]);
+      if (first.length < NONCE) return;
+      other.off("data", read);
+      other.pause();
+      const id = first.toString("hex", 0, NONCE);
+      const take = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (take === undefined) {
+        other.destroy();
+        return;
+      }
+      if (first.length > NONCE) other.unshift(first.subarray(NONCE));
+      take(other);
+    };
+    other.on("data", read);
+    other.resume();
+  }
+}
+
+/** Carries bytes between the two until both have ended; a break of one breaks the other. */
+function bridge(socket: Socket, stream: Duplex): void {
+  stream.on("error", () => socket.resetAndDestroy());
+  socket.on("error", () => stream.destroy());
+  stream.once("close", () => {
+    if (!stream.readableEnded) socket.destroy();
+  });
+  socket.once("close", () => {
+    if (!stream.writableFinished) stream.destroy();
+  });
+  socket.pipe(stream);
+  stream.pipe(socket);
+}
