@@ -5,6 +5,8 @@ import type { Dialer } from "../proxy/dialer.ts";
 import { createGateway } from "../proxy/gateway.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import { createRelays } from "../proxy/relays/relays.ts";
+import { everyRoute } from "../proxy/routes/every-route.ts";
+import type { RoutingPlan } from "../routes/routing-plan.ts";
 import type { Store } from "../store/store.ts";
 import type { Emit } from "./events.ts";
 import {
@@ -29,6 +31,7 @@ interface Inside {
   readonly localAddressOf: LocalAddressOf;
   readonly options: EngineOptions;
   readonly dnsOptions: DnsOptions;
+  readonly plan: RoutingPlan;
   readonly emit: Emit;
 }
 
@@ -92,7 +95,7 @@ export class Doors {
   }
 
   async #listenGateway({ listen, ...options }: GatewayListen): Promise<Address> {
-    const { balancer, dialer, dnsOptions, emit } = this.#inside;
+    const { balancer, dialer, dnsOptions, plan, emit } = this.#inside;
     const { clusterDomain, defaultNamespace } = this.#inside.options;
     const address = parseListenAddress(listen);
     const gateway = createGateway({
@@ -100,6 +103,7 @@ export class Doors {
       ...(defaultNamespace && { defaultNamespace }),
       onTraffic: (event) => emit("traffic", event),
       onError: (error) => emit("fault", error),
+      routes: everyRoute(plan, address.port),
       ...options,
       store: dnsOptions.store,
       balancer,

@@ -16,6 +16,8 @@ import type { Service, ServicePort } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
 import { mappedDialer } from "../proxy/mapped-dialer.ts";
+import { createRoutesController } from "../routes/controller.ts";
+import { RoutingPlan } from "../routes/routing-plan.ts";
 import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
 import { replicasFor } from "../runtime/replicas.ts";
 import { assignmentOf } from "../runtime/target.ts";
@@ -61,6 +63,8 @@ export class Engine extends EventEmitter<EngineEvents> {
     told: (message) => this.emit("told", message),
     fault: (error) => this.emit("fault", error),
   };
+  /** Where traffic from outside goes, as Ingresses, Gateways and routes say. */
+  readonly #plan = new RoutingPlan();
   readonly #doors: Doors;
   readonly #pods: Pods;
   #dns: Dns | undefined;
@@ -114,6 +118,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       localAddressOf,
       options,
       dnsOptions: this.#dnsOptions(),
+      plan: this.#plan,
       emit,
     });
     this.store.apply(initialObjects(options).map((object) => ({ op: "put", object })));
@@ -134,7 +139,7 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   #standardControllers(): readonly Controller[] {
     const { serviceRanges, nodePortRange, apiServer, now } = this.#options;
-    return standardControllers({
+    const cluster = standardControllers({
       ...(serviceRanges && { serviceRanges }),
       ...(nodePortRange && { nodePortRange }),
       ...(apiServer !== undefined && { apiServer: parseApiServer(apiServer) }),
@@ -145,6 +150,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       isEndedLater: (pod) => this.#pods.serves(pod),
       onFinding: (finding) => this.emit("diagnostics", [finding]),
     });
+    return [...cluster, createRoutesController(this.#plan)];
   }
 
   /**

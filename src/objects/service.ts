@@ -17,3 +17,11 @@ export function clusterIPs(service: Service): readonly string[] {
 export function isHeadless(service: Service): boolean {
   return clusterIPs(service)[0] === "None";
 }
+
+/** By this label a Service says that something else than kube-proxy answers at its addresses (P.7). */
+export const SERVICE_PROXY_NAME = "service.kubernetes.io/service-proxy-name";
+
+/** Whether nothing is balanced over the Service's endpoints at its addresses: those of Gateways, for example. */
+export function hasOwnProxy({ metadata: { labels } }: Service): boolean {
+  return labels !== undefined && Object.hasOwn(labels, SERVICE_PROXY_NAME);
+}

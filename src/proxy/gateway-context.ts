@@ -2,6 +2,7 @@ import type { Policy } from "../balancer/policy.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
 import type { Limits } from "./limits.ts";
 import type { Router } from "./router.ts";
+import type { HttpRoutes } from "./routes/http-routes.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
 import type { Connection } from "./transport/connection.ts";
 import type { DialPolicy } from "./upstream.ts";
@@ -9,6 +10,8 @@ import type { DialPolicy } from "./upstream.ts";
 /** What everything in a gateway works with. */
 export interface GatewayContext extends DialPolicy {
   readonly router: Router;
+  /** Where requests go that name no Service; absent: nowhere. */
+  readonly routes?: HttpRoutes | undefined;
   /** How an endpoint is chosen for a request; absent: the balancer's own way. */
   readonly policy?: Policy | undefined;
   readonly limits: Limits;

@@ -11,6 +11,7 @@ import { http2Front } from "./inbound/http2/http2-front.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { recognizer } from "./recognize.ts";
 import { createRouter } from "./router.ts";
+import { HttpRoutes, type RuleSource } from "./routes/http-routes.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
 import { AcceptedConnections, acceptConnections } from "./transport/accept.ts";
 import type { Connection } from "./transport/connection.ts";
@@ -25,6 +26,8 @@ export interface GatewayOptions {
   readonly defaultNamespace?: string;
   /** How an endpoint is chosen for a request. Default: as the balancer does for connections. */
   readonly policy?: Policy;
+  /** The rules of routes, for requests that name no Service. Default: there are none. */
+  readonly routes?: RuleSource;
   readonly limits?: Partial<Limits>;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
@@ -142,6 +145,7 @@ export function gatewayContext(options: GatewayOptions): GatewayContext {
       clusterDomain: options.clusterDomain ?? "cluster.local",
       defaultNamespace: options.defaultNamespace ?? "default",
     }),
+    routes: options.routes && new HttpRoutes(options.routes, store, balancer),
     connectTimeout: options.connectTimeout ?? 5_000,
     strict: options.strict ?? false,
     policy: options.policy,

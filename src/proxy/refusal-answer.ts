@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import { hasContent } from "./exchange/content.ts";
 import type { Refusal } from "./refusal.ts";
 import { refusalPage } from "./refusal-page.ts";
 
@@ -8,7 +9,15 @@ export function refusalAnswer(
   request: { readonly accept?: string | undefined; readonly method: string },
   close: boolean,
 ): string {
-  const { type, body } = refusalPage(why, request.accept);
+  const line = `HTTP/1.1 ${why.status} ${STATUS_CODES[why.status] ?? ""}\r\n${fieldLines(why)}`;
   const connection = close ? "Connection: close\r\n" : "";
-  return `HTTP/1.1 ${why.status} ${STATUS_CODES[why.status] ?? ""}\r\nContent-Type: ${type}\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${connection}\r\n${request.method === "HEAD" ? "" : body}`;
+  if (!hasContent("GET", why.status)) return `${line}${connection}\r\n`;
+  const { type, body } = refusalPage(why, request.accept);
+  return `${line}Content-Type: ${type}\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${connection}\r\n${request.method === "HEAD" ? "" : body}`;
+}
+
+function fieldLines({ fields = [] }: Refusal): string {
+  let lines = "";
+  for (let i = 0; i < fields.length; i += 2) lines += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  return lines;
 }

@@ -1,4 +1,4 @@
-/** Why a request was not served by a pod; `code` is stable, `reason` is for people. */
+/** What a request is answered in place of a pod's answer, and why; `code` is stable, `reason` is for people. */
 export interface Refusal {
   readonly status: number;
   readonly code:
@@ -7,6 +7,11 @@ export interface Refusal {
     | "no-port"
     | "external-name"
     | "no-endpoint"
+    | "no-route"
+    | "bad-route"
+    | "redirect"
+    | "preflight"
+    | "misdirected"
     | "connect-failed"
     | "upstream-failed"
     | "timeout"
@@ -14,6 +19,8 @@ export interface Refusal {
     | "not-implemented"
     | "busy";
   readonly reason: string;
+  /** Fields of the answer besides those that every refusal has: names in lower case and values in turn. */
+  readonly fields?: readonly string[];
 }
 
 export function refusal(status: number, code: Refusal["code"], reason: string): Refusal {

@@ -1,6 +1,7 @@
 import { type Authority, parseAuthority } from "./authority.ts";
 import { isRefusal, type Refusal, refusal } from "./refusal.ts";
 import type { Route, Router } from "./router.ts";
+import type { Treatment } from "./routes/treatment.ts";
 
 /** Where a request goes, and how it is written for the pod. */
 export interface RoutedRequest {
@@ -9,6 +10,8 @@ export interface RoutedRequest {
   readonly path: string;
   /** The Host header for the pod. */
   readonly host: string;
+  /** What a route of the objects asks for besides; absent where the Service was named. */
+  readonly treatment?: Treatment;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Engine } from "../../engine/engine.ts";
 import { SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import { keyOf } from "../../objects/object-key.ts";
-import type { Service } from "../../objects/service.ts";
+import { hasOwnProxy, type Service } from "../../objects/service.ts";
 import type { Change } from "../../store/operation.ts";
 import type { Talk } from "./talk.ts";
 
@@ -16,6 +16,7 @@ export function tellLiveServices(engine: Engine, talk: Talk): void {
     for (const id of touchedServices(changes)) {
       const [namespace = "", name = ""] = id.split("/");
       const service = engine.store.get("Service", namespace, name);
+      if (service !== undefined && hasOwnProxy(service)) continue;
       if (service === undefined) {
         live.delete(id);
         continue;

@@ -1,6 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
 import { mirrorAddress } from "../../net/loopback-mirror.ts";
-import { clusterIPs, isHeadless, type ServicePort } from "../../objects/service.ts";
+import { clusterIPs, hasOwnProxy, isHeadless, type ServicePort } from "../../objects/service.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 
 /** Ports and names of ports behind which no HTTP is spoken: databases, brokers, mail. */
@@ -30,7 +30,9 @@ export function lineToTry(
   gateway: ListenAddress,
   clusterDomain: string,
 ): string | undefined {
-  const services = engine.store.list("Service").filter(({ spec }) => spec.ports?.some(mayBeHttp));
+  const services = engine.store
+    .list("Service")
+    .filter((service) => service.spec.ports?.some(mayBeHttp) && !hasOwnProxy(service));
   const live = services.find((service) => engine.hasLiveEndpoint(service)) ?? services[0];
   if (live === undefined) return undefined;
   const { namespace, name } = live.metadata;

@@ -1,5 +1,5 @@
 import { isEndpointReady, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
-import { clusterIPs, isHeadless, type Service } from "../../objects/service.ts";
+import { clusterIPs, hasOwnProxy, isHeadless, type Service } from "../../objects/service.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { formatTable } from "../table.ts";
 
@@ -8,6 +8,7 @@ export function formatServices(store: StoreReader, whyNone: (service: Service) =
   const counts = countEndpoints(store);
   const services = store
     .list("Service")
+    .filter((service) => !hasOwnProxy(service))
     .sort((a, b) => compare(qualifiedName(a), qualifiedName(b)));
   const rows = services.map((service) => {
     const count = counts.get(qualifiedName(service)) ?? { ready: 0, total: 0 };

@@ -7,6 +7,7 @@ import { type RoutedRequest, routeRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
 import { Exchange } from "./exchange.ts";
 import type { Inbound } from "./inbound.ts";
+import type { Outbound } from "./outbound.ts";
 
 /** Hosts remembered; programs ask for few, attackers for many. */
 const MAX_ROUTES = 1_000;
@@ -35,8 +36,17 @@ export class Engine {
     this.#clock.unref();
   }
 
-  /** {@link routeRequest}, remembered by Host while the store stays as it is. */
-  route(method: string, target: string, host: string | undefined): RoutedRequest | Refusal {
+  /**
+   * By the name of a Service, which is remembered by Host while the store stays as it is; else by the rules of routes.
+   * @param header values of the request's fields, joined by commas. The name is in lower case.
+   */
+  route(
+    method: string,
+    target: string,
+    host: string | undefined,
+    header: (name: string) => string | undefined,
+  ): RoutedRequest | Refusal {
+    const { routes } = this.context;
     if (host === undefined || target.charCodeAt(0) !== 47 || method === "CONNECT") {
       return routeRequest(this.context.router, method, target, host);
     }
@@ -47,15 +57,22 @@ export class Engine {
     const known = this.#routes.get(host);
     if (known !== undefined) return { route: known, path: target, host };
     const routed = routeRequest(this.context.router, method, target, host);
-    if (!isRefusal(routed)) this.#routes.set(host, routed.route);
-    return routed;
+    if (!isRefusal(routed)) {
+      this.#routes.set(host, routed.route);
+      return routed;
+    }
+    if (routed.code !== "no-service" || routes === undefined) return routed;
+    return routes.route({ method, target, host, header }) ?? routed;
   }
 
   /** @param overHttp2 the request makes sense over HTTP/2 alone, whatever the Service says of its port. */
   exchange(inbound: Inbound, overHttp2 = false): Exchange {
-    const { port } = inbound.routed.route.port;
-    const outbound = overHttp2 || speaksHttp2(port) ? this.#http2 : this.#http1;
-    return new Exchange(this, inbound, outbound);
+    return new Exchange(this, inbound, this.outboundFor(inbound.routed, overHttp2));
+  }
+
+  outboundFor({ route, treatment }: RoutedRequest, overHttp2 = false): Outbound {
+    const isHttp2 = overHttp2 || treatment?.overHttp2 === true || speaksHttp2(route.port.port);
+    return isHttp2 ? this.#http2 : this.#http1;
   }
 
   #tick(now: number): void {

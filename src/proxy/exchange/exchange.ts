@@ -9,13 +9,23 @@ import { chosen, type TrafficEvent } from "../traffic-event.ts";
 import type { Connection } from "../transport/connection.ts";
 import { Attempt } from "./attempt.ts";
 import { hasContent } from "./content.ts";
+import { CopiedRequest } from "./copied-request.ts";
 import type { Engine } from "./engine.ts";
+import { changedFields } from "./field-changes.ts";
 import { FieldSection } from "./field-section.ts";
 import type { Inbound } from "./inbound.ts";
 import { MAX_HELD_INTERIM, MAX_INTERIM } from "./interim-answers.ts";
-import type { AnswerReceiver, Carrier, Failure, Outbound, PodAnswer } from "./outbound.ts";
+import type {
+  AnswerReceiver,
+  Carrier,
+  Failure,
+  Outbound,
+  PodAnswer,
+  PodRequest,
+} from "./outbound.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import { isIdempotent, mayResend } from "./resend.ts";
+import { RouteLimits, type RouteOverrun } from "./route-limits.ts";
 import { type Overrun, TimeLimits } from "./time-limits.ts";
 import { brokenOff, cutShort, overdue, stoodStill } from "./unanswered.ts";
 
@@ -33,6 +43,8 @@ export class Exchange implements AnswerReceiver {
   readonly #limits: TimeLimits;
   readonly #began = performance.now();
   readonly #replay: ReplayBuffer | undefined;
+  readonly #copies: readonly CopiedRequest[];
+  readonly #routeLimits: RouteLimits | undefined;
 
   #attempt: Attempt | undefined;
   #giveUp: (() => void) | undefined;
@@ -55,7 +67,7 @@ export class Exchange implements AnswerReceiver {
   #isOver = false;
 
   constructor(engine: Engine, inbound: Inbound, outbound: Outbound) {
-    const { route } = inbound.routed;
+    const { route, treatment } = inbound.routed;
     this.#engine = engine;
     this.#inbound = inbound;
     this.#outbound = outbound;
@@ -66,18 +78,30 @@ export class Exchange implements AnswerReceiver {
     this.#limits = new TimeLimits(engine.context.limits);
     this.#requestDone = inbound.framing === "none";
     this.#replay = this.#requestDone ? undefined : new ReplayBuffer();
+    const keepsChunks = () => this.keepsChunks;
+    this.#copies =
+      treatment?.copies.map((copy) => new CopiedRequest(inbound, copy, keepsChunks)) ?? [];
+    this.#routeLimits =
+      treatment && new RouteLimits(treatment, (what, limit) => this.#routeOverrun(what, limit));
   }
 
   start(): void {
     this.#engine.exchanges.add(this);
     this.#next();
+    for (const copy of this.#copies) {
+      copy.exchange = this.#engine.exchange(copy);
+      copy.exchange.start();
+    }
   }
 
   // What the client's side tells.
 
   /** The request may be passed on in the chunks in which it comes. */
   get keepsChunks(): boolean {
-    return this.#outbound.takesChunks;
+    return (
+      this.#outbound.takesChunks &&
+      this.#copies.every(({ routed }) => this.#engine.outboundFor(routed).takesChunks)
+    );
   }
 
   /** Whether a part of the request's body has somewhere to go. */
@@ -89,6 +113,7 @@ export class Exchange implements AnswerReceiver {
   send(buffer: Buffer, start: number, end: number, last: boolean): void {
     const part = start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end);
     this.#replay?.push(part);
+    for (const copy of this.#copies) copy.send(part);
     if (this.#carrier?.write(part, 0, part.length, last) === false && !last) {
       this.#full = true;
       this.#inbound.pause();
@@ -100,6 +125,7 @@ export class Exchange implements AnswerReceiver {
     this.#full = false;
     this.#requestTrailers = trailers;
     this.#carrier?.end(trailers);
+    for (const copy of this.#copies) copy.endRequest(trailers);
   }
 
   /** What was to be the rest of the request is none. */
@@ -155,6 +181,36 @@ export class Exchange implements AnswerReceiver {
     }
   }
 
+  /** A limit of the route was exceeded. */
+  #routeOverrun(what: RouteOverrun, limit: number): void {
+    const answering = this.#status !== 0;
+    const picked = this.#drop(constants.NGHTTP2_CANCEL);
+    if (answering) {
+      this.#finish(picked, { aborted: "endpoint" });
+      this.#inbound.breakOff({ reason: "the route's time for it is over" });
+    } else if (what === "request" || picked === undefined || !this.#retry(picked)) {
+      const why = `there was no answer within the ${limit} ms that the route gives`;
+      this.#refuse(picked ? overdue(picked, limit) : refusal(504, "timeout", why), picked);
+    }
+  }
+
+  /**
+   * Sends the request again as the route asks, if it does and the request can be.
+   * @param status of an answer that is not to be one
+   */
+  #retry(picked: Picked, status?: number): boolean {
+    if (this.#replay?.isWhole === false || !this.#requestDone) return false;
+    const wait = this.#routeLimits?.retry(status);
+    if (wait === undefined) return false;
+    this.#search.avoid(picked);
+    const timer = setTimeout(() => {
+      this.#giveUp = undefined;
+      this.#next();
+    }, wait);
+    this.#giveUp = () => clearTimeout(timer);
+    return true;
+  }
+
   // Choosing an endpoint and sending the request.
 
   #next(): void {
@@ -183,7 +239,7 @@ export class Exchange implements AnswerReceiver {
     const picked = this.#endAttempt();
     const over = this.#search.connectFailed(picked, error);
     if (over === undefined) this.#next();
-    else this.#refuse(over, picked);
+    else if (!this.#retry(picked)) this.#refuse(over, picked);
   }
 
   #send(carrier: Carrier, held: boolean): void {
@@ -194,7 +250,8 @@ export class Exchange implements AnswerReceiver {
     this.#sentAt = performance.now();
     const parts = this.#replay?.parts ?? [];
     const more = parts.length > 0 || (!this.#requestDone && this.#inbound.hasMore);
-    carrier.begin(this.#inbound.podRequest(this.#outbound.takesChunks), this, more);
+    this.#routeLimits?.sent();
+    carrier.begin(this.#podRequest(), this, more);
     for (const part of parts) {
       if (this.#carrier !== carrier) return;
       carrier.write(part, 0, part.length, false);
@@ -206,6 +263,13 @@ export class Exchange implements AnswerReceiver {
     } else {
       this.#inbound.resume();
     }
+  }
+
+  #podRequest(): PodRequest {
+    const request = this.#inbound.podRequest(this.keepsChunks);
+    const changes = this.#inbound.routed.treatment?.requestHeaders;
+    if (changes === undefined) return request;
+    return { ...request, fields: changedFields(request.fields, changes) };
   }
 
   drained(): void {
@@ -228,7 +292,7 @@ export class Exchange implements AnswerReceiver {
       this.#fresh = failure.untouched !== true;
       this.#search.avoid(picked);
       this.#next();
-    } else {
+    } else if (failure.answered === true || !this.#retry(picked)) {
       this.#refuse(brokenOff(picked, failure.reason), picked);
     }
   }
@@ -267,19 +331,36 @@ export class Exchange implements AnswerReceiver {
       this.#answerIsNone(`it answered with the status ${head.status}, which HTTP does not know`);
       return;
     }
+    if (this.#isRetried(head.status)) return;
     this.#status = head.status;
     this.#answerTime = performance.now() - this.#sentAt;
     const framing = hasContent(this.#inbound.method, head.status) ? head.framing : "none";
     this.#silent = framing === "none";
-    if (!this.#inbound.head(this.#withCookie({ ...head, framing }), more && !this.#silent)) {
+    if (!this.#inbound.head(this.#changed({ ...head, framing }), more && !this.#silent)) {
       this.#answerIsNone("its head can't be passed on");
     }
   }
 
-  #withCookie(head: PodAnswer): PodAnswer {
+  /** Whether the route takes an answer of this status for none, and the request is sent again. */
+  #isRetried(status: number): boolean {
+    const { retry } = this.#inbound.routed.treatment ?? {};
+    if (retry?.codes.includes(status) !== true) return false;
+    const carrier = this.#carrier as Carrier;
+    const { picked } = this.#attempt as Attempt;
+    if (!this.#retry(picked, status)) return false;
+    this.#endAttempt();
+    this.#carrier = undefined;
+    carrier.cancel(constants.NGHTTP2_CANCEL);
+    return true;
+  }
+
+  /** The head with what a session and a route add to it. */
+  #changed(head: PodAnswer): PodAnswer {
     const cookie = this.#session?.setCookie;
-    if (cookie === undefined) return head;
-    return { ...head, fields: head.fields.plus("set-cookie", cookie) };
+    const changes = this.#inbound.routed.treatment?.responseHeaders;
+    if (cookie === undefined && changes === undefined) return head;
+    const changed = changedFields(head.fields, changes ?? []);
+    return { ...head, fields: cookie === undefined ? changed : changed.plus("set-cookie", cookie) };
   }
 
   /** What the pod sends can't be an answer. */
@@ -310,10 +391,11 @@ export class Exchange implements AnswerReceiver {
     const attempt = this.#attempt as Attempt;
     this.#carrier = undefined;
     this.#attempt = undefined;
+    this.#routeLimits?.end();
     this.#status = 101;
     this.#engine.exchanges.delete(this);
     this.#isOver = true;
-    const { connection, ahead } = this.#inbound.switch(this.#withCookie(head));
+    const { connection, ahead } = this.#inbound.switch(this.#changed(head));
     if (rest.length > 0) connection.write(rest);
     if (ahead !== undefined) upstream.write(ahead);
     const done = () => {
@@ -329,6 +411,7 @@ export class Exchange implements AnswerReceiver {
   #endAttempt(answerTime?: number): Picked {
     const attempt = this.#attempt as Attempt;
     this.#attempt = undefined;
+    this.#routeLimits?.left();
     attempt.finish(answerTime);
     return attempt.picked;
   }
@@ -349,6 +432,9 @@ export class Exchange implements AnswerReceiver {
 
   #finish(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
     this.#isOver = true;
+    this.#routeLimits?.end();
+    // What was sent whole is copied whole.
+    if (!this.#requestDone) for (const copy of this.#copies) copy.abandon();
     this.#engine.exchanges.delete(this);
     this.#tell(picked, outcome);
   }

@@ -12,3 +12,9 @@ export function valuesOf({ lines }: RequestHead, name: string): string[] {
   }
   return found;
 }
+
+/** All values of one field as the one list they are (RFC 9110 section 5.3). @param name lower case */
+export function joinedValues(head: RequestHead, name: string): string | undefined {
+  const values = valuesOf(head, name);
+  return values.length === 0 ? undefined : values.join(", ");
+}

@@ -3,10 +3,7 @@ import type { Balancer } from "../../balancer/balancer.ts";
 import type { Traffic } from "../../balancer/endpoint-table.ts";
 import { type ServiceAddress, serviceAddresses } from "../../balancer/service-addresses.ts";
 import type { Protocol } from "../../objects/pod.ts";
-import type { Service } from "../../objects/service.ts";
-
-/** Another proxy serves Services with this label (P.1). */
-const SERVICE_PROXY_NAME = "service.kubernetes.io/service-proxy-name";
+import { hasOwnProxy, type Service } from "../../objects/service.ts";
 
 /** One socket that should be bound for a Service. */
 export interface PlannedRelay {
@@ -36,9 +33,9 @@ export function plannedRelays(
   balancer: Balancer,
   places: RelayPlaces,
 ): readonly PlannedRelay[] {
-  const { spec, metadata } = service;
+  const { spec } = service;
   if (spec.type === "ExternalName") return [];
-  if (Object.hasOwn(metadata.labels ?? {}, SERVICE_PROXY_NAME)) return [];
+  if (hasOwnProxy(service)) return [];
   const planned: PlannedRelay[] = [];
   const addresses = places.services ? serviceAddresses(service) : [];
   for (const port of spec.ports ?? []) {

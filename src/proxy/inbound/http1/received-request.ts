@@ -1,6 +1,7 @@
 import { speaksHttp2 } from "../../app-protocol.ts";
 import type { Engine } from "../../exchange/engine.ts";
 import type { FieldReader } from "../../http1/field-lines.ts";
+import { joinedValues } from "../../http1/field-values.ts";
 import { parseRequestHead, type RequestHead } from "../../http1/request-head.ts";
 import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
@@ -42,11 +43,12 @@ export function receiveRequest(
 }
 
 function destination(
-  { method, target }: RequestHead,
+  head: RequestHead,
   { host, upgrade }: Admission,
   engine: Pick<Engine, "route">,
 ): RoutedRequest | Refusal {
-  const routed = engine.route(method, target, host);
+  const { method, target } = head;
+  const routed = engine.route(method, target, host, (name) => joinedValues(head, name));
   if (upgrade === undefined || method === "CONNECT" || isRefusal(routed)) return routed;
   return speaksHttp2(routed.route.port.port)
     ? refusal(

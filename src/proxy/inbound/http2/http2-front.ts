@@ -3,7 +3,13 @@ import type { Client } from "../../../balancer/choice.ts";
 import type { Engine } from "../../exchange/engine.ts";
 import { addressOf, gatewayClient } from "../../gateway-client.ts";
 import { type Front, type Idle, idler } from "../../gateway-context.ts";
-import { headBytes, headerValue, isClean, type RawHeaders } from "../../http2/fields.ts";
+import {
+  headBytes,
+  headerValue,
+  isClean,
+  joinedValues,
+  type RawHeaders,
+} from "../../http2/fields.ts";
 import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import { ResetBudget } from "./reset-budget.ts";
@@ -106,7 +112,7 @@ export function http2Front(engine: Engine): Front {
     if (host !== undefined && authority !== undefined && !equal(host, authority)) {
       return refusal(400, "bad-request", "the Host header is another one than the :authority");
     }
-    return engine.route(method, path, authority ?? host);
+    return engine.route(method, path, authority ?? host, (name) => joinedValues(raw, name));
   }
 
   return {

@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Client } from "../../../balancer/choice.ts";
+import { hasContent } from "../../exchange/content.ts";
 import type { Engine } from "../../exchange/engine.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
@@ -275,13 +276,14 @@ export function respondRefusal(
     };
     sendHeaders(stream, "respond", headers, onError, { endStream: true });
   } else {
-    const { type, body } = refusalPage(why, headerValue(raw, "accept"));
-    const headers = {
-      ":status": why.status,
-      "content-type": type,
-      "x-content-type-options": "nosniff",
-    };
-    if (sendHeaders(stream, "respond", headers, onError)) stream.end(body);
+    const own = { ":status": why.status, ...toHeaders(FieldSection.ofPairs(why.fields ?? [])) };
+    if (hasContent("GET", why.status)) {
+      const { type, body } = refusalPage(why, headerValue(raw, "accept"));
+      const headers = { ...own, "content-type": type, "x-content-type-options": "nosniff" };
+      if (sendHeaders(stream, "respond", headers, onError)) stream.end(body);
+    } else {
+      sendHeaders(stream, "respond", own, onError, { endStream: true });
+    }
   }
   stream.resume();
 }

@@ -1,0 +1,162 @@
+import type { Client } from "../../balancer/choice.ts";
+import type { RoutedRequest } from "../request-target.ts";
+import type { Copy } from "../routes/treatment.ts";
+import { owned } from "../transport/read-memory.ts";
+import type { Exchange } from "./exchange.ts";
+import type { FieldSection } from "./field-section.ts";
+import type { Inbound } from "./inbound.ts";
+import type { Framing, PodRequest } from "./outbound.ts";
+
+/** What of a request's body a copy may be behind with before it is given up: it must not hold the request up. */
+const BEHIND_BYTES = 1024 * 1024;
+
+/** The client's side of a copy: a request that is sent along with another one, and whose answer nobody hears. */
+export class CopiedRequest implements Inbound {
+  readonly routed: RoutedRequest;
+  readonly takesChunks = false;
+  readonly takesInterim = false;
+  readonly paced = false;
+  readonly held = false;
+  readonly #original: Inbound;
+  readonly #keepsChunks: () => boolean;
+  /** Set by who makes it. */
+  exchange: Exchange | undefined;
+  #behind: Buffer[] = [];
+  #behindBytes = 0;
+  #moved = 0;
+  #trailers: FieldSection | undefined;
+  #isPaused = false;
+  #isOver = false;
+
+  /** @param keepsChunks whether the body comes in the chunks in which the client sends it */
+  constructor(original: Inbound, { route, requestHeaders }: Copy, keepsChunks: () => boolean) {
+    this.#original = original;
+    this.#keepsChunks = keepsChunks;
+    const { path, host } = original.routed;
+    this.routed = {
+      route,
+      path,
+      host,
+      treatment: {
+        requestHeaders: [...(original.routed.treatment?.requestHeaders ?? []), ...requestHeaders],
+        responseHeaders: [],
+        timeouts: { request: undefined, backendRequest: undefined },
+        retry: undefined,
+        copies: [],
+        tls: undefined,
+        overHttp2: original.routed.treatment?.overHttp2 ?? false,
+      },
+    };
+  }
+
+  get client(): Client {
+    return this.#original.client;
+  }
+
+  get method(): string {
+    return this.#original.method;
+  }
+
+  get framing(): Framing {
+    return this.#original.framing;
+  }
+
+  get about(): Inbound["about"] {
+    return this.#original.about;
+  }
+
+  get moved(): number {
+    return this.#moved;
+  }
+
+  get hasMore(): boolean {
+    return this.#behind.length > 0;
+  }
+
+  values(name: string): Iterable<string> {
+    return this.#original.values(name);
+  }
+
+  podRequest(): PodRequest {
+    return { ...this.#original.podRequest(this.#keepsChunks()), upgrade: undefined };
+  }
+
+  /** A part of the request's body. */
+  send(part: Buffer): void {
+    if (this.#isOver) return;
+    this.#moved += part.length;
+    if (this.#behind.length === 0 && !this.#isPaused && this.exchange?.isSending === true) {
+      this.exchange.send(part, 0, part.length, false);
+      return;
+    }
+    this.#behind.push(owned(part));
+    this.#behindBytes += part.length;
+    if (this.#behindBytes > BEHIND_BYTES) this.abandon();
+  }
+
+  endRequest(trailers: FieldSection): void {
+    this.#trailers = trailers;
+    this.#catchUp();
+  }
+
+  /** The original is gone before all of it was sent. */
+  abandon(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#behind = [];
+    this.exchange?.abandon();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    const { exchange } = this;
+    if (exchange === undefined) return;
+    while (this.#behind.length > 0 && !this.#isPaused && exchange.isSending && !this.#isOver) {
+      const part = this.#behind.shift() as Buffer;
+      this.#behindBytes -= part.length;
+      exchange.send(part, 0, part.length, false);
+    }
+    const isAll = this.#trailers !== undefined && this.#behind.length === 0;
+    if (!isAll || this.#isOver || this.framing === "none" || !exchange.isSending) return;
+    exchange.endRequest(this.#trailers as FieldSection);
+    this.#trailers = undefined;
+  }
+
+  // The answer, which goes nowhere.
+
+  interim(): boolean {
+    return true;
+  }
+
+  head(): boolean {
+    return true;
+  }
+
+  part(): boolean {
+    return true;
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+
+  refuse(): void {
+    this.#isOver = true;
+  }
+
+  breakOff(): void {
+    this.#isOver = true;
+  }
+
+  switch(): never {
+    throw new Error("a copy asks for no switch of protocols");
+  }
+}

@@ -1,0 +1,34 @@
+import type { HeaderChange } from "../../routes/http-filter.ts";
+import { FieldSection } from "./field-section.ts";
+import { passesInAnswer } from "./passed-on.ts";
+
+/** Fields after the changes that a route asks for. Those of one connection and of the framing are nobody's to change. */
+export function changedFields(
+  fields: FieldSection,
+  changes: readonly HeaderChange[],
+): FieldSection {
+  if (changes.length === 0) return fields;
+  let pairs = [...fields.pairs];
+  for (const { set, add, remove } of changes) {
+    for (const { name, value } of set) {
+      if (!isOpen(name)) continue;
+      pairs = without(pairs, name);
+      pairs.push(name, value);
+    }
+    for (const { name, value } of add) if (isOpen(name)) pairs.push(name, value);
+    for (const name of remove) if (isOpen(name)) pairs = without(pairs, name);
+  }
+  return FieldSection.ofPairs(pairs);
+}
+
+function isOpen(name: string): boolean {
+  return passesInAnswer(name) && name !== "content-length";
+}
+
+function without(pairs: readonly string[], name: string): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    if (pairs[i] !== name) kept.push(pairs[i] as string, pairs[i + 1] as string);
+  }
+  return kept;
+}

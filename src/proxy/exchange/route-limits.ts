@@ -1,0 +1,54 @@
+import type { Treatment } from "../routes/treatment.ts";
+
+/** What takes too long: the whole exchange, or one time that the request was sent. */
+export type RouteOverrun = "request" | "backend-request";
+
+/** The time limits and retries that a route asks for, of one exchange. */
+export class RouteLimits {
+  readonly #treatment: Treatment;
+  readonly #onOverrun: (what: RouteOverrun, limit: number) => void;
+  #request: NodeJS.Timeout | undefined;
+  #backendRequest: NodeJS.Timeout | undefined;
+  #retries = 0;
+
+  /** @param onOverrun the limit is in milliseconds */
+  constructor(treatment: Treatment, onOverrun: (what: RouteOverrun, limit: number) => void) {
+    this.#treatment = treatment;
+    this.#onOverrun = onOverrun;
+    this.#request = this.#timer("request", treatment.timeouts.request);
+  }
+
+  /** The request is being sent. */
+  sent(): void {
+    clearTimeout(this.#backendRequest);
+    const { backendRequest } = this.#treatment.timeouts;
+    this.#backendRequest = this.#timer("backend-request", backendRequest);
+  }
+
+  /** It is over with what it was sent to. */
+  left(): void {
+    clearTimeout(this.#backendRequest);
+  }
+
+  end(): void {
+    clearTimeout(this.#request);
+    clearTimeout(this.#backendRequest);
+  }
+
+  /**
+   * Whether the request is to be sent again after this.
+   * @param status of an answer; undefined where none came
+   * @returns after how many milliseconds; undefined for no
+   */
+  retry(status?: number): number | undefined {
+    const { retry } = this.#treatment;
+    if (retry === undefined || this.#retries >= retry.attempts) return undefined;
+    if (status !== undefined && !retry.codes.includes(status)) return undefined;
+    this.#retries++;
+    return retry.backoff;
+  }
+
+  #timer(what: RouteOverrun, limit: number | undefined): NodeJS.Timeout | undefined {
+    return limit === undefined ? undefined : setTimeout(() => this.#onOverrun(what, limit), limit);
+  }
+}

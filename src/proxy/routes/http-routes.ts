@@ -1,0 +1,179 @@
+import type { Balancer } from "../../balancer/balancer.ts";
+import { sessionRule } from "../../objects/service-annotations.ts";
+import { BackendShares } from "../../routes/backend-shares.ts";
+import { answerHeaders, isPreflight, preflightHeaders } from "../../routes/cors.ts";
+import { changedPath, type Header, redirectTarget } from "../../routes/http-filter.ts";
+import type { RouteRequest } from "../../routes/http-match.ts";
+import { describeSource, type RouteBackend, type RouteRule } from "../../routes/route-rule.ts";
+import { isFound, type NoRoute, type RouteFound } from "../../routes/route-table.ts";
+import type { StoreReader } from "../../store/store-reader.ts";
+import { type Authority, parseAuthority } from "../authority.ts";
+import { isRefusal, type Refusal, refusal } from "../refusal.ts";
+import type { RoutedRequest } from "../request-target.ts";
+import type { Route } from "../router.ts";
+import type { Copy } from "./treatment.ts";
+
+/** Which rules hold for requests that come in somewhere. */
+export interface RuleSource {
+  readonly scheme: "http" | "https";
+  /** Where clients think they connect to; a redirect that names no port leads there. */
+  readonly port: number;
+  /** @returns a refusal where the connection is not the request's */
+  find(request: RouteRequest): RouteFound | NoRoute | Refusal;
+}
+
+/** A request before it is known where it goes. */
+export interface IncomingRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly host: string;
+  /** Values joined by commas; undefined where there is no such field. @param name in lower case */
+  header(name: string): string | undefined;
+}
+
+/** Leads requests by rules of routes: to a backend, elsewhere by a redirect, or nowhere. */
+export class HttpRoutes {
+  readonly #rules: RuleSource;
+  readonly #store: StoreReader;
+  readonly #balancer: Balancer;
+  readonly #shares = new WeakMap<RouteRule, BackendShares>();
+  /** How much of the next copy each mirror has. */
+  readonly #copied = new WeakMap<object, number>();
+
+  constructor(rules: RuleSource, store: StoreReader, balancer: Balancer) {
+    this.#rules = rules;
+    this.#store = store;
+    this.#balancer = balancer;
+  }
+
+  /** @returns undefined where no rule is for the host at all */
+  route(incoming: IncomingRequest): RoutedRequest | Refusal | undefined {
+    const authority = parseAuthority(incoming.host);
+    if (authority === undefined) return undefined;
+    const request = routeRequestOf(incoming, authority);
+    const found = this.#rules.find(request);
+    if (isRefusal(found)) return found;
+    if (isFound(found)) return this.#follow(found, request, incoming, authority);
+    if (found.reason === "no-host") return undefined;
+    const tried = new Set(found.tried.map(({ rule }) => describeSource(rule.source)));
+    const names = [...tried].slice(0, 5).join(", ");
+    return refusal(
+      404,
+      "no-route",
+      `no rule for ${authority.host} matches ${request.method} ${request.path} (${names})`,
+    );
+  }
+
+  #follow(
+    found: RouteFound,
+    request: RouteRequest,
+    incoming: IncomingRequest,
+    authority: Authority,
+  ): RoutedRequest | Refusal {
+    const { rule, match } = found;
+    const prefix = match.path.type === "prefix" ? match.path.value : "/";
+    if (rule.cors !== undefined && isPreflight(request)) {
+      return answered(204, "preflight", "", preflightHeaders(rule.cors, request));
+    }
+    if (rule.problem !== undefined) return badRoute(rule, rule.problem);
+    const corsHeaders = rule.cors === undefined ? [] : answerHeaders(rule.cors, request);
+    if (rule.redirect !== undefined) {
+      const { scheme, port } = this.#rules;
+      const { host, path, query } = request;
+      const asked = { scheme, host, port: authority.port ?? port, path, query };
+      const location = redirectTarget(rule.redirect, asked, prefix);
+      const { status } = rule.redirect;
+      return answered(status, "redirect", `moved to ${location}`, [
+        { name: "location", value: location },
+        ...corsHeaders,
+      ]);
+    }
+    const backend = this.#sharesOf(rule).next();
+    if (backend === undefined) return badRoute(rule, "it has no backend that is to get requests");
+    const route = this.#routeTo(backend);
+    if (typeof route === "string") return badRoute(rule, route);
+    const { rewrite } = rule;
+    const path =
+      rewrite?.path === undefined ? request.path : changedPath(request.path, rewrite.path, prefix);
+    return {
+      route,
+      path: request.query === "" ? path : `${path}?${request.query}`,
+      host: rewrite?.hostname ?? incoming.host,
+      treatment: {
+        requestHeaders: [...rule.requestHeaders, ...backend.requestHeaders],
+        responseHeaders: [
+          ...rule.responseHeaders,
+          ...backend.responseHeaders,
+          ...(corsHeaders.length === 0 ? [] : [{ set: corsHeaders, add: [], remove: [] }]),
+        ],
+        timeouts: rule.timeouts,
+        retry: rule.retry,
+        copies: rule.mirrors.length === 0 ? [] : this.#copies(rule),
+        tls: backend.tls,
+        overHttp2: rule.isGrpc,
+      },
+    };
+  }
+
+  #sharesOf(rule: RouteRule): BackendShares {
+    let shares = this.#shares.get(rule);
+    if (shares === undefined) {
+      shares = new BackendShares(rule.backends);
+      this.#shares.set(rule, shares);
+    }
+    return shares;
+  }
+
+  /** @returns why there is no way in place of it */
+  #routeTo({ namespace, service: name, port: number, problem }: RouteBackend): Route | string {
+    if (problem !== undefined) return problem;
+    const port = this.#balancer.lookup(namespace, name, number);
+    if ("outcome" in port) return port.reason;
+    const service = this.#store.get("Service", namespace, name);
+    const session = service && sessionRule(service);
+    return session === undefined ? { port } : { port, session };
+  }
+
+  #copies({ mirrors }: RouteRule): Copy[] {
+    const copies: Copy[] = [];
+    for (const mirror of mirrors) {
+      const due = (this.#copied.get(mirror) ?? 0) + mirror.fraction;
+      this.#copied.set(mirror, due >= 1 ? due - 1 : due);
+      if (due < 1) continue;
+      const route = this.#routeTo(mirror.backend);
+      if (typeof route !== "string") {
+        copies.push({ route, requestHeaders: mirror.backend.requestHeaders });
+      }
+    }
+    return copies;
+  }
+}
+
+function routeRequestOf(
+  { method, target, header }: IncomingRequest,
+  { host }: Authority,
+): RouteRequest {
+  const question = target.indexOf("?");
+  return {
+    method,
+    host,
+    path: question < 0 ? target : target.slice(0, question),
+    query: question < 0 ? "" : target.slice(question + 1),
+    header,
+  };
+}
+
+/** An answer in place of a backend's. */
+function answered(
+  status: number,
+  code: Refusal["code"],
+  reason: string,
+  headers: readonly Header[],
+): Refusal {
+  return { status, code, reason, fields: headers.flatMap(({ name, value }) => [name, value]) };
+}
+
+/** The standard's answer where a rule can't be followed. */
+function badRoute(rule: RouteRule, why: string): Refusal {
+  return refusal(500, "bad-route", `${describeSource(rule.source)}: ${why}`);
+}

@@ -1,0 +1,22 @@
+import type { HeaderChange } from "../../routes/http-filter.ts";
+import type { BackendTls, RouteRetry, RouteTimeouts } from "../../routes/route-rule.ts";
+import type { Route } from "../router.ts";
+
+/** A copy of a request that goes to another backend, and whose answer nobody hears. */
+export interface Copy {
+  readonly route: Route;
+  readonly requestHeaders: readonly HeaderChange[];
+}
+
+/** What a route asks for besides a backend. */
+export interface Treatment {
+  /** One after the other. */
+  readonly requestHeaders: readonly HeaderChange[];
+  readonly responseHeaders: readonly HeaderChange[];
+  readonly timeouts: RouteTimeouts;
+  readonly retry: RouteRetry | undefined;
+  readonly copies: readonly Copy[];
+  readonly tls: BackendTls | undefined;
+  /** The request makes sense over HTTP/2 alone. */
+  readonly overHttp2: boolean;
+}

@@ -1,0 +1,87 @@
+import {
+  GATEWAY_GROUP,
+  type Gateway,
+  type ListenerSet,
+  type ParentReference,
+} from "../objects/gateway.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
+import { type HostPattern, hostPattern, intersectHosts } from "./host-pattern.ts";
+import { allowsNamespace, type GatewayListener } from "./listeners.ts";
+
+/** A Gateway or a ListenerSet, with the listeners that a route which names it can be attached to. */
+export interface Parent {
+  readonly owner: Gateway | ListenerSet;
+  readonly listeners: readonly GatewayListener[];
+}
+
+/** A route at a listener: for which hosts it answers there. */
+export interface Attached {
+  readonly listener: GatewayListener;
+  readonly hosts: readonly HostPattern[];
+}
+
+export interface Attachment {
+  readonly attached: readonly Attached[];
+  /** The condition Accepted, for this parent. */
+  readonly accepted: Verdict;
+}
+
+/** Which listeners of a parent take a route, by the rules of the parentRef, the listeners and the host names. */
+export function attach(
+  store: StoreReader,
+  route: KubernetesObject,
+  ref: ParentReference,
+  parent: Parent,
+  hostnames: readonly string[],
+): Attachment {
+  const named = parent.listeners.filter(
+    ({ spec }) =>
+      (ref.sectionName === undefined || spec.name === ref.sectionName) &&
+      (ref.port === undefined || spec.port === ref.port),
+  );
+  const parentName = `${parent.owner.kind} ${parent.owner.metadata.name}`;
+  if (named.length === 0) {
+    const section = ref.sectionName === undefined ? "" : ` named ${ref.sectionName}`;
+    const port = ref.port === undefined ? "" : ` at port ${ref.port}`;
+    return none("NoMatchingParent", `${parentName} has no listener${section}${port}`);
+  }
+  const allowing = named.filter((listener) => allows(store, listener, route));
+  if (allowing.length === 0) {
+    const { namespace } = route.metadata;
+    return none(
+      "NotAllowedByListeners",
+      `no listener of ${parentName} takes ${route.kind}s of namespace ${namespace}`,
+    );
+  }
+  const attached = allowing.flatMap((listener) => {
+    const hosts = hostsAt(listener, hostnames);
+    return hosts.length === 0 ? [] : [{ listener, hosts }];
+  });
+  return attached.length === 0
+    ? none(
+        "NoMatchingListenerHostname",
+        `no listener of ${parentName} has a host name that matches ${hostnames.join(", ")}`,
+      )
+    : { attached, accepted: verdict("Accepted", "Accepted") };
+}
+
+function none(reason: string, message: string): Attachment {
+  return { attached: [], accepted: refusedVerdict("Accepted", reason, message) };
+}
+
+function allows(store: StoreReader, listener: GatewayListener, route: KubernetesObject): boolean {
+  const { supportedKinds, owner, spec } = listener;
+  const isKind = supportedKinds.some(
+    ({ group, kind }) => kind === route.kind && (group ?? GATEWAY_GROUP) === GATEWAY_GROUP,
+  );
+  const { namespace: home = "" } = owner.metadata;
+  const { namespace = "" } = route.metadata;
+  return isKind && allowsNamespace(store, spec.allowedRoutes?.namespaces, home, namespace, "Same");
+}
+
+function hostsAt({ host }: GatewayListener, hostnames: readonly string[]): HostPattern[] {
+  if (hostnames.length === 0) return [host];
+  return hostnames.flatMap((name) => intersectHosts(host, hostPattern(name)) ?? []);
+}

@@ -1,0 +1,111 @@
+import type { BackendTLSPolicy } from "../objects/gateway.ts";
+import { GATEWAY_GROUP } from "../objects/gateway.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
+import { authoritiesOf } from "./key-material.ts";
+import { type BackendTls, backendTls } from "./route-rule.ts";
+
+/** A BackendTLSPolicy that some backend is reached by, with what is to be said of it. */
+export interface TlsPolicy {
+  readonly policy: BackendTLSPolicy;
+  /** How connections are encrypted; undefined where the policy can't be followed, and requests have to fail. */
+  readonly tls: BackendTls | undefined;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** The BackendTLSPolicies of all Services, each Service port with the one that holds for it. */
+export class TlsPolicies {
+  /** By `namespace/service`, and `namespace/service/port name`. */
+  readonly #byTarget = new Map<string, TlsPolicy>();
+  /** Policies that another one goes before, by their targets. */
+  readonly #conflicted = new Map<string, TlsPolicy[]>();
+
+  constructor(store: StoreReader) {
+    const policies = [...store.list(`BackendTLSPolicy.${GATEWAY_GROUP}`)].sort(older);
+    for (const policy of policies) {
+      const { namespace = "" } = policy.metadata;
+      let read: TlsPolicy | undefined;
+      for (const { group, kind, name, sectionName } of policy.spec.targetRefs) {
+        if (group !== "" || kind !== "Service") continue;
+        const target = targetOf(namespace, name, sectionName);
+        if (this.#byTarget.has(target)) {
+          const losers = this.#conflicted.get(target) ?? [];
+          this.#conflicted.set(target, [...losers, conflicted(policy)]);
+          continue;
+        }
+        read ??= readPolicy(store, policy);
+        this.#byTarget.set(target, read);
+      }
+    }
+  }
+
+  /** @param portName of the Service's port; a policy for the port goes before one for all of them */
+  find(namespace: string, service: string, portName: string | undefined): TlsPolicy | undefined {
+    const own = portName && this.#byTarget.get(targetOf(namespace, service, portName));
+    return own || this.#byTarget.get(targetOf(namespace, service, undefined));
+  }
+
+  /** All that name a Service, those included that another one goes before. */
+  of(namespace: string, service: string, portName: string | undefined): TlsPolicy[] {
+    const targets = [targetOf(namespace, service, undefined)];
+    if (portName) targets.push(targetOf(namespace, service, portName));
+    return targets.flatMap((target) => {
+      const winner = this.#byTarget.get(target);
+      return [...(winner === undefined ? [] : [winner]), ...(this.#conflicted.get(target) ?? [])];
+    });
+  }
+}
+
+function older(a: BackendTLSPolicy, b: BackendTLSPolicy): number {
+  const [first, second] = [a, b].map(
+    ({ metadata: { creationTimestamp = "", namespace, name } }) =>
+      `${creationTimestamp} ${namespace}/${name}`,
+  ) as [string, string];
+  return first < second ? -1 : 1;
+}
+
+function targetOf(namespace: string, service: string, portName: string | undefined): string {
+  return portName === undefined ? `${namespace}/${service}` : `${namespace}/${service}/${portName}`;
+}
+
+function conflicted(policy: BackendTLSPolicy): TlsPolicy {
+  const why = "an older BackendTLSPolicy has the same target";
+  return {
+    policy,
+    tls: undefined,
+    verdicts: [
+      refusedVerdict("Accepted", "Conflicted", why),
+      verdict("ResolvedRefs", "ResolvedRefs"),
+    ],
+  };
+}
+
+function readPolicy(store: StoreReader, policy: BackendTLSPolicy): TlsPolicy {
+  const { namespace = "" } = policy.metadata;
+  const { validation } = policy.spec;
+  const refs = validation.caCertificateRefs ?? [];
+  const from = { group: GATEWAY_GROUP, kind: "BackendTLSPolicy", namespace };
+  const wrong = { ref: "InvalidCACertificateRef", kind: "InvalidKind" };
+  const { ca, problem } = authoritiesOf(store, refs, from, wrong);
+  const resolved =
+    problem === undefined
+      ? verdict("ResolvedRefs", "ResolvedRefs")
+      : refusedVerdict("ResolvedRefs", problem.reason, problem.message);
+  if (refs.length > 0 && ca.length === 0) {
+    const why = problem?.message ?? "no certificate of an authority can be had";
+    const accepted = refusedVerdict("Accepted", "NoValidCACertificate", why);
+    return { policy, tls: undefined, verdicts: [accepted, resolved] };
+  }
+  return {
+    policy,
+    tls: backendTls({
+      hostname: validation.hostname,
+      ca: refs.length === 0 ? undefined : ca,
+      names: (validation.subjectAltNames ?? []).map(({ type, hostname = "", uri = "" }) =>
+        type === "URI" ? { type: "uri", value: uri } : { type: "dns", value: hostname },
+      ),
+      client: undefined,
+    }),
+    verdicts: [verdict("Accepted", "Accepted"), resolved],
+  };
+}

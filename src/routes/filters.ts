@@ -1,0 +1,88 @@
+import type {
+  GRPCRouteFilter,
+  HTTPCORSFilter,
+  HTTPHeaderFilter,
+  HTTPPathModifier,
+  HTTPRouteFilter,
+} from "../objects/gateway.ts";
+import type { BackendRefs } from "./backends.ts";
+import type { CorsPolicy } from "./cors.ts";
+import type { HeaderChange, PathChange, Redirect, Rewrite } from "./http-filter.ts";
+import type { Mirror } from "./route-rule.ts";
+
+/** The filters of a rule or backend, by what they do. */
+export interface Filters {
+  readonly requestHeaders: readonly HeaderChange[];
+  readonly responseHeaders: readonly HeaderChange[];
+  readonly redirect: Redirect | undefined;
+  readonly rewrite: Rewrite | undefined;
+  readonly cors: CorsPolicy | undefined;
+  readonly mirrors: readonly Mirror[];
+  /** A filter that is not done here: requests that it is for fail, as the standard asks. */
+  readonly problem: string | undefined;
+}
+
+export function readFilters(
+  filters: readonly (HTTPRouteFilter | GRPCRouteFilter)[] | undefined,
+  refs: BackendRefs,
+): Filters {
+  const requestHeaders: HeaderChange[] = [];
+  const responseHeaders: HeaderChange[] = [];
+  const mirrors: Mirror[] = [];
+  let redirect: Redirect | undefined;
+  let rewrite: Rewrite | undefined;
+  let cors: CorsPolicy | undefined;
+  let problem: string | undefined;
+  for (const filter of (filters ?? []) as readonly HTTPRouteFilter[]) {
+    if (filter.requestHeaderModifier !== undefined) {
+      requestHeaders.push(headerChange(filter.requestHeaderModifier));
+    } else if (filter.responseHeaderModifier !== undefined) {
+      responseHeaders.push(headerChange(filter.responseHeaderModifier));
+    } else if (filter.requestMirror !== undefined) {
+      const { backendRef, percent, fraction } = filter.requestMirror;
+      const part = fraction && fraction.numerator / (fraction.denominator ?? 100);
+      mirrors.push({ backend: refs.resolve(backendRef), fraction: part ?? (percent ?? 100) / 100 });
+    } else if (filter.requestRedirect !== undefined) {
+      const { scheme, hostname, port, path, statusCode } = filter.requestRedirect;
+      const status = Number(statusCode ?? 302);
+      redirect = { scheme, hostname, port, path: path && pathChange(path), status };
+    } else if (filter.urlRewrite !== undefined) {
+      const { hostname, path } = filter.urlRewrite;
+      rewrite = { hostname, path: path && pathChange(path) };
+    } else if (filter.cors !== undefined) {
+      cors = corsPolicy(filter.cors);
+    } else {
+      problem = `the filter ${filter.type} is not done here`;
+    }
+  }
+  return { requestHeaders, responseHeaders, redirect, rewrite, cors, mirrors, problem };
+}
+
+function headerChange({ set = [], add = [], remove = [] }: HTTPHeaderFilter): HeaderChange {
+  const lower = ({ name, value }: { readonly name: string; readonly value: string }) => ({
+    name: name.toLowerCase(),
+    value,
+  });
+  return {
+    set: set.map(lower),
+    add: add.map(lower),
+    remove: remove.map((name) => name.toLowerCase()),
+  };
+}
+
+function pathChange({ type, replaceFullPath, replacePrefixMatch }: HTTPPathModifier): PathChange {
+  return type === "ReplaceFullPath"
+    ? { type: "full", value: replaceFullPath ?? "/" }
+    : { type: "prefix", value: replacePrefixMatch ?? "/" };
+}
+
+function corsPolicy(filter: HTTPCORSFilter): CorsPolicy {
+  return {
+    allowOrigins: filter.allowOrigins ?? [],
+    allowMethods: filter.allowMethods ?? [],
+    allowHeaders: filter.allowHeaders ?? [],
+    exposeHeaders: filter.exposeHeaders ?? [],
+    allowCredentials: filter.allowCredentials ?? false,
+    maxAge: filter.maxAge ?? 5,
+  };
+}

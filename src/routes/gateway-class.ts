@@ -1,0 +1,70 @@
+import { GATEWAY_GROUP, type Gateway } from "../objects/gateway.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+
+/** Who we are in a GatewayClass and in the statuses of routes. */
+export const CONTROLLER_NAME = "kubelane.dev/gateway-controller";
+
+/** Whose Gateways and Ingresses are served: those of these classes, or of all. */
+export type ServedClasses = "*" | readonly string[];
+
+export function isServedClass(classes: ServedClasses, name: string | undefined): boolean {
+  return classes === "*" || (name !== undefined && classes.includes(name));
+}
+
+/** Who a status names as its author: of a class that another controller has in production, that one. */
+export function controllerOfClass(store: StoreReader, { spec }: Gateway): string {
+  const found = store.get(`GatewayClass.${GATEWAY_GROUP}`, "", spec.gatewayClassName);
+  return found?.spec.controllerName ?? CONTROLLER_NAME;
+}
+
+/** The features of Gateway API that are done, by the names that its conformance suite has for them. */
+export const SUPPORTED_FEATURES: readonly string[] = [
+  "BackendTLSPolicy",
+  "BackendTLSPolicySANValidation",
+  "GRPCRoute",
+  "GRPCRouteNamedRouteRule",
+  "Gateway",
+  "GatewayAddressEmpty",
+  "GatewayBackendClientCertificate",
+  "GatewayFrontendClientCertificateValidation",
+  "GatewayFrontendClientCertificateValidationInsecureFallback",
+  "GatewayHTTPListenerIsolation",
+  "GatewayHTTPSListenerDetectMisdirectedRequests",
+  "GatewayInfrastructure",
+  "GatewayPort8080",
+  "GatewayStaticAddresses",
+  "HTTPRoute",
+  "HTTPRoute303RedirectStatusCode",
+  "HTTPRoute307RedirectStatusCode",
+  "HTTPRoute308RedirectStatusCode",
+  "HTTPRouteBackendProtocolH2C",
+  "HTTPRouteBackendProtocolWebSocket",
+  "HTTPRouteBackendRequestHeaderModification",
+  "HTTPRouteBackendTimeout",
+  "HTTPRouteCORS",
+  "HTTPRouteDestinationPortMatching",
+  "HTTPRouteHostRewrite",
+  "HTTPRouteMethodMatching",
+  "HTTPRouteNamedRouteRule",
+  "HTTPRouteParentRefPort",
+  "HTTPRoutePathRedirect",
+  "HTTPRoutePathRewrite",
+  "HTTPRoutePortRedirect",
+  "HTTPRouteQueryParamMatching",
+  "HTTPRouteRequestMirror",
+  "HTTPRouteRequestMultipleMirrors",
+  "HTTPRouteRequestPercentageMirror",
+  "HTTPRouteRequestTimeout",
+  "HTTPRouteResponseHeaderModification",
+  "HTTPRouteRetry",
+  "HTTPRouteRetryBackendTimeout",
+  "HTTPRouteRetryConnectionError",
+  "HTTPRouteSchemeRedirect",
+  "ListenerSet",
+  "ReferenceGrant",
+  "TCPRoute",
+  "TLSRoute",
+  "TLSRouteModeMixed",
+  "TLSRouteModeTerminate",
+  "UDPRoute",
+];

@@ -1,0 +1,78 @@
+/** Fields of a head that are written anew: first those that are set, then those that are added, then those removed. */
+export interface HeaderChange {
+  readonly set: readonly Header[];
+  readonly add: readonly Header[];
+  /** In lower case. */
+  readonly remove: readonly string[];
+}
+
+export interface Header {
+  /** In lower case. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A new path: in place of the whole, or of what the match's prefix took. */
+export interface PathChange {
+  readonly type: "full" | "prefix";
+  readonly value: string;
+}
+
+export interface Redirect {
+  readonly scheme: string | undefined;
+  readonly hostname: string | undefined;
+  readonly port: number | undefined;
+  readonly path: PathChange | undefined;
+  readonly status: number;
+}
+
+export interface Rewrite {
+  readonly hostname: string | undefined;
+  readonly path: PathChange | undefined;
+}
+
+/**
+ * A path after a change.
+ * @param prefix what the rule's match takes of it; for a change of the prefix
+ */
+export function changedPath(path: string, { type, value }: PathChange, prefix: string): string {
+  if (type === "full") return value;
+  const taken = withoutSlash(prefix);
+  const rest = path.slice(taken.length);
+  const replacement = withoutSlash(value);
+  // Neither two slashes in a row nor none at the beginning.
+  const joined =
+    rest === "" || rest.startsWith("/") ? replacement + rest : `${replacement}/${rest}`;
+  return joined === "" ? "/" : joined;
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+/** Where a client asked for something. */
+export interface RequestedUrl {
+  readonly scheme: string;
+  readonly host: string;
+  /** Of the listener that took the request. */
+  readonly port: number;
+  readonly path: string;
+  /** Without the question mark; empty for none. */
+  readonly query: string;
+}
+
+/**
+ * The Location of a redirect. The query goes along. A scheme of its own brings its usual port, unless one is named
+ * (Gateway API, HTTPRequestRedirectFilter.port).
+ */
+export function redirectTarget(redirect: Redirect, request: RequestedUrl, prefix: string): string {
+  const scheme = redirect.scheme ?? request.scheme;
+  const host = redirect.hostname ?? request.host;
+  const usual = scheme === "https" ? 443 : 80;
+  const port = redirect.port ?? (redirect.scheme === undefined ? request.port : usual);
+  const authority = port === usual ? host : `${host}:${port}`;
+  const path =
+    redirect.path === undefined ? request.path : changedPath(request.path, redirect.path, prefix);
+  const query = request.query === "" ? "" : `?${request.query}`;
+  return `${scheme}://${authority}${path}${query}`;
+}

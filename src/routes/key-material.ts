@@ -1,0 +1,144 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { ObjectReference } from "../objects/gateway.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { isPermitted, type Referrer } from "./reference-grants.ts";
+
+/** A certificate with its key, in PEM. */
+export interface ServerCertificate {
+  readonly cert: string;
+  readonly key: string;
+  /** In lower case, wildcards included. */
+  readonly names: readonly string[];
+}
+
+/** Why a reference leads nowhere: a reason of Gateway API's conditions, and words. */
+export interface RefProblem {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Certificates already read, by the object they stand in: an object in the store never changes. */
+const READ = new WeakMap<object, ServerCertificate | string>();
+
+/** The certificate that a Secret of type kubernetes.io/tls holds. @param wrong the reason where it holds none */
+export function certificateOf(
+  store: StoreReader,
+  ref: ObjectReference,
+  from: Referrer,
+  wrong: string,
+): ServerCertificate | RefProblem {
+  const { group = "", kind = "Secret", name, namespace = from.namespace } = ref;
+  if (group !== "" || kind !== "Secret") {
+    return { reason: wrong, message: `${kind} ${name} is no Secret` };
+  }
+  if (!isPermitted(store, from, { group, kind, namespace, name })) {
+    return {
+      reason: "RefNotPermitted",
+      message: `no ReferenceGrant in namespace ${namespace} lets ${from.kind}s of ${from.namespace} use Secret ${name}`,
+    };
+  }
+  const secret = store.get("Secret", namespace, name);
+  if (secret === undefined) {
+    return { reason: wrong, message: `there is no Secret ${namespace}/${name}` };
+  }
+  const read = READ.get(secret) ?? readCertificate(secret);
+  READ.set(secret, read);
+  return typeof read === "string"
+    ? { reason: wrong, message: `Secret ${namespace}/${name}: ${read}` }
+    : read;
+}
+
+/** @returns what is wrong with it in place of the certificate */
+function readCertificate(secret: {
+  readonly data?: Readonly<Record<string, string>>;
+  readonly stringData?: Readonly<Record<string, string>>;
+}): ServerCertificate | string {
+  const text = (field: string) => {
+    const plain = secret.stringData?.[field];
+    const encoded = secret.data?.[field];
+    return plain ?? (encoded && Buffer.from(encoded, "base64").toString());
+  };
+  const cert = text("tls.crt");
+  const key = text("tls.key");
+  if (cert === undefined || key === undefined) return "it has no tls.crt and tls.key";
+  try {
+    const parsed = new X509Certificate(cert);
+    if (!parsed.checkPrivateKey(createPrivateKey(key))) return "its key is not its certificate's";
+    return { cert, key, names: namesOf(parsed) };
+  } catch {
+    return "its tls.crt or tls.key is not in PEM";
+  }
+}
+
+function namesOf({ subjectAltName = "" }: X509Certificate): string[] {
+  return [...subjectAltName.matchAll(/DNS:([^,\s]+)/g)].map(([, name]) => name!.toLowerCase());
+}
+
+/**
+ * The authorities' certificates that ConfigMaps (or Secrets) hold under `ca.crt`.
+ * @returns those that can be had, and what is wrong with the first that can't
+ */
+export function authoritiesOf(
+  store: StoreReader,
+  refs: readonly {
+    readonly group: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly namespace?: string;
+  }[],
+  from: Referrer,
+  wrong: { readonly ref: string; readonly kind: string },
+): { readonly ca: readonly string[]; readonly problem: RefProblem | undefined } {
+  const ca: string[] = [];
+  let problem: RefProblem | undefined;
+  for (const { group, kind, name, namespace = from.namespace } of refs) {
+    const result = authority(store, { group, kind, name, namespace }, from, wrong);
+    if (typeof result === "string") ca.push(result);
+    else problem ??= result;
+  }
+  return { ca, problem };
+}
+
+function authority(
+  store: StoreReader,
+  ref: {
+    readonly group: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly namespace: string;
+  },
+  from: Referrer,
+  wrong: { readonly ref: string; readonly kind: string },
+): string | RefProblem {
+  const { group, kind, name, namespace } = ref;
+  if (group !== "" || (kind !== "ConfigMap" && kind !== "Secret")) {
+    return { reason: wrong.kind, message: `${kind} ${name} is neither a ConfigMap nor a Secret` };
+  }
+  if (!isPermitted(store, from, ref)) {
+    return {
+      reason: "RefNotPermitted",
+      message: `no ReferenceGrant in namespace ${namespace} lets ${from.kind}s of ${from.namespace} use ${kind} ${name}`,
+    };
+  }
+  const object = store.get(kind, namespace, name);
+  if (object === undefined) {
+    return { reason: wrong.ref, message: `there is no ${kind} ${namespace}/${name}` };
+  }
+  const plain = object.data?.["ca.crt"];
+  const text =
+    kind === "Secret" && plain !== undefined ? Buffer.from(plain, "base64").toString() : plain;
+  try {
+    if (text === undefined) throw new Error();
+    new X509Certificate(text);
+    return text;
+  } catch {
+    return {
+      reason: wrong.ref,
+      message: `${kind} ${namespace}/${name} has no certificate under ca.crt`,
+    };
+  }
+}
+
+export function isRefProblem(value: object): value is RefProblem {
+  return "reason" in value;
+}

@@ -1,0 +1,280 @@
+import {
+  type FrontendValidation,
+  GATEWAY_GROUP,
+  type Gateway,
+  type Listener,
+  type ListenerSet,
+  type NamespaceSelector,
+  type RouteGroupKind,
+} from "../objects/gateway.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
+import { type HostPattern, hostPattern } from "./host-pattern.ts";
+import {
+  authoritiesOf,
+  certificateOf,
+  isRefProblem,
+  type RefProblem,
+  type ServerCertificate,
+} from "./key-material.ts";
+import { isNamespaceSelected } from "./namespace-selection.ts";
+
+/** Who has a listener among its own. */
+export type ListenerOwner = Gateway | ListenerSet;
+
+/** Which certificates clients have to show. */
+export interface ClientValidation {
+  /** In PEM. */
+  readonly ca: readonly string[];
+  /** Whether those are served that show none, or one that is not valid. */
+  readonly isOptional: boolean;
+}
+
+/** A listener of a Gateway, its own or one that a ListenerSet adds. */
+export interface GatewayListener {
+  readonly gateway: Gateway;
+  readonly owner: ListenerOwner;
+  readonly spec: Listener;
+  readonly host: HostPattern;
+  readonly supportedKinds: readonly RouteGroupKind[];
+  readonly certificates: readonly ServerCertificate[];
+  readonly clients: ClientValidation | undefined;
+  readonly verdicts: readonly Verdict[];
+  /** Whether another listener has its place. */
+  readonly isConflicted: boolean;
+  /** Whether it takes requests. */
+  readonly isServed: boolean;
+  /** How many routes are attached to it. */
+  attached: number;
+}
+
+const HTTP_KINDS = ["HTTPRoute", "GRPCRoute"];
+
+/** The kinds of routes by the protocol of a listener. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  HTTP: HTTP_KINDS,
+  HTTPS: HTTP_KINDS,
+  TLS: ["TLSRoute"],
+  TCP: ["TCPRoute"],
+  UDP: ["UDPRoute"],
+};
+
+/**
+ * The listeners of a Gateway: its own, then those of its ListenerSets, the oldest first.
+ * @param sets those that it lets in
+ */
+export function listenersOf(
+  store: StoreReader,
+  gateway: Gateway,
+  sets: readonly ListenerSet[],
+): GatewayListener[] {
+  const listeners: GatewayListener[] = [];
+  for (const owner of [gateway, ...sets]) {
+    const own = owner.spec.listeners;
+    // Who was there first keeps its place; of two within one object neither is first.
+    const earlier = listeners.filter(({ isConflicted }) => !isConflicted).map(({ spec }) => spec);
+    for (const spec of own) {
+      const rivals = [...own.filter((each) => each !== spec), ...earlier];
+      listeners.push(readListener(store, gateway, owner, spec, conflictWith(spec, rivals)));
+    }
+  }
+  return listeners;
+}
+
+interface Conflict {
+  readonly reason: "ProtocolConflict" | "HostnameConflict";
+  readonly message: string;
+}
+
+/** Two listeners can share a port when clients tell them apart: by the name they ask for. */
+function conflictWith(spec: Listener, rivals: readonly Listener[]): Conflict | undefined {
+  for (const rival of rivals) {
+    if (rival.port !== spec.port || isUdp(rival) !== isUdp(spec)) continue;
+    if (layerOf(rival) !== layerOf(spec)) {
+      return {
+        reason: "ProtocolConflict",
+        message: `listener ${rival.name} speaks ${rival.protocol} at port ${spec.port}`,
+      };
+    }
+    const isNamed = layerOf(spec) !== "stream";
+    if (!isNamed || (rival.hostname ?? "") === (spec.hostname ?? "")) {
+      return {
+        reason: "HostnameConflict",
+        message: `listener ${rival.name} has port ${spec.port} and the same host name`,
+      };
+    }
+  }
+  return undefined;
+}
+
+function isUdp({ protocol }: Listener): boolean {
+  return protocol === "UDP";
+}
+
+/** What is looked at to tell the listeners of a port apart. */
+function layerOf({ protocol }: Listener): "host" | "server-name" | "stream" {
+  if (protocol === "HTTP") return "host";
+  return protocol === "HTTPS" || protocol === "TLS" ? "server-name" : "stream";
+}
+
+function readListener(
+  store: StoreReader,
+  gateway: Gateway,
+  owner: ListenerOwner,
+  spec: Listener,
+  conflict: Conflict | undefined,
+): GatewayListener {
+  const host = hostPattern(spec.hostname);
+  const base = { gateway, owner, spec, host, attached: 0 };
+  const kinds = KINDS[spec.protocol];
+  if (kinds === undefined) {
+    const why = `protocol ${spec.protocol} is none of ${Object.keys(KINDS).join(", ")}`;
+    return refusedListener(base, [], "UnsupportedProtocol", why);
+  }
+  const asked = spec.allowedRoutes?.kinds ?? [];
+  const supportedKinds = asked.length === 0 ? kinds.map(routeKind) : asked.filter(isKnown);
+  function isKnown({ group = GATEWAY_GROUP, kind }: RouteGroupKind): boolean {
+    return group === GATEWAY_GROUP && (kinds as readonly string[]).includes(kind);
+  }
+  const named = supportedKinds.map(({ kind }) => routeKind(kind));
+  if (conflict !== undefined) {
+    const { reason, message } = conflict;
+    return {
+      ...refusedListener(base, named, reason, message),
+      isConflicted: true,
+      verdicts: [
+        refusedVerdict("Accepted", reason, message),
+        refusedVerdict("Programmed", reason, message),
+        verdict("Conflicted", reason, message),
+        verdict("ResolvedRefs", "ResolvedRefs"),
+      ],
+    };
+  }
+  const unknown = asked.find((each) => !isKnown(each));
+  const kindProblem: RefProblem | undefined = unknown && {
+    reason: "InvalidRouteKinds",
+    message: `${unknown.kind} is no kind of route for ${spec.protocol}, which are ${kinds.join(", ")}`,
+  };
+  const { certificates, problem } = certificatesOf(store, owner, spec);
+  const clients = clientsOf(store, gateway, spec);
+  const unresolved = kindProblem ?? problem ?? clients?.problem;
+  const noClients = clients !== undefined && clients.ca.length === 0;
+  const accepted = noClients
+    ? refusedVerdict("Accepted", "NoValidCACertificate", clients.problem?.message ?? "")
+    : verdict("Accepted", "Accepted");
+  const isServed = !noClients && !(needsCertificate(spec) && certificates.length === 0);
+  return {
+    ...base,
+    supportedKinds: named,
+    certificates,
+    clients: clients && { ca: clients.ca, isOptional: clients.isOptional },
+    isConflicted: false,
+    isServed,
+    verdicts: [
+      accepted,
+      isServed && unresolved === undefined
+        ? verdict("Programmed", "Programmed")
+        : refusedVerdict("Programmed", "Invalid", unresolved?.message ?? ""),
+      verdict("Conflicted", "NoConflicts", "", false),
+      unresolved === undefined
+        ? verdict("ResolvedRefs", "ResolvedRefs")
+        : refusedVerdict("ResolvedRefs", unresolved.reason, unresolved.message),
+    ],
+  };
+}
+
+function routeKind(kind: string): RouteGroupKind {
+  return { group: GATEWAY_GROUP, kind };
+}
+
+function refusedListener(
+  base: Pick<GatewayListener, "gateway" | "owner" | "spec" | "host" | "attached">,
+  supportedKinds: readonly RouteGroupKind[],
+  reason: string,
+  message: string,
+): GatewayListener {
+  return {
+    ...base,
+    supportedKinds,
+    certificates: [],
+    clients: undefined,
+    isConflicted: false,
+    isServed: false,
+    verdicts: [
+      refusedVerdict("Accepted", reason, message),
+      refusedVerdict("Programmed", "Invalid", message),
+      verdict("ResolvedRefs", "ResolvedRefs"),
+    ],
+  };
+}
+
+function needsCertificate({ protocol, tls }: Listener): boolean {
+  return protocol === "HTTPS" || (protocol === "TLS" && tls?.mode !== "Passthrough");
+}
+
+function certificatesOf(
+  store: StoreReader,
+  owner: ListenerOwner,
+  spec: Listener,
+): { certificates: ServerCertificate[]; problem: RefProblem | undefined } {
+  if (!needsCertificate(spec)) return { certificates: [], problem: undefined };
+  const from = {
+    group: GATEWAY_GROUP,
+    kind: owner.kind,
+    namespace: owner.metadata.namespace ?? "",
+  };
+  const results = (spec.tls?.certificateRefs ?? []).map((ref) =>
+    certificateOf(store, ref, from, "InvalidCertificateRef"),
+  );
+  const problem =
+    results.length === 0
+      ? {
+          reason: "InvalidCertificateRef",
+          message: "no certificate is named in tls.certificateRefs",
+        }
+      : results.find(isRefProblem);
+  return {
+    certificates: results.filter((each): each is ServerCertificate => !isRefProblem(each)),
+    problem,
+  };
+}
+
+function clientsOf(store: StoreReader, gateway: Gateway, { protocol, port }: Listener) {
+  const validation = protocol === "HTTPS" ? validationOf(gateway, port) : undefined;
+  if (validation === undefined) return undefined;
+  const { namespace = "" } = gateway.metadata;
+  const { ca, problem } = authoritiesOf(
+    store,
+    validation.caCertificateRefs,
+    { group: GATEWAY_GROUP, kind: "Gateway", namespace },
+    { ref: "InvalidCACertificateRef", kind: "InvalidCACertificateKind" },
+  );
+  return { ca, problem, isOptional: validation.mode === "AllowInsecureFallback" };
+}
+
+/** What a Gateway asks of the clients of a port. */
+export function validationOf({ spec }: Gateway, port: number): FrontendValidation | undefined {
+  const frontend = spec.tls?.frontend;
+  const own = frontend?.perPort?.find((each) => each.port === port);
+  return own === undefined ? frontend?.default.validation : own.tls.validation;
+}
+
+/** Whether a Gateway or listener lets in what is in a namespace. */
+export function allowsNamespace(
+  store: StoreReader,
+  rule: { readonly from?: string; readonly selector?: NamespaceSelector } | undefined,
+  home: string,
+  namespace: string,
+  standard: "Same" | "None",
+): boolean {
+  switch (rule?.from ?? standard) {
+    case "All":
+      return true;
+    case "Same":
+      return namespace === home;
+    case "Selector":
+      return isNamespaceSelected(store, rule?.selector, namespace);
+    default:
+      return false;
+  }
+}

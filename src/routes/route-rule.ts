@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import type { CorsPolicy } from "./cors.ts";
+import type { HeaderChange, Redirect, Rewrite } from "./http-filter.ts";
+import type { HttpMatch } from "./http-match.ts";
+
+/** Where a rule comes from, for messages and for the order of equals. */
+export interface RuleSource {
+  /** `Ingress`, `HTTPRoute`. */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** RFC 3339; the older of two routes goes first. */
+  readonly created: string;
+  /** The rule's place in the route, from 0. */
+  readonly index: number;
+}
+
+/** How a connection to a backend is encrypted. */
+export interface BackendTls {
+  /** Equal ids mean equal settings. */
+  readonly id: string;
+  /** The name in the certificate, which is also sent as the server's name. */
+  readonly hostname: string;
+  /** Certificates of authorities, in PEM; absent: those that the system trusts. */
+  readonly ca: readonly string[] | undefined;
+  /** Other names of which the certificate must have one; then `hostname` is not looked for in it. */
+  readonly names: readonly { readonly type: "dns" | "uri"; readonly value: string }[];
+  /** What the gateway shows the backend. */
+  readonly client: { readonly cert: string; readonly key: string } | undefined;
+}
+
+/** @param settings see {@link BackendTls} */
+export function backendTls(settings: Omit<BackendTls, "id">): BackendTls {
+  const text = JSON.stringify(settings);
+  return { ...settings, id: createHash("sha256").update(text).digest("base64url") };
+}
+
+/** A port of a Service that requests go to. */
+export interface RouteBackend {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+  /** How many of all requests it gets, in relation to the others. */
+  readonly weight: number;
+  readonly tls: BackendTls | undefined;
+  readonly requestHeaders: readonly HeaderChange[];
+  readonly responseHeaders: readonly HeaderChange[];
+  /** Why requests that it would get are refused: it is no Service, or nobody granted the reference. */
+  readonly problem: string | undefined;
+}
+
+/** A backend that gets copies of requests, and whose answers nobody hears. */
+export interface Mirror {
+  readonly backend: RouteBackend;
+  /** The part of all requests, from 0 to 1. */
+  readonly fraction: number;
+}
+
+export interface RouteRetry {
+  /** How often a request is sent again at most. */
+  readonly attempts: number;
+  /** Milliseconds to wait before. */
+  readonly backoff: number;
+  /** The statuses of answers that are not taken for one. */
+  readonly codes: readonly number[];
+}
+
+/** Milliseconds; undefined for no limit of its own. */
+export interface RouteTimeouts {
+  /** For all of the exchange. */
+  readonly request: number | undefined;
+  /** For each time that the request is sent to a backend. */
+  readonly backendRequest: number | undefined;
+}
+
+/** What is done with a request that matches. */
+export interface RouteRule {
+  readonly source: RuleSource;
+  readonly matches: readonly HttpMatch[];
+  readonly requestHeaders: readonly HeaderChange[];
+  readonly responseHeaders: readonly HeaderChange[];
+  readonly redirect: Redirect | undefined;
+  readonly rewrite: Rewrite | undefined;
+  readonly cors: CorsPolicy | undefined;
+  readonly mirrors: readonly Mirror[];
+  readonly backends: readonly RouteBackend[];
+  readonly timeouts: RouteTimeouts;
+  readonly retry: RouteRetry | undefined;
+  /** gRPC is spoken over HTTP/2 alone, whatever the Service says of its port. */
+  readonly isGrpc: boolean;
+  /** Why requests are refused whatever the backends: a filter that is not done here. */
+  readonly problem: string | undefined;
+}
+
+/** Which of two rules whose matches are alike goes first: the older route, then by name, then the first rule of it. */
+export function compareSources(a: RuleSource, b: RuleSource): number {
+  return (
+    compare(a.created, b.created) ||
+    compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`) ||
+    a.index - b.index
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+export function describeSource({ kind, namespace, name }: RuleSource): string {
+  return `${kind} ${namespace}/${name}`;
+}

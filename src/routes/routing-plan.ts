@@ -1,0 +1,39 @@
+import type { StoreReader } from "../store/store-reader.ts";
+import type { ServedClasses } from "./gateway-class.ts";
+import { RouteTable } from "./route-table.ts";
+import { type Routing, translate } from "./translate.ts";
+
+const NOTHING: Routing = {
+  gateways: [],
+  routes: [],
+  policies: [],
+  ingresses: [],
+  ingress: { http: new RouteTable([]), certificates: [] },
+  everything: new RouteTable([]),
+};
+
+/** The plan in force: made anew when objects change, and read by whoever serves traffic. */
+export class RoutingPlan {
+  readonly #classes: ServedClasses;
+  #current = NOTHING;
+  /** Grows with every plan. */
+  version = 0;
+
+  constructor(classes: ServedClasses = "*") {
+    this.#classes = classes;
+  }
+
+  get current(): Routing {
+    return this.#current;
+  }
+
+  get isEmpty(): boolean {
+    return this.#current === NOTHING;
+  }
+
+  update(store: StoreReader): Routing {
+    this.#current = translate(store, this.#classes);
+    this.version++;
+    return this.#current;
+  }
+}

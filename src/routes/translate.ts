@@ -1,0 +1,297 @@
+import { append } from "../objects/append.ts";
+import {
+  GATEWAY_GROUP,
+  type Gateway,
+  type GRPCRoute,
+  type HTTPRoute,
+  type ListenerSet,
+  type ParentReference,
+} from "../objects/gateway.ts";
+import type { Ingress } from "../objects/ingress.ts";
+import type { KnownKinds } from "../objects/known-kinds.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import type { StoreReader } from "../store/store-reader.ts";
+import { attach, type Parent } from "./attachment.ts";
+import { TlsPolicies, type TlsPolicy } from "./backend-tls.ts";
+import { BackendRefs } from "./backends.ts";
+import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
+import { isServedClass, type ServedClasses } from "./gateway-class.ts";
+import { grpcRouteRules } from "./grpc-route.ts";
+import type { HostPattern } from "./host-pattern.ts";
+import { httpRouteRules, sourceOf } from "./http-route.ts";
+import { ingressCertificates, ingressRules } from "./ingress.ts";
+import { certificateOf, isRefProblem, type ServerCertificate } from "./key-material.ts";
+import { allowsNamespace, type GatewayListener, listenersOf } from "./listeners.ts";
+import { type BackendTls, backendTls, type RouteRule } from "./route-rule.ts";
+import { type HostRule, RouteTable } from "./route-table.ts";
+import { type StreamRule, streamRule } from "./stream-route.ts";
+
+type RouteKind = "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "UDPRoute";
+type AnyRoute = KnownKinds[`${RouteKind}.gateway.networking.k8s.io`];
+
+const ROUTE_KINDS: readonly RouteKind[] = [
+  "HTTPRoute",
+  "GRPCRoute",
+  "TLSRoute",
+  "TCPRoute",
+  "UDPRoute",
+];
+
+/** A listener with what is attached to it. */
+export interface PlannedListener {
+  readonly listener: GatewayListener;
+  readonly http: RouteTable;
+  /** Where connections go that are not looked into, by the name of the server that a client asks for. */
+  readonly streams: readonly { readonly host: HostPattern; readonly rule: StreamRule }[];
+}
+
+/** A Gateway with its listeners, and what its status has to say. */
+export interface PlannedGateway {
+  readonly gateway: Gateway;
+  readonly listeners: readonly PlannedListener[];
+  readonly sets: readonly PlannedSet[];
+  /** What is shown to backends that ask for it. */
+  readonly verdicts: readonly Verdict[];
+}
+
+export interface PlannedSet {
+  readonly set: ListenerSet;
+  readonly isAllowed: boolean;
+}
+
+/** What a route is told of one of its parents. */
+export interface ParentVerdict {
+  readonly ref: ParentReference;
+  readonly gateway: Gateway;
+  readonly verdicts: readonly Verdict[];
+}
+
+export interface PlannedRoute {
+  readonly route: AnyRoute;
+  readonly parents: readonly ParentVerdict[];
+}
+
+/** A policy, and the Gateways whose requests it concerns. */
+export interface PlannedPolicy {
+  readonly policy: TlsPolicy;
+  readonly gateways: readonly Gateway[];
+}
+
+/** All that the objects say about traffic from outside, in the form in which it is carried out. */
+export interface Routing {
+  readonly gateways: readonly PlannedGateway[];
+  readonly routes: readonly PlannedRoute[];
+  readonly policies: readonly PlannedPolicy[];
+  readonly ingresses: readonly Ingress[];
+  readonly ingress: {
+    readonly http: RouteTable;
+    readonly certificates: readonly ServerCertificate[];
+  };
+  /** The rules of all Ingresses and Gateways at once, for the one gateway that answers every host. */
+  readonly everything: RouteTable;
+}
+
+/** Translates Gateways, routes and Ingresses. Pure: the same objects give the same plan. */
+export function translate(store: StoreReader, classes: ServedClasses = "*"): Routing {
+  const translation = new Translation(store);
+  for (const gateway of store.list(`Gateway.${GATEWAY_GROUP}`)) {
+    if (isServedClass(classes, gateway.spec.gatewayClassName)) translation.addGateway(gateway);
+  }
+  for (const kind of ROUTE_KINDS) {
+    for (const route of store.list(`${kind}.${GATEWAY_GROUP}`)) translation.addRoute(route);
+  }
+  for (const ingress of store.list("Ingress.networking.k8s.io")) {
+    if (isServedClass(classes, ingress.spec.ingressClassName)) translation.addIngress(ingress);
+  }
+  return translation.end();
+}
+
+/** A Gateway while routes are being attached to it. */
+interface OpenGateway {
+  readonly gateway: Gateway;
+  readonly listeners: readonly GatewayListener[];
+  readonly sets: readonly PlannedSet[];
+  readonly client: { readonly cert: string; readonly key: string } | undefined;
+  readonly verdicts: readonly Verdict[];
+}
+
+class Translation {
+  readonly #store: StoreReader;
+  readonly #policies: TlsPolicies;
+  readonly #gateways = new Map<string, OpenGateway>();
+  /** By kind, namespace and name. */
+  readonly #parents = new Map<string, Parent & { readonly gateway: Gateway }>();
+  readonly #http = new Map<GatewayListener, HostRule[]>();
+  readonly #streams = new Map<GatewayListener, { host: HostPattern; rule: StreamRule }[]>();
+  readonly #routes: PlannedRoute[] = [];
+  readonly #used = new Map<TlsPolicy, Set<Gateway>>();
+  readonly #ingresses: Ingress[] = [];
+  readonly #ingressRules: HostRule[] = [];
+  readonly #certificates: ServerCertificate[] = [];
+
+  constructor(store: StoreReader) {
+    this.#store = store;
+    this.#policies = new TlsPolicies(store);
+  }
+
+  addGateway(gateway: Gateway): void {
+    const store = this.#store;
+    const { namespace = "", name } = gateway.metadata;
+    const sets = store
+      .list(`ListenerSet.${GATEWAY_GROUP}`)
+      .filter(({ spec: { parentRef }, metadata }) => {
+        const { kind = "Gateway", group = GATEWAY_GROUP } = parentRef;
+        const home = parentRef.namespace ?? metadata.namespace;
+        return (
+          kind === "Gateway" &&
+          group === GATEWAY_GROUP &&
+          parentRef.name === name &&
+          home === namespace
+        );
+      })
+      .sort(older)
+      .map((set): PlannedSet => {
+        const rule = gateway.spec.allowedListeners?.namespaces;
+        const from = set.metadata.namespace ?? "";
+        return { set, isAllowed: allowsNamespace(store, rule, namespace, from, "None") };
+      });
+    const allowed = sets.filter(({ isAllowed }) => isAllowed).map(({ set }) => set);
+    const listeners = listenersOf(store, gateway, allowed);
+    const { client, verdicts } = this.#clientCertificate(gateway);
+    const open = { gateway, listeners, sets, client, verdicts };
+    this.#gateways.set(`${namespace}/${name}`, open);
+    for (const owner of [gateway, ...allowed]) {
+      const own = listeners.filter((each) => each.owner === owner);
+      const { namespace: home = "", name: its } = owner.metadata;
+      this.#parents.set(`${owner.kind}/${home}/${its}`, { owner, listeners: own, gateway });
+    }
+    for (const { set, isAllowed } of sets) {
+      if (isAllowed) continue;
+      const { namespace: home = "", name: its } = set.metadata;
+      this.#parents.set(`ListenerSet/${home}/${its}`, { owner: set, listeners: [], gateway });
+    }
+  }
+
+  /** What the Gateway shows backends, and what is to be said of it. */
+  #clientCertificate(gateway: Gateway): Pick<OpenGateway, "client" | "verdicts"> {
+    const ref = gateway.spec.tls?.backend?.clientCertificateRef;
+    if (ref === undefined) return { client: undefined, verdicts: [] };
+    const { namespace = "" } = gateway.metadata;
+    const from = { group: GATEWAY_GROUP, kind: "Gateway", namespace };
+    const found = certificateOf(this.#store, ref, from, "InvalidClientCertificateRef");
+    return isRefProblem(found)
+      ? {
+          client: undefined,
+          verdicts: [refusedVerdict("ResolvedRefs", found.reason, found.message)],
+        }
+      : {
+          client: { cert: found.cert, key: found.key },
+          verdicts: [verdict("ResolvedRefs", "ResolvedRefs")],
+        };
+  }
+
+  addRoute(route: AnyRoute): void {
+    const { namespace = "" } = route.metadata;
+    const refs = new BackendRefs(this.#store, this.#policies, route.kind, namespace);
+    let rules: RouteRule[] = [];
+    let stream: StreamRule | undefined;
+    if (route.kind === "HTTPRoute") rules = httpRouteRules(route as HTTPRoute, refs);
+    else if (route.kind === "GRPCRoute") rules = grpcRouteRules(route as GRPCRoute, refs);
+    else
+      stream = streamRule(
+        route as KnownKinds["TCPRoute.gateway.networking.k8s.io"],
+        sourceOf(route, 0),
+        refs,
+      );
+    const resolved =
+      refs.problem === undefined
+        ? verdict("ResolvedRefs", "ResolvedRefs")
+        : refusedVerdict("ResolvedRefs", refs.problem.reason, refs.problem.message);
+    const hostnames = "hostnames" in route.spec ? (route.spec.hostnames ?? []) : [];
+    const parents: ParentVerdict[] = [];
+    const counted = new Set<GatewayListener>();
+    for (const ref of route.spec.parentRefs ?? []) {
+      const { kind = "Gateway", group = GATEWAY_GROUP, name } = ref;
+      const parent = this.#parents.get(`${kind}/${ref.namespace ?? namespace}/${name}`);
+      if (parent === undefined || group !== GATEWAY_GROUP) continue;
+      const { gateway } = parent;
+      const { attached, accepted } = attach(this.#store, route, ref, parent, hostnames);
+      for (const { listener, hosts } of attached) {
+        if (!counted.has(listener)) listener.attached++;
+        counted.add(listener);
+        const client = this.#gateways.get(keyOf(gateway))?.client;
+        for (const host of hosts) {
+          for (const rule of rules)
+            add(this.#http, listener, { host, rule: showing(rule, client) });
+          if (stream !== undefined) add(this.#streams, listener, { host, rule: stream });
+        }
+      }
+      if (attached.length > 0) {
+        for (const policy of refs.policies) {
+          this.#used.set(policy, (this.#used.get(policy) ?? new Set()).add(gateway));
+        }
+      }
+      parents.push({ ref, gateway, verdicts: [accepted, resolved] });
+    }
+    this.#routes.push({ route, parents });
+  }
+
+  addIngress(ingress: Ingress): void {
+    this.#ingresses.push(ingress);
+    append(this.#ingressRules, ingressRules(ingress, this.#store));
+    append(this.#certificates, ingressCertificates(ingress, this.#store));
+  }
+
+  end(): Routing {
+    const gateways = [...this.#gateways.values()].map(({ gateway, listeners, sets, verdicts }) => ({
+      gateway,
+      sets,
+      verdicts,
+      listeners: listeners.map((listener) => ({
+        listener,
+        http: new RouteTable(this.#http.get(listener) ?? []),
+        streams: this.#streams.get(listener) ?? [],
+      })),
+    }));
+    const served = [...this.#http].flatMap(([listener, rules]) => (listener.isServed ? rules : []));
+    return {
+      gateways,
+      routes: this.#routes,
+      policies: [...this.#used].map(([policy, users]) => ({ policy, gateways: [...users] })),
+      ingresses: this.#ingresses,
+      ingress: { http: new RouteTable(this.#ingressRules), certificates: this.#certificates },
+      everything: new RouteTable([...this.#ingressRules, ...served]),
+    };
+  }
+}
+
+/** The rule with the certificate that the Gateway shows to backends. */
+function showing(
+  rule: RouteRule,
+  client: { readonly cert: string; readonly key: string } | undefined,
+): RouteRule {
+  if (client === undefined || !rule.backends.some(({ tls }) => tls !== undefined)) return rule;
+  const shown = (tls: BackendTls) =>
+    backendTls({ hostname: tls.hostname, ca: tls.ca, names: tls.names, client });
+  return {
+    ...rule,
+    backends: rule.backends.map((each) => (each.tls ? { ...each, tls: shown(each.tls) } : each)),
+  };
+}
+
+function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+function keyOf({ metadata: { namespace = "", name } }: KubernetesObject): string {
+  return `${namespace}/${name}`;
+}
+
+function older(a: KubernetesObject, b: KubernetesObject): number {
+  const [first, second] = [a, b].map(
+    (each) => `${each.metadata.creationTimestamp ?? ""} ${keyOf(each)}`,
+  ) as [string, string];
+  return first < second ? -1 : Number(first > second);
+}
