@@ -1,17 +1,10 @@
-import type { Socket } from "node:net";
 import type { Client } from "../balancer/choice.ts";
 import { isLoopback } from "../net/loopback.ts";
-import { peerAddress } from "../net/peer-address.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import type { Session } from "./session-key.ts";
 import type { Connection } from "./transport/connection.ts";
 
 /** The address of whoever is at the other end. */
-export function addressOf(socket: Pick<Socket, "remoteAddress">): string {
-  return peerAddress(socket.remoteAddress ?? "unknown");
-}
-
-/** {@link addressOf} of a connection. */
 export function remoteOf(connection: Connection): string {
   return connection.remote?.address ?? "unknown";
 }

@@ -2,21 +2,21 @@ import { once } from "node:events";
 import http2, { constants } from "node:http2";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ResetBudget } from "../../src/proxy/inbound/http2/reset-budget.ts";
+import { Budget, RESETS } from "../../src/proxy/http2/budget.ts";
 import { TestCluster, type TestGateway } from "./cluster.ts";
 import { frame } from "./frames.ts";
 
 describe("the budget for resets", () => {
   const BURST = 800;
 
-  function spendAll(budget: ResetBudget, now: number): number {
+  function spendAll(budget: Budget, now: number): number {
     let count = 0;
     while (budget.spend(now)) count++;
     return count;
   }
 
   test("is spent by a burst, and grows again with time", () => {
-    const budget = new ResetBudget(5_000);
+    const budget = new Budget(RESETS, 5_000);
     expect(spendAll(budget, 5_000)).toBe(BURST);
     // The one too many has to be made up for as well.
     expect(spendAll(budget, 6_000)).toBe(24);
@@ -24,12 +24,12 @@ describe("the budget for resets", () => {
   });
 
   test("doesn't grow beyond the burst, however long nothing happens", () => {
-    const budget = new ResetBudget(0);
+    const budget = new Budget(RESETS, 0);
     expect(spendAll(budget, 1e9)).toBe(BURST);
   });
 
   test("lasts for a client that resets a stream now and then", () => {
-    const budget = new ResetBudget(0);
+    const budget = new Budget(RESETS, 0);
     const spent = Array.from({ length: 10_000 }, (_, i) => budget.spend(i * 40));
     expect(spent).not.toContain(false);
   });

@@ -28,6 +28,11 @@ export class FieldSection {
     return (this.#lines ?? this.#pairs ?? "").length === 0;
   }
 
+  /** Of two sections with the same, both say the same; one that came again may have it or not. */
+  get identity(): string | FieldSection {
+    return this.#lines ?? this;
+  }
+
   get lines(): string {
     this.#lines ??= toLines(this.#pairs as readonly string[]);
     return this.#lines;

@@ -12,19 +12,6 @@ export function headerValue(raw: RawHeaders, name: string): string | undefined {
   return undefined;
 }
 
-/** All values of one header, in order. @param name lower case */
-export function headerValues(raw: RawHeaders, name: string): string[] {
-  const found: string[] = [];
-  for (let i = 0; i < raw.length; i += 2) if (raw[i] === name) found.push(raw[i + 1] as string);
-  return found;
-}
-
-/** All values of one header as the one list they are (RFC 9110 section 5.3). @param name lower case */
-export function joinedValues(raw: RawHeaders, name: string): string | undefined {
-  const values = headerValues(raw, name);
-  return values.length === 0 ? undefined : values.join(", ");
-}
-
 /** Whether every name and value can stand in an HTTP/1.1 head without changing what the head says. */
 export function isClean(raw: RawHeaders): boolean {
   for (let i = 0; i < raw.length; i += 2) {

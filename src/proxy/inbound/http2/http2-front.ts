@@ -1,19 +1,18 @@
-import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Client } from "../../../balancer/choice.ts";
 import type { Engine } from "../../exchange/engine.ts";
-import { addressOf, gatewayClient } from "../../gateway-client.ts";
+import { gatewayClient, remoteOf } from "../../gateway-client.ts";
 import { type Front, type Idle, idler } from "../../gateway-context.ts";
-import {
-  headBytes,
-  headerValue,
-  isClean,
-  joinedValues,
-  type RawHeaders,
-} from "../../http2/fields.ts";
+import type { ConnectionError } from "../../http2/error-code.ts";
+import { fieldValue, joinedValues, type Malformed } from "../../http2/header-section.ts";
+import { type RequestHead, readRequestHead } from "../../http2/request-head.ts";
+import { type Role, Session } from "../../http2/session.ts";
+import { Setting } from "../../http2/settings.ts";
+import type { Stream } from "../../http2/stream.ts";
 import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
-import { ResetBudget } from "./reset-budget.ts";
-import { respondRefusal, StreamRequest } from "./stream-request.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { respondRefusal } from "./stream-refusal.ts";
+import { StreamRequest } from "./stream-request.ts";
 
 /** What an HTTP/2 client with prior knowledge begins with (RFC 9113 section 3.4). */
 export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
@@ -21,90 +20,92 @@ const MAX_STREAMS = 256;
 
 /** HTTP/2 from clients without TLS, with prior knowledge: each stream is routed and balanced on its own. */
 export function http2Front(engine: Engine): Front {
-  const { context } = engine;
-  const sessions = new Map<ServerHttp2Session, { streams: number; idleSince: number }>();
-  const server = http2.createServer({
-    settings: {
-      maxConcurrentStreams: MAX_STREAMS,
-      enablePush: false,
-      // Node tells clients, and holds nobody to it.
-      maxHeaderListSize: context.limits.headBytes,
+  const { limits } = engine.context;
+  const clients = new Set<ClientSession>();
+  engine.onTick.push((now) => {
+    for (const { session } of clients) session.check(now, limits);
+  });
+  return {
+    serve(connection, first) {
+      const client = new ClientSession(connection, engine, () => clients.delete(client));
+      clients.add(client);
+      client.begin(first.subarray(PREFACE.length));
     },
-    maxHeaderListPairs: context.limits.headerLines,
-  });
-  server.on("session", (session) => {
-    const use = { streams: 0, idleSince: Date.now() };
-    sessions.set(session, use);
-    session.on("error", context.onError);
-    session.on("close", () => sessions.delete(session));
-    if (context.limits.idleTime > 0) {
-      session.setTimeout(context.limits.idleTime, () => session.close());
-    }
-    const client = gatewayClient(addressOf(session.socket), context);
-    const resets = new ResetBudget(performance.now());
-    const onReset = () => {
-      if (resets.spend(performance.now())) return;
-      const why = new Error("the client reset too many streams");
-      session.destroy(why, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    };
-    // node hands the headers over in order as well; its types don't know.
-    session.on(
-      "stream",
-      (stream: ServerHttp2Stream, _headers, flags: number, ...rest: unknown[]) => {
-        use.streams++;
-        stream.on("close", () => {
-          use.streams--;
-          use.idleSince = Date.now();
-        });
-        begin(stream, client, flags, rest[0] as RawHeaders, onReset);
-      },
-    );
-  });
-  server.on("sessionError", context.onError);
+    idlest() {
+      let found: Idle | undefined;
+      for (const { session } of clients) {
+        if (session.streams > 0 || session.isLeaving) continue;
+        found = idler(found, { since: session.idleSince, close: () => session.leave() });
+      }
+      return found;
+    },
+    drain() {
+      for (const { session } of clients) session.leave();
+    },
+    close() {
+      for (const { session } of clients) session.close();
+    },
+  };
+}
 
-  function begin(
-    stream: ServerHttp2Stream,
-    client: Client,
-    flags: number,
-    raw: RawHeaders,
-    onReset: () => void,
-  ): void {
-    const routed = route(raw);
-    if (isRefusal(routed)) {
-      stream.on("error", context.onError);
-      respondRefusal(stream, raw, routed, context.onError);
-      context.onTraffic?.({
-        kind: "request",
-        protocol: "HTTP/2",
-        client: client.address ?? "",
-        method: headerValue(raw, ":method") ?? "",
-        host: headerValue(raw, ":authority") ?? "",
-        path: headerValue(raw, ":path") ?? "",
-        attempts: 0,
-        duration: 0,
-        status: routed.status,
-        refusal: routed,
-      });
-      return;
-    }
-    const method = headerValue(raw, ":method") ?? "";
-    const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
-    new StreamRequest(stream, { method, raw, hasBody }, engine, client, routed, onReset).start();
+/** A client's connection: the server side of HTTP/2. */
+class ClientSession implements Role<RequestHead> {
+  readonly isServer = true;
+  readonly maxStreams = MAX_STREAMS;
+  readonly settings;
+  readonly limits;
+  readonly session: Session<RequestHead>;
+  readonly #connection: Connection;
+  readonly #engine: Engine;
+  readonly #client: Client;
+  readonly #gone: () => void;
+
+  constructor(connection: Connection, engine: Engine, gone: () => void) {
+    const { headBytes, headerLines } = engine.context.limits;
+    this.#connection = connection;
+    this.#engine = engine;
+    this.#gone = gone;
+    this.#client = gatewayClient(remoteOf(connection), engine.context);
+    this.limits = { bytes: headBytes, fields: headerLines };
+    this.settings = [
+      [Setting.MAX_CONCURRENT_STREAMS, MAX_STREAMS],
+      [Setting.MAX_HEADER_LIST_SIZE, headBytes],
+    ] as const;
+    this.session = new Session(connection, this);
   }
 
-  function route(raw: RawHeaders): RoutedRequest | Refusal {
-    const method = headerValue(raw, ":method") ?? "";
-    if (method === "CONNECT") {
+  /** @param first what was read already; there during the call only. */
+  begin(first: Buffer): void {
+    if (first.length > 0) this.session.received(first, first.length);
+    this.#connection.resume();
+  }
+
+  readHead(pairs: readonly string[], isCut: boolean): RequestHead | Malformed {
+    return readRequestHead(pairs, isCut);
+  }
+
+  opened(stream: Stream<RequestHead>, head: RequestHead, ends: boolean): void {
+    const routed = this.#route(head);
+    if (isRefusal(routed)) {
+      respondRefusal(stream, head, routed);
+      stream.leave();
+      this.#told(head, routed, routed.status);
+    } else {
+      new StreamRequest(stream, head, !ends, this.#engine, this.#client, routed).start();
+    }
+  }
+
+  #route(head: RequestHead): RoutedRequest | Refusal {
+    const { headBytes, headerLines } = this.#engine.context.limits;
+    if (head.isCut) {
+      const most = `${headBytes} bytes or has more than ${headerLines} fields`;
+      return refusal(431, "too-large", `the request's head is longer than ${most}`);
+    }
+    if (head.method === "CONNECT") {
       return refusal(501, "not-implemented", "tunnels are opened over HTTP/1.1 only");
     }
-    if (!isClean(raw)) return refusal(400, "bad-request", "a header with a line break in it");
-    if (headBytes(raw) > context.limits.headBytes) {
-      const reason = `the request's head is longer than ${context.limits.headBytes} bytes`;
-      return refusal(431, "too-large", reason);
-    }
-    const path = headerValue(raw, ":path") ?? "";
-    const authority = headerValue(raw, ":authority");
-    const host = headerValue(raw, "host");
+    const { path = "", authority } = head;
+    const host = fieldValue(head.fields, "host");
     if (!/^(?:\/[\x21-\x7e]*|\*)$/.test(path)) {
       return refusal(400, "bad-request", "the :path is neither printable ASCII from / on nor *");
     }
@@ -112,35 +113,52 @@ export function http2Front(engine: Engine): Front {
     if (host !== undefined && authority !== undefined && !equal(host, authority)) {
       return refusal(400, "bad-request", "the Host header is another one than the :authority");
     }
-    return engine.route(method, path, authority ?? host, (name) => joinedValues(raw, name));
+    return this.#engine.route(head.method, path, authority ?? host, (name) =>
+      joinedValues(head.fields, name),
+    );
   }
 
-  return {
-    serve(client, first) {
-      // What was read already stands where the session looks for it.
-      const socket = client.toSocket(Buffer.from(first));
-      // The gateway's sockets stay half open, but nobody asks in HTTP/2 and then closes one half.
-      socket.on("end", () => socket.destroy());
-      socket.on("error", context.onError);
-      server.emit("connection", socket);
-    },
-    idlest() {
-      let found: Idle | undefined;
-      for (const [session, { streams, idleSince }] of sessions) {
-        if (streams > 0 || session.closed) continue;
-        found = idler(found, { since: idleSince, close: () => session.close() });
-      }
-      return found;
-    },
-    // Tells clients to open no more streams; sessions end with their last one.
-    drain() {
-      for (const session of sessions.keys()) session.close();
-    },
-    close() {
-      for (const session of sessions.keys()) session.destroy();
-    },
-  };
+  refused(reason: string): void {
+    this.#told(NO_HEAD, refusal(400, "bad-request", `a malformed request: ${reason}`));
+  }
+
+  #told({ method, authority = "", path = "" }: RequestHead, why: Refusal, status?: number): void {
+    this.#engine.context.onTraffic?.({
+      kind: "request",
+      protocol: "HTTP/2",
+      client: this.#client.address ?? "",
+      method,
+      host: authority,
+      path,
+      attempts: 0,
+      duration: 0,
+      ...(status !== undefined && { status }),
+      refusal: why,
+    });
+  }
+
+  allowed(): void {}
+
+  left(): void {}
+
+  forgot(): void {}
+
+  closed(_reason: string, error: ConnectionError | undefined): void {
+    this.#gone();
+    if (error !== undefined) this.#engine.context.onError(error);
+  }
 }
+
+const NO_HEAD: RequestHead = {
+  method: "",
+  path: undefined,
+  authority: undefined,
+  fields: [],
+  contentLength: undefined,
+  isCut: false,
+  isGrpc: false,
+  passedOn: undefined,
+};
 
 function equal(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();

@@ -1,0 +1,643 @@
+import type { FieldSection } from "../exchange/field-section.ts";
+import { Progress } from "../exchange/progress.ts";
+import type { Connection, Receiver } from "../transport/connection.ts";
+import { linger } from "../transport/linger.ts";
+import { Budget, FRAMES_FOR_DATA, IDLE_FRAMES, RESETS } from "./budget.ts";
+import { ConnectionError, ErrorCode, nameOf, protocolError } from "./error-code.ts";
+import { DEFAULT_WINDOW, Flag, FRAME_SIZE, FrameType, MAX_STREAM_ID, MAX_WINDOW } from "./frame.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { type Malformed, readTrailers } from "./header-section.ts";
+import { type HeaderBlock, HpackDecoder, type SectionLimits } from "./hpack/decoder.ts";
+import { HpackEncoder } from "./hpack/encoder.ts";
+import { readSettings, Setting, type Settings, writeSettings } from "./settings.ts";
+import { STREAM_WINDOW, Stream } from "./stream.ts";
+
+/** What the other side may send on all streams together before it is taken: what one connection can make us hold. */
+const CONNECTION_WINDOW = 4 * 1024 * 1024;
+/** What may wait to be taken by the other side before nothing more is read that could ask for an answer. */
+const MAX_PENDING = 256 * 1024;
+/** Frames that one header section may come in: empty ones would cost time and no memory. */
+const MAX_BLOCK_FRAMES = 64;
+/** Streams that were reset here, on which the other side may still send what it sent before it knew. */
+const MAX_RESET = 512;
+/** Milliseconds until a side that is told to leave is taken to have heard it, if it doesn't say so. */
+const GOAWAY_MS = 1_000;
+const GOAWAY_PING = Buffer.from("goodbye!", "latin1");
+
+/** What a session has to know of the head of a message. */
+export interface Head {
+  readonly contentLength: number | undefined;
+}
+
+/** What a session is for: the server's side of HTTP/2 or the client's. */
+export interface Role<H extends Head> {
+  readonly isServer: boolean;
+  readonly settings: Settings;
+  readonly limits: SectionLimits;
+  /** Streams that the other side may have open at once. */
+  readonly maxStreams: number;
+  readHead(pairs: readonly string[], isCut: boolean): H | Malformed;
+  /** The other side began a stream. @param ends nothing follows the head. */
+  opened(stream: Stream<H>, head: H, ends: boolean): void;
+  /** What the other side began is no message, and its stream was reset. */
+  refused(reason: string): void;
+  /** The other side allows so many streams from now on. */
+  allowed(streams: number): void;
+  /** The other side takes no more streams. */
+  left(): void;
+  /** A stream is no more. */
+  forgot(): void;
+  /** The connection is no more. @param error what the other side did wrong, if that is why. */
+  closed(reason: string, error: ConnectionError | undefined): void;
+}
+
+/** One HTTP/2 connection, from either side: streams and what they share (RFC 9113). */
+export class Session<H extends Head> implements Receiver {
+  readonly #encoder = new HpackEncoder();
+  /** By `Date.now()`, when the last stream ended. */
+  idleSince = Date.now();
+  readonly #role: Role<H>;
+  readonly #connection: Connection;
+  readonly #writer: FrameWriter;
+  readonly #reader: FrameReader;
+  readonly #decoder: HpackDecoder<H | Malformed>;
+  readonly #streams = new Map<number, Stream<H>>();
+  readonly #waiting = new Set<Stream<H>>();
+  /** The last streams that were reset here. */
+  readonly #reset = new Set<number>();
+  readonly #resets: Budget;
+  readonly #idleFrames: Budget;
+  readonly #progress = new Progress();
+  /** The highest stream of the other side (server), or the next of ours (client). */
+  #lastStream = 0;
+  #nextStream = 1;
+  /** What may be sent on all streams, and on each new one. */
+  #room = DEFAULT_WINDOW;
+  #streamRoom = DEFAULT_WINDOW;
+  /** Streams that the other side allows. */
+  #mostStreams = Number.POSITIVE_INFINITY;
+  #allowed = CONNECTION_WINDOW;
+  #taken = 0;
+  #isGreeted = false;
+  #block:
+    | { id: number; ends: boolean; parts: Buffer[]; length: number; frames: number }
+    | undefined;
+  /** `leaving`: the other side is told; `left`: no new streams, and closed with the last; `over`: closed. */
+  #state: "open" | "leaving" | "left" | "over" = "open";
+  #leavingSince = 0;
+
+  constructor(connection: Connection, role: Role<H>) {
+    this.#connection = connection;
+    this.#role = role;
+    this.#writer = new FrameWriter(connection);
+    this.#reader = new FrameReader(this.#frame.bind(this));
+    this.#decoder = new HpackDecoder(role.limits);
+    const now = performance.now();
+    this.#resets = new Budget(RESETS, now);
+    this.#idleFrames = new Budget(IDLE_FRAMES, now);
+    connection.receiver = this;
+    const settings: Settings = [[Setting.INITIAL_WINDOW_SIZE, STREAM_WINDOW], ...role.settings];
+    this.#writer.frame(FrameType.SETTINGS, 0, 0, writeSettings(settings));
+    this.#writer.number(FrameType.WINDOW_UPDATE, 0, CONNECTION_WINDOW - DEFAULT_WINDOW);
+  }
+
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** No stream can begin any more. */
+  get isLeaving(): boolean {
+    return this.#state !== "open";
+  }
+
+  /** The system, or the other side, takes no more for now. */
+  get isFull(): boolean {
+    return this.#writer.isFull || this.#room <= 0;
+  }
+
+  // What the transport tells.
+
+  received(bytes: Buffer, length: number): void {
+    try {
+      this.#reader.read(bytes, length);
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      this.#fail(error);
+    }
+    if (this.#writer.pending > MAX_PENDING) this.#connection.pause();
+  }
+
+  /** Nobody asks in HTTP/2 and then closes one half. */
+  ended(): void {
+    this.#connection.close();
+  }
+
+  drained(): void {
+    if (this.#connection.isPaused) this.#connection.resume();
+    this.#pump();
+    this.#closeIfLeft();
+  }
+
+  closed(error: Error | undefined): void {
+    this.#over(error?.message ?? "the connection was closed");
+  }
+
+  // For the role.
+
+  /** Begins a stream. */
+  open(): Stream<H> {
+    const stream = new Stream<H>(this, this.#nextStream, this.#streamRoom);
+    stream.awaitsHead = true;
+    this.#streams.set(stream.id, stream);
+    this.#nextStream += 2;
+    // The next one would be none.
+    if (this.#nextStream > MAX_STREAM_ID) this.#state = "left";
+    return stream;
+  }
+
+  /**
+   * Ends it when the streams that are open have ended. The other side is told in two steps, so that nothing is lost
+   * of what it sent before it knew (RFC 9113 section 6.8).
+   */
+  leave(): void {
+    if (this.#state !== "open") return;
+    if (!this.#role.isServer) {
+      this.#state = "left";
+      this.#closeIfLeft();
+      return;
+    }
+    this.#state = "leaving";
+    this.#leavingSince = Date.now();
+    this.#goAway(MAX_STREAM_ID, ErrorCode.NO_ERROR, "");
+    this.#writer.frame(FrameType.PING, 0, 0, GOAWAY_PING);
+  }
+
+  #left(): void {
+    if (this.#state !== "leaving") return;
+    this.#state = "left";
+    this.#goAway(this.#lastStream, ErrorCode.NO_ERROR, "");
+    this.#closeIfLeft();
+  }
+
+  #closeIfLeft(): void {
+    if (this.#state !== "left" || this.#streams.size > 0) return;
+    this.#writer.flush();
+    // Closing comes when everything is sent: see drained.
+    if (this.#connection.pending > 0) return;
+    this.#over("the connection was closed");
+    linger(this.#connection);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** To be called every now and then. @param limits in milliseconds, 0 for none. */
+  check(now: number, limits: { readonly idleTime: number; readonly stallTime: number }): void {
+    if (this.#state === "leaving" && now - this.#leavingSince >= GOAWAY_MS) this.#left();
+    const { bytesRead, bytesWritten, pending } = this.#connection;
+    if (this.#streams.size > 0 || pending === 0) {
+      this.#progress.restart();
+    } else if (limits.stallTime > 0) {
+      const moved = bytesRead + bytesWritten - pending;
+      if (this.#progress.stillFor(moved, now) >= limits.stallTime) this.#connection.close();
+    }
+    const isIdle = this.#streams.size === 0 && pending === 0;
+    if (isIdle && limits.idleTime > 0 && now - this.idleSince >= limits.idleTime) this.leave();
+  }
+
+  // For its streams.
+
+  /** How much of so many bytes may be sent in one frame now. It is to be sent. */
+  grant(length: number): number {
+    if (this.#writer.isFull) return 0;
+    return Math.max(0, Math.min(length, this.#room, FRAME_SIZE));
+  }
+
+  sendData(id: number, bytes: Buffer, start: number, end: number, ends: boolean): void {
+    if (this.#state === "over") return;
+    this.#room -= end - start;
+    this.#idleFrames.earn(FRAMES_FOR_DATA);
+    this.#writer.data(id, bytes, start, end, ends);
+  }
+
+  sendSection(id: number, pseudo: readonly string[], fields: FieldSection, ends: boolean): void {
+    if (this.#state === "over") return;
+    const encoder = this.#encoder;
+    encoder.begin();
+    for (let i = 0; i < pseudo.length; i += 2) {
+      encoder.field(pseudo[i] as string, pseudo[i + 1] as string);
+    }
+    encoder.section(fields);
+    this.#writer.headers(id, encoder.bytes, encoder.length, ends);
+  }
+
+  sendReset(id: number, code: number): void {
+    if (this.#state === "over") return;
+    this.#writer.number(FrameType.RST_STREAM, id, code);
+    this.#reset.add(id);
+    if (this.#reset.size > MAX_RESET)
+      this.#reset.delete(this.#reset.values().next().value as number);
+  }
+
+  /** The other side may send more on a stream. */
+  sendRoom(id: number, more: number): void {
+    if (this.#state !== "over") this.#writer.number(FrameType.WINDOW_UPDATE, id, more);
+  }
+
+  /** So much was received and isn't held any more. */
+  took(length: number): void {
+    this.#taken += length;
+    if (this.#taken < CONNECTION_WINDOW / 2) return;
+    this.sendRoom(0, this.#taken);
+    this.#allowed += this.#taken;
+    this.#taken = 0;
+  }
+
+  /** The stream is told when there is room again. */
+  wait(stream: Stream<H>): void {
+    this.#waiting.add(stream);
+  }
+
+  forget(stream: Stream<H>): void {
+    this.#waiting.delete(stream);
+    this.#streams.delete(stream.id);
+    if (this.#streams.size === 0) this.idleSince = Date.now();
+    if (this.#state === "over") return;
+    this.#role.forgot();
+    this.#closeIfLeft();
+  }
+
+  /** Sends what there is room for, a frame of each stream in turn. */
+  #pump(): void {
+    for (let moved = true; moved; ) {
+      moved = false;
+      for (const stream of this.#waiting) if (stream.pump()) moved = true;
+    }
+    for (const stream of this.#waiting) {
+      if (this.isFull) return;
+      if (!stream.settle()) continue;
+      // It may wait again by now.
+      if (!stream.isHeld) this.#waiting.delete(stream);
+    }
+  }
+
+  // Frames.
+
+  #frame(type: number, flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#state === "over") return;
+    if (!this.#isGreeted && type !== FrameType.SETTINGS)
+      throw protocolError("no settings at first");
+    if (this.#block !== undefined && (type !== FrameType.CONTINUATION || id !== this.#block.id)) {
+      throw protocolError("a frame in the middle of a header section");
+    }
+    switch (type) {
+      case FrameType.DATA:
+        this.#data(flags, id, bytes, start, end);
+        break;
+      case FrameType.HEADERS:
+        this.#headers(flags, id, bytes, start, end);
+        break;
+      case FrameType.PRIORITY:
+        this.#priority(id, bytes, start, end);
+        break;
+      case FrameType.RST_STREAM:
+        this.#resetBy(id, bytes, start, end);
+        break;
+      case FrameType.SETTINGS:
+        this.#settings(flags, id, bytes, start, end);
+        break;
+      case FrameType.PUSH_PROMISE:
+        throw protocolError("a promise, which nobody asked for");
+      case FrameType.PING:
+        this.#ping(flags, id, bytes, start, end);
+        break;
+      case FrameType.GOAWAY:
+        this.#goneAway(id, bytes, start, end);
+        break;
+      case FrameType.WINDOW_UPDATE:
+        this.#grow(id, bytes, start, end);
+        break;
+      case FrameType.CONTINUATION:
+        this.#continuation(flags, id, bytes, start, end);
+        break;
+      default:
+        this.#spendIdle();
+    }
+  }
+
+  #data(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    const whole = end - start;
+    if (id === 0) throw protocolError("data without a stream");
+    if (whole > this.#allowed) throw flowError("more data than the connection has room for");
+    this.#allowed -= whole;
+    const [from, to] = unpadded(flags, bytes, start, end);
+    const ends = (flags & Flag.END_STREAM) !== 0;
+    if (whole === 0 && !ends) this.#spendIdle();
+    const stream = this.#streams.get(id);
+    if (stream === undefined || stream.hasEnded) {
+      this.took(whole);
+      if (this.#isIdle(id)) throw protocolError("data on a stream that has not begun");
+      if (stream !== undefined) this.#error(stream, ErrorCode.STREAM_CLOSED, "data after its end");
+      else if (!this.#reset.has(id)) this.sendReset(id, ErrorCode.STREAM_CLOSED);
+      return;
+    }
+    if (!stream.take(whole)) {
+      this.took(whole);
+      this.#error(stream, ErrorCode.FLOW_CONTROL_ERROR, "more data than it has room for");
+      return;
+    }
+    if (to - from < whole) stream.skip(whole - (to - from));
+    if (!stream.received(bytes, from, to, ends)) {
+      this.took(to - from);
+      this.#error(
+        stream,
+        ErrorCode.PROTOCOL_ERROR,
+        "not as much content as its content-length says",
+      );
+    }
+  }
+
+  #headers(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (id === 0) throw protocolError("a header section without a stream");
+    let [from, to] = unpadded(flags, bytes, start, end);
+    if ((flags & Flag.PRIORITY) !== 0) {
+      if (to - from < 5) throw sizeError("a priority that is cut off");
+      if ((bytes.readUInt32BE(from) & MAX_STREAM_ID) === id)
+        throw protocolError("a stream that depends on itself");
+      from += 5;
+    }
+    const ends = (flags & Flag.END_STREAM) !== 0;
+    if ((flags & Flag.END_HEADERS) !== 0) {
+      this.#section(id, ends, bytes, from, to);
+    } else {
+      const part = Buffer.from(bytes.subarray(from, to));
+      this.#block = { id, ends, parts: [part], length: part.length, frames: 1 };
+    }
+  }
+
+  #continuation(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    const block = this.#block;
+    if (block === undefined) throw protocolError("the continuation of nothing");
+    block.parts.push(Buffer.from(bytes.subarray(start, end)));
+    block.length += end - start;
+    block.frames++;
+    const most = 2 * Math.max(this.#role.limits.bytes, FRAME_SIZE);
+    if (block.length > most || block.frames > MAX_BLOCK_FRAMES) {
+      throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, "a header section without an end");
+    }
+    if ((flags & Flag.END_HEADERS) === 0) return;
+    this.#block = undefined;
+    this.#section(id, block.ends, Buffer.concat(block.parts), 0, block.length);
+  }
+
+  #section(id: number, ends: boolean, bytes: Buffer, start: number, end: number): void {
+    // Whatever becomes of it, the table has to follow.
+    const block = this.#decoder.decode(bytes, start, end);
+    const stream = this.#streams.get(id);
+    if (stream === undefined) {
+      if (this.#isIdle(id)) this.#begun(id, this.#headOf(block), ends);
+      else if (!this.#reset.has(id))
+        throw new ConnectionError(ErrorCode.STREAM_CLOSED, "a header section on a closed stream");
+      return;
+    }
+    if (stream.hasEnded) {
+      this.#error(stream, ErrorCode.STREAM_CLOSED, "a header section after its end");
+    } else if (!stream.awaitsHead) {
+      this.#trailers(stream, block.pairs, block.isCut, ends);
+    } else {
+      this.#head(stream, this.#headOf(block), ends);
+    }
+  }
+
+  #headOf(block: HeaderBlock<H | Malformed>): H | Malformed {
+    block.head ??= this.#role.readHead(block.pairs, block.isCut);
+    return block.head;
+  }
+
+  /** The other side begins a stream. */
+  #begun(id: number, head: H | Malformed, ends: boolean): void {
+    if (!this.#role.isServer || id % 2 === 0)
+      throw protocolError("a stream that this side would begin");
+    this.#lastStream = id;
+    if (this.#state === "left" || this.#streams.size >= this.#role.maxStreams) {
+      this.#spendIdle();
+      this.sendReset(id, ErrorCode.REFUSED_STREAM);
+      return;
+    }
+    const malformed = malformation(head, ends);
+    if (malformed !== undefined) {
+      this.#spendReset();
+      this.sendReset(id, ErrorCode.PROTOCOL_ERROR);
+      this.#role.refused(malformed);
+      return;
+    }
+    const stream = new Stream<H>(this, id, this.#streamRoom);
+    stream.expected = (head as H).contentLength;
+    this.#streams.set(id, stream);
+    if (ends) stream.endedWithHead();
+    this.#role.opened(stream, head as H, ends);
+  }
+
+  /** An answer, or an interim one. */
+  #head(stream: Stream<H>, head: H | Malformed, ends: boolean): void {
+    if ("malformed" in head) {
+      this.#error(stream, ErrorCode.PROTOCOL_ERROR, head.malformed);
+      return;
+    }
+    const { receiver } = stream;
+    if (ends) stream.endedWithHead();
+    receiver?.answered(head, ends);
+  }
+
+  #trailers(stream: Stream<H>, pairs: readonly string[], isCut: boolean, ends: boolean): void {
+    const trailers = isCut
+      ? { malformed: "a trailer section that is too long" }
+      : readTrailers(pairs);
+    if ("malformed" in trailers) {
+      this.#error(stream, ErrorCode.PROTOCOL_ERROR, trailers.malformed);
+    } else if (!ends) {
+      this.#error(stream, ErrorCode.PROTOCOL_ERROR, "a trailer section that is not the end");
+    } else if (!stream.receivedTrailers(trailers)) {
+      this.#error(stream, ErrorCode.PROTOCOL_ERROR, "less content than its content-length says");
+    }
+  }
+
+  /** Priorities are not followed (RFC 9113 section 5.3.2), but have to be well-formed. */
+  #priority(id: number, bytes: Buffer, start: number, end: number): void {
+    if (id === 0) throw protocolError("a priority without a stream");
+    if (end - start !== 5) throw sizeError("a priority that is not five bytes long");
+    if ((bytes.readUInt32BE(start) & MAX_STREAM_ID) === id) {
+      throw protocolError("a stream that depends on itself");
+    }
+    this.#spendIdle();
+  }
+
+  #resetBy(id: number, bytes: Buffer, start: number, end: number): void {
+    if (end - start !== 4) throw sizeError("a reset that is not four bytes long");
+    if (this.#isIdle(id)) throw protocolError("a reset of a stream that has not begun");
+    const stream = this.#streams.get(id);
+    if (stream === undefined) {
+      this.#spendIdle();
+      return;
+    }
+    this.#spendReset();
+    const code = bytes.readUInt32BE(start);
+    const untouched = code === ErrorCode.REFUSED_STREAM;
+    stream.lose({ reason: `the stream was reset: ${nameOf(code)}`, code, untouched });
+  }
+
+  #settings(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (id !== 0) throw protocolError("settings of a stream");
+    if ((flags & Flag.ACK) !== 0) {
+      if (start !== end) throw sizeError("an acknowledgement with settings in it");
+      return;
+    }
+    this.#isGreeted = true;
+    this.#spendIdle();
+    readSettings(bytes, start, end, (setting, value) => {
+      if (setting === Setting.HEADER_TABLE_SIZE) this.#encoder.resize(value);
+      else if (setting === Setting.MAX_CONCURRENT_STREAMS) this.#mostStreams = value;
+      else if (setting === Setting.INITIAL_WINDOW_SIZE) this.#resizeWindows(value);
+    });
+    this.#writer.frame(FrameType.SETTINGS, Flag.ACK, 0, NOTHING);
+    this.#role.allowed(this.#mostStreams);
+    this.#pump();
+  }
+
+  #resizeWindows(size: number): void {
+    const more = size - this.#streamRoom;
+    this.#streamRoom = size;
+    for (const stream of this.#streams.values()) {
+      if (!stream.grow(more)) throw flowError("a window beyond 2^31 - 1");
+    }
+  }
+
+  #ping(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (id !== 0) throw protocolError("a ping of a stream");
+    if (end - start !== 8) throw sizeError("a ping that is not eight bytes long");
+    const payload = bytes.subarray(start, end);
+    if ((flags & Flag.ACK) === 0) {
+      this.#spendIdle();
+      this.#writer.frame(FrameType.PING, Flag.ACK, 0, payload);
+    } else if (payload.equals(GOAWAY_PING)) {
+      this.#left();
+    }
+  }
+
+  #goneAway(id: number, bytes: Buffer, start: number, end: number): void {
+    if (id !== 0) throw protocolError("a farewell of a stream");
+    if (end - start < 8) throw sizeError("a farewell that is cut off");
+    if (this.#state !== "left") {
+      this.#state = "left";
+      this.#role.left();
+    }
+    const last = bytes.readUInt32BE(start) & MAX_STREAM_ID;
+    const code = bytes.readUInt32BE(start + 4);
+    if (!this.#role.isServer) {
+      const reason = `the connection is being closed: ${nameOf(code)}`;
+      for (const stream of [...this.#streams.values()]) {
+        if (stream.id > last) stream.lose({ reason, code, untouched: true });
+      }
+    }
+    this.#closeIfLeft();
+  }
+
+  #grow(id: number, bytes: Buffer, start: number, end: number): void {
+    if (end - start !== 4) throw sizeError("a window update that is not four bytes long");
+    const more = bytes.readUInt32BE(start) & MAX_WINDOW;
+    this.#spendIdle();
+    if (id === 0) {
+      if (more === 0) throw protocolError("a window update of nothing");
+      this.#room += more;
+      if (this.#room > MAX_WINDOW) throw flowError("a window beyond 2^31 - 1");
+      this.#pump();
+      return;
+    }
+    if (this.#isIdle(id)) throw protocolError("a window update of a stream that has not begun");
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    if (more === 0) {
+      this.#error(stream, ErrorCode.PROTOCOL_ERROR, "a window update of nothing");
+    } else if (!stream.grow(more)) {
+      this.#error(stream, ErrorCode.FLOW_CONTROL_ERROR, "a window beyond 2^31 - 1");
+    } else if (this.#waiting.has(stream)) {
+      this.#pump();
+    }
+  }
+
+  // What is wrong.
+
+  /** Whether nobody has begun that stream. */
+  #isIdle(id: number): boolean {
+    if (id === 0 || id % 2 === 0) return true;
+    return this.#role.isServer ? id > this.#lastStream : id >= this.#nextStream;
+  }
+
+  /** The other side's fault, which ends the stream. */
+  #error(stream: Stream<H>, code: number, reason: string): void {
+    this.#spendReset();
+    this.sendReset(stream.id, code);
+    stream.lose({ reason, code, untouched: false });
+  }
+
+  #spendReset(): void {
+    if (!this.#role.isServer || this.#resets.spend(performance.now())) return;
+    throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, "too many streams were reset");
+  }
+
+  #spendIdle(): void {
+    if (this.#idleFrames.spend(performance.now())) return;
+    throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, "too many frames that move nothing");
+  }
+
+  #goAway(last: number, code: number, reason: string): void {
+    const payload = Buffer.alloc(8 + reason.length);
+    payload.writeUInt32BE(last, 0);
+    payload.writeUInt32BE(code, 4);
+    payload.write(reason, 8, "latin1");
+    this.#writer.frame(FrameType.GOAWAY, 0, 0, payload);
+  }
+
+  #fail(error: ConnectionError): void {
+    if (this.#state === "over") return;
+    this.#goAway(this.#role.isServer ? this.#lastStream : 0, error.code, error.message);
+    this.#writer.flush();
+    this.#over(error.message, error);
+    linger(this.#connection);
+  }
+
+  #over(reason: string, error?: ConnectionError): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#writer.drop();
+    for (const stream of [...this.#streams.values()]) stream.lose({ reason, untouched: false });
+    this.#role.closed(reason, error);
+  }
+}
+
+/** A payload without what it is padded with. */
+function unpadded(flags: number, bytes: Buffer, start: number, end: number): [number, number] {
+  if ((flags & Flag.PADDED) === 0) return [start, end];
+  if (start === end) throw sizeError("a frame without the length of its padding");
+  const padding = bytes[start] as number;
+  if (padding >= end - start) throw protocolError("more padding than there is room for");
+  return [start + 1, end - padding];
+}
+
+function malformation(head: Head | Malformed, ends: boolean): string | undefined {
+  if ("malformed" in head) return head.malformed;
+  const isShort = ends && head.contentLength !== undefined && head.contentLength > 0;
+  return isShort ? "less content than its content-length says" : undefined;
+}
+
+function flowError(message: string): ConnectionError {
+  return new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, message);
+}
+
+function sizeError(message: string): ConnectionError {
+  return new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, message);
+}
+
+const NOTHING = Buffer.alloc(0);

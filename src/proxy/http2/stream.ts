@@ -1,0 +1,327 @@
+import { FieldSection } from "../exchange/field-section.ts";
+import { owned } from "../transport/read-memory.ts";
+import { ErrorCode } from "./error-code.ts";
+import { MAX_WINDOW } from "./frame.ts";
+import type { Head, Session } from "./session.ts";
+
+/** What one side may send on one stream before it is told of more room. */
+export const STREAM_WINDOW = 256 * 1024;
+
+/** Why nothing more comes of a stream. */
+export interface Loss {
+  readonly reason: string;
+  /** The other side's error code; absent when the connection broke. */
+  readonly code?: number | undefined;
+  /** The other side says that it did nothing of what the stream asked (RFC 9113 section 8.7). */
+  readonly untouched: boolean;
+}
+
+/** Who is told what comes on a stream. Never called from within a call of the stream, but for `resume`. */
+export interface StreamReceiver<H> {
+  /** The head of an answer, on a stream that this side began. @param ends nothing follows. */
+  answered(head: H, ends: boolean): void;
+  /** A part of the content, there during the call only. @param last nothing follows, not even trailers. */
+  data(bytes: Buffer, start: number, end: number, last: boolean): void;
+  /** The other side has said everything; not told of a head that ended it. */
+  ended(trailers: FieldSection): void;
+  /** What was written is on its way: more may be. */
+  drained(): void;
+  /** The last thing that is told. */
+  lost(loss: Loss): void;
+}
+
+/** One stream: a message each way, within the windows of both sides. */
+export class Stream<H extends Head> {
+  readonly id: number;
+  receiver: StreamReceiver<H> | undefined;
+  /** Bytes of content that were received, or put into frames. */
+  moved = 0;
+  /** Nothing is told of what comes until {@link resume}. */
+  isPaused = true;
+  /** The other side has ended, though not everything may have been told yet. */
+  hasEnded = false;
+  /** The next header section is a head, and not trailers. */
+  awaitsHead = false;
+  /** Content that was announced; what comes has to be as much. */
+  expected: number | undefined;
+  readonly #session: Session<H>;
+  #isOver = false;
+
+  // What is sent.
+  #room: number;
+  #queue: Buffer[] = [];
+  /** What the content ends with, when that is known. */
+  #trailers: FieldSection | undefined;
+  #endSent = false;
+  /** Someone waits for {@link StreamReceiver.drained}. */
+  #isAwaited = false;
+  #leaves = false;
+
+  // What is received.
+  #allowed = STREAM_WINDOW;
+  #taken = 0;
+  #received = 0;
+  #held: Buffer[] = [];
+  #receivedTrailers = FieldSection.EMPTY;
+  /** The receiver knows that the other side has ended. */
+  #told = false;
+
+  constructor(session: Session<H>, id: number, room: number) {
+    this.#session = session;
+    this.id = id;
+    this.#room = room;
+  }
+
+  get isOpen(): boolean {
+    return !this.#isOver && !this.#endSent && this.#trailers === undefined;
+  }
+
+  /** Content waits for the other side to make room. */
+  get isHeld(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Content was received and not told yet. */
+  get hasMore(): boolean {
+    return this.#held.length > 0;
+  }
+
+  /** All that the other side said was told. */
+  get isRead(): boolean {
+    return this.#told;
+  }
+
+  // Sending.
+
+  /** @param pseudo names and values in turn. @param ends nothing follows. */
+  sendHead(pseudo: readonly string[], fields: FieldSection, ends: boolean): void {
+    if (!this.isOpen) return;
+    this.#session.sendSection(this.id, pseudo, fields, ends);
+    if (ends) this.#sentEnd();
+  }
+
+  /** @returns false when {@link StreamReceiver.drained} should be waited for. See {@link StreamReceiver.data}. */
+  write(bytes: Buffer, start: number, end: number, last: boolean): boolean {
+    if (!this.isOpen) return true;
+    if (last) this.#trailers = FieldSection.EMPTY;
+    if (this.#queue.length > 0) {
+      if (start < end) this.#queue.push(owned(bytes.subarray(start, end)));
+      return false;
+    }
+    const at = this.#send(bytes, start, end, last);
+    if (at < end) this.#queue.push(owned(bytes.subarray(at, end)));
+    else if (last && start === end) this.#sendEnd();
+    if (this.#queue.length === 0 && !this.#session.isFull) return true;
+    this.#isAwaited = true;
+    this.#session.wait(this);
+    return false;
+  }
+
+  /** The message is complete. */
+  end(trailers: FieldSection): void {
+    if (!this.isOpen) return;
+    this.#trailers = trailers;
+    if (this.#queue.length === 0) this.#sendEnd();
+  }
+
+  /** Sends what there is room for. @returns up to where. */
+  #send(bytes: Buffer, start: number, end: number, last: boolean): number {
+    let at = start;
+    while (at < end) {
+      const next = at + this.#session.grant(Math.min(end - at, this.#room));
+      if (next === at) break;
+      const ends = last && next === end;
+      this.#session.sendData(this.id, bytes, at, next, ends);
+      this.#room -= next - at;
+      this.moved += next - at;
+      at = next;
+      if (ends) this.#sentEnd();
+    }
+    return at;
+  }
+
+  /** Sends one frame of what waits. @returns whether there was room for it. */
+  pump(): boolean {
+    const [first] = this.#queue;
+    if (first === undefined) return false;
+    const length = this.#session.grant(Math.min(first.length, this.#room));
+    if (length === 0) return false;
+    const isLast = this.#queue.length === 1 && this.#trailers?.isEmpty === true;
+    if (length === first.length) this.#queue.shift();
+    else this.#queue[0] = first.subarray(length);
+    this.#send(first, 0, length, isLast && length === first.length);
+    if (this.#queue.length === 0 && this.#trailers !== undefined) this.#sendEnd();
+    return true;
+  }
+
+  /** Everything that was written is on its way. @returns whether it is. */
+  settle(): boolean {
+    if (this.#isOver) return true;
+    if (this.#queue.length > 0 || this.#session.isFull) return false;
+    if (!this.#isAwaited) return true;
+    this.#isAwaited = false;
+    this.receiver?.drained();
+    return true;
+  }
+
+  #sendEnd(): void {
+    if (this.#endSent) return;
+    const trailers = this.#trailers as FieldSection;
+    if (trailers.isEmpty) {
+      this.#session.sendData(this.id, NOTHING, 0, 0, true);
+    } else {
+      this.#session.sendSection(this.id, [], trailers, true);
+    }
+    this.#sentEnd();
+  }
+
+  #sentEnd(): void {
+    this.#endSent = true;
+    if (this.#leaves && !this.hasEnded) this.reset(ErrorCode.NO_ERROR);
+    else this.#overIfDone();
+  }
+
+  /** The other side made room. @returns false when that is more than there can be. */
+  grow(more: number): boolean {
+    this.#room += more;
+    return this.#room <= MAX_WINDOW;
+  }
+
+  // Receiving.
+
+  /** @returns false when more came than there was room for. */
+  take(length: number): boolean {
+    this.#allowed -= length;
+    return this.#allowed >= 0;
+  }
+
+  /** What of a frame was no content. */
+  skip(length: number): void {
+    this.#took(length);
+  }
+
+  /** @returns false when it is not as much as was announced. */
+  received(bytes: Buffer, start: number, end: number, ends: boolean): boolean {
+    const length = end - start;
+    this.#received += length;
+    this.moved += length;
+    const { expected } = this;
+    if (
+      expected !== undefined &&
+      (this.#received > expected || (ends && this.#received < expected))
+    ) {
+      return false;
+    }
+    if (ends) this.#end(FieldSection.EMPTY);
+    if (this.isPaused || this.#held.length > 0) {
+      if (length > 0) this.#held.push(owned(bytes.subarray(start, end)));
+    } else {
+      if (length > 0) this.#pass(bytes, start, end);
+      if (ends && !this.isPaused) this.#tellEnd();
+    }
+    return true;
+  }
+
+  /** @returns false when less content came than was announced. */
+  receivedTrailers(trailers: FieldSection): boolean {
+    if (this.expected !== undefined && this.#received < this.expected) return false;
+    this.#end(trailers);
+    if (!this.isPaused && this.#held.length === 0) this.#tellEnd();
+    return true;
+  }
+
+  /** The other side ended with a head. */
+  endedWithHead(): void {
+    this.#end(FieldSection.EMPTY);
+    this.#told = true;
+    this.#overIfDone();
+  }
+
+  #end(trailers: FieldSection): void {
+    this.hasEnded = true;
+    this.#receivedTrailers = trailers;
+  }
+
+  #pass(bytes: Buffer, start: number, end: number): void {
+    const last = this.hasEnded && this.#held.length === 0 && this.#receivedTrailers.isEmpty;
+    this.#took(end - start);
+    this.receiver?.data(bytes, start, end, last);
+  }
+
+  #tellEnd(): void {
+    if (this.#told) return;
+    this.#told = true;
+    const { receiver } = this;
+    this.#overIfDone();
+    receiver?.ended(this.#receivedTrailers);
+  }
+
+  #took(length: number): void {
+    this.#session.took(length);
+    this.#taken += length;
+    if (this.hasEnded || this.#taken < STREAM_WINDOW / 2) return;
+    this.#session.sendRoom(this.id, this.#taken);
+    this.#allowed += this.#taken;
+    this.#taken = 0;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    while (!this.isPaused && !this.#isOver) {
+      const next = this.#held.shift();
+      if (next === undefined) break;
+      this.#pass(next, 0, next.length);
+    }
+    if (this.hasEnded && this.#held.length === 0 && !this.isPaused) this.#tellEnd();
+  }
+
+  // Its end.
+
+  /** Gives it up in both directions. The receiver is told nothing more. */
+  reset(code: number): void {
+    if (this.#isOver) return;
+    this.#session.sendReset(this.id, code);
+    this.#over();
+  }
+
+  /** Sends what was written, and takes nothing more of what the other side sends. */
+  leave(): void {
+    this.receiver = undefined;
+    this.#leaves = true;
+    this.#discard();
+    this.isPaused = false;
+    this.#told = this.hasEnded;
+    if (this.#endSent && !this.hasEnded) this.reset(ErrorCode.NO_ERROR);
+    else this.#overIfDone();
+  }
+
+  /** Nothing more comes. */
+  lose(loss: Loss): void {
+    const { receiver } = this;
+    this.#over();
+    receiver?.lost(loss);
+  }
+
+  #overIfDone(): void {
+    if (this.#endSent && this.#told) this.#over();
+  }
+
+  #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#queue = [];
+    this.#discard();
+    this.#session.forget(this);
+  }
+
+  #discard(): void {
+    for (const { length } of this.#held) this.#session.took(length);
+    this.#held = [];
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
