@@ -23,24 +23,16 @@ export interface Inventory {
   readonly running?: RunningEngine;
 }
 
-/**
- * The objects a command speaks of, in an engine that listens to nothing: those of the given files, else of
- * the running `up`, else of the nearest kubelane.yaml; with `--context`, those of a cluster.
- * @throws CommandError when there are none of these, or a file or the cluster can't be read.
- */
-export async function openInventory(
-  context: Context,
-  paths: readonly string[] | undefined,
-): Promise<Engine> {
-  return (await findInventory(context, paths)).engine;
-}
-
 /** How the objects of files are looked at; a running engine has its own. */
 export interface InventoryOptions {
   readonly clusterDomain?: string | undefined;
 }
 
-/** {@link openInventory}, with where the objects came from. */
+/**
+ * The objects a command speaks of, in an engine that listens to nothing: those of the given files, else of
+ * the running `up`, else of the nearest kubelane.yaml; with `--context`, those of a cluster.
+ * @throws CommandError when there are none of these, or a file or the cluster can't be read.
+ */
 export async function findInventory(
   context: Context,
   paths: readonly string[] | undefined,
@@ -59,6 +51,7 @@ export async function findInventory(
   const { createEngine } = await import("../engine/engine.ts");
   const engine = createEngine({
     clusterDomain: clusterDomain ?? running.info.clusterDomain,
+    mirror: running.info.mirror ?? 0,
     // Its objects are settled: working on them again could come to another result.
     controllers: [],
   });

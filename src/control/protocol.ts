@@ -10,6 +10,8 @@ export interface ControlInfo {
   /** The manifests that it serves: absolute paths of files, folders and globs. */
   readonly manifests?: readonly string[];
   readonly clusterDomain: string;
+  /** The number of the loopback mirror that it serves on. Default: 0. */
+  readonly mirror?: number;
   /** Bound addresses, `host:port`. */
   readonly dns?: string;
   readonly gateway?: string;

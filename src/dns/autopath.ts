@@ -1,5 +1,4 @@
 import type { Catalog } from "./catalog.ts";
-import { mirroredAddresses } from "./local-view.ts";
 import type { Settings } from "./options.ts";
 import type { Request } from "./resolver.ts";
 import { isWithin, zoneOf } from "./zones.ts";
@@ -18,7 +17,7 @@ export function autopathSearch(
   if (zone === undefined || settings.pods !== "verified" || client.address === undefined) {
     return undefined;
   }
-  for (const address of [client.address, ...mirroredAddresses(client.address)]) {
+  for (const address of [client.address, ...settings.mirror.sourcesOf(client.address)]) {
     const pod = catalog.podsWithIP(address)[0];
     if (pod === undefined) continue;
     const namespace = pod.metadata.namespace ?? "";

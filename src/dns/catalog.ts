@@ -28,7 +28,7 @@ export interface CatalogEntry {
  * What an answer depends on; a change names the topics it touches. `namespace:shop`, `service:shop/web`
  * (the Service and its import), `endpoints:shop/web` (its slices: most answers at a ClusterIP do not depend
  * on them), `address:10.96.3.7` (reverse names and pods). `pods` stands for addresses of Pods as long as
- * nobody has asked for any: a change, but of no answer.
+ * nobody has asked for any: a change, but of no answer. `taken:127.96.3.7`: who listens there.
  */
 export type Topic = string;
 
@@ -118,6 +118,11 @@ export class Catalog {
   #apply(changes: readonly Change[]): void {
     const topics = new Set<Topic>();
     for (const change of changes) this.#applyOne(change, topics);
+    this.touch(topics);
+  }
+
+  /** Something changed that answers depend on. */
+  touch(topics: ReadonlySet<Topic>): void {
     if (topics.size === 0) return;
     this.#serial = Math.max(this.#serial + 1, Math.floor(this.#now().getTime() / 1000));
     for (const listener of [...this.#listeners]) listener(topics);

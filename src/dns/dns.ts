@@ -16,6 +16,7 @@ import { Resolver } from "./resolver.ts";
 import { namespaceConfig, type ResolverConfig, resolverConfigOf } from "./resolver-config.ts";
 import { type ExplainReply, Responder } from "./responder.ts";
 import { createDnsServer, type DnsServer, isSameHost, type ListenOptions } from "./server.ts";
+import { takenTopic } from "./taken-addresses.ts";
 import { absolute } from "./wire/name.ts";
 import { typeCode, typeName } from "./wire/record-type.ts";
 import { zoneOf } from "./zones.ts";
@@ -111,6 +112,7 @@ export function createDns(options: DnsOptions): Dns {
   const responder = new Responder(resolver, explainReply);
   // After the responder, so that who is called back finds no answer packed before the change.
   const watches = new NameWatches(catalog);
+  const forget = settings.taken?.subscribe((host) => catalog.touch(new Set([takenTopic(host)])));
 
   const as = ({ namespace = "default", pod, host = NO_CONFIG }: PointOfView): PodView => {
     const nameservers = servers.size === 0 ? ["127.0.0.1"] : [...resolver.localIPs];
@@ -123,6 +125,7 @@ export function createDns(options: DnsOptions): Dns {
     return createPodView(resolverConfigOf(object, cluster), resolve);
   };
   const close = async () => {
+    forget?.();
     watches.close();
     catalog.close();
     forwarder?.close();

@@ -71,6 +71,11 @@ export function explainService(
       const reason = `no ready endpoint of ${title} is in zone ${shape.topologyZone}`;
       return { reason, hints: zones.size === 0 ? [] : [`zones are ${[...zones].join(", ")}`] };
     }
+    case "address-taken":
+      return {
+        reason: `${title} is at ${decided.address} here, where ${decided.holder} listens`,
+        hints: ["end that program, or reach the name through the gateway"],
+      };
     case "service-without-address":
       return { reason: `${title} has no ClusterIP yet`, hints: [] };
     case "family-missing": {

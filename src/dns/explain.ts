@@ -120,6 +120,8 @@ function find(resolution: Resolution, decided: Reason, context: ExplainContext):
         reason: `no Service has the ClusterIP ${decided.address} and no ready endpoint has that address`,
         hints: ["pods that are no endpoints, external IPs and load balancer addresses have no PTR"],
       };
+    case "address-taken":
+      return { reason: `${decided.holder} listens at ${decided.address}`, hints: [] };
     case "family-missing": {
       const { of, has } = decided;
       const what = of?.kind === "pod" ? of.address : name;

@@ -14,6 +14,7 @@ import type { ObjectName } from "./name-shape.ts";
 import type { Settings } from "./options.ts";
 import { podHosts } from "./pod-names.ts";
 import type { Reason, ServiceSubject, Subject } from "./reason.ts";
+import { withoutTaken } from "./taken-addresses.ts";
 import { addressFamily } from "./wire/address.ts";
 
 /** One host that a name stands for (D.4). */
@@ -75,7 +76,10 @@ export function hostEntries(
   if (entry === undefined || object === undefined) {
     return missing({ rule: "service-missing", shape, imported: multicluster });
   }
-  return multicluster ? importHosts(shape, entry, context) : serviceHosts(shape, entry, context);
+  const found = multicluster
+    ? importHosts(shape, entry, context)
+    : serviceHosts(shape, entry, context);
+  return withoutTaken(found, context);
 }
 
 /** The rule that keeps a namespace from being seen, if there is one. */
@@ -161,7 +165,7 @@ function addressHosts(
     if (!isPort(shape, port)) continue;
     matched = true;
     for (const address of addresses) {
-      const host = settings.view === "local" ? localAddress(address) : address;
+      const host = settings.view === "local" ? localAddress(address, settings.mirror) : address;
       const family = addressFamily(address);
       entries.push({ host, family, port: port.port ?? -1, target });
     }
@@ -222,7 +226,8 @@ function collect(of: ServiceSubject, settings: Settings, topologyZone: string): 
         if (!ready) continue;
         found.ready++;
         if (topologyZone !== "" && endpoint.zone?.toLowerCase() !== topologyZone) continue;
-        const host = settings.view === "local" ? localAddress(address, endpoint) : address;
+        const host =
+          settings.view === "local" ? localAddress(address, settings.mirror, endpoint) : address;
         const family = addressFamily(address);
         const target = `${name}.${suffix}`;
         for (const port of ports) {

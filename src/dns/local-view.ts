@@ -1,4 +1,4 @@
-import { mirrorAddress } from "../net/loopback-mirror.ts";
+import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { Endpoint } from "../objects/endpoint-slice.ts";
 
 /**
@@ -6,9 +6,9 @@ import type { Endpoint } from "../objects/endpoint-slice.ts";
  * hand for hosts outside (no pod behind them) are reached where they are.
  * @param endpoint absent for ClusterIPs.
  */
-export function localAddress(address: string, endpoint?: Endpoint): string {
+export function localAddress(address: string, mirror: LoopbackMirror, endpoint?: Endpoint): string {
   if (endpoint !== undefined && !isPodAddress(address, endpoint)) return address;
-  return mirrorAddress(address) ?? address;
+  return mirror.addressOf(address) ?? address;
 }
 
 function isPodAddress(address: string, endpoint: Endpoint): boolean {
@@ -16,11 +16,4 @@ function isPodAddress(address: string, endpoint: Endpoint): boolean {
   if (targetRef !== undefined) return (targetRef.kind ?? "Pod") === "Pod";
   // kubeadm's range for pods, which is ours as well.
   return address.startsWith("10.244.");
-}
-
-/** The cluster addresses whose mirror this may be: any first octet. */
-export function mirroredAddresses(address: string): string[] {
-  if (!address.startsWith("127.")) return [];
-  const rest = address.slice(3);
-  return Array.from({ length: 223 }, (_, i) => `${i + 1}${rest}`).filter((a) => a !== address);
 }

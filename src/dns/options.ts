@@ -1,5 +1,7 @@
+import { FIRST_MIRROR, type LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import type { TakenAddresses } from "./taken-addresses.ts";
 import { absolute } from "./wire/name.ts";
 
 /** What DNS needs of the store: to read it, and to hear of every change before `apply` returns. */
@@ -51,6 +53,10 @@ export interface DnsOptions {
   readonly hostSearch?: readonly string[];
   /** `local` answers where this machine reaches an address (the loopback mirror). Default `cluster`. */
   readonly view?: View;
+  /** Of several who serve on this machine, which mirror is ours. Default: the first. */
+  readonly mirror?: LoopbackMirror;
+  /** Addresses of the local view that others hold; names don't lead to them. Default: none. */
+  readonly taken?: TakenAddresses;
   /** False while the store is still being filled: what is missing is SERVFAIL then, not NXDOMAIN (D.8). */
   readonly synced?: () => boolean;
   /** Packed answers kept ready, at most. Default 20000; 0 keeps none. */
@@ -84,6 +90,8 @@ export interface Settings {
   readonly autopath: boolean;
   readonly hostSearch: readonly string[];
   readonly view: View;
+  readonly mirror: LoopbackMirror;
+  readonly taken: TakenAddresses | undefined;
   readonly synced: () => boolean;
   readonly packedAnswers: number;
   readonly now: () => Date;
@@ -139,6 +147,8 @@ export function settingsOf(options: DnsOptions): Settings {
     autopath: options.autopath ?? false,
     hostSearch: names(options.hostSearch) ?? [],
     view: options.view ?? "cluster",
+    mirror: options.mirror ?? FIRST_MIRROR,
+    taken: options.view === "local" ? options.taken : undefined,
     synced: options.synced ?? (() => true),
     packedAnswers: options.packedAnswers ?? 20_000,
     now: options.now ?? (() => new Date()),

@@ -21,7 +21,7 @@ export function podHosts(shape: ObjectName, { catalog, settings, topics }: Looku
   if (settings.pods === "verified") topics.add(`address:${address}`);
   if (family === 0) return missing({ rule: "pod-name-no-address", label: shape.name });
   const { namespace } = shape;
-  const host = settings.view === "local" ? localAddress(address) : address;
+  const host = settings.view === "local" ? localAddress(address, settings.mirror) : address;
   const entry = { host, family, port: 0, target };
   const of = { kind: "pod" as const, address };
   if (settings.pods === "insecure") return hosts(of, [entry]);

@@ -66,6 +66,13 @@ export type Reason =
       readonly of: Subject | undefined;
       readonly target: string;
     }
+  /** @property holder who answers there instead, in words. */
+  | {
+      readonly rule: "address-taken";
+      readonly of: Subject;
+      readonly address: string;
+      readonly holder: string;
+    }
   /** @property has the family that there are addresses of. */
   | { readonly rule: "family-missing"; readonly of: Subject | undefined; readonly has: 4 | 6 }
   | { readonly rule: "type-missing"; readonly of: Subject | undefined }

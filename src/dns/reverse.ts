@@ -1,7 +1,6 @@
 import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
 import { endpointName } from "./endpoint-name.ts";
 import { type LookupContext, readyEndpoints, whyHidden } from "./host-entries.ts";
-import { mirroredAddresses } from "./local-view.ts";
 import { formatIPv6, parseIPv4, parseIPv6 } from "./wire/address.ts";
 import { splitName } from "./wire/name.ts";
 
@@ -40,7 +39,7 @@ export function reverseName(address: string): string | undefined {
 export function reverseTargets(address: string, context: LookupContext): string[] {
   const { settings } = context;
   if (settings.view === "cluster") return targetsOf(address, context);
-  for (const candidate of [address, ...mirroredAddresses(address)]) {
+  for (const candidate of [address, ...settings.mirror.sourcesOf(address)]) {
     const targets = targetsOf(candidate, context);
     if (targets.length > 0) return targets;
   }

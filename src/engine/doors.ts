@@ -1,6 +1,7 @@
 import type { Balancer } from "../balancer/balancer.ts";
 import { createDns, type DnsOptions } from "../dns/index.ts";
 import { parseListenAddress } from "../net/listen-address.ts";
+import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { createGateway } from "../proxy/gateway.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
@@ -19,6 +20,7 @@ import {
   type Listening,
   type ListenOptions,
 } from "./listen.ts";
+import type { LostAddresses } from "./lost-addresses.ts";
 import type { EngineOptions } from "./options.ts";
 import type { Pods } from "./pods.ts";
 
@@ -29,6 +31,8 @@ interface Inside {
   readonly store: Store;
   readonly pods: Pods;
   readonly localAddressOf: LocalAddressOf;
+  readonly mirror: LoopbackMirror;
+  readonly lost: LostAddresses;
   readonly options: EngineOptions;
   readonly dnsOptions: DnsOptions;
   readonly plan: RoutingPlan;
@@ -62,17 +66,25 @@ export class Doors {
   async #listenRelays(options: ListenOptions): Promise<void> {
     const { services = false, nodePorts = false } = options;
     if (!services && nodePorts === false) return;
-    const { balancer, dialer, dnsOptions, emit } = this.#inside;
+    const { balancer, dialer, dnsOptions, mirror, lost, emit } = this.#inside;
     const relays = createRelays({
       ...options.relays,
       store: dnsOptions.store,
       balancer,
       dialer,
       services,
+      localAddress: (address) => mirror.addressOf(address),
       localAddressOf: this.#inside.localAddressOf,
-      nodePortHosts: nodePorts === true ? ["127.0.0.1"] : nodePorts === false ? [] : nodePorts,
+      nodePortHosts: nodePorts === true ? [mirror.node] : nodePorts === false ? [] : nodePorts,
       onTraffic: (event) => emit("traffic", event),
-      onListenError: (relay, error) => emit("unreachable", relay, error),
+      onListenError: (relay, error) => {
+        const { holder } = lost.add(relay, error);
+        emit("unreachable", relay, error, holder);
+      },
+      onRegained: (relay, listening) => {
+        lost.delete(relay);
+        if (listening) emit("reachable", relay);
+      },
       onError: (error) => emit("fault", error),
     });
     this.#open.push(relays);

@@ -8,6 +8,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
 import type { Lookup } from "../dns/lookup.ts";
 import type { Resolution } from "../dns/resolution.ts";
+import { LoopbackMirror } from "../net/loopback-mirror.ts";
 import { networkDialer } from "../network/network-dialer.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
@@ -35,6 +36,7 @@ import type { DispatcherOptions, UndiciLike } from "./in-process/service-dispatc
 import { initialObjects } from "./initial-objects.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
 import { LocalNetwork } from "./local-network.ts";
+import { type LostAddress, LostAddresses } from "./lost-addresses.ts";
 import { checkRanges, mirroredRanges } from "./mirrored-ranges.ts";
 import type { EngineOptions } from "./options.ts";
 import { Pods } from "./pods.ts";
@@ -53,6 +55,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly dialer: Dialer;
   /** The zone of Service names. */
   readonly clusterDomain: string;
+  /** Where this machine reaches addresses of the cluster. */
+  readonly mirror: LoopbackMirror;
   readonly #options: EngineOptions;
   readonly #sources: FileSource[] = [];
   readonly #followed: Source[] = [];
@@ -65,6 +69,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   };
   /** Where traffic from outside goes, as Ingresses, Gateways and routes say. */
   readonly #plan = new RoutingPlan();
+  readonly #lost: LostAddresses;
   readonly #doors: Doors;
   readonly #pods: Pods;
   #dns: Dns | undefined;
@@ -76,13 +81,16 @@ export class Engine extends EventEmitter<EngineEvents> {
     super();
     this.#options = options;
     this.clusterDomain = options.clusterDomain ?? "cluster.local";
+    this.mirror = LoopbackMirror.numbered(options.mirror ?? 0);
     const { now, random } = options;
     // The types of EventEmitter don't follow a generic event through a rest parameter; Emit does.
     const emit: Emit = (event, ...args) =>
       void EventEmitter.prototype.emit.call(this, event, ...args);
     const localAddressOf = (address: string, port: number) => this.localAddressOf(address, port);
+    this.#lost = new LostAddresses(localAddressOf);
     const network = new LocalNetwork({
       mode: options.network ?? "host",
+      mirror: this.mirror,
       cluster: () => ({
         store: this.store,
         balancer: this.balancer,
@@ -92,7 +100,13 @@ export class Engine extends EventEmitter<EngineEvents> {
       }),
       emit,
     });
-    this.#pods = new Pods({ options, emit, gateway: () => this.#doors.gateway, network });
+    this.#pods = new Pods({
+      options,
+      emit,
+      gateway: () => this.#doors.gateway,
+      network,
+      mirror: this.mirror,
+    });
     checkRanges(options);
     this.store = new Store({
       controllers: options.controllers ?? this.#standardControllers(),
@@ -116,6 +130,8 @@ export class Engine extends EventEmitter<EngineEvents> {
       store: this.store,
       pods: this.#pods,
       localAddressOf,
+      mirror: this.mirror,
+      lost: this.#lost,
       options,
       dnsOptions: this.#dnsOptions(),
       plan: this.#plan,
@@ -222,6 +238,11 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.#doors.listen(options);
   }
 
+  /** Addresses of this machine that `listen` should have and has not, with who has them. */
+  get lostAddresses(): readonly LostAddress[] {
+    return this.#lost.list();
+  }
+
   /** DNS over the store in the cluster's view, without a socket: answers, explanations, a `lookup`. */
   get dns(): Dns {
     this.#dns ??= createDns(this.#dnsOptions());
@@ -237,6 +258,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       namespace: this.#options.defaultNamespace ?? "default",
       dns: () => this.dns,
       localAddressOf: (address, port) => this.localAddressOf(address, port),
+      mirror: this.mirror,
     });
     return this.#inProcess;
   }
@@ -301,6 +323,8 @@ export class Engine extends EventEmitter<EngineEvents> {
     const { namespaces, now, random } = this.#options;
     return {
       store: this.store,
+      mirror: this.mirror,
+      taken: this.#lost,
       zones: [this.clusterDomain, "in-addr.arpa", "ip6.arpa"],
       ...(namespaces && { existingNamespaces: namespaces }),
       ...(now && { now }),
@@ -333,7 +357,7 @@ export class Engine extends EventEmitter<EngineEvents> {
 /**
  * An engine with nothing in it: `load` objects, `listen`, `startPods`, in any order.
  * @throws MirrorCollisionError when two ranges would share local addresses; InvalidCidrError;
- *   ApiServerAddressError.
+ *   ApiServerAddressError; RangeError for a mirror that is none.
  */
 export function createEngine(options: EngineOptions = {}): Engine {
   return new Engine(options);

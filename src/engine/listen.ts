@@ -1,6 +1,7 @@
 import type { DnsOptions } from "../dns/options.ts";
 import { hostPort } from "../net/host-port.ts";
 import type { ListenAddress } from "../net/listen-address.ts";
+import { describeHolder, type PortHolder, portHolder } from "../net/port-holder.ts";
 import type { GatewayOptions } from "../proxy/gateway.ts";
 import type { RelaysOptions } from "../proxy/relays/relays.ts";
 
@@ -59,16 +60,23 @@ export class ListenError extends Error {
   readonly address: Address;
   /** The system's code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   readonly reason: string;
+  /** Who has it, where this machine tells. */
+  readonly holder: PortHolder | undefined;
 
   constructor(what: "dns" | "gateway" | "admin" | "api", address: Address, cause: unknown) {
     const reason = (cause as NodeJS.ErrnoException).code ?? "";
-    const why = WHY[reason] ?? (cause as Error).message;
+    const holder = reason === "EADDRINUSE" ? portHolder(address.host, address.port) : undefined;
+    const why =
+      holder === undefined
+        ? (WHY[reason] ?? (cause as Error).message)
+        : `${describeHolder(holder)} listens there`;
     super(`cannot listen on ${hostPort(address.host, address.port)} for ${what}: ${why}`, {
       cause,
     });
     this.what = what;
     this.address = address;
     this.reason = reason;
+    this.holder = holder;
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { NetworkMode } from "../manifests/local-config.ts";
-import { mirrorAddress } from "../net/loopback-mirror.ts";
+import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { Cluster } from "../network/cluster.ts";
 import type { NetworkPlan } from "../network/network-plan.ts";
 import { type PodNamespace, PodNetwork } from "../network/pod-network.ts";
@@ -16,6 +16,7 @@ import type { Emit } from "./events.ts";
 
 interface Surroundings {
   readonly mode: NetworkMode;
+  readonly mirror: LoopbackMirror;
   /** What the network shows; asked for when it is made. */
   cluster(): Cluster;
   readonly emit: Emit;
@@ -66,7 +67,7 @@ export class LocalNetwork implements NetworkedPods {
 
   /** Other processes reach a pod of the network where relays listen for it. */
   localAddressOf(address: string, port: number): LocalAddress | undefined {
-    const host = this.has(address) ? mirrorAddress(address) : undefined;
+    const host = this.has(address) ? this.#surroundings.mirror.addressOf(address) : undefined;
     return host === undefined ? undefined : { host, port };
   }
 

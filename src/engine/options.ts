@@ -23,6 +23,12 @@ export interface EngineOptions {
   readonly serviceRanges?: readonly string[];
   /** Where pod addresses are allocated. Default: 10.244.0.0/16. */
   readonly podRange?: string;
+  /**
+   * Which of this machine's loopback mirrors `listen` binds and names lead to, 0 to 5: `10.96.3.7` is at
+   * `127.96.3.7`, `127.116.3.7`, … and so on in steps of 20. Engines with the same addresses need one each.
+   * Default: 0.
+   */
+  readonly mirror?: number;
   /** Default: 30000 to 32767. */
   readonly nodePortRange?: PortRange;
   /** The nodes of the emulated cluster, as Node objects. Default: none is named. */

@@ -1,4 +1,5 @@
 import { hostPort } from "../net/host-port.ts";
+import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -31,6 +32,7 @@ interface Surroundings {
   gateway(): Address | undefined;
   /** Where they live. */
   readonly network: LocalNetwork;
+  readonly mirror: LoopbackMirror;
 }
 
 /** The pods of an engine that are processes of this machine. */
@@ -79,11 +81,12 @@ export class Pods {
   }
 
   #run(store: Store): void {
-    const { options, emit, network } = this.#surroundings;
+    const { options, emit, network, mirror } = this.#surroundings;
     const { podRange, node, backOff, environmentSources, now = () => new Date() } = options;
     this.#runtime = createRuntime({
       store,
       ...this.config,
+      mirror,
       ...(podRange && { podRange }),
       ...(node && { nodeName: node }),
       ...(backOff && { backOff }),

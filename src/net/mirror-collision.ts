@@ -1,5 +1,5 @@
 import { Cidr } from "./cidr.ts";
-import { mirrorAddress } from "./loopback-mirror.ts";
+import { FIRST_MIRROR } from "./loopback-mirror.ts";
 
 /** A range of cluster addresses and what it is for: `{ use: "services", range: "10.96.0.0/12" }`. */
 export interface MirroredRange {
@@ -56,5 +56,5 @@ export function mirrorCollision(
 
 function mirrorOf(range: Cidr): Cidr | undefined {
   if (range.family === "IPv6") return undefined;
-  return new Cidr(`${mirrorAddress(range.at(0))}/${Math.max(8, range.prefixLength)}`);
+  return new Cidr(`${FIRST_MIRROR.addressOf(range.at(0))}/${Math.max(8, range.prefixLength)}`);
 }

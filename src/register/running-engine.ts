@@ -2,6 +2,7 @@ import { findRunningEngine } from "../control/client.ts";
 import { followEngine } from "../control/follow.ts";
 import { MirroredState } from "../control/mirrored-state.ts";
 import { hook } from "../engine/in-process/hook.ts";
+import { FIRST_MIRROR, LoopbackMirror } from "../net/loopback-mirror.ts";
 import { createProgramView } from "./program-view.ts";
 
 export interface FollowOptions {
@@ -23,6 +24,7 @@ const LOOK_AGAIN = 500;
 export async function followRunningEngine(options: FollowOptions): Promise<void> {
   const state = new MirroredState();
   let clusterDomain = DEFAULT_DOMAIN;
+  let mirror = FIRST_MIRROR;
   let unhook: (() => void) | undefined;
   let trouble: string | undefined = NONE_RUNS;
 
@@ -35,6 +37,7 @@ export async function followRunningEngine(options: FollowOptions): Promise<void>
       return;
     }
     clusterDomain = found.info.clusterDomain;
+    mirror = LoopbackMirror.numbered(found.info.mirror ?? 0);
     await followEngine(
       found.socketPath,
       (line) => {
@@ -49,16 +52,18 @@ export async function followRunningEngine(options: FollowOptions): Promise<void>
     rehook();
   };
 
-  let hookedDomain: string | undefined;
+  let hooked: string | undefined;
   function rehook(): void {
-    if (hookedDomain === clusterDomain) return;
+    const place = `${clusterDomain} ${mirror.number}`;
+    if (hooked === place) return;
     unhook?.();
-    hookedDomain = clusterDomain;
+    hooked = place;
     unhook = hook(
       createProgramView({
         store: state.store,
         namespace: options.namespace,
         clusterDomain,
+        mirror,
         // What `up` answers by itself.
         view: "local",
         localAddressOf: (address, port) => state.localAddressOf(address, port),

@@ -15,6 +15,7 @@ import {
   type Spawn,
   type StartedProcess,
 } from "./process-group.ts";
+import { whoHasThePort } from "./taken-port.ts";
 
 export type Unhealthy = "startup" | "liveness" | "preStop" | "postStart";
 
@@ -192,7 +193,7 @@ export class ContainerWorker {
         this.#exited(exit, group);
       },
       onOutputEnd: () => {
-        if (ended !== undefined) this.#explain(ended, tail);
+        if (ended !== undefined) this.#explain(ended, tail, launch);
       },
     });
     this.#group = group;
@@ -282,9 +283,13 @@ export class ContainerWorker {
   }
 
   /** Adds the last output to what the end left behind, once it has been read. */
-  #explain(exit: ProcessExit, tail: OutputTail): void {
+  #explain(exit: ProcessExit, tail: OutputTail, { home, ports }: Launch): void {
     const before = this.#terminated;
-    const message = describeExit(exit, tail.reason);
+    const holder =
+      exit.exitCode !== 0 && home.holderOf !== undefined
+        ? whoHasThePort(tail.reason, [...ports].flat(), home.holderOf)
+        : "";
+    const message = `${describeExit(exit, tail.reason)}${holder}`;
     if (before?.terminated !== undefined && exit.exitCode !== 0 && tail.text !== "") {
       const after = { terminated: { ...before.terminated, message: tail.text } };
       if (this.#state === before) this.#state = after;

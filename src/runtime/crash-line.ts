@@ -4,7 +4,7 @@ const HEADLINE =
 
 /** A line of a stack trace, or of what stands between and after such lines. */
 const TRACE =
-  /^\s+at |^\t|^goroutine \d+ \[|^[\w./()*]+\(.*\)$|^created by |^exit status \d+$|^Caused by: |^\s+\.\.\. |^Node\.js v\d|^\(Use `node |^\s*[{}]|^ {2,}\S+: /;
+  /^\s+at |^\t|^goroutine \d+ \[|^[\w./()*]+\(.*\)$|^created by |^exit status \d+$|^Caused by: |^\s+\.\.\. |^Node\.js v\d|^Emitted '[^']*' event |^\(Use `node |^\s*[{}]|^ {2,}\S+: /;
 
 /**
  * Finds in a program's output, line by line, the one that says best why it ended: the error's own line where it

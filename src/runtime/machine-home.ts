@@ -1,3 +1,4 @@
+import { portHolder } from "../net/port-holder.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container } from "../objects/pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
@@ -21,6 +22,7 @@ export class MachineHome implements PodHome {
   readonly isExclusive = false;
   /** Some servers listen on ::1 only. */
   readonly probedAt = ["127.0.0.1", "::1"];
+  readonly holderOf = (port: number) => portHolder("0.0.0.0", port);
   readonly #pool: LocalPorts;
   readonly #byContainer = new Map<string, Map<number, number>>();
   /** On which loopback address a local port answers, when it is not 127.0.0.1. */

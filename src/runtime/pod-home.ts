@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { PortHolder } from "../net/port-holder.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container, Pod } from "../objects/pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
@@ -33,6 +34,8 @@ export interface PodHome extends PodSurroundings {
   answersOn(address: LocalAddress): void;
   /** Where this machine reaches a container port; undefined when it doesn't. */
   addressOf(port: number): LocalAddress | undefined;
+  /** Who has a port that the pod's processes can't have. Absent: nobody but the pod can have it. */
+  readonly holderOf?: (port: number) => PortHolder | undefined;
   /** Nothing of the pod runs any more. */
   release(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { mirrorAddress } from "../net/loopback-mirror.ts";
+import { FIRST_MIRROR } from "../net/loopback-mirror.ts";
 import type { Pod } from "../objects/pod.ts";
 import { clusterIPs } from "../objects/service.ts";
 import type { StoreReader } from "../store/store-reader.ts";
@@ -13,7 +13,6 @@ import { NetworkHome } from "./network-home.ts";
 import type { HomeOf, PodSurroundings } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";
 import type { RuntimeOptions } from "./runtime.ts";
-import type { ServiceAddress } from "./service-links.ts";
 
 /** What all local pods of a runtime share: its options, with the defaults filled in. */
 export interface RuntimeSettings {
@@ -44,11 +43,14 @@ export function runtimeSettings(
   const { base, cap } = { ...KUBELET_BACK_OFF, ...options.backOff };
   const hostIP = options.hostIP ?? "127.0.0.1";
   const ports = new LocalPorts(process.pid * 101 + 997 * runtimes++);
-  const { network, spawn } = options;
+  const { network, spawn, mirror = FIRST_MIRROR } = options;
   const onMachine = (pod: Pod, podIP: string): PodSurroundings => ({
-    podIP: mirrorAddress(podIP) ?? podIP,
+    podIP: mirror.addressOf(podIP) ?? podIP,
     hostIP,
-    serviceAddress: mirroredServiceAddress,
+    serviceAddress: (service, { port }) => {
+      const ip = clusterIPs(service)[0];
+      return ip === undefined ? undefined : { host: mirror.addressOf(ip) ?? ip, port };
+    },
     inherited: process.env,
     extra: options.environment?.(pod) ?? {},
   });
@@ -71,8 +73,3 @@ export function runtimeSettings(
     emit: options.onEvent ?? (() => {}),
   };
 }
-
-const mirroredServiceAddress: ServiceAddress = (service, { port }) => {
-  const ip = clusterIPs(service)[0];
-  return ip === undefined ? undefined : { host: mirrorAddress(ip) ?? ip, port };
-};

@@ -1,7 +1,7 @@
 /*
  * The runtime's public surface:
  *
- *   createRuntime({ store, run, attach, podRange?, nodeName?, hostIP?, clock?, spawn?, environment?,
+ *   createRuntime({ store, run, attach, podRange?, nodeName?, hostIP?, mirror?, clock?, spawn?, environment?,
  *                   network?, backOff?, environmentSources?, onEvent? }) → Runtime
  *   runtime.start()                          sees what is in the store, and every change from then on
  *   runtime.update({ run, attach })          another configuration; what it does not concern goes on
@@ -13,6 +13,7 @@
  *   replicasFor({ run, attach }, store)      (replicas.ts) → the workload controllers' `replicasOf`
  */
 
+import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Store } from "../store/store.ts";
@@ -34,6 +35,8 @@ export interface RuntimeOptions extends LocalPods {
   readonly nodeName?: string;
   /** Default 127.0.0.1. */
   readonly hostIP?: string;
+  /** Where pods on this machine's network find the addresses of the cluster. Default: the first mirror. */
+  readonly mirror?: LoopbackMirror;
   readonly clock?: Clock;
   readonly spawn?: Spawn;
   /** Further variables for a pod's processes, before the pod's own: the proxy variables. */

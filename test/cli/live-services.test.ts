@@ -50,7 +50,7 @@ it("the first screen tells each reason once, and shows part of very many Service
   await engine.load(many as KubernetesObject[]);
   const why = (each: { metadata: { name: string } }) =>
     `shop/${each.metadata.name} has 1 pod, none ready: ${each.metadata.name}-1 (no image)`;
-  const lines = formatServices(engine.store, why).trimEnd().split("\n");
+  const lines = formatServices(engine.store, why, "127.0.0.1").trimEnd().split("\n");
   expect(lines.length).toBeLessThan(50);
   expect(lines).toContain("and 1460 more: kubelane get services -A");
   expect(lines.at(-1)).toBe(

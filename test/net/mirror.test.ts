@@ -1,5 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mirrorAddress } from "../../src/net/loopback-mirror.ts";
+import { DEFAULT_LOAD_BALANCER_RANGE } from "../../src/controllers/load-balancers.ts";
+import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../../src/net/address-pool.ts";
+import { Cidr } from "../../src/net/cidr.ts";
+import { FIRST_MIRROR, LoopbackMirror } from "../../src/net/loopback-mirror.ts";
 import { checkMirrors, MirrorCollisionError } from "../../src/net/mirror-collision.ts";
 
 describe("the loopback mirror", () => {
@@ -12,7 +16,52 @@ describe("the loopback mirror", () => {
     ["", undefined],
     ["None", undefined],
   ])("of %s is %s", (address, mirror) => {
-    expect(mirrorAddress(address)).toBe(mirror);
+    expect(FIRST_MIRROR.addressOf(address)).toBe(mirror);
+  });
+
+  it.each([
+    [1, "10.96.3.7", "127.116.3.7"],
+    [1, "10.244.0.5", "127.8.0.5"],
+    [5, "10.112.0.1", "127.212.0.1"],
+    [1, "fd00::1", undefined],
+    // What is at 127.0.0.x is this machine's own.
+    [1, "10.236.0.1", undefined],
+  ])("of number %i, of %s is %s", (number, address, mirror) => {
+    expect(LoopbackMirror.numbered(number).addressOf(address)).toBe(mirror);
+  });
+
+  it("of one number shares no address with that of another, in the ranges that are the defaults", () => {
+    const ranges = [DEFAULT_SERVICE_RANGE, DEFAULT_LOAD_BALANCER_RANGE, DEFAULT_POD_RANGE];
+    const places = LoopbackMirror.all.flatMap((mirror) =>
+      ranges.flatMap((text) => {
+        const range = new Cidr(text);
+        // A second octet is the smallest part that mirrors are made of.
+        const octets = Math.max(1, 2 ** (16 - range.prefixLength));
+        return Array.from({ length: octets }, (_, i) => mirror.addressOf(range.at(i * 65_536)));
+      }),
+    );
+    expect(new Set(places).size).toBe(places.length);
+    expect(new Set(LoopbackMirror.all.map(({ node }) => node)).size).toBe(6);
+  });
+
+  it("leads back to the address that it was made of", () => {
+    const octet = fc.integer({ min: 0, max: 255 });
+    const first = fc.integer({ min: 1, max: 223 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...LoopbackMirror.all),
+        first,
+        octet,
+        octet,
+        octet,
+        (mirror, ...octets) => {
+          const address = octets.join(".");
+          const mirrored = mirror.addressOf(address);
+          fc.pre(mirrored !== undefined && mirrored !== address);
+          expect(mirror.sourcesOf(mirrored as string)).toContain(address);
+        },
+      ),
+    );
   });
 });
 

@@ -24,7 +24,9 @@ Node.js v20.20.2
     ^
 
 Error: listen EADDRINUSE: address already in use :::8000
-    at Server.setupListenHandle [as _listen2] (node:net:1908:16) {
+    at Server.setupListenHandle [as _listen2] (node:net:1908:16)
+Emitted 'error' event on Server instance at:
+    at emitErrorNT (node:net:1944:8) {
   code: 'EADDRINUSE',
   errno: -98,
   [cause]: Error: inner

@@ -15,7 +15,10 @@ export interface Answer {
 /** For `expect.poll`, whose second is too short for looks that each start a command. */
 export const PATIENCE = { timeout: 20_000 };
 
-/** A running `kubelane up` from dist, on free ports, that no other test sees. */
+/**
+ * A running `kubelane up` from dist, on free ports, that no other test sees. All share the first loopback mirror, with
+ * addresses that differ from test to test; `--mirror auto` is for tests of who has which.
+ */
 export class RunningUp {
   readonly process: ChildProcess;
   /** Everything printed so far. */
@@ -42,7 +45,9 @@ export class RunningUp {
   ) {
     this.#folder = mkdtempSync(join(tmpdir(), "kubelane-up-"));
     this.env = { ...process.env, KUBELANE_RUNTIME_DIR: join(this.#folder, "run") };
-    this.process = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, "up", ...args], {
+    const mirror = args.includes("--mirror") ? [] : ["--mirror", "0"];
+    const command = [MAIN, "up", ...mirror, ...args];
+    this.process = spawn(process.execPath, [...(options.nodeArgs ?? []), ...command], {
       cwd: options.cwd ?? this.#folder,
       env: this.env,
       stdio: ["ignore", "pipe", options.stderr ?? "pipe", ...(options.ipc ? ["ipc" as const] : [])],
@@ -131,6 +136,7 @@ export class RunningUp {
 }
 
 export function get(options: {
+  readonly host?: string;
   readonly port: number;
   readonly path?: string;
   readonly headers?: Record<string, string>;

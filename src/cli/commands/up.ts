@@ -1,6 +1,7 @@
 import type { Policy } from "../../balancer/policy.ts";
 import { validateDns1123Subdomain } from "../../labels/dns-name.ts";
 import { NETWORK_MODES, type NetworkMode } from "../../manifests/local-config.ts";
+import { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { type Command, CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
@@ -77,6 +78,10 @@ export const up: Command = {
       summary:
         "what local pods run in: host, pods (a network namespace each), or auto: pods where they can be had (default: what kubelane.yaml says, or host)",
       choices: NETWORK_MODES,
+    },
+    {
+      flags: "--mirror <number>",
+      summary: `which loopback mirror to serve on, shared with others if need be: 10.96.0.1 is 127.96.0.1 in mirror 0, ${LoopbackMirror.numbered(1).addressOf("10.96.0.1")} in mirror 1 (default: auto, the first that no other up has)`,
     },
     { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
     {
@@ -182,6 +187,7 @@ export const up: Command = {
       zone: text("zone"),
       network: (text("network") as NetworkMode | undefined) ?? config?.network ?? "host",
       relays: options["relays"] !== false,
+      mirror: parseMirror(text("mirror")),
       clusterDomain,
       dnsZones,
       dnsUpstream: list("dnsUpstream"),
@@ -191,6 +197,18 @@ export const up: Command = {
     });
   },
 };
+
+/** @throws CommandError for what is no number of a mirror. */
+function parseMirror(text: string | undefined): LoopbackMirror | undefined {
+  if (text === undefined || text === "auto") return undefined;
+  const mirror = LoopbackMirror.all.find(({ number }) => `${number}` === text);
+  if (mirror !== undefined) return mirror;
+  throw new CommandError(
+    EXIT.usage,
+    `--mirror ${text} is no loopback mirror`,
+    `choose one from 0 to ${LoopbackMirror.all.length - 1}, or auto`,
+  );
+}
 
 /** @throws CommandError for paths that nothing is at: a mistyped one would serve nothing, in silence. */
 async function refuseMissing({ cwd }: Context, manifests: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@ import { isClusterScoped } from "../../objects/resource.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import { openInventory } from "../inventory.ts";
+import { findInventory } from "../inventory.ts";
 import { endpointsHint, noSuchObject } from "../no-such-object.ts";
 import { type ObjectGroup, type OutputFormat, printObjects } from "../print-objects.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
@@ -42,7 +42,8 @@ export async function runGet(context: Context, { args, options }: Input): Promis
     const { watchObjects } = await import("./watch-objects.ts");
     return watchObjects(context, files, select, format);
   }
-  const { store } = await openInventory(context, files);
+  const { engine, running } = await findInventory(context, files);
+  const { store } = engine;
   const selection = select(store.kinds());
   const groups = listGroups(store, selection);
   const named = selection.kinds.flatMap(({ names = [] }) => names);
@@ -53,6 +54,11 @@ export async function runGet(context: Context, { args, options }: Input): Promis
     return EXIT.ok;
   }
   context.stdout.write(printObjects(groups, { ...format, single: named.length === 1 }));
+  const services = found.filter(({ kind }) => kind === "Service");
+  if (running !== undefined && services.length > 0 && isTable) {
+    const { heldNote } = await import("./held-note.ts");
+    context.stderr.write(await heldNote(running, services));
+  }
   return EXIT.ok;
 }
 

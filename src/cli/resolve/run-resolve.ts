@@ -17,7 +17,7 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
     clusterDomain: options["clusterDomain"] as string | undefined,
   });
   const who = pointOfView(options);
-  const { name, type } = askedName(clusterAddress(engine.store, text), asked);
+  const { name, type } = askedName(clusterAddress(engine, text), asked);
   const result = resolveAsPod(engine.dns, name, type, who);
   const exitCode = result.found === undefined ? EXIT.no : EXIT.ok;
   if (options["output"] === "json") {

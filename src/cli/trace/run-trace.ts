@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { lostAddresses } from "../../control/lost-addresses.ts";
 import type { TrafficRecord } from "../../control/recent-traffic.ts";
 import { accessLogLine } from "../../proxy/access-log.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
@@ -33,10 +34,14 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
   );
   const zone = running?.info.clusterDomain ?? "cluster.local";
   const who = pointOfView(options);
-  const { steps, reached, verdict, service } = traceName(engine, { name, port, who, zone });
+  const lost = running === undefined ? [] : await lostAddresses(running.socketPath);
+  const traced = traceName(engine, { name, port, who, zone, lost });
+  const { steps, verdict, service, elsewhere } = traced;
+  // The gateway's way is not by address.
+  const reached = traced.reached && (url !== undefined || elsewhere === undefined);
   const last = service && running && (await lastChoices(running, service, SHOWN_OF_SERVICE));
   if (url === undefined || !reached) {
-    print({ steps, last, reached, verdict });
+    print({ steps, last, reached, verdict: traced.reached ? (elsewhere ?? verdict) : verdict });
     return reached ? EXIT.ok : EXIT.no;
   }
   if (running?.info.gateway === undefined) {

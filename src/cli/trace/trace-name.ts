@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { BalancedPort } from "../../balancer/balanced-port.ts";
 import { describePick } from "../../balancer/choice.ts";
+import type { LostPlace } from "../../control/lost-addresses.ts";
 import type { PointOfView } from "../../dns/dns.ts";
 import { endpointName } from "../../dns/endpoint-name.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -22,6 +23,8 @@ export interface Trace {
   readonly verdict: string;
   /** What the name leads to, as far as it does. */
   readonly service?: { readonly namespace: string; readonly name: string };
+  /** Who answers in its place where this machine reaches it by address, and what to do. */
+  readonly elsewhere?: string;
 }
 
 export interface Question {
@@ -30,6 +33,8 @@ export interface Question {
   readonly port: number | undefined;
   readonly who: PointOfView;
   readonly zone: string;
+  /** What of this machine's addresses the running `up` could not have. */
+  readonly lost: readonly LostPlace[];
 }
 
 /** Goes the way of a connection, as far as it leads. */
@@ -38,11 +43,13 @@ export function traceName(engine: Engine, question: Question): Trace {
   let { name, port } = question;
   const steps: Section[] = [];
   let traced: Trace["service"];
+  let elsewhere: string | undefined;
   const end = (verdict: string, reached = false): Trace => ({
     steps,
     reached,
     verdict,
     ...(traced && { service: traced }),
+    ...(elsewhere && { elsewhere }),
   });
 
   if (isIP(name) !== 0) {
@@ -87,6 +94,9 @@ export function traceName(engine: Engine, question: Question): Trace {
   const chosen = portOf(service, port);
   if (typeof chosen === "string") return end(chosen);
   steps.push(portStep(chosen, port));
+  const held = question.lost.filter((place) => isAt(place, service, chosen));
+  if (held.length > 0) steps.push({ title: "on this machine", lines: held.map(heldLine) });
+  elsewhere = elsewhereThan(service, held);
 
   const pods = podsStep(service, engine, steps);
   const balanced = engine.balancer.portOf(service, chosen);
@@ -119,6 +129,30 @@ export function traceName(engine: Engine, question: Question): Trace {
   return end(reaches(service, chosen, pod === address ? undefined : pod, address), true);
 }
 
+/** Whether the address is one by which this port of the Service is reached. */
+function isAt(
+  place: LostPlace,
+  { metadata: { namespace = "", name } }: Service,
+  { port, nodePort }: ServicePort,
+): boolean {
+  const { service } = place;
+  if (service.namespace !== namespace || service.name !== name) return false;
+  return place.port === port || place.port === nodePort;
+}
+
+function heldLine({ host, port, holder, reason }: LostPlace): string {
+  return holder === undefined
+    ? `nothing listens at ${host}:${port}: ${reason}`
+    : `${holder} listens at ${host}:${port}`;
+}
+
+function elsewhereThan(service: Service, lost: readonly LostPlace[]): string | undefined {
+  const held = lost.find(({ holder }) => holder !== undefined);
+  if (held === undefined) return undefined;
+  const { host, port, holder } = held;
+  return `who goes to ${host}:${port} reaches ${holder}, not ${nameOf(service)}; end that program, or go through the gateway`;
+}
+
 function reaches(
   service: Service,
   { port }: ServicePort,
@@ -139,9 +173,14 @@ function endpointNamed({ table }: BalancedPort, hostname: string | undefined) {
   );
 }
 
-/** The Service's port behind a NodePort, which is offered on 127.0.0.1. */
-function nodePort({ store }: Engine, address: string, port: number | undefined, zone: string) {
-  if (address !== "127.0.0.1" || port === undefined) return undefined;
+/** The Service's port behind a NodePort, which is offered on a loopback address. */
+function nodePort(
+  { store, mirror }: Engine,
+  address: string,
+  port: number | undefined,
+  zone: string,
+) {
+  if (address !== mirror.node || port === undefined) return undefined;
   for (const { metadata, spec } of store.list("Service")) {
     const found = spec.ports?.find((each) => each.nodePort === port);
     if (found === undefined) continue;
@@ -151,9 +190,9 @@ function nodePort({ store }: Engine, address: string, port: number | undefined, 
 }
 
 /** Why an address has no name. */
-function nobodyAt(address: string, { store }: Engine): string {
-  const own = clusterAddress(store, address);
-  const pod = store.list("Pod").find((each) => podIPs(each).includes(own));
+function nobodyAt(address: string, engine: Engine): string {
+  const own = clusterAddress(engine, address);
+  const pod = engine.store.list("Pod").find((each) => podIPs(each).includes(own));
   if (pod === undefined) return `no Service has the address ${address}, and no pod`;
   const { namespace, name } = pod.metadata;
   return `pod ${namespace}/${name} has the address ${address}, and is a ready endpoint of no Service; see kubelane describe pod/${name} -n ${namespace}`;

@@ -2,12 +2,13 @@ import type { Writable } from "node:stream";
 import { DnsOptionError, type DnsOptions } from "../../dns/options.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { type ApiAddress, type GatewayListen, ListenError } from "../../engine/listen.ts";
+import { describeHolder } from "../../net/port-holder.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import type { RequestedAddress } from "./serve.ts";
 
-type OwnDns = Pick<DnsOptions, "zones" | "upstream" | "fallthrough">;
+type OwnDns = Pick<DnsOptions, "zones" | "upstream" | "fallthrough" | "view">;
 type OwnGateway = Omit<GatewayListen, "listen">;
 
 /** How many further ports a default one may move. */
@@ -44,14 +45,16 @@ async function moving<T extends ListenAddress>(
   stderr: Writable,
   open: (listen: string) => Promise<T>,
 ): Promise<T> {
+  let taken = "is taken";
   for (let move = 0; ; move++) {
     try {
       const bound = await open(formatAddress({ host, port: port + move }));
-      if (move > 0) stderr.write(`${what}: port ${port} is taken, listening on ${bound.port}\n`);
+      if (move > 0) stderr.write(`${what}: port ${port} ${taken}, listening on ${bound.port}\n`);
       return bound;
     } catch (error) {
       if (error instanceof DnsOptionError) throw wrongOption(error);
       if (!(error instanceof ListenError)) throw error;
+      if (move === 0 && error.holder) taken = `is taken by ${describeHolder(error.holder)}`;
       if (!asked && error.reason === "EADDRINUSE" && move < MOVES) continue;
       throw new CommandError(
         EXIT.cannotListen,
@@ -70,9 +73,7 @@ async function open(
   { dns, gateway }: { readonly dns?: OwnDns; readonly gateway?: OwnGateway },
 ): Promise<ListenAddress> {
   const bound = await engine.listen(
-    what === "dns"
-      ? { dns: { ...dns, listen, view: "local", ttl: 5 } }
-      : { gateway: { ...gateway, listen } },
+    what === "dns" ? { dns: { ...dns, listen, ttl: 5 } } : { gateway: { ...gateway, listen } },
   );
   return bound[what] as ListenAddress;
 }

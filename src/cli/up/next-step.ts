@@ -1,5 +1,4 @@
 import type { Engine } from "../../engine/engine.ts";
-import { mirrorAddress } from "../../net/loopback-mirror.ts";
 import { clusterIPs, hasOwnProxy, isHeadless, type ServicePort } from "../../objects/service.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 
@@ -42,19 +41,14 @@ export function lineToTry(
   return `curl -x http://${formatAddress(gateway)} ${url}`;
 }
 
-/**
- * Where this machine reaches a first live Service by address; undefined where it reaches none.
- * @param isTaken whether an address here could not be had.
- */
-export function firstRelay(
-  engine: Engine,
-  isTaken: (host: string, port: number) => boolean,
-): ListenAddress | undefined {
+/** Where this machine reaches a first live Service by address; undefined where it reaches none. */
+export function firstRelay(engine: Engine): ListenAddress | undefined {
+  const lost = new Set(engine.lostAddresses.map(({ relay }) => `${relay.host}:${relay.port}`));
   for (const service of engine.store.list("Service")) {
     const [address = ""] = isHeadless(service) ? [] : clusterIPs(service);
-    const host = mirrorAddress(address);
+    const host = engine.mirror.addressOf(address);
     if (host === undefined || !engine.hasLiveEndpoint(service)) continue;
-    const free = service.spec.ports?.find(({ port }) => !isTaken(host, port));
+    const free = service.spec.ports?.find(({ port }) => !lost.has(`${host}:${port}`));
     if (free !== undefined) return { host, port: free.port };
   }
   return undefined;

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Policy } from "../../balancer/policy.ts";
 import { apiRoute } from "../../control/api-route.ts";
 import { runningEngines } from "../../control/client.ts";
+import { lostAddressesRoute } from "../../control/lost-addresses.ts";
 import { serveControl } from "../../control/server.ts";
 import {
   recentTrafficRoute,
@@ -13,6 +14,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { ApiAddress } from "../../engine/listen.ts";
 import type { LocalConfig, NetworkMode } from "../../manifests/local-config.ts";
+import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { Cluster } from "../../sources/cluster/open-cluster.ts";
@@ -30,6 +32,7 @@ import { openLiveScreen } from "./live-screen.ts";
 import { tellLiveServices } from "./live-services.ts";
 import { localOptions } from "./local-options.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
+import { claimFor, lostPlace, mirrorRule } from "./mirror.ts";
 import { firstRelay, howToRun, lineToTry } from "./next-step.ts";
 import { runRoute } from "./run-route.ts";
 import { RunningPods } from "./running-pods.ts";
@@ -70,6 +73,8 @@ export interface ServeOptions {
   /** What local pods run in. */
   readonly network: NetworkMode;
   readonly relays: boolean;
+  /** The loopback mirror to serve on. Default: the first that nobody has. */
+  readonly mirror: LoopbackMirror | undefined;
   readonly clusterDomain: string;
   /** Zones that DNS answers like the cluster's, and servers that it asks about all other names. */
   readonly dnsZones: readonly string[];
@@ -105,10 +110,13 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   const stopped = Promise.race([context.signal(), aborted(quit.signal)]);
   const began = performance.now();
   const cluster = options.cluster && followedCluster(options.cluster);
+  const claim = await claimFor(context, options.mirror);
+  const relays = options.relays && claim !== undefined;
   const engine = createEngine({
     // A cluster's own control loops have worked on what it serves.
     ...(cluster && { controllers: [], dialer: cluster.dialer }),
     clusterDomain: options.clusterDomain,
+    mirror: claim?.mirror.number ?? 0,
     policy: options.policy,
     ...(options.node && { node: options.node }),
     ...(options.zone && { zone: options.zone }),
@@ -128,7 +136,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
         stderr.tell({ type: "mended", file }, `${file}: no findings any more`);
     });
     const unreachable = new UnreachableReport(stderr);
-    engine.on("unreachable", (relay, error) => unreachable.add(relay, error));
+    engine.on("unreachable", (...lost) => unreachable.add(...lost));
+    engine.on("reachable", (relay) => unreachable.regained(relay));
 
     await cluster?.follow(engine, stderr);
     if (options.manifests.length > 0) {
@@ -140,7 +149,10 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     const fallthrough = upstream.length > 0 ? REVERSE_ZONES : [];
     const answers = { zones, upstream, fallthrough };
     const dns =
-      options.dns && (await listenOn(engine, "dns", options.dns, stderr, { dns: answers }));
+      options.dns &&
+      (await listenOn(engine, "dns", options.dns, stderr, {
+        dns: { ...answers, view: claim === undefined ? "cluster" : "local" },
+      }));
     const { strict } = options;
     const gateway =
       options.gateway &&
@@ -148,7 +160,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
         gateway: { strict },
       }));
     const api = options.api && (await listenApiOn(engine, options.api, stderr));
-    if (options.relays) {
+    if (relays) {
       await engine.listen({ services: true, nodePorts: true, relays: { strict } });
     }
     logAccess(context, engine, options.accessLog);
@@ -181,12 +193,12 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     stdout.write(
       isEmpty
         ? `\nno Services yet: what comes into ${cluster ? "the cluster" : options.manifests.join(", ")} is served\n\n`
-        : `\n${formatServices(engine.store, (service) => engine.whyNone(service))}\n`,
+        : `\n${formatServices(engine.store, (service) => engine.whyNone(service), engine.mirror.node)}\n`,
     );
     if (dns) stdout.write(`DNS      ${formatAddress(dns)} (UDP and TCP)\n`);
     if (gateway) stdout.write(`gateway  http://${formatAddress(gateway)}\n`);
-    const relay = options.relays && firstRelay(engine, (...address) => unreachable.has(...address));
-    if (relay) stdout.write(`relays   ${formatAddress(relay)}, each ClusterIP with 127 in front\n`);
+    const relay = relays && firstRelay(engine);
+    if (relay) stdout.write(`relays   ${formatAddress(relay)}, ${mirrorRule(engine.mirror)}\n`);
     if (api) {
       stdout.write(
         `API      https://${formatAddress(api)}: export KUBECONFIG=$(kubelane kubeconfig --path)\n`,
@@ -217,6 +229,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     await engine.close();
     throw error;
   } finally {
+    claim?.release();
     cluster?.close();
     faults.close();
   }
@@ -285,6 +298,7 @@ async function openControl(
     folder: config === undefined ? context.cwd : dirname(config.file),
     manifests: manifests.filter((path) => path !== "-").map((path) => resolve(context.cwd, path)),
     clusterDomain,
+    mirror: engine.mirror.number,
     ...(bound.dns && { dns: formatAddress(bound.dns) }),
     ...(bound.gateway && { gateway: formatAddress(bound.gateway) }),
     ...(bound.api && { api: formatAddress(bound.api) }),
@@ -310,6 +324,7 @@ async function openControl(
       apiRoute(bound.api && accessTo(bound.api)),
       trafficRoute(traffic),
       recentTrafficRoute(traffic),
+      lostAddressesRoute(() => engine.lostAddresses.map(lostPlace)),
     ];
     return await serveControl(subject, privateFolder(context.env), routes, (error) =>
       context.stderr.write(`error: control socket: ${error.message}\n`),

@@ -3,8 +3,15 @@ import { clusterIPs, hasOwnProxy, isHeadless, type Service } from "../../objects
 import type { StoreReader } from "../../store/store-reader.ts";
 import { formatTable } from "../table.ts";
 
-/** The Services of a store, one line for each, and below it why those have no live pod that have none. */
-export function formatServices(store: StoreReader, whyNone: (service: Service) => string): string {
+/**
+ * The Services of a store, one line for each, and below it why those have no live pod that have none.
+ * @param nodeHost where NodePorts are offered.
+ */
+export function formatServices(
+  store: StoreReader,
+  whyNone: (service: Service) => string,
+  nodeHost: string,
+): string {
   const counts = countEndpoints(store);
   const services = store
     .list("Service")
@@ -21,7 +28,7 @@ export function formatServices(store: StoreReader, whyNone: (service: Service) =
       .map(({ service, ready, total }) => [
         service.metadata.namespace ?? "",
         service.metadata.name,
-        addressOf(service),
+        addressOf(service, nodeHost),
         service.spec.type === "ExternalName" ? "-" : `${ready}/${total} ready`,
       ]),
   );
@@ -85,13 +92,13 @@ function countEndpoints(store: StoreReader): Map<string, { ready: number; total:
   return counts;
 }
 
-function addressOf(service: Service): string {
+function addressOf(service: Service, nodeHost: string): string {
   const { spec } = service;
   if (spec.type === "ExternalName") return `alias of ${spec.externalName}`;
   const ports = (spec.ports ?? []).map(({ port }) => port).join(",");
   if (isHeadless(service)) return ports === "" ? "headless" : `headless:${ports}`;
   const nodePorts = (spec.ports ?? []).flatMap(({ nodePort }) => nodePort ?? []);
-  const here = nodePorts.length === 0 ? "" : ` (127.0.0.1:${nodePorts.join(",")})`;
+  const here = nodePorts.length === 0 ? "" : ` (${nodeHost}:${nodePorts.join(",")})`;
   return `${clusterIPs(service)[0] ?? "none"}:${ports}${here}`;
 }
 

@@ -1,64 +1,93 @@
 import type { Writable } from "node:stream";
-import type { PlannedRelay } from "../../proxy/relays/relay-plan.ts";
+import { describeHolder, type PortHolder } from "../../net/port-holder.ts";
+import { type PlannedRelay, placeOf } from "../../proxy/relays/relay-plan.ts";
 
-/** Says once, for all relays that can't listen, why, and what would allow it. */
+/** Milliseconds in which addresses that are had again are gathered: what kept one kept others. */
+const GATHER = 100;
+
+interface Lost {
+  readonly relay: PlannedRelay;
+  readonly reason: string;
+  readonly holder: PortHolder | undefined;
+}
+
+/** Says once, for all relays that can't listen, why, and what would allow it; and when they can after all. */
 export class UnreachableReport {
   readonly #stderr: Writable;
   readonly #said = new Set<string>();
   /** Addresses that were named: what is tried again and fails again is no news. */
   readonly #named = new Set<string>();
-  #waiting: { readonly relay: PlannedRelay; readonly reason: string }[] = [];
+  #waiting: Lost[] = [];
+  #regained: PlannedRelay[] = [];
   #printing = false;
 
   constructor(stderr: Writable) {
     this.#stderr = stderr;
   }
 
-  /** Whether an address could not be had. */
-  has(host: string, port: number): boolean {
-    return this.#named.has(`${host}:${port}/TCP`);
-  }
-
-  add(relay: PlannedRelay, error: Error): void {
-    const address = `${relay.host}:${relay.port}/${relay.protocol}`;
-    if (this.#named.has(address)) return;
-    this.#named.add(address);
-    this.#waiting.push({ relay, reason: (error as NodeJS.ErrnoException).code ?? error.message });
+  add(relay: PlannedRelay, error: Error, holder?: PortHolder): void {
+    const place = placeOf(relay);
+    if (this.#named.has(place)) return;
+    this.#named.add(place);
+    const reason = (error as NodeJS.ErrnoException).code ?? error.message;
+    this.#waiting.push({ relay, reason, holder });
     if (this.#printing) this.print();
   }
 
   /** Prints what was gathered; from now on everything is printed as it comes, each reason once. */
   print(): void {
     this.#printing = true;
-    const byReason = new Map<string, PlannedRelay[]>();
-    for (const { relay, reason } of this.#waiting.splice(0)) {
-      byReason.set(reason, [...(byReason.get(reason) ?? []), relay]);
+    const groups = new Map<string, Lost[]>();
+    for (const lost of this.#waiting.splice(0)) {
+      const who = lost.holder === undefined ? "" : describeHolder(lost.holder);
+      const key = `${lost.reason} ${who}`;
+      groups.set(key, [...(groups.get(key) ?? []), lost]);
     }
-    for (const [reason, relays] of byReason) {
-      if (reason !== "EADDRINUSE" && this.#said.has(reason)) continue;
-      this.#said.add(reason);
-      this.#stderr.write(message(reason, relays));
+    for (const [key, group] of groups) {
+      const { reason, holder } = group[0] as Lost;
+      const isHeld = reason === "EADDRINUSE" || holder !== undefined;
+      if (!isHeld && this.#said.has(key)) continue;
+      this.#said.add(key);
+      const relays = group.map(({ relay }) => relay);
+      this.#stderr.write(isHeld ? heldMessage(relays, holder) : message(reason, relays));
     }
+  }
+
+  /** An address could be had after all. */
+  regained(relay: PlannedRelay): void {
+    if (!this.#named.delete(placeOf(relay))) return;
+    this.#regained.push(relay);
+    if (this.#regained.length > 1) return;
+    setTimeout(() => {
+      this.#stderr.write(`note: ${someOf(this.#regained.splice(0))}: free now, and served\n`);
+    }, GATHER).unref();
   }
 }
 
+const STILL = "by name everything works through the gateway";
+
+function heldMessage(relays: readonly PlannedRelay[], holder: PortHolder | undefined): string {
+  const who = holder === undefined ? "another program" : describeHolder(holder);
+  return `note: ${someOf(relays)}: ${who} listens there; DNS names no address that others hold, ${STILL}\n`;
+}
+
 function message(reason: string, relays: readonly PlannedRelay[]): string {
-  const addresses = relays.map(({ host, port }) => `${host}:${port}`);
-  const some =
-    addresses.length > 3
-      ? `${addresses.slice(0, 3).join(", ")} and ${addresses.length - 3} more`
-      : addresses.join(", ");
-  const still = "by name everything works through the gateway";
+  const some = someOf(relays);
   switch (reason) {
     case "EACCES":
-      return `note: ${some}: ports below 1024 need a privilege; ${still}.\n  to allow it: ${allowLowPorts()}\n`;
+      return `note: ${some}: ports below 1024 need a privilege; ${STILL}.\n  to allow it: ${allowLowPorts()}\n`;
     case "EADDRNOTAVAIL":
-      return `note: ${some}: this machine has only 127.0.0.1; ${still}.\n  to allow one: sudo ifconfig lo0 alias ${relays[0]?.host}\n`;
-    case "EADDRINUSE":
-      return `note: ${some}: something else listens there; ${still}\n`;
+      return `note: ${some}: this machine has only 127.0.0.1; ${STILL}.\n  to allow one: sudo ifconfig lo0 alias ${relays[0]?.host}\n`;
     default:
-      return `note: ${some}: ${reason}; ${still}\n`;
+      return `note: ${some}: ${reason}; ${STILL}\n`;
   }
+}
+
+function someOf(relays: readonly PlannedRelay[]): string {
+  const addresses = relays.map(({ host, port }) => `${host}:${port}`);
+  return addresses.length > 3
+    ? `${addresses.slice(0, 3).join(", ")} and ${addresses.length - 3} more`
+    : addresses.join(", ");
 }
 
 function allowLowPorts(): string {

@@ -2,7 +2,7 @@ import { isIP, isIPv6 } from "node:net";
 import type { BalancedPort } from "../../balancer/balanced-port.ts";
 import type { Balancer } from "../../balancer/balancer.ts";
 import type { Picked } from "../../balancer/choice.ts";
-import { mirrorAddress } from "../../net/loopback-mirror.ts";
+import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { clusterIPs, isHeadless, type Service } from "../../objects/service.ts";
 import type { LocalAddress, LocalAddressOf } from "../../proxy/mapped-dialer.ts";
 import type { Refusal } from "../../proxy/refusal.ts";
@@ -25,6 +25,7 @@ export interface DestinationContext extends NameScope {
   readonly store: StoreReader;
   readonly balancer: Balancer;
   readonly localAddressOf: LocalAddressOf;
+  readonly mirror: LoopbackMirror;
   /** Says of a name in the cluster's zone why it does not resolve, or the addresses it has after all. */
   readonly resolve?: (name: string) => { readonly addresses: readonly string[]; reason: string };
 }
@@ -86,7 +87,7 @@ export function createDestinations(context: DestinationContext): Destinations {
   /** The cluster's address behind a loopback mirror that is not one of this machine's own services. */
   function unmirrored(address: string): string {
     if (!address.startsWith("127.") || address.startsWith("127.0.0.")) return address;
-    mirrors ??= mirrorsOf(store);
+    mirrors ??= mirrorsOf(store, context.mirror);
     return mirrors.get(address) ?? address;
   }
 
@@ -206,10 +207,10 @@ function plainName(host: string): string {
   return lower.endsWith(".") ? lower.slice(0, -1) : lower;
 }
 
-function mirrorsOf(store: StoreReader): Map<string, string> {
+function mirrorsOf(store: StoreReader, loopback: LoopbackMirror): Map<string, string> {
   const mirrors = new Map<string, string>();
   const add = (address: string): void => {
-    const mirror = mirrorAddress(address);
+    const mirror = loopback.addressOf(address);
     if (mirror !== undefined && !mirrors.has(mirror)) mirrors.set(mirror, address);
   };
   for (const service of store.list("Service")) clusterIPs(service).forEach(add);

@@ -3,6 +3,7 @@ import type { Balancer } from "../../balancer/balancer.ts";
 import type { Dns } from "../../dns/dns.ts";
 import { explanationText } from "../../dns/explanation.ts";
 import type { Lookup, LookupCallback } from "../../dns/lookup.ts";
+import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import type { LocalAddressOf } from "../../proxy/mapped-dialer.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { connectError, failure } from "./connect-error.ts";
@@ -23,6 +24,7 @@ export interface ServiceViewOptions {
   readonly store: StoreReader;
   readonly balancer: Balancer;
   readonly localAddressOf: LocalAddressOf;
+  readonly mirror: LoopbackMirror;
   /** Asked for when a name is looked up, or does not lead anywhere. */
   readonly dns: () => Dns;
   readonly clusterDomain: string;
@@ -38,12 +40,13 @@ let views = 0;
 const SYSTEM_LOOKUP = systemLookup;
 
 export function createServiceView(options: ServiceViewOptions): ServiceView {
-  const { store, balancer, localAddressOf, dns, clusterDomain, namespace } = options;
+  const { store, balancer, localAddressOf, mirror, dns, clusterDomain, namespace } = options;
   const whyMissing = (name: string) => options.trouble?.() ?? explanationText(dns().explain(name));
   const destinations = createDestinations({
     store,
     balancer,
     localAddressOf,
+    mirror,
     clusterDomain,
     defaultNamespace: namespace,
     resolve: (name) => {

@@ -18,6 +18,11 @@ export interface PlannedRelay {
   readonly target: BalancedPort;
 }
 
+/** What at most one relay can have. */
+export function placeOf({ protocol, host, port }: PlannedRelay): string {
+  return `${protocol} ${host} ${port}`;
+}
+
 export interface RelayPlaces {
   /** Whether ClusterIPs and other virtual addresses are served. */
   readonly services: boolean;

@@ -1,5 +1,5 @@
 import type { Relay } from "./relay.ts";
-import type { PlannedRelay } from "./relay-plan.ts";
+import { type PlannedRelay, placeOf } from "./relay-plan.ts";
 
 /** A socket that a Service wants, and whether it should listen now. */
 export interface WantedRelay {
@@ -23,21 +23,26 @@ const NONE: ReadonlySet<string> = new Set();
  */
 export class RelayTable {
   readonly #make: (plan: PlannedRelay) => Relay | undefined;
+  readonly #gone: (plan: PlannedRelay) => void;
   readonly #places = new Map<string, Place>();
   readonly #byService = new Map<string, ReadonlySet<string>>();
   /** Without a place, but perhaps with connections: nothing kills those of a Service that is gone (P.3). */
   readonly #retired = new Set<Relay>();
 
-  /** @param make gives undefined for what can't be relayed, once it was told. */
-  constructor(make: (plan: PlannedRelay) => Relay | undefined) {
+  /**
+   * @param make gives undefined for what can't be relayed, once it was told.
+   * @param gone hears of what has no relay any more.
+   */
+  constructor(make: (plan: PlannedRelay) => Relay | undefined, gone: (plan: PlannedRelay) => void) {
     this.#make = make;
+    this.#gone = gone;
   }
 
   /** Brings the relays of one Service in step with what it wants now. */
   update(service: string, wanted: readonly WantedRelay[]): void {
     const keys = new Set<string>();
     for (const each of wanted) {
-      const key = keyOf(each.plan);
+      const key = placeOf(each.plan);
       if (keys.has(key)) continue;
       keys.add(key);
       this.#claim(key, service, each);
@@ -68,7 +73,7 @@ export class RelayTable {
       return;
     }
     this.#places.delete(key);
-    this.#retire(place.relay);
+    this.#retire(place);
   }
 
   #apply(place: Place): void {
@@ -76,7 +81,7 @@ export class RelayTable {
     if (wanted === undefined) return;
     const { plan, open } = wanted;
     if (place.plan?.target !== plan.target || place.plan.kind !== plan.kind) {
-      this.#retire(place.relay);
+      this.#retire(place);
       place.plan = plan;
       place.relay = this.#make(plan);
     }
@@ -92,7 +97,8 @@ export class RelayTable {
     }
   }
 
-  #retire(relay: Relay | undefined): void {
+  #retire({ plan, relay }: Place): void {
+    if (plan !== undefined) this.#gone(plan);
     if (relay === undefined) return;
     relay.setOpen(false);
     for (const each of this.#retired) if (each.isIdle) this.#retired.delete(each);
@@ -115,8 +121,4 @@ export class RelayTable {
     this.#byService.clear();
     await Promise.all([...relays, ...this.#retired].map((relay) => relay.close(grace)));
   }
-}
-
-function keyOf({ protocol, host, port }: PlannedRelay): string {
-  return `${protocol} ${host} ${port}`;
 }

@@ -2,7 +2,7 @@ import type { Balancer } from "../../balancer/balancer.ts";
 import { verdict } from "../../balancer/endpoint-table.ts";
 import { type Binder, systemBinder } from "../../net/binder.ts";
 import { isLoopback } from "../../net/loopback.ts";
-import { mirrorAddress } from "../../net/loopback-mirror.ts";
+import { FIRST_MIRROR } from "../../net/loopback-mirror.ts";
 import { type EndpointSlice, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import type { Service } from "../../objects/service.ts";
 import type { Change } from "../../store/operation.ts";
@@ -14,7 +14,7 @@ import type { TrafficEvent } from "../traffic-event.ts";
 import { HealthChecks } from "./health-checks.ts";
 import { pinnedBalancer, plannedPods } from "./pod-plan.ts";
 import type { Relay } from "./relay.ts";
-import { type PlannedRelay, plannedRelays } from "./relay-plan.ts";
+import { type PlannedRelay, placeOf, plannedRelays } from "./relay-plan.ts";
 import { RelayTable, type WantedRelay } from "./relay-table.ts";
 import { SctpError } from "./sctp-error.ts";
 import { tcpRelay } from "./tcp-relay.ts";
@@ -29,7 +29,7 @@ export interface RelaysOptions {
   readonly dialer: Dialer;
   /** Listen on ClusterIPs, load balancer and external addresses, and those of local pods. Default: true. */
   readonly services?: boolean;
-  /** Where such an address is bound. Default: {@link mirrorAddress}. */
+  /** Where such an address is bound. Default: on its loopback mirror. */
   readonly localAddress?: (address: string) => string | undefined;
   /** Where sockets are bound. Default: on this machine. */
   readonly binder?: Binder;
@@ -49,6 +49,8 @@ export interface RelaysOptions {
   readonly retryTime?: number;
   /** An address could not be had (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`); everything else goes on. */
   readonly onListenError?: (relay: PlannedRelay, error: Error) => void;
+  /** One that could not be had listens now, or is not wanted any more. */
+  readonly onRegained?: (relay: PlannedRelay, listening: boolean) => void;
   readonly onTraffic?: (event: TrafficEvent) => void;
   readonly onError?: (error: Error) => void;
 }
@@ -71,16 +73,22 @@ export function createRelays(options: RelaysOptions): Relays {
   const localAddressOf = options.localAddressOf ?? (() => undefined);
   const places = {
     services: options.services ?? true,
-    localAddress: options.localAddress ?? mirrorAddress,
+    localAddress: options.localAddress ?? ((address) => FIRST_MIRROR.addressOf(address)),
     nodePortHosts: options.nodePortHosts ?? ["127.0.0.1"],
   };
   const onError = options.onError ?? (() => {});
   let retry: NodeJS.Timeout | undefined;
+  /** By {@link placeOf}: what was told that it can't be had. */
+  const lost = new Set<string>();
+  const regained = (plan: PlannedRelay, listening: boolean) => {
+    if (lost.delete(placeOf(plan))) options.onRegained?.(plan, listening);
+  };
   const onListenError = (plan: PlannedRelay, error: NodeJS.ErrnoException) => {
     // The pod's process itself listens on all addresses at that port, and so it is reached without us.
     const itself =
       plan.kind === "Pod" && localAddressOf(plan.address, plan.port)?.port === plan.port;
     if (itself && error.code === "EADDRINUSE") return;
+    lost.add(placeOf(plan));
     options.onListenError?.(plan, error);
     if (plan.protocol === "SCTP") return;
     retry ??= setTimeout(() => {
@@ -98,9 +106,10 @@ export function createRelays(options: RelaysOptions): Relays {
     idleTime: options.idleTime ?? 0,
     onTraffic: options.onTraffic,
     onListenError,
+    onListening: (plan: PlannedRelay) => regained(plan, true),
     onError,
   };
-  const table = new RelayTable(make);
+  const table = new RelayTable(make, (plan) => regained(plan, false));
   const checks = new HealthChecks({
     host: places.nodePortHosts[0],
     binder: relayOptions.binder,

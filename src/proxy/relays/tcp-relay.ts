@@ -18,6 +18,7 @@ export interface TcpRelayOptions extends DialPolicy {
   readonly idleTime: number;
   readonly onTraffic?: ((event: TrafficEvent) => void) | undefined;
   readonly onListenError: (relay: PlannedRelay, error: Error) => void;
+  readonly onListening: (relay: PlannedRelay) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -50,6 +51,7 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
       });
       opened.once("listening", () => {
         listening = opened === server;
+        if (listening) options.onListening(plan);
         resolve();
       });
       options.binder.listen(opened, plan.host, plan.port);

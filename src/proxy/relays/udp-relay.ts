@@ -41,6 +41,7 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
       });
       opened.once("listening", () => {
         listening = opened === socket;
+        if (listening) options.onListening(plan);
         resolve();
       });
       options.binder.bind(opened, plan.host, plan.port);

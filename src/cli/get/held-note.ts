@@ -1,0 +1,31 @@
+import type { RunningEngine } from "../../control/client.ts";
+import { type LostPlace, lostAddresses } from "../../control/lost-addresses.ts";
+import type { KubernetesObject } from "../../objects/object.ts";
+
+/** Addresses of one program that are named; the rest is counted. */
+const NAMED = 3;
+
+/** Which addresses of these Services other programs answer at on this machine; empty when none do. */
+export async function heldNote(
+  { socketPath }: RunningEngine,
+  services: readonly KubernetesObject[],
+): Promise<string> {
+  const listed = new Set(services.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  const byHolder = new Map<string, LostPlace[]>();
+  for (const place of await lostAddresses(socketPath)) {
+    const { holder, service } = place;
+    if (holder === undefined || !listed.has(`${service.namespace}/${service.name}`)) continue;
+    byHolder.set(holder, [...(byHolder.get(holder) ?? []), place]);
+  }
+  return [...byHolder]
+    .map(([holder, places]) => `note: ${holder} listens at ${some(places)}\n`)
+    .join("");
+}
+
+function some(places: readonly LostPlace[]): string {
+  const names = places.map(
+    ({ host, port, service }) => `${host}:${port} (${service.namespace}/${service.name})`,
+  );
+  const more = names.length - NAMED;
+  return more > 0 ? `${names.slice(0, NAMED).join(", ")} and ${more} more` : names.join(", ");
+}

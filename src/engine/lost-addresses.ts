@@ -1,0 +1,86 @@
+import type { TakenAddresses } from "../dns/taken-addresses.ts";
+import { hostPort } from "../net/host-port.ts";
+import { describeHolder, type PortHolder, PortHolders, portHolder } from "../net/port-holder.ts";
+import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
+import { type PlannedRelay, placeOf } from "../proxy/relays/relay-plan.ts";
+
+/** An address of this machine that a relay should have and has not. */
+export interface LostAddress {
+  readonly relay: PlannedRelay;
+  /** The system's code, or what else is the matter. */
+  readonly reason: string;
+  /** Who has it, where this machine tells. */
+  readonly holder: PortHolder | undefined;
+}
+
+/** What relays could not have so far, with who has it. */
+export class LostAddresses implements TakenAddresses {
+  readonly #byPlace = new Map<string, LostAddress>();
+  /** The same, as names lead there. */
+  readonly #taken = new Map<string, string>();
+  readonly #holders = new PortHolders();
+  readonly #listeners = new Set<(host: string) => void>();
+  readonly #localAddressOf: LocalAddressOf;
+
+  constructor(localAddressOf: LocalAddressOf) {
+    this.#localAddressOf = localAddressOf;
+  }
+
+  add(relay: PlannedRelay, error: NodeJS.ErrnoException): LostAddress {
+    const reason = error.code ?? error.message;
+    const holder = this.#holderOf(relay, reason);
+    const lost = { relay, reason, holder };
+    this.#byPlace.set(placeOf(relay), lost);
+    const answers = reason === "EADDRINUSE" || holder !== undefined;
+    if (answers && !this.#isOwn(lost)) {
+      const who = holder === undefined ? "another program" : describeHolder(holder);
+      this.#set(relay, who);
+    } else {
+      this.#set(relay, undefined);
+    }
+    return lost;
+  }
+
+  #holderOf({ protocol, host, port }: PlannedRelay, reason: string): PortHolder | undefined {
+    if (protocol === "SCTP") return undefined;
+    // Who may not bind a port is told so whether somebody has it or not.
+    if (reason !== "EADDRINUSE" && reason !== "EACCES") return undefined;
+    const holder = this.#holders.holderOf(host, port, protocol);
+    // Somebody has it who had not when it was looked last.
+    return holder ?? (reason === "EADDRINUSE" ? portHolder(host, port, protocol) : undefined);
+  }
+
+  delete(relay: PlannedRelay): void {
+    this.#byPlace.delete(placeOf(relay));
+    this.#set(relay, undefined);
+  }
+
+  list(): readonly LostAddress[] {
+    return [...this.#byPlace.values()];
+  }
+
+  holderOf(host: string, port: number): string | undefined {
+    return this.#taken.get(hostPort(host, port));
+  }
+
+  subscribe(listener: (host: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Whether who answers there is who should: the gateway of this process, or a pod of the Service itself. */
+  #isOwn({ relay: { port, target }, holder }: LostAddress): boolean {
+    if (holder?.pid === process.pid) return true;
+    return target.table.all.some(
+      (backend) => this.#localAddressOf(backend.address, backend.port)?.port === port,
+    );
+  }
+
+  #set({ host, port }: PlannedRelay, holder: string | undefined): void {
+    const address = hostPort(host, port);
+    if (this.#taken.get(address) === holder) return;
+    if (holder === undefined) this.#taken.delete(address);
+    else this.#taken.set(address, holder);
+    for (const listener of [...this.#listeners]) listener(host);
+  }
+}
