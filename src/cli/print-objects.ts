@@ -1,3 +1,4 @@
+import { printableCell, printableJson } from "../diagnostics/printable.ts";
 import { printYaml } from "../manifests/print-yaml.ts";
 import { type Column, NONE } from "../objects/columns/column.ts";
 import { columnsOf } from "../objects/columns/columns.ts";
@@ -50,13 +51,15 @@ export function printObjects(groups: readonly ObjectGroup[], options: PrintOptio
   const all = groups.flatMap(({ objects }) => objects);
   switch (output) {
     case "json":
-      return `${JSON.stringify(single ? all[0] : listOf(all), null, 2)}\n`;
+      return `${printableJson(single ? all[0] : listOf(all))}\n`;
     case "yaml":
       return printYaml(single ? all[0] : listOf(all));
     case "name":
       return groups
         .flatMap(({ groupKind, objects }) =>
-          objects.map(({ metadata }) => `${resourceName(groupKind)}/${metadata.name}\n`),
+          objects.map(
+            ({ metadata }) => `${printableCell(`${resourceName(groupKind)}/${metadata.name}`)}\n`,
+          ),
         )
         .join("");
     case "table":

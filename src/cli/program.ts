@@ -7,6 +7,7 @@ import {
 } from "commander";
 import { EngineEndedError } from "../control/ended-error.ts";
 import { nearestName } from "../diagnostics/nearest-name.ts";
+import { printable } from "../diagnostics/printable.ts";
 import {
   type Command,
   CommandError,
@@ -97,7 +98,7 @@ function configureOutput(program: Commander, { stdout, stderr, color }: Context)
   for (const each of [program, ...program.commands]) {
     each.exitOverride().configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      writeErr: (text) => stderr.write(printable(text)),
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
       getOutHasColors: () => color,
@@ -111,8 +112,8 @@ function report(error: unknown, { stderr }: Context): number {
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   if (error instanceof CommandError) {
-    stderr.write(`kubelane: ${error.message}\n`);
-    if (error.hint !== undefined) stderr.write(`  ${error.hint}\n`);
+    stderr.write(printable(`kubelane: ${error.message}\n`));
+    if (error.hint !== undefined) stderr.write(printable(`  ${error.hint}\n`));
     return error.exitCode;
   }
   if (error instanceof EngineEndedError) {

@@ -1,3 +1,5 @@
+import { printableCell } from "../diagnostics/printable.ts";
+
 /** A table that grows: the first rows decide the widths, later ones widen a column where they must. */
 export class RowPrinter {
   readonly #header: readonly string[];
@@ -12,7 +14,8 @@ export class RowPrinter {
   /** The rows as text, after the header the first time. */
   print(rows: readonly (readonly string[])[]): string {
     if (rows.length === 0) return "";
-    const all = this.#begun ? rows : [this.#header, ...rows];
+    const shown = rows.map((row) => row.map(printableCell));
+    const all = this.#begun ? shown : [this.#header, ...shown];
     this.#begun = true;
     for (const row of all) {
       for (const [i, cell] of row.entries()) {

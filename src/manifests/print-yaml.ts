@@ -11,17 +11,20 @@ export function printYaml(value: unknown): string {
     Scalar(_, scalar) {
       const text = scalar.value;
       if (typeof text !== "string") return;
-      const quoted = text === "<<" || BREAKS.test(text) || resolvePlain(text) !== text;
+      const quoted = text === "<<" || ESCAPED.test(text) || resolvePlain(text) !== text;
       if (quoted) scalar.type = "QUOTE_DOUBLE";
     },
   });
   return document
     .toString({ lineWidth: 0 })
-    .replace(new RegExp(BREAKS, "g"), (character) => ESCAPES[character]!);
+    .replace(new RegExp(ESCAPED, "g"), (c) => ESCAPES[c] ?? `\\x${c.charCodeAt(0).toString(16)}`);
 }
 
-/** Line breaks to kubectl, and to nobody else: they are written as escapes. */
-const BREAKS = /[\x85\u2028\u2029]/;
+/**
+ * Written as escapes: line breaks to kubectl, and to nobody else, and what else a terminal would obey (the package
+ * escapes what is below U+0020).
+ */
+const ESCAPED = /[\x7f-\x9f\u2028\u2029]/;
 const ESCAPES: Readonly<Record<string, string>> = {
   "\x85": "\\N",
   "\u2028": "\\L",

@@ -1,6 +1,7 @@
 import { ruleInfo } from "../../checks/catalog.ts";
 import { type Diagnostic, formatFieldPath, type Severity } from "../../diagnostics/diagnostic.ts";
 import { formatDiagnostic } from "../../diagnostics/format.ts";
+import { printable, printableJson } from "../../diagnostics/printable.ts";
 import type { CheckResult } from "./check-files.ts";
 
 export type CheckFormat = "text" | "json" | "sarif" | "github";
@@ -23,11 +24,11 @@ export function formatFindings(
         .map((each) => `${formatDiagnostic(each, { linesOf, color })}\n`)
         .join("\n");
     case "json":
-      return `${JSON.stringify(diagnostics.map(asData), null, 2)}\n`;
+      return `${printableJson(diagnostics.map(asData))}\n`;
     case "github":
-      return diagnostics.map((each) => `${githubLine(each)}\n`).join("");
+      return diagnostics.map((each) => `${printable(githubLine(each))}\n`).join("");
     case "sarif":
-      return `${JSON.stringify(sarif(diagnostics, version), null, 2)}\n`;
+      return `${printableJson(sarif(diagnostics, version))}\n`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { engineName, runningEngines } from "../../control/client.ts";
+import { printableJson } from "../../diagnostics/printable.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { Context, Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
@@ -16,7 +17,7 @@ export async function listUps(context: Context, { options }: Input): Promise<num
       asked: info.pid === asked,
       ...info,
     }));
-    context.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    context.stdout.write(`${printableJson(rows)}\n`);
   } else if (ups.length === 0) {
     context.stderr.write("no up of this user runs\n");
   } else {

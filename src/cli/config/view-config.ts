@@ -1,4 +1,5 @@
 import { compareDiagnostics } from "../../diagnostics/order.ts";
+import { printableJson } from "../../diagnostics/printable.ts";
 import type { Context, Input } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
@@ -11,7 +12,7 @@ export async function viewConfig(context: Context, { options }: Input): Promise<
   const config = await readLocalConfig(context, options["config"] as string | undefined);
   const settings = settingsOf(context, config);
   if (options["output"] === "json") {
-    context.stdout.write(`${JSON.stringify(settings, null, 2)}\n`);
+    context.stdout.write(`${printableJson(settings)}\n`);
   } else {
     const origin = options["showOrigin"] === true;
     const rows = settings.map((each) => [each.name, each.value, ...(origin ? [each.origin] : [])]);

@@ -1,5 +1,6 @@
 import type { RunningEngine } from "../../control/client.ts";
 import { type LostPlace, lostAddresses } from "../../control/lost-addresses.ts";
+import { printable } from "../../diagnostics/printable.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 
 /** Addresses of one program that are named; the rest is counted. */
@@ -18,7 +19,7 @@ export async function heldNote(
     byHolder.set(holder, [...(byHolder.get(holder) ?? []), place]);
   }
   return [...byHolder]
-    .map(([holder, places]) => `note: ${holder} listens at ${some(places)}\n`)
+    .map(([holder, places]) => printable(`note: ${holder} listens at ${some(places)}\n`))
     .join("");
 }
 

@@ -1,4 +1,5 @@
 import { text as readAll } from "node:stream/consumers";
+import { printable } from "../../diagnostics/printable.ts";
 import { nearest } from "../../labels/nearest.ts";
 import type { Selector } from "../../labels/selector.ts";
 import { CommandError, type Context } from "../command.ts";
@@ -28,13 +29,13 @@ export async function matchItems(
   const items = files === undefined ? await fromStdin(context) : await fromFiles(context, files);
   const matching = items.filter((item) => selector.matches(item.labels));
   for (const item of explain ? items : matching) {
-    context.stdout.write(explain ? explained(selector, item) : `${item.name}\n`);
+    context.stdout.write(printable(explain ? explained(selector, item) : `${item.name}\n`));
   }
   if (matching.length === 0) {
     const count = items.length === 1 ? "the only one" : `none of ${items.length}`;
     context.stderr.write(items.length === 0 ? "nothing was read\n" : `${count} matches\n`);
     for (const miss of nearest(selector, items, { limit: 3 })) {
-      context.stderr.write(`  near: ${miss.item.name}: ${formatMiss(miss)}\n`);
+      context.stderr.write(printable(`  near: ${miss.item.name}: ${formatMiss(miss)}\n`));
     }
   }
   return matching.length > 0 ? EXIT.ok : EXIT.no;

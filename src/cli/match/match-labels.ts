@@ -1,3 +1,4 @@
+import { printable } from "../../diagnostics/printable.ts";
 import type { Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseLabelArguments } from "../label-arguments.ts";
@@ -15,7 +16,7 @@ export function matchLabels(
   if (explain) {
     const explanation = selector.explain(labels);
     const lines = String(explanation).replace(/^/gm, "  ");
-    stdout.write(`${explanation.matches ? "match" : "no match"}\n${lines}\n`);
+    stdout.write(printable(`${explanation.matches ? "match" : "no match"}\n${lines}\n`));
     return explanation.matches ? EXIT.ok : EXIT.no;
   }
   if (selector.matches(labels)) {
@@ -26,7 +27,8 @@ export function matchLabels(
   for (const requirement of failed) {
     const value = labels[requirement.key];
     const actual = value === undefined ? "absent" : value === "" ? "empty" : value;
-    stdout.write(`no match: ${requirement} does not hold, ${requirement.key} is ${actual}\n`);
+    const why = `${requirement} does not hold, ${requirement.key} is ${actual}`;
+    stdout.write(`no match: ${printable(why)}\n`);
   }
   return EXIT.no;
 }

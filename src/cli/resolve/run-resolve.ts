@@ -1,3 +1,4 @@
+import { printable, printableJson } from "../../diagnostics/printable.ts";
 import type { PointOfView } from "../../dns/dns.ts";
 import type { Explanation } from "../../dns/explanation.ts";
 import type { Context, Input } from "../command.ts";
@@ -21,13 +22,13 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
   const result = resolveAsPod(engine.dns, name, type, who);
   const exitCode = result.found === undefined ? EXIT.no : EXIT.ok;
   if (options["output"] === "json") {
-    context.stdout.write(`${JSON.stringify(asData(result), null, 2)}\n`);
+    context.stdout.write(`${printableJson(asData(result))}\n`);
     return exitCode;
   }
   const explain = options["explain"] === true;
   if (explain) context.stdout.write(formatSearch(result, who));
   if (result.found !== undefined) {
-    context.stdout.write(formatAnswer(result.found));
+    context.stdout.write(printable(formatAnswer(result.found)));
     if (explain) context.stdout.write(formatExplanation(result.found));
   } else {
     const { tried } = result;
@@ -59,7 +60,7 @@ export function formatExplanation(explanation: Explanation): string {
   const { reason, hints, quirk } = explanation;
   const notes = [...hints, ...(quirk === undefined ? [] : [`note: ${quirk}`])];
   const lines = [`${outcomeOf(explanation)}: ${reason}`, ...notes.map((note) => `  ${note}`)];
-  return `${lines.join("\n")}\n`;
+  return printable(`${lines.join("\n")}\n`);
 }
 
 function formatSearch({ config, tried }: PodResolution, { namespace, pod }: PointOfView): string {

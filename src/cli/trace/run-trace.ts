@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { lostAddresses } from "../../control/lost-addresses.ts";
 import type { TrafficRecord } from "../../control/recent-traffic.ts";
+import { printable, printableJson } from "../../diagnostics/printable.ts";
 import { accessLogLine } from "../../proxy/access-log.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
@@ -97,11 +98,11 @@ interface Printed {
 type Print = (trace: Printed) => void;
 
 function printer({ stdout, color }: Context, json: boolean): Print {
-  if (json) return (trace) => void stdout.write(`${JSON.stringify(trace, null, 2)}\n`);
+  if (json) return (trace) => void stdout.write(`${printableJson(trace)}\n`);
   return ({ steps, last, reached, verdict }) => {
     const sections = last === undefined ? steps : [...steps, lastStep(last)];
     stdout.write(formatSections(sections, color));
-    if (verdict !== undefined) stdout.write(`${paint(color, reached)}: ${verdict}\n`);
+    if (verdict !== undefined) stdout.write(`${paint(color, reached)}: ${printable(verdict)}\n`);
   };
 }
 

@@ -11,6 +11,7 @@ import {
   trafficRoute,
 } from "../../control/traffic-route.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { printable } from "../../diagnostics/printable.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { ApiAddress } from "../../engine/listen.ts";
 import type { LocalConfig, NetworkMode } from "../../manifests/local-config.ts";
@@ -193,7 +194,9 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     stdout.write(
       isEmpty
         ? `\nno Services yet: what comes into ${cluster ? "the cluster" : options.manifests.join(", ")} is served\n\n`
-        : `\n${formatServices(engine.store, (service) => engine.whyNone(service), engine.mirror.node)}\n`,
+        : printable(
+            `\n${formatServices(engine.store, (service) => engine.whyNone(service), engine.mirror.node)}\n`,
+          ),
     );
     if (dns) stdout.write(`DNS      ${formatAddress(dns)} (UDP and TCP)\n`);
     if (gateway) stdout.write(`gateway  http://${formatAddress(gateway)}\n`);
