@@ -1,7 +1,7 @@
 import type { Engine } from "./exchange/engine.ts";
 import { remoteOf } from "./gateway-client.ts";
 import type { Front, GatewayContext } from "./gateway-context.ts";
-import { PREFACE } from "./inbound/http2/http2-front.ts";
+import { PREFACE } from "./http2/frame.ts";
 import { refusal } from "./refusal.ts";
 import { refusalAnswer } from "./refusal-answer.ts";
 import { SOCKS_VERSION, serveSocks } from "./socks5.ts";

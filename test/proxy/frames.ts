@@ -10,10 +10,16 @@ export function frame(type: number, flags: number, id: number, payload: Buffer):
   return Buffer.concat([head, payload]);
 }
 
+/** RFC 7541 section 5.1: seven bits, and if that is too few, seven more in each further byte. */
+function lengthOf({ length }: string): Buffer {
+  if (length < 127) return Buffer.from([length]);
+  const rest = length - 127;
+  return Buffer.from([127, (rest & 127) | 128, rest >> 7]);
+}
+
 /** Headers as HPACK literals (RFC 7541 section 6.2.2). */
 function block(headers: Readonly<Record<string, string>>): Buffer {
-  const literal = (text: string) =>
-    Buffer.from(`${String.fromCharCode(text.length)}${text}`, "latin1");
+  const literal = (text: string) => Buffer.concat([lengthOf(text), Buffer.from(text, "latin1")]);
   const lines = Object.entries(headers).map(([name, value]) =>
     Buffer.concat([Buffer.from([0]), literal(name), literal(value)]),
   );

@@ -1,15 +1,10 @@
 import { once } from "node:events";
 import http from "node:http";
-import http2, {
-  type ClientHttp2Session,
-  type OutgoingHttpHeaders,
-  type ServerHttp2Stream,
-} from "node:http2";
+import http2, { type ClientHttp2Session, type OutgoingHttpHeaders } from "node:http2";
 import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { sendHeaders } from "../../src/proxy/http2/send-headers.ts";
 import { TestCluster, type TestGateway } from "./cluster.ts";
-import { dataFrame, END_STREAM, framesServer, headersFrame } from "./frames.ts";
+import { dataFrame, END_STREAM, frame, framesServer, headersFrame } from "./frames.ts";
 import { askOver, http2Session } from "./http2-client.ts";
 
 let cluster: TestCluster;
@@ -208,50 +203,121 @@ describe("an HTTP/2 client of an HTTP/2 pod", () => {
   });
 });
 
-describe("headers that node refuses", () => {
-  // Not as node's types have it.
-  const twice = { date: ["a", "b"] } as unknown as OutgoingHttpHeaders;
+describe("an HTTP/2 pod whose answer is malformed", () => {
+  const head = (id: number, more: Record<string, string>) =>
+    headersFrame(id, { ":status": "200", ...more });
+  const text = (id: number) => dataFrame(id, "ok", END_STREAM);
 
-  test.each([
+  test.each<[string, (id: number) => Buffer[], RegExp]>([
+    ["no status", (id) => [headersFrame(id, { a: "b" }), text(id)], /no :status/],
+    ["a status of four digits", (id) => [head(id, { ":status": "2000" }), text(id)], /:status/],
+    ["a pseudo-field of requests", (id) => [head(id, { ":path": "/" }), text(id)], /:path/],
+    ["a name in upper case", (id) => [head(id, { "X-A": "b" }), text(id)], /X-A/],
+    ["a line break in a value", (id) => [head(id, { a: "b\r\nc: d" }), text(id)], /value of a/],
+    ["a field of connections", (id) => [head(id, { connection: "close" }), text(id)], /connection/],
+    ["two lengths", (id) => [head(id, { "content-length": "2, 2" }), text(id)], /content-length/],
     [
-      "head",
-      (stream: ServerHttp2Stream, seen: (error: Error) => void) =>
-        sendHeaders(stream, "respond", { ":status": 200, ...twice }, seen),
+      "an interim answer that is the last",
+      (id) => [headersFrame(id, { ":status": "103" }, END_STREAM)],
+      /interim/,
     ],
     [
-      "interim answer",
-      (stream: ServerHttp2Stream, seen: (error: Error) => void) =>
-        sendHeaders(stream, "additionalHeaders", { ":status": 103, ...twice }, seen),
+      "no content where some was announced",
+      (id) => [headersFrame(id, { ":status": "200", "content-length": "2" }, END_STREAM)],
+      /less content/,
+    ],
+    ["a head that is too long", (id) => [head(id, { a: "b".repeat(9_000) }), text(id)], /too long/],
+  ])("%s: 502, and the next answer is passed on", async (_what, answer, reason) => {
+    cluster = new TestCluster();
+    gateway = await cluster.gateway({ limits: { headBytes: 8 * 1024 } });
+    session = http2Session(gateway.port);
+    let asked = 0;
+    const good = (id: number) => [headersFrame(id, { ":status": "200" }), text(id)];
+    const server = framesServer((id) => (asked++ === 0 ? answer(id) : good(id)));
+    cluster.serve("web", [await cluster.pod(server)], H2C);
+    const odd = await ask();
+    expect(odd.headers[":status"]).toBe(502);
+    expect(odd.body).toMatch(reason);
+    expect((await ask()).body).toBe("ok");
+    expect(asked).toBe(2);
+  });
+
+  test.each<[string, (id: number) => Buffer[]]>([
+    ["more content than announced", (id) => [head(id, { "content-length": "1" }), text(id)]],
+    ["less content than announced", (id) => [head(id, { "content-length": "3" }), text(id)]],
+    [
+      "trailers with a pseudo-field",
+      (id) => [
+        head(id, {}),
+        dataFrame(id, "ok"),
+        headersFrame(id, { ":status": "200" }, END_STREAM),
+      ],
+    ],
+  ])("%s: the stream is reset", async (_what, answer) => {
+    cluster.serve("web", [await cluster.pod(framesServer(answer))], H2C);
+    const { error } = await ask();
+    expect(error).toMatchObject({ code: "ERR_HTTP2_STREAM_ERROR" });
+    expect(gateway.events).toMatchObject([{ status: 200, aborted: "endpoint" }]);
+  });
+});
+
+describe("an HTTP/2 pod that resets its stream without an error", () => {
+  const reset = (id: number) => frame(3, 0, id, Buffer.alloc(4));
+
+  test.each<[string, (id: number) => Buffer[], object]>([
+    [
+      "after a whole answer",
+      (id) => [headersFrame(id, { ":status": "200" }), dataFrame(id, "ok", END_STREAM), reset(id)],
+      { headers: { ":status": 200 }, body: "ok", error: undefined },
     ],
     [
-      "trailers",
-      (stream: ServerHttp2Stream, seen: (error: Error) => void) => {
-        stream.on("wantTrailers", () => sendHeaders(stream, "sendTrailers", twice, seen));
-        stream.respond({ ":status": 200 }, { waitForTrailers: true });
-        stream.end("ok");
-      },
+      "in place of its end",
+      (id) => [headersFrame(id, { ":status": "200" }), dataFrame(id, "ok"), reset(id)],
+      { headers: { ":status": 200 }, body: "ok", error: undefined },
     ],
-  ] as const)("as a %s end their stream alone", async (_name, send) => {
-    const errors: unknown[] = [];
-    const server = http2.createServer();
-    server.on("stream", (stream, headers) => {
-      stream.on("error", () => {});
-      if (headers[":path"] === "/odd") send(stream, (error) => errors.push(error));
-      else stream.respond({ ":status": 204 }, { endStream: true });
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as net.AddressInfo;
-    const client = http2.connect(`http://127.0.0.1:${port}`);
-    const odd = client.request({ ":path": "/odd" });
-    odd.on("error", () => {});
-    odd.resume();
-    await new Promise((resolve) => odd.once("close", resolve));
-    expect(odd.rstCode).toBe(http2.constants.NGHTTP2_INTERNAL_ERROR);
-    expect(errors).toMatchObject([{ code: "ERR_HTTP2_HEADER_SINGLE_VALUE" }]);
-    const [next] = await once(client.request({ ":path": "/" }), "response");
-    expect(next[":status"]).toBe(204);
-    client.destroy();
-    server.close();
+    [
+      "before all that was announced",
+      (id) => [
+        headersFrame(id, { ":status": "200", "content-length": "3" }),
+        dataFrame(id, "ok"),
+        reset(id),
+      ],
+      { error: { code: "ERR_HTTP2_STREAM_ERROR" } },
+    ],
+    ["before an answer", (id) => [reset(id)], { headers: { ":status": 502 } }],
+  ])("%s", async (_when, answer, expected) => {
+    cluster.serve("web", [await cluster.pod(framesServer(answer))], H2C);
+    expect(await ask()).toMatchObject(expected);
+  });
+});
+
+describe("an HTTP/2 client whose request is malformed", () => {
+  test("is reset, no pod hears of it, and it is told", async () => {
+    let asked = 0;
+    cluster.serve("web", [await cluster.httpPod((_req, res) => res.end(`${++asked}`))]);
+    const socket = net.connect(gateway.port, "127.0.0.1");
+    const request = { ":method": "GET", ":scheme": "http", ":path": "/", ":authority": "web.shop" };
+    socket.write(
+      Buffer.concat([
+        Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        frame(4, 0, 0, Buffer.alloc(0)),
+        headersFrame(1, { ...request, "X-A": "b" }, END_STREAM),
+        headersFrame(3, { ...request, "transfer-encoding": "chunked" }),
+        dataFrame(3, "0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n", END_STREAM),
+        headersFrame(5, request, END_STREAM),
+      ]),
+    );
+    let got = Buffer.alloc(0);
+    for await (const chunk of socket) {
+      got = Buffer.concat([got, chunk]);
+      if (got.includes(dataFrame(5, "1", END_STREAM))) break;
+    }
+    const reset = (id: number) => frame(3, 0, id, Buffer.from([0, 0, 0, 1]));
+    expect([1, 3].map((id) => got.includes(reset(id)))).toEqual([true, true]);
+    expect(asked).toBe(1);
+    expect(gateway.events.slice(0, 2)).toMatchObject([
+      { refusal: { code: "bad-request", reason: 'a malformed request: a field name "X-A"' } },
+      { refusal: { code: "bad-request" } },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
-import { constants } from "node:http2";
 import type { Picked } from "../../balancer/choice.ts";
 import { EndpointSearch } from "../endpoint-search.ts";
 import { inSession } from "../gateway-client.ts";
+import { ErrorCode } from "../http2/error-code.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
@@ -130,7 +130,7 @@ export class Exchange implements AnswerReceiver {
 
   /** What was to be the rest of the request is none. */
   requestBroken(reason: string): void {
-    const picked = this.#drop(constants.NGHTTP2_CANCEL);
+    const picked = this.#drop(ErrorCode.CANCEL);
     if (this.#status === 0) {
       this.#refuse(refusal(400, "bad-request", reason), picked);
       return;
@@ -146,7 +146,7 @@ export class Exchange implements AnswerReceiver {
   }
 
   /** The client is gone. @param code its HTTP/2 error code, which is passed on. */
-  abandon(code: number = constants.NGHTTP2_CANCEL): void {
+  abandon(code: number = ErrorCode.CANCEL): void {
     if (this.#isOver) return;
     this.#finish(this.#drop(code), { aborted: "client" });
   }
@@ -169,7 +169,7 @@ export class Exchange implements AnswerReceiver {
     const { limits } = this.#engine.context;
     const answering = this.#status !== 0;
     const blamesPod = this.#requestDone || this.#full;
-    const picked = this.#drop(constants.NGHTTP2_CANCEL);
+    const picked = this.#drop(ErrorCode.CANCEL);
     if (answering) {
       this.#finish(picked, { aborted: this.#inbound.held ? "client" : "endpoint" });
       this.#inbound.breakOff({ reason: "nothing came for too long" });
@@ -184,7 +184,7 @@ export class Exchange implements AnswerReceiver {
   /** A limit of the route was exceeded. */
   #routeOverrun(what: RouteOverrun, limit: number): void {
     const answering = this.#status !== 0;
-    const picked = this.#drop(constants.NGHTTP2_CANCEL);
+    const picked = this.#drop(ErrorCode.CANCEL);
     if (answering) {
       this.#finish(picked, { aborted: "endpoint" });
       this.#inbound.breakOff({ reason: "the route's time for it is over" });
@@ -284,8 +284,6 @@ export class Exchange implements AnswerReceiver {
     if (this.#status !== 0) {
       this.#finish(picked, { aborted: "endpoint" });
       this.#inbound.breakOff({ code: failure.code, reason: cutShort(picked, failure.reason) });
-    } else if (failure.badRequest === true) {
-      this.#refuse(refusal(400, "bad-request", failure.reason), undefined);
     } else if (this.#mayResend(failure, carrier)) {
       this.#resent++;
       // What broke once is not tried on another connection that may have been closed as well.
@@ -350,7 +348,7 @@ export class Exchange implements AnswerReceiver {
     if (!this.#retry(picked, status)) return false;
     this.#endAttempt();
     this.#carrier = undefined;
-    carrier.cancel(constants.NGHTTP2_CANCEL);
+    carrier.cancel(ErrorCode.CANCEL);
     return true;
   }
 
@@ -366,7 +364,7 @@ export class Exchange implements AnswerReceiver {
   /** What the pod sends can't be an answer. */
   #answerIsNone(reason: string): void {
     const carrier = this.#carrier as Carrier;
-    carrier.cancel(constants.NGHTTP2_PROTOCOL_ERROR);
+    carrier.cancel(ErrorCode.PROTOCOL_ERROR);
     this.failed({ reason });
   }
 

@@ -38,8 +38,6 @@ export interface Failure {
   readonly untouched?: boolean;
   /** Bytes of an answer came, if no whole head. */
   readonly answered?: boolean;
-  /** The fault is the request's: the protocol of the pod has no room for it. */
-  readonly badRequest?: boolean;
   /** The pod's HTTP/2 error code. */
   readonly code?: number;
 }

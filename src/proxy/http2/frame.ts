@@ -1,3 +1,6 @@
+/** What an HTTP/2 client with prior knowledge begins with (RFC 9113 section 3.4). */
+export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
+
 /** RFC 9113 section 6. */
 export const FrameType = {
   DATA: 0x0,

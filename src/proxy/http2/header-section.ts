@@ -1,4 +1,5 @@
 import { FieldSection } from "../exchange/field-section.ts";
+import { passesInTrailers } from "../exchange/passed-on.ts";
 import { TOKEN } from "../http1/fields.ts";
 
 /** Names and values in turn. */
@@ -69,10 +70,11 @@ export function readSection(pairs: Pairs, known: ReadonlySet<string>): Section |
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** A trailer section has no pseudo-fields. */
-export function readTrailers(pairs: Pairs): FieldSection | Malformed {
+/** What is passed on of a trailer section, which has no pseudo-fields. */
+export function readTrailers(pairs: Pairs, isCut: boolean): FieldSection | Malformed {
+  if (isCut) return { malformed: "a trailer section that is too long" };
   const section = readSection(pairs, NONE);
-  return "malformed" in section ? section : FieldSection.ofPairs(section.fields);
+  return "malformed" in section ? section : keptFields(section.fields, passesInTrailers);
 }
 
 /** A token in lower case. */

@@ -11,7 +11,7 @@ import { type Malformed, readTrailers } from "./header-section.ts";
 import { type HeaderBlock, HpackDecoder, type SectionLimits } from "./hpack/decoder.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import { readSettings, Setting, type Settings, writeSettings } from "./settings.ts";
-import { STREAM_WINDOW, Stream } from "./stream.ts";
+import { type Loss, STREAM_WINDOW, Stream } from "./stream.ts";
 
 /** What the other side may send on all streams together before it is taken: what one connection can make us hold. */
 const CONNECTION_WINDOW = 4 * 1024 * 1024;
@@ -46,11 +46,13 @@ export interface Role<H extends Head> {
   allowed(streams: number): void;
   /** The other side takes no more streams. */
   left(): void;
-  /** A stream is no more. */
-  forgot(): void;
+  /** A stream is no more. @param loss why, if it has not come to its end. */
+  forgot(loss: Loss | undefined): void;
   /** The connection is no more. @param error what the other side did wrong, if that is why. */
   closed(reason: string, error: ConnectionError | undefined): void;
 }
+
+type Block<H> = HeaderBlock<H | Malformed, FieldSection | Malformed>;
 
 /** One HTTP/2 connection, from either side: streams and what they share (RFC 9113). */
 export class Session<H extends Head> implements Receiver {
@@ -61,7 +63,7 @@ export class Session<H extends Head> implements Receiver {
   readonly #connection: Connection;
   readonly #writer: FrameWriter;
   readonly #reader: FrameReader;
-  readonly #decoder: HpackDecoder<H | Malformed>;
+  readonly #decoder: HpackDecoder<H | Malformed, FieldSection | Malformed>;
   readonly #streams = new Map<number, Stream<H>>();
   readonly #waiting = new Set<Stream<H>>();
   /** The last streams that were reset here. */
@@ -106,6 +108,11 @@ export class Session<H extends Head> implements Receiver {
     return this.#streams.size;
   }
 
+  /** The other side is behind with taking what it is sent. */
+  get isBehind(): boolean {
+    return this.#writer.pending > MAX_PENDING;
+  }
+
   /** No stream can begin any more. */
   get isLeaving(): boolean {
     return this.#state !== "open";
@@ -125,7 +132,7 @@ export class Session<H extends Head> implements Receiver {
       if (!(error instanceof ConnectionError)) throw error;
       this.#fail(error);
     }
-    if (this.#writer.pending > MAX_PENDING) this.#connection.pause();
+    if (this.isBehind) this.#connection.pause();
   }
 
   /** Nobody asks in HTTP/2 and then closes one half. */
@@ -260,12 +267,12 @@ export class Session<H extends Head> implements Receiver {
     this.#waiting.add(stream);
   }
 
-  forget(stream: Stream<H>): void {
+  forget(stream: Stream<H>, loss: Loss | undefined): void {
     this.#waiting.delete(stream);
     this.#streams.delete(stream.id);
     if (this.#streams.size === 0) this.idleSince = Date.now();
     if (this.#state === "over") return;
-    this.#role.forgot();
+    this.#role.forgot(loss);
     this.#closeIfLeft();
   }
 
@@ -277,9 +284,10 @@ export class Session<H extends Head> implements Receiver {
     }
     for (const stream of this.#waiting) {
       if (this.isFull) return;
-      if (!stream.settle()) continue;
-      // It may wait again by now.
-      if (!stream.isHeld) this.#waiting.delete(stream);
+      if (stream.isHeld) continue;
+      this.#waiting.delete(stream);
+      // It writes more, and may wait again.
+      stream.receiver?.drained();
     }
   }
 
@@ -405,13 +413,14 @@ export class Session<H extends Head> implements Receiver {
     if (stream.hasEnded) {
       this.#error(stream, ErrorCode.STREAM_CLOSED, "a header section after its end");
     } else if (!stream.awaitsHead) {
-      this.#trailers(stream, block.pairs, block.isCut, ends);
+      block.trailers ??= readTrailers(block.pairs, block.isCut);
+      this.#trailers(stream, block.trailers, ends);
     } else {
       this.#head(stream, this.#headOf(block), ends);
     }
   }
 
-  #headOf(block: HeaderBlock<H | Malformed>): H | Malformed {
+  #headOf(block: Block<H>): H | Malformed {
     block.head ??= this.#role.readHead(block.pairs, block.isCut);
     return block.head;
   }
@@ -451,10 +460,7 @@ export class Session<H extends Head> implements Receiver {
     receiver?.answered(head, ends);
   }
 
-  #trailers(stream: Stream<H>, pairs: readonly string[], isCut: boolean, ends: boolean): void {
-    const trailers = isCut
-      ? { malformed: "a trailer section that is too long" }
-      : readTrailers(pairs);
+  #trailers(stream: Stream<H>, trailers: FieldSection | Malformed, ends: boolean): void {
     if ("malformed" in trailers) {
       this.#error(stream, ErrorCode.PROTOCOL_ERROR, trailers.malformed);
     } else if (!ends) {
@@ -484,6 +490,12 @@ export class Session<H extends Head> implements Receiver {
     }
     this.#spendReset();
     const code = bytes.readUInt32BE(start);
+    // The end of an answer, with or without a frame that says so: Node's servers leave that out now and then.
+    const isEnd = !this.#role.isServer && code === ErrorCode.NO_ERROR && !stream.awaitsHead;
+    if (isEnd && (stream.hasEnded || stream.received(NOTHING, 0, 0, true))) {
+      stream.stop();
+      return;
+    }
     const untouched = code === ErrorCode.REFUSED_STREAM;
     stream.lose({ reason: `the stream was reset: ${nameOf(code)}`, code, untouched });
   }

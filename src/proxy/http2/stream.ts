@@ -53,8 +53,6 @@ export class Stream<H extends Head> {
   /** What the content ends with, when that is known. */
   #trailers: FieldSection | undefined;
   #endSent = false;
-  /** Someone waits for {@link StreamReceiver.drained}. */
-  #isAwaited = false;
   #leaves = false;
 
   // What is received.
@@ -112,7 +110,6 @@ export class Stream<H extends Head> {
     if (at < end) this.#queue.push(owned(bytes.subarray(at, end)));
     else if (last && start === end) this.#sendEnd();
     if (this.#queue.length === 0 && !this.#session.isFull) return true;
-    this.#isAwaited = true;
     this.#session.wait(this);
     return false;
   }
@@ -154,16 +151,6 @@ export class Stream<H extends Head> {
     return true;
   }
 
-  /** Everything that was written is on its way. @returns whether it is. */
-  settle(): boolean {
-    if (this.#isOver) return true;
-    if (this.#queue.length > 0 || this.#session.isFull) return false;
-    if (!this.#isAwaited) return true;
-    this.#isAwaited = false;
-    this.receiver?.drained();
-    return true;
-  }
-
   #sendEnd(): void {
     if (this.#endSent) return;
     const trailers = this.#trailers as FieldSection;
@@ -179,6 +166,14 @@ export class Stream<H extends Head> {
     this.#endSent = true;
     if (this.#leaves && !this.hasEnded) this.reset(ErrorCode.NO_ERROR);
     else this.#overIfDone();
+  }
+
+  /** The other side has said everything, and wants nothing more (RFC 9113 section 8.1). */
+  stop(): void {
+    this.#queue = [];
+    this.#trailers ??= FieldSection.EMPTY;
+    this.#endSent = true;
+    this.#overIfDone();
   }
 
   /** The other side made room. @returns false when that is more than there can be. */
@@ -302,7 +297,7 @@ export class Stream<H extends Head> {
   /** Nothing more comes. */
   lose(loss: Loss): void {
     const { receiver } = this;
-    this.#over();
+    this.#over(loss);
     receiver?.lost(loss);
   }
 
@@ -310,12 +305,12 @@ export class Stream<H extends Head> {
     if (this.#endSent && this.#told) this.#over();
   }
 
-  #over(): void {
+  #over(loss?: Loss): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#queue = [];
     this.#discard();
-    this.#session.forget(this);
+    this.#session.forget(this, loss);
   }
 
   #discard(): void {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FieldSection } from "../../../src/proxy/exchange/field-section.ts";
+import { type AnswerHead, readAnswerHead } from "../../../src/proxy/http2/answer-head.ts";
 import { type ConnectionError, ErrorCode } from "../../../src/proxy/http2/error-code.ts";
 import { type RequestHead, readRequestHead } from "../../../src/proxy/http2/request-head.ts";
 import { type Role, Session } from "../../../src/proxy/http2/session.ts";
@@ -546,6 +547,26 @@ describe("flow control", () => {
     expect(server.connection.isPaused).toBe(false);
   });
 
+  test("tells those again who write more when they are told", async () => {
+    const server = await greeted();
+    server.receive(update(0, 10_000_000), head(1), update(1, 10_000_000));
+    const [request] = server.requests as [Request];
+    request.drained = () => {
+      if (request.drains++ > 0) return;
+      server.connection.isHeldUp = true;
+      // As much as is written at once: nothing of it waits here, but the system takes no more.
+      expect(request.stream.write(Buffer.alloc(65_536), 0, 65_536, false)).toBe(false);
+    };
+    answer(request, 100);
+    server.connection.isHeldUp = true;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answer(request, 100)).toBe(false);
+    server.connection.release();
+    expect(request.drains).toBe(1);
+    server.connection.release();
+    expect(request.drains).toBe(2);
+  });
+
   test("data waits while the system takes none, and not in our memory", async () => {
     const server = await greeted();
     server.connection.isHeldUp = true;
@@ -616,6 +637,129 @@ describe("a session that is to end", () => {
   });
 });
 
+/** The client's side, which has asked for two things. */
+class Client implements Role<AnswerHead> {
+  readonly isServer = false;
+  readonly settings = [];
+  readonly limits = { bytes: 16 * 1024, fields: 50 };
+  readonly maxStreams = 0;
+  readonly told: string[] = [];
+  readonly connection = new MemoryConnection();
+  readonly session: Session<AnswerHead>;
+  allows: number | undefined;
+  error: ConnectionError | undefined;
+
+  constructor() {
+    this.session = new Session(this.connection, this);
+  }
+
+  ask(ends: boolean): Stream<AnswerHead> {
+    const stream = this.session.open();
+    const { id } = stream;
+    stream.receiver = {
+      answered: (head, last) => {
+        stream.awaitsHead = head.status < 200;
+        this.told.push(`${id}: ${head.status}${last ? " whole" : ""}`);
+      },
+      data: (bytes, start, end, last) => {
+        this.told.push(`${id}: ${bytes.toString("latin1", start, end)}${last ? " last" : ""}`);
+      },
+      ended: ({ pairs }) => this.told.push(`${id}: ended ${pairs}`),
+      drained() {},
+      lost: ({ untouched, code }) => this.told.push(`${id}: lost ${code} ${untouched}`),
+    };
+    stream.resume();
+    stream.sendHead([":method", "GET"], FieldSection.EMPTY, ends);
+    return stream;
+  }
+
+  receive(...frames: readonly Buffer[]): void {
+    const bytes = Buffer.concat(frames);
+    this.session.received(bytes, bytes.length);
+  }
+
+  readHead(pairs: readonly string[], isCut: boolean) {
+    return readAnswerHead(pairs, isCut);
+  }
+
+  opened(): void {
+    throw new Error("a server begins no streams");
+  }
+
+  refused(): void {}
+
+  allowed(streams: number): void {
+    this.allows = streams;
+  }
+
+  left(): void {
+    this.told.push("left");
+  }
+
+  forgot(): void {}
+
+  closed(_reason: string, error: ConnectionError | undefined): void {
+    this.error = error;
+  }
+}
+
+describe("the client's side", () => {
+  const ok = (id: number, flags = 0) => headersFrame(id, { ":status": "200" }, flags);
+
+  test("is told how many streams the server allows", () => {
+    const client = new Client();
+    client.receive(SETTINGS);
+    expect(client.allows).toBe(Number.POSITIVE_INFINITY);
+    client.receive(frame(4, 0, 0, setting(3, 7)));
+    expect(client.allows).toBe(7);
+  });
+
+  test("takes interim answers, an answer, its content and its trailers", () => {
+    const client = new Client();
+    client.ask(true);
+    client.ask(true);
+    client.receive(SETTINGS, headersFrame(1, { ":status": "103" }), ok(1), ok(3, END_STREAM));
+    client.receive(dataFrame(1, "a"), dataFrame(1, "b"), headersFrame(1, { c: "d" }, END_STREAM));
+    expect(client.told).toEqual([
+      "1: 103",
+      "1: 200",
+      "3: 200 whole",
+      "1: a",
+      "1: b",
+      "1: ended c,d",
+    ]);
+    expect(client.session.streams).toBe(0);
+  });
+
+  test("knows which streams a server that leaves has not touched, and serves the others", () => {
+    const client = new Client();
+    for (let i = 0; i < 3; i++) client.ask(true);
+    const farewell = Buffer.concat([number(3), number(0)]);
+    client.receive(SETTINGS, frame(7, 0, 0, farewell), ok(1, END_STREAM), reset(3, 2));
+    expect(client.told).toEqual(["left", "5: lost 0 true", "1: 200 whole", "3: lost 2 false"]);
+    expect(client.session.isLeaving).toBe(true);
+    expect(client.connection.isWritable).toBe(false);
+  });
+
+  test("and which one it refused", () => {
+    const client = new Client();
+    client.ask(true);
+    client.receive(SETTINGS, reset(1, REFUSED_STREAM));
+    expect(client.told).toEqual(["1: lost 7 true"]);
+  });
+
+  test.each<[string, number, readonly Buffer[]]>([
+    ["a head on a stream that was not asked for", PROTOCOL_ERROR, [ok(5)]],
+    ["a stream of the server's own", PROTOCOL_ERROR, [ok(2)]],
+    ["a head after the end", STREAM_CLOSED, [ok(1, END_STREAM), ok(1)]],
+  ])("ends the connection at %s", (_what, code, frames) => {
+    const client = new Client();
+    client.ask(true);
+    client.receive(SETTINGS, ...frames);
+    expect(client.error?.code).toBe(code);
+  });
+});
+
 describe("of frames of any kind, in pieces of any size,", () => {
   const id = fc.constantFrom(0, 1, 1, 3, 3, 5, 7, 2, 2 ** 31 - 1);
   const payload = fc.oneof(
@@ -633,6 +777,34 @@ describe("of frames of any kind, in pieces of any size,", () => {
       if (kind === 1) return update(stream, 1 + text.length);
       return kind === 2 ? head(stream, {}, flags) : headersFrame(stream, { a: "b" }, flags);
     });
+
+  test("none gets further in a client", async () => {
+    const answers = fc
+      .tuple(
+        fc.constantFrom(1, 3, 5),
+        fc.constantFrom(0, END_STREAM),
+        fc.constantFrom("103", "200"),
+      )
+      .map(([stream, flags, status]) => headersFrame(stream, { ":status": status }, flags));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof({ weight: 2, arbitrary: answers }, sensible, any), { maxLength: 60 }),
+        async (frames) => {
+          const client = new Client();
+          for (let i = 0; i < 3; i++) {
+            const stream = client.ask(i === 0);
+            if (i > 0) stream.write(Buffer.alloc(70_000), 0, 70_000, i === 2);
+          }
+          client.receive(SETTINGS, ...frames);
+          await new Promise((resolve) => setImmediate(resolve));
+          for (const { type } of framesOf(client.connection.take())) expect(type).toBeLessThan(10);
+          client.session.closed(undefined);
+          expect(client.session.streams).toBe(0);
+        },
+      ),
+      { numRuns: Number(process.env["SESSION_RUNS"] ?? 500) },
+    );
+  });
 
   test("none gets further than its stream or its connection", async () => {
     await fc.assert(

@@ -10,13 +10,14 @@ export interface SectionLimits {
 }
 
 /** The fields of one section as they came, pseudo-fields among them. */
-export class HeaderBlock<H> {
+export class HeaderBlock<H, T> {
   /** Names and values in turn. */
   readonly pairs: readonly string[];
   /** There were more than the limits allow. */
   readonly isCut: boolean;
   /** What was made of it, to be remembered as long as the same comes again. */
   head: H | undefined;
+  trailers: T | undefined;
 
   constructor(pairs: readonly string[], isCut: boolean) {
     this.pairs = pairs;
@@ -31,14 +32,14 @@ const REMEMBERED_BYTES = 256;
 const REMEMBERED_BLOCKS = 64;
 
 /** Reads the header sections of one direction of a connection (RFC 7541). */
-export class HpackDecoder<H> {
+export class HpackDecoder<H, T = H> {
   readonly #limits: SectionLimits;
   readonly #table = new DynamicTable();
   #bytes: Buffer = EMPTY;
   #at = 0;
   #end = 0;
   /** Blocks that changed nothing, by their bytes, as long as the table is the same. */
-  readonly #known = new Map<string, HeaderBlock<H>>();
+  readonly #known = new Map<string, HeaderBlock<H, T>>();
 
   constructor(limits: SectionLimits) {
     this.#limits = limits;
@@ -49,7 +50,7 @@ export class HpackDecoder<H> {
    * the same object.
    * @throws ConnectionError when it is none.
    */
-  decode(bytes: Buffer, start: number, end: number): HeaderBlock<H> {
+  decode(bytes: Buffer, start: number, end: number): HeaderBlock<H, T> {
     const key = end - start <= REMEMBERED_BYTES ? bytes.toString("latin1", start, end) : undefined;
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
@@ -81,7 +82,7 @@ export class HpackDecoder<H> {
     return resized;
   }
 
-  #readFields(): HeaderBlock<H> {
+  #readFields(): HeaderBlock<H, T> {
     const pairs: string[] = [];
     let isCut = false;
     let size = 0;

@@ -3,6 +3,7 @@ import type { Engine } from "../../exchange/engine.ts";
 import { gatewayClient, remoteOf } from "../../gateway-client.ts";
 import { type Front, type Idle, idler } from "../../gateway-context.ts";
 import type { ConnectionError } from "../../http2/error-code.ts";
+import { PREFACE } from "../../http2/frame.ts";
 import { fieldValue, joinedValues, type Malformed } from "../../http2/header-section.ts";
 import { type RequestHead, readRequestHead } from "../../http2/request-head.ts";
 import { type Role, Session } from "../../http2/session.ts";
@@ -14,8 +15,6 @@ import type { Connection } from "../../transport/connection.ts";
 import { respondRefusal } from "./stream-refusal.ts";
 import { StreamRequest } from "./stream-request.ts";
 
-/** What an HTTP/2 client with prior knowledge begins with (RFC 9113 section 3.4). */
-export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 const MAX_STREAMS = 256;
 
 /** HTTP/2 from clients without TLS, with prior knowledge: each stream is routed and balanced on its own. */

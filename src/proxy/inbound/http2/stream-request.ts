@@ -5,7 +5,6 @@ import { FieldSection } from "../../exchange/field-section.ts";
 import type { Inbound } from "../../exchange/inbound.ts";
 import type { Framing, PodAnswer, PodRequest } from "../../exchange/outbound.ts";
 import { passesInRequest } from "../../exchange/passed-on.ts";
-import { trailersOf } from "../../exchange/trailers.ts";
 import { forwardedFor, forwardedPairs } from "../../forwarded-headers.ts";
 import { ErrorCode } from "../../http2/error-code.ts";
 import { fieldValue, fieldValues, joinedValues, keptFields } from "../../http2/header-section.ts";
@@ -109,7 +108,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   }
 
   ended(trailers: FieldSection): void {
-    this.#exchange.endRequest(trailersOf(trailers));
+    this.#exchange.endRequest(trailers);
   }
 
   drained(): void {

@@ -1,6 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { type ClientHttp2Stream, constants } from "node:http2";
-import { hasLength } from "../../exchange/content.ts";
+import { hasContent, hasLength } from "../../exchange/content.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
 import type {
   AnswerReceiver,
@@ -9,73 +8,51 @@ import type {
   PodAnswer,
   PodRequest,
 } from "../../exchange/outbound.ts";
-import { passesInAnswer, passesInTrailers } from "../../exchange/passed-on.ts";
-import {
-  fieldsOf,
-  headBytes,
-  headerValue,
-  isClean,
-  type RawHeaders,
-  toHeaders,
-} from "../../http2/fields.ts";
-import { StreamWriter } from "../../http2/stream-writer.ts";
+import { passesInAnswer } from "../../exchange/passed-on.ts";
+import type { AnswerHead } from "../../http2/answer-head.ts";
+import { ErrorCode } from "../../http2/error-code.ts";
+import { keptFields } from "../../http2/header-section.ts";
+import type { Loss, Stream, StreamReceiver } from "../../http2/stream.ts";
 import type { PodSession } from "./pod-session.ts";
 
 /** One stream to a pod. */
-export class Http2Carrier implements Carrier {
+export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
   readonly reused: boolean;
   readonly #session: PodSession;
-  readonly #onError: (error: Error) => void;
   #receiver: AnswerReceiver | undefined;
-  #stream: ClientHttp2Stream | undefined;
-  #writer: StreamWriter | undefined;
-  #read = 0;
-  #trailers = FieldSection.EMPTY;
-  #fault: string | undefined;
+  #stream: Stream<AnswerHead> | undefined;
+  #method = "";
 
-  constructor(session: PodSession, onError: (error: Error) => void) {
+  constructor(session: PodSession) {
     this.#session = session;
-    this.#onError = onError;
     this.reused = session.isUsed;
-    session.begin();
+    session.reserve();
   }
 
   get moved(): number {
-    return this.#read + (this.#writer?.moved ?? 0);
+    return this.#stream?.moved ?? 0;
   }
 
   begin(request: PodRequest, receiver: AnswerReceiver): void {
-    const hasBody = request.framing !== "none";
-    let stream: ClientHttp2Stream;
-    try {
-      const options = { endStream: !hasBody, waitForTrailers: hasBody };
-      stream = this.#session.session.request(headersOf(request), options);
-    } catch (error) {
-      const { message: reason } = error as Error;
-      const { closed, destroyed } = this.#session.session;
-      this.#session.end(false);
-      // Either the session went away in between, or the request is none.
-      receiver.failed({
-        reason,
-        untouched: closed || destroyed,
-        badRequest: !closed && !destroyed,
-      });
+    const stream = this.#session.open();
+    if (stream === undefined) {
+      receiver.failed({ reason: "the connection is being closed", untouched: true });
       return;
     }
+    this.#method = request.method;
     this.#receiver = receiver;
     this.#stream = stream;
-    this.#writer = new StreamWriter(stream, this.#onError);
-    this.#receive(stream);
+    stream.receiver = this;
+    stream.resume();
+    stream.sendHead(firstFields(request), request.fields, request.framing === "none");
   }
 
   write(buffer: Buffer, start: number, end: number, last: boolean): boolean {
-    const writer = this.#writer as StreamWriter;
-    // Node waits for a moment with what is written after the end was asked for.
-    return writer.write(buffer, start, end, last);
+    return this.#stream?.write(buffer, start, end, last) ?? true;
   }
 
   end(trailers: FieldSection): void {
-    this.#writer?.end(trailers);
+    this.#stream?.end(trailers);
   }
 
   pause(): void {
@@ -89,93 +66,82 @@ export class Http2Carrier implements Carrier {
   release(requestDone: boolean): void {
     this.#receiver = undefined;
     // What is left of the request isn't waited for (RFC 9113 section 8.1).
-    if (!requestDone) this.#stream?.close(constants.NGHTTP2_NO_ERROR);
+    if (!requestDone) this.#stream?.reset(ErrorCode.NO_ERROR);
   }
 
   cancel(code: number): void {
     this.#receiver = undefined;
-    if (this.#stream === undefined) this.#session.end(false);
-    else this.#stream.close(code);
+    if (this.#stream === undefined) this.#session.giveBack();
+    else this.#stream.reset(code);
   }
 
-  #receive(stream: ClientHttp2Stream): void {
-    stream.on("headers", (_headers, _flags, ...rest: unknown[]) =>
-      this.#head(rest[0] as RawHeaders, (head) => this.#receiver?.interim(head)),
-    );
-    stream.on("response", (_headers, flags, ...rest: unknown[]) => {
-      const raw = rest[0] as RawHeaders;
-      const isEmpty = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-      const isSized = headerValue(raw, "content-length") !== undefined;
-      const framing = isEmpty ? "none" : isSized ? "sized" : "open";
-      this.#head(raw, (head) => this.#receiver?.head(head, false), framing);
-    });
-    stream.on("data", (chunk: Buffer) => {
-      this.#read += chunk.length;
-      if (this.#receiver?.part(chunk, 0, chunk.length, false) === false) stream.pause();
-    });
-    stream.on("trailers", (_trailers, _flags, ...rest: unknown[]) => {
-      const raw = rest[0] as RawHeaders;
-      if (isClean(raw)) this.#trailers = fieldsOf(raw, passesInTrailers);
-    });
-    stream.on("drain", () => this.#receiver?.drained());
-    stream.on("end", () => {
-      if (stream.rstCode === constants.NGHTTP2_NO_ERROR) this.#ended();
-    });
-    stream.on("error", (error) => {
-      this.#fault ??= error.message;
-    });
-    stream.on("close", () => this.#closed(stream));
+  // What the pod answers.
+
+  answered(head: AnswerHead, ends: boolean): void {
+    const { status } = head;
+    if (head.isCut) {
+      this.#fail("its head is too long");
+    } else if (status >= 100 && status < 200) {
+      if (ends) this.#fail("an interim answer that is the last");
+      else this.#receiver?.interim(answerOf(head, "none"));
+    } else {
+      this.#final(head, ends);
+    }
   }
 
-  #head(raw: RawHeaders, tell: (head: PodAnswer) => void, framing: Framing = "none"): void {
-    const status = Number(headerValue(raw, ":status"));
-    const fault = !isClean(raw)
-      ? "a header with a line break in it"
-      : headBytes(raw) > this.#session.headBytes
-        ? "its head is too long"
-        : undefined;
-    if (fault !== undefined) {
-      const receiver = this.#receiver;
-      this.cancel(constants.NGHTTP2_PROTOCOL_ERROR);
-      receiver?.failed({ reason: fault, answered: true });
+  #final(head: AnswerHead, ends: boolean): void {
+    const stream = this.#stream as Stream<AnswerHead>;
+    stream.awaitsHead = false;
+    const length = hasContent(this.#method, head.status) ? head.contentLength : undefined;
+    stream.expected = length;
+    if (ends && length !== undefined && length > 0) {
+      this.#fail("less content than its content-length says");
       return;
     }
-    const passes = (name: string) =>
-      passesInAnswer(name) && (name !== "content-length" || hasLength(status));
-    const reason = ` ${STATUS_CODES[status] ?? ""}`;
-    tell({ status, reason, fields: fieldsOf(raw, passes), framing });
+    const framing = ends ? "none" : head.contentLength !== undefined ? "sized" : "open";
+    this.#receiver?.head(answerOf(head, framing), false);
+    if (ends) this.ended(FieldSection.EMPTY);
   }
 
-  #ended(): void {
-    const receiver = this.#receiver;
-    this.#receiver = undefined;
-    receiver?.ended(this.#trailers);
+  data(bytes: Buffer, start: number, end: number, last: boolean): void {
+    if (this.#receiver?.part(bytes, start, end, last) === false) this.#stream?.pause();
   }
 
-  #closed(stream: ClientHttp2Stream): void {
-    const { rstCode: code, id } = stream;
-    const { lastStream } = this.#session;
-    const isRefused = code === constants.NGHTTP2_REFUSED_STREAM;
-    const leftOut = lastStream !== undefined && (id === undefined || id > lastStream);
+  ended(trailers: FieldSection): void {
     const receiver = this.#receiver;
     this.#receiver = undefined;
-    this.#session.end(isRefused && !leftOut);
-    receiver?.failed({
-      reason: this.#fault ?? "the stream was closed",
-      untouched: isRefused || leftOut,
-      code,
-    });
+    receiver?.ended(trailers);
+  }
+
+  drained(): void {
+    this.#receiver?.drained();
+  }
+
+  lost({ reason, untouched, code }: Loss): void {
+    const receiver = this.#receiver;
+    this.#receiver = undefined;
+    receiver?.failed({ reason, untouched, ...(code !== undefined && { code }) });
+  }
+
+  #fail(reason: string): void {
+    const receiver = this.#receiver;
+    this.cancel(ErrorCode.PROTOCOL_ERROR);
+    receiver?.failed({ reason, answered: true });
   }
 }
 
-function headersOf({ method, path, host, fields, takesTrailers }: PodRequest) {
-  return {
-    ":method": method,
-    ":scheme": "http",
-    ":authority": host,
-    ":path": path,
-    ...toHeaders(fields),
-    // The one value of TE that HTTP/2 allows, and that gRPC servers insist on.
-    ...(takesTrailers && { te: "trailers" }),
-  };
+function answerOf(head: AnswerHead, framing: Framing): PodAnswer {
+  const { status } = head;
+  head.passedOn ??= keptFields(
+    head.fields,
+    (name) => passesInAnswer(name) && (name !== "content-length" || hasLength(status)),
+  );
+  return { status, reason: ` ${STATUS_CODES[status] ?? ""}`, fields: head.passedOn, framing };
+}
+
+function firstFields({ method, path, host, takesTrailers }: PodRequest): string[] {
+  const pseudo = [":method", method, ":scheme", "http", ":authority", host, ":path", path];
+  // The one value of TE that HTTP/2 allows, and that gRPC servers insist on.
+  if (takesTrailers) pseudo.push("te", "trailers");
+  return pseudo;
 }

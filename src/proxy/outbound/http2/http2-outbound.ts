@@ -25,7 +25,7 @@ interface Line {
  */
 export class Http2Outbound implements Outbound {
   readonly takesChunks = false;
-  // Node holds what isn't read of interim answers.
+  // Header sections aren't held back by our windows.
   readonly paced = false;
   readonly #context: GatewayContext;
   readonly #lines = new Map<EndpointLoad, Line>();
@@ -46,12 +46,12 @@ export class Http2Outbound implements Outbound {
     }
     // What was kept may have been closed like the one that broke.
     if (fresh) {
-      for (const { session } of line.sessions) session.close();
+      for (const session of line.sessions) session.leave();
       line.sessions.clear();
     }
     const session = withRoom(line);
     if (session !== undefined) {
-      callback(new Http2Carrier(session, this.#context.onError));
+      callback(new Http2Carrier(session));
       return () => {};
     }
     const waiting = { callback };
@@ -92,14 +92,14 @@ export class Http2Outbound implements Outbound {
         return;
       }
       line.waiting.delete(each);
-      each.callback(new Http2Carrier(session, this.#context.onError));
+      each.callback(new Http2Carrier(session));
     }
   }
 
   close(): void {
     for (const { sessions, giveUp } of this.#lines.values()) {
       giveUp?.();
-      for (const session of sessions) session.destroy();
+      for (const session of sessions) session.close();
     }
     this.#lines.clear();
   }

@@ -1,73 +1,120 @@
-import http2, { type ClientHttp2Session } from "node:http2";
-import type { Socket } from "node:net";
 import type { Backend } from "../../../balancer/backend.ts";
-import { dialSocket } from "../../dial.ts";
+import { dialConnection } from "../../dial.ts";
 import type { GatewayContext } from "../../gateway-context.ts";
+import { type AnswerHead, readAnswerHead } from "../../http2/answer-head.ts";
+import { ErrorCode } from "../../http2/error-code.ts";
+import { PREFACE } from "../../http2/frame.ts";
+import type { Malformed } from "../../http2/header-section.ts";
+import { type Role, Session } from "../../http2/session.ts";
+import { Setting } from "../../http2/settings.ts";
+import type { Loss, Stream } from "../../http2/stream.ts";
+import type { Connection } from "../../transport/connection.ts";
 import { connectTo, type DialPolicy } from "../../upstream.ts";
 
-/** One HTTP/2 connection to an endpoint. */
-export class PodSession {
-  readonly session: ClientHttp2Session;
-  /** Of the head of an answer. */
-  readonly headBytes: number;
-  /** The last stream that the pod processed or will, when it has said so (RFC 9113 section 6.8). */
-  lastStream: number | undefined;
+/** One HTTP/2 connection to an endpoint: the client side of HTTP/2. */
+export class PodSession implements Role<AnswerHead> {
+  readonly isServer = false;
+  readonly maxStreams = 0;
+  readonly limits;
+  readonly settings;
   /** It has carried requests before. */
   isUsed = false;
+  /** Called when the pod has said how many streams it allows, for the first time. */
+  onSettled: () => void = () => {};
   /** Called when a stream has ended, and another may begin. */
   onRoom: () => void = () => {};
   /** Called once, when no stream can begin any more. */
-  onGone: () => void = () => {};
+  onGone: (reason: string) => void = () => {};
+  readonly #session: Session<AnswerHead>;
+  /** Those that will begin at once among them. */
   #streams = 0;
-  #mostStreams: number;
+  #mostStreams: number | undefined;
   #isGone = false;
 
-  constructor(session: ClientHttp2Session, headBytes: number) {
-    this.session = session;
-    this.headBytes = headBytes;
-    this.#mostStreams = session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
-    session.on("remoteSettings", ({ maxConcurrentStreams }) => {
-      this.#mostStreams = maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
-      this.onRoom();
-    });
-    session.on("goaway", (_code, lastStream) => {
-      this.lastStream = lastStream;
-      this.#gone();
-    });
-    session.on("error", () => this.#gone());
-    session.on("close", () => this.#gone());
-    session.unref();
+  constructor(
+    connection: Connection,
+    { headBytes, headerLines }: Pick<GatewayContext["limits"], "headBytes" | "headerLines">,
+  ) {
+    this.limits = { bytes: headBytes, fields: headerLines };
+    this.settings = [
+      [Setting.ENABLE_PUSH, 0],
+      [Setting.MAX_HEADER_LIST_SIZE, headBytes],
+    ] as const;
+    connection.write(PREFACE);
+    this.#session = new Session(connection, this);
+    connection.resume();
   }
 
   get hasRoom(): boolean {
-    return (
-      !this.#isGone &&
-      this.#streams < this.#mostStreams &&
-      !this.session.closed &&
-      !this.session.destroyed
-    );
+    const { isLeaving, isBehind } = this.#session;
+    return !isLeaving && !isBehind && this.#streams < (this.#mostStreams ?? 0);
   }
 
-  begin(): void {
+  /** A stream will begin. */
+  reserve(): void {
     this.#streams++;
     this.isUsed = true;
   }
 
-  /** @param refused whether the pod had no room for it, whatever its settings say. */
-  end(refused: boolean): void {
+  /** It begins. @returns undefined when none can any more. */
+  open(): Stream<AnswerHead> | undefined {
+    if (!this.#session.isLeaving) return this.#session.open();
     this.#streams--;
-    if (refused) this.#mostStreams = Math.max(1, Math.min(this.#mostStreams, this.#streams));
+    return undefined;
+  }
+
+  /** It doesn't begin after all. */
+  giveBack(): void {
+    this.#streams--;
+    this.onRoom();
+  }
+
+  forgot(loss: Loss | undefined): void {
+    this.#streams--;
+    // The pod had no room for it, whatever its settings say.
+    if (loss?.code === ErrorCode.REFUSED_STREAM) {
+      this.#mostStreams = Math.max(1, Math.min(this.#mostStreams ?? 1, this.#streams));
+    } else {
+      this.onRoom();
+    }
+  }
+
+  /** Ends it with its last stream. */
+  leave(): void {
+    this.#session.leave();
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+
+  readHead(pairs: readonly string[], isCut: boolean): AnswerHead | Malformed {
+    return readAnswerHead(pairs, isCut);
+  }
+
+  opened(): void {}
+
+  refused(): void {}
+
+  allowed(streams: number): void {
+    const isFirst = this.#mostStreams === undefined;
+    this.#mostStreams = streams;
+    if (isFirst) this.onSettled();
     else this.onRoom();
   }
 
-  destroy(): void {
-    this.session.destroy();
+  left(): void {
+    this.#gone("it closed the connection at once");
   }
 
-  #gone(): void {
+  closed(reason: string): void {
+    this.#gone(reason);
+  }
+
+  #gone(reason: string): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.onGone();
+    this.onGone(reason);
   }
 }
 
@@ -81,7 +128,7 @@ export function connectSession(
   backend: Backend,
   callback: (result: PodSession | Error) => void,
 ): () => void {
-  let giveUp = connectTo(policy, backend, dialSocket, (result) => {
+  let giveUp = connectTo(policy, backend, dialConnection, (result) => {
     if (result instanceof Error) callback(result);
     else giveUp = greet(result, policy, callback);
   });
@@ -89,28 +136,28 @@ export function connectSession(
 }
 
 function greet(
-  socket: Socket,
+  connection: Connection,
   { connectTimeout, limits }: Pick<GatewayContext, "connectTimeout" | "limits">,
   callback: (result: PodSession | Error) => void,
 ): () => void {
-  const session = http2.connect("http://endpoint", {
-    createConnection: () => socket,
-    maxHeaderListPairs: limits.headerLines,
-  });
-  const late = new Error(`it did not begin to speak HTTP/2 within ${connectTimeout} ms`);
-  const timer = setTimeout(() => session.destroy(late), connectTimeout);
-  let isOver = false;
-  const settle = (result: PodSession | Error) => {
+  const session = new PodSession(connection, limits);
+  const timer = setTimeout(() => {
+    session.onGone = () => {};
+    session.close();
+    callback(new Error(`it did not begin to speak HTTP/2 within ${connectTimeout} ms`));
+  }, connectTimeout);
+  session.onSettled = () => {
     clearTimeout(timer);
-    if (!isOver) callback(result);
-    isOver = true;
+    session.onGone = () => {};
+    callback(session);
   };
-  session.on("error", settle);
-  session.once("close", () => settle(new Error("it closed the connection at once")));
-  session.once("remoteSettings", () => settle(new PodSession(session, limits.headBytes)));
-  return () => {
-    isOver = true;
+  session.onGone = (reason) => {
     clearTimeout(timer);
-    session.destroy();
+    callback(new Error(reason));
+  };
+  return () => {
+    clearTimeout(timer);
+    session.onGone = () => {};
+    session.close();
   };
 }
