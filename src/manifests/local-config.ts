@@ -12,6 +12,8 @@ export interface LocalConfig {
   readonly run: readonly RunEntry[];
   /** Pods that are processes somebody else started. */
   readonly attach: readonly AttachEntry[];
+  /** What stands for the images of containers that no `run` entry is about. */
+  readonly images: readonly ImageEntry[];
   /** The network that local pods run in. */
   readonly network?: NetworkMode;
   /** Where an API server runs, `ADDRESS:PORT`. */
@@ -42,8 +44,8 @@ export type WorkloadTarget =
     }
   | { readonly namespace: string | undefined; readonly selector: Selector };
 
-export interface RunEntry {
-  readonly target: WorkloadTarget;
+/** A process that stands for a container. */
+export interface LocalProcess {
   /** A program and its arguments, or a line for the shell. */
   readonly command: readonly string[] | string;
   /** Absolute. */
@@ -52,12 +54,25 @@ export interface RunEntry {
   readonly env: StringMap;
   /** A file of `NAME=value` lines, absolute. */
   readonly envFile?: string;
+}
+
+export interface RunEntry extends LocalProcess {
+  readonly target: WorkloadTarget;
   /** Instead of the workload's own. */
   readonly replicas?: number;
   /** Which container of the pod the process stands for. Default: the first. */
   readonly container?: string;
   readonly position: SourcePosition;
 }
+
+export interface ImageEntry extends LocalProcess {
+  /** Of image references, `*` stands for anything. */
+  readonly pattern: string;
+  readonly position: SourcePosition;
+}
+
+/** What runs a container as a process. */
+export type ContainerEntry = RunEntry | ImageEntry;
 
 export interface AttachEntry {
   readonly target: WorkloadTarget;

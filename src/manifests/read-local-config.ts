@@ -12,7 +12,9 @@ import {
   type BackOffEntry,
   ENVIRONMENT_SOURCES,
   type EnvironmentSource,
+  type ImageEntry,
   type LocalConfig,
+  type LocalProcess,
   NETWORK_MODES,
   type NodeEntry,
   type RunEntry,
@@ -66,13 +68,15 @@ const TOP_KEYS = [
   "manifests",
   "run",
   "attach",
+  "images",
   "network",
   "apiServer",
   "nodes",
   "backOff",
   "environment",
 ];
-const RUN_KEYS = ["command", "cwd", "env", "envFile", "replicas", "container", "namespace"];
+const PROCESS_KEYS = ["command", "cwd", "env", "envFile"];
+const RUN_KEYS = [...PROCESS_KEYS, "replicas", "container", "namespace"];
 const ATTACH_KEYS = ["addresses", "namespace"];
 const BACK_OFF_KEYS = ["base", "cap"];
 const NODE_KEYS = ["name", "zone", "labels"];
@@ -105,6 +109,7 @@ class ConfigReader {
       attach: this.#entries(top["attach"], "attach", (target, entry, path) =>
         this.#attach(target, entry, path),
       ),
+      images: this.#images(top["images"]),
       ...this.#network(top["network"]),
       ...this.#apiServer(top["apiServer"]),
       nodes: this.#nodes(top["nodes"]),
@@ -141,25 +146,44 @@ class ConfigReader {
   }
 
   #run(target: WorkloadTarget, value: unknown, path: FieldPath): RunEntry | undefined {
-    const short = typeof value === "string" || Array.isArray(value);
-    const entry = short
-      ? { command: value as unknown }
-      : this.#values.mapping(value, path, RUN_KEYS);
-    if (entry === undefined) return undefined;
-    const command = this.#command(entry["command"], short ? path : [...path, "command"], path);
-    const cwd = this.#values.string(entry["cwd"], [...path, "cwd"]);
-    const envFile = this.#values.string(entry["envFile"], [...path, "envFile"]);
+    const process = this.#process(value, path, RUN_KEYS);
+    if (process === undefined) return undefined;
+    const entry = isRecord(value) ? value : {};
     const container = this.#values.string(entry["container"], [...path, "container"]);
     const replicas = this.#values.count(entry["replicas"], [...path, "replicas"]);
     return {
       target,
+      ...process,
+      ...(replicas === undefined ? {} : { replicas }),
+      ...(container === undefined ? {} : { container }),
+      position: this.#locator.locate(path, "key"),
+    };
+  }
+
+  #images(value: unknown): ImageEntry[] {
+    if (value === undefined || value === null) return [];
+    const mapping = this.#values.mapping(value, ["images"]) ?? {};
+    return Object.entries(mapping).flatMap(([pattern, entry]) => {
+      const path = ["images", pattern];
+      const process = this.#process(entry, path, PROCESS_KEYS);
+      const position = this.#locator.locate(path, "key");
+      return process === undefined ? [] : [{ pattern, ...process, position }];
+    });
+  }
+
+  /** @param value a mapping with these keys, or the command alone */
+  #process(value: unknown, path: FieldPath, keys: readonly string[]): LocalProcess | undefined {
+    const short = typeof value === "string" || Array.isArray(value);
+    const entry = short ? { command: value as unknown } : this.#values.mapping(value, path, keys);
+    if (entry === undefined) return undefined;
+    const command = this.#command(entry["command"], short ? path : [...path, "command"], path);
+    const cwd = this.#values.string(entry["cwd"], [...path, "cwd"]);
+    const envFile = this.#values.string(entry["envFile"], [...path, "envFile"]);
+    return {
       command,
       cwd: resolve(this.#folder, cwd ?? "."),
       env: this.#values.stringMap(entry["env"], [...path, "env"]),
       ...(envFile === undefined ? {} : { envFile: resolve(this.#folder, envFile) }),
-      ...(replicas === undefined ? {} : { replicas }),
-      ...(container === undefined ? {} : { container }),
-      position: this.#locator.locate(path, "key"),
     };
   }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { RunEntry } from "../manifests/local-config.ts";
+import type { ContainerEntry } from "../manifests/local-config.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container, Pod } from "../objects/pod.ts";
 import { commandLine } from "./command-line.ts";
@@ -36,7 +36,7 @@ export class LaunchProblem extends Error {
  * @throws LaunchProblem when a ConfigMap, Secret or file it refers to is missing.
  */
 export function launchOf(
-  entry: RunEntry,
+  entry: ContainerEntry,
   input: Omit<EnvironmentInput, "entry">,
   home: PodHome,
 ): Launch {
@@ -45,11 +45,11 @@ export function launchOf(
     entry: { ...readEnvFile(entry.envFile), ...entry.env },
   });
   if (problems.length > 0) {
-    const next = "add it, or set the variable under `env` of the run entry";
+    const next = "add it, or set the variable under `env` of its entry in kubelane.yaml";
     throw new LaunchProblem("CreateContainerConfigError", `${problems.join("; ")}; ${next}`);
   }
   return {
-    command: commandLine(entry.command, variables),
+    command: commandLine(entry, input.container, variables),
     cwd: entry.cwd,
     env: variables,
     ports: input.ports,

@@ -1,7 +1,7 @@
 import type { LocalConfig } from "../manifests/local-config.ts";
 
 /** The part of kubelane.yaml that says how pods run on this machine. */
-export type LocalPods = Pick<LocalConfig, "run" | "attach">;
+export type LocalPods = Pick<LocalConfig, "run" | "attach"> & Partial<Pick<LocalConfig, "images">>;
 
 /** A TCP (or UDP) address this machine can reach. */
 export interface LocalAddress {

@@ -1,10 +1,11 @@
-import type { AttachAddress, RunEntry } from "../manifests/local-config.ts";
-import type { Pod } from "../objects/pod.ts";
+import type { AttachAddress, ContainerEntry, ImageEntry } from "../manifests/local-config.ts";
+import type { Pod, PodSpec } from "../objects/pod.ts";
+import { entryForImage } from "./image-pattern.ts";
 import { type Assignment, describeTarget } from "./target.ts";
 
 /** What becomes of a pod on this machine. */
 export type Placement =
-  | { readonly kind: "run"; readonly entries: ReadonlyMap<string, RunEntry> }
+  | { readonly kind: "run"; readonly entries: ReadonlyMap<string, ContainerEntry> }
   | { readonly kind: "attach"; readonly address: AttachAddress; readonly position: number }
   /** It stays Pending, for this reason. */
   | { readonly kind: "none"; readonly reason: string; readonly message: string };
@@ -12,15 +13,16 @@ export type Placement =
 /**
  * Decides by the entries a pod falls under.
  * @param taken the addresses of its attach entry that other pods have, by position
+ * @param images what stands for images, to say which one lacks it
  */
 export function placementOf(
   { metadata, spec }: Pod,
   assignment: Assignment | undefined,
   taken: ReadonlySet<number>,
+  images: readonly ImageEntry[],
 ): Placement {
   if (assignment === undefined) {
-    const message = "no `run` or `attach` entry for it in kubelane.yaml";
-    return { kind: "none", reason: "NoLocalProcess", message };
+    return { kind: "none", reason: "NoLocalProcess", message: whyNoProcess(spec, images) };
   }
   if (assignment.kind === "run") {
     const { entries } = assignment;
@@ -41,4 +43,12 @@ export function placementOf(
   const count = addresses.length === 1 ? "1 address" : `${addresses.length} addresses`;
   const message = `its \`attach\` entry (${describeTarget(target)}) has ${count}, and other pods have taken them`;
   return { kind: "none", reason: "NoAddressLeft", message };
+}
+
+function whyNoProcess({ containers }: PodSpec, images: readonly ImageEntry[]): string {
+  const without = containers.filter(({ image }) => entryForImage(images, image) === undefined);
+  const [first] = without;
+  return first?.image !== undefined && without.length < containers.length
+    ? `no \`images\` entry in kubelane.yaml for ${first.image}, the image of its container ${first.name}`
+    : "no `run`, `attach` or `images` entry for it in kubelane.yaml";
 }

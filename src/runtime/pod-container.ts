@@ -1,4 +1,4 @@
-import type { RunEntry } from "../manifests/local-config.ts";
+import type { ContainerEntry } from "../manifests/local-config.ts";
 import type { ObjectKey } from "../objects/object-key.ts";
 import type { Container, Pod, ProbeHandler } from "../objects/pod.ts";
 import { ContainerWorker, type ContainerWorkerOptions } from "./container-worker.ts";
@@ -28,7 +28,7 @@ export interface PodContext {
 export function podContainer(
   context: PodContext,
   container: Container,
-  entry: RunEntry,
+  entry: ContainerEntry,
   restartPolicy: ContainerWorkerOptions["restartPolicy"],
 ): ContainerWorker {
   const { pod, key, gracePeriod, settings, onChange } = context;

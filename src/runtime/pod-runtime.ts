@@ -1,4 +1,4 @@
-import type { RunEntry } from "../manifests/local-config.ts";
+import type { ContainerEntry } from "../manifests/local-config.ts";
 import { AddressPool, DEFAULT_POD_RANGE } from "../net/address-pool.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
 import { type Pod, type PodStatus, podIPs } from "../objects/pod.ts";
@@ -40,9 +40,17 @@ export class PodRuntime implements Runtime {
   #restarting: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor({ store, run, attach, podRange, stateFolder, ...options }: RuntimeOptions) {
+  constructor({
+    store,
+    run,
+    attach,
+    images = [],
+    podRange,
+    stateFolder,
+    ...options
+  }: RuntimeOptions) {
     this.#store = store;
-    this.#config = { run, attach };
+    this.#config = { run, attach, images };
     this.#pool = new AddressPool(podRange ?? DEFAULT_POD_RANGE);
     this.#stateFolder = stateFolder === false ? undefined : (stateFolder ?? defaultStateFolder());
     const ledger = this.#stateFolder === undefined ? undefined : new Ledger(this.#stateFolder);
@@ -181,7 +189,12 @@ export class PodRuntime implements Runtime {
   #slotFor(pod: Pod, assignment: Assignment | undefined): Slot {
     const key = keyOf(pod);
     const slot = { key, pod, assignment };
-    const placement = placementOf(pod, assignment, this.#slots.takenPositions(assignment));
+    const placement = placementOf(
+      pod,
+      assignment,
+      this.#slots.takenPositions(assignment),
+      this.#config.images ?? [],
+    );
     if (placement.kind === "none") return this.#pending(slot, placement.reason, placement.message);
     const podIP = this.#pool.allocate(`${key.namespace}/${key.name}`);
     if (podIP === undefined) {
@@ -201,7 +214,7 @@ export class PodRuntime implements Runtime {
   #worker(
     pod: Pod,
     podIP: string,
-    entries: ReadonlyMap<string, RunEntry>,
+    entries: ReadonlyMap<string, ContainerEntry>,
     options: Pick<PodWorkerOptions, "after" | "silent">,
   ): PodWorker {
     const key = keyOf(pod);

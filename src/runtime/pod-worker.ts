@@ -1,4 +1,4 @@
-import type { RunEntry } from "../manifests/local-config.ts";
+import type { ContainerEntry } from "../manifests/local-config.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
 import type { Container, Pod, PodStatus } from "../objects/pod.ts";
 import { isReady } from "../objects/pod.ts";
@@ -16,7 +16,7 @@ export interface PodWorkerOptions {
   readonly pod: Pod;
   readonly podIP: string;
   /** By container name; containers without one are not run. */
-  readonly entries: ReadonlyMap<string, RunEntry>;
+  readonly entries: ReadonlyMap<string, ContainerEntry>;
   readonly settings: RuntimeSettings;
   readonly publish: (status: PodStatus) => void;
   /** To wait for before the first start: the end of an earlier pod of this name. */

@@ -60,10 +60,12 @@ export function isSameAssignment(a: Assignment | undefined, b: Assignment | unde
     if (other === undefined) return false;
     const { command, cwd, env, envFile } = entry;
     return (
+      "pattern" in entry === "pattern" in other &&
       jsonEqual(
         { command, cwd, env },
         { command: other.command, cwd: other.cwd, env: other.env },
-      ) && envFile === other.envFile
+      ) &&
+      envFile === other.envFile
     );
   });
 }

@@ -1,4 +1,10 @@
-import type { AttachEntry, RunEntry, WorkloadTarget } from "../manifests/local-config.ts";
+import type {
+  AttachEntry,
+  ContainerEntry,
+  ImageEntry,
+  RunEntry,
+  WorkloadTarget,
+} from "../manifests/local-config.ts";
 import {
   controllerOf,
   groupKind,
@@ -8,6 +14,7 @@ import {
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import { entryForImage } from "./image-pattern.ts";
 import type { LocalPods } from "./local-pods.ts";
 import { isMeantIn } from "./target-namespace.ts";
 
@@ -19,17 +26,19 @@ export type Assignment =
   | {
       readonly kind: "run";
       /** By container name. */
-      readonly entries: ReadonlyMap<string, RunEntry>;
+      readonly entries: ReadonlyMap<string, ContainerEntry>;
     }
   | { readonly kind: "attach"; readonly entry: AttachEntry };
 
 /**
  * The entries a pod falls under. A name wins over a selector, and the nearest owner over a farther one;
- * among equals `attach` wins over `run`, since somebody started it already, and then the first. Each container takes the best entry of its own.
+ * among equals `attach` wins over `run`, since somebody started it already, and then the first. Each container
+ * takes the best entry of its own, and what stands for its image if it has none. Images alone make a pod run only
+ * where each of its containers has one.
  */
 export function assignmentOf(
   pod: Pod,
-  { run, attach }: LocalPods,
+  { run, attach, images = [] }: LocalPods,
   store: StoreReader,
 ): Assignment | undefined {
   const lineage = lineageOf(pod, store);
@@ -45,7 +54,22 @@ export function assignmentOf(
   if (attached !== undefined && distance(attached.target, pod, lineage) <= runDistance) {
     return { kind: "attach", entry: attached };
   }
-  return entries.size > 0 ? { kind: "run", entries } : undefined;
+  const named: ReadonlyMap<string, ContainerEntry> = entries;
+  const all = new Map([...entriesByImage(pod, images), ...named]);
+  const isRun = entries.size > 0 || pod.spec.containers.every(({ name }) => all.has(name));
+  return isRun ? { kind: "run", entries: all } : undefined;
+}
+
+function entriesByImage(
+  { spec: { containers, initContainers = [] } }: Pod,
+  images: readonly ImageEntry[],
+): Map<string, ContainerEntry> {
+  if (images.length === 0) return new Map();
+  const found = [...initContainers, ...containers].flatMap(({ name, image }) => {
+    const entry = entryForImage(images, image);
+    return entry === undefined ? [] : [[name, entry] as const];
+  });
+  return new Map<string, ContainerEntry>(found);
 }
 
 /** The container a run entry means that names none: the first with ports, or else the first. */

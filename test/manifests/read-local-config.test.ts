@@ -87,6 +87,7 @@ environment: { serviceLinks: false, proxy: false, ports: true }
         position: at(14),
       },
     ],
+    images: [],
     nodes: [
       { name: "a", zone: "eu-1", labels: {}, position: at(16, 5) },
       { name: "b", labels: { disk: "ssd" }, position: at(17, 5) },
@@ -115,7 +116,38 @@ test("several containers of a pod are a list of entries", () => {
   ]);
 });
 
+test("what stands for images is written as in a run entry", () => {
+  const { config, diagnostics } = read(`images:
+  "registry.test/echo-*": ./echo
+  postgres: { command: [pg, -D, data], cwd: db, env: { A: b }, envFile: .env }
+`);
+  expect(diagnostics).toEqual([]);
+  expect(config?.images.map(({ position, ...entry }) => [entry, position.line])).toEqual([
+    [{ pattern: "registry.test/echo-*", command: "./echo", cwd: "/home/me/app", env: {} }, 2],
+    [
+      {
+        pattern: "postgres",
+        command: ["pg", "-D", "data"],
+        cwd: "/home/me/app/db",
+        env: { A: "b" },
+        envFile: "/home/me/app/.env",
+      },
+      3,
+    ],
+  ]);
+});
+
 test.each([
+  ["images: [web]", "config-type 1:9 expected a mapping"],
+  [
+    "images: { web: { command: a, replicas: 2 } }",
+    "config-key 1:30 there are command, cwd, env, envFile",
+  ],
+  ["images: { web: }", "config-type 1:11 expected a mapping"],
+  [
+    "images: { web: [] }",
+    "config-command 1:16 write command: [node, server.js], or a line for the shell",
+  ],
   ["apiServer: 6443", 'config-type 1:12 put it in quotes: "6443"'],
   ["apiServer: '6443'", "config-address 1:12 write 127.0.0.1:6443, or [fd00::1]:6443"],
   ["apiServer: 'https://api:6443'", "config-address 1:12 write 127.0.0.1:6443, or [fd00::1]:6443"],
@@ -141,6 +173,7 @@ test.each([
       manifests: [],
       run: [],
       attach: [],
+      images: [],
       nodes: [],
       backOff: {},
       withoutEnvironment: [],
@@ -154,7 +187,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, network, apiServer, nodes, backOff, environment",
+      "config-key 1:1 there are manifests, run, attach, images, network, apiServer, nodes, backOff, environment",
     ],
     ["manifests: { a: b }\n", "config-type 1:12"],
     ["network: container\n", "config-type 1:10 write pods, host or auto"],

@@ -459,7 +459,7 @@ describe("references to objects", () => {
       reason: "CreateContainerConfigError",
       message:
         "env COLOR: ConfigMap default/settings not found; " +
-        "add it, or set the variable under `env` of the run entry",
+        "add it, or set the variable under `env` of its entry in kubelane.yaml",
     });
     expect(it.pids()).toEqual([]);
     const metadata = { name: "settings", namespace: "default" };

@@ -152,6 +152,40 @@ describe("a pod with an attach entry", () => {
   });
 });
 
+describe("a pod whose image has an entry", () => {
+  const SAYS = `console.log(JSON.stringify(process.argv.slice(1)));${SERVER}`;
+  const stand = { command: [process.execPath, "-e", SAYS, "--"], cwd: process.cwd() };
+  const position = { file: "kubelane.yaml", line: 1, column: 1 };
+  const images = [{ pattern: "registry.test/echo", ...stand, env: { COLOR: "red" }, position }];
+
+  it("is a process with the container's environment and arguments, whenever it comes", async () => {
+    await using it = scene([], { images });
+    const echo = {
+      name: "main",
+      image: "registry.test/echo:v1",
+      command: ["/app/echo", "--verbose"],
+      args: ["--greet=$(GREETING)", "$COLOR"],
+      env: [{ name: "GREETING", value: "hi" }],
+      ports: [{ containerPort: 8080 }],
+    };
+    it.store.apply([{ op: "put", object: podNamed("late", { containers: [echo] }) }]);
+    await it.until("late to be ready", () => it.ready("late"));
+    const said = it.events.find((event) => event.type === "output");
+    expect(said).toMatchObject({ line: '["--verbose","--greet=hi","$COLOR"]' });
+  });
+
+  it("stays Pending while one of its containers has none", async () => {
+    const containers = [
+      { name: "main", image: "registry.test/echo:v1" },
+      { name: "side", image: "registry.test/other" },
+    ];
+    await using it = scene([podNamed("a", { containers })], { images });
+    expect(it.message("a")).toBe(
+      "no `images` entry in kubelane.yaml for registry.test/other, the image of its container side",
+    );
+  });
+});
+
 describe("a pod with neither", () => {
   it("is one of many that are written down in one batch", async () => {
     const pods = Array.from({ length: 50 }, (_, i) => podNamed(`p${i}`));
@@ -160,18 +194,18 @@ describe("a pod with neither", () => {
     it.store.subscribe((changes) => batches.push(changes.length));
     it.store.apply(pods.map((object) => ({ op: "put", object })));
     expect(batches).toEqual([50, 50]);
-    expect(it.message("p49")).toContain("no `run` or `attach` entry");
+    expect(it.message("p49")).toContain("no `run`, `attach` or `images` entry");
   });
 
   it("stays Pending and says so", async () => {
     await using it = scene([podNamed("a")]);
     expect(it.pod("a").status?.phase).toBe("Pending");
-    expect(it.message("a")).toBe("no `run` or `attach` entry for it in kubelane.yaml");
+    expect(it.message("a")).toBe("no `run`, `attach` or `images` entry for it in kubelane.yaml");
   });
 
   it("is not taken for running because its workload wrote down that it is Pending", async () => {
     await using it = scene([{ ...podNamed("a"), status: { phase: "Pending" } }]);
-    expect(it.message("a")).toContain("no `run` or `attach` entry");
+    expect(it.message("a")).toContain("no `run`, `attach` or `images` entry");
   });
 
   it("is taken as it is when it carries a status", async () => {

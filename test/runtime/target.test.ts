@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fromMap } from "../../src/labels/selector.ts";
-import type { WorkloadTarget } from "../../src/manifests/local-config.ts";
+import type { RunEntry, WorkloadTarget } from "../../src/manifests/local-config.ts";
 import type { KubernetesObject, ObjectMeta } from "../../src/objects/object.ts";
 import { replicasFor } from "../../src/runtime/replicas.ts";
 import { assignmentOf, lineageOf } from "../../src/runtime/target.ts";
@@ -25,6 +25,8 @@ function podOf(metadata: Partial<ObjectMeta>) {
   const pod = podNamed("p");
   return { ...pod, metadata: { ...pod.metadata, ...metadata } };
 }
+
+const position = { file: "kubelane.yaml", line: 1, column: 1 };
 
 const store = new Store();
 store.apply(
@@ -93,6 +95,35 @@ describe("the entry for a pod", () => {
     const assignment = assignmentOf(ofDeployment, { run: [side, byDeployment], attach: [] }, store);
     const commands = assignment?.kind === "run" ? [...assignment.entries.keys()].sort() : [];
     expect(commands).toEqual(["main", "side"]);
+  });
+
+  it("is what stands for the image of a container that has no other", () => {
+    const images = ["web:*", "proxy"].map((pattern) => ({
+      pattern,
+      command: pattern,
+      cwd: "/",
+      env: {},
+      position,
+    }));
+    const pod = podNamed("p", {
+      initContainers: [
+        { name: "setup", image: "proxy:1" },
+        { name: "wait", image: "wait" },
+      ],
+      containers: [
+        { name: "main", image: "web:1" },
+        { name: "side", image: "proxy" },
+      ],
+    });
+    const chosen = (entries: RunEntry[]) => {
+      const assignment = assignmentOf(pod, { run: entries, attach: [], images }, store);
+      if (assignment?.kind !== "run") return undefined;
+      return Object.fromEntries(
+        [...assignment.entries].map(([name, { command }]) => [name, command]),
+      );
+    };
+    expect(chosen([])).toEqual({ main: "web:*", side: "proxy", setup: "proxy" });
+    expect(chosen([byPod])).toEqual({ main: "pod", side: "proxy", setup: "proxy" });
   });
 
   it("is an attach entry when that is as near", () => {

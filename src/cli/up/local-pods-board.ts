@@ -32,8 +32,8 @@ export class LocalPodsBoard {
   }
 
   #update(): void {
-    const { run, attach } = this.#config;
-    this.#apply({ run, attach: [...merged(this.#guests), ...attach] });
+    const { run, attach, images = [] } = this.#config;
+    this.#apply({ run, images, attach: [...merged(this.#guests), ...attach] });
   }
 }
 
