@@ -1,6 +1,6 @@
 import { whyNone } from "../controllers/why-none.ts";
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
-import type { Protocol } from "../objects/pod.ts";
+import type { Pod, Protocol } from "../objects/pod.ts";
 import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
 import { AddressIndex } from "../store/address-index.ts";
 import type { Change } from "../store/operation.ts";
@@ -16,8 +16,9 @@ import type { Policy } from "./policy.ts";
 import { PortStates } from "./port-states.ts";
 import { random as randomPolicy } from "./random.ts";
 import { type ServiceAddress, serviceAddresses } from "./service-addresses.ts";
-import { protocolOf } from "./service-port.ts";
+import { primaryFamily, protocolOf } from "./service-port.ts";
 import { SliceIndex, serviceOf } from "./slice-index.ts";
+import { podPort, undeclaredPort } from "./undeclared-port.ts";
 
 export interface BalancerOptions {
   readonly store: StoreReader & { subscribe(listener: ChangeListener): () => void };
@@ -52,6 +53,13 @@ export interface Balancer extends Disposable {
   ): BalancedPort | NoServicePort;
   /** The same by the port as it stands in the Service; undefined when the Service isn't in the store. */
   portOf(service: Service, port: ServicePort, family?: IPFamily): BalancedPort;
+  /**
+   * The endpoints of a Service at a port that it doesn't declare: those of a headless one, which are reached at
+   * any port they listen on. As they are now: the result does not follow the store.
+   */
+  portOfEndpoints(service: Service, number: number, family?: IPFamily): BalancedPort;
+  /** A port of one pod at one of its addresses, whether or not a Service leads there. As it is now. */
+  portOfPod(pod: Pod, address: string, number: number): BalancedPort;
   /** The Service that a ClusterIP, load balancer address or external address leads to: of several the first. */
   serviceAt(address: string): AddressOwner | undefined;
   pick(port: BalancedPort, client?: Client): Choice;
@@ -149,6 +157,16 @@ export function createBalancer(options: BalancerOptions): Balancer {
   return {
     lookup,
     portOf: (service, port, family) => ports.of(service, port, family),
+    portOfEndpoints: (service, number, family) =>
+      undeclaredPort(
+        service,
+        [...slices.of(service.metadata.namespace ?? "", service.metadata.name)],
+        number,
+        family ?? primaryFamily(service),
+        { place: { node, zone }, now },
+      ),
+    portOfPod: (pod, address, number) =>
+      podPort(pod, address, number, { place: { node, zone }, now }),
     serviceAt(address) {
       const [service] = addresses.with(address);
       const own = service && serviceAddresses(service).find((each) => each.address === address);

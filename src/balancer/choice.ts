@@ -11,7 +11,7 @@ export interface Client {
   readonly traffic?: Traffic;
   /** See {@link verdict}. */
   readonly fromThisNode?: boolean;
-  /** Only the endpoint of this hostname (a pod of a headless Service). */
+  /** Only endpoints that go by this name below their Service: a hostname, or an address with dashes. */
   readonly hostname?: string | undefined;
   /** Only this endpoint, whatever its state: the client asked for the pod's own address. */
   readonly pod?: Pick<Backend, "address" | "port">;

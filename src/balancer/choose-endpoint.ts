@@ -1,3 +1,4 @@
+import { endpointName } from "../objects/endpoint-name.ts";
 import { affinityTimeout, SESSION_KEY_MS } from "./affinity.ts";
 import { type Backend, backendId } from "./backend.ts";
 import type { PortState } from "./balanced-port.ts";
@@ -22,12 +23,13 @@ export interface Choosing {
 
 /** Chooses the endpoint for a new connection or request (P.3 to P.7). */
 export function chooseEndpoint(state: PortState, client: Client, context: Choosing): Choice {
-  if (client.pod !== undefined) return pinned(state, client.pod, context);
+  if (client.pod !== undefined) return pinned(state, client.pod, client.exclude, context);
   const traffic = client.traffic ?? "internal";
   if (traffic === "load-balancer" && !isAllowedSource(state.service, client.address)) {
     return notAllowed(state, client.address);
   }
-  const found = verdict(state.table, state.service, traffic, client.fromThisNode ?? false);
+  const { fromThisNode = false, hostname } = client;
+  const found = verdict(state.table, state.service, traffic, fromThisNode, hostname !== undefined);
   switch (found.outcome) {
     case "use":
       return chooseFrom(state, found.set, client, context);
@@ -42,7 +44,9 @@ function chooseFrom(state: PortState, set: EndpointSet, client: Client, context:
   const { hostname, exclude } = client;
   let usable = set.backends;
   if (hostname !== undefined) {
-    usable = usable.filter((backend) => backend.endpoint.hostname === hostname);
+    usable = usable.filter(
+      ({ address, endpoint }) => endpointName(address, endpoint, false).toLowerCase() === hostname,
+    );
     if (usable.length === 0) {
       const missing = `no ready endpoint has the hostname ${hostname}`;
       return notPicked("reject", () => `${missing}: ${context.whyNone(state)}`);
@@ -99,12 +103,16 @@ function sessionOf(
 function pinned(
   state: PortState,
   { address, port }: Pick<Backend, "address" | "port">,
+  tried: Client["exclude"],
   { policy }: Choosing,
 ): Choice {
   const backend = state.table.all.find((each) => each.address === address && each.port === port);
   if (backend === undefined) {
     const reason = `${backendId(address, port)} is no endpoint of ${describeServicePort(state.key)} any more`;
     return { outcome: "reject", reason };
+  }
+  if (tried?.has(backend)) {
+    return { outcome: "reject", reason: `${backendId(address, port)} was tried` };
   }
   const { endpoint } = backend;
   const from = EMPTY_SET;

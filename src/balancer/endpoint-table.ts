@@ -13,6 +13,8 @@ export interface EndpointSet {
 export interface EndpointTable {
   /** Every endpoint of the slices, usable or not. */
   readonly all: readonly Backend[];
+  /** Every ready one: what DNS answers with. */
+  readonly ready: EndpointSet;
   /** For traffic under policy Cluster. */
   readonly cluster: EndpointSet;
   /** For traffic under policy Local. */
@@ -23,6 +25,7 @@ export interface EndpointTable {
 export const EMPTY_SET: EndpointSet = { backends: [], description: "no endpoint" };
 export const EMPTY_TABLE: EndpointTable = {
   all: [],
+  ready: EMPTY_SET,
   cluster: EMPTY_SET,
   local: EMPTY_SET,
   topology: "none",
@@ -35,8 +38,10 @@ export const EMPTY_TABLE: EndpointTable = {
  */
 export function endpointTable(backends: readonly Backend[], place: Place): EndpointTable {
   const topology = topologyMode(backends, place);
+  const ready = backends.filter((backend) => backend.ready);
   return {
     all: backends,
+    ready: { backends: ready, description: count(ready.length, "ready") },
     cluster: endpointSet(
       backends,
       (backend) => matchesTopology(backend, topology, place),
@@ -58,7 +63,7 @@ export function endpointTable(backends: readonly Backend[], place: Place): Endpo
 /**
  * By which address a connection came: ClusterIP (internal), NodePort or external IP, or a load balancer's
  * address, which obeys the external policy and source ranges as well (P.7). A headless Service has no
- * policies: whoever asks for it gets one of its ready addresses.
+ * policies, nor has the name of one endpoint: who asks for them gets ready addresses, as from DNS.
  */
 export type Traffic = "internal" | "external" | "load-balancer";
 
@@ -79,13 +84,17 @@ export function verdict(
   service: Service,
   traffic: Traffic,
   fromThisNode: boolean,
+  byEndpointName = false,
 ): Verdict {
+  const { cluster, local, ready } = table;
+  if (byEndpointName || isHeadless(service)) {
+    return ready.backends.length === 0 ? { outcome: "reject" } : { outcome: "use", set: ready };
+  }
   const policy =
     traffic === "internal"
       ? service.spec.internalTrafficPolicy
       : service.spec.externalTrafficPolicy;
-  const { cluster, local } = table;
-  if (policy !== "Local" || isHeadless(service)) {
+  if (policy !== "Local") {
     return cluster.backends.length === 0 ? { outcome: "reject" } : { outcome: "use", set: cluster };
   }
   if (local.backends.length > 0) return { outcome: "use", set: local };

@@ -1,4 +1,5 @@
 import type { RunningEngine } from "../control/client.ts";
+import { type ControlInfo, standpointOf } from "../control/protocol.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { compareDiagnostics } from "../diagnostics/order.ts";
 import type { Engine, LoadOptions } from "../engine/engine.ts";
@@ -50,8 +51,8 @@ export async function findInventory(
   }
   const { createEngine } = await import("../engine/engine.ts");
   const engine = createEngine({
-    clusterDomain: clusterDomain ?? running.info.clusterDomain,
-    mirror: running.info.mirror ?? 0,
+    ...standpointOptions(running.info),
+    ...(clusterDomain !== undefined && { clusterDomain }),
     // Its objects are settled: working on them again could come to another result.
     controllers: [],
   });
@@ -65,6 +66,12 @@ export async function findInventory(
     },
   );
   return { engine, running };
+}
+
+/** As the running `up` sees its objects. */
+function standpointOptions(info: ControlInfo): EngineOptions {
+  const { namespace, ...options } = standpointOf(info);
+  return { ...options, ...(namespace !== undefined && { defaultNamespace: namespace }) };
 }
 
 /**

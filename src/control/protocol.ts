@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Change } from "../store/operation.ts";
+import type { Standpoint } from "../view/standpoint.ts";
 
 /** Who answers on a control socket. */
 export interface ControlInfo {
@@ -10,12 +11,17 @@ export interface ControlInfo {
   /** The manifests that it serves: absolute paths of files, folders and globs. */
   readonly manifests?: readonly string[];
   readonly clusterDomain: string;
-  /** The number of the loopback mirror that it serves on. Default: 0. */
-  readonly mirror?: number;
+  /** Where it stands: who looks at its objects has to look from there. */
+  readonly standpoint?: Standpoint;
   /** Bound addresses, `host:port`. */
   readonly dns?: string;
   readonly gateway?: string;
   readonly api?: string;
+}
+
+/** The point of view of a running engine. */
+export function standpointOf({ clusterDomain, standpoint }: ControlInfo): Partial<Standpoint> {
+  return standpoint ?? { clusterDomain };
 }
 
 /** Where an endpoint that is a local process is reached on this machine. */

@@ -5,6 +5,7 @@ import type { Client } from "./client.ts";
 import { explain } from "./explain.ts";
 import { type Explanation, explanationText } from "./explanation.ts";
 import { createForwarder } from "./forwarder.ts";
+import type { Hosts } from "./host-entries.ts";
 import { createLookup, type Lookup } from "./lookup.ts";
 import { NameWatches } from "./name-watch.ts";
 import { DnsOptionError, type DnsOptions, type Settings, settingsOf } from "./options.ts";
@@ -44,6 +45,11 @@ export interface Dns extends AsyncDisposable {
    * @throws DnsOptionError for a type that is none.
    */
   resolve(name: string, type?: string): Resolution;
+  /**
+   * What a name stands for, whatever type of record is asked: the hosts, what they are of, or the rule by
+   * which there are none. The final dot may be left out; no search list applies.
+   */
+  find(name: string): Hosts;
   /** {@link resolve}, with the upstream asked where it has to be. */
   query(name: string, type?: string, client?: Client): Promise<Resolution>;
   /** Why a name answers as it does, and what to do about it. */
@@ -133,6 +139,7 @@ export function createDns(options: DnsOptions): Dns {
   };
   return {
     resolve,
+    find: (name) => offline.find(absolute(name.toLowerCase())),
     query,
     explain: explainName,
     answer: (message, client = {}) => responder.answer(message, client),

@@ -1,7 +1,7 @@
 import { whyNone } from "../controllers/why-none.ts";
+import { endpointName } from "../objects/endpoint-name.ts";
 import type { DeclaredPort } from "../objects/endpoint-slice.ts";
 import { closestName } from "./closest-name.ts";
-import { endpointName } from "./endpoint-name.ts";
 import type { ExplainContext } from "./explain.ts";
 import { explainExternalName } from "./explain-external-name.ts";
 import type { Finding } from "./finding.ts";

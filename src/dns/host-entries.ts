@@ -1,4 +1,5 @@
 import { append } from "../objects/append.ts";
+import { endpointName } from "../objects/endpoint-name.ts";
 import {
   type DeclaredPort,
   type Endpoint,
@@ -8,7 +9,6 @@ import {
 import { clusterIPs, isHeadless } from "../objects/service.ts";
 import type { Catalog, CatalogEntry, Topic } from "./catalog.ts";
 import { SOURCE_CLUSTER_LABEL } from "./catalog.ts";
-import { endpointName } from "./endpoint-name.ts";
 import { localAddress } from "./local-view.ts";
 import type { ObjectName } from "./name-shape.ts";
 import type { Settings } from "./options.ts";

@@ -1,6 +1,6 @@
+import { endpointName } from "../objects/endpoint-name.ts";
 import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
 import { clusterIPs, isHeadless } from "../objects/service.ts";
-import { endpointName } from "./endpoint-name.ts";
 import { type LookupContext, readyEndpoints } from "./host-entries.ts";
 
 /** A name and an address of the server that answers for a zone. */

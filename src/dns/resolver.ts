@@ -2,6 +2,7 @@ import { autopathSearch, isFirstInSearch } from "./autopath.ts";
 import type { Catalog, Topic } from "./catalog.ts";
 import type { Client } from "./client.ts";
 import type { Forwarder } from "./forwarder.ts";
+import { type Hosts, missing } from "./host-entries.ts";
 import type { Settings } from "./options.ts";
 import type { Reason } from "./reason.ts";
 import { failure, type Maybe, type Reply, whenKnown } from "./reply.ts";
@@ -10,6 +11,7 @@ import { absolute } from "./wire/name.ts";
 import { NOERROR, NXDOMAIN, REFUSED, SERVFAIL } from "./wire/rcode.ts";
 import {
   type AnswerPart,
+  ownHosts,
   soaRecord,
   type ZoneAnswer,
   type ZoneContext,
@@ -54,6 +56,14 @@ export class Resolver {
 
   get localIPs(): readonly string[] {
     return this.settings.localIPs ?? this.listenAddresses;
+  }
+
+  /** What a name of ours stands for, and the rule by which it stands for nothing. */
+  find(lowerName: string): Hosts {
+    const { catalog, settings } = this;
+    const zone = zoneOf(lowerName, settings.zones);
+    if (zone === undefined || !isWithin(lowerName, settings.serverBlock)) return missing(OUTSIDE);
+    return ownHosts({ lowerName, zone }, { catalog, settings, topics: new Set() });
   }
 
   resolve(request: Request, depth = 0): Maybe<Reply> {

@@ -161,7 +161,10 @@ function hostsAt(question: ZoneQuestion, context: ZoneContext): Hosts {
 const NAME_SERVER: Subject = { kind: "name-server" };
 
 /** Hosts of the name, the name server's own not among them. */
-function ownHosts({ lowerName, zone }: ZoneQuestion, context: ZoneContext): Hosts {
+export function ownHosts(
+  { lowerName, zone }: Pick<ZoneQuestion, "lowerName" | "zone">,
+  context: LookupContext,
+): Hosts {
   const shape = shapeIn({ lowerName, zone }, context.settings);
   if (shape.kind === "root") return EMPTY_HOSTS;
   if (isReverseZone(lowerName)) return missing({ rule: "type-missing", of: undefined });

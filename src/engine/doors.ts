@@ -1,7 +1,5 @@
-import type { Balancer } from "../balancer/balancer.ts";
-import { createDns, type DnsOptions } from "../dns/index.ts";
+import { createDns } from "../dns/index.ts";
 import { parseListenAddress } from "../net/listen-address.ts";
-import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { createGateway } from "../proxy/gateway.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
@@ -9,6 +7,7 @@ import { createRelays } from "../proxy/relays/relays.ts";
 import { everyRoute } from "../proxy/routes/every-route.ts";
 import type { RoutingPlan } from "../routes/routing-plan.ts";
 import type { Store } from "../store/store.ts";
+import type { View } from "../view/view.ts";
 import type { Emit } from "./events.ts";
 import {
   type Address,
@@ -26,15 +25,13 @@ import type { Pods } from "./pods.ts";
 
 /** What doors lead to. */
 interface Inside {
-  readonly balancer: Balancer;
-  readonly dialer: Dialer;
   readonly store: Store;
+  readonly view: View;
+  readonly dialer: Dialer;
   readonly pods: Pods;
   readonly localAddressOf: LocalAddressOf;
-  readonly mirror: LoopbackMirror;
   readonly lost: LostAddresses;
   readonly options: EngineOptions;
-  readonly dnsOptions: DnsOptions;
   readonly plan: RoutingPlan;
   readonly emit: Emit;
 }
@@ -66,11 +63,12 @@ export class Doors {
   async #listenRelays(options: ListenOptions): Promise<void> {
     const { services = false, nodePorts = false } = options;
     if (!services && nodePorts === false) return;
-    const { balancer, dialer, dnsOptions, mirror, lost, emit } = this.#inside;
+    const { view, dialer, lost, emit } = this.#inside;
+    const { mirror } = view;
     const relays = createRelays({
       ...options.relays,
-      store: dnsOptions.store,
-      balancer,
+      store: view.store,
+      balancer: view.balancer,
       dialer,
       services,
       localAddress: (address) => mirror.addressOf(address),
@@ -93,9 +91,9 @@ export class Doors {
   }
 
   async #listenDns({ listen, ...options }: DnsListen): Promise<Address> {
-    const { dnsOptions, emit } = this.#inside;
+    const { view, emit } = this.#inside;
     const address = parseListenAddress(listen);
-    const dns = createDns({ ...dnsOptions, ...options });
+    const dns = createDns({ ...view.dnsOptions, ...options });
     try {
       const { host, port } = await dns.listen({ listen, onError: (error) => emit("fault", error) });
       this.#open.push(dns);
@@ -107,18 +105,16 @@ export class Doors {
   }
 
   async #listenGateway({ listen, ...options }: GatewayListen): Promise<Address> {
-    const { balancer, dialer, dnsOptions, plan, emit } = this.#inside;
-    const { clusterDomain, defaultNamespace } = this.#inside.options;
+    const { view, dialer, plan, emit } = this.#inside;
     const address = parseListenAddress(listen);
     const gateway = createGateway({
-      ...(clusterDomain && { clusterDomain }),
-      ...(defaultNamespace && { defaultNamespace }),
       onTraffic: (event) => emit("traffic", event),
       onError: (error) => emit("fault", error),
       routes: everyRoute(plan, address.port),
+      view,
       ...options,
-      store: dnsOptions.store,
-      balancer,
+      store: view.store,
+      balancer: view.balancer,
       dialer,
     });
     try {

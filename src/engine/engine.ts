@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
-import { type Balancer, createBalancer } from "../balancer/balancer.ts";
+import type { Balancer } from "../balancer/balancer.ts";
 import { standardControllers } from "../controllers/standard.ts";
 import { type NoEndpoint, whyNone } from "../controllers/why-none.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -27,6 +27,8 @@ import type { Source, SourceSink } from "../sources/source.ts";
 import type { Controller } from "../store/controller.ts";
 import { slicesOf } from "../store/slices-of.ts";
 import { Store } from "../store/store.ts";
+import type { Standpoint } from "../view/standpoint.ts";
+import { createView, type View } from "../view/view.ts";
 import { admitObjects } from "./admit-objects.ts";
 import { parseApiServer } from "./api-server.ts";
 import { Doors } from "./doors.ts";
@@ -51,6 +53,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** The one place for state; drive it directly if the objects come from somewhere else. */
   readonly store: Store;
   readonly balancer: Balancer;
+  /** Which Service, port and endpoints a name and a port mean: what every way in goes by. */
+  readonly view: View;
   /** Reaches an endpoint from this machine, local processes included. */
   readonly dialer: Dialer;
   /** The zone of Service names. */
@@ -72,7 +76,6 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #lost: LostAddresses;
   readonly #doors: Doors;
   readonly #pods: Pods;
-  #dns: Dns | undefined;
   /** As the mirrored addresses are, once something listens there. */
   #localDns: Dns | undefined;
   #inProcess: InProcess | undefined;
@@ -93,10 +96,9 @@ export class Engine extends EventEmitter<EngineEvents> {
       mirror: this.mirror,
       cluster: () => ({
         store: this.store,
-        balancer: this.balancer,
+        view: this.view,
         dialer: this.dialer,
         localAddressOf,
-        clusterDomain: this.clusterDomain,
       }),
       emit,
     });
@@ -112,28 +114,27 @@ export class Engine extends EventEmitter<EngineEvents> {
       controllers: options.controllers ?? this.#standardControllers(),
       ...(now && { now }),
     });
-    this.balancer = createBalancer({
+    this.view = createView({
+      ...standpointOf(options),
       store: this.store,
-      node: options.node,
-      zone: options.zone,
+      taken: this.#lost,
       ...(random && { random }),
-      ...(now && { now: () => now().getTime() }),
+      ...(now && { now: () => now().getTime(), date: now }),
       ...(options.policy && { policy: options.policy }),
     });
+    this.balancer = this.view.balancer;
     this.dialer = networkDialer(
       network,
       mappedDialer(localAddressOf, options.dialer ?? directDialer),
     );
     this.#doors = new Doors({
-      balancer: this.balancer,
-      dialer: this.dialer,
       store: this.store,
+      view: this.view,
+      dialer: this.dialer,
       pods: this.#pods,
       localAddressOf,
-      mirror: this.mirror,
       lost: this.#lost,
       options,
-      dnsOptions: this.#dnsOptions(),
       plan: this.#plan,
       emit,
     });
@@ -245,20 +246,14 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** DNS over the store in the cluster's view, without a socket: answers, explanations, a `lookup`. */
   get dns(): Dns {
-    this.#dns ??= createDns(this.#dnsOptions());
-    return this.#dns;
+    return this.view.dns;
   }
 
   /** Clients of this process that reach Services by name, without anything being patched. */
   get inProcess(): InProcess {
     this.#inProcess ??= new InProcess({
-      store: this.store,
-      balancer: this.balancer,
-      clusterDomain: this.clusterDomain,
-      namespace: this.#options.defaultNamespace ?? "default",
-      dns: () => this.dns,
+      view: this.view,
       localAddressOf: (address, port) => this.localAddressOf(address, port),
-      mirror: this.mirror,
     });
     return this.#inProcess;
   }
@@ -290,9 +285,9 @@ export class Engine extends EventEmitter<EngineEvents> {
    * where pod addresses are routable.
    */
   get lookup(): Lookup {
-    const namespace = this.#options.defaultNamespace ?? "default";
+    const { namespace } = this.view.standpoint;
     if (!this.#doors.services) return this.dns.lookup({ namespace });
-    this.#localDns ??= createDns({ ...this.#dnsOptions(), view: "local" });
+    this.#localDns ??= createDns({ ...this.view.dnsOptions, view: "local" });
     return this.#localDns.lookup({ namespace });
   }
 
@@ -319,19 +314,6 @@ export class Engine extends EventEmitter<EngineEvents> {
     return whyNone(service, slicesOf(service, this.store), this.store, port);
   }
 
-  #dnsOptions() {
-    const { namespaces, now, random } = this.#options;
-    return {
-      store: this.store,
-      mirror: this.mirror,
-      taken: this.#lost,
-      zones: [this.clusterDomain, "in-addr.arpa", "ip6.arpa"],
-      ...(namespaces && { existingNamespaces: namespaces }),
-      ...(now && { now }),
-      ...(random && { random }),
-    };
-  }
-
   /**
    * Closes everything that was opened and ends local pods; the store keeps its objects. Called again with
    * a shorter grace, it hurries.
@@ -344,14 +326,28 @@ export class Engine extends EventEmitter<EngineEvents> {
     await this.#doors.close(grace);
     await this.#pods.close(grace);
     this.#inProcess?.close();
-    await this.#dns?.close();
     await this.#localDns?.close();
-    this.balancer.close();
+    await this.view.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function standpointOf(options: EngineOptions): Partial<Standpoint> {
+  const { clusterDomain, defaultNamespace: namespace, namespaces, node, zone, pods } = options;
+  const { furtherZones, mirror } = options;
+  return {
+    ...(clusterDomain && { clusterDomain }),
+    ...(furtherZones && { furtherZones }),
+    ...(namespace && { namespace }),
+    ...(namespaces && { namespaces }),
+    ...(node !== undefined && { node }),
+    ...(zone !== undefined && { zone }),
+    ...(mirror !== undefined && { mirror }),
+    ...(pods && { pods }),
+  };
 }
 
 /**

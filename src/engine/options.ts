@@ -1,4 +1,5 @@
 import type { Policy } from "../balancer/policy.ts";
+import type { PodRecords } from "../dns/options.ts";
 import type { NetworkMode, NodeEntry } from "../manifests/local-config.ts";
 import type { PortRange } from "../net/port-pool.ts";
 import type { Dialer } from "../proxy/dialer.ts";
@@ -19,6 +20,13 @@ export interface EngineOptions {
    * object in it does (D.1).
    */
   readonly namespaces?: "declared" | "implied";
+  /** Further zones of names, answered like the cluster's own. */
+  readonly furtherZones?: readonly string[];
+  /**
+   * Names of pods by their addresses, `10-244-1-7.shop.pod.cluster.local`: for any address, for those of pods
+   * only, or none. Default: `insecure`, as kubeadm configures clusters (D.10).
+   */
+  readonly pods?: PodRecords;
   /** Where ClusterIPs are allocated, the primary family first. Default: 10.96.0.0/12. */
   readonly serviceRanges?: readonly string[];
   /** Where pod addresses are allocated. Default: 10.244.0.0/16. */

@@ -1,13 +1,12 @@
-import type { Balancer } from "../balancer/balancer.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { Store } from "../store/store.ts";
+import type { View } from "../view/view.ts";
 
-/** What a namespace shows to its command. An engine is one. */
+/** What a namespace shows to its command. */
 export interface Cluster {
   readonly store: Store;
-  readonly balancer: Balancer;
+  readonly view: View;
   readonly dialer: Dialer;
   readonly localAddressOf: LocalAddressOf;
-  readonly clusterDomain: string;
 }

@@ -79,7 +79,7 @@ export class PodNetwork {
    * @throws NamespaceError when this machine does not allow it.
    */
   async open({ cluster, reserved, onListenError, onError }: OpenOptions): Promise<NetworkPlan> {
-    const { store, clusterDomain, localAddressOf } = cluster;
+    const { store, view, localAddressOf } = cluster;
     const { folder } = this.#options;
     this.#cluster = cluster;
     const plan = networkPlan(store, hostIPv4Addresses());
@@ -93,11 +93,8 @@ export class PodNetwork {
       this.namespace.setUp(furtherRoutes(ranges)),
     );
     const dns = createDns({
-      store,
-      view: "cluster",
-      zones: [clusterDomain, "in-addr.arpa", "ip6.arpa"],
+      ...view.dnsOptions,
       fallthrough: ["in-addr.arpa", "ip6.arpa"],
-      pods: "insecure",
       upstream: hostDns(hostFiles().resolvConf),
     });
     this.#dns = dns;
@@ -105,6 +102,7 @@ export class PodNetwork {
     const listening = dns.listen({ listen: `${dnsAddress}:53`, binder, onError });
     this.#relays = createRelays({
       ...cluster,
+      balancer: view.balancer,
       binder,
       // A pod of this network is routed to.
       localAddress: (address) =>
@@ -147,7 +145,7 @@ export class PodNetwork {
     const files = nameServiceFiles({
       namespace,
       pod: as,
-      clusterDomain: cluster.clusterDomain,
+      clusterDomain: cluster.view.standpoint.clusterDomain,
       dnsAddress: plan.dnsAddress,
       host: hostFiles(),
     });

@@ -29,11 +29,11 @@ export class EndpointSearch {
   }
 
   next(): Picked | Refusal {
-    const { port, hostname } = this.#route;
-    const plain = this.#tried === undefined && hostname === undefined;
+    const { port, only } = this.#route;
+    const plain = this.#tried === undefined && only === undefined;
     const picked = this.#policy.balancer.pick(
       port,
-      plain ? this.#client : extended(this.#client, { hostname, exclude: this.#tried ?? NONE }),
+      plain ? this.#client : extended(this.#client, { ...only, exclude: this.#tried ?? NONE }),
     );
     if (picked.outcome === "endpoint") {
       this.attempts++;
@@ -62,8 +62,8 @@ export class EndpointSearch {
   /** The endpoint broke off: another one next, or the same again where there is no other. */
   avoid(picked: Picked): void {
     const tried = new Set([...(this.#tried ?? []), picked.backend]);
-    const { port, hostname } = this.#route;
-    const other = this.#policy.balancer.pick(port, { hostname, exclude: tried });
+    const { port, only } = this.#route;
+    const other = this.#policy.balancer.pick(port, { ...only, exclude: tried });
     this.#tried = other.outcome === "endpoint" ? tried : undefined;
   }
 }

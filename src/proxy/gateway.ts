@@ -1,7 +1,8 @@
 import net from "node:net";
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Policy } from "../balancer/policy.ts";
-import type { StoreReader } from "../store/store-reader.ts";
+import type { ObservedStore } from "../dns/options.ts";
+import { createView, type View } from "../view/view.ts";
 import type { Dialer } from "./dialer.ts";
 import { Engine } from "./exchange/engine.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
@@ -17,9 +18,11 @@ import { AcceptedConnections, acceptConnections } from "./transport/accept.ts";
 import type { Connection } from "./transport/connection.ts";
 
 export interface GatewayOptions {
-  readonly store: StoreReader;
+  readonly store: ObservedStore;
   readonly balancer: Balancer;
   readonly dialer: Dialer;
+  /** What decides where names lead. Default: one made of the options that follow. */
+  readonly view?: View;
   /** Default: `cluster.local`. */
   readonly clusterDomain?: string;
   /** The namespace of short names. Default: `default`. */
@@ -136,16 +139,13 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 /** The options of a gateway with what stands in for those that are absent. */
 export function gatewayContext(options: GatewayOptions): GatewayContext {
-  const { store, balancer, dialer } = options;
+  const { balancer, dialer } = options;
   return {
     balancer,
     dialer,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    router: createRouter(store, balancer, {
-      clusterDomain: options.clusterDomain ?? "cluster.local",
-      defaultNamespace: options.defaultNamespace ?? "default",
-    }),
-    routes: options.routes && new HttpRoutes(options.routes, store, balancer),
+    router: createRouter(options.view ?? ownView(options)),
+    routes: options.routes && new HttpRoutes(options.routes, options.store, balancer),
     connectTimeout: options.connectTimeout ?? 5_000,
     strict: options.strict ?? false,
     policy: options.policy,
@@ -153,6 +153,15 @@ export function gatewayContext(options: GatewayOptions): GatewayContext {
     onTraffic: options.onTraffic,
     onError: options.onError ?? (() => {}),
   };
+}
+
+function ownView({ store, balancer, clusterDomain, defaultNamespace }: GatewayOptions): View {
+  return createView({
+    store,
+    balancer,
+    ...(clusterDomain !== undefined && { clusterDomain }),
+    ...(defaultNamespace !== undefined && { namespace: defaultNamespace }),
+  });
 }
 
 /** Resolves when the server listens, rejects when it can't. */

@@ -35,5 +35,5 @@ export async function hookManifests(
   namespace: string,
 ): Promise<void> {
   const store = await loadManifests(paths, cwd);
-  hook(createProgramView({ store, namespace, view: "cluster" }));
+  hook(createProgramView({ store, standpoint: { namespace }, addresses: "cluster" }));
 }

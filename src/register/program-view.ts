@@ -1,49 +1,37 @@
-import { createBalancer } from "../balancer/balancer.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
-import type { View } from "../dns/options.ts";
+import type { View as AddressView } from "../dns/options.ts";
 import { createServiceView, type ServiceView } from "../engine/in-process/service-view.ts";
-import { FIRST_MIRROR, type LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { Store } from "../store/store.ts";
+import type { Standpoint } from "../view/standpoint.ts";
+import { createView } from "../view/view.ts";
 
 export interface ProgramViewOptions {
   readonly store: Store;
-  /** Whose short names apply. */
-  readonly namespace: string;
-  readonly clusterDomain?: string;
+  /** Where the program stands; its namespace is that of short names. */
+  readonly standpoint: Partial<Standpoint>;
   /** Which addresses names have: those of the DNS server that others see. */
-  readonly view: View;
+  readonly addresses: AddressView;
   readonly localAddressOf?: LocalAddressOf;
-  /** Where the addresses of the cluster are on this machine. Default: the first mirror. */
-  readonly mirror?: LoopbackMirror;
   readonly trouble?: () => string | undefined;
 }
 
 /** The Services of a store as this program sees them. */
 export function createProgramView({
   store,
-  namespace,
-  clusterDomain = "cluster.local",
-  view,
+  standpoint,
+  addresses,
   localAddressOf = () => undefined,
-  mirror = FIRST_MIRROR,
   trouble,
 }: ProgramViewOptions): ServiceView {
-  let dns: Dns | undefined;
+  const view = createView({ ...standpoint, store });
+  let local: Dns | undefined;
   return createServiceView({
-    store,
-    balancer: createBalancer({ store }),
+    view,
     localAddressOf,
-    mirror,
-    clusterDomain,
-    namespace,
-    dns: () =>
-      (dns ??= createDns({
-        store,
-        view,
-        mirror,
-        zones: [clusterDomain, "in-addr.arpa", "ip6.arpa"],
-      })),
+    ...(addresses === "local" && {
+      dns: () => (local ??= createDns({ ...view.dnsOptions, view: "local" })),
+    }),
     ...(trouble && { trouble }),
   });
 }

@@ -1,8 +1,9 @@
 import { findRunningEngine } from "../control/client.ts";
 import { followEngine } from "../control/follow.ts";
 import { MirroredState } from "../control/mirrored-state.ts";
+import { standpointOf } from "../control/protocol.ts";
 import { hook } from "../engine/in-process/hook.ts";
-import { FIRST_MIRROR, LoopbackMirror } from "../net/loopback-mirror.ts";
+import type { Standpoint } from "../view/standpoint.ts";
 import { createProgramView } from "./program-view.ts";
 
 export interface FollowOptions {
@@ -23,8 +24,7 @@ const LOOK_AGAIN = 500;
  */
 export async function followRunningEngine(options: FollowOptions): Promise<void> {
   const state = new MirroredState();
-  let clusterDomain = DEFAULT_DOMAIN;
-  let mirror = FIRST_MIRROR;
+  let standpoint: Partial<Standpoint> = {};
   let unhook: (() => void) | undefined;
   let trouble: string | undefined = NONE_RUNS;
 
@@ -36,8 +36,7 @@ export async function followRunningEngine(options: FollowOptions): Promise<void>
       setTimeout(() => void look(), LOOK_AGAIN).unref();
       return;
     }
-    clusterDomain = found.info.clusterDomain;
-    mirror = LoopbackMirror.numbered(found.info.mirror ?? 0);
+    standpoint = standpointOf(found.info);
     await followEngine(
       found.socketPath,
       (line) => {
@@ -54,18 +53,17 @@ export async function followRunningEngine(options: FollowOptions): Promise<void>
 
   let hooked: string | undefined;
   function rehook(): void {
-    const place = `${clusterDomain} ${mirror.number}`;
+    const place = JSON.stringify(standpoint);
     if (hooked === place) return;
     unhook?.();
     hooked = place;
     unhook = hook(
       createProgramView({
         store: state.store,
-        namespace: options.namespace,
-        clusterDomain,
-        mirror,
+        // Its own words, but for whose short names apply.
+        standpoint: { ...standpoint, namespace: options.namespace },
         // What `up` answers by itself.
-        view: "local",
+        addresses: "local",
         localAddressOf: (address, port) => state.localAddressOf(address, port),
         trouble: () => trouble,
       }),
@@ -75,6 +73,5 @@ export async function followRunningEngine(options: FollowOptions): Promise<void>
   await look();
 }
 
-const DEFAULT_DOMAIN = "cluster.local";
 const NONE_RUNS =
   "no kubelane up runs for this folder: start one, or name manifests in KUBELANE and start the program again";

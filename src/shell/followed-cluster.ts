@@ -1,11 +1,11 @@
-import { createBalancer } from "../balancer/balancer.ts";
 import { type RunningEngine, runningEngines } from "../control/client.ts";
 import { followEngine } from "../control/follow.ts";
 import { MirroredState } from "../control/mirrored-state.ts";
-import type { ControlInfo } from "../control/protocol.ts";
+import { type ControlInfo, standpointOf } from "../control/protocol.ts";
 import type { Cluster } from "../network/cluster.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
 import { mappedDialer } from "../proxy/mapped-dialer.ts";
+import { createView } from "../view/view.ts";
 
 export interface FollowOptions {
   /** Where control sockets are. */
@@ -50,9 +50,8 @@ export async function followCluster(
   const localAddressOf = (address: string, port: number) => state.localAddressOf(address, port);
   return {
     store,
-    balancer: createBalancer({ store }),
+    view: createView({ ...standpointOf(running.info), store }),
     dialer: mappedDialer(localAddressOf, directDialer),
     localAddressOf,
-    clusterDomain: running.info.clusterDomain,
   };
 }

@@ -13,6 +13,7 @@ const ORDER = [
   ["controllers"],
   ["checks"],
   ["dns", "balancer"],
+  ["view"],
   ["proxy"],
   ["network"],
   ["sources", "runtime"],

@@ -288,7 +288,9 @@ describe("the gateway", () => {
     const unknown = await request({ port: gateway.port, headers: { host: "db-7.db.shop" } });
     expect(unknown).toMatchObject({
       status: 404,
-      body: expect.stringContaining("shop/db has no endpoint with the hostname db-7"),
+      body: expect.stringContaining(
+        "Service shop/db has no endpoint called db-7; did you mean db-0?",
+      ),
     });
   });
 

@@ -98,7 +98,7 @@ describe("an HTTPRoute", () => {
     expect(none.status).toBe(404);
     expect(none.body).toContain("no rule for shop.example.com matches GET /x (HTTPRoute shop/r)");
     expect((await ask("/api", { headers: { host: "other.example.com" } })).body).toContain(
-      "no Service",
+      "other.example.com is not the name of a Service",
     );
     expect(
       (await asked("/api", { headers: { host: "shop.example.com.localhost:8080" } })).name,

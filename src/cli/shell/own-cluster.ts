@@ -39,9 +39,9 @@ export async function openOwnCluster(
   }
   engine.startPods();
   await waitForPods(stderr, engine.store, PATIENCE);
-  const { store, balancer, dialer } = engine;
+  const { store, view, dialer } = engine;
   const localAddressOf = (address: string, port: number) => engine.localAddressOf(address, port);
-  const cluster = { store, balancer, dialer, localAddressOf, clusterDomain: "cluster.local" };
+  const cluster = { store, view, dialer, localAddressOf };
   const close = () => {
     // That they end now is nothing to tell.
     engine.off("pod", tell);

@@ -301,7 +301,7 @@ async function openControl(
     folder: config === undefined ? context.cwd : dirname(config.file),
     manifests: manifests.filter((path) => path !== "-").map((path) => resolve(context.cwd, path)),
     clusterDomain,
-    mirror: engine.mirror.number,
+    standpoint: engine.view.standpoint,
     ...(bound.dns && { dns: formatAddress(bound.dns) }),
     ...(bound.gateway && { gateway: formatAddress(bound.gateway) }),
     ...(bound.api && { api: formatAddress(bound.api) }),

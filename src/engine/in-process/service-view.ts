@@ -1,11 +1,9 @@
 import { lookup as systemLookup } from "node:dns";
 import type { Balancer } from "../../balancer/balancer.ts";
 import type { Dns } from "../../dns/dns.ts";
-import { explanationText } from "../../dns/explanation.ts";
 import type { Lookup, LookupCallback } from "../../dns/lookup.ts";
-import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import type { LocalAddressOf } from "../../proxy/mapped-dialer.ts";
-import type { StoreReader } from "../../store/store-reader.ts";
+import type { View } from "../../view/view.ts";
 import { connectError, failure } from "./connect-error.ts";
 import { createDestinations, type Destinations } from "./destination.ts";
 
@@ -21,15 +19,10 @@ export interface ServiceView {
 }
 
 export interface ServiceViewOptions {
-  readonly store: StoreReader;
-  readonly balancer: Balancer;
+  readonly view: View;
   readonly localAddressOf: LocalAddressOf;
-  readonly mirror: LoopbackMirror;
-  /** Asked for when a name is looked up, or does not lead anywhere. */
-  readonly dns: () => Dns;
-  readonly clusterDomain: string;
-  /** The namespace short names are taken from. */
-  readonly namespace: string;
+  /** DNS with the addresses that others see: asked when a name is looked up. Default: the view's own. */
+  readonly dns?: () => Dns;
   /** Why names are missing that this view can't know of; undefined when it is complete. */
   readonly trouble?: () => string | undefined;
 }
@@ -40,27 +33,14 @@ let views = 0;
 const SYSTEM_LOOKUP = systemLookup;
 
 export function createServiceView(options: ServiceViewOptions): ServiceView {
-  const { store, balancer, localAddressOf, mirror, dns, clusterDomain, namespace } = options;
-  const whyMissing = (name: string) => options.trouble?.() ?? explanationText(dns().explain(name));
-  const destinations = createDestinations({
-    store,
-    balancer,
-    localAddressOf,
-    mirror,
-    clusterDomain,
-    defaultNamespace: namespace,
-    resolve: (name) => {
-      const answers = ["A", "AAAA"].flatMap((type) => dns().resolve(name, type).answers);
-      const addresses = answers.flatMap((record) =>
-        record.type === "A" || record.type === "AAAA" ? [record.data] : [],
-      );
-      return { addresses, reason: addresses.length === 0 ? whyMissing(name) : "" };
-    },
-  });
+  const { view, localAddressOf } = options;
+  const { namespace } = view.standpoint;
+  const dns = options.dns ?? (() => view.dns);
+  const destinations = createDestinations(view, localAddressOf, () => options.trouble?.());
   let inner: Lookup | undefined;
   return {
     id: ++views,
-    balancer,
+    balancer: view.balancer,
     destinations,
     localAddressOf,
     lookup: (name: string, given: unknown, done?: LookupCallback) => {

@@ -24,7 +24,7 @@ export class Engine {
   readonly onTick: ((now: number) => void)[] = [];
   readonly #http1: Http1Outbound;
   readonly #http2: Http2Outbound;
-  readonly #routes = new Map<string, Route>();
+  readonly #routes = new Map<string, Route | Refusal>();
   #routesOf = -1;
   readonly #clock: NodeJS.Timeout;
 
@@ -54,15 +54,15 @@ export class Engine {
       this.#routes.clear();
       this.#routesOf = this.context.router.version;
     }
-    const known = this.#routes.get(host);
-    if (known !== undefined) return { route: known, path: target, host };
-    const routed = routeRequest(this.context.router, method, target, host);
-    if (!isRefusal(routed)) {
-      this.#routes.set(host, routed.route);
-      return routed;
+    let known = this.#routes.get(host);
+    if (known === undefined) {
+      const routed = routeRequest(this.context.router, method, target, host);
+      known = isRefusal(routed) ? routed : routed.route;
+      this.#routes.set(host, known);
     }
-    if (routed.code !== "no-service" || routes === undefined) return routed;
-    return routes.route({ method, target, host, header }) ?? routed;
+    if (!isRefusal(known)) return { route: known, path: target, host };
+    if (known.code !== "no-service" || routes === undefined) return known;
+    return routes.route({ method, target, host, header }) ?? known;
   }
 
   /** @param overHttp2 the request makes sense over HTTP/2 alone, whatever the Service says of its port. */

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../objects/endpoint-slice.ts";
+import type { Endpoint } from "./endpoint-slice.ts";
 
 /**
  * What an endpoint's address is called below its Service (D.4): its hostname, else its pod (if asked for

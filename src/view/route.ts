@@ -1,0 +1,52 @@
+import type { BalancedPort } from "../balancer/balanced-port.ts";
+import type { Client } from "../balancer/choice.ts";
+import type { SessionRule } from "../objects/service-annotations.ts";
+
+/** A service port that a name and a port mean, and which of its endpoints. */
+export interface Route {
+  readonly port: BalancedPort;
+  /** What every choice on this route is limited to, whoever asks. */
+  readonly only?: Pick<Client, "hostname" | "pod" | "traffic">;
+  /** What a client's session goes by, where the Service asks for one of its own. */
+  readonly session?: SessionRule;
+  /**
+   * A headless Service's own port number was asked for, which leads to another one in its pods: who connects to
+   * the addresses that DNS gives has to use that one.
+   */
+  readonly translated?: number;
+}
+
+/** The rule by which a name and a port lead nowhere. */
+export type NoRouteRule =
+  /** The name is no name of ours. */
+  | "not-ours"
+  /** It is, or could be, and stands for nothing. */
+  | "no-service"
+  | "no-address"
+  | "no-port"
+  /** The Service is another name for a host outside: {@link NoRoute.outside}. */
+  | "external-name"
+  /** Its aliases lead back, or to a name of ours that stands for nothing. */
+  | "dead-alias";
+
+export interface NoRoute {
+  readonly rule: NoRouteRule;
+  /** Why, for a person; made when asked for. */
+  readonly reason: string;
+  /** The host that an alias leads to, without the final dot. */
+  readonly outside?: string;
+}
+
+export function isRoute(found: Route | NoRoute): found is Route {
+  return "port" in found;
+}
+
+export function noRoute(rule: NoRouteRule, why: () => string, outside?: string): NoRoute {
+  return {
+    rule,
+    get reason() {
+      return why();
+    },
+    ...(outside !== undefined && { outside }),
+  };
+}
