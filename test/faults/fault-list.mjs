@@ -88,29 +88,4 @@ export const FAULTS = [
       "DEPTH_ZERO_SELF_SIGNED_CERT",
     ),
   },
-  {
-    call: "http2 request",
-    share: 0.15,
-    errors: ["NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE", "NGHTTP2_ERR_NOMEM", "NGHTTP2_ERR_PROTO"],
-  },
-  {
-    call: "http2 respond",
-    share: 0.1,
-    errors: ["NGHTTP2_ERR_INVALID_STATE", "NGHTTP2_ERR_NOMEM"],
-  },
-  {
-    call: "http2 trailers",
-    share: 0.15,
-    errors: ["NGHTTP2_ERR_INVALID_STATE", "NGHTTP2_ERR_NOMEM"],
-  },
-  {
-    call: "http2 session",
-    share: 0.1,
-    errors: ["NGHTTP2_ERR_PROTO", "NGHTTP2_ERR_FLOW_CONTROL", "NGHTTP2_ERR_BAD_CLIENT_MAGIC"],
-  },
-  {
-    call: "http2 stream",
-    share: 0.15,
-    errors: ["NGHTTP2_INTERNAL_ERROR", "NGHTTP2_REFUSED_STREAM", "NGHTTP2_ENHANCE_YOUR_CALM"],
-  },
 ];

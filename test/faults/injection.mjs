@@ -11,13 +11,11 @@ import dgram from "node:dgram";
 import { once } from "node:events";
 import fs from "node:fs";
 import fsPromises from "node:fs/promises";
-import http2 from "node:http2";
 import { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
 import { constants } from "node:os";
 import tls from "node:tls";
 import { getSystemErrorMap } from "node:util";
-import { duplexPair } from "./duplex-pair.mjs";
 import { FAULTS } from "./fault-list.mjs";
 
 /** By name, as handles return them. Some that Linux has, such as EDQUOT, Node knows by number only. */
@@ -25,16 +23,6 @@ const NUMBERS = new Map([
   ...Object.entries(constants.errno).map(([name, number]) => [name, -number]),
   ...[...getSystemErrorMap()].map(([number, [name]]) => [name, number]),
 ]);
-/** Codes of nghttp2 that are none of the system's. */
-const NGHTTP2 = {
-  NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE: -509,
-  NGHTTP2_ERR_INVALID_STATE: -519,
-  NGHTTP2_ERR_PROTO: -505,
-  NGHTTP2_ERR_FLOW_CONTROL: -524,
-  NGHTTP2_ERR_NOMEM: -901,
-  NGHTTP2_ERR_BAD_CLIENT_MAGIC: -903,
-};
-
 /** As it is before it is made to fail. */
 const listFolder = fs.readdirSync;
 
@@ -79,7 +67,7 @@ function fault(call) {
 
 /** As a process' own errors are: with code, number and call. */
 function systemError(code, syscall) {
-  const errno = NUMBERS.get(code) ?? NGHTTP2[code];
+  const errno = NUMBERS.get(code);
   const error = new Error(`${syscall} ${code} (injected)`);
   return Object.assign(error, { code, syscall, ...(errno !== undefined && { errno }) });
 }
@@ -206,8 +194,6 @@ patch(
 const LATER = new Map([
   ["net read", 30],
   ["pipe read", 30],
-  ["http2 session", 30],
-  ["http2 stream", 1],
 ]);
 
 /** Calls back at a moment that nobody can foresee, unless what should break is gone by then. */
@@ -230,14 +216,6 @@ function breakReading(call, handle) {
       streamBaseState[kReadBytesOrError] = NUMBERS.get(error);
       handle.onread();
     },
-  );
-}
-
-function breakHttp2(call, owner) {
-  later(
-    call,
-    () => owner.destroyed,
-    (error) => owner.destroy(systemError(error, "http2")),
   );
 }
 
@@ -335,7 +313,7 @@ patch(fs, "watch", (original) => (...args) => {
   return original(...args);
 });
 
-// ---- TLS and HTTP/2 -------------------------------------------------------------------------------------------
+// ---- TLS ------------------------------------------------------------------------------------------------------
 
 patch(tls, "connect", (original) => (...args) => {
   const socket = original(...args);
@@ -343,52 +321,6 @@ patch(tls, "connect", (original) => (...args) => {
   if (error !== undefined) setImmediate(() => socket.destroy(systemError(error, "connect")));
   return socket;
 });
-
-const [SESSION, STREAM2] = await http2Handles();
-patch(
-  SESSION,
-  "request",
-  (original) =>
-    function (...args) {
-      const error = fault("http2 request");
-      if (error !== undefined) return NGHTTP2[error];
-      breakHttp2("http2 session", this[OWNER]);
-      return original.apply(this, args);
-    },
-);
-for (const name of ["respond", "trailers"]) {
-  patch(
-    STREAM2,
-    name,
-    (original) =>
-      function (...args) {
-        const error = fault(`http2 ${name}`);
-        if (error !== undefined) return NGHTTP2[error];
-        breakHttp2("http2 stream", this[OWNER]);
-        breakHttp2("http2 session", this[OWNER].session ?? this[OWNER]);
-        return original.apply(this, args);
-      },
-  );
-}
-
-/** The classes of native handles, of which only a session and a stream know. */
-async function http2Handles() {
-  const [a, b] = duplexPair();
-  const server = http2.createServer();
-  server.on("stream", (stream) => stream.respond());
-  server.emit("connection", a);
-  const client = http2.connect("http://probe.invalid", { createConnection: () => b });
-  const stream = client.request();
-  await once(stream, "response");
-  const handles = [client, stream].map((owner) => {
-    const handle = Object.getOwnPropertySymbols(owner).find(
-      ({ description }) => description === "kHandle",
-    );
-    return Object.getPrototypeOf(owner[handle]);
-  });
-  client.destroy();
-  return handles;
-}
 
 syncBuiltinESMExports();
 
