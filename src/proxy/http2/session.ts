@@ -351,6 +351,11 @@ export class Session<H extends Head> implements Receiver {
       else if (!this.#reset.has(id)) this.sendReset(id, ErrorCode.STREAM_CLOSED);
       return;
     }
+    if (stream.awaitsHead) {
+      this.took(whole);
+      this.#error(stream, ErrorCode.PROTOCOL_ERROR, "content before a head");
+      return;
+    }
     if (!stream.take(whole)) {
       this.took(whole);
       this.#error(stream, ErrorCode.FLOW_CONTROL_ERROR, "more data than it has room for");

@@ -266,12 +266,13 @@ export class Stream<H extends Head> {
 
   resume(): void {
     this.isPaused = false;
-    while (!this.isPaused && !this.#isOver) {
+    while (!this.isPaused) {
       const next = this.#held.shift();
       if (next === undefined) break;
       this.#pass(next, 0, next.length);
     }
-    if (this.hasEnded && this.#held.length === 0 && !this.isPaused) this.#tellEnd();
+    const isTold = this.#held.length === 0 && !this.isPaused && !this.#isOver;
+    if (this.hasEnded && isTold) this.#tellEnd();
   }
 
   // Its end.

@@ -703,6 +703,11 @@ class Client implements Role<AnswerHead> {
   }
 }
 
+async function sentBy({ connection }: Client): Promise<Buffer> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return connection.take();
+}
+
 describe("the client's side", () => {
   const ok = (id: number, flags = 0) => headersFrame(id, { ":status": "200" }, flags);
 
@@ -746,6 +751,14 @@ describe("the client's side", () => {
     client.ask(true);
     client.receive(SETTINGS, reset(1, REFUSED_STREAM));
     expect(client.told).toEqual(["1: lost 7 true"]);
+  });
+
+  test("resets a stream whose content comes before a head", async () => {
+    const client = new Client();
+    client.ask(true);
+    client.receive(SETTINGS, dataFrame(1, "x"), ok(1, END_STREAM));
+    expect(resets(framesOf(await sentBy(client)))).toEqual([[1, PROTOCOL_ERROR]]);
+    expect(client.told).toEqual(["1: lost 1 false"]);
   });
 
   test.each<[string, number, readonly Buffer[]]>([
@@ -796,8 +809,7 @@ describe("of frames of any kind, in pieces of any size,", () => {
             if (i > 0) stream.write(Buffer.alloc(70_000), 0, 70_000, i === 2);
           }
           client.receive(SETTINGS, ...frames);
-          await new Promise((resolve) => setImmediate(resolve));
-          for (const { type } of framesOf(client.connection.take())) expect(type).toBeLessThan(10);
+          for (const { type } of framesOf(await sentBy(client))) expect(type).toBeLessThan(10);
           client.session.closed(undefined);
           expect(client.session.streams).toBe(0);
         },

@@ -63,10 +63,10 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
     this.#stream?.resume();
   }
 
-  release(requestDone: boolean): void {
+  release(): void {
     this.#receiver = undefined;
-    // What is left of the request isn't waited for (RFC 9113 section 8.1).
-    if (!requestDone) this.#stream?.reset(ErrorCode.NO_ERROR);
+    // What is left of the request, or waits to be sent, isn't waited for (RFC 9113 section 8.1).
+    this.#stream?.reset(ErrorCode.NO_ERROR);
   }
 
   cancel(code: number): void {
