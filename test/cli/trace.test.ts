@@ -48,6 +48,12 @@ const MANIFEST = [
     "type: NodePort, clusterIP: 10.96.0.55, selector: { app: web }, ports: [{ port: 80, targetPort: http, nodePort: 31800 }]",
   ),
   service("alias", "type: ExternalName, externalName: example.org"),
+  service("inside", "type: ExternalName, externalName: web.shop.svc.cluster.local"),
+  service("db", "clusterIP: None, selector: { app: web }, ports: [{ port: 80, targetPort: http }]"),
+  service(
+    "several",
+    "clusterIP: 10.96.0.56, selector: { app: web }, ports: [{ name: metrics, port: 9090 }, { name: http, port: 80, targetPort: http }]",
+  ),
   pod("web-1", "app: web", ready("10.244.0.5")),
   pod("api-1", "app: api", ready("10.244.0.6")),
   pod("slow-1", "app: slow", waiting),
@@ -67,7 +73,7 @@ describe("kubelane trace ends in one sentence", () => {
   it.each([
     ["web", 0, "fine: shop/web:80 reaches pod web-1 at 10.244.0.5:8080"],
     ["web.shop:80", 0, "fine: shop/web:80 reaches pod web-1 at 10.244.0.5:8080"],
-    ["web:82", 1, "wrong: Service shop/web has no port 82; it has 80, 81"],
+    ["web:82", 1, "wrong: Service shop/web has no port 82/TCP; it has http 80/TCP, admin 81/TCP"],
     [
       "typo",
       1,
@@ -105,7 +111,7 @@ describe("kubelane trace ends in one sentence", () => {
     [
       "10.244.0.6",
       1,
-      "wrong: pod shop/api-1 has the address 10.244.0.6, and is a ready endpoint of no Service; see kubelane describe pod/api-1 -n shop",
+      "wrong: 10.244.0.6 is the address of pod shop/api-1, which no Service leads to: say which of its ports, as in 10.244.0.6:80",
     ],
     [
       "web-1",
@@ -115,7 +121,20 @@ describe("kubelane trace ends in one sentence", () => {
     [
       "alias",
       1,
-      "wrong: shop/alias is an alias of example.org, which is outside of what is known here; ask example.org itself",
+      "wrong: shop/alias is an alias for example.org, outside the cluster; ask example.org itself",
+    ],
+    ["inside", 0, "fine: shop/web:80 reaches pod web-1 at 10.244.0.5:8080"],
+    ["db:8080", 0, "fine: shop/db:80 reaches pod web-1 at 10.244.0.5:8080"],
+    [
+      "db:80",
+      0,
+      "fine: shop/db:80 reaches pod web-1 at 10.244.0.5:8080; its addresses, which DNS gives, answer at 8080 and not at 80",
+    ],
+    ["several", 0, "fine: shop/several:80 reaches pod web-1 at 10.244.0.5:8080"],
+    [
+      "10-244-0-6.shop.pod.cluster.local:7000",
+      0,
+      "fine: pod shop/api-1 is reached at 10.244.0.6:7000",
     ],
   ])("%s", async (name, exitCode, verdict) => {
     const { code, stdout } = await trace(name);
@@ -132,8 +151,8 @@ describe("kubelane trace ends in one sentence", () => {
         web.shop.svc.cluster.local. 5 IN A 10.96.0.50
       Service shop/web
         ClusterIP, 10.96.0.50
-      port 80 (the first one)
-        http, TCP, leads to the container port named http
+      port 80 (the one a name alone means)
+        http, TCP, leads to the container port named http, 8080
       selector app=web
         ✓   web-1   10.244.0.5   ready
       endpoints of this port

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { traceName } from "../../src/cli/trace/trace-name.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import type { EngineOptions } from "../../src/engine/options.ts";
 import type { Endpoint, EndpointSlice } from "../../src/objects/endpoint-slice.ts";
@@ -147,7 +148,7 @@ describe("in random worlds", () => {
     fc.constantFrom(80, 9090, 8080, 81, 5432),
   );
 
-  it("the gateway's router, clients of this process agree, and with DNS about the name", () => {
+  it("the gateway's router, clients of this process and trace agree, and with DNS about the name", () => {
     fc.assert(
       fc.property(world, asked, ({ services, slices, node }, [host, number]) => {
         const engine = createEngine({ controllers: [], ...(node && { node }) });
@@ -163,6 +164,8 @@ describe("in random worlds", () => {
             : undefined;
         const reached = picked?.outcome === "endpoint";
         const who = { namespace: "default" };
+        const question = { name: host, port: number, who, zone: "cluster.local", lost: [] };
+        expect(traceName(engine, question).reached).toBe(reached);
         const destination = engine.inProcess.view.destinations.find(host, number);
         const chosen =
           destination?.kind === "service" &&

@@ -1,5 +1,6 @@
 import { get, type RequestOptions } from "node:http";
 import { connect } from "node:net";
+import { traceName } from "../../src/cli/trace/trace-name.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 
 export interface World {
@@ -110,4 +111,16 @@ const inProcess: WayIn = {
   },
 };
 
-export const WAYS: readonly WayIn[] = [gateway, byConnect, SOCKS5, inProcess];
+/** What trace says of a connection, without making one. */
+const trace: WayIn = {
+  name: "trace",
+  portless: true,
+  async ask({ engine }, name, port) {
+    const who = { namespace: "default" };
+    const question = { name, port, who, zone: "cluster.local", lost: [] };
+    const { reached, verdict } = traceName(engine, question);
+    return reached ? /reache[sd] (?:pod \S+ )?(?:at )?([\d.]+:\d+)/.exec(verdict)?.[1] : undefined;
+  },
+};
+
+export const WAYS: readonly WayIn[] = [gateway, byConnect, SOCKS5, inProcess, trace];

@@ -6,7 +6,6 @@ import { EXIT } from "../exit-code.ts";
 import { formatRecord } from "../format-record.ts";
 import { findInventory } from "../inventory.ts";
 import { pointOfView } from "../point-of-view.ts";
-import { clusterAddress } from "./address-name.ts";
 import { askedName } from "./asked-name.ts";
 import { type PodResolution, resolveAsPod } from "./pod-resolution.ts";
 
@@ -18,7 +17,7 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
     clusterDomain: options["clusterDomain"] as string | undefined,
   });
   const who = pointOfView(options);
-  const { name, type } = askedName(clusterAddress(engine, text), asked);
+  const { name, type } = askedName(engine.view.clusterAddress(text), asked);
   const result = resolveAsPod(engine.dns, name, type, who);
   const exitCode = result.found === undefined ? EXIT.no : EXIT.ok;
   if (options["output"] === "json") {

@@ -3,16 +3,18 @@ import type { BalancedPort } from "../../balancer/balanced-port.ts";
 import { describePick } from "../../balancer/choice.ts";
 import type { LostPlace } from "../../control/lost-addresses.ts";
 import type { PointOfView } from "../../dns/dns.ts";
+import type { Explanation } from "../../dns/explanation.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";
-import { endpointName } from "../../objects/endpoint-name.ts";
 import { podIPs } from "../../objects/pod.ts";
-import { clusterIPs, isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
+import { clusterIPs, isHeadless, type Service } from "../../objects/service.ts";
+import { isRoute, type NoRoute, type Route } from "../../view/route.ts";
 import { nearMisses, podLines } from "../describe/selection.ts";
 import { formatRecord } from "../format-record.ts";
-import { clusterAddress, nameOfAddress } from "../resolve/address-name.ts";
+import { nameOfAddress } from "../resolve/address-name.ts";
 import { resolveAsPod } from "../resolve/pod-resolution.ts";
 import type { Section } from "../section.ts";
+import { heldAddresses } from "./held-addresses.ts";
 
 /** From a name to a pod: what was found at each step, and how it ended. */
 export interface Trace {
@@ -29,7 +31,7 @@ export interface Trace {
 
 export interface Question {
   readonly name: string;
-  /** Undefined: the only one, or the first. */
+  /** Undefined: the one that a name alone means. */
   readonly port: number | undefined;
   readonly who: PointOfView;
   readonly zone: string;
@@ -37,179 +39,123 @@ export interface Question {
   readonly lost: readonly LostPlace[];
 }
 
-/** Goes the way of a connection, as far as it leads. */
+/** Goes the way of a connection, as far as it leads: asks what decides for connections, and tells what it says. */
 export function traceName(engine: Engine, question: Question): Trace {
-  const { who, zone } = question;
-  let { name, port } = question;
+  const { who, zone, name } = question;
   const steps: Section[] = [];
-  let traced: Trace["service"];
-  let elsewhere: string | undefined;
-  const end = (verdict: string, reached = false): Trace => ({
-    steps,
-    reached,
-    verdict,
-    ...(traced && { service: traced }),
-    ...(elsewhere && { elsewhere }),
-  });
+  const node = isIP(name) === 0 ? undefined : nodePort(engine, question, zone);
+  const host = node?.name ?? name.toLowerCase();
+  const port = node?.port ?? question.port;
+  const telling =
+    isIP(name) === 0
+      ? nameSteps(engine, name, who, steps)
+      : addressStep(engine, question, node?.name, steps);
+  const found = engine.view.find(host, port, { ...who, protocol: "any" });
+  if (!isRoute(found)) return { steps, reached: false, verdict: whyNoRoute(found, telling) };
+  return traceRoute(engine, found, { ...question, port }, telling, steps);
+}
 
-  if (isIP(name) !== 0) {
-    const node = nodePort(engine, name, port, zone);
-    const named = node?.name ?? nameOfAddress(engine, name);
-    const what = node === undefined ? "is that of" : `is, at port ${port}, a NodePort of`;
-    const lines = named === undefined ? [] : [`${what} ${named}`];
-    steps.push({ title: `address ${name}`, lines });
-    if (named === undefined) return end(nobodyAt(name, engine));
-    name = `${named}.`;
-    port = node?.port ?? port;
-  }
+/** What a pod's resolver makes of a name. @returns the explanation that says most. */
+function nameSteps(engine: Engine, name: string, who: PointOfView, steps: Section[]): Explanation {
   const { tried, found, telling } = resolveAsPod(engine.dns, name, "A", who);
+  const asker =
+    who.pod === undefined ? `a pod of ${who.namespace}` : `pod ${who.namespace}/${who.pod}`;
   steps.push({
-    title: `name ${name.replace(/\.$/, "")}, asked by ${who.pod === undefined ? `a pod of ${who.namespace}` : `pod ${who.namespace}/${who.pod}`}`,
+    title: `name ${name.replace(/\.$/, "")}, asked by ${asker}`,
     lines: tried.map(({ resolution: { rcode, name: full, answers } }) => {
       const outcome = rcode === "NOERROR" && answers.length === 0 ? "NODATA" : rcode;
       return `${answers.length > 0 ? "✓" : "✗"} ${full.replace(/\.$/, "")}  ${outcome}`;
     }),
   });
-  const place = serviceOf(telling.resolution.name, zone);
-  const service = place && engine.store.get("Service", place.namespace, place.service);
   if (found !== undefined) {
     steps.push({ title: "DNS answer", lines: found.resolution.answers.map(formatRecord) });
   }
-  if (service === undefined) {
-    return end(
-      found === undefined
-        ? sentence(telling.reason, telling.hints[0])
-        : `${name} is no Service, so nothing is balanced`,
-    );
-  }
-  traced = { namespace: service.metadata.namespace ?? "", name: service.metadata.name };
-  if (service.spec.type === "ExternalName") {
-    const target = service.spec.externalName;
-    return end(
-      `${nameOf(service)} is an alias of ${target}, which is outside of what is known here; ask ${target} itself`,
-    );
-  }
-  steps.push(serviceStep(service));
-
-  const chosen = portOf(service, port);
-  if (typeof chosen === "string") return end(chosen);
-  steps.push(portStep(chosen, port));
-  const held = question.lost.filter((place) => isAt(place, service, chosen));
-  if (held.length > 0) steps.push({ title: "on this machine", lines: held.map(heldLine) });
-  elsewhere = elsewhereThan(service, held);
-
-  const pods = podsStep(service, engine, steps);
-  const balanced = engine.balancer.portOf(service, chosen);
-  steps.push({ title: "endpoints of this port", lines: endpointLines(balanced) });
-  if (found === undefined) {
-    return end(
-      `${sentence(telling.reason, telling.hints[0])}${pods === "none" ? "" : `: ${engine.whyNone(service)}`}`,
-    );
-  }
-  const named = endpointNamed(balanced, place?.hostname);
-  if (named !== undefined) {
-    const pod = named.endpoint.targetRef?.name;
-    const address = `${named.address}:${named.port}`;
-    steps.push({
-      title: "choice",
-      lines: [`${pod ?? address} at ${address}, the only one of that name`],
-    });
-    return end(reaches(service, chosen, pod, address), true);
-  }
-  const pick = engine.balancer.pick(
-    balanced,
-    place?.hostname === undefined ? {} : { hostname: place.hostname },
-  );
-  if (pick.outcome !== "endpoint") {
-    return end(whatToDo(service, chosen, engine));
-  }
-  const address = `${pick.address}:${pick.port}`;
-  const pod = pick.endpoint.targetRef?.name ?? address;
-  steps.push({ title: "choice", lines: [`${pod} at ${address}, ${describePick(pick)}`] });
-  return end(reaches(service, chosen, pod === address ? undefined : pod, address), true);
+  return telling;
 }
 
-/** Whether the address is one by which this port of the Service is reached. */
-function isAt(
-  place: LostPlace,
-  { metadata: { namespace = "", name } }: Service,
-  { port, nodePort }: ServicePort,
-): boolean {
-  const { service } = place;
-  if (service.namespace !== namespace || service.name !== name) return false;
-  return place.port === port || place.port === nodePort;
-}
-
-function heldLine({ host, port, holder, reason }: LostPlace): string {
-  return holder === undefined
-    ? `nothing listens at ${host}:${port}: ${reason}`
-    : `${holder} listens at ${host}:${port}`;
-}
-
-function elsewhereThan(service: Service, lost: readonly LostPlace[]): string | undefined {
-  const held = lost.find(({ holder }) => holder !== undefined);
-  if (held === undefined) return undefined;
-  const { host, port, holder } = held;
-  return `who goes to ${host}:${port} reaches ${holder}, not ${nameOf(service)}; end that program, or go through the gateway`;
-}
-
-function reaches(
-  service: Service,
-  { port }: ServicePort,
-  pod: string | undefined,
-  address: string,
-): string {
-  const where = pod === undefined ? address : `pod ${pod} at ${address}`;
-  return `${nameOf(service)}:${port} reaches ${where}`;
-}
-
-/** The endpoint that has its address, with dashes, for its name. */
-function endpointNamed({ table }: BalancedPort, hostname: string | undefined) {
-  if (hostname === undefined) return undefined;
-  return table.all.find(
-    ({ address, endpoint }) =>
-      endpoint.conditions?.ready !== false &&
-      endpointName(address, { ...endpoint, hostname: "" }, false) === hostname,
-  );
+function addressStep(
+  engine: Engine,
+  { name, port }: Question,
+  nodePortOf: string | undefined,
+  steps: Section[],
+): undefined {
+  const named = nodePortOf ?? nameOfAddress(engine, name);
+  const what = nodePortOf === undefined ? "is that of" : `is, at port ${port}, a NodePort of`;
+  const lines = named === undefined ? [] : [`${what} ${named.replace(/\.$/, "")}`];
+  steps.push({ title: `address ${name}`, lines });
 }
 
 /** The Service's port behind a NodePort, which is offered on a loopback address. */
-function nodePort(
-  { store, mirror }: Engine,
-  address: string,
-  port: number | undefined,
-  zone: string,
-) {
+function nodePort({ store, mirror }: Engine, { name: address, port }: Question, zone: string) {
   if (address !== mirror.node || port === undefined) return undefined;
   for (const { metadata, spec } of store.list("Service")) {
     const found = spec.ports?.find((each) => each.nodePort === port);
     if (found === undefined) continue;
-    return { name: `${metadata.name}.${metadata.namespace}.svc.${zone}`, port: found.port };
+    return { name: `${metadata.name}.${metadata.namespace}.svc.${zone}.`, port: found.port };
   }
   return undefined;
 }
 
-/** Why an address has no name. */
-function nobodyAt(address: string, engine: Engine): string {
-  const own = clusterAddress(engine, address);
-  const pod = engine.store.list("Pod").find((each) => podIPs(each).includes(own));
-  if (pod === undefined) return `no Service has the address ${address}, and no pod`;
-  const { namespace, name } = pod.metadata;
-  return `pod ${namespace}/${name} has the address ${address}, and is a ready endpoint of no Service; see kubelane describe pod/${name} -n ${namespace}`;
+/** Why a name leads to no service port, and the next step. */
+function whyNoRoute({ rule, reason, outside }: NoRoute, telling: Explanation | undefined): string {
+  if (rule === "external-name") {
+    return `${reason.replace(/: it is not proxied$/, "")}; ask ${outside} itself`;
+  }
+  const byName = rule === "no-service" || rule === "not-ours";
+  if (!byName || telling === undefined) return reason;
+  return telling.resolution.answers.length > 0
+    ? `${reason}, so nothing is balanced`
+    : sentence(telling);
 }
 
-/** A Service and an endpoint's name, by a full DNS name. */
-function serviceOf(
-  full: string,
-  zone: string,
-): { service: string; namespace: string; hostname?: string } | undefined {
-  const name = full.toLowerCase().replace(/\.$/, "");
-  const tail = `.svc.${zone}`;
-  if (!name.endsWith(tail)) return undefined;
-  const [namespace, service, hostname, ...more] = name.slice(0, -tail.length).split(".").reverse();
-  if (namespace === undefined || service === undefined || more.length > 0) return undefined;
-  return { service, namespace, ...(hostname === undefined ? {} : { hostname }) };
+/** From a service port to the endpoint that would be chosen. */
+function traceRoute(
+  engine: Engine,
+  route: Route,
+  { port: asked, lost }: Question,
+  telling: Explanation | undefined,
+  steps: Section[],
+): Trace {
+  const { port: balanced, only, translated } = route;
+  const { service, port, key } = balanced;
+  const own = only?.pod === undefined || service.spec.ports !== undefined;
+  if (own) steps.push(serviceStep(service), portStep(balanced, asked));
+  const { step: held, elsewhere } = heldAddresses(lost, service, port);
+  if (held !== undefined) steps.push(held);
+  const selects = own && podsStep(service, engine, steps);
+  steps.push({ title: "endpoints of this port", lines: endpointLines(balanced) });
+  const traced = {
+    steps,
+    service: { namespace: key.namespace, name: key.service },
+    ...(elsewhere !== undefined && { elsewhere }),
+  };
+  const pick = engine.balancer.pick(balanced, { address: ASKER, fromThisNode: true, ...only });
+  if (pick.outcome !== "endpoint") {
+    return {
+      ...traced,
+      reached: false,
+      verdict: whatToDo(engine, route, pick.reason, telling, selects),
+    };
+  }
+  const address = `${pick.address}:${pick.port}`;
+  const pod = pick.endpoint.targetRef?.name;
+  steps.push({
+    title: "choice",
+    lines: [`${pod ?? address} at ${address}, ${describePick(pick)}`],
+  });
+  const where = pod === undefined ? address : `pod ${pod} at ${address}`;
+  const note =
+    translated === undefined
+      ? ""
+      : `; its addresses, which DNS gives, answer at ${translated} and not at ${port.port}`;
+  const verdict = own
+    ? `${nameOf(service)}:${port.port} reaches ${where}${note}`
+    : `pod ${nameOf(service)} is reached at ${address}`;
+  return { ...traced, reached: true, verdict };
 }
+
+/** Any client of this machine. */
+const ASKER = "127.0.0.1";
 
 function serviceStep(service: Service): Section {
   const { type = "ClusterIP", publishNotReadyAddresses } = service.spec;
@@ -218,47 +164,36 @@ function serviceStep(service: Service): Section {
   return { title: `Service ${nameOf(service)}`, lines: [`${type}, ${address}${notReady}`] };
 }
 
-/** @returns a sentence when there is no such port. */
-function portOf(service: Service, port: number | undefined): ServicePort | string {
-  const ports = service.spec.ports ?? [];
-  const listed = ports.map((each) => each.port).join(", ");
-  if (port === undefined) {
-    return ports[0] ?? `Service ${nameOf(service)} has no ports; write some in spec.ports`;
-  }
-  const direct = isHeadless(service) ? ports.find((each) => each.targetPort === port) : undefined;
-  const found = ports.find((each) => each.port === port) ?? direct;
-  if (found !== undefined) return found;
-  const instead = ports.length === 0 ? "it has none" : `it has ${listed}`;
-  return `Service ${nameOf(service)} has no port ${port}; ${instead}`;
-}
-
-function portStep(
-  { name, port, protocol = "TCP", targetPort = port }: ServicePort,
-  asked: number | undefined,
-): Section {
-  const which = asked === undefined ? " (the first one)" : "";
+function portStep({ port, table, service }: BalancedPort, asked: number | undefined): Section {
+  const { name, protocol = "TCP", targetPort = port.port } = port;
+  const several = (service.spec.ports ?? []).length > 1;
+  const which =
+    asked !== undefined ? "" : several ? " (the one a name alone means)" : " (the only one)";
   const target =
     typeof targetPort === "string"
       ? `the container port named ${targetPort}`
       : `container port ${targetPort}`;
+  const numbers = [...new Set(table.all.map((backend) => backend.port))];
+  const through =
+    typeof targetPort === "string" && numbers.length > 0 ? `, ${numbers.join(" or ")}` : "";
   return {
-    title: `port ${port}${which}`,
-    lines: [`${name ? `${name}, ` : ""}${protocol}, leads to ${target}`],
+    title: `port ${port.port}${which}`,
+    lines: [`${name ? `${name}, ` : ""}${protocol}, leads to ${target}${through}`],
   };
 }
 
 /** What the selector says to each pod. @returns whether pods are selected. */
-function podsStep(service: Service, { store }: Engine, steps: Section[]): "none" | "some" {
+function podsStep(service: Service, { store }: Engine, steps: Section[]): boolean {
   const { namespace = "" } = service.metadata;
   const map = service.spec.selector ?? {};
   if (Object.keys(map).length === 0) {
     steps.push({ title: "selector", lines: ["none: somebody writes its EndpointSlices"] });
-    return "none";
+    return false;
   }
   const selector = fromMap(map);
   const pods = store.list("Pod", { namespace, labelSelector: selector });
   steps.push({ title: `selector ${selector}`, lines: podLines(pods) });
-  if (pods.length > 0) return "some";
+  if (pods.length > 0) return true;
   const near = nearMisses(selector, namespace, store);
   steps.push({
     title:
@@ -267,20 +202,30 @@ function podsStep(service: Service, { store }: Engine, steps: Section[]): "none"
         : "no pod has these labels; nearest are",
     lines: near.length === 0 ? ["there is nothing to select"] : near,
   });
-  return "none";
+  return false;
 }
 
 function endpointLines({ table }: BalancedPort): string[] {
-  return table.all.map(({ address, port, endpoint }) => {
-    const ready = endpoint.conditions?.ready !== false;
+  return table.all.map(({ address, port, ready, endpoint }) => {
     const pod = endpoint.targetRef?.name;
     return `${ready ? "✓" : "✗"} ${address}:${port}${pod === undefined ? "" : `  ${pod}`}`;
   });
 }
 
 /** Why no endpoint can be used, and the next step. */
-function whatToDo(service: Service, port: ServicePort, engine: Engine): string {
+function whatToDo(
+  engine: Engine,
+  { port: { service, port, table }, only }: Route,
+  refused: string,
+  telling: Explanation | undefined,
+  selects: boolean,
+): string {
+  // There are some, and a policy or a name leaves them out: who refused has said so.
+  if (table.ready.backends.length > 0) return refused;
   const { rule, reason, remedy, selected } = engine.noEndpoint(service, port);
+  if (telling !== undefined && telling.resolution.answers.length === 0) {
+    return `${sentence(telling)}${selects ? `: ${reason}` : ""}`;
+  }
   if (remedy !== undefined) return `${reason}; ${remedy}`;
   const { namespace = "", name } = service.metadata;
   if (rule === "selects-none") {
@@ -289,7 +234,7 @@ function whatToDo(service: Service, port: ServicePort, engine: Engine): string {
     return `${reason}; ${near === undefined ? next : `the nearest is ${near.replace(/ {2,}/, ": ")}`}`;
   }
   if (rule !== "none-ready") {
-    return `${reason}; see kubelane describe svc/${name} -n ${namespace}`;
+    return `${only?.hostname === undefined ? reason : refused}; see kubelane describe svc/${name} -n ${namespace}`;
   }
   if (selected.every((pod) => podIPs(pod).length === 0)) {
     return `${reason}; start them with kubelane up and a kubelane.yaml that says how`;
@@ -297,8 +242,8 @@ function whatToDo(service: Service, port: ServicePort, engine: Engine): string {
   return `${reason}; see kubelane describe pod/${selected[0]?.metadata.name} -n ${namespace}`;
 }
 
-function sentence(reason: string, hint: string | undefined): string {
-  return hint === undefined ? reason : `${reason}; ${hint}`;
+function sentence({ reason, hints }: Explanation): string {
+  return hints[0] === undefined ? reason : `${reason}; ${hints[0]}`;
 }
 
 const nameOf = ({ metadata: { namespace, name } }: Service) => `${namespace}/${name}`;
