@@ -6,6 +6,7 @@ import { createView, type View } from "../view/view.ts";
 import type { Dialer } from "./dialer.ts";
 import { Engine } from "./exchange/engine.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
+import type { FrontPage } from "./front-page.ts";
 import { type GatewayContext, idler } from "./gateway-context.ts";
 import { http1Front } from "./inbound/http1/http1-front.ts";
 import { http2Front } from "./inbound/http2/http2-front.ts";
@@ -31,6 +32,11 @@ export interface GatewayOptions {
   readonly policy?: Policy;
   /** The rules of routes, for requests that name no Service. Default: there are none. */
   readonly routes?: RuleSource;
+  /**
+   * A page at `localhost` and loopback addresses, asked for with the gateway's port for each request. Default: none,
+   * and nothing is there.
+   */
+  readonly page?: ((port: number) => FrontPage) | undefined;
   readonly limits?: Partial<Limits>;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
@@ -108,6 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       await listening(server, host, port);
       server.on("error", context.onError);
       const bound = server.address() as net.AddressInfo;
+      engine.port = bound.port;
 
       let closing: Promise<void> | undefined;
       const close = (grace = DEFAULT_GRACE): Promise<void> => {
@@ -146,6 +153,7 @@ export function gatewayContext(options: GatewayOptions): GatewayContext {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     router: createRouter(options.view ?? ownView(options)),
     routes: options.routes && new HttpRoutes(options.routes, options.store, balancer),
+    page: options.page,
     connectTimeout: options.connectTimeout ?? 5_000,
     strict: options.strict ?? false,
     policy: options.policy,
