@@ -84,7 +84,7 @@ function add(definition, definitions) {
 function typeOf(label, schema, definitions) {
   if (schema["x-kubernetes-int-or-string"]) return "x";
   if (schema["x-kubernetes-preserve-unknown-fields"]) return "j";
-  if (schema.enum !== undefined) return `(${schema.enum.join("|")})`;
+  if (schema.enum !== undefined && schema.type !== "integer") return `(${schema.enum.join("|")})`;
   switch (schema.type) {
     case "string":
       return schema.format === "date-time" ? "t" : "s";
@@ -119,6 +119,9 @@ function limitsOf(schema) {
   const least = schema.minLength ?? schema.minItems ?? schema.minimum ?? schema.minProperties;
   const most = schema.maxLength ?? schema.maxItems ?? schema.maximum ?? schema.maxProperties;
   const range = least === undefined && most === undefined ? [] : [`${least ?? ""}..${most ?? ""}`];
-  const pattern = schema.pattern === undefined ? [] : [`/${schema.pattern}/`];
+  // An enumeration of numbers has no type of its own: how they are written is what they are.
+  const numbers = schema.type === "integer" && schema.enum && `^(${schema.enum.join("|")})$`;
+  const form = schema.pattern ?? numbers;
+  const pattern = form ? [`/${form}/`] : [];
   return [...range, ...pattern].join(",") || undefined;
 }

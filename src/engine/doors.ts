@@ -1,8 +1,8 @@
 import { createDns } from "../dns/index.ts";
 import { parseListenAddress } from "../net/listen-address.ts";
 import type { Dialer } from "../proxy/dialer.ts";
-import type { FrontPage } from "../proxy/front-page.ts";
 import { createGateway } from "../proxy/gateway.ts";
+import { ListenerDoors, type ListenerPlace } from "../proxy/listeners/listener-doors.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import { createRelays } from "../proxy/relays/relays.ts";
 import { everyRoute } from "../proxy/routes/every-route.ts";
@@ -10,7 +10,6 @@ import type { RoutingPlan } from "../routes/routing-plan.ts";
 import type { Store } from "../store/store.ts";
 import type { View } from "../view/view.ts";
 import type { Emit } from "./events.ts";
-import { frontPage } from "./front-page.ts";
 import {
   type Address,
   type ApiAddress,
@@ -21,6 +20,7 @@ import {
   type Listening,
   type ListenOptions,
 } from "./listen.ts";
+import { LocalCertificates } from "./local-certificates.ts";
 import type { LostAddresses } from "./lost-addresses.ts";
 import type { EngineOptions } from "./options.ts";
 import type { Pods } from "./pods.ts";
@@ -46,15 +46,20 @@ export class Doors {
   gateway: Address | undefined;
   /** Whether relays listen on mirrored ClusterIPs. */
   services = false;
+  readonly #certificates: LocalCertificates;
+  #listeners: ListenerDoors | undefined;
 
   constructor(inside: Inside) {
     this.#inside = inside;
+    const { dataFolder, now = () => new Date() } = inside.options;
+    this.#certificates = new LocalCertificates(dataFolder, now);
   }
 
   /** @throws ListenError when an address can't be had; what opened before stays open. */
   async listen(options: ListenOptions): Promise<Listening> {
     const { dns, gateway, api } = options;
     await this.#listenRelays(options);
+    if (options.routes === true) await this.#listenRoutes();
     return {
       ...(api && { api: await this.#listenApi(api) }),
       ...(dns && { dns: await this.#listenDns(dns) }),
@@ -92,6 +97,28 @@ export class Doors {
     this.services ||= services;
   }
 
+  async #listenRoutes(): Promise<void> {
+    const { view, dialer, plan, emit } = this.#inside;
+    const listeners = new ListenerDoors({
+      plan,
+      store: view.store,
+      balancer: view.balancer,
+      dialer,
+      localAddress: (address) => view.mirror.addressOf(address),
+      certificateFor: (name) => this.#certificates.certificateFor(name),
+      onTraffic: (event) => emit("traffic", event),
+      onListenError: (place, error) => emit("unreachable", place, error),
+      onError: (error) => emit("fault", error),
+    });
+    this.#listeners = listeners;
+    this.#open.push(listeners);
+    await listeners.settled();
+  }
+
+  listeners(): ListenerPlace[] {
+    return this.#listeners?.places() ?? [];
+  }
+
   async #listenDns({ listen, ...options }: DnsListen): Promise<Address> {
     const { view, emit } = this.#inside;
     const address = parseListenAddress(listen);
@@ -106,7 +133,7 @@ export class Doors {
     }
   }
 
-  async #listenGateway({ listen, page = true, ...options }: GatewayListen): Promise<Address> {
+  async #listenGateway({ listen, ...options }: GatewayListen): Promise<Address> {
     const { view, dialer, plan, emit } = this.#inside;
     const address = parseListenAddress(listen);
     const gateway = createGateway({
@@ -118,7 +145,6 @@ export class Doors {
       store: view.store,
       balancer: view.balancer,
       dialer,
-      page: page === false ? undefined : this.#frontPage(page === true ? () => [] : page.troubles),
     });
     try {
       const listening = await gateway.listen(address);
@@ -128,12 +154,6 @@ export class Doors {
     } catch (error) {
       throw new ListenError("gateway", address, error);
     }
-  }
-
-  #frontPage(troubles: () => readonly string[]): (port: number) => FrontPage {
-    const { view, lost } = this.#inside;
-    const shown = { view, lost: () => lost.list(), troubles };
-    return (port) => frontPage(shown, port);
   }
 
   async #listenApi({ listen, token }: ApiListen): Promise<ApiAddress> {

@@ -16,6 +16,7 @@ import type { Pod } from "../objects/pod.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
+import type { ListenerPlace } from "../proxy/listeners/listener-doors.ts";
 import { mappedDialer } from "../proxy/mapped-dialer.ts";
 import { createRoutesController } from "../routes/controller.ts";
 import { RoutingPlan } from "../routes/routing-plan.ts";
@@ -155,10 +156,11 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   #standardControllers(): readonly Controller[] {
-    const { serviceRanges, nodePortRange, apiServer, now } = this.#options;
+    const { serviceRanges, nodePortRange, loadBalancerRange, apiServer, now } = this.#options;
     const cluster = standardControllers({
       ...(serviceRanges && { serviceRanges }),
       ...(nodePortRange && { nodePortRange }),
+      ...(loadBalancerRange && { loadBalancerRanges: [loadBalancerRange] }),
       ...(apiServer !== undefined && { apiServer: parseApiServer(apiServer) }),
       mirrored: mirroredRanges(this.#options),
       ...(now && { now }),
@@ -242,6 +244,11 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** Addresses of this machine that `listen` should have and has not, with who has them. */
   get lostAddresses(): readonly LostAddress[] {
     return this.#lost.list();
+  }
+
+  /** Where the listeners of Gateways and Ingresses are bound, once `listen({ routes: true })` serves them. */
+  listenerPlaces(): ListenerPlace[] {
+    return this.#doors.listeners();
   }
 
   /** DNS over the store in the cluster's view, without a socket: answers, explanations, a `lookup`. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { PortHolder } from "../net/port-holder.ts";
+import type { ListenerPlace } from "../proxy/listeners/listener-doors.ts";
 import type { PlannedRelay } from "../proxy/relays/relay-plan.ts";
 import type { TrafficEvent } from "../proxy/traffic-event.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
@@ -22,12 +23,16 @@ export interface EngineEvents {
   /** A request, connection or tunnel is over. */
   traffic: [event: TrafficEvent];
   /** A relay's address could not be had; everything else goes on. */
-  unreachable: [relay: PlannedRelay, error: Error, holder?: PortHolder];
+  unreachable: [place: UnreachablePlace, error: Error, holder?: PortHolder];
   /** It could be had after all. */
   reachable: [relay: PlannedRelay];
   /** A fault that nobody waits for; everything goes on. Without a listener it is dropped. */
   fault: [error: Error];
 }
+
+export type UnreachablePlace = Pick<PlannedRelay, "address" | "host" | "port"> & {
+  readonly protocol: PlannedRelay["protocol"] | ListenerPlace["protocol"];
+};
 
 export type NetworkOutcome =
   /** Each has a network namespace of its own. */

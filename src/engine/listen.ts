@@ -13,12 +13,7 @@ export interface DnsListen extends Partial<Omit<DnsOptions, "store">> {
 }
 
 export interface GatewayListen
-  extends Partial<Omit<GatewayOptions, "store" | "balancer" | "dialer" | "page">> {
-  /**
-   * Whether `localhost` and loopback addresses are a page of the Services and of what is wrong; `troubles` adds to
-   * that. Without it, routes for any host answer there. Default: true.
-   */
-  readonly page?: boolean | { readonly troubles: () => readonly string[] };
+  extends Partial<Omit<GatewayOptions, "store" | "balancer" | "dialer">> {
   /** `127.0.0.1:8080`; port 0 for any free one. */
   readonly listen: string;
 }
@@ -47,6 +42,8 @@ export interface ListenOptions {
   readonly services?: boolean;
   /** A relay for every NodePort, on 127.0.0.1 or these hosts. */
   readonly nodePorts?: boolean | readonly string[];
+  /** The listeners of Gateways, and Ingresses at 80 and 443, on the mirrors of their addresses. */
+  readonly routes?: boolean;
   readonly relays?: Pick<RelaysOptions, "connectTimeout" | "strict" | "idleTime">;
 }
 

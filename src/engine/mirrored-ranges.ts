@@ -13,9 +13,12 @@ export function checkRanges(options: EngineOptions): void {
 }
 
 /** What has a loopback mirror, beside the ranges of Services. */
-export function mirroredRanges({ podRange = DEFAULT_POD_RANGE }: EngineOptions): MirroredRange[] {
+export function mirroredRanges({
+  podRange = DEFAULT_POD_RANGE,
+  loadBalancerRange = DEFAULT_LOAD_BALANCER_RANGE,
+}: EngineOptions): MirroredRange[] {
   return [
-    { use: "load balancers", range: DEFAULT_LOAD_BALANCER_RANGE },
+    { use: "load balancers", range: loadBalancerRange },
     { use: "pods", range: podRange },
   ];
 }

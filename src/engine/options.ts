@@ -37,6 +37,10 @@ export interface EngineOptions {
    * Default: 0.
    */
   readonly mirror?: number;
+  /** Where addresses of Services of type LoadBalancer are allocated. Default: 10.112.0.0/24. */
+  readonly loadBalancerRange?: string;
+  /** Where the authority is kept that certificates for routes are of. Default: nowhere; it is gone with the engine. */
+  readonly dataFolder?: string;
   /** Default: 30000 to 32767. */
   readonly nodePortRange?: PortRange;
   /** The nodes of the emulated cluster, as Node objects. Default: none is named. */

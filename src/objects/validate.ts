@@ -108,8 +108,9 @@ function checkLimits(value: unknown, { min, max, pattern }: Limits, place: Place
     place.invalid(`there must be at least ${min}${what}, not ${size}`);
   if (max !== undefined && size > max)
     place.invalid(`there may be at most ${max}${what}, not ${size}`);
-  if (pattern !== undefined && typeof value === "string" && !pattern.test(value)) {
-    place.invalid(`${quote(value)} does not have the form ${pattern.source}`);
+  const text = typeof value === "number" ? String(value) : value;
+  if (pattern !== undefined && typeof text === "string" && !pattern.test(text)) {
+    place.invalid(`${quote(text)} does not have the form ${pattern.source}`);
   }
 }
 

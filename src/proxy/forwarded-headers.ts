@@ -15,19 +15,21 @@ export type TrustForwarded = "never" | "loopback" | "always";
  * X-Forwarded-For, -Host and -Proto for the pod. A trusted client's own are kept: its list of addresses is
  * added to, host and protocol stay what the first proxy saw.
  * @param sent what the client sent of the three.
+ * @param scheme by which it came to the gateway.
  */
 export function forwardedFor(
   client: string,
   host: string,
   trust: TrustForwarded,
   sent: { for?: string | undefined; host?: string | undefined; proto?: string | undefined },
+  scheme: "http" | "https" = "http",
 ): Forwarded {
   const trusted = trust === "always" || (trust === "loopback" && isLoopback(client));
-  if (!trusted) return { for: client, host, proto: "http", trusted };
+  if (!trusted) return { for: client, host, proto: scheme, trusted };
   return {
     for: sent.for === undefined || sent.for === "" ? client : `${sent.for}, ${client}`,
     host: sent.host ?? host,
-    proto: sent.proto ?? "http",
+    proto: sent.proto ?? scheme,
     trusted,
   };
 }

@@ -1,6 +1,5 @@
 import type { Policy } from "../balancer/policy.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
-import type { FrontPage } from "./front-page.ts";
 import type { Limits } from "./limits.ts";
 import type { Router } from "./router.ts";
 import type { HttpRoutes } from "./routes/http-routes.ts";
@@ -11,10 +10,10 @@ import type { DialPolicy } from "./upstream.ts";
 /** What everything in a gateway works with. */
 export interface GatewayContext extends DialPolicy {
   readonly router: Router;
+  /** By which clients come in. */
+  readonly scheme: "http" | "https";
   /** Where requests go that name no Service; absent: nowhere. */
   readonly routes?: HttpRoutes | undefined;
-  /** What the gateway says of itself; absent: nothing. */
-  readonly page?: ((port: number) => FrontPage) | undefined;
   /** How an endpoint is chosen for a request; absent: the balancer's own way. */
   readonly policy?: Policy | undefined;
   readonly limits: Limits;

@@ -4,19 +4,13 @@ import type { Policy } from "../balancer/policy.ts";
 import type { ObservedStore } from "../dns/options.ts";
 import { createView, type View } from "../view/view.ts";
 import type { Dialer } from "./dialer.ts";
-import { Engine } from "./exchange/engine.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
-import type { FrontPage } from "./front-page.ts";
-import { type GatewayContext, idler } from "./gateway-context.ts";
-import { http1Front } from "./inbound/http1/http1-front.ts";
-import { http2Front } from "./inbound/http2/http2-front.ts";
+import type { GatewayContext } from "./gateway-context.ts";
+import { HttpServing } from "./http-serving.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
-import { recognizer } from "./recognize.ts";
-import { createRouter } from "./router.ts";
+import { createRouter, type Router } from "./router.ts";
 import { HttpRoutes, type RuleSource } from "./routes/http-routes.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
-import { AcceptedConnections, acceptConnections } from "./transport/accept.ts";
-import type { Connection } from "./transport/connection.ts";
 
 export interface GatewayOptions {
   readonly store: ObservedStore;
@@ -32,11 +26,6 @@ export interface GatewayOptions {
   readonly policy?: Policy;
   /** The rules of routes, for requests that name no Service. Default: there are none. */
   readonly routes?: RuleSource;
-  /**
-   * A page at `localhost` and loopback addresses, asked for with the gateway's port for each request. Default: none,
-   * and nothing is there.
-   */
-  readonly page?: ((port: number) => FrontPage) | undefined;
   readonly limits?: Partial<Limits>;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
@@ -84,54 +73,19 @@ export function createGateway(options: GatewayOptions): Gateway {
   const context = gatewayContext(options);
   return {
     async listen({ host = "127.0.0.1", port }) {
-      const engine = new Engine(context);
-      const fronts = { http1: http1Front(engine), http2: http2Front(engine) };
-      const recognize = recognizer(fronts, engine);
-      const clients = new AcceptedConnections();
+      const serving = new HttpServing(context);
       const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
-      acceptConnections(server, {
-        clients,
-        keepAlive: true,
-        onError: context.onError,
-        onConnection(client) {
-          if (clients.size > context.limits.connections) {
-            const idle = idlest(client);
-            if (idle === undefined) return client.close();
-            idle.close();
-          }
-          recognize(client);
-        },
-      });
-      /** Who is idle makes room, so that idle connections can't keep others out. */
-      const idlest = (newcomer: Connection) => {
-        let found = idler(fronts.http1.idlest(), fronts.http2.idlest());
-        for (const [client, since] of clients) {
-          if (client === newcomer || client.bytesRead > 0 || !client.isWritable) continue;
-          found = idler(found, { since, close: () => client.close() });
-        }
-        return found;
-      };
+      serving.accept(server);
       await listening(server, host, port);
       server.on("error", context.onError);
       const bound = server.address() as net.AddressInfo;
-      engine.port = bound.port;
 
       let closing: Promise<void> | undefined;
       const close = (grace = DEFAULT_GRACE): Promise<void> => {
-        closing ??= new Promise((resolve) => {
-          const timer = setTimeout(() => clients.closeAll(), grace);
-          server.close(async () => {
-            await clients.none();
-            clearTimeout(timer);
-            fronts.http2.close?.();
-            engine.close();
-            resolve();
-          });
-          engine.draining = true;
-          fronts.http1.drain();
-          fronts.http2.drain();
-          for (const [client] of clients) if (client.bytesRead === 0) client.end();
-        });
+        closing ??= Promise.all([
+          new Promise<void>((resolve) => server.close(() => resolve())),
+          serving.close(grace),
+        ]).then(() => {});
         return closing;
       };
       return {
@@ -144,16 +98,22 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-/** The options of a gateway with what stands in for those that are absent. */
-export function gatewayContext(options: GatewayOptions): GatewayContext {
+/**
+ * The options of a gateway with what stands in for those that are absent.
+ * @param router what names lead to. Default: the Services that the view has.
+ */
+export function gatewayContext(
+  options: GatewayOptions,
+  router: Router = createRouter(options.view ?? ownView(options)),
+): GatewayContext {
   const { balancer, dialer } = options;
   return {
     balancer,
     dialer,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    router: createRouter(options.view ?? ownView(options)),
+    scheme: options.routes?.scheme ?? "http",
+    router,
     routes: options.routes && new HttpRoutes(options.routes, options.store, balancer),
-    page: options.page,
     connectTimeout: options.connectTimeout ?? 5_000,
     strict: options.strict ?? false,
     policy: options.policy,

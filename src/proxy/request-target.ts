@@ -10,6 +10,8 @@ export interface RoutedRequest {
   readonly path: string;
   /** The Host header for the pod. */
   readonly host: string;
+  /** What the client asked for, where the pod is told another one. */
+  readonly askedHost?: string;
   /** What a route of the objects asks for besides; absent where the Service was named. */
   readonly treatment?: Treatment;
 }

@@ -73,8 +73,9 @@ export function listenersOf(
     const own = owner.spec.listeners;
     // Who was there first keeps its place; of two within one object neither is first.
     const earlier = listeners.filter(({ isConflicted }) => !isConflicted).map(({ spec }) => spec);
+    const standing = own.filter((spec) => conflictWith(spec, earlier) === undefined);
     for (const spec of own) {
-      const rivals = [...own.filter((each) => each !== spec), ...earlier];
+      const rivals = [...earlier, ...standing.filter((each) => each !== spec)];
       listeners.push(readListener(store, gateway, owner, spec, conflictWith(spec, rivals)));
     }
   }

@@ -8,7 +8,7 @@ const NOTHING: Routing = {
   routes: [],
   policies: [],
   ingresses: [],
-  ingress: { http: new RouteTable([]), certificates: [] },
+  ingress: [],
   everything: new RouteTable([]),
 };
 

@@ -176,10 +176,7 @@ function keptOf(
 }
 
 function isValidSet({ listeners }: PlannedGateway, { set, isAllowed }: PlannedSet): boolean {
-  return (
-    isAllowed &&
-    listeners.some(({ listener }) => listener.owner === set && find(listener, "Accepted").status)
-  );
+  return isAllowed && listeners.some(({ listener }) => listener.owner === set && listener.isServed);
 }
 
 function setStatus(planned: PlannedGateway, { set, isAllowed }: PlannedSet, now: Date) {
@@ -209,7 +206,7 @@ function parentStatuses(
       (each) => each.controllerName === controllerName && isSame(each.parentRef, ref),
     );
     return {
-      parentRef: ref,
+      parentRef: { group: GATEWAY_GROUP, kind: "Gateway", ...ref },
       controllerName,
       conditions: conditionsOf(verdicts, before?.conditions, route.metadata.generation, now),
     };

@@ -17,7 +17,7 @@ import { BackendRefs } from "./backends.ts";
 import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
 import { isServedClass, type ServedClasses } from "./gateway-class.ts";
 import { grpcRouteRules } from "./grpc-route.ts";
-import type { HostPattern } from "./host-pattern.ts";
+import { ANY_HOST, type HostPattern } from "./host-pattern.ts";
 import { httpRouteRules, sourceOf } from "./http-route.ts";
 import { ingressCertificates, ingressRules } from "./ingress.ts";
 import { certificateOf, isRefProblem, type ServerCertificate } from "./key-material.ts";
@@ -37,9 +37,15 @@ const ROUTE_KINDS: readonly RouteKind[] = [
   "UDPRoute",
 ];
 
+/** What of a listener traffic goes by. */
+export type ListenerFacts = Pick<
+  GatewayListener,
+  "spec" | "host" | "certificates" | "clients" | "isServed"
+>;
+
 /** A listener with what is attached to it. */
-export interface PlannedListener {
-  readonly listener: GatewayListener;
+export interface PlannedListener<L = ListenerFacts> {
+  readonly listener: L;
   readonly http: RouteTable;
   /** Where connections go that are not looked into, by the name of the server that a client asks for. */
   readonly streams: readonly { readonly host: HostPattern; readonly rule: StreamRule }[];
@@ -48,7 +54,7 @@ export interface PlannedListener {
 /** A Gateway with its listeners, and what its status has to say. */
 export interface PlannedGateway {
   readonly gateway: Gateway;
-  readonly listeners: readonly PlannedListener[];
+  readonly listeners: readonly PlannedListener<GatewayListener>[];
   readonly sets: readonly PlannedSet[];
   /** What is shown to backends that ask for it. */
   readonly verdicts: readonly Verdict[];
@@ -83,10 +89,8 @@ export interface Routing {
   readonly routes: readonly PlannedRoute[];
   readonly policies: readonly PlannedPolicy[];
   readonly ingresses: readonly Ingress[];
-  readonly ingress: {
-    readonly http: RouteTable;
-    readonly certificates: readonly ServerCertificate[];
-  };
+  /** Where Ingresses answer, at ports 80 and 443. */
+  readonly ingress: readonly PlannedListener[];
   /** The rules of all Ingresses and Gateways at once, for the one gateway that answers every host. */
   readonly everything: RouteTable;
 }
@@ -242,6 +246,17 @@ class Translation {
     append(this.#certificates, ingressCertificates(ingress, this.#store));
   }
 
+  #ingressListeners(): PlannedListener[] {
+    const http = new RouteTable(this.#ingressRules);
+    const facts = { host: ANY_HOST, clients: undefined, isServed: true };
+    const plain = { name: "http", port: 80, protocol: "HTTP" };
+    const secure = { name: "https", port: 443, protocol: "HTTPS" };
+    return [
+      { listener: { ...facts, spec: plain, certificates: [] }, http, streams: [] },
+      { listener: { ...facts, spec: secure, certificates: this.#certificates }, http, streams: [] },
+    ];
+  }
+
   end(): Routing {
     const gateways = [...this.#gateways.values()].map(({ gateway, listeners, sets, verdicts }) => ({
       gateway,
@@ -259,7 +274,7 @@ class Translation {
       routes: this.#routes,
       policies: [...this.#used].map(([policy, users]) => ({ policy, gateways: [...users] })),
       ingresses: this.#ingresses,
-      ingress: { http: new RouteTable(this.#ingressRules), certificates: this.#certificates },
+      ingress: this.#ingresses.length === 0 ? [] : this.#ingressListeners(),
       everything: new RouteTable([...this.#ingressRules, ...served]),
     };
   }

@@ -6,7 +6,7 @@ import { backOffState, describeExit, exitReason, terminatedState } from "./conta
 import type { ContainerSnapshot } from "./container-snapshot.ts";
 import { type Hook, within } from "./hooks.ts";
 import type { Launch } from "./launch.ts";
-import { LaunchProblem } from "./launch-problem.ts";
+import { LaunchProblem } from "./launch.ts";
 import { OutputTail } from "./output-tail.ts";
 import type { ProbeHost } from "./probes.ts";
 import {
@@ -55,9 +55,6 @@ const HOOK_LIMIT = 600_000;
 
 /** How long to wait before looking again whether a container can be started. */
 const RETRY_LAUNCH = 10_000;
-
-/** Reasons of a container that could not be started for want of an object. */
-const AWAITS_OBJECTS: ReadonlySet<string> = new Set(["CreateContainerConfigError", "FailedMount"]);
 
 /** Keeps one container of a pod running, by its restart policy. */
 export class ContainerWorker {
@@ -120,8 +117,7 @@ export class ContainerWorker {
 
   /** Tries again at once if it waits for something that was missing. */
   poke(): void {
-    const { reason = "" } = this.#state.waiting ?? {};
-    if (AWAITS_OBJECTS.has(reason)) this.start();
+    if (this.#state.waiting?.reason === "CreateContainerConfigError") this.start();
   }
 
   /**
@@ -177,7 +173,7 @@ export class ContainerWorker {
     }
     this.#launching = false;
     if (this.#stopping) return;
-    const spawn = launch.spawn ?? this.#options.spawn;
+    const spawn = launch.home.spawn ?? this.#options.spawn;
     const tail = new OutputTail();
     let ended: ProcessExit | undefined;
     this.#current = launch;

@@ -5,11 +5,8 @@ import type { Container, Pod } from "../objects/pod.ts";
 import { commandLine } from "./command-line.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { type EnvironmentInput, environmentOf } from "./environment.ts";
-import { LaunchProblem } from "./launch-problem.ts";
 import type { PodHome, PodSurroundings } from "./pod-home.ts";
-import type { Spawn } from "./process-group.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
-import type { PodVolumes } from "./volumes/pod-volumes.ts";
 
 /** Everything needed to start a container as a process. */
 export interface Launch {
@@ -19,21 +16,30 @@ export interface Launch {
   /** Container port → port on loopback; 0 stands for the one port of a container that declares none. */
   readonly ports: ReadonlyMap<number, number>;
   readonly home: PodHome;
-  /** How it and what runs beside it is started. Absent: as anything on this machine. */
-  readonly spawn?: Spawn;
+}
+
+/** A container that can't be started as things are; it is tried again. */
+export class LaunchProblem extends Error {
+  override readonly name = "LaunchProblem";
+  readonly code = "LAUNCH_PROBLEM";
+  /** As a container's waiting state names it: `CreateContainerConfigError`. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
 }
 
 /**
- * Command, folder, environment and volumes of a container.
+ * Command, folder and environment of a container.
  * @throws LaunchProblem when a ConfigMap, Secret or file it refers to is missing.
  */
-export async function launchOf(
+export function launchOf(
   entry: ContainerEntry,
   input: Omit<EnvironmentInput, "entry">,
   home: PodHome,
-  volumes: PodVolumes,
-): Promise<Launch> {
-  const { container, ports } = input;
+): Launch {
   const { variables, problems } = environmentOf({
     ...input,
     entry: { ...readEnvFile(entry.envFile), ...entry.env },
@@ -42,12 +48,13 @@ export async function launchOf(
     const next = "add it, or set the variable under `env` of its entry in kubelane.yaml";
     throw new LaunchProblem("CreateContainerConfigError", `${problems.join("; ")}; ${next}`);
   }
-  const mounts = volumes.mountsOf(container, variables);
-  const spawn = await home.spawnWith?.(mounts);
-  const folder = spawn === undefined ? volumes.linksTo(container, mounts) : undefined;
-  const env = folder === undefined ? variables : { ...variables, KUBELANE_VOLUMES: folder };
-  const command = commandLine(entry, container, env);
-  return { command, cwd: entry.cwd, env, ports, home, ...(spawn && { spawn }) };
+  return {
+    command: commandLine(entry, input.container, variables),
+    cwd: entry.cwd,
+    env: variables,
+    ports: input.ports,
+    home,
+  };
 }
 
 function readEnvFile(path: string | undefined): Record<string, string> {

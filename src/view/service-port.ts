@@ -50,8 +50,7 @@ export function servicePort(
   return noRoute("no-port", () => first.reason);
 }
 
-/** The port that a Service answers with where its name alone was given. */
-export function mainPort(ports: readonly ServicePort[]): ServicePort | undefined {
+function mainPort(ports: readonly ServicePort[]): ServicePort | undefined {
   const tcp = ports.filter((port) => protocolOf(port) === "TCP");
   if (tcp.length === 1) return tcp[0];
   return tcp.find(({ port }) => port === 80) ?? tcp.find(({ name }) => name === "http");

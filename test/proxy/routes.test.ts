@@ -105,7 +105,7 @@ describe("an HTTPRoute", () => {
     ).toBe("a");
   });
 
-  test("names of Services go before rules for any host", async () => {
+  test("names of Services go before, and rules for any host never answer at localhost", async () => {
     await serveEcho("web", "any");
     put({
       apiVersion: "networking.k8s.io/v1",
@@ -115,6 +115,9 @@ describe("an HTTPRoute", () => {
     });
     expect((await asked("/", { headers: { host: "web.shop" } })).name).toBe("web");
     expect((await asked("/", { headers: { host: "what.ever" } })).name).toBe("any");
+    for (const host of ["localhost", "127.0.0.1", `localhost:${gateway.port}`]) {
+      expect((await ask("/", { headers: { host } })).status).toBe(404);
+    }
   });
 
   test.each(["HTTP/1.1", "HTTP/2"])(
@@ -168,9 +171,7 @@ describe("an HTTPRoute", () => {
 
   test.each(["HTTP/1.1", "HTTP/2"])("redirects, asked over %s", async (protocol) => {
     route({
-      filters: [
-        { type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: "301" } },
-      ],
+      filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }],
     });
     if (protocol === "HTTP/2") {
       const session = http2Session(gateway.port);
@@ -179,7 +180,7 @@ describe("an HTTPRoute", () => {
         ":path": "/a?b=1",
       });
       session.destroy();
-      expect(headers[http2.constants.HTTP2_HEADER_STATUS]).toBe(301);
+      expect(headers[":status"]).toBe(301);
       expect(headers.location).toBe("https://shop.example.com/a?b=1");
     } else {
       const { status, headers } = await ask("/a?b=1");

@@ -319,6 +319,31 @@ describe("a ListenerSet", () => {
     expect(said(status("ListenerSet", "s")?.conditions)).toEqual(expected);
     expect(status("Gateway", "gw")?.attachedListenerSets).toBe(attached);
   });
+
+  test("keeps a listener whose sibling has no place", () => {
+    const { put, status } = cluster();
+    const own = http({ name: "own", hostname: "own.example" });
+    put(
+      gateway([http({ hostname: "gw.example" })], allowing),
+      set("s", [http({ name: "tcp", protocol: "TCP" }), own]),
+    );
+    const reasons = status("ListenerSet", "s")?.listeners.map(({ conditions }) =>
+      conditions.find(({ type }) => type === "Accepted"),
+    );
+    expect(reasons?.map((each) => each?.reason)).toEqual(["ProtocolConflict", "Accepted"]);
+  });
+
+  test("is not valid with a certificate that nobody granted", () => {
+    const { put, status } = cluster();
+    const tls = { certificateRefs: [{ name: "c", namespace: "other" }] };
+    put(
+      gateway([http()], allowing),
+      set("s", [http({ name: "b", port: 443, protocol: "HTTPS", tls })]),
+    );
+    expect(said(status("ListenerSet", "s")?.conditions)[0]).toBe(
+      "Accepted=False ListenersNotValid",
+    );
+  });
 });
 
 test("an Ingress has the address of the Service of all Ingresses, which goes with the last", () => {

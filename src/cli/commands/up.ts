@@ -83,6 +83,11 @@ export const up: Command = {
       flags: "--mirror <number>",
       summary: `which loopback mirror to serve on, shared with others if need be: 10.96.0.1 is 127.96.0.1 in mirror 0, ${LoopbackMirror.numbered(1).addressOf("10.96.0.1")} in mirror 1 (default: auto, the first that no other up has)`,
     },
+    {
+      flags: "--load-balancer-range <cidr>",
+      summary:
+        "where Services of type LoadBalancer and Gateways get their addresses (default: 10.112.0.0/24)",
+    },
     { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
     {
       flags: "--policy <name>",
@@ -186,6 +191,7 @@ export const up: Command = {
       node: text("node"),
       zone: text("zone"),
       network: (text("network") as NetworkMode | undefined) ?? config?.network ?? "host",
+      loadBalancerRange: text("loadBalancerRange"),
       relays: options["relays"] !== false,
       mirror: parseMirror(text("mirror")),
       clusterDomain,

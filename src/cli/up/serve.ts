@@ -20,6 +20,7 @@ import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { Cluster } from "../../sources/cluster/open-cluster.ts";
 import type { Context } from "../command.ts";
+import { dataFolder } from "../data-folder.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
@@ -29,6 +30,7 @@ import { formatRuntimeEvent, networkLine } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
 import { listenApiOn, listenOn } from "./listen-on.ts";
+import { listenerLines } from "./listener-lines.ts";
 import { openLiveScreen } from "./live-screen.ts";
 import { tellLiveServices } from "./live-services.ts";
 import { localOptions } from "./local-options.ts";
@@ -38,9 +40,8 @@ import { firstRelay, howToRun, lineToTry } from "./next-step.ts";
 import { runRoute } from "./run-route.ts";
 import { RunningPods } from "./running-pods.ts";
 import { formatServices } from "./service-table.ts";
-import { StandingFindings } from "./standing-findings.ts";
 import { Talk, type TalkFormat } from "./talk.ts";
-import { type AccessLog, logAccess, serveAdmin, troublesOf } from "./telemetry.ts";
+import { type AccessLog, logAccess, serveAdmin } from "./telemetry.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
 import { listed, waitForPods } from "./wait-for-pods.ts";
 import { watchRestart } from "./watch-restart.ts";
@@ -74,6 +75,7 @@ export interface ServeOptions {
   readonly api: RequestedAddress | undefined;
   /** What local pods run in. */
   readonly network: NetworkMode;
+  readonly loadBalancerRange: string | undefined;
   readonly relays: boolean;
   /** The loopback mirror to serve on. Default: the first that nobody has. */
   readonly mirror: LoopbackMirror | undefined;
@@ -124,21 +126,18 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     ...(options.zone && { zone: options.zone }),
     ...(config && localOptions(config)),
     network: options.network,
+    ...(options.loadBalancerRange && { loadBalancerRange: options.loadBalancerRange }),
+    dataFolder: dataFolder(context.env),
     ...(options.apiServer && { apiServer: options.apiServer }),
   });
   const faults = new FaultNet(context, stderr);
   try {
     engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
-    const findings = new StandingFindings();
-    engine.on("diagnostics", (found) => {
-      findings.add(found);
-      report(context, stderr, found);
-    });
+    engine.on("diagnostics", (found) => report(context, stderr, found));
     engine.on("network", (outcome) =>
       stderr.tell({ type: "network", ...outcome }, networkLine(outcome)),
     );
     engine.on("mended", (files) => {
-      findings.mended(files);
       for (const file of files)
         stderr.tell({ type: "mended", file }, `${file}: no findings any more`);
     });
@@ -148,9 +147,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
 
     await cluster?.follow(engine, stderr);
     if (options.manifests.length > 0) {
-      const found = await engine.load(options.manifests, { watch: true });
-      findings.add(found);
-      report(context, stderr, found);
+      report(context, stderr, await engine.load(options.manifests, { watch: true }));
     }
     const zones = [options.clusterDomain, ...options.dnsZones, ...REVERSE_ZONES];
     const upstream = options.dnsUpstream;
@@ -163,16 +160,14 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
         dns: { ...answers, view: claim === undefined ? "cluster" : "local" },
       }));
     const { strict } = options;
-    const troubles = () => [...troublesOf({ talk: stderr, faults }), ...findings.list()];
-    const page = config?.gateway.page !== false && { troubles };
     const gateway =
       options.gateway &&
       (await listenOn(engine, "gateway", options.gateway, stderr, {
-        gateway: { strict, page },
+        gateway: { strict },
       }));
     const api = options.api && (await listenApiOn(engine, options.api, stderr));
     if (relays) {
-      await engine.listen({ services: true, nodePorts: true, relays: { strict } });
+      await engine.listen({ services: true, nodePorts: true, routes: true, relays: { strict } });
     }
     logAccess(context, engine, options.accessLog);
     const admin =
@@ -210,6 +205,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     );
     if (dns) stdout.write(`DNS      ${formatAddress(dns)} (UDP and TCP)\n`);
     if (gateway) stdout.write(`gateway  http://${formatAddress(gateway)}\n`);
+    for (const line of listenerLines(engine.listenerPlaces())) stdout.write(`${line}\n`);
     const relay = relays && firstRelay(engine);
     if (relay) stdout.write(`relays   ${formatAddress(relay)}, ${mirrorRule(engine.mirror)}\n`);
     if (api) {

@@ -1,12 +1,13 @@
 import type { Writable } from "node:stream";
+import type { UnreachablePlace } from "../../engine/events.ts";
 import { describeHolder, type PortHolder } from "../../net/port-holder.ts";
-import { type PlannedRelay, placeOf } from "../../proxy/relays/relay-plan.ts";
+import { placeOf } from "../../proxy/relays/relay-plan.ts";
 
 /** Milliseconds in which addresses that are had again are gathered: what kept one kept others. */
 const GATHER = 100;
 
 interface Lost {
-  readonly relay: PlannedRelay;
+  readonly relay: UnreachablePlace;
   readonly reason: string;
   readonly holder: PortHolder | undefined;
 }
@@ -18,14 +19,14 @@ export class UnreachableReport {
   /** Addresses that were named: what is tried again and fails again is no news. */
   readonly #named = new Set<string>();
   #waiting: Lost[] = [];
-  #regained: PlannedRelay[] = [];
+  #regained: UnreachablePlace[] = [];
   #printing = false;
 
   constructor(stderr: Writable) {
     this.#stderr = stderr;
   }
 
-  add(relay: PlannedRelay, error: Error, holder?: PortHolder): void {
+  add(relay: UnreachablePlace, error: Error, holder?: PortHolder): void {
     const place = placeOf(relay);
     if (this.#named.has(place)) return;
     this.#named.add(place);
@@ -54,7 +55,7 @@ export class UnreachableReport {
   }
 
   /** An address could be had after all. */
-  regained(relay: PlannedRelay): void {
+  regained(relay: UnreachablePlace): void {
     if (!this.#named.delete(placeOf(relay))) return;
     this.#regained.push(relay);
     if (this.#regained.length > 1) return;
@@ -66,12 +67,12 @@ export class UnreachableReport {
 
 const STILL = "by name everything works through the gateway";
 
-function heldMessage(relays: readonly PlannedRelay[], holder: PortHolder | undefined): string {
+function heldMessage(relays: readonly UnreachablePlace[], holder: PortHolder | undefined): string {
   const who = holder === undefined ? "another program" : describeHolder(holder);
   return `note: ${someOf(relays)}: ${who} listens there; DNS names no address that others hold, ${STILL}\n`;
 }
 
-function message(reason: string, relays: readonly PlannedRelay[]): string {
+function message(reason: string, relays: readonly UnreachablePlace[]): string {
   const some = someOf(relays);
   switch (reason) {
     case "EACCES":
@@ -83,7 +84,7 @@ function message(reason: string, relays: readonly PlannedRelay[]): string {
   }
 }
 
-function someOf(relays: readonly PlannedRelay[]): string {
+function someOf(relays: readonly UnreachablePlace[]): string {
   const addresses = relays.map(({ host, port }) => `${host}:${port}`);
   return addresses.length > 3
     ? `${addresses.slice(0, 3).join(", ")} and ${addresses.length - 3} more`

@@ -1,5 +1,6 @@
+import type { BackendTls } from "../../routes/route-rule.ts";
 import { speaksHttp2 } from "../app-protocol.ts";
-import { frontPageAnswer } from "../front-page.ts";
+import { dialTlsConnection } from "../dial-tls.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import { Http1Outbound } from "../outbound/http1/http1-outbound.ts";
 import { Http2Outbound } from "../outbound/http2/http2-outbound.ts";
@@ -21,12 +22,12 @@ export class Engine {
   readonly exchanges = new Set<Exchange>();
   /** The gateway is closing: what is answered now is a connection's last answer. */
   draining = false;
-  /** Where its gateway listens; 0 before it does. */
-  port = 0;
   /** Called with the time at every tick. */
   readonly onTick: ((now: number) => void)[] = [];
   readonly #http1: Http1Outbound;
   readonly #http2: Http2Outbound;
+  /** Ways to pods that are encrypted, by protocol and settings. */
+  readonly #tls = new Map<string, Http1Outbound | Http2Outbound>();
   readonly #routes = new Map<string, Route | Refusal>();
   #routesOf = -1;
   readonly #clock: NodeJS.Timeout;
@@ -39,14 +40,8 @@ export class Engine {
     this.#clock.unref();
   }
 
-  /** Where the gateway's own page is. */
-  get home(): string | undefined {
-    return this.context.page && `http://localhost:${this.port}/`;
-  }
-
   /**
-   * The gateway's own page; else by the name of a Service, which is remembered by Host while the store stays as it is;
-   * else by the rules of routes.
+   * By the name of a Service, which is remembered by Host while the store stays as it is; else by the rules of routes.
    * @param header values of the request's fields, joined by commas. The name is in lower case.
    */
   route(
@@ -57,8 +52,7 @@ export class Engine {
   ): RoutedRequest | Refusal {
     const { routes } = this.context;
     if (host === undefined || target.charCodeAt(0) !== 47 || method === "CONNECT") {
-      const own = this.#frontPage(method, target, host ?? "");
-      return own ?? routeRequest(this.context.router, method, target, host);
+      return routeRequest(this.context.router, method, target, host);
     }
     if (this.#routesOf !== this.context.router.version || this.#routes.size > MAX_ROUTES) {
       this.#routes.clear();
@@ -66,8 +60,6 @@ export class Engine {
     }
     let known = this.#routes.get(host);
     if (known === undefined) {
-      const own = this.#frontPage(method, target, host);
-      if (own !== undefined) return own;
       const routed = routeRequest(this.context.router, method, target, host);
       known = isRefusal(routed) ? routed : routed.route;
       this.#routes.set(host, known);
@@ -77,12 +69,6 @@ export class Engine {
     return routes.route({ method, target, host, header }) ?? known;
   }
 
-  #frontPage(method: string, target: string, host: string): Refusal | undefined {
-    const { page } = this.context;
-    if (page === undefined) return undefined;
-    return frontPageAnswer(() => page(this.port), { method, target, host }, this.port);
-  }
-
   /** @param overHttp2 the request makes sense over HTTP/2 alone, whatever the Service says of its port. */
   exchange(inbound: Inbound, overHttp2 = false): Exchange {
     return new Exchange(this, inbound, this.outboundFor(inbound.routed, overHttp2));
@@ -90,18 +76,32 @@ export class Engine {
 
   outboundFor({ route, treatment }: RoutedRequest, overHttp2 = false): Outbound {
     const isHttp2 = overHttp2 || treatment?.overHttp2 === true || speaksHttp2(route.port.port);
+    if (treatment?.tls !== undefined) return this.#encrypted(treatment.tls, isHttp2);
     return isHttp2 ? this.#http2 : this.#http1;
+  }
+
+  #encrypted(tls: BackendTls, isHttp2: boolean): Outbound {
+    const key = `${isHttp2} ${tls.id}`;
+    const known = this.#tls.get(key);
+    if (known !== undefined) return known;
+    const made = isHttp2
+      ? new Http2Outbound(this.context, dialTlsConnection(tls, "h2"))
+      : new Http1Outbound(this.context, this.context.limits, dialTlsConnection(tls, "http/1.1"));
+    this.#tls.set(key, made);
+    return made;
   }
 
   #tick(now: number): void {
     for (const exchange of this.exchanges) exchange.checkLimits(now);
     for (const each of this.onTick) each(now);
     this.#http1.sweep(now);
+    for (const outbound of this.#tls.values()) if ("sweep" in outbound) outbound.sweep(now);
   }
 
   close(): void {
     clearInterval(this.#clock);
     this.#http1.close();
     this.#http2.close();
+    for (const outbound of this.#tls.values()) outbound.close();
   }
 }

@@ -19,7 +19,12 @@ export interface PlannedRelay {
 }
 
 /** What at most one relay can have. */
-export function placeOf({ protocol, host, port }: PlannedRelay): string {
+export function placeOf(place: {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+}): string {
+  const { protocol, host, port } = place;
   return `${protocol} ${host} ${port}`;
 }
 
@@ -30,6 +35,12 @@ export interface RelayPlaces {
   localAddress(address: string): string | undefined;
   /** Hosts NodePorts are offered on; none when they are not. */
   readonly nodePortHosts: readonly string[];
+}
+
+/** An address to listen at, and where its connections go. */
+export interface RelayDoor extends Omit<PlannedRelay, "target"> {
+  /** Where the next connection goes; undefined for nowhere. */
+  next(): BalancedPort | undefined;
 }
 
 /** What should listen for a Service (P.7). */

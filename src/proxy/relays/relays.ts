@@ -105,8 +105,6 @@ export function createRelays(options: RelaysOptions): Relays {
     strict: options.strict ?? false,
     idleTime: options.idleTime ?? 0,
     onTraffic: options.onTraffic,
-    onListenError,
-    onListening: (plan: PlannedRelay) => regained(plan, true),
     onError,
   };
   const table = new RelayTable(make, (plan) => regained(plan, false));
@@ -131,15 +129,17 @@ export function createRelays(options: RelaysOptions): Relays {
         onListenError(plan, new SctpError(plan));
         return undefined;
       case "TCP":
-        return tcpRelay(plan, optionsFor(plan));
+        return tcpRelay({ ...plan, next: () => plan.target }, optionsFor(plan));
       case "UDP":
-        return udpRelay(plan, optionsFor(plan));
+        return udpRelay({ ...plan, next: () => plan.target }, optionsFor(plan));
     }
   }
 
   function optionsFor(plan: PlannedRelay) {
-    if (plan.kind !== "Pod") return relayOptions;
-    return { ...relayOptions, balancer: pinnedBalancer(balancer, plan) };
+    const onFailure = (error: NodeJS.ErrnoException) => onListenError(plan, error);
+    const chosen = plan.kind === "Pod" ? pinnedBalancer(balancer, plan) : balancer;
+    const onListening = () => regained(plan, true);
+    return { ...relayOptions, balancer: chosen, onListenError: onFailure, onListening };
   }
 
   function update(id: string): void {

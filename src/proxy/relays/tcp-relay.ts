@@ -8,7 +8,7 @@ import type { Connection } from "../transport/connection.ts";
 import { tunnel } from "../tunnel.ts";
 import type { DialPolicy } from "../upstream.ts";
 import type { Relay } from "./relay.ts";
-import type { PlannedRelay } from "./relay-plan.ts";
+import type { RelayDoor } from "./relay-plan.ts";
 
 export interface TcpRelayOptions extends DialPolicy {
   readonly binder: Binder;
@@ -17,13 +17,13 @@ export interface TcpRelayOptions extends DialPolicy {
   /** Milliseconds without a byte before a connection is cut; 0 for never. */
   readonly idleTime: number;
   readonly onTraffic?: ((event: TrafficEvent) => void) | undefined;
-  readonly onListenError: (relay: PlannedRelay, error: Error) => void;
-  readonly onListening: (relay: PlannedRelay) => void;
+  readonly onListenError: (error: NodeJS.ErrnoException) => void;
+  readonly onListening: () => void;
   readonly onError: (error: Error) => void;
 }
 
 /** TCP for one address and port: one upstream connection per client connection, blind to what is spoken. */
-export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
+export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
   const clients = new AcceptedConnections();
   let server: net.Server | undefined;
   let listening = false;
@@ -46,12 +46,12 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
         if (opened !== server) return;
         if (opened.listening) return options.onError(error);
         server = undefined;
-        options.onListenError(plan, error);
+        options.onListenError(error);
         resolve();
       });
       opened.once("listening", () => {
         listening = opened === server;
-        if (listening) options.onListening(plan);
+        if (listening) options.onListening();
         resolve();
       });
       options.binder.listen(opened, plan.host, plan.port);
@@ -66,8 +66,13 @@ export function tcpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
 
   function accept(client: Connection): void {
     const address = client.remote?.address ?? "unknown";
+    const port = plan.next();
+    if (port === undefined) {
+      client.reset();
+      return;
+    }
     tunnel(client, options, {
-      route: { port: plan.target },
+      route: { port },
       client: { address, traffic: plan.traffic, fromThisNode: options.isFromThisNode(address) },
       about: { kind: "connection", protocol: "TCP", client: address, host: listened },
       ready() {},

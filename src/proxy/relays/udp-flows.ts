@@ -1,5 +1,6 @@
 import dgram from "node:dgram";
 import type { Backend } from "../../balancer/backend.ts";
+import type { BalancedPort } from "../../balancer/balanced-port.ts";
 import type { Picked } from "../../balancer/choice.ts";
 import type { DatagramAddress } from "../dialer.ts";
 import type { Attempt } from "../exchange/attempt.ts";
@@ -12,6 +13,7 @@ const MAX_WAITING = 32;
 
 /** One client's datagrams to one endpoint, with a socket of their own so that answers find back. */
 export class UdpFlow {
+  readonly target: BalancedPort;
   readonly attempt: Attempt;
   readonly client: { readonly address: string; readonly port: number };
   readonly since = performance.now();
@@ -24,6 +26,7 @@ export class UdpFlow {
   #closed = false;
 
   constructor(
+    target: BalancedPort,
     attempt: Attempt,
     client: { readonly address: string; readonly port: number },
     to: DatagramAddress,
@@ -31,6 +34,7 @@ export class UdpFlow {
     onAnswer: (message: Buffer, flow: UdpFlow) => void,
     onError: (error: Error, flow: UdpFlow) => void,
   ) {
+    this.target = target;
     this.attempt = attempt;
     this.client = client;
     this.lastUsed = now;

@@ -1,10 +1,11 @@
 import type dgram from "node:dgram";
+import type { BalancedPort } from "../../balancer/balanced-port.ts";
 import { hostPort } from "../../net/host-port.ts";
 import { Attempt } from "../exchange/attempt.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { chosen } from "../traffic-event.ts";
 import type { Relay } from "./relay.ts";
-import type { PlannedRelay } from "./relay-plan.ts";
+import type { RelayDoor } from "./relay-plan.ts";
 import type { TcpRelayOptions } from "./tcp-relay.ts";
 import { UdpFlow, udpSocket } from "./udp-flows.ts";
 
@@ -16,7 +17,7 @@ const SWEEP_MS = 1_000;
  * UDP for one address and port. A client's datagrams go to one endpoint as long as the flow lives: until it
  * is silent for long enough, or its endpoint leaves (P.3).
  */
-export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
+export function udpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
   const { balancer, dialer, strict } = options;
   const listened = hostPort(plan.host, plan.port);
   const flows = new Map<string, UdpFlow>();
@@ -36,12 +37,12 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
       opened.on("error", (error) => {
         if (listening) return options.onError(error);
         if (opened === socket) stop();
-        options.onListenError(plan, error);
+        options.onListenError(error);
         resolve();
       });
       opened.once("listening", () => {
         listening = opened === socket;
-        if (listening) options.onListening(plan);
+        if (listening) options.onListening();
         resolve();
       });
       options.binder.bind(opened, plan.host, plan.port);
@@ -67,7 +68,9 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
   }
 
   function begin(key: string, address: string, port: number): UdpFlow | undefined {
-    const picked = balancer.pick(plan.target, {
+    const target = plan.next();
+    if (target === undefined) return undefined;
+    const picked = balancer.pick(target, {
       address,
       traffic: plan.traffic,
       fromThisNode: options.isFromThisNode(address),
@@ -80,10 +83,10 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     if (flows.size >= MAX_FLOWS && oldest !== undefined) end(oldest[0], oldest[1]);
     const client = { address, port };
     const attempt = new Attempt(balancer, picked);
-    const flow = new UdpFlow(attempt, client, to, Date.now(), answer, (error, broken) => {
+    const flow = new UdpFlow(target, attempt, client, to, Date.now(), answer, (error, broken) => {
       options.onError(error);
       // Refused: whoever sends next may have another endpoint.
-      if (!strict) balancer.connectFailed(plan.target, broken.backend);
+      if (!strict) balancer.connectFailed(target, broken.backend);
       if (flows.get(key) === broken) end(key, broken);
     });
     flows.set(key, flow);
@@ -113,7 +116,7 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
       protocol: "UDP",
       client: flow.client.address,
       host: listened,
-      service: plan.target.key,
+      service: flow.target.key,
       ...chosen(flow.picked),
       attempts: 1,
       duration: performance.now() - flow.since,
@@ -140,13 +143,12 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
     },
     refresh() {
       if (flows.size === 0) return;
-      const { cluster, local } = plan.target.table;
-      const ids = new Set(
-        [...cluster.backends, ...local.backends].map((b) => hostPort(b.address, b.port)),
-      );
-      for (const [key, { backend }] of flows) {
-        const flow = flows.get(key);
-        if (flow !== undefined && !ids.has(hostPort(backend.address, backend.port))) end(key, flow);
+      const usable = new Map<BalancedPort, ReadonlySet<string>>();
+      for (const [key, flow] of [...flows]) {
+        const { target, backend } = flow;
+        const ids = usable.get(target) ?? usableAt(target);
+        usable.set(target, ids);
+        if (!ids.has(hostPort(backend.address, backend.port))) end(key, flow);
       }
     },
     settled: () => pending,
@@ -154,4 +156,8 @@ export function udpRelay(plan: PlannedRelay, options: TcpRelayOptions): Relay {
       stop();
     },
   };
+}
+
+function usableAt({ table: { cluster, local } }: BalancedPort): ReadonlySet<string> {
+  return new Set([...cluster.backends, ...local.backends].map((b) => hostPort(b.address, b.port)));
 }

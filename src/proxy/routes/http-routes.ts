@@ -99,6 +99,7 @@ export class HttpRoutes {
       route,
       path: request.query === "" ? path : `${path}?${request.query}`,
       host: rewrite?.hostname ?? incoming.host,
+      askedHost: incoming.host,
       treatment: {
         requestHeaders: [...rule.requestHeaders, ...backend.requestHeaders],
         responseHeaders: [

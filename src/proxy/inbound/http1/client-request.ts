@@ -104,15 +104,15 @@ export class ClientRequest implements Inbound {
   /** Nothing has to be made anew of fields that the request before had too. */
   #told(): Told {
     const { lines, minor, fields } = this.#head;
-    const { host } = this.routed;
+    const { host, askedHost = host } = this.routed;
     const last = this.#connection.lastTold;
-    if (last?.lines === lines && last.minor === minor && last.host === host) return last;
+    if (last?.lines === lines && last.minor === minor && last.host === askedHost) return last;
     const forwarded = this.#forwarded();
     const kept = keptOfRequest(this.#head, forwarded.trusted);
     const told = {
       lines,
       minor,
-      host,
+      host: askedHost,
       fields: FieldSection.ofLines(kept + forwardedLines(forwarded)),
       takesTrailers: /\btrailers\b/i.test(listValue(fields, "te") ?? ""),
     };
@@ -123,11 +123,14 @@ export class ClientRequest implements Inbound {
   #forwarded(): Forwarded {
     const { address, engine } = this.#connection;
     const { fields } = this.#head;
-    return forwardedFor(address, this.routed.host, engine.context.trustForwarded, {
+    const { trustForwarded, scheme } = engine.context;
+    const sent = {
       for: listValue(fields, "x-forwarded-for"),
       host: knownValue(fields, "x-forwarded-host"),
       proto: knownValue(fields, "x-forwarded-proto"),
-    });
+    };
+    const { host, askedHost = host } = this.routed;
+    return forwardedFor(address, askedHost, trustForwarded, sent, scheme);
   }
 
   // What the client sends.
@@ -244,8 +247,7 @@ export class ClientRequest implements Inbound {
   refuse(why: Refusal, closes: boolean): void {
     this.#closes = closes || this.#isLast;
     const accept = knownValue(this.#head.fields, "accept");
-    const { home } = this.#connection.engine;
-    const request = { accept, method: this.method, home };
+    const request = { accept, method: this.method };
     this.#connection.transport.writeText(refusalAnswer(why, request, this.#closes));
     this.#leave();
   }

@@ -70,8 +70,10 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
 
   podRequest(): PodRequest {
     const head = this.#head;
-    const { host } = this.routed;
-    if (head.passedOn?.host !== host) head.passedOn = { host, fields: this.#passedOn(host) };
+    const { host, askedHost = host } = this.routed;
+    if (head.passedOn?.host !== askedHost) {
+      head.passedOn = { host: askedHost, fields: this.#passedOn(askedHost) };
+    }
     return {
       method: this.method,
       path: this.routed.path,
@@ -85,16 +87,14 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
 
   #passedOn(host: string): FieldSection {
     const { fields } = this.#head;
-    const forwarded = forwardedFor(
-      this.client.address ?? "",
-      host,
-      this.#engine.context.trustForwarded,
-      {
-        for: joinedValues(fields, "x-forwarded-for"),
-        host: fieldValue(fields, "x-forwarded-host"),
-        proto: fieldValue(fields, "x-forwarded-proto"),
-      },
-    );
+    const { trustForwarded, scheme } = this.#engine.context;
+    const sent = {
+      for: joinedValues(fields, "x-forwarded-for"),
+      host: fieldValue(fields, "x-forwarded-host"),
+      proto: fieldValue(fields, "x-forwarded-proto"),
+    };
+    const { address = "" } = this.client;
+    const forwarded = forwardedFor(address, host, trustForwarded, sent, scheme);
     const kept = keptFields(fields, (name) => passesInRequest(name, forwarded.trusted));
     return kept.plus(...forwardedPairs(forwarded));
   }
@@ -163,7 +163,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   }
 
   refuse(why: Refusal): void {
-    respondRefusal(this.#stream, this.#head, why, this.#engine.home);
+    respondRefusal(this.#stream, this.#head, why);
     this.#stream.leave();
   }
 

@@ -1,6 +1,7 @@
 import type { Backend } from "../../../balancer/backend.ts";
-import { dialConnection } from "../../dial.ts";
+import { type Dial, dialConnection } from "../../dial.ts";
 import type { Limits } from "../../limits.ts";
+import type { Connection } from "../../transport/connection.ts";
 import { connectTo, type DialPolicy } from "../../upstream.ts";
 import { Http1Carrier } from "./http1-carrier.ts";
 
@@ -22,16 +23,23 @@ export class ConnectionPool {
   readonly backend: Backend;
   readonly #policy: DialPolicy;
   readonly #limits: Limits;
+  readonly #dial: Dial<Connection>;
   #idle: Http1Carrier[] = [];
   #isClosed = false;
   /** The shortest time after which the endpoint closed an idle connection, and when that was. */
   #closesAfter: number | undefined;
   #closedAt = 0;
 
-  constructor(backend: Backend, policy: DialPolicy, limits: Limits) {
+  constructor(
+    backend: Backend,
+    policy: DialPolicy,
+    limits: Limits,
+    dial: Dial<Connection> = dialConnection,
+  ) {
     this.backend = backend;
     this.#policy = policy;
     this.#limits = limits;
+    this.#dial = dial;
   }
 
   /** Nothing would be lost with it. */
@@ -76,7 +84,7 @@ export class ConnectionPool {
 
   /** A new connection; the callback gets an error when there can't be one. @returns a function that gives up. */
   connect(callback: (result: Http1Carrier | Error) => void): () => void {
-    return connectTo(this.#policy, this.backend, dialConnection, (result) =>
+    return connectTo(this.#policy, this.backend, this.#dial, (result) =>
       callback(result instanceof Error ? result : new Http1Carrier(result, this, this.#limits)),
     );
   }

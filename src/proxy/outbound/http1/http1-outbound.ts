@@ -1,7 +1,9 @@
 import type { Backend } from "../../../balancer/backend.ts";
 import type { EndpointLoad } from "../../../balancer/endpoint-load.ts";
+import { type Dial, dialConnection } from "../../dial.ts";
 import type { Carrier, Outbound } from "../../exchange/outbound.ts";
 import type { Limits } from "../../limits.ts";
+import type { Connection } from "../../transport/connection.ts";
 import type { DialPolicy } from "../../upstream.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 
@@ -11,11 +13,13 @@ export class Http1Outbound implements Outbound {
   readonly paced = true;
   readonly #policy: DialPolicy;
   readonly #limits: Limits;
+  readonly #dial: Dial<Connection>;
   readonly #pools = new Map<EndpointLoad, ConnectionPool>();
 
-  constructor(policy: DialPolicy, limits: Limits) {
+  constructor(policy: DialPolicy, limits: Limits, dial: Dial<Connection> = dialConnection) {
     this.#policy = policy;
     this.#limits = limits;
+    this.#dial = dial;
   }
 
   open(
@@ -25,7 +29,7 @@ export class Http1Outbound implements Outbound {
   ): () => void {
     let pool = this.#pools.get(backend.load);
     if (pool === undefined) {
-      pool = new ConnectionPool(backend, this.#policy, this.#limits);
+      pool = new ConnectionPool(backend, this.#policy, this.#limits, this.#dial);
       this.#pools.set(backend.load, pool);
     }
     const kept = how.fresh ? undefined : pool.take(Date.now(), how.repeatable);

@@ -1,7 +1,9 @@
 import type { Backend } from "../../../balancer/backend.ts";
 import type { EndpointLoad } from "../../../balancer/endpoint-load.ts";
+import { type Dial, dialConnection } from "../../dial.ts";
 import type { Carrier, Outbound } from "../../exchange/outbound.ts";
 import type { GatewayContext } from "../../gateway-context.ts";
+import type { Connection } from "../../transport/connection.ts";
 import { Http2Carrier } from "./http2-carrier.ts";
 import { connectSession, type PodSession } from "./pod-session.ts";
 
@@ -28,10 +30,12 @@ export class Http2Outbound implements Outbound {
   // Header sections aren't held back by our windows.
   readonly paced = false;
   readonly #context: GatewayContext;
+  readonly #dial: Dial<Connection>;
   readonly #lines = new Map<EndpointLoad, Line>();
 
-  constructor(context: GatewayContext) {
+  constructor(context: GatewayContext, dial: Dial<Connection> = dialConnection) {
     this.#context = context;
+    this.#dial = dial;
   }
 
   open(
@@ -62,7 +66,7 @@ export class Http2Outbound implements Outbound {
 
   #makeRoom(backend: Backend, line: Line): void {
     if (line.giveUp !== undefined || line.sessions.size >= MAX_SESSIONS) return;
-    line.giveUp = connectSession(this.#context, backend, (result) => {
+    line.giveUp = connectSession(this.#context, backend, this.#dial, (result) => {
       line.giveUp = undefined;
       if (result instanceof Error) {
         const waiting = [...line.waiting];

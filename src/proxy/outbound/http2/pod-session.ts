@@ -1,5 +1,5 @@
 import type { Backend } from "../../../balancer/backend.ts";
-import { dialConnection } from "../../dial.ts";
+import type { Dial } from "../../dial.ts";
 import type { GatewayContext } from "../../gateway-context.ts";
 import { type AnswerHead, readAnswerHead } from "../../http2/answer-head.ts";
 import { ErrorCode } from "../../http2/error-code.ts";
@@ -126,9 +126,10 @@ export class PodSession implements Role<AnswerHead> {
 export function connectSession(
   policy: DialPolicy & Pick<GatewayContext, "limits">,
   backend: Backend,
+  dial: Dial<Connection>,
   callback: (result: PodSession | Error) => void,
 ): () => void {
-  let giveUp = connectTo(policy, backend, dialConnection, (result) => {
+  let giveUp = connectTo(policy, backend, dial, (result) => {
     if (result instanceof Error) callback(result);
     else giveUp = greet(result, policy, callback);
   });

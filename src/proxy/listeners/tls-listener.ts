@@ -1,0 +1,212 @@
+import type { Server } from "node:net";
+import tls from "node:tls";
+import { compareHosts, matchesHost } from "../../routes/host-pattern.ts";
+import type { PlannedListener } from "../../routes/translate.ts";
+import { gatewayClient, remoteOf } from "../gateway-client.ts";
+import type { GatewayContext } from "../gateway-context.ts";
+import { HttpServing } from "../http-serving.ts";
+import type { RuleSource } from "../routes/http-routes.ts";
+import { AcceptedConnections, acceptConnections } from "../transport/accept.ts";
+import { type Connection, NOBODY, type Receiver } from "../transport/connection.ts";
+import { SocketConnection } from "../transport/socket-connection.ts";
+import { tunnel } from "../tunnel.ts";
+import { chooseListener } from "./choose-listener.ts";
+import { readClientHello } from "./client-hello.ts";
+import { type CurrentListeners, tlsRules } from "./listener-rules.ts";
+import type { StreamTargets } from "./stream-target.ts";
+
+/** A certificate as `tls` takes it, in PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface TlsListenerOptions {
+  readonly current: CurrentListeners;
+  /** Where clients think they connect to. */
+  readonly port: number;
+  readonly contextFor: (rules: RuleSource) => GatewayContext;
+  readonly targets: StreamTargets;
+  /** A certificate for a name that no certificate of the listener is for. */
+  readonly certificateFor: (serverName: string) => Promise<KeyPair>;
+}
+
+/** What terminates TLS for one listener. */
+interface Terminator {
+  /** What it was made of. */
+  readonly made: PlannedListener["listener"];
+  readonly server: tls.Server;
+  readonly http: HttpServing | undefined;
+}
+
+/**
+ * TLS at one port: the name that a client asks for says which listener it is for. That one terminates TLS, or passes it
+ * on as it is.
+ */
+export class TlsListener {
+  readonly #options: TlsListenerOptions;
+  readonly #context: GatewayContext;
+  readonly #clients = new AcceptedConnections();
+  /** By the name of the listener. */
+  readonly #terminators = new Map<string, Terminator>();
+
+  constructor(options: TlsListenerOptions) {
+    this.#options = options;
+    this.#context = options.contextFor(tlsRules(options.current, options.port, ""));
+  }
+
+  accept(server: Server): void {
+    acceptConnections(server, {
+      clients: this.#clients,
+      keepAlive: true,
+      onError: this.#context.onError,
+      onConnection: (client) => this.#greet(client),
+    });
+  }
+
+  #greet(client: Connection): void {
+    const { headTime } = this.#context.limits;
+    const timer = headTime > 0 ? setTimeout(() => client.close(), headTime) : undefined;
+    let input: Buffer = Buffer.alloc(0);
+    const receiver: Receiver = {
+      received: (bytes, length) => {
+        input = Buffer.concat([input, bytes.subarray(0, length)]);
+        const hello = readClientHello(input);
+        if (hello === undefined) return;
+        clearTimeout(timer);
+        client.receiver = NOBODY;
+        client.pause();
+        if (hello === "none") client.close();
+        else this.#serve(client, input, hello.serverName);
+      },
+      ended: () => client.close(),
+      drained() {},
+      closed: () => clearTimeout(timer),
+    };
+    client.receiver = receiver;
+    client.resume();
+  }
+
+  #serve(client: Connection, hello: Buffer, serverName: string | undefined): void {
+    const chosen = chooseListener(this.#options.current(), serverName);
+    if (chosen === undefined) {
+      client.reset();
+    } else if (chosen.listener.spec.tls?.mode === "Passthrough") {
+      this.#passOn(client, chosen, serverName, hello);
+    } else {
+      const socket = client.toSocket(hello);
+      socket.on("error", this.#context.onError);
+      this.#terminatorOf(chosen).server.emit("connection", socket);
+    }
+  }
+
+  #passOn(
+    client: Connection,
+    { streams }: PlannedListener,
+    serverName: string | undefined,
+    ahead: Buffer | undefined,
+  ): void {
+    const { targets } = this.#options;
+    const rules = streams
+      .filter(({ host }) => serverName === undefined || matchesHost(host, serverName))
+      .sort((a, b) => compareHosts(a.host, b.host));
+    const port = targets.next(rules[0]?.rule, "TCP");
+    if (port === undefined) {
+      client.reset();
+      return;
+    }
+    const address = remoteOf(client);
+    tunnel(client, this.#context, {
+      route: { port },
+      client: gatewayClient(address, this.#context),
+      about: { kind: "connection", protocol: "TLS", client: address, host: serverName ?? "" },
+      ready: (upstream) => void (ahead && upstream.write(ahead)),
+      refused: () => client.reset(),
+      onTraffic: this.#context.onTraffic,
+      idleTime: this.#context.limits.streamIdleTime,
+    });
+  }
+
+  /** Made anew when the listener's certificates change; connections that there are go on. */
+  #terminatorOf(planned: PlannedListener): Terminator {
+    const { listener } = planned;
+    const { name } = listener.spec;
+    const known = this.#terminators.get(name);
+    if (known !== undefined && isAlike(known.made, listener)) return known;
+    const { current, port, contextFor } = this.#options;
+    const isHttp = listener.spec.protocol === "HTTPS";
+    const http = isHttp
+      ? (known?.http ?? new HttpServing(contextFor(tlsRules(current, port, name))))
+      : undefined;
+    const server = tls.createServer({
+      ...(isHttp && { ALPNProtocols: ["h2", "http/1.1"] }),
+      requestCert: listener.clients !== undefined,
+      rejectUnauthorized: listener.clients?.isOptional === false,
+      SNICallback: (serverName, callback) => {
+        this.#secureContext(listener, serverName).then(
+          (context) => callback(null, context),
+          (error: Error) => callback(error),
+        );
+      },
+      ...this.#standard(listener),
+      handshakeTimeout: this.#context.limits.headTime || 120_000,
+    });
+    server.on("tlsClientError", this.#context.onError);
+    server.on("secureConnection", (socket: tls.TLSSocket) => {
+      let gone = () => {};
+      const connection = new SocketConnection(socket, (_connection, error) => {
+        gone();
+        if (error !== undefined) this.#context.onError(error);
+      });
+      if (http !== undefined) {
+        gone = http.take(connection);
+        return;
+      }
+      const { servername } = socket as { servername?: string | false };
+      const now = chooseListener(current(), servername || undefined) ?? planned;
+      this.#passOn(connection, now, servername || undefined, undefined);
+    });
+    const terminator = { made: listener, server, http };
+    this.#terminators.set(name, terminator);
+    return terminator;
+  }
+
+  /** For clients that name nobody. */
+  #standard({ certificates, clients }: PlannedListener["listener"]): tls.SecureContextOptions {
+    const [first] = certificates;
+    const ca = clients && { ca: [...clients.ca] };
+    return first === undefined ? { ...ca } : { cert: first.cert, key: first.key, ...ca };
+  }
+
+  async #secureContext(
+    { certificates, clients }: PlannedListener["listener"],
+    serverName: string,
+  ): Promise<tls.SecureContext> {
+    const host = serverName.toLowerCase();
+    const own = certificates.find(({ names }) => names.some((name) => isFor(name, host)));
+    const pair = own ?? certificates[0] ?? (await this.#options.certificateFor(host));
+    return tls.createSecureContext({
+      cert: pair.cert,
+      key: pair.key,
+      ...(clients && { ca: [...clients.ca] }),
+    });
+  }
+
+  async close(grace: number): Promise<void> {
+    const timer = setTimeout(() => this.#clients.closeAll(), grace);
+    const http = [...this.#terminators.values()].map((each) => each.http?.close(grace));
+    await Promise.all([...http, this.#clients.none()]);
+    clearTimeout(timer);
+  }
+}
+
+function isFor(name: string, host: string): boolean {
+  if (name === host) return true;
+  return name.startsWith("*.") && host.slice(host.indexOf(".") + 1) === name.slice(2);
+}
+
+function isAlike(a: PlannedListener["listener"], b: PlannedListener["listener"]): boolean {
+  const facts = ({ certificates, clients, spec }: PlannedListener["listener"]) =>
+    JSON.stringify([certificates, clients, spec.protocol]);
+  return a === b || facts(a) === facts(b);
+}
