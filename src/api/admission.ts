@@ -29,10 +29,14 @@ export function toCauses(findings: readonly Finding[]): {
   const warnings: string[] = [];
   for (const { rule, severity, path, message } of findings) {
     const field = formatFieldPath(path);
-    if (STRICT_RULES.has(rule)) strict.push(`unknown field ${JSON.stringify(field)}`);
+    if (STRICT_RULES.has(rule)) strict.push(unknownField(field));
     else if (severity === "error")
       causes.push({ reason: REASONS.get(rule) ?? "FieldValueInvalid", message, field });
     else if (severity === "warning") warnings.push(field === "" ? message : `${field}: ${message}`);
   }
   return { causes, strict, warnings };
+}
+
+export function unknownField(field: string): string {
+  return `unknown field ${JSON.stringify(field)}`;
 }

@@ -2,19 +2,14 @@ import { AGE, type Column, NAME } from "../objects/columns/column.ts";
 import { columnsOf } from "../objects/columns/columns.ts";
 import type { Resource } from "../objects/resource.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import {
-  CUSTOM_RESOURCE_DEFINITION,
-  definitionVersion,
-  type PrinterColumn,
-} from "./custom-resources.ts";
-import { valueAt } from "./json-path.ts";
+import { type PrinterColumn, versionOf } from "./custom/definition.ts";
+import { valueAt } from "./custom/json-path.ts";
 
 /** The columns of a resource: of its kind, or those that its definition asks for. */
 export function columnsFor(resource: Resource, store: StoreReader): readonly Column[] {
-  const { definition, plural, group, version, groupKind } = resource;
+  const { definition, groupKind } = resource;
   if (definition !== "") return columnsOf(groupKind);
-  const custom = store.get(CUSTOM_RESOURCE_DEFINITION, "", `${plural}.${group}`);
-  const columns = (custom && definitionVersion(custom, version)?.additionalPrinterColumns) ?? [];
+  const columns = versionOf(resource, store)?.additionalPrinterColumns ?? [];
   if (columns.length === 0) return [NAME, AGE];
   return [NAME, ...columns.map(printerColumn)];
 }

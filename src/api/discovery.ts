@@ -1,4 +1,5 @@
 import type { Resource } from "../objects/resource.ts";
+import { compareVersions } from "./version-order.ts";
 
 /** `/api` */
 export function apiVersions(address: string): object {
@@ -143,27 +144,4 @@ function apiGroup({ name, versions }: Group): object {
 function splitVersion(apiVersion: string): { readonly group: string; readonly version: string } {
   const [version = "", group = ""] = apiVersion.split("/").reverse();
   return { group, version };
-}
-
-/**
- * Kubernetes' order of versions, the one that clients should use first: general availability before beta before
- * alpha, higher before lower, and what is named otherwise last, by its letters.
- */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [parseVersion(a), parseVersion(b)];
-  if (left === undefined || right === undefined) {
-    return left === right ? (a < b ? -1 : Number(a > b)) : left === undefined ? 1 : -1;
-  }
-  return right.stage - left.stage || right.major - left.major || right.minor - left.minor;
-}
-
-function parseVersion(version: string) {
-  const [, major, stage, minor] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
-  if (major === undefined) return undefined;
-  const stages = { alpha: 0, beta: 1 } as const;
-  return {
-    major: Number(major),
-    stage: stage === undefined ? 2 : stages[stage as keyof typeof stages],
-    minor: Number(minor ?? 0),
-  };
 }

@@ -6,6 +6,7 @@ import { checkFields, UnsupportedFieldError } from "../store/fields.ts";
 import type { Store } from "../store/store.ts";
 import { decodeBody, readBody } from "./body.ts";
 import { columnsFor } from "./columns-for.ts";
+import { deprecationOf } from "./custom/definition.ts";
 import {
   AGGREGATED_TYPE,
   aggregatedDiscovery,
@@ -104,6 +105,8 @@ export class ApiHandler {
     const path = readPath(url.pathname);
     const resource = path && this.#resources.find(path.group, path.version, path.plural);
     if (path === undefined || resource === undefined) throw noSuchPath();
+    const deprecation = deprecationOf(resource, this.#store);
+    if (deprecation !== undefined) response.setHeader("warning", [warning(deprecation)]);
     await this.#resource(request, response, url.searchParams, path, resource);
   }
 
@@ -420,11 +423,7 @@ export class ApiHandler {
     resource: Resource,
     { object, created, warnings }: Written,
   ): void {
-    // A header holds a line of printable characters.
-    const quoted = warnings.map(
-      (text) => `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e]/g, "?"))}`,
-    );
-    if (quoted.length > 0) response.setHeader("warning", quoted);
+    if (warnings.length > 0) response.appendHeader("warning", warnings.map(warning));
     this.#send(request, response, query, object, resource, created ? 201 : 200);
   }
 }
@@ -437,6 +436,11 @@ const RETURNS_OBJECT: ReadonlySet<string> = new Set([
   "PersistentVolume",
   "PersistentVolumeClaim",
 ]);
+
+/** A header holds a line of printable characters. */
+function warning(text: string): string {
+  return `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e]/g, "?"))}`;
+}
 
 function hasSubresource({ subresources }: Resource, name: string): boolean {
   return subresources.some((each) => each.name === name);

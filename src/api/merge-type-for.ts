@@ -1,6 +1,6 @@
 import type { Resource } from "../objects/resource.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { CUSTOM_RESOURCE_DEFINITION, definitionVersion } from "./custom-resources.ts";
+import { versionOf } from "./custom/definition.ts";
 import {
   type MergeType,
   mergeTypeOfDefinition,
@@ -10,10 +10,9 @@ import {
 
 /** How objects of a resource are merged: by the built-in types, or by the schema of their definition. */
 export function mergeTypeFor(resource: Resource, store: StoreReader): MergeType {
-  const { definition, plural, group, version } = resource;
+  const { definition } = resource;
   if (definition !== "") return mergeTypeOfDefinition(definition);
-  const custom = store.get(CUSTOM_RESOURCE_DEFINITION, "", `${plural}.${group}`);
-  const schema = custom && definitionVersion(custom, version)?.schema?.openAPIV3Schema;
+  const schema = versionOf(resource, store)?.schema?.openAPIV3Schema;
   if (schema === undefined) return UNTYPED;
   const type = mergeTypeOfSchema(schema);
   if (type.as !== "mapping") return UNTYPED;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { definitionNamed, type Field, type FieldType } from "../objects/definition.ts";
 import type { Resource } from "../objects/resource.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { CUSTOM_RESOURCE_DEFINITION, definitionVersion } from "./custom-resources.ts";
+import { versionOf } from "./custom/definition.ts";
 import { VERSION } from "./version.ts";
 
 /** `/openapi/v3`: where the document of each version is. */
@@ -93,7 +93,7 @@ function reversed(group: string): string {
 }
 
 function addSchemas(resource: Resource, schemas: Map<string, object>, store: StoreReader): void {
-  const { definition, group, version, kind, plural } = resource;
+  const { definition, group, version, kind } = resource;
   const gvk = { "x-kubernetes-group-version-kind": [{ group, kind, version }] };
   const name = schemaNameOf(resource);
   if (definition !== "") {
@@ -101,8 +101,7 @@ function addSchemas(resource: Resource, schemas: Map<string, object>, store: Sto
     schemas.set(name, { ...schemas.get(name), ...gvk });
     return;
   }
-  const custom = store.get(CUSTOM_RESOURCE_DEFINITION, "", `${plural}.${group}`);
-  const schema = custom && definitionVersion(custom, version)?.schema?.openAPIV3Schema;
+  const schema = versionOf(resource, store)?.schema?.openAPIV3Schema;
   addDefinition("meta/v1.ObjectMeta", schemas);
   schemas.set(name, {
     ...schema,

@@ -8,7 +8,10 @@ import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Resource } from "../objects/resource.ts";
 import type { Store } from "../store/store.ts";
-import { toCauses } from "./admission.ts";
+import { toCauses, unknownField } from "./admission.ts";
+import { admitCustom, inStorage } from "./custom/admit-custom.ts";
+import { CUSTOM_RESOURCE_DEFINITION, versionOf } from "./custom/definition.ts";
+import { definitionErrors } from "./custom/definition-errors.ts";
 import { type DeleteOptions, deletionOf } from "./deletion.ts";
 import { ListPages } from "./list-pages.ts";
 import { mergeTypeFor } from "./merge-type-for.ts";
@@ -249,7 +252,7 @@ export class Registry {
   ): Written {
     const { resource, subresource } = target;
     const next = written(current, given, resource, subresource);
-    const { object: admitted, warnings } = this.#admit(next, resource, options);
+    const { object: admitted, warnings } = this.#admit(next, resource, options, current);
     if (subresource === "") checkImmutable(current, admitted, resource);
     const counted = withGeneration(current, admitted, resource);
     const owned = this.#owned(current, counted, resource, subresource, options);
@@ -296,7 +299,7 @@ export class Registry {
     });
     if (Array.isArray(result)) throw applyConflict(result, resource, name);
     const merged = result as KubernetesObject;
-    const { object: admitted, warnings } = this.#admit(merged, resource, options);
+    const { object: admitted, warnings } = this.#admit(merged, resource, options, current);
     if (current === undefined) {
       const metadata = { ...admitted.metadata, ...(hasGeneration(resource) && { generation: 1 }) };
       const object = this.#write({ ...admitted, metadata }, target, options);
@@ -308,23 +311,33 @@ export class Registry {
     return { object: this.#write(object, target, options), created: false, warnings };
   }
 
+  /** @param before the object as it is; undefined for a new one */
   #admit(
-    object: KubernetesObject,
+    given: KubernetesObject,
     resource: Resource,
     { fieldValidation }: WriteOptions,
+    before?: KubernetesObject,
   ): { readonly object: KubernetesObject; readonly warnings: readonly string[] } {
-    const { object: admitted, findings } = admit(object);
-    const { causes, strict, warnings } = toCauses(findings);
+    const version = versionOf(resource, this.#store);
+    const custom = version && admitCustom(given, version, before);
+    const { object: admitted, findings } = admit(custom?.object ?? given);
+    const found = toCauses(findings);
+    const isDefinition = resource.groupKind === CUSTOM_RESOURCE_DEFINITION;
+    const ofSchemas = isDefinition && admitted ? definitionErrors(admitted) : undefined;
+    const unknown = (custom?.dropped ?? []).map(unknownField);
+    const strict = [...unknown, ...found.strict];
+    const causes = [...found.causes, ...(custom?.causes ?? []), ...(ofSchemas?.causes ?? [])];
     if (strict.length > 0 && fieldValidation === "Strict") {
       throw badRequest(
         `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${strict.join(", ")}`,
       );
     }
     if (causes.length > 0 || admitted === undefined) {
-      throw invalid(resource, object.metadata.name, causes);
+      throw invalid(resource, given.metadata.name, causes);
     }
-    const told = fieldValidation === "Ignore" ? warnings : [...strict, ...warnings];
-    return { object: admitted, warnings: told };
+    const told = [...found.warnings, ...(ofSchemas?.warnings ?? [])];
+    const warnings = fieldValidation === "Ignore" ? told : [...strict, ...told];
+    return { object: withScope(admitted, resource), warnings };
   }
 
   #owned(
@@ -346,7 +359,7 @@ export class Registry {
 
   #write(object: KubernetesObject, target: Target, { dryRun }: WriteOptions): KubernetesObject {
     if (dryRun) return this.#asIfWritten(object, target);
-    this.#applyOperations([{ op: "put", object }]);
+    this.#applyOperations([{ op: "put", object: inStorage(object, target.resource, this.#store) }]);
     // It may be gone already: the last finalizer was removed, or a control loop deleted it.
     return this.#find(target.resource, target.namespace, target.name) ?? object;
   }
@@ -400,6 +413,13 @@ function selectionOf({ namespace, labelSelector, fieldSelector }: Selection) {
     ...(labelSelector && { labelSelector }),
     ...(fieldSelector && { fieldSelector }),
   };
+}
+
+/** A definition says whether its objects have a namespace; by its kind alone that is not known. */
+function withScope(object: KubernetesObject, { namespaced }: Resource): KubernetesObject {
+  if (namespaced || object.metadata.namespace === undefined) return object;
+  const { namespace: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** Lists come in the order of their keys, as from etcd. */

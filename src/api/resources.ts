@@ -1,7 +1,7 @@
 import { groupKind, type KubernetesObject } from "../objects/object.ts";
 import { RESOURCES, type Resource } from "../objects/resource.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { CUSTOM_RESOURCE_DEFINITION, customResources } from "./custom-resources.ts";
+import { CUSTOM_RESOURCE_DEFINITION, customResources } from "./custom/definition.ts";
 
 /** The resources that are served: the built-in ones, and those that CustomResourceDefinitions add. */
 export class ServedResources {

@@ -4,6 +4,7 @@ import type { KubernetesObject } from "../objects/object.ts";
 import type { Resource } from "../objects/resource.ts";
 import type { Store } from "../store/store.ts";
 import { decodeBody, readBody } from "./body.ts";
+import { versionOf } from "./custom/definition.ts";
 import { numberOf, readDeleteOptions, readWriteOptions } from "./query.ts";
 import { applyPatchTo, PATCH_TYPES, type Registry } from "./registry.ts";
 import type { ResourcePath } from "./request-path.ts";
@@ -90,11 +91,15 @@ async function bodyOf({ request }: SubresourceRequest): Promise<unknown> {
   return decodeBody(await readBody(request), request.headers["content-type"]);
 }
 
-async function scale(call: SubresourceRequest, { registry }: SubresourceContext): Promise<Answer> {
+async function scale(
+  call: SubresourceRequest,
+  { registry, store }: SubresourceContext,
+): Promise<Answer> {
   const { request, query, resource } = call;
   const target = targetOf(call);
   const current = registry.get(target);
-  const before = scaleOf(current);
+  const paths = versionOf(resource, store)?.subresources?.scale;
+  const before = scaleOf(current, paths);
   if (request.method === "GET") return { body: before, status: 200 };
   const options = readWriteOptions(query, request.headers["user-agent"]);
   let wanted: unknown;
@@ -106,8 +111,8 @@ async function scale(call: SubresourceRequest, { registry }: SubresourceContext)
       throw badRequest(`a Scale is not patched by ${contentType}`);
     wanted = applyPatchTo(before, await bodyOf(call), "autoscaling/v1.Scale", type);
   } else throw methodNotAllowed("scale");
-  const { object } = registry.update(target, applyScale(current, wanted, resource), options);
-  return { body: scaleOf(object), status: 200 };
+  const { object } = registry.update(target, applyScale(current, wanted, resource, paths), options);
+  return { body: scaleOf(object, paths), status: 200 };
 }
 
 async function log(

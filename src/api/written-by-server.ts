@@ -19,9 +19,10 @@ const UNCOUNTED: ReadonlySet<string> = new Set([
 
 /** Whether `metadata.generation` counts the changes of what somebody wants. */
 export function hasGeneration(resource: Resource): boolean {
-  return (
-    !UNCOUNTED.has(resource.groupKind) && (hasStatus(resource) || OTHERS.has(resource.groupKind))
-  );
+  const { groupKind, definition } = resource;
+  // What a CustomResourceDefinition makes is always counted.
+  if (definition === "") return true;
+  return !UNCOUNTED.has(groupKind) && (hasStatus(resource) || OTHERS.has(groupKind));
 }
 
 /** Counted, though they have no status. */

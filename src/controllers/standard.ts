@@ -3,6 +3,7 @@ import type { Controller } from "../store/controller.ts";
 import { createAddressController } from "./addresses.ts";
 import { createApiServerController } from "./api-server.ts";
 import { createCronJobController } from "./cron-jobs.ts";
+import { createDefinitionController } from "./custom-resource-definitions.ts";
 import { createDaemonSetController } from "./daemon-sets.ts";
 import { createDeploymentController } from "./deployments.ts";
 import { createEndpointController } from "./endpoints.ts";
@@ -57,6 +58,7 @@ export function standardControllers(options: StandardControllerOptions = {}): Co
     createEndpointController(options),
     ...(options.legacyEndpoints === true ? [createLegacyEndpointsController()] : []),
     createEndpointsMirroringController(),
+    createDefinitionController(),
     createNamespaceLifecycle(options),
     createForegroundDeletion(options),
     createGarbageCollector(options),

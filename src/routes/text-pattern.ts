@@ -22,6 +22,53 @@ export function textPattern(expression: string): TextPattern | string {
   }
 }
 
+/** Patterns that were compiled: schemas ask for the same ones again and again. */
+const searched = new Map<string, TextPattern | string>();
+const MAX_SEARCHED = 1000;
+
+/**
+ * A regular expression that has to match somewhere in a text, as `pattern` of a schema has.
+ * @returns in place of it why it is none
+ */
+export function searchPattern(expression: string): TextPattern | string {
+  let pattern = searched.get(expression);
+  if (pattern === undefined) {
+    if (searched.size >= MAX_SEARCHED) searched.clear();
+    pattern = compileSearch(expression);
+    searched.set(expression, pattern);
+  }
+  return pattern;
+}
+
+function compileSearch(expression: string): TextPattern | string {
+  try {
+    const compiled = RE2JS.compile(expression);
+    return { test: (text) => compiled.matcher(text).find() };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/**
+ * What a regular expression matches in a text, one after the other, up to a number of them.
+ * @returns in place of it why it is none
+ */
+export function capturePattern(
+  expression: string,
+): ((text: string, limit: number) => readonly string[]) | string {
+  try {
+    const compiled = RE2JS.compile(expression);
+    return (text, limit) => {
+      const matcher = compiled.matcher(text);
+      const found: string[] = [];
+      while (found.length < limit && matcher.find()) found.push(matcher.group() ?? "");
+      return found;
+    };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** The text as an expression that matches nothing else. */
 export function quoted(text: string): string {
   return RE2JS.quote(text);

@@ -36,6 +36,7 @@ const IMPORTERS: Record<string, readonly string[]> = {
   "lru-cache": ["labels", "dns", "balancer", "proxy", "api"],
   re2js: ["routes"],
   "fast-json-patch": ["api"],
+  "@marcbachmann/cel-js": ["api"],
   ws: ["api", "sources"],
   "protobufjs/minimal.js": ["api"],
   "@peculiar/x509": ["certificates"],

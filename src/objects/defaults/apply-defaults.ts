@@ -3,6 +3,7 @@ import type { KnownKind, KnownKinds } from "../known-kinds.ts";
 import type { NetworkPolicy } from "../network-policy.ts";
 import type { KubernetesObject } from "../object.ts";
 import { groupKindOf } from "../object.ts";
+import type { CustomResourceDefinition } from "../tables/kinds.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "../volume.ts";
 import { change, changeEach, fill } from "./fill.ts";
 import { defaultPod } from "./pod.ts";
@@ -31,6 +32,7 @@ const DEFAULTS: Defaults = {
   PersistentVolume: defaultVolume,
   PersistentVolumeClaim: defaultClaim,
   "NetworkPolicy.networking.k8s.io": defaultNetworkPolicy,
+  "CustomResourceDefinition.apiextensions.k8s.io": defaultDefinition,
 };
 
 /**
@@ -51,6 +53,14 @@ function defaultNamespace(namespace: Namespace): Namespace {
   if (labels[NAMESPACE_NAME_LABEL] === name) return namespace;
   const all = { ...labels, [NAMESPACE_NAME_LABEL]: name };
   return { ...namespace, metadata: { ...namespace.metadata, labels: all } };
+}
+
+function defaultDefinition(definition: CustomResourceDefinition): CustomResourceDefinition {
+  return change(definition, "spec", (spec) =>
+    change(fill(spec, { conversion: { strategy: "None" } }), "names", (names) =>
+      fill(names, { singular: names.kind.toLowerCase(), listKind: `${names.kind}List` }),
+    ),
+  );
 }
 
 /** `stringData` is for writing only: it becomes `data`. */

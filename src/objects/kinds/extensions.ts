@@ -133,6 +133,11 @@ export const customResourceDefinition: Kind = kind<CustomResourceDefinition>({
             place.invalid(`${quote(group)} needs a dot, such as example.com`);
         },
         scope: words("Namespaced", "Cluster"),
+        conversion: ({ strategy }, place) => {
+          if (strategy === "None") return;
+          const why = "versions are converted by their schemas alone here, no webhook is called";
+          place.at("strategy").invalid(`${quote(strategy)} is not served: ${why}`);
+        },
         versions: (versions, place) => {
           if (versions.filter(({ storage }) => storage === true).length !== 1) {
             place.invalid("exactly one version is the one that is stored");

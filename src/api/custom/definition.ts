@@ -1,6 +1,10 @@
-import type { KubernetesObject } from "../objects/object.ts";
-import { groupKind } from "../objects/object.ts";
-import type { Resource, Subresource } from "../objects/resource.ts";
+import type { KubernetesObject } from "../../objects/object.ts";
+import { groupKind } from "../../objects/object.ts";
+import type { Resource, Subresource } from "../../objects/resource.ts";
+import type { StoreReader } from "../../store/store-reader.ts";
+import type { ScalePaths } from "../scale.ts";
+import { compareVersions } from "../version-order.ts";
+import type { Schema } from "./schema.ts";
 
 export const CUSTOM_RESOURCE_DEFINITION = "CustomResourceDefinition.apiextensions.k8s.io";
 
@@ -23,14 +27,12 @@ export interface DefinitionVersion {
   readonly name: string;
   readonly served: boolean;
   readonly storage: boolean;
+  readonly deprecated?: boolean;
+  readonly deprecationWarning?: string;
   readonly schema?: { readonly openAPIV3Schema?: Schema };
   readonly subresources?: {
     readonly status?: object;
-    readonly scale?: {
-      readonly specReplicasPath: string;
-      readonly statusReplicasPath: string;
-      readonly labelSelectorPath?: string;
-    };
+    readonly scale?: ScalePaths;
   };
   readonly additionalPrinterColumns?: readonly PrinterColumn[];
 }
@@ -42,15 +44,6 @@ export interface PrinterColumn {
   readonly description?: string;
   readonly priority?: number;
   readonly jsonPath: string;
-}
-
-/** A structural schema, as far as it is acted on. */
-export interface Schema {
-  readonly type?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: boolean | Schema;
-  readonly items?: Schema;
-  readonly [key: string]: unknown;
 }
 
 /** The resources that a CustomResourceDefinition makes: one for each served version, the storage version first. */
@@ -94,10 +87,41 @@ function subresourcesOf(
   ];
 }
 
-/** The version of a CustomResourceDefinition that a resource is served from. */
-export function definitionVersion(
-  definition: KubernetesObject,
-  version: string,
+/** The version of a CustomResourceDefinition that a resource is served from; undefined for a built-in one. */
+export function versionOf(
+  { definition, group, plural, version }: Resource,
+  store: StoreReader,
 ): DefinitionVersion | undefined {
-  return (definition.spec as DefinitionSpec).versions.find(({ name }) => name === version);
+  if (definition !== "") return undefined;
+  const custom = store.get(CUSTOM_RESOURCE_DEFINITION, "", `${plural}.${group}`);
+  return custom && versionsOf(custom).find(({ name }) => name === version);
+}
+
+/** Every version of a CustomResourceDefinition, in the order in which they stand in it. */
+export function versionsOf({ spec }: KubernetesObject): readonly DefinitionVersion[] {
+  return (spec as DefinitionSpec).versions;
+}
+
+/** The version in which objects of a definition are kept. */
+export function storageVersion(
+  { group, plural }: Resource,
+  store: StoreReader,
+): DefinitionVersion | undefined {
+  const custom = store.get(CUSTOM_RESOURCE_DEFINITION, "", `${plural}.${group}`);
+  return custom && versionsOf(custom).find(({ storage }) => storage);
+}
+
+/** What whoever uses a version should know; undefined unless it is deprecated. */
+export function deprecationOf(resource: Resource, store: StoreReader): string | undefined {
+  const version = versionOf(resource, store);
+  if (!version?.deprecated) return undefined;
+  if (version.deprecationWarning) return version.deprecationWarning;
+  const { apiVersion, kind, group } = resource;
+  const custom = store.get(CUSTOM_RESOURCE_DEFINITION, "", `${resource.plural}.${group}`)!;
+  const [best] = versionsOf(custom)
+    .filter((each) => each.served && !each.deprecated)
+    .map(({ name }) => name)
+    .sort(compareVersions);
+  const instead = best === undefined ? "" : `; use ${group}/${best} ${kind}`;
+  return `${apiVersion} ${kind} is deprecated${instead}`;
 }

@@ -25,3 +25,14 @@ function fieldOf(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
   return (value as Readonly<Record<string, unknown>>)[name];
 }
+
+/** An object with another value at a path of plain fields: `.spec.replicas`. */
+export function withValueAt<T extends object>(object: T, path: string, value: unknown): T {
+  const [name = "", ...rest] = path.replace(/^\./, "").split(".");
+  const below = fieldOf(object, name);
+  const inner = typeof below === "object" && below !== null ? below : {};
+  return {
+    ...object,
+    [name]: rest.length === 0 ? value : withValueAt(inner, rest.join("."), value),
+  };
+}

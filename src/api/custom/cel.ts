@@ -1,0 +1,111 @@
+import { type ASTNode, Environment, Optional } from "@marcbachmann/cel-js";
+import { registerKubernetesFunctions } from "./cel-functions.ts";
+
+/** An expression of the Common Expression Language, ready to be evaluated. */
+export interface Expression {
+  /** Whether it speaks of the value before the change. */
+  readonly usesOldSelf: boolean;
+  /** A function that is not known here: the rule can't be evaluated. */
+  readonly unknown: string | undefined;
+  /** @throws Error, as for a field that is not there */
+  evaluate(variables: Readonly<Record<string, unknown>>): unknown;
+}
+
+const environment = new Environment({
+  unlistedVariablesAreDyn: true,
+  enableOptionalTypes: true,
+  homogeneousAggregateLiterals: false,
+});
+registerKubernetesFunctions(environment);
+
+const expressions = new Map<string, Expression | string>();
+const MAX_EXPRESSIONS = 5000;
+
+/** @returns in place of an expression why the text is none */
+export function compile(text: string): Expression | string {
+  let expression = expressions.get(text);
+  if (expression === undefined) {
+    if (expressions.size >= MAX_EXPRESSIONS) expressions.clear();
+    expression = parse(text);
+    expressions.set(text, expression);
+  }
+  return expression;
+}
+
+function parse(text: string): Expression | string {
+  try {
+    const evaluate = environment.parse(withPlainHas(text));
+    const { valid, error } = evaluate.check();
+    return {
+      usesOldSelf: names(evaluate.ast, "oldSelf"),
+      unknown: valid ? undefined : firstLine(error),
+      evaluate: (variables) => evaluate({ ...variables }),
+    };
+  } catch (error) {
+    return firstLine(error);
+  }
+}
+
+/**
+ * The parser's `has` takes a chain of names alone. `has(self.matches[0].path)` is written as a question about one item
+ * of a list, which means the same.
+ */
+function withPlainHas(text: string): string {
+  const edits = indexedHas(environment.parse(text).ast);
+  let result = text;
+  // From the end, so that positions before stay right. What stands inside another is written by the next round.
+  let limit = text.length;
+  for (const { call, base, names } of edits.sort((a, b) => b.call.start - a.call.start)) {
+    if (call.end > limit) continue;
+    limit = call.start;
+    const of = text.slice(base.start, base.end);
+    const asked = `[${of}].exists(item_, has(item_.${names.join(".")}))`;
+    result = result.slice(0, call.start) + asked + result.slice(call.end);
+  }
+  return result === text ? text : withPlainHas(result);
+}
+
+interface IndexedHas {
+  readonly call: ASTNode;
+  /** What the names are looked for in. */
+  readonly base: ASTNode;
+  readonly names: readonly string[];
+}
+
+function indexedHas(node: unknown): IndexedHas[] {
+  if (Array.isArray(node)) return node.flatMap(indexedHas);
+  if (typeof node !== "object" || node === null || !("op" in node)) return [];
+  const call = node as ASTNode;
+  const below = indexedHas(call.args);
+  if (call.op !== "call" || call.args[0] !== "has") return below;
+  const names: string[] = [];
+  let base = call.args[1][0];
+  while (base?.op === ".") {
+    names.unshift(base.args[1]);
+    base = base.args[0];
+  }
+  if (base === undefined || base.op === "id" || names.length === 0) return below;
+  return [...below, { call, base, names }];
+}
+
+/** The rest of the message draws the expression. */
+function firstLine(error: unknown): string {
+  return (error as Error).message.split("\n", 1)[0]!;
+}
+
+function names(node: unknown, name: string): boolean {
+  if (Array.isArray(node)) return node.some((each) => names(each, name));
+  if (typeof node !== "object" || node === null || !("op" in node)) return false;
+  const { op, args } = node as ASTNode;
+  return op === "id" ? args === name : names(args, name);
+}
+
+/** The value that `optionalOldSelf` gives to a rule. */
+export function optional(value: unknown): Optional {
+  return value === undefined ? Optional.none() : Optional.of(value);
+}
+
+/** @throws Error for a text that is no duration of Go's form */
+export function duration(text: string): unknown {
+  return environment.evaluate("duration(text)", { text });
+}
