@@ -1,6 +1,7 @@
 import { createDns } from "../dns/index.ts";
 import { parseListenAddress } from "../net/listen-address.ts";
 import type { Dialer } from "../proxy/dialer.ts";
+import type { FrontPage } from "../proxy/front-page.ts";
 import { createGateway } from "../proxy/gateway.ts";
 import { ListenerDoors, type ListenerPlace } from "../proxy/listeners/listener-doors.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
@@ -10,6 +11,7 @@ import type { RoutingPlan } from "../routes/routing-plan.ts";
 import type { Store } from "../store/store.ts";
 import type { View } from "../view/view.ts";
 import type { Emit } from "./events.ts";
+import { frontPage } from "./front-page.ts";
 import {
   type Address,
   type ApiAddress,
@@ -133,7 +135,7 @@ export class Doors {
     }
   }
 
-  async #listenGateway({ listen, ...options }: GatewayListen): Promise<Address> {
+  async #listenGateway({ listen, page = true, ...options }: GatewayListen): Promise<Address> {
     const { view, dialer, plan, emit } = this.#inside;
     const address = parseListenAddress(listen);
     const gateway = createGateway({
@@ -145,6 +147,7 @@ export class Doors {
       store: view.store,
       balancer: view.balancer,
       dialer,
+      page: page === false ? undefined : this.#frontPage(page === true ? () => [] : page.troubles),
     });
     try {
       const listening = await gateway.listen(address);
@@ -154,6 +157,12 @@ export class Doors {
     } catch (error) {
       throw new ListenError("gateway", address, error);
     }
+  }
+
+  #frontPage(troubles: () => readonly string[]): (port: number) => FrontPage {
+    const { view, lost } = this.#inside;
+    const shown = { view, lost: () => lost.list(), troubles };
+    return (port) => frontPage(shown, port);
   }
 
   async #listenApi({ listen, token }: ApiListen): Promise<ApiAddress> {

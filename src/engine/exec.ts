@@ -11,7 +11,7 @@ const NOT_FOUND = 127;
  * is asked for, is made by `script` (util-linux), as Node can't make one.
  */
 export function execBeside(launch: Launch, { command, stdin, tty }: ExecRequest): Execution {
-  const spawn = launch.home.spawn ?? nodeSpawn;
+  const spawn = launch.spawn ?? nodeSpawn;
   const [file = "", ...args] = tty ? onTerminal(command) : command;
   const options: SpawnOptions = {
     cwd: launch.cwd,

@@ -13,7 +13,12 @@ export interface DnsListen extends Partial<Omit<DnsOptions, "store">> {
 }
 
 export interface GatewayListen
-  extends Partial<Omit<GatewayOptions, "store" | "balancer" | "dialer">> {
+  extends Partial<Omit<GatewayOptions, "store" | "balancer" | "dialer" | "page">> {
+  /**
+   * Whether `localhost` and loopback addresses are a page of the Services and of what is wrong; `troubles` adds to
+   * that. Without it, routes for any host answer there. Default: true.
+   */
+  readonly page?: boolean | { readonly troubles: () => readonly string[] };
   /** `127.0.0.1:8080`; port 0 for any free one. */
   readonly listen: string;
 }

@@ -8,7 +8,7 @@ import { withoutProxies } from "../network/proxy-variables.ts";
 import { ROUTER } from "../network/router-script.ts";
 import { startNetwork, whyNoNetwork } from "../network/start-network.ts";
 import type { Pod } from "../objects/pod.ts";
-import { LaunchProblem } from "../runtime/launch.ts";
+import { LaunchProblem } from "../runtime/launch-problem.ts";
 import type { LocalAddress } from "../runtime/local-pods.ts";
 import type { NetworkedPods } from "../runtime/network-home.ts";
 import { ensurePrivateFolder, privateFolder } from "../runtime/private-folder.ts";

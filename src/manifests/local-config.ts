@@ -16,6 +16,7 @@ export interface LocalConfig {
   readonly images: readonly ImageEntry[];
   /** The network that local pods run in. */
   readonly network?: NetworkMode;
+  readonly gateway: GatewayEntry;
   /** Where an API server runs, `ADDRESS:PORT`. */
   readonly apiServer?: string;
   /** The nodes of the emulated cluster; empty means one with default values. */
@@ -24,6 +25,14 @@ export interface LocalConfig {
   readonly backOff: BackOffEntry;
   /** Variables that local pods do not get. */
   readonly withoutEnvironment: readonly EnvironmentSource[];
+}
+
+export interface GatewayEntry {
+  /**
+   * Whether the gateway itself answers at `localhost` and loopback addresses, with a page of Services. Without it
+   * routes for any host do. Default: true.
+   */
+  readonly page?: boolean;
 }
 
 /** See {@link LocalConfig.network}: namespaces of their own, the machine's network, or the first that can be had. */

@@ -12,6 +12,7 @@ import {
   type BackOffEntry,
   ENVIRONMENT_SOURCES,
   type EnvironmentSource,
+  type GatewayEntry,
   type ImageEntry,
   type LocalConfig,
   type LocalProcess,
@@ -70,6 +71,7 @@ const TOP_KEYS = [
   "attach",
   "images",
   "network",
+  "gateway",
   "apiServer",
   "nodes",
   "backOff",
@@ -79,6 +81,7 @@ const PROCESS_KEYS = ["command", "cwd", "env", "envFile"];
 const RUN_KEYS = [...PROCESS_KEYS, "replicas", "container", "namespace"];
 const ATTACH_KEYS = ["addresses", "namespace"];
 const BACK_OFF_KEYS = ["base", "cap"];
+const GATEWAY_KEYS = ["page"];
 const NODE_KEYS = ["name", "zone", "labels"];
 
 class ConfigReader {
@@ -111,6 +114,7 @@ class ConfigReader {
       ),
       images: this.#images(top["images"]),
       ...this.#network(top["network"]),
+      gateway: this.#gateway(top["gateway"]),
       ...this.#apiServer(top["apiServer"]),
       nodes: this.#nodes(top["nodes"]),
       backOff: this.#backOff(top["backOff"]),
@@ -222,6 +226,17 @@ class ConfigReader {
       }
     }
     return { target, addresses, position: this.#locator.locate(path, "key") };
+  }
+
+  #gateway(value: unknown): GatewayEntry {
+    if (value === undefined || value === null) return {};
+    const entry = this.#values.mapping(value, ["gateway"], GATEWAY_KEYS) ?? {};
+    const { page } = entry;
+    if (page === undefined || page === null) return {};
+    if (typeof page === "boolean") return { page };
+    const path = ["gateway", "page"];
+    this.#values.error("config-type", path, "expected on or off", "write page: off");
+    return {};
   }
 
   #network(value: unknown): Pick<LocalConfig, "network"> {

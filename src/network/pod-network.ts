@@ -8,10 +8,13 @@ import type { PlannedRelay } from "../proxy/relays/relay-plan.ts";
 import { createRelays, type Relays } from "../proxy/relays/relays.ts";
 import type { Cluster } from "./cluster.ts";
 import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
+import type { Mount } from "./mount.ts";
+import { mountPlan } from "./mount-plan.ts";
+import { mountScript } from "./mount-script.ts";
 import { nameServiceFiles } from "./name-service.ts";
 import { type Namespace, NamespaceError, type NamespaceOptions } from "./namespace.ts";
 import { freePodAddress, type NetworkPlan, networkPlan } from "./network-plan.ts";
-import { enter, netFile, type PodPlace, podRemoval, podScript } from "./pod-script.ts";
+import { cornerOf, enter, netFile, type PodPlace, podRemoval, podScript } from "./pod-script.ts";
 import { findProgram } from "./program.ts";
 import { RoutedBinder } from "./routed-binder.ts";
 import { furtherRoutes, ROUTER, routerScript } from "./router-script.ts";
@@ -44,11 +47,15 @@ export interface AddOptions {
   readonly address?: string | undefined;
 }
 
+export type Enter = (cwd: string, command: readonly string[]) => string[];
+
 /** A network namespace of its own within a {@link PodNetwork}. */
 export interface PodNamespace {
   readonly address: string;
   /** The command line that runs a command in it, as the user who runs this process. */
-  enter(cwd: string, command: readonly string[]): string[];
+  readonly enter: Enter;
+  /** The same, for commands that see files and folders at other places. */
+  entryWith(mounts: readonly Mount[]): Promise<Enter>;
   remove(): Promise<void>;
 }
 
@@ -172,9 +179,17 @@ export class PodNetwork {
       user: isRoot ? undefined : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
       toolAt: (name: string) => findProgram(name, path) ?? name,
     };
+    let scripts = 0;
     return {
       address: place.address,
       enter: (cwd, command) => enter(entry, cwd, command),
+      entryWith: async (mounts) => {
+        if (mounts.length === 0) return (cwd, command) => enter(entry, cwd, command);
+        const script = join(place.folder, `mounts-${++scripts}`);
+        const text = mountScript(mountPlan(mounts), cornerOf(place), path);
+        await this.namespace.setUp(writeFile(script, text));
+        return (cwd, command) => enter({ ...entry, mounts: script }, cwd, command);
+      },
       remove: async () => {
         this.#forget(place);
         if (!startsInside) this.namespace.unguard(netFile(place));

@@ -14,6 +14,9 @@ export interface PodPlace {
 /** The file that keeps a pod's network namespace. */
 export const netFile = ({ folder }: PodPlace): string => join(folder, "net");
 
+/** An empty folder, for whatever a process has to put together before it is in its place. */
+export const cornerOf = ({ folder }: PodPlace): string => join(folder, "corner");
+
 const cable = ({ number }: PodPlace): string => `lane${number}`;
 const addressV6 = ({ number }: PodPlace): string => `fd00:6b75:6265::${(number + 1).toString(16)}`;
 
@@ -25,7 +28,7 @@ export function podScript(place: PodPlace, files: ReadonlyMap<string, string>): 
   const six = addressV6(place);
   return [
     "umask 022",
-    `mkdir ${quote(folder)}`,
+    `mkdir ${quote(folder)} ${quote(cornerOf(place))}`,
     `: > ${quote(file)}`,
     "exec 9</proc/self/ns/net",
     `unshare --net=${quote(file)} -- sh -ec 'eval "$(cat)"' sh <<'SCRIPT'`,
@@ -73,6 +76,8 @@ export interface Entry {
   readonly isRoot: boolean;
   /** Who the command runs as; undefined: as who made the namespace. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  /** A script that mounts what the command is to see, if it is to see anything else. */
+  readonly mounts?: string;
   /** Where a tool is: the command's own PATH may leave it out. */
   readonly toolAt: (name: string) => string;
 }
@@ -98,7 +103,7 @@ export function enter(entry: Entry, cwd: string, command: readonly string[]): st
 }
 
 /** What a process does before it becomes the command: its own view of some files, and its host name. */
-function furnish({ place, files, hidden, hostname, toolAt }: Entry): string {
+function furnish({ place, files, hidden, hostname, mounts, toolAt }: Entry): string {
   const bind = `${quote(toolAt("mount"))} --bind`;
   const lines = files.map(
     (path, i) => `${bind} ${quote(join(place.folder, `file-${i}`))} ${quote(path)} || exit 125`,
@@ -110,6 +115,7 @@ function furnish({ place, files, hidden, hostname, toolAt }: Entry): string {
       `${quote(toolAt("hostname"))} ${name} 2>/dev/null || echo ${name} 2>/dev/null > /proc/sys/kernel/hostname || :`,
     );
   }
+  if (mounts !== undefined) lines.push(`. ${quote(mounts)}`);
   lines.push('cd "$0" || exit 125', 'exec "$@"');
   return lines.join("\n");
 }

@@ -1,5 +1,6 @@
 import type { Policy } from "../balancer/policy.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
+import type { FrontPage } from "./front-page.ts";
 import type { Limits } from "./limits.ts";
 import type { Router } from "./router.ts";
 import type { HttpRoutes } from "./routes/http-routes.ts";
@@ -14,6 +15,8 @@ export interface GatewayContext extends DialPolicy {
   readonly scheme: "http" | "https";
   /** Where requests go that name no Service; absent: nowhere. */
   readonly routes?: HttpRoutes | undefined;
+  /** What the gateway says of itself; absent: nothing. */
+  readonly page?: ((port: number) => FrontPage) | undefined;
   /** How an endpoint is chosen for a request; absent: the balancer's own way. */
   readonly policy?: Policy | undefined;
   readonly limits: Limits;

@@ -5,6 +5,7 @@ import type { ObservedStore } from "../dns/options.ts";
 import { createView, type View } from "../view/view.ts";
 import type { Dialer } from "./dialer.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
+import type { FrontPage } from "./front-page.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { HttpServing } from "./http-serving.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
@@ -26,6 +27,11 @@ export interface GatewayOptions {
   readonly policy?: Policy;
   /** The rules of routes, for requests that name no Service. Default: there are none. */
   readonly routes?: RuleSource;
+  /**
+   * A page at `localhost` and loopback addresses, asked for with the gateway's port for each request. Default: none,
+   * and nothing is there.
+   */
+  readonly page?: ((port: number) => FrontPage) | undefined;
   readonly limits?: Partial<Limits>;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
@@ -79,6 +85,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       await listening(server, host, port);
       server.on("error", context.onError);
       const bound = server.address() as net.AddressInfo;
+      serving.port = bound.port;
 
       let closing: Promise<void> | undefined;
       const close = (grace = DEFAULT_GRACE): Promise<void> => {
@@ -114,6 +121,7 @@ export function gatewayContext(
     scheme: options.routes?.scheme ?? "http",
     router,
     routes: options.routes && new HttpRoutes(options.routes, options.store, balancer),
+    page: options.page,
     connectTimeout: options.connectTimeout ?? 5_000,
     strict: options.strict ?? false,
     policy: options.policy,

@@ -22,6 +22,11 @@ export class HttpServing {
     this.#recognize = recognizer(this.#fronts, this.#engine);
   }
 
+  /** Where it listens, once it does. */
+  set port(port: number) {
+    this.#engine.port = port;
+  }
+
   /** Takes the connections of a server that is about to listen. */
   accept(server: Server): void {
     acceptConnections(server, {

@@ -6,13 +6,18 @@ import { refusalPage } from "./refusal-page.ts";
 /** A refusal as a whole HTTP/1.1 answer. */
 export function refusalAnswer(
   why: Refusal,
-  request: { readonly accept?: string | undefined; readonly method: string },
+  request: {
+    readonly accept?: string | undefined;
+    readonly method: string;
+    /** See {@link refusalPage}. */
+    readonly home?: string | undefined;
+  },
   close: boolean,
 ): string {
   const line = `HTTP/1.1 ${why.status} ${STATUS_CODES[why.status] ?? ""}\r\n${fieldLines(why)}`;
   const connection = close ? "Connection: close\r\n" : "";
   if (!hasContent("GET", why.status)) return `${line}${connection}\r\n`;
-  const { type, body } = refusalPage(why, request.accept);
+  const { type, body } = refusalPage(why, request.accept, request.home);
   return `${line}Content-Type: ${type}\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${connection}\r\n${request.method === "HEAD" ? "" : body}`;
 }
 

@@ -1,14 +1,18 @@
 import { STATUS_CODES } from "node:http";
+import { escapeHtml, type Page, preferredType } from "./page.ts";
 import type { Refusal } from "./refusal.ts";
 
-export interface Page {
-  readonly type: string;
-  readonly body: string;
-}
-
-/** The refusal as the client would like to read it: HTML for browsers, JSON for programs, else one line of text. */
-export function refusalPage({ status, code, reason }: Refusal, accept: string | undefined): Page {
-  switch (preferred(accept ?? "")) {
+/**
+ * The refusal as the client would like to read it: HTML for browsers, JSON for programs, else one line of text.
+ * @param home where the gateway's own page is, for people who look for another Service
+ */
+export function refusalPage(
+  { status, code, reason, content }: Refusal,
+  accept: string | undefined,
+  home?: string | undefined,
+): Page {
+  if (content !== undefined) return content(accept);
+  switch (preferredType(accept)) {
     case "json":
       return {
         type: "application/json",
@@ -16,27 +20,14 @@ export function refusalPage({ status, code, reason }: Refusal, accept: string | 
       };
     case "html": {
       const title = `${status} ${STATUS_CODES[status] ?? ""}`;
+      const link =
+        home === undefined ? "" : `<p><a href="${escapeHtml(home)}">All Services</a></p>`;
       return {
         type: "text/html; charset=utf-8",
-        body: `<!doctype html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${escapeHtml(reason)}</p><p><small>kubelane: ${code}</small></p>\n`,
+        body: `<!doctype html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${escapeHtml(reason)}</p>${link}<p><small>kubelane: ${code}</small></p>\n`,
       };
     }
     case "text":
       return { type: "text/plain; charset=utf-8", body: `${status} ${reason}\n` };
   }
-}
-
-/** The first of the types we can make, in the order in which the client names them. */
-function preferred(accept: string): "json" | "html" | "text" {
-  for (const range of accept.slice(0, 1000).toLowerCase().split(",")) {
-    const type = range.split(";", 1)[0]?.trim() ?? "";
-    if (type === "text/html") return "html";
-    if (type === "application/json" || type.endsWith("+json")) return "json";
-    if (type === "text/plain" || type === "*/*") return "text";
-  }
-  return "text";
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -1,3 +1,5 @@
+import type { Page } from "./page.ts";
+
 /** What a request is answered in place of a pod's answer, and why; `code` is stable, `reason` is for people. */
 export interface Refusal {
   readonly status: number;
@@ -10,6 +12,7 @@ export interface Refusal {
     | "no-route"
     | "bad-route"
     | "redirect"
+    | "front-page"
     | "preflight"
     | "misdirected"
     | "connect-failed"
@@ -21,6 +24,8 @@ export interface Refusal {
   readonly reason: string;
   /** Fields of the answer besides those that every refusal has: names in lower case and values in turn. */
   readonly fields?: readonly string[];
+  /** The body, where it is another than a page about the refusal. */
+  readonly content?: (accept: string | undefined) => Page;
 }
 
 export function refusal(status: number, code: Refusal["code"], reason: string): Refusal {

@@ -6,7 +6,7 @@ import { backOffState, describeExit, exitReason, terminatedState } from "./conta
 import type { ContainerSnapshot } from "./container-snapshot.ts";
 import { type Hook, within } from "./hooks.ts";
 import type { Launch } from "./launch.ts";
-import { LaunchProblem } from "./launch.ts";
+import { LaunchProblem } from "./launch-problem.ts";
 import { OutputTail } from "./output-tail.ts";
 import type { ProbeHost } from "./probes.ts";
 import {
@@ -55,6 +55,9 @@ const HOOK_LIMIT = 600_000;
 
 /** How long to wait before looking again whether a container can be started. */
 const RETRY_LAUNCH = 10_000;
+
+/** Reasons of a container that could not be started for want of an object. */
+const AWAITS_OBJECTS: ReadonlySet<string> = new Set(["CreateContainerConfigError", "FailedMount"]);
 
 /** Keeps one container of a pod running, by its restart policy. */
 export class ContainerWorker {
@@ -117,7 +120,8 @@ export class ContainerWorker {
 
   /** Tries again at once if it waits for something that was missing. */
   poke(): void {
-    if (this.#state.waiting?.reason === "CreateContainerConfigError") this.start();
+    const { reason = "" } = this.#state.waiting ?? {};
+    if (AWAITS_OBJECTS.has(reason)) this.start();
   }
 
   /**
@@ -173,7 +177,7 @@ export class ContainerWorker {
     }
     this.#launching = false;
     if (this.#stopping) return;
-    const spawn = launch.home.spawn ?? this.#options.spawn;
+    const spawn = launch.spawn ?? this.#options.spawn;
     const tail = new OutputTail();
     let ended: ProcessExit | undefined;
     this.#current = launch;

@@ -2,6 +2,7 @@ import type { StringMap } from "../objects/object.ts";
 import type { Container, EnvFromSource, EnvVar } from "../objects/pod.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { fieldReference, type PodFacts } from "./field-reference.ts";
+import { textOf } from "./object-data.ts";
 import { resourceReference } from "./resource-reference.ts";
 import {
   apiServerLinks,
@@ -141,10 +142,10 @@ function valueFor(
   const reference = configMapKeyRef ?? secretKeyRef;
   if (reference === undefined) return undefined;
   const kind = configMapKeyRef === undefined ? "Secret" : "ConfigMap";
-  const data = dataOf(kind, reference.name ?? "", input);
+  const namespace = input.pod.metadata.namespace ?? "";
+  const data = textOf(kind, namespace, reference.name ?? "", input.store);
   const found = data?.get(reference.key);
   if (found !== undefined || reference.optional === true) return found;
-  const namespace = input.pod.metadata.namespace ?? "";
   problems.push(
     data === undefined
       ? `env ${name}: ${kind} ${namespace}/${reference.name} not found`
@@ -162,35 +163,14 @@ function addAll(
   const reference = configMapRef ?? secretRef;
   if (reference === undefined) return;
   const kind = configMapRef === undefined ? "Secret" : "ConfigMap";
-  const data = dataOf(kind, reference.name ?? "", input);
+  const namespace = input.pod.metadata.namespace ?? "";
+  const data = textOf(kind, namespace, reference.name ?? "", input.store);
   if (data === undefined && reference.optional !== true) {
-    const namespace = input.pod.metadata.namespace ?? "";
     problems.push(`envFrom: ${kind} ${namespace}/${reference.name} not found`);
   }
   for (const [key, value] of data ?? []) {
     if (isVariableName(prefix + key)) variables[prefix + key] = value;
   }
-}
-
-/** The entries of a ConfigMap or Secret as text; undefined when there is no such object. */
-function dataOf(
-  kind: "ConfigMap" | "Secret",
-  name: string,
-  { pod, store }: EnvironmentInput,
-): ReadonlyMap<string, string> | undefined {
-  const namespace = pod.metadata.namespace ?? "";
-  if (kind === "ConfigMap") {
-    const found = store.get("ConfigMap", namespace, name);
-    return found && new Map(Object.entries(found.data ?? {}));
-  }
-  const found = store.get("Secret", namespace, name);
-  if (found === undefined) return undefined;
-  const decoded = Object.entries(found.data ?? {}).map(([key, value]): [string, string] => [
-    key,
-    Buffer.from(value, "base64").toString("utf8"),
-  ]);
-  // stringData wins, as when an API server writes it into data.
-  return new Map([...decoded, ...Object.entries(found.stringData ?? {})]);
 }
 
 /** Keys of a ConfigMap that can't be a variable's name are left out, as by the kubelet. */

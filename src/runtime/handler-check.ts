@@ -26,8 +26,8 @@ export function handlerCheck(handler: ProbeHandler, run: ContainerRun): Check | 
   const command = exec?.command ?? [];
   if (command.length === 0) return undefined;
   const { clock, launch } = run;
-  const { cwd, env, home } = launch;
-  const spawn = home.spawn ?? run.spawn;
+  const { cwd, env } = launch;
+  const spawn = launch.spawn ?? run.spawn;
   return execCheck({ command, cwd, env, clock, ...(spawn === undefined ? {} : { spawn }) });
 }
 

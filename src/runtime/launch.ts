@@ -5,8 +5,11 @@ import type { Container, Pod } from "../objects/pod.ts";
 import { commandLine } from "./command-line.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { type EnvironmentInput, environmentOf } from "./environment.ts";
+import { LaunchProblem } from "./launch-problem.ts";
 import type { PodHome, PodSurroundings } from "./pod-home.ts";
+import type { Spawn } from "./process-group.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
+import type { PodVolumes } from "./volumes/pod-volumes.ts";
 
 /** Everything needed to start a container as a process. */
 export interface Launch {
@@ -16,30 +19,21 @@ export interface Launch {
   /** Container port → port on loopback; 0 stands for the one port of a container that declares none. */
   readonly ports: ReadonlyMap<number, number>;
   readonly home: PodHome;
-}
-
-/** A container that can't be started as things are; it is tried again. */
-export class LaunchProblem extends Error {
-  override readonly name = "LaunchProblem";
-  readonly code = "LAUNCH_PROBLEM";
-  /** As a container's waiting state names it: `CreateContainerConfigError`. */
-  readonly reason: string;
-
-  constructor(reason: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
+  /** How it and what runs beside it is started. Absent: as anything on this machine. */
+  readonly spawn?: Spawn;
 }
 
 /**
- * Command, folder and environment of a container.
+ * Command, folder, environment and volumes of a container.
  * @throws LaunchProblem when a ConfigMap, Secret or file it refers to is missing.
  */
-export function launchOf(
+export async function launchOf(
   entry: ContainerEntry,
   input: Omit<EnvironmentInput, "entry">,
   home: PodHome,
-): Launch {
+  volumes: PodVolumes,
+): Promise<Launch> {
+  const { container, ports } = input;
   const { variables, problems } = environmentOf({
     ...input,
     entry: { ...readEnvFile(entry.envFile), ...entry.env },
@@ -48,13 +42,12 @@ export function launchOf(
     const next = "add it, or set the variable under `env` of its entry in kubelane.yaml";
     throw new LaunchProblem("CreateContainerConfigError", `${problems.join("; ")}; ${next}`);
   }
-  return {
-    command: commandLine(entry, input.container, variables),
-    cwd: entry.cwd,
-    env: variables,
-    ports: input.ports,
-    home,
-  };
+  const mounts = volumes.mountsOf(container, variables);
+  const spawn = await home.spawnWith?.(mounts);
+  const folder = spawn === undefined ? volumes.linksTo(container, mounts) : undefined;
+  const env = folder === undefined ? variables : { ...variables, KUBELANE_VOLUMES: folder };
+  const command = commandLine(entry, container, env);
+  return { command, cwd: entry.cwd, env, ports, home, ...(spawn && { spawn }) };
 }
 
 function readEnvFile(path: string | undefined): Record<string, string> {

@@ -28,12 +28,17 @@ export class Ledger {
     this.#folder = join(folder, runName(process.pid, startTime, runs++));
   }
 
+  /** The folder, made if need be: what else is in it goes with the run, or with what is left of it. */
+  open(): string {
+    if (!this.#made) mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    this.#made = true;
+    return this.#folder;
+  }
+
   /** @returns how to strike it out again. */
   record(entry: LedgerEntry): () => void {
     try {
-      if (!this.#made) mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      this.#made = true;
-      const file = join(this.#folder, String(entry.pid));
+      const file = join(this.open(), String(entry.pid));
       writeFileSync(file, JSON.stringify(entry), { mode: 0o600 });
       return () => removeIfPossible(file);
     } catch {

@@ -1,5 +1,6 @@
 import { spawn as nodeSpawn } from "node:child_process";
 import type { Socket } from "node:net";
+import type { Mount } from "../network/mount.ts";
 import type { PodNamespace } from "../network/pod-network.ts";
 import { findProgram } from "../network/program.ts";
 import type { Container, Pod } from "../objects/pod.ts";
@@ -54,14 +55,17 @@ export class NetworkHome implements PodHome {
 
   readonly dial = (host: string, port: number): Socket => this.#network.dial(host, port);
 
-  readonly spawn: Spawn = (file, args, options) => {
-    const command = [file, ...args];
-    const { cwd = "/", env = {} } = options;
-    // What can't be started is told by whoever starts it, not by the last of the programs that lead to it.
-    const isThere = findProgram(file, env["PATH"] ?? "", String(cwd)) !== undefined;
-    const [program = "", ...words] = isThere ? this.#place.enter(String(cwd), command) : command;
-    return nodeSpawn(program, words, options);
-  };
+  async spawnWith(mounts: readonly Mount[]): Promise<Spawn> {
+    const enter = await this.#place.entryWith(mounts);
+    return (file, args, options) => {
+      const command = [file, ...args];
+      const { cwd = "/", env = {} } = options;
+      // What can't be started is told by whoever starts it, not by the last of the programs that lead to it.
+      const isThere = findProgram(file, env["PATH"] ?? "", String(cwd)) !== undefined;
+      const [program = "", ...words] = isThere ? enter(String(cwd), command) : command;
+      return nodeSpawn(program, words, options);
+    };
+  }
 
   async portsOf(container: Container): Promise<ReadonlyMap<number, number>> {
     // A container that declares none gets no port to listen on: all are its own.

@@ -9,12 +9,14 @@ import type { LocalAddress } from "./local-pods.ts";
 import type { PodHome } from "./pod-home.ts";
 import { startProbes } from "./probes.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
+import type { PodVolumes } from "./volumes/pod-volumes.ts";
 
 /** What the containers of one pod have in common. */
 export interface PodContext {
   readonly pod: Pod;
   readonly key: ObjectKey;
   readonly home: () => Promise<PodHome>;
+  readonly volumes: PodVolumes;
   /** In seconds. */
   readonly gracePeriod: number;
   readonly settings: RuntimeSettings;
@@ -47,7 +49,8 @@ export function podContainer(
     prepare: async () => {
       const home = await context.home();
       const ports = await home.portsOf(container);
-      return launchOf(entry, environmentInput({ pod, container, ports, home, settings }), home);
+      const input = environmentInput({ pod, container, ports, home, settings });
+      return launchOf(entry, input, home, context.volumes);
     },
     record: (started) => settings.record({ ...started, pod: `${key.namespace}/${key.name}` }),
     ...hooks(container, runOf, context.isClosing),

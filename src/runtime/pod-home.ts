@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { PortHolder } from "../net/port-holder.ts";
+import type { Mount } from "../network/mount.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container, Pod } from "../objects/pod.ts";
 import type { LocalAddress } from "./local-pods.ts";
@@ -22,8 +23,8 @@ export interface PodSurroundings {
 export interface PodHome extends PodSurroundings {
   /** Whether a second set of the pod's processes could not run beside the first. */
   readonly isExclusive: boolean;
-  /** Starts a process in it. Absent: on this machine's network. */
-  readonly spawn?: Spawn;
+  /** How processes are started in it that see files and folders at other places. Absent: they see this machine's. */
+  readonly spawnWith?: (mounts: readonly Mount[]) => Promise<Spawn>;
   /** Container port → the port that the container listens on. */
   portsOf(container: Container): Promise<ReadonlyMap<number, number>>;
   /** Where a probe looks for a port, in this order. */

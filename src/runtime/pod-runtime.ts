@@ -119,6 +119,7 @@ export class PodRuntime implements Runtime {
     for (const slot of this.#slots) this.#leave(slot, grace);
     await this.#leaving.end(grace);
     process.off("exit", this.#killAll);
+    this.#settings.volumes.remove();
     this.#ledger?.close();
   }
 
@@ -132,13 +133,18 @@ export class PodRuntime implements Runtime {
     for (const local of [...locals, ...this.#leaving]) {
       if (local instanceof PodWorker) local.kill();
     }
+    this.#settings.volumes.remove();
   };
 
   #changed(changes: readonly Change[]): void {
-    let references = false;
+    const references = new Map<string, Set<string>>();
     const pods: Pod[] = [];
     for (const { type, kind, object } of changes) {
-      if (kind === "ConfigMap" || kind === "Secret") references = true;
+      if (kind === "ConfigMap" || kind === "Secret") {
+        const { namespace = "", name } = object.metadata;
+        const names = references.get(namespace) ?? new Set();
+        references.set(namespace, names.add(`${kind}/${name}`));
+      }
       if (kind !== "Pod") continue;
       if (type !== "deleted") pods.push(object as Pod);
       else {
@@ -147,8 +153,11 @@ export class PodRuntime implements Runtime {
       }
     }
     if (pods.length > 0) this.#considerAll(pods);
-    if (!references) return;
-    for (const { local } of this.#slots) if (local instanceof PodWorker) local.poke();
+    if (references.size === 0) return;
+    for (const { key, local } of this.#slots) {
+      const changed = references.get(key.namespace);
+      if (changed !== undefined && local instanceof PodWorker) local.poke(changed);
+    }
   }
 
   #considerAll(pods: readonly Pod[]): void {
@@ -166,6 +175,7 @@ export class PodRuntime implements Runtime {
         const position = positionIn(slot, assignment);
         if (position !== undefined) slot.position = position;
         slot.assignment = assignment;
+        if (slot.local instanceof PodWorker) slot.local.tellOfItself();
         if (pod.metadata.deletionTimestamp !== undefined) this.#terminate(slot);
         return;
       }

@@ -11,6 +11,7 @@ import { type PodContext, podContainer } from "./pod-container.ts";
 import type { PodHome } from "./pod-home.ts";
 import { podStatus } from "./pod-status.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
+import { PodVolumes } from "./volumes/pod-volumes.ts";
 
 export interface PodWorkerOptions {
   readonly pod: Pod;
@@ -46,6 +47,7 @@ export class PodWorker implements LocalPod {
   /** Looked for when the first container starts. */
   #finding: Promise<PodHome> | undefined;
   #home: PodHome | undefined;
+  readonly #volumes: PodVolumes;
   readonly #condition = new Condition();
   readonly #startTime: number;
   #status: PodStatus | undefined;
@@ -63,7 +65,11 @@ export class PodWorker implements LocalPod {
     this.#key = keyOf(options.pod);
     this.#publishing = options.silent !== true;
     this.#startTime = options.settings.clock.now();
-    const { spec } = options.pod;
+    const { pod, podIP, settings } = options;
+    const { spec } = pod;
+    const { hostIP } = settings;
+    const nodeName = spec.nodeName ?? settings.nodeName;
+    this.#volumes = new PodVolumes({ pod, podIP, hostIP, nodeName }, settings.volumes);
     const restartPolicy = spec.restartPolicy ?? "Always";
     for (const container of spec.initContainers ?? []) {
       const sidecar = container.restartPolicy === "Always";
@@ -104,10 +110,30 @@ export class PodWorker implements LocalPod {
     this.#publish();
   }
 
-  /** Tries again what could not be started for want of an object. */
-  poke(): void {
+  /**
+   * ConfigMaps or Secrets have changed: the pod's files follow, and what could not be started for want of an object is
+   * tried again.
+   * @param changed `Secret/certs`, of the pod's namespace
+   */
+  poke(changed: ReadonlySet<string>): void {
+    this.#refresh((volumes) => volumes.follow(changed));
     for (const { worker } of this.#inits) worker.poke();
     for (const worker of this.#mains) worker.poke();
+  }
+
+  /** The pod's labels or annotations may have changed, which its files can tell of. */
+  tellOfItself(): void {
+    this.#refresh((volumes) => volumes.followPod());
+  }
+
+  #refresh(refresh: (volumes: PodVolumes) => void): void {
+    try {
+      refresh(this.#volumes);
+    } catch (cause) {
+      const { namespace, name } = this.#key;
+      const message = `volumes of pod ${namespace}/${name}: ${(cause as Error).message}`;
+      this.#options.settings.emit({ type: "error", message, cause });
+    }
   }
 
   addressOf(port: number): LocalAddress | undefined {
@@ -132,6 +158,7 @@ export class PodWorker implements LocalPod {
     // Sidecars serve the others to their end, and go in the reverse of the order they came in.
     for (const { worker } of this.#inits.toReversed()) await worker.stop(limit);
     await (await this.#finding?.catch(() => undefined))?.release();
+    this.#volumes.remove();
   }
 
   /** SIGKILL to every process, without waiting. */
@@ -239,6 +266,7 @@ export class PodWorker implements LocalPod {
       pod,
       key: this.#key,
       home: () => this.#findHome(),
+      volumes: this.#volumes,
       gracePeriod: this.#gracePeriod,
       settings,
       isClosing: () => this.#closing,

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { FIRST_MIRROR } from "../net/loopback-mirror.ts";
 import type { Pod } from "../objects/pod.ts";
 import { clusterIPs } from "../objects/service.ts";
@@ -13,6 +16,7 @@ import { NetworkHome } from "./network-home.ts";
 import type { HomeOf, PodSurroundings } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";
 import type { RuntimeOptions } from "./runtime.ts";
+import { VolumeFolders } from "./volumes/volume-folders.ts";
 
 /** What all local pods of a runtime share: its options, with the defaults filled in. */
 export interface RuntimeSettings {
@@ -26,6 +30,7 @@ export interface RuntimeSettings {
   readonly homeOf: HomeOf;
   /** What a process of a pod is told that runs on the machine's own network. */
   readonly onMachine: (pod: Pod, podIP: string) => PodSurroundings;
+  readonly volumes: VolumeFolders;
   /** Writes a process down for a later run that finds it. @returns how to strike it out */
   readonly record: (entry: LedgerEntry) => () => void;
   readonly emit: EventListener;
@@ -69,7 +74,20 @@ export function runtimeSettings(
         ? new MachineHome(ports, onMachine(pod, podIP))
         : new NetworkHome(network, place);
     },
+    volumes: new VolumeFolders({
+      store,
+      makeRoot: () => makeVolumesRoot(ledger),
+      apiToken: options.apiToken ?? (() => undefined),
+    }),
     record: (entry) => ledger?.record(entry) ?? (() => {}),
     emit: options.onEvent ?? (() => {}),
   };
+}
+
+/** With what else a run writes down, or where it writes nothing in a folder that only its own end removes. */
+function makeVolumesRoot(ledger: Ledger | undefined): string {
+  if (ledger === undefined) return mkdtempSync(join(tmpdir(), "kubelane-volumes-"));
+  const root = join(ledger.open(), "volumes");
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  return root;
 }

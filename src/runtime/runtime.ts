@@ -43,6 +43,8 @@ export interface RuntimeOptions extends LocalPods {
   readonly environment?: (pod: Pod) => StringMap;
   /** Where pods get network namespaces of their own. Default: they run on the machine's own network. */
   readonly network?: NetworkedPods;
+  /** What pods say to the Kubernetes API of this cluster. Default: there is none. */
+  readonly apiToken?: () => string | undefined;
   /** Between restarts. Default: the kubelet's, 10 s doubling to 5 min. */
   readonly backOff?: Partial<BackOffPolicy>;
   readonly environmentSources?: Partial<EnvironmentSources>;

@@ -50,7 +50,8 @@ export function servicePort(
   return noRoute("no-port", () => first.reason);
 }
 
-function mainPort(ports: readonly ServicePort[]): ServicePort | undefined {
+/** The port that a Service answers with where its name alone was given. */
+export function mainPort(ports: readonly ServicePort[]): ServicePort | undefined {
   const tcp = ports.filter((port) => protocolOf(port) === "TCP");
   if (tcp.length === 1) return tcp[0];
   return tcp.find(({ port }) => port === 80) ?? tcp.find(({ name }) => name === "http");

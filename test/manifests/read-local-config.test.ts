@@ -30,6 +30,7 @@ nodes:
     labels: { disk: ssd }
 backOff: { base: 0.5, cap: 20 }
 environment: { serviceLinks: false, proxy: false, ports: true }
+gateway: { page: off }
 `);
   expect(diagnostics).toEqual([]);
   const at = (line: number, column = 3) => ({ file: "kubelane.yaml", line, column });
@@ -87,6 +88,7 @@ environment: { serviceLinks: false, proxy: false, ports: true }
         position: at(14),
       },
     ],
+    gateway: { page: false },
     images: [],
     nodes: [
       { name: "a", zone: "eu-1", labels: {}, position: at(16, 5) },
@@ -174,6 +176,7 @@ test.each([
       run: [],
       attach: [],
       images: [],
+      gateway: {},
       nodes: [],
       backOff: {},
       withoutEnvironment: [],
@@ -187,10 +190,12 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, images, network, apiServer, nodes, backOff, environment",
+      "config-key 1:1 there are manifests, run, attach, images, network, gateway, apiServer, nodes, backOff, environment",
     ],
     ["manifests: { a: b }\n", "config-type 1:12"],
     ["network: container\n", "config-type 1:10 write pods, host or auto"],
+    ["gateway: { page: no such }\n", "config-type 1:18 write page: off"],
+    ["gateway: { pages: off }\n", "config-key 1:12 did you mean page?"],
     ["manifests: [k8s, 1]\n", 'config-type 1:18 put it in quotes: "1"'],
     ["- a\n", "config-type 1:1"],
     ["run: [a]\n", "config-type 1:6"],

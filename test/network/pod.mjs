@@ -1,4 +1,5 @@
 // A pod of the network tests: tells what it sees, and asks others on request.
+import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { createServer, get } from "node:http";
@@ -31,6 +32,20 @@ function ask(url) {
   });
 }
 
+/** Without blocking, as the script may ask this process. */
+const output = (script) =>
+  new Promise((resolve) => {
+    execFile("sh", ["-c", script], (error, stdout) => resolve(error?.message ?? stdout));
+  });
+
+function fileAt(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch ({ code }) {
+    return code;
+  }
+}
+
 function connect(host, port) {
   return new Promise((resolve) => {
     const socket = createConnection({ host, port });
@@ -61,6 +76,8 @@ const server = (port) =>
     const answers = {
       "/": () => `${hostname()} ${port}`,
       "/facts": () => JSON.stringify(facts()),
+      "/file": () => fileAt(searchParams.get("to")),
+      "/run": () => output(searchParams.get("to")),
       "/ask": () => ask(searchParams.get("to")),
       "/connect": () => connect(host, Number(to)),
       "/datagram": () => datagram(host, Number(to)),

@@ -19,6 +19,9 @@ export interface TestPod {
   kill(): Promise<void>;
 }
 
+/** Where nobody listens: the port of a pod that was killed may be the next server's. */
+const NOBODY = { host: "127.0.0.1", port: 1 };
+
 export interface Deployment {
   readonly spec?: Partial<ServiceSpec>;
   readonly namespace?: string;
@@ -67,6 +70,7 @@ export class TestCluster implements AsyncDisposable {
         new Promise((resolve) => {
           server.close(() => resolve());
           for (const socket of sockets) socket.resetAndDestroy();
+          this.#local.set(`${address}:${port}`, NOBODY);
         }),
     };
     this.pods.push(pod);

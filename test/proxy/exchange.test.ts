@@ -1,4 +1,4 @@
-import http2 from "node:http2";
+import http2, { type IncomingHttpHeaders } from "node:http2";
 import net from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { dataFrame, END_STREAM, headersFrame } from "./frames.ts";
@@ -147,6 +147,18 @@ const LIMITS: readonly Cell[] = [
     },
   },
   {
+    does: "blames a pod that takes nothing of a request for stallTime",
+    async run(pair) {
+      await pair.start([() => {}], { limits: { stallTime: 500 } });
+      const call = pair.call({ method: "POST", hasBody: true });
+      call.write(Buffer.alloc(30_000_000));
+      const outcome = await call.outcome;
+      if (outcome.status !== 0) expectRefused(pair, outcome, 504);
+      expect(pair.gateway.events).toMatchObject([{ status: 504, pod: "pod-1" }]);
+      expect(pair.gateway.events[0]?.refusal?.reason).toContain("took nothing of the request");
+    },
+  },
+  {
     does: "breaks an answer off that the client doesn't take for stallTime",
     async run(pair) {
       let gone: Promise<number> | undefined;
@@ -261,6 +273,25 @@ const RESENDS: readonly Cell[] = [
         expect(event.attempts).toBeLessThanOrEqual(2);
       }
       expect(outcomes.some(({ body }) => body === "ok")).toBe(true);
+    },
+  },
+  {
+    does: "never sends a request again to the pod that broke it while there is another",
+    async run(pair) {
+      const names: string[] = [];
+      const pod = (name: string) => (asked: Asked) => {
+        names.push(name);
+        if (asked.nth > 1) asked.die();
+        else asked.end("ok");
+      };
+      await pair.start([pod("a"), pod("b")]);
+      for (let resent = 0; resent < 12; ) {
+        names.length = 0;
+        await pair.ask();
+        if (names.length < 2) continue;
+        resent++;
+        expect(new Set(names.slice(0, 2))).toEqual(new Set(["a", "b"]));
+      }
     },
   },
   {
@@ -731,6 +762,66 @@ const ANSWERS: readonly Cell[] = [
         expect(outcome).toMatchObject({ status: 205, body: "", whole: true });
         expect(outcome.headers["content-length"] ?? "0").toBe("0");
       }
+      expect(pair.gateway.events.map(({ bytes }) => bytes)).toEqual([0, 0, 0]);
+    },
+  },
+  ...[204, 304].map((status) => ({
+    does: `lets nothing through that follows a ${status}`,
+    on: toHttp2,
+    async run(pair: Pair) {
+      await pair.startRaw("", (id) => [
+        headersFrame(id, { ":status": `${status}` }),
+        dataFrame(id, "ok", END_STREAM),
+      ]);
+      for (let i = 0; i < 3; i++) {
+        expect(await pair.ask()).toMatchObject({ status, body: "", whole: true });
+      }
+      expect(pair.gateway.events.map(({ bytes }) => bytes)).toEqual([0, 0, 0]);
+    },
+  })),
+  {
+    does: "tells pods who asked, and believes only those who may say so",
+    async run(pair) {
+      const seen: IncomingHttpHeaders[] = [];
+      const pod = (asked: Asked) => {
+        seen.push(asked.headers);
+        asked.end("ok");
+      };
+      await pair.start([pod], { trustForwarded: "never" });
+      const said = { "x-forwarded-for": "192.0.2.1", forwarded: "for=192.0.2.1" };
+      await pair.ask("GET", undefined, said);
+      pair.gateway = await pair.cluster.gateway({ trustForwarded: "always" });
+      pair.leave();
+      await pair.ask("GET", undefined, said);
+      expect(seen).toMatchObject([
+        { "x-forwarded-for": "127.0.0.1", "x-forwarded-host": "web.shop" },
+        { "x-forwarded-for": "192.0.2.1, 127.0.0.1", forwarded: "for=192.0.2.1" },
+      ]);
+      expect(seen[0]).not.toHaveProperty("forwarded");
+    },
+  },
+  {
+    does: "joins the cookies that HTTP/2 splits",
+    on: ({ inbound, outbound }) => inbound !== "HTTP/1.1" && outbound === "HTTP/1.1",
+    async run(pair) {
+      const seen: (string | undefined)[] = [];
+      const pod = (asked: Asked) => {
+        seen.push(asked.headers.cookie);
+        asked.end("ok");
+      };
+      await pair.start([pod]);
+      const cookies = { cookie: ["a=1", "b=2"] } as unknown as Record<string, string>;
+      await pair.ask("GET", undefined, cookies);
+      expect(seen).toEqual(["a=1; b=2"]);
+    },
+  },
+  {
+    does: "tells the balancer of each new connection, and of no kept one",
+    async run(pair) {
+      await pair.start([ok]);
+      const connected = vi.spyOn(pair.cluster.balancer, "connected");
+      for (let i = 0; i < 3; i++) expect((await pair.ask()).body).toBe("ok");
+      expect(connected).toHaveBeenCalledTimes(1);
     },
   },
   {

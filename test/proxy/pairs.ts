@@ -227,6 +227,12 @@ export class Pair implements AsyncDisposable {
     };
   }
 
+  /** Begins anew with whatever comes next. */
+  leave(): void {
+    this.#session?.destroy();
+    this.#session = undefined;
+  }
+
   #openSession(): http2.ClientHttp2Session {
     if (this.#session === undefined || this.#session.destroyed || this.#session.closed) {
       this.#session = http2.connect(`http://127.0.0.1:${this.gateway.port}`);

@@ -15,7 +15,14 @@ export interface FollowedConfig {
 }
 
 /** What an engine is told at its start only. */
-const AT_START = ["network", "apiServer", "nodes", "backOff", "withoutEnvironment"] as const;
+const AT_START = [
+  "network",
+  "gateway",
+  "apiServer",
+  "nodes",
+  "backOff",
+  "withoutEnvironment",
+] as const;
 
 /** Takes over what changes in kubelane.yaml; a broken one is told, and the last good one stays. */
 export function followConfig(

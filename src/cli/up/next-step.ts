@@ -1,24 +1,7 @@
 import type { Engine } from "../../engine/engine.ts";
-import { clusterIPs, hasOwnProxy, isHeadless, type ServicePort } from "../../objects/service.ts";
+import { clusterIPs, hasOwnProxy, isHeadless } from "../../objects/service.ts";
+import { mayBeHttp } from "../../proxy/app-protocol.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
-
-/** Ports and names of ports behind which no HTTP is spoken: databases, brokers, mail. */
-const OTHER_PORTS: ReadonlySet<number> = new Set([
-  ...[21, 22, 25, 53, 110, 143, 389, 465, 587, 636, 1433, 1521, 1883, 2181, 3306, 4222, 5432, 5433],
-  ...[
-    5671, 5672, 6379, 6380, 6432, 7000, 7687, 9042, 9092, 9093, 11211, 26257, 27017, 27018, 33060,
-  ],
-]);
-const OTHER_NAMES =
-  /^(tcp|tls|dns|ssh|smtp|imap|ldap|amqp|mqtt|redis|mongo|mysql|postgres|pg|sql|kafka|nats|memcache)/;
-
-/** Whether an HTTP client is likely to get an answer there. */
-function mayBeHttp({ port, name = "", protocol = "TCP", appProtocol = "" }: ServicePort): boolean {
-  if (protocol !== "TCP") return false;
-  if (/^(https?|kubernetes\.io\/(h2c|ws))$/.test(appProtocol) || /^(http|web)/.test(name))
-    return true;
-  return appProtocol === "" && !OTHER_PORTS.has(port) && !OTHER_NAMES.test(name);
-}
 
 /**
  * What to type first: a Service that speaks HTTP and has a live pod, else one that has none yet; undefined when

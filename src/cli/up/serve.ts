@@ -40,8 +40,9 @@ import { firstRelay, howToRun, lineToTry } from "./next-step.ts";
 import { runRoute } from "./run-route.ts";
 import { RunningPods } from "./running-pods.ts";
 import { formatServices } from "./service-table.ts";
+import { StandingFindings } from "./standing-findings.ts";
 import { Talk, type TalkFormat } from "./talk.ts";
-import { type AccessLog, logAccess, serveAdmin } from "./telemetry.ts";
+import { type AccessLog, logAccess, serveAdmin, troublesOf } from "./telemetry.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
 import { listed, waitForPods } from "./wait-for-pods.ts";
 import { watchRestart } from "./watch-restart.ts";
@@ -133,11 +134,16 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   const faults = new FaultNet(context, stderr);
   try {
     engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
-    engine.on("diagnostics", (found) => report(context, stderr, found));
+    const findings = new StandingFindings();
+    engine.on("diagnostics", (found) => {
+      findings.add(found);
+      report(context, stderr, found);
+    });
     engine.on("network", (outcome) =>
       stderr.tell({ type: "network", ...outcome }, networkLine(outcome)),
     );
     engine.on("mended", (files) => {
+      findings.mended(files);
       for (const file of files)
         stderr.tell({ type: "mended", file }, `${file}: no findings any more`);
     });
@@ -147,7 +153,9 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
 
     await cluster?.follow(engine, stderr);
     if (options.manifests.length > 0) {
-      report(context, stderr, await engine.load(options.manifests, { watch: true }));
+      const found = await engine.load(options.manifests, { watch: true });
+      findings.add(found);
+      report(context, stderr, found);
     }
     const zones = [options.clusterDomain, ...options.dnsZones, ...REVERSE_ZONES];
     const upstream = options.dnsUpstream;
@@ -160,10 +168,12 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
         dns: { ...answers, view: claim === undefined ? "cluster" : "local" },
       }));
     const { strict } = options;
+    const troubles = () => [...troublesOf({ talk: stderr, faults }), ...findings.list()];
+    const page = config?.gateway.page !== false && { troubles };
     const gateway =
       options.gateway &&
       (await listenOn(engine, "gateway", options.gateway, stderr, {
-        gateway: { strict },
+        gateway: { strict, page },
       }));
     const api = options.api && (await listenApiOn(engine, options.api, stderr));
     if (relays) {

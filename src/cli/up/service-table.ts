@@ -1,5 +1,6 @@
+import { serviceAddress } from "../../engine/service-address.ts";
 import { isEndpointReady, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
-import { clusterIPs, hasOwnProxy, isHeadless, type Service } from "../../objects/service.ts";
+import { hasOwnProxy, type Service } from "../../objects/service.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { formatTable } from "../table.ts";
 
@@ -28,7 +29,7 @@ export function formatServices(
       .map(({ service, ready, total }) => [
         service.metadata.namespace ?? "",
         service.metadata.name,
-        addressOf(service, nodeHost),
+        serviceAddress(service, nodeHost),
         service.spec.type === "ExternalName" ? "-" : `${ready}/${total} ready`,
       ]),
   );
@@ -90,16 +91,6 @@ function countEndpoints(store: StoreReader): Map<string, { ready: number; total:
     });
   }
   return counts;
-}
-
-function addressOf(service: Service, nodeHost: string): string {
-  const { spec } = service;
-  if (spec.type === "ExternalName") return `alias of ${spec.externalName}`;
-  const ports = (spec.ports ?? []).map(({ port }) => port).join(",");
-  if (isHeadless(service)) return ports === "" ? "headless" : `headless:${ports}`;
-  const nodePorts = (spec.ports ?? []).flatMap(({ nodePort }) => nodePort ?? []);
-  const here = nodePorts.length === 0 ? "" : ` (${nodeHost}:${nodePorts.join(",")})`;
-  return `${clusterIPs(service)[0] ?? "none"}:${ports}${here}`;
 }
 
 const qualifiedName = ({ metadata }: Service) => `${metadata.namespace}/${metadata.name}`;

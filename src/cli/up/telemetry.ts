@@ -24,6 +24,15 @@ export interface Witnesses {
   readonly faults: FaultNet;
 }
 
+/** What is wrong with an `up` as a whole. */
+export function troublesOf({ talk, faults }: Witnesses): string[] {
+  const { count, last } = faults;
+  return [
+    ...(count === 0 ? [] : [`faults of kubelane itself: ${count}, the last one ${last}`]),
+    ...(talk.isLosing ? ["the log can't be written"] : []),
+  ];
+}
+
 /**
  * Serves `/metrics` and `/healthz`.
  * @throws CommandError (exit 4) when the address can't be had.
@@ -46,12 +55,7 @@ export async function serveAdmin(
     },
   ]);
   engine.on("traffic", (event) => metrics.observe(event));
-  const trouble = () => [
-    ...(faults.count === 0
-      ? []
-      : [`faults of kubelane itself: ${faults.count}, the last one ${faults.last}`]),
-    ...(talk.isLosing ? ["the log can't be written"] : []),
-  ];
+  const trouble = () => troublesOf({ talk, faults });
   const onError = (error: Error) => void talk.write(`error: admin: ${error.message}\n`);
   try {
     return await listenAdmin({ metrics, trouble, onError }, address);

@@ -1,6 +1,7 @@
 import type { BackendTls } from "../../routes/route-rule.ts";
 import { speaksHttp2 } from "../app-protocol.ts";
 import { dialTlsConnection } from "../dial-tls.ts";
+import { frontPageAnswer } from "../front-page.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import { Http1Outbound } from "../outbound/http1/http1-outbound.ts";
 import { Http2Outbound } from "../outbound/http2/http2-outbound.ts";
@@ -22,6 +23,8 @@ export class Engine {
   readonly exchanges = new Set<Exchange>();
   /** The gateway is closing: what is answered now is a connection's last answer. */
   draining = false;
+  /** Where its gateway listens; 0 before it does. */
+  port = 0;
   /** Called with the time at every tick. */
   readonly onTick: ((now: number) => void)[] = [];
   readonly #http1: Http1Outbound;
@@ -40,8 +43,14 @@ export class Engine {
     this.#clock.unref();
   }
 
+  /** Where the gateway's own page is. */
+  get home(): string | undefined {
+    return this.context.page && `http://localhost:${this.port}/`;
+  }
+
   /**
-   * By the name of a Service, which is remembered by Host while the store stays as it is; else by the rules of routes.
+   * The gateway's own page; else by the name of a Service, which is remembered by Host while the store stays as it is;
+   * else by the rules of routes.
    * @param header values of the request's fields, joined by commas. The name is in lower case.
    */
   route(
@@ -52,7 +61,8 @@ export class Engine {
   ): RoutedRequest | Refusal {
     const { routes } = this.context;
     if (host === undefined || target.charCodeAt(0) !== 47 || method === "CONNECT") {
-      return routeRequest(this.context.router, method, target, host);
+      const own = this.#frontPage(method, target, host ?? "");
+      return own ?? routeRequest(this.context.router, method, target, host);
     }
     if (this.#routesOf !== this.context.router.version || this.#routes.size > MAX_ROUTES) {
       this.#routes.clear();
@@ -60,6 +70,8 @@ export class Engine {
     }
     let known = this.#routes.get(host);
     if (known === undefined) {
+      const own = this.#frontPage(method, target, host);
+      if (own !== undefined) return own;
       const routed = routeRequest(this.context.router, method, target, host);
       known = isRefusal(routed) ? routed : routed.route;
       this.#routes.set(host, known);
@@ -67,6 +79,12 @@ export class Engine {
     if (!isRefusal(known)) return { route: known, path: target, host };
     if (known.code !== "no-service" || routes === undefined) return known;
     return routes.route({ method, target, host, header }) ?? known;
+  }
+
+  #frontPage(method: string, target: string, host: string): Refusal | undefined {
+    const { page } = this.context;
+    if (page === undefined) return undefined;
+    return frontPageAnswer(() => page(this.port), { method, target, host }, this.port);
   }
 
   /** @param overHttp2 the request makes sense over HTTP/2 alone, whatever the Service says of its port. */

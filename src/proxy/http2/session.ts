@@ -1,7 +1,7 @@
 import type { FieldSection } from "../exchange/field-section.ts";
 import { Progress } from "../exchange/progress.ts";
 import type { Connection, Receiver } from "../transport/connection.ts";
-import { linger } from "../transport/linger.ts";
+import { LINGER_MS, linger } from "../transport/linger.ts";
 import { Budget, FRAMES_FOR_DATA, IDLE_FRAMES, RESETS } from "./budget.ts";
 import { ConnectionError, ErrorCode, nameOf, protocolError } from "./error-code.ts";
 import { DEFAULT_WINDOW, Flag, FRAME_SIZE, FrameType, MAX_STREAM_ID, MAX_WINDOW } from "./frame.ts";
@@ -66,6 +66,8 @@ export class Session<H extends Head> implements Receiver {
   readonly #decoder: HpackDecoder<H | Malformed, FieldSection | Malformed>;
   readonly #streams = new Map<number, Stream<H>>();
   readonly #waiting = new Set<Stream<H>>();
+  /** Streams on which the other side may go on for a moment, with when that began. */
+  readonly #lingering = new Map<Stream<H>, number>();
   /** The last streams that were reset here. */
   readonly #reset = new Set<number>();
   readonly #resets: Budget;
@@ -203,6 +205,10 @@ export class Session<H extends Head> implements Receiver {
   /** To be called every now and then. @param limits in milliseconds, 0 for none. */
   check(now: number, limits: { readonly idleTime: number; readonly stallTime: number }): void {
     if (this.#state === "leaving" && now - this.#leavingSince >= GOAWAY_MS) this.#left();
+    for (const [stream, since] of this.#lingering) {
+      if (now - since < LINGER_MS) break;
+      stream.reset(ErrorCode.NO_ERROR);
+    }
     const { bytesRead, bytesWritten, pending } = this.#connection;
     if (this.#streams.size > 0 || pending === 0) {
       this.#progress.restart();
@@ -267,8 +273,14 @@ export class Session<H extends Head> implements Receiver {
     this.#waiting.add(stream);
   }
 
+  /** The stream is told to stop if the other side doesn't by itself. */
+  linger(stream: Stream<H>): void {
+    this.#lingering.set(stream, Date.now());
+  }
+
   forget(stream: Stream<H>, loss: Loss | undefined): void {
     this.#waiting.delete(stream);
+    this.#lingering.delete(stream);
     this.#streams.delete(stream.id);
     if (this.#streams.size === 0) this.idleSince = Date.now();
     if (this.#state === "over") return;

@@ -1,6 +1,5 @@
 import { FieldSection } from "../exchange/field-section.ts";
 import { owned } from "../transport/read-memory.ts";
-import { ErrorCode } from "./error-code.ts";
 import { MAX_WINDOW } from "./frame.ts";
 import type { Head, Session } from "./session.ts";
 
@@ -164,7 +163,7 @@ export class Stream<H extends Head> {
 
   #sentEnd(): void {
     this.#endSent = true;
-    if (this.#leaves && !this.hasEnded) this.reset(ErrorCode.NO_ERROR);
+    if (this.#leaves && !this.hasEnded) this.#session.linger(this);
     else this.#overIfDone();
   }
 
@@ -284,14 +283,17 @@ export class Stream<H extends Head> {
     this.#over();
   }
 
-  /** Sends what was written, and takes nothing more of what the other side sends. */
+  /**
+   * Sends what was written, and drops what the other side still sends. It is told to stop (RFC 9113 section 8.1) only
+   * after a moment: clients that are told so together with the answer take the answer for lost.
+   */
   leave(): void {
     this.receiver = undefined;
     this.#leaves = true;
     this.#discard();
     this.isPaused = false;
     this.#told = this.hasEnded;
-    if (this.#endSent && !this.hasEnded) this.reset(ErrorCode.NO_ERROR);
+    if (this.#endSent && !this.hasEnded) this.#session.linger(this);
     else this.#overIfDone();
   }
 

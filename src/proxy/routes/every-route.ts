@@ -1,4 +1,3 @@
-import { isLoopback } from "../../net/loopback.ts";
 import type { RoutingPlan } from "../../routes/routing-plan.ts";
 import type { RuleSource } from "./http-routes.ts";
 
@@ -6,7 +5,7 @@ const LOCALHOST = ".localhost";
 
 /**
  * The rules of all Ingresses and Gateways at one address: `shop.example.com`, and `shop.example.com.localhost`, which
- * a browser finds by itself. Rules for any host never answer at the gateway's own names, where nobody means them.
+ * a browser finds by itself.
  * @param port of the gateway
  */
 export function everyRoute(plan: RoutingPlan, port: number): RuleSource {
@@ -16,12 +15,7 @@ export function everyRoute(plan: RoutingPlan, port: number): RuleSource {
     find(request) {
       const { everything } = plan.current;
       const { host } = request;
-      if (!host.endsWith(LOCALHOST)) {
-        const isOwn = host === "localhost" || isLoopback(host);
-        if (isOwn && !everything.knowsHost(host)) return { reason: "no-host" };
-        return everything.find(request);
-      }
-      if (everything.knowsHost(host)) return everything.find(request);
+      if (!host.endsWith(LOCALHOST) || everything.knowsHost(host)) return everything.find(request);
       return everything.find({ ...request, host: host.slice(0, -LOCALHOST.length) });
     },
   };

@@ -598,6 +598,8 @@ describe("a session that is to end", () => {
     for (const { stream } of server.requests)
       stream.sendHead([":status", "204"], FieldSection.EMPTY, true);
     for (const { stream } of server.requests) stream.leave();
+    expect(resets(await server.sent())).toEqual([]);
+    server.session.check(Date.now() + 5_000, { idleTime: 0, stallTime: 0 });
     expect(resets(await server.sent())).toEqual([
       [1, NO_ERROR],
       [3, NO_ERROR],

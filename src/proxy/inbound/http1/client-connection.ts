@@ -290,7 +290,8 @@ export class ClientConnection implements Receiver {
   #refuse({ why, closes, head }: RefusedRequest): void {
     const { context, draining } = this.engine;
     const fields: readonly KnownField[] = head?.fields ?? [];
-    const request = { accept: knownValue(fields, "accept"), method: head?.method ?? "GET" };
+    const accept = knownValue(fields, "accept");
+    const request = { accept, method: head?.method ?? "GET", home: this.engine.home };
     this.transport.writeText(refusalAnswer(why, request, closes || draining));
     context.onTraffic?.({
       kind: "request",

@@ -247,7 +247,8 @@ export class ClientRequest implements Inbound {
   refuse(why: Refusal, closes: boolean): void {
     this.#closes = closes || this.#isLast;
     const accept = knownValue(this.#head.fields, "accept");
-    const request = { accept, method: this.method };
+    const { home } = this.#connection.engine;
+    const request = { accept, method: this.method, home };
     this.#connection.transport.writeText(refusalAnswer(why, request, this.#closes));
     this.#leave();
   }

@@ -86,7 +86,7 @@ class ClientSession implements Role<RequestHead> {
   opened(stream: Stream<RequestHead>, head: RequestHead, ends: boolean): void {
     const routed = this.#route(head);
     if (isRefusal(routed)) {
-      respondRefusal(stream, head, routed);
+      respondRefusal(stream, head, routed, this.#engine.home);
       stream.leave();
       this.#told(head, routed, routed.status);
     } else {

@@ -15,8 +15,13 @@ export function unavailable(reason: string): string[] {
   return ["grpc-status", GRPC_UNAVAILABLE, "grpc-message", encodeURIComponent(reason)];
 }
 
-/** A refusal as an HTTP/2 answer, or as the status that a gRPC client reads. */
-export function respondRefusal(stream: Stream<RequestHead>, head: RequestHead, why: Refusal): void {
+/** A refusal as an HTTP/2 answer, or as the status that a gRPC client reads. @param home see {@link refusalPage} */
+export function respondRefusal(
+  stream: Stream<RequestHead>,
+  head: RequestHead,
+  why: Refusal,
+  home: string | undefined,
+): void {
   if (head.isGrpc) {
     const status = why.status === 404 ? GRPC_UNIMPLEMENTED : GRPC_UNAVAILABLE;
     const message = encodeURIComponent(why.reason);
@@ -37,7 +42,7 @@ export function respondRefusal(stream: Stream<RequestHead>, head: RequestHead, w
     stream.sendHead(status, own, true);
     return;
   }
-  const { type, body } = refusalPage(why, fieldValue(head.fields, "accept"));
+  const { type, body } = refusalPage(why, fieldValue(head.fields, "accept"), home);
   const content = Buffer.from(head.method === "HEAD" ? "" : body);
   const fields = own.plus("content-type", type, "x-content-type-options", "nosniff");
   stream.sendHead(status, fields, content.length === 0);

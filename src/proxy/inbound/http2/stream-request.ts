@@ -163,7 +163,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   }
 
   refuse(why: Refusal): void {
-    respondRefusal(this.#stream, this.#head, why);
+    respondRefusal(this.#stream, this.#head, why, this.#engine.home);
     this.#stream.leave();
   }
 

@@ -1,0 +1,20 @@
+/** A body that the gateway makes itself. */
+export interface Page {
+  readonly type: string;
+  readonly body: string;
+}
+
+/** The first of the types we can make, in the order in which the client names them. */
+export function preferredType(accept = ""): "json" | "html" | "text" {
+  for (const range of accept.slice(0, 1000).toLowerCase().split(",")) {
+    const type = range.split(";", 1)[0]?.trim() ?? "";
+    if (type === "text/html") return "html";
+    if (type === "application/json" || type.endsWith("+json")) return "json";
+    if (type === "text/plain" || type === "*/*") return "text";
+  }
+  return "text";
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
