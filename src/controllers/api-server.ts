@@ -24,7 +24,9 @@ interface Published {
 }
 
 /** The objects that stand for an API server, to be put into a store before anything else. */
-export function apiServerObjects(address: ListenAddress): KubernetesObject[] {
+export function apiServerObjects(
+  address: ListenAddress,
+): [service: KubernetesObject, endpoints: Endpoints, slice: EndpointSlice] {
   const { service, endpoints, slice } = published(address);
   return [service, endpoints, slice];
 }

@@ -5,9 +5,12 @@ import { EventRecorder } from "../api/events/recorder.ts";
 import { keepNamespaces } from "../api/namespace-content.ts";
 import { type ApiServer, listenApi } from "../api/server.ts";
 import { CertificateAuthority } from "../certificates/authority.ts";
+import { apiServerObjects } from "../controllers/api-server.ts";
 import { familyOf } from "../net/address.ts";
 import type { ListenAddress } from "../net/listen-address.ts";
+import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import { type Pod, podIPs } from "../objects/pod.ts";
+import { clusterIPs } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
 import type { Store } from "../store/store.ts";
@@ -18,6 +21,7 @@ import type { Pods } from "./pods.ts";
 
 export interface ApiDoorOptions {
   readonly store: Store;
+  readonly mirror: LoopbackMirror;
   readonly pods: Pods;
   readonly dialer: Dialer;
   readonly now: () => Date;
@@ -27,6 +31,12 @@ export interface ApiDoorOptions {
   readonly token?: string;
 }
 
+export interface OpenApi extends ApiServer {
+  readonly address: ApiAddress;
+  /** Where Service default/kubernetes leads; undefined where another server has that. */
+  readonly published: ApiAddress | undefined;
+}
+
 /**
  * Opens the Kubernetes API with an authority and a token of its own: nobody else's certificate is trusted by who
  * trusts it, and both are gone with the process.
@@ -34,6 +44,7 @@ export interface ApiDoorOptions {
 export async function openApi(
   {
     store,
+    mirror,
     pods,
     dialer,
     now,
@@ -42,10 +53,19 @@ export async function openApi(
     token = randomBytes(24).toString("base64url"),
   }: ApiDoorOptions,
   address: ListenAddress,
-): Promise<ApiServer & { readonly address: ApiAddress }> {
+): Promise<OpenApi> {
+  const isPublished = publishService(store, address);
+  const addresses = isPublished ? serviceAddresses(store, mirror) : [];
   // A name unlike the server's: a certificate whose issuer is named as itself is taken for self-signed.
   const authority = await CertificateAuthority.create("kubelane API authority", now());
-  const names = ["localhost", "127.0.0.1", "::1", ...SERVICE_NAMES, ...ownAddress(address.host)];
+  const names = [
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    ...SERVICE_NAMES,
+    ...addresses,
+    ...ownAddress(address.host),
+  ];
   const certificate = await authority.issue({ commonName: "kubelane", names }, now());
   const server = await listenApi(
     {
@@ -73,10 +93,14 @@ export async function openApi(
   const note = (event: RuntimeEvent) => events.note(event);
   pods.listeners.add(note);
   const { host, port } = server;
+  const bound = { host, port, token, ca: authority.cert };
+  const published = isPublished ? { ...bound, host: reachable(host) } : undefined;
+  if (published !== undefined) publish(store, published);
   return {
+    published,
     host,
     port,
-    address: { host, port, token, ca: authority.cert },
+    address: bound,
     close(grace) {
       stop();
       events.close();
@@ -85,6 +109,38 @@ export async function openApi(
     },
   };
 }
+
+/**
+ * Service default/kubernetes, by which programs of the cluster find its API, unless another server has it. Its address is
+ * known before this one listens, and is in its certificate.
+ * @returns whether it is ours
+ */
+function publishService(store: Store, address: ListenAddress): boolean {
+  if (store.get("Service", NAMESPACE, NAME) !== undefined) return false;
+  const [service] = apiServerObjects(address);
+  store.apply([{ op: "put", object: service }]);
+  return true;
+}
+
+function publish(store: Store, address: ListenAddress): void {
+  const objects = apiServerObjects(address);
+  store.apply(objects.map((object) => ({ op: "put", object })));
+}
+
+/** Where a server on all addresses is found here. */
+function reachable(host: string): string {
+  return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+}
+
+/** Where it is for pods, on a network of their own and on this machine's. */
+function serviceAddresses(store: Store, mirror: LoopbackMirror): string[] {
+  const service = store.get("Service", NAMESPACE, NAME);
+  const addresses = service === undefined ? [] : clusterIPs(service);
+  return addresses.flatMap((address) => [address, mirror.addressOf(address) ?? address]);
+}
+
+const NAMESPACE = "default";
+const NAME = "kubernetes";
 
 /** Connects to a port of a Pod, as everything else here does. */
 async function connectTo(pod: Pod, port: number, pods: Pods, dialer: Dialer): Promise<Socket> {

@@ -46,6 +46,8 @@ export class Doors {
   readonly #open: { close(grace?: number): Promise<void> }[] = [];
   /** Where the last gateway listens. */
   gateway: Address | undefined;
+  /** The API that Service default/kubernetes leads to, if that is one of these doors. */
+  api: ApiAddress | undefined;
   /** Whether relays listen on mirrored ClusterIPs. */
   services = false;
   readonly #certificates: LocalCertificates;
@@ -166,7 +168,7 @@ export class Doors {
   }
 
   async #listenApi({ listen, token }: ApiListen): Promise<ApiAddress> {
-    const { store, pods, dialer, emit, options } = this.#inside;
+    const { store, view, pods, dialer, emit, options } = this.#inside;
     const address = parseListenAddress(listen);
     // Most engines serve no API, and its modules take a while to load.
     const { openApi } = await import("./api-door.ts");
@@ -174,6 +176,7 @@ export class Doors {
       const server = await openApi(
         {
           store,
+          mirror: view.mirror,
           pods,
           dialer,
           now: options.now ?? (() => new Date()),
@@ -184,6 +187,7 @@ export class Doors {
         address,
       );
       this.#open.push(server);
+      this.api = server.published;
       return server.address;
     } catch (error) {
       throw new ListenError("api", address, error);

@@ -107,6 +107,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       options,
       emit,
       gateway: () => this.#doors.gateway,
+      api: () => this.#doors.api,
       network,
       mirror: this.mirror,
     });

@@ -5,7 +5,7 @@ import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
 import type { Launch } from "../runtime/launch.ts";
-import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
+import type { ApiAccess, LocalAddress, LocalPods } from "../runtime/local-pods.ts";
 import { PodLogs } from "../runtime/pod-logs.ts";
 import { replicasFor } from "../runtime/replicas.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
@@ -30,6 +30,8 @@ interface Surroundings {
   readonly emit: Emit;
   /** Where the gateway listens that local pods are told of. */
   gateway(): Address | undefined;
+  /** What Service default/kubernetes leads to; undefined where no API is served. */
+  api(): ApiAccess | undefined;
   /** Where they live. */
   readonly network: LocalNetwork;
   readonly mirror: LoopbackMirror;
@@ -93,6 +95,7 @@ export class Pods {
       ...(environmentSources && { environmentSources }),
       environment: () => this.#proxyVariables(),
       network,
+      api: () => this.#surroundings.api(),
       onEvent: (event) => {
         this.logs.note(event);
         for (const listener of this.listeners) listener(event);

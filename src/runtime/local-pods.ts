@@ -8,3 +8,8 @@ export interface LocalAddress {
   readonly host: string;
   readonly port: number;
 }
+
+/** The Kubernetes API of this cluster, at an address of this machine. */
+export interface ApiAccess extends LocalAddress {
+  readonly token: string;
+}

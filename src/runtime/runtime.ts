@@ -22,7 +22,7 @@ import type { Clock } from "./clock.ts";
 import type { Environment, EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
 import type { Launch } from "./launch.ts";
-import type { LocalAddress, LocalPods } from "./local-pods.ts";
+import type { ApiAccess, LocalAddress, LocalPods } from "./local-pods.ts";
 import type { NetworkedPods } from "./network-home.ts";
 import { PodRuntime } from "./pod-runtime.ts";
 import type { Spawn } from "./process-group.ts";
@@ -43,8 +43,8 @@ export interface RuntimeOptions extends LocalPods {
   readonly environment?: (pod: Pod) => StringMap;
   /** Where pods get network namespaces of their own. Default: they run on the machine's own network. */
   readonly network?: NetworkedPods;
-  /** What pods say to the Kubernetes API of this cluster. Default: there is none. */
-  readonly apiToken?: () => string | undefined;
+  /** What Service default/kubernetes leads to, if that is on this machine. Default: there is none. */
+  readonly api?: () => ApiAccess | undefined;
   /** Between restarts. Default: the kubelet's, 10 s doubling to 5 min. */
   readonly backOff?: Partial<BackOffPolicy>;
   readonly environmentSources?: Partial<EnvironmentSources>;

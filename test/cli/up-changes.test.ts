@@ -30,7 +30,10 @@ async function start(args: readonly string[] = []): Promise<RunningUp> {
   return up.ready();
 }
 const services = (of: RunningUp) => async () =>
-  (await of.command("get", "svc", "-o", "name")).stdout.split("\n").filter(Boolean).join(" ");
+  (await of.command("get", "svc", "-o", "name")).stdout
+    .split("\n")
+    .filter((line) => line !== "" && line !== "service/kubernetes")
+    .join(" ");
 
 describe("kubelane up while kubelane.yaml changes", () => {
   beforeEach(() => {

@@ -197,7 +197,8 @@ describe("kubelane up while manifests change", () => {
     const file = join(folder, "web.yaml");
     writeFileSync(file, SERVICE);
     const up = await start(["-f", folder]).ready();
-    const services = async () => (await up.command("get", "svc", "-o", "name")).stdout;
+    const services = async () =>
+      (await up.command("get", "svc", "-o", "name")).stdout.replace("service/kubernetes\n", "");
     expect(await services()).toBe("service/web\n");
 
     writeFileSync(file, SERVICE.replace("name: web", "name: shop"));

@@ -2,6 +2,7 @@ import { printable } from "../../diagnostics/printable.ts";
 import { isEndpointReady, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { formatTable } from "../table.ts";
+import { broughtServices } from "./brought-services.ts";
 
 /** What happens at a Service. */
 export interface Activity {
@@ -18,8 +19,7 @@ export function formatLiveTable(
   { width, height }: { readonly width: number; readonly height: number },
 ): string[] {
   const counts = endpointCounts(store);
-  const names = store
-    .list("Service")
+  const names = broughtServices(store)
     .filter(({ spec }) => spec.type !== "ExternalName")
     .map(({ metadata: { namespace, name } }) => `${namespace}/${name}`)
     .sort();

@@ -2,6 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { clusterIPs, hasOwnProxy, isHeadless } from "../../objects/service.ts";
 import { mayBeHttp } from "../../proxy/app-protocol.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
+import { broughtServices } from "./brought-services.ts";
 
 /**
  * What to type first: a Service that speaks HTTP and has a live pod, else one that has none yet; undefined when
@@ -12,9 +13,9 @@ export function lineToTry(
   gateway: ListenAddress,
   clusterDomain: string,
 ): string | undefined {
-  const services = engine.store
-    .list("Service")
-    .filter((service) => service.spec.ports?.some(mayBeHttp) && !hasOwnProxy(service));
+  const services = broughtServices(engine.store).filter(
+    (service) => service.spec.ports?.some(mayBeHttp) && !hasOwnProxy(service),
+  );
   const live = services.find((service) => engine.hasLiveEndpoint(service)) ?? services[0];
   if (live === undefined) return undefined;
   const { namespace, name } = live.metadata;
@@ -27,7 +28,7 @@ export function lineToTry(
 /** Where this machine reaches a first live Service by address; undefined where it reaches none. */
 export function firstRelay(engine: Engine): ListenAddress | undefined {
   const lost = new Set(engine.lostAddresses.map(({ relay }) => `${relay.host}:${relay.port}`));
-  for (const service of engine.store.list("Service")) {
+  for (const service of broughtServices(engine.store)) {
     const [address = ""] = isHeadless(service) ? [] : clusterIPs(service);
     const host = engine.mirror.addressOf(address);
     if (host === undefined || !engine.hasLiveEndpoint(service)) continue;

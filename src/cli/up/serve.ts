@@ -25,6 +25,7 @@ import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import { packageVersion } from "../version.ts";
+import { broughtServices } from "./brought-services.ts";
 import { followedCluster } from "./cluster.ts";
 import { formatRuntimeEvent, networkLine } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
@@ -205,7 +206,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     );
     await Promise.race([waitForPods(stderr, engine.store, PATIENCE), stopped]);
 
-    const isEmpty = engine.store.list("Service").length === 0;
+    const isEmpty = broughtServices(engine.store).length === 0;
     stdout.write(
       isEmpty
         ? `\nno Services yet: what comes into ${cluster ? "the cluster" : options.manifests.join(", ")} is served\n\n`

@@ -3,6 +3,7 @@ import { isEndpointReady, SERVICE_NAME_LABEL } from "../../objects/endpoint-slic
 import { hasOwnProxy, type Service } from "../../objects/service.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { formatTable } from "../table.ts";
+import { broughtServices } from "./brought-services.ts";
 
 /**
  * The Services of a store, one line for each, and below it why those have no live pod that have none.
@@ -14,8 +15,7 @@ export function formatServices(
   nodeHost: string,
 ): string {
   const counts = countEndpoints(store);
-  const services = store
-    .list("Service")
+  const services = broughtServices(store)
     .filter((service) => !hasOwnProxy(service))
     .sort((a, b) => compare(qualifiedName(a), qualifiedName(b)));
   const rows = services.map((service) => {

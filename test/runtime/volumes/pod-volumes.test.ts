@@ -137,7 +137,7 @@ describe("volumes of a pod on the machine's network", () => {
   });
 
   it("hold the token of the API and the namespace, unless the pod declines", async () => {
-    const options = { apiToken: () => "secret" };
+    const options = { api: () => ({ host: "127.0.0.1", port: 10443, token: "secret" }) };
     await using it = sceneOf(podNamed("a"), options);
     const ca = { ...configMap({ "ca.crt": "CERT" }) };
     it.store.apply([
