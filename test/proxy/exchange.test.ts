@@ -801,21 +801,6 @@ const ANSWERS: readonly Cell[] = [
     },
   },
   {
-    does: "joins the cookies that HTTP/2 splits",
-    on: ({ inbound, outbound }) => inbound !== "HTTP/1.1" && outbound === "HTTP/1.1",
-    async run(pair) {
-      const seen: (string | undefined)[] = [];
-      const pod = (asked: Asked) => {
-        seen.push(asked.headers.cookie);
-        asked.end("ok");
-      };
-      await pair.start([pod]);
-      const cookies = { cookie: ["a=1", "b=2"] } as unknown as Record<string, string>;
-      await pair.ask("GET", undefined, cookies);
-      expect(seen).toEqual(["a=1; b=2"]);
-    },
-  },
-  {
     does: "tells the balancer of each new connection, and of no kept one",
     async run(pair) {
       await pair.start([ok]);
