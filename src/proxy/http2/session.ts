@@ -5,11 +5,12 @@ import { LINGER_MS, linger } from "../transport/linger.ts";
 import { Budget, FRAMES_FOR_DATA, IDLE_FRAMES, RESETS } from "./budget.ts";
 import { ConnectionError, ErrorCode, nameOf, protocolError } from "./error-code.ts";
 import { DEFAULT_WINDOW, Flag, FRAME_SIZE, FrameType, MAX_STREAM_ID, MAX_WINDOW } from "./frame.ts";
-import { FrameReader } from "./frame-reader.ts";
+import { FrameParser, type FrameReceiver } from "./frame-parser.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { type Malformed, readTrailers } from "./header-section.ts";
 import { type HeaderBlock, HpackDecoder, type SectionLimits } from "./hpack/decoder.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
+import { ReceiveWindow } from "./receive-window.ts";
 import { readSettings, Setting, type Settings, writeSettings } from "./settings.ts";
 import { type Loss, STREAM_WINDOW, Stream } from "./stream.ts";
 
@@ -17,8 +18,6 @@ import { type Loss, STREAM_WINDOW, Stream } from "./stream.ts";
 const CONNECTION_WINDOW = 4 * 1024 * 1024;
 /** What may wait to be taken by the other side before nothing more is read that could ask for an answer. */
 const MAX_PENDING = 256 * 1024;
-/** Frames that one header section may come in: empty ones would cost time and no memory. */
-const MAX_BLOCK_FRAMES = 64;
 /** Streams that were reset here, on which the other side may still send what it sent before it knew. */
 const MAX_RESET = 512;
 /** Milliseconds until a side that is told to leave is taken to have heard it, if it doesn't say so. */
@@ -62,7 +61,7 @@ export class Session<H extends Head> implements Receiver {
   readonly #role: Role<H>;
   readonly #connection: Connection;
   readonly #writer: FrameWriter;
-  readonly #reader: FrameReader;
+  readonly #parser: FrameParser;
   readonly #decoder: HpackDecoder<H | Malformed, FieldSection | Malformed>;
   readonly #streams = new Map<number, Stream<H>>();
   readonly #waiting = new Set<Stream<H>>();
@@ -81,12 +80,7 @@ export class Session<H extends Head> implements Receiver {
   #streamRoom = DEFAULT_WINDOW;
   /** Streams that the other side allows. */
   #mostStreams = Number.POSITIVE_INFINITY;
-  #allowed = CONNECTION_WINDOW;
-  #taken = 0;
-  #isGreeted = false;
-  #block:
-    | { id: number; ends: boolean; parts: Buffer[]; length: number; frames: number }
-    | undefined;
+  readonly #window = new ReceiveWindow(CONNECTION_WINDOW);
   /** `leaving`: the other side is told; `left`: no new streams, and closed with the last; `over`: closed. */
   #state: "open" | "leaving" | "left" | "over" = "open";
   #leavingSince = 0;
@@ -95,7 +89,8 @@ export class Session<H extends Head> implements Receiver {
     this.#connection = connection;
     this.#role = role;
     this.#writer = new FrameWriter(connection);
-    this.#reader = new FrameReader(this.#frame.bind(this));
+    const most = 2 * Math.max(role.limits.bytes, FRAME_SIZE);
+    this.#parser = new FrameParser(this.#receiver(), most);
     this.#decoder = new HpackDecoder(role.limits);
     const now = performance.now();
     this.#resets = new Budget(RESETS, now);
@@ -129,7 +124,7 @@ export class Session<H extends Head> implements Receiver {
 
   received(bytes: Buffer, length: number): void {
     try {
-      this.#reader.read(bytes, length);
+      this.#parser.read(bytes, length);
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#fail(error);
@@ -250,8 +245,8 @@ export class Session<H extends Head> implements Receiver {
     if (this.#state === "over") return;
     this.#writer.number(FrameType.RST_STREAM, id, code);
     this.#reset.add(id);
-    if (this.#reset.size > MAX_RESET)
-      this.#reset.delete(this.#reset.values().next().value as number);
+    const [oldest] = this.#reset;
+    if (this.#reset.size > MAX_RESET) this.#reset.delete(oldest as number);
   }
 
   /** The other side may send more on a stream. */
@@ -261,11 +256,8 @@ export class Session<H extends Head> implements Receiver {
 
   /** So much was received and isn't held any more. */
   took(length: number): void {
-    this.#taken += length;
-    if (this.#taken < CONNECTION_WINDOW / 2) return;
-    this.sendRoom(0, this.#taken);
-    this.#allowed += this.#taken;
-    this.#taken = 0;
+    const more = this.#window.release(length);
+    if (more > 0) this.sendRoom(0, more);
   }
 
   /** The stream is told when there is room again. */
@@ -305,55 +297,24 @@ export class Session<H extends Head> implements Receiver {
 
   // Frames.
 
-  #frame(type: number, flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    if (this.#state === "over") return;
-    if (!this.#isGreeted && type !== FrameType.SETTINGS)
-      throw protocolError("no settings at first");
-    if (this.#block !== undefined && (type !== FrameType.CONTINUATION || id !== this.#block.id)) {
-      throw protocolError("a frame in the middle of a header section");
-    }
-    switch (type) {
-      case FrameType.DATA:
-        this.#data(flags, id, bytes, start, end);
-        break;
-      case FrameType.HEADERS:
-        this.#headers(flags, id, bytes, start, end);
-        break;
-      case FrameType.PRIORITY:
-        this.#priority(id, bytes, start, end);
-        break;
-      case FrameType.RST_STREAM:
-        this.#resetBy(id, bytes, start, end);
-        break;
-      case FrameType.SETTINGS:
-        this.#settings(flags, id, bytes, start, end);
-        break;
-      case FrameType.PUSH_PROMISE:
-        throw protocolError("a promise, which nobody asked for");
-      case FrameType.PING:
-        this.#ping(flags, id, bytes, start, end);
-        break;
-      case FrameType.GOAWAY:
-        this.#goneAway(id, bytes, start, end);
-        break;
-      case FrameType.WINDOW_UPDATE:
-        this.#grow(id, bytes, start, end);
-        break;
-      case FrameType.CONTINUATION:
-        this.#continuation(flags, id, bytes, start, end);
-        break;
-      default:
-        this.#spendIdle();
-    }
+  #receiver(): FrameReceiver {
+    return {
+      data: this.#data.bind(this),
+      section: this.#section.bind(this),
+      reset: this.#resetBy.bind(this),
+      settings: this.#settings.bind(this),
+      ping: this.#ping.bind(this),
+      pong: this.#pong.bind(this),
+      goneAway: this.#goneAway.bind(this),
+      moreRoom: this.#grow.bind(this),
+      nothing: this.#spendIdle.bind(this),
+    };
   }
 
-  #data(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    const whole = end - start;
-    if (id === 0) throw protocolError("data without a stream");
-    if (whole > this.#allowed) throw flowError("more data than the connection has room for");
-    this.#allowed -= whole;
-    const [from, to] = unpadded(flags, bytes, start, end);
-    const ends = (flags & Flag.END_STREAM) !== 0;
+  #data(id: number, ends: boolean, bytes: Buffer, start: number, end: number, whole: number): void {
+    if (!this.#window.take(whole)) {
+      throw flowError("more data than the connection has room for");
+    }
     if (whole === 0 && !ends) this.#spendIdle();
     const stream = this.#streams.get(id);
     if (stream === undefined || stream.hasEnded) {
@@ -373,48 +334,15 @@ export class Session<H extends Head> implements Receiver {
       this.#error(stream, ErrorCode.FLOW_CONTROL_ERROR, "more data than it has room for");
       return;
     }
-    if (to - from < whole) stream.skip(whole - (to - from));
-    if (!stream.received(bytes, from, to, ends)) {
-      this.took(to - from);
+    if (end - start < whole) stream.skip(whole - (end - start));
+    if (!stream.received(bytes, start, end, ends)) {
+      this.took(end - start);
       this.#error(
         stream,
         ErrorCode.PROTOCOL_ERROR,
         "not as much content as its content-length says",
       );
     }
-  }
-
-  #headers(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    if (id === 0) throw protocolError("a header section without a stream");
-    let [from, to] = unpadded(flags, bytes, start, end);
-    if ((flags & Flag.PRIORITY) !== 0) {
-      if (to - from < 5) throw sizeError("a priority that is cut off");
-      if ((bytes.readUInt32BE(from) & MAX_STREAM_ID) === id)
-        throw protocolError("a stream that depends on itself");
-      from += 5;
-    }
-    const ends = (flags & Flag.END_STREAM) !== 0;
-    if ((flags & Flag.END_HEADERS) !== 0) {
-      this.#section(id, ends, bytes, from, to);
-    } else {
-      const part = Buffer.from(bytes.subarray(from, to));
-      this.#block = { id, ends, parts: [part], length: part.length, frames: 1 };
-    }
-  }
-
-  #continuation(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    const block = this.#block;
-    if (block === undefined) throw protocolError("the continuation of nothing");
-    block.parts.push(Buffer.from(bytes.subarray(start, end)));
-    block.length += end - start;
-    block.frames++;
-    const most = 2 * Math.max(this.#role.limits.bytes, FRAME_SIZE);
-    if (block.length > most || block.frames > MAX_BLOCK_FRAMES) {
-      throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, "a header section without an end");
-    }
-    if ((flags & Flag.END_HEADERS) === 0) return;
-    this.#block = undefined;
-    this.#section(id, block.ends, Buffer.concat(block.parts), 0, block.length);
   }
 
   #section(id: number, ends: boolean, bytes: Buffer, start: number, end: number): void {
@@ -487,18 +415,7 @@ export class Session<H extends Head> implements Receiver {
     }
   }
 
-  /** Priorities are not followed (RFC 9113 section 5.3.2), but have to be well-formed. */
-  #priority(id: number, bytes: Buffer, start: number, end: number): void {
-    if (id === 0) throw protocolError("a priority without a stream");
-    if (end - start !== 5) throw sizeError("a priority that is not five bytes long");
-    if ((bytes.readUInt32BE(start) & MAX_STREAM_ID) === id) {
-      throw protocolError("a stream that depends on itself");
-    }
-    this.#spendIdle();
-  }
-
-  #resetBy(id: number, bytes: Buffer, start: number, end: number): void {
-    if (end - start !== 4) throw sizeError("a reset that is not four bytes long");
+  #resetBy(id: number, code: number): void {
     if (this.#isIdle(id)) throw protocolError("a reset of a stream that has not begun");
     const stream = this.#streams.get(id);
     if (stream === undefined) {
@@ -506,7 +423,6 @@ export class Session<H extends Head> implements Receiver {
       return;
     }
     this.#spendReset();
-    const code = bytes.readUInt32BE(start);
     // The end of an answer, with or without a frame that says so: Node's servers leave that out now and then.
     const isEnd = !this.#role.isServer && code === ErrorCode.NO_ERROR && !stream.awaitsHead;
     if (isEnd && (stream.hasEnded || stream.received(NOTHING, 0, 0, true))) {
@@ -517,13 +433,7 @@ export class Session<H extends Head> implements Receiver {
     stream.lose({ reason: `the stream was reset: ${nameOf(code)}`, code, untouched });
   }
 
-  #settings(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    if (id !== 0) throw protocolError("settings of a stream");
-    if ((flags & Flag.ACK) !== 0) {
-      if (start !== end) throw sizeError("an acknowledgement with settings in it");
-      return;
-    }
-    this.#isGreeted = true;
+  #settings(bytes: Buffer, start: number, end: number): void {
     this.#spendIdle();
     readSettings(bytes, start, end, (setting, value) => {
       if (setting === Setting.HEADER_TABLE_SIZE) this.#encoder.resize(value);
@@ -543,27 +453,20 @@ export class Session<H extends Head> implements Receiver {
     }
   }
 
-  #ping(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    if (id !== 0) throw protocolError("a ping of a stream");
-    if (end - start !== 8) throw sizeError("a ping that is not eight bytes long");
-    const payload = bytes.subarray(start, end);
-    if ((flags & Flag.ACK) === 0) {
-      this.#spendIdle();
-      this.#writer.frame(FrameType.PING, Flag.ACK, 0, payload);
-    } else if (payload.equals(GOAWAY_PING)) {
-      this.#left();
-    }
+  #ping(payload: Buffer): void {
+    this.#spendIdle();
+    this.#writer.frame(FrameType.PING, Flag.ACK, 0, payload);
   }
 
-  #goneAway(id: number, bytes: Buffer, start: number, end: number): void {
-    if (id !== 0) throw protocolError("a farewell of a stream");
-    if (end - start < 8) throw sizeError("a farewell that is cut off");
+  #pong(payload: Buffer): void {
+    if (payload.equals(GOAWAY_PING)) this.#left();
+  }
+
+  #goneAway(last: number, code: number): void {
     if (this.#state !== "left") {
       this.#state = "left";
       this.#role.left();
     }
-    const last = bytes.readUInt32BE(start) & MAX_STREAM_ID;
-    const code = bytes.readUInt32BE(start + 4);
     if (!this.#role.isServer) {
       const reason = `the connection is being closed: ${nameOf(code)}`;
       for (const stream of [...this.#streams.values()]) {
@@ -573,9 +476,7 @@ export class Session<H extends Head> implements Receiver {
     this.#closeIfLeft();
   }
 
-  #grow(id: number, bytes: Buffer, start: number, end: number): void {
-    if (end - start !== 4) throw sizeError("a window update that is not four bytes long");
-    const more = bytes.readUInt32BE(start) & MAX_WINDOW;
+  #grow(id: number, more: number): void {
     this.#spendIdle();
     if (id === 0) {
       if (more === 0) throw protocolError("a window update of nothing");
@@ -640,19 +541,11 @@ export class Session<H extends Head> implements Receiver {
   #over(reason: string, error?: ConnectionError): void {
     if (this.#state === "over") return;
     this.#state = "over";
+    this.#parser.stop();
     this.#writer.drop();
     for (const stream of [...this.#streams.values()]) stream.lose({ reason, untouched: false });
     this.#role.closed(reason, error);
   }
-}
-
-/** A payload without what it is padded with. */
-function unpadded(flags: number, bytes: Buffer, start: number, end: number): [number, number] {
-  if ((flags & Flag.PADDED) === 0) return [start, end];
-  if (start === end) throw sizeError("a frame without the length of its padding");
-  const padding = bytes[start] as number;
-  if (padding >= end - start) throw protocolError("more padding than there is room for");
-  return [start + 1, end - padding];
 }
 
 function malformation(head: Head | Malformed, ends: boolean): string | undefined {
@@ -663,10 +556,6 @@ function malformation(head: Head | Malformed, ends: boolean): string | undefined
 
 function flowError(message: string): ConnectionError {
   return new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, message);
-}
-
-function sizeError(message: string): ConnectionError {
-  return new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, message);
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -1,6 +1,7 @@
 import { FieldSection } from "../exchange/field-section.ts";
 import { owned } from "../transport/read-memory.ts";
 import { MAX_WINDOW } from "./frame.ts";
+import { ReceiveWindow } from "./receive-window.ts";
 import type { Head, Session } from "./session.ts";
 
 /** What one side may send on one stream before it is told of more room. */
@@ -55,8 +56,7 @@ export class Stream<H extends Head> {
   #leaves = false;
 
   // What is received.
-  #allowed = STREAM_WINDOW;
-  #taken = 0;
+  readonly #window = new ReceiveWindow(STREAM_WINDOW);
   #received = 0;
   #held: Buffer[] = [];
   #receivedTrailers = FieldSection.EMPTY;
@@ -185,8 +185,7 @@ export class Stream<H extends Head> {
 
   /** @returns false when more came than there was room for. */
   take(length: number): boolean {
-    this.#allowed -= length;
-    return this.#allowed >= 0;
+    return this.#window.take(length);
   }
 
   /** What of a frame was no content. */
@@ -252,11 +251,8 @@ export class Stream<H extends Head> {
 
   #took(length: number): void {
     this.#session.took(length);
-    this.#taken += length;
-    if (this.hasEnded || this.#taken < STREAM_WINDOW / 2) return;
-    this.#session.sendRoom(this.id, this.#taken);
-    this.#allowed += this.#taken;
-    this.#taken = 0;
+    const more = this.#window.release(length);
+    if (more > 0 && !this.hasEnded) this.#session.sendRoom(this.id, more);
   }
 
   pause(): void {
