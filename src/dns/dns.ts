@@ -4,7 +4,7 @@ import { Catalog } from "./catalog.ts";
 import type { Client } from "./client.ts";
 import { explain } from "./explain.ts";
 import { type Explanation, explanationText } from "./explanation.ts";
-import { createForwarder } from "./forwarder.ts";
+import { createForwarder, type Upstream } from "./forwarder.ts";
 import type { Hosts } from "./host-entries.ts";
 import { createLookup, type Lookup } from "./lookup.ts";
 import { NameWatches } from "./name-watch.ts";
@@ -18,6 +18,7 @@ import { namespaceConfig, type ResolverConfig, resolverConfigOf } from "./resolv
 import { type ExplainReply, Responder } from "./responder.ts";
 import { createDnsServer, type DnsServer, isSameHost, type ListenOptions } from "./server.ts";
 import { takenTopic } from "./taken-addresses.ts";
+import { cachedForwarder } from "./upstream-cache.ts";
 import { absolute } from "./wire/name.ts";
 import { typeCode, typeName } from "./wire/record-type.ts";
 import { zoneOf } from "./zones.ts";
@@ -83,12 +84,10 @@ export function createDns(options: DnsOptions): Dns {
   const settings = settingsOf(options);
   const catalog = new Catalog(store, settings.now);
   const servers = new Set<DnsServer>();
-  const forwarder =
-    settings.upstream.length === 0
-      ? undefined
-      : createForwarder(settings, ({ host, port }) =>
-          [...servers].some((server) => server.port === port && isSameHost(server.host, host)),
-        );
+  const isOwn = ({ host, port }: Upstream) =>
+    [...servers].some((server) => server.port === port && isSameHost(server.host, host));
+  const asking = settings.upstream.length > 0 ? createForwarder(settings, isOwn) : undefined;
+  const forwarder = asking && settings.cache > 0 ? cachedForwarder(asking, settings) : asking;
   const resolver = new Resolver(catalog, settings, forwarder);
   const offline = new Resolver(catalog, settings, undefined);
 

@@ -1,3 +1,4 @@
+import type { PodRecords } from "../manifests/local-config.ts";
 import { FIRST_MIRROR, type LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreReader } from "../store/store-reader.ts";
@@ -7,7 +8,7 @@ import { absolute } from "./wire/name.ts";
 /** What DNS needs of the store: to read it, and to hear of every change before `apply` returns. */
 export type ObservedStore = StoreReader & Pick<Store, "subscribe">;
 
-export type PodRecords = "disabled" | "insecure" | "verified";
+export type { PodRecords };
 export type View = "cluster" | "local";
 
 /** Everything about answers that can be chosen; the defaults are those of CoreDNS' kubernetes plugin. */
@@ -29,6 +30,8 @@ export interface DnsOptions {
   readonly upstream?: string | readonly string[] | false;
   /** Milliseconds an upstream has to answer before the next is tried. Default 2000; 5 s in all. */
   readonly upstreamTimeout?: number;
+  /** Seconds that an upstream's answers are kept at most, 0 to 3600; their own TTLs hold, too. Default 0: not at all. */
+  readonly cache?: number;
   /** Addresses this server is known by, for NS and `ns.dns` (D.7). Default: where it listens. */
   readonly localIPs?: readonly string[];
   /** The only namespaces to be seen. Default: all. */
@@ -78,6 +81,7 @@ export interface Settings {
   readonly fallthrough: readonly string[];
   readonly upstream: readonly string[];
   readonly upstreamTimeout: number;
+  readonly cache: number;
   readonly localIPs: readonly string[] | undefined;
   readonly namespaces: ReadonlySet<string> | undefined;
   readonly declaredNamespaces: boolean;
@@ -117,21 +121,18 @@ export class DnsOptionError extends Error {
 /** @throws DnsOptionError */
 export function settingsOf(options: DnsOptions): Settings {
   const zones = names(options.zones) ?? DEFAULT_ZONES;
-  const ttl = options.ttl ?? 5;
-  if (!Number.isInteger(ttl) || ttl < 0 || ttl > 3600) {
-    throw new DnsOptionError("ttl", ttl, `must be a whole number from 0 to 3600, not ${ttl}`);
-  }
   if (zones.length === 0) throw new DnsOptionError("zones", zones, "name at least one zone");
   const { upstream = false } = options;
   return {
     zones,
     primaryZone: zones.find((zone) => !isReverseZone(zone)) ?? DEFAULT_ZONES[0] ?? ".",
     serverBlock: domain(options.serverBlock ?? "."),
-    ttl,
+    ttl: seconds("ttl", options.ttl ?? 5),
     pods: options.pods ?? "disabled",
     fallthrough: names(options.fallthrough) ?? [],
     upstream: upstream === false ? [] : typeof upstream === "string" ? [upstream] : upstream,
     upstreamTimeout: options.upstreamTimeout ?? 2000,
+    cache: seconds("cache", options.cache ?? 0),
     localIPs: options.localIPs,
     namespaces:
       options.namespaces === undefined || options.namespaces.length === 0
@@ -154,6 +155,11 @@ export function settingsOf(options: DnsOptions): Settings {
     now: options.now ?? (() => new Date()),
     random: options.random ?? Math.random,
   };
+}
+
+function seconds(option: "ttl" | "cache", value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 3600) return value;
+  throw new DnsOptionError(option, value, `must be a whole number from 0 to 3600, not ${value}`);
 }
 
 function domain(name: string): string {

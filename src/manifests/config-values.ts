@@ -67,10 +67,28 @@ export class ConfigValues {
     );
   }
 
-  count(value: unknown, path: FieldPath): number | undefined {
+  /** @param what it is one of, for the message: `network of local pods` */
+  oneOf<T extends string>(
+    value: unknown,
+    path: FieldPath,
+    choices: readonly T[],
+    what: string,
+  ): T | undefined {
+    const text = this.string(value, path);
+    if (text === undefined) return undefined;
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) {
+      const listed = `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+      const message = `${quote(text)} is no ${what}`;
+      this.error("config-type", path, message, `write ${listed}`);
+    }
+    return found;
+  }
+
+  count(value: unknown, path: FieldPath, of = "pods"): number | undefined {
     if (value === undefined || value === null) return undefined;
     if (Number.isInteger(value) && (value as number) >= 0) return value as number;
-    this.error("config-type", path, "expected a number of pods: 0 or more");
+    this.error("config-type", path, `expected a number of ${of}: 0 or more`);
     return undefined;
   }
 

@@ -17,6 +17,8 @@ export interface LocalConfig {
   /** The network that local pods run in. */
   readonly network?: NetworkMode;
   readonly gateway: GatewayEntry;
+  /** What DNS answers beside the Services, and for how long. */
+  readonly dns?: DnsEntry;
   /** Where an API server runs, `ADDRESS:PORT`. */
   readonly apiServer?: string;
   /** The nodes of the emulated cluster; empty means one with default values. */
@@ -39,6 +41,22 @@ export interface GatewayEntry {
 export const NETWORK_MODES = ["pods", "host", "auto"] as const;
 
 export type NetworkMode = (typeof NETWORK_MODES)[number];
+
+/** Names of pods by their addresses: none, those of any address, or those of pods' addresses. */
+export const POD_RECORDS = ["disabled", "insecure", "verified"] as const;
+
+export type PodRecords = (typeof POD_RECORDS)[number];
+
+/** As the options of the DNS server that are called so. */
+export interface DnsEntry {
+  readonly pods?: PodRecords;
+  /** In seconds. */
+  readonly ttl?: number;
+  readonly cache?: number;
+  /** Further zones that are answered like the cluster's. */
+  readonly zones?: readonly string[];
+  readonly upstream?: readonly string[];
+}
 
 /**
  * The pods that an entry is about: all of a workload (or one bare Pod), or all that a selector matches.

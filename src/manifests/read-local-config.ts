@@ -10,6 +10,7 @@ import {
   type AttachAddress,
   type AttachEntry,
   type BackOffEntry,
+  type DnsEntry,
   ENVIRONMENT_SOURCES,
   type EnvironmentSource,
   type GatewayEntry,
@@ -18,6 +19,7 @@ import {
   type LocalProcess,
   NETWORK_MODES,
   type NodeEntry,
+  POD_RECORDS,
   type RunEntry,
   type WorkloadTarget,
 } from "./local-config.ts";
@@ -71,6 +73,7 @@ const TOP_KEYS = [
   "attach",
   "images",
   "network",
+  "dns",
   "gateway",
   "apiServer",
   "nodes",
@@ -82,6 +85,7 @@ const RUN_KEYS = [...PROCESS_KEYS, "replicas", "container", "namespace"];
 const ATTACH_KEYS = ["addresses", "namespace"];
 const BACK_OFF_KEYS = ["base", "cap"];
 const GATEWAY_KEYS = ["page"];
+const DNS_KEYS = ["pods", "ttl", "cache", "zones", "upstream"];
 const NODE_KEYS = ["name", "zone", "labels"];
 
 class ConfigReader {
@@ -115,6 +119,7 @@ class ConfigReader {
       images: this.#images(top["images"]),
       ...this.#network(top["network"]),
       gateway: this.#gateway(top["gateway"]),
+      ...this.#dns(top["dns"]),
       ...this.#apiServer(top["apiServer"]),
       nodes: this.#nodes(top["nodes"]),
       backOff: this.#backOff(top["backOff"]),
@@ -240,13 +245,30 @@ class ConfigReader {
   }
 
   #network(value: unknown): Pick<LocalConfig, "network"> {
-    const text = this.#values.string(value, ["network"]);
-    if (text === undefined) return {};
-    const network = NETWORK_MODES.find((mode) => mode === text);
-    if (network !== undefined) return { network };
-    const message = `${quote(text)} is no network of local pods`;
-    this.#values.error("config-type", ["network"], message, "write pods, host or auto");
-    return {};
+    const network = this.#values.oneOf(value, ["network"], NETWORK_MODES, "network of local pods");
+    return network === undefined ? {} : { network };
+  }
+
+  #dns(value: unknown): Pick<LocalConfig, "dns"> {
+    if (value === undefined || value === null) return {};
+    const entry = this.#values.mapping(value, ["dns"], DNS_KEYS) ?? {};
+    const what = "way of naming pods";
+    const pods = this.#values.oneOf(entry["pods"], ["dns", "pods"], POD_RECORDS, what);
+    const ttl = this.#values.count(entry["ttl"], ["dns", "ttl"], "seconds");
+    const cache = this.#values.count(entry["cache"], ["dns", "cache"], "seconds");
+    const dns: DnsEntry = {
+      ...(pods !== undefined && { pods }),
+      ...(ttl !== undefined && { ttl }),
+      ...(cache !== undefined && { cache }),
+      ...this.#list(entry, "zones"),
+      ...this.#list(entry, "upstream"),
+    };
+    return { dns };
+  }
+
+  #list(entry: Readonly<Record<string, unknown>>, key: "zones" | "upstream") {
+    const value = entry[key];
+    return value === undefined ? {} : { [key]: this.#values.strings(value, ["dns", key]) };
   }
 
   #apiServer(value: unknown): Pick<LocalConfig, "apiServer"> {

@@ -51,7 +51,35 @@ describe("the DNS of kubelane up", () => {
     }
   });
 
+  it("goes by kubelane.yaml, and options go before it", async () => {
+    await using upstream = await startUpstream({ "example.org.": { A: [[60, "192.0.2.7"]] } });
+    const cwd = mkdtempSync(join(folder, "config-"));
+    const dns = `{ pods: disabled, ttl: 11, cache: 20, zones: [k8s.test], upstream: ["${upstream.address}"] }`;
+    writeFileSync(join(cwd, "kubelane.yaml"), `manifests: [../web.yaml]\ndns: ${dns}\n`);
+    const args = ["--dns", "127.0.0.1:0", "--gateway", "off", "--no-relays", "--pods", "insecure"];
+    const up = new RunningUp(args, { cwd });
+    try {
+      await up.until(
+        ({ stdout, stderr }) => /^DNS/m.test(stdout) && stderr.includes("ready after"),
+      );
+      const resolver = new Resolver();
+      resolver.setServers([`127.0.0.1:${up.dnsPort}`]);
+      const ttl = { ttl: true } as const;
+      expect(await resolver.resolve4("web.shop.svc.k8s.test", ttl)).toMatchObject([{ ttl: 11 }]);
+      for (let i = 0; i < 20; i++) await resolver.resolve4("example.org");
+      expect(upstream.asked).toEqual(["example.org. A"]);
+      // --pods says otherwise than the file, and other commands see it from where this up stands.
+      const name = "10-244-0-9.shop.pod.cluster.local";
+      expect(await resolver.resolve4(name)).toEqual(["127.244.0.9"]);
+      expect((await up.command("resolve", name)).stdout).toContain("10.244.0.9");
+    } finally {
+      await up.stop();
+    }
+  });
+
   it.each([
+    [["--dns-ttl", "soon"], "--dns-ttl: must be a whole number from 0 to 3600, not NaN"],
+    [["--dns-cache", "4000"], "--dns-cache: must be a whole number from 0 to 3600, not 4000"],
     [
       ["--dns-upstream", "dns.example.org"],
       '--dns-upstream: "dns.example.org" is no server address',

@@ -1,7 +1,14 @@
 import type { Policy } from "../../balancer/policy.ts";
 import { validateDns1123Subdomain } from "../../labels/dns-name.ts";
-import { NETWORK_MODES, type NetworkMode } from "../../manifests/local-config.ts";
+import {
+  type DnsEntry,
+  NETWORK_MODES,
+  type NetworkMode,
+  POD_RECORDS,
+  type PodRecords,
+} from "../../manifests/local-config.ts";
 import { LoopbackMirror } from "../../net/loopback-mirror.ts";
+import { DEFAULT_STANDPOINT } from "../../view/standpoint.ts";
 import { type Command, CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
@@ -12,6 +19,9 @@ import type { AccessLog } from "../up/telemetry.ts";
 const DNS_DEFAULT = "127.0.0.1:10053";
 const GATEWAY_DEFAULT = "127.0.0.1:8080";
 const API_DEFAULT = "127.0.0.1:10443";
+
+/** Answers about the cluster change with it; what upstreams say is kept as kubeadm has it. */
+const DNS = { ttl: 5, cache: 30 };
 
 /** Loaded when chosen: help needs only the names. */
 const POLICIES: Readonly<Record<string, () => Promise<Policy>>> = {
@@ -60,6 +70,19 @@ export const up: Command = {
       flags: "--dns-upstream <address>",
       summary: "a server that DNS asks about all other names (default: none, and they fail)",
       repeatable: true,
+    },
+    {
+      flags: "--dns-ttl <seconds>",
+      summary: `how long answers about the cluster may be kept (default: ${DNS.ttl})`,
+    },
+    {
+      flags: "--dns-cache <seconds>",
+      summary: `how long what upstreams said is kept at most; 0 asks them each time (default: ${DNS.cache})`,
+    },
+    {
+      flags: "--pods <how>",
+      summary: `names like 10-244-1-7.shop.pod.cluster.local: of any address (insecure), of those that pods have (verified), or none (default: ${DEFAULT_STANDPOINT.pods})`,
+      choices: POD_RECORDS,
     },
     {
       flags: "--gateway <address>",
@@ -149,8 +172,8 @@ export const up: Command = {
       return listen && { ...listen, asked: given !== undefined };
     };
     const clusterDomain = zoneName("--cluster-domain", text("clusterDomain") ?? "cluster.local");
-    const list = (name: string) => (options[name] ?? []) as readonly string[];
-    const dnsZones = list("dnsZone").map((name) => zoneName("--dns-zone", name));
+    const list = (name: string) => options[name] as readonly string[] | undefined;
+    const number = (name: string) => (text(name) === undefined ? undefined : Number(text(name)));
     const dns = address("dns", DNS_DEFAULT);
     const gateway = address("gateway", GATEWAY_DEFAULT);
     const api = address("api", API_DEFAULT);
@@ -159,6 +182,7 @@ export const up: Command = {
     const cluster = await clusterOf(context, filenames);
     const config =
       cluster === undefined ? await readLocalConfig(context, text("config"), filenames) : undefined;
+    const names: DnsEntry = config?.dns ?? {};
     const manifests = filenames ?? config?.manifests ?? [];
     if (manifests.length === 0 && cluster === undefined) {
       throw new CommandError(
@@ -195,9 +219,14 @@ export const up: Command = {
       relays: options["relays"] !== false,
       mirror: parseMirror(text("mirror")),
       clusterDomain,
-      dnsZones,
-      dnsUpstream: list("dnsUpstream"),
-      watchRestart: list("watchRestart"),
+      names: {
+        ttl: number("dnsTtl") ?? names.ttl ?? DNS.ttl,
+        cache: number("dnsCache") ?? names.cache ?? DNS.cache,
+        pods: (text("pods") as PodRecords | undefined) ?? names.pods ?? DEFAULT_STANDPOINT.pods,
+        zones: (list("dnsZone") ?? names.zones ?? []).map((name) => zoneName("--dns-zone", name)),
+        upstream: list("dnsUpstream") ?? names.upstream ?? [],
+      },
+      watchRestart: list("watchRestart") ?? [],
       quiet: options["quiet"] === true,
       log: text("log") as TalkFormat,
     });

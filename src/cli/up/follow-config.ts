@@ -17,6 +17,7 @@ export interface FollowedConfig {
 /** What an engine is told at its start only. */
 const AT_START = [
   "network",
+  "dns",
   "gateway",
   "apiServer",
   "nodes",

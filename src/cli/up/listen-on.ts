@@ -8,7 +8,7 @@ import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import type { RequestedAddress } from "./serve.ts";
 
-type OwnDns = Pick<DnsOptions, "zones" | "upstream" | "fallthrough" | "view">;
+type OwnDns = Pick<DnsOptions, "upstream" | "fallthrough" | "view" | "ttl" | "cache">;
 type OwnGateway = Omit<GatewayListen, "listen">;
 
 /** How many further ports a default one may move. */
@@ -73,7 +73,7 @@ async function open(
   { dns, gateway }: { readonly dns?: OwnDns; readonly gateway?: OwnGateway },
 ): Promise<ListenAddress> {
   const bound = await engine.listen(
-    what === "dns" ? { dns: { ...dns, listen, ttl: 5 } } : { gateway: { ...gateway, listen } },
+    what === "dns" ? { dns: { ...dns, listen } } : { gateway: { ...gateway, listen } },
   );
   return bound[what] as ListenAddress;
 }
@@ -81,5 +81,6 @@ async function open(
 /** In words of the command line: `upstream` is `--dns-upstream`. */
 function wrongOption(error: DnsOptionError): CommandError {
   const why = error.message.replace(/^DNS option \w+: /, "");
-  return new CommandError(EXIT.usage, `--dns-${error.option}: ${why}`, undefined, { cause: error });
+  const next = `it is what --dns-${error.option} says, or dns.${error.option} of kubelane.yaml`;
+  return new CommandError(EXIT.usage, `--dns-${error.option}: ${why}`, next, { cause: error });
 }

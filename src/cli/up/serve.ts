@@ -14,7 +14,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { ApiAddress } from "../../engine/listen.ts";
-import type { LocalConfig, NetworkMode } from "../../manifests/local-config.ts";
+import type { DnsEntry, LocalConfig, NetworkMode } from "../../manifests/local-config.ts";
 import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
@@ -82,9 +82,8 @@ export interface ServeOptions {
   /** The loopback mirror to serve on. Default: the first that nobody has. */
   readonly mirror: LoopbackMirror | undefined;
   readonly clusterDomain: string;
-  /** Zones that DNS answers like the cluster's, and servers that it asks about all other names. */
-  readonly dnsZones: readonly string[];
-  readonly dnsUpstream: readonly string[];
+  /** What DNS answers beside the Services, and for how long. */
+  readonly names: Required<DnsEntry>;
   /** Where metrics are served. */
   readonly admin: ListenAddress | undefined;
   readonly accessLog: AccessLog;
@@ -124,6 +123,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     clusterDomain: options.clusterDomain,
     mirror: claim?.mirror.number ?? 0,
     policy: options.policy,
+    pods: options.names.pods,
+    furtherZones: options.names.zones,
     ...(options.node && { node: options.node }),
     ...(options.zone && { zone: options.zone }),
     ...(config && localOptions(config)),
@@ -158,11 +159,10 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       findings.add(found);
       report(context, stderr, found);
     }
-    const zones = [options.clusterDomain, ...options.dnsZones, ...REVERSE_ZONES];
-    const upstream = options.dnsUpstream;
+    const { ttl, cache, upstream } = options.names;
     // As kubeadm has it: addresses that are not the cluster's are somebody else's to name.
     const fallthrough = upstream.length > 0 ? REVERSE_ZONES : [];
-    const answers = { zones, upstream, fallthrough };
+    const answers = { ttl, cache, upstream, fallthrough };
     const dns =
       options.dns &&
       (await listenOn(engine, "dns", options.dns, stderr, {
