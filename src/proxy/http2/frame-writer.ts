@@ -79,8 +79,8 @@ export class FrameWriter {
     if (this.#length + FRAME_HEAD + length > SIZE) this.flush();
     if (this.#bytes === undefined) {
       this.#bytes = spare.pop() ?? Buffer.allocUnsafeSlow(SIZE);
-      if (waiting.size === 0) setImmediate(flushAll);
       waiting.add(this);
+      flushLater();
     }
     const bytes = this.#bytes;
     const at = this.#length;
@@ -121,6 +121,20 @@ export class FrameWriter {
   }
 }
 
+let willFlush = false;
+
+function flushLater(): void {
+  if (willFlush) return;
+  willFlush = true;
+  setImmediate(flushAll);
+}
+
 function flushAll(): void {
-  for (const writer of waiting) writer.flush();
+  willFlush = false;
+  try {
+    for (const writer of waiting) writer.flush();
+  } finally {
+    // Whatever happens to one connection, the others get theirs.
+    if (waiting.size > 0) flushLater();
+  }
 }

@@ -581,6 +581,24 @@ describe("flow control", () => {
   });
 });
 
+test("a connection that throws where it should not keeps no other one waiting", async () => {
+  const [broken, whole] = [await greeted(), await greeted()];
+  const fault = new Error("a fault of a connection");
+  broken.connection.write = () => {
+    throw fault;
+  };
+  const caught = new Promise((resolve) => process.once("uncaughtException", resolve));
+  const listeners = process.rawListeners("uncaughtException").slice(0, -1);
+  for (const each of listeners) process.off("uncaughtException", each as () => void);
+  const ping = frame(6, 0, 0, Buffer.alloc(8));
+  broken.receive(ping);
+  whole.receive(ping);
+  expect(await caught).toBe(fault);
+  for (const each of listeners) process.on("uncaughtException", each as () => void);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect((await whole.sent()).map(({ type }) => type)).toEqual([6]);
+});
+
 describe("a session that is to end", () => {
   test("takes what was sent before the client knew, and refuses what comes later", async () => {
     const server = await greeted();
