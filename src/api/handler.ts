@@ -6,7 +6,7 @@ import { checkFields, UnsupportedFieldError } from "../store/fields.ts";
 import type { Store } from "../store/store.ts";
 import { decodeBody, readBody } from "./body.ts";
 import { columnsFor } from "./columns-for.ts";
-import { deprecationOf } from "./custom/definition.ts";
+import { deprecationOf } from "./deprecation.ts";
 import {
   AGGREGATED_TYPE,
   aggregatedDiscovery,
@@ -86,7 +86,7 @@ export class ApiHandler {
       const { namespace = "", name = "", subresource } = path;
       const pod = this.#registry.get({ resource, namespace, name, subresource: "" });
       const call = { request, socket, head, pod, query: url.searchParams };
-      answerUpgrade(subresource, call, this.#options.streams);
+      answerUpgrade(subresource, call, this.#options.streams, this.#options.pods);
     } catch (error) {
       refuseUpgrade(socket, statusOf(error, this.#options.onError));
     }
@@ -178,6 +178,8 @@ export class ApiHandler {
           store: this.#store,
           pods,
           now: this.#options.now,
+          random: this.#options.random,
+          connect: this.#options.streams.connect,
         };
         const answer = await answerSubresource(
           { request, response, query, path, resource },

@@ -1,6 +1,6 @@
 import protobuf from "protobufjs/minimal.js";
 import { definitionNamed, type Field, type FieldType } from "../objects/definition.ts";
-import { resourceOf } from "../objects/resource.ts";
+import { definitionOfKind } from "../objects/resource.ts";
 import { badRequest, StatusError, unsupportedMediaType } from "./status.ts";
 
 /** Kubernetes' envelope begins with these bytes: `k8s` and a zero. */
@@ -32,7 +32,7 @@ export function readProtobuf(body: Buffer): unknown {
 function definitionOf(apiVersion: string, kind: string): string {
   // DeleteOptions is part of every group.
   if (kind === "DeleteOptions") return "meta/v1.DeleteOptions";
-  const definition = resourceOf(apiVersion, kind)?.definition;
+  const definition = definitionOfKind(apiVersion, kind);
   if (definition !== undefined && definition !== "") return definition;
   throw unsupportedMediaType(
     `there is no protobuf form of ${kind} in ${apiVersion} here; use JSON`,

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { fromLabelSelector, type LabelSelector } from "../labels/label-selector.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Resource } from "../objects/resource.ts";
 import type { Store } from "../store/store.ts";
 import { decodeBody, readBody } from "./body.ts";
 import { versionOf } from "./custom/definition.ts";
+import { proxy } from "./proxy.ts";
 import { numberOf, readDeleteOptions, readWriteOptions } from "./query.ts";
 import { applyPatchTo, PATCH_TYPES, type Registry } from "./registry.ts";
 import type { ResourcePath } from "./request-path.ts";
@@ -49,6 +51,10 @@ export interface SubresourceContext {
   readonly store: Store;
   readonly pods: Subresources;
   readonly now: () => Date;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** @throws when nothing answers there */
+  connect(pod: KubernetesObject, port: number): Promise<Duplex>;
 }
 
 type Answer = { readonly body: object; readonly status: number } | undefined;
@@ -61,6 +67,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   binding,
   finalize,
   token,
+  proxy,
 };
 
 /** @returns the answer, or undefined where it has been written already */

@@ -158,7 +158,9 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   #standardControllers(): readonly Controller[] {
     const { serviceRanges, nodePortRange, loadBalancerRange, apiServer, now } = this.#options;
+    const { legacyEndpoints } = this.#options;
     const cluster = standardControllers({
+      ...(legacyEndpoints !== undefined && { legacyEndpoints }),
       ...(serviceRanges && { serviceRanges }),
       ...(nodePortRange && { nodePortRange }),
       ...(loadBalancerRange && { loadBalancerRanges: [loadBalancerRange] }),

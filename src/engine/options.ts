@@ -51,6 +51,11 @@ export interface EngineOptions {
    * one. Default: none runs, and there is no such Service.
    */
   readonly apiServer?: string;
+  /**
+   * Whether Services with a selector get the deprecated Endpoints beside their EndpointSlices, for clients that still
+   * read them. Default: false.
+   */
+  readonly legacyEndpoints?: boolean;
   /** The node this machine stands for; topology rules go by it. Default: every endpoint is local. */
   readonly node?: string;
   /** The zone this machine stands in. */

@@ -72,6 +72,21 @@ export function resourceOf(apiVersion: string, kind: string): Resource | undefin
   return BY_VERSION.get(`${apiVersion} ${kind}`);
 }
 
+/**
+ * The definition of a kind: of a resource, or of the body of a subresource, such as TokenRequest or Eviction.
+ * @returns undefined for one that nothing is known of
+ */
+export function definitionOfKind(apiVersion: string, kind: string): string | undefined {
+  const resource = resourceOf(apiVersion, kind);
+  if (resource !== undefined) return resource.definition;
+  const isBody = RESOURCES.some(({ subresources }) =>
+    subresources.some((each) => each.apiVersion === apiVersion && each.kind === kind),
+  );
+  if (!isBody) return undefined;
+  const [version, group = "core"] = apiVersion.split("/").reverse() as [string, string?];
+  return `${group.split(".", 1)[0]}/${version}.${kind}`;
+}
+
 /** The preferred version of a kind, given as groupKind. */
 export function resourceOfKind(groupKind: string): Resource | undefined {
   return BY_GROUP_KIND.get(groupKind);

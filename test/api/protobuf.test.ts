@@ -75,6 +75,20 @@ describe("a body of protobuf", () => {
     });
   });
 
+  it.each([
+    [
+      "authentication.k8s.io/v1",
+      "TokenRequest",
+      nested(2, number(4, 3600)),
+      { spec: { expirationSeconds: 3600 } },
+    ],
+    ["policy/v1", "Eviction", nested(1, text(1, "web")), { metadata: { name: "web" } }],
+    ["autoscaling/v1", "Scale", nested(2, number(1, 3)), { spec: { replicas: 3 } }],
+  ])("is what a subresource takes: %s %s", (apiVersion, kind, part, read) => {
+    const body = envelope(apiVersion, kind, part);
+    expect(readProtobuf(body)).toEqual({ apiVersion, kind, ...read });
+  });
+
   it("is a Lease, with times of microseconds", () => {
     const body = envelope(
       "coordination.k8s.io/v1",

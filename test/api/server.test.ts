@@ -49,6 +49,12 @@ const deployment = (name: string, replicas = 1) => ({
   },
 });
 
+it("warns of kinds that clients should leave", async () => {
+  const { headers } = await api.call("/api/v1/namespaces/default/endpoints");
+  expect(headers["warning"]).toContain("v1 Endpoints is deprecated");
+  expect((await api.call(MAPS)).headers["warning"]).toBeUndefined();
+});
+
 describe("who is let in", () => {
   const paths = ["/api", "/api/v1/pods", "/openapi/v3", "/nowhere"];
 

@@ -12,6 +12,7 @@ import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import type { ApiAddress } from "../../src/engine/listen.ts";
 import { readLocalConfig } from "../../src/manifests/read-local-config.ts";
 import { describeWith } from "../support/tools.ts";
+import { ApiClient } from "./client.ts";
 
 let engine: Engine;
 let folder: string;
@@ -20,7 +21,7 @@ let api: ApiAddress;
 const POD = {
   apiVersion: "v1",
   kind: "Pod",
-  metadata: { name: "web", namespace: "default" },
+  metadata: { name: "web", namespace: "default", labels: { app: "web" } },
   spec: {
     containers: [
       {
@@ -33,8 +34,21 @@ const POD = {
   },
 };
 
+const SERVICE = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "web", namespace: "default" },
+  spec: { selector: { app: "web" }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
+};
+
+const EMPTY = {
+  ...SERVICE,
+  metadata: { name: "none", namespace: "default" },
+  spec: { ...SERVICE.spec, selector: { app: "none" } },
+};
+
 const SERVER =
-  "console.log('listening'); require('http').createServer((q, a) => a.end('from the pod')).listen(process.env.PORT, '127.0.0.1')";
+  "console.log('listening'); require('http').createServer((q, a) => { console.log('asked for', q.url); a.setHeader('x-asked', [q.method, q.url, q.headers.authorization, q.headers.cookie].join(' ')); q.on('data', (d) => a.write(d)); q.on('end', () => a.end('from the pod')); }).listen(process.env.PORT, '127.0.0.1')";
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "kubelane-streaming-"));
@@ -43,7 +57,7 @@ beforeAll(async () => {
     join(folder, "kubelane.yaml"),
   );
   engine = createEngine({ localPods: config! });
-  await engine.load([POD]);
+  await engine.load([POD, SERVICE, EMPTY]);
   api = (await engine.listen({ api: { listen: "127.0.0.1:0" } })).api!;
   const access = { server: `https://127.0.0.1:${api.port}`, token: api.token, ca: api.ca };
   writeFileSync(join(folder, "config"), JSON.stringify(kubeconfigOf(access, "default")));
@@ -82,7 +96,8 @@ describe("a request for another protocol", () => {
     ["to a Pod that is not there", "/nothing/exec?command=id", 404, 'pods \\"nothing\\" not found'],
     ["without a command", "/web/exec", 400, "at least 1 command"],
     ["to another container", "/web/exec?command=id&container=x", 400, "container x is not valid"],
-    ["that nobody serves", "/web/attach", 400, "pods/attach is not served"],
+    ["that nobody serves", "/web/resize", 400, "pods/resize is not served"],
+    ["to the output of another container", "/web/attach?container=x", 400, "x is not valid"],
   ])("is refused when it is %s", async (what, path, status, why) => {
     const token = what === "of nobody" ? "x" : api.token;
     const [code, body] = await refused(`${PODS}${path}`, "v5.channel.k8s.io", token);
@@ -111,6 +126,25 @@ describe("a request for another protocol", () => {
       reason: "NonZeroExitCode",
       details: { causes: [{ reason: "ExitCode", message: "3" }] },
     });
+  });
+
+  it("tells what a container writes from now on", async () => {
+    const socket = new WebSocket(
+      `wss://127.0.0.1:${api.port}${PODS}/web/attach?stdout=true`,
+      "v5.channel.k8s.io",
+      { ca: api.ca, headers: { authorization: `Bearer ${api.token}` } },
+    );
+    const told = new Promise<string>((resolve) => {
+      let output = "";
+      socket.on("message", (data: Buffer) => {
+        if (data[0] === 1) output += data.toString("utf8", 1);
+        if (output.includes("\n")) resolve(output);
+      });
+    });
+    await once(socket, "open");
+    await new ApiClient(api).call(`${PODS}/web/proxy/attached`);
+    expect(await told).toBe("asked for /attached\n");
+    socket.terminate();
   });
 
   it("gives a command a terminal", async () => {
@@ -165,7 +199,7 @@ describeWith(["kubectl", "script", "tar"], "kubectl on a local pod", () => {
   }
 
   it.each<[string, readonly string[], number, RegExp, string?]>([
-    ["prints its log", ["logs", "web"], 0, /^listening\n$/],
+    ["prints its log", ["logs", "web"], 0, /^listening\n/],
     ["runs a command", ["exec", "web", "--", "sh", "-c", "echo $GREETING"], 0, /^hello\n$/],
     ["passes input on", ["exec", "-i", "web", "--", "wc", "-c"], 0, /^5\n$/, "hello"],
     ["takes its exit code", ["exec", "web", "--", "sh", "-c", "exit 7"], 7, /^$/],
@@ -224,4 +258,42 @@ describeWith(["kubectl", "script", "tar"], "kubectl on a local pod", () => {
       await once(forward, "exit");
     },
   );
+});
+
+describe("a request that is passed on", () => {
+  const SERVICES = "/api/v1/namespaces/default/services";
+  const cookie = "a=b";
+
+  it.each([
+    [`${PODS}/web/proxy`, "/"],
+    [`${PODS}/web/proxy/`, "/"],
+    [`${PODS}/web:8080/proxy/a/b%20c?d=e&f`, "/a/b%20c?d=e&f"],
+    [`${PODS}/http:web:/proxy/x`, "/x"],
+    [`${SERVICES}/web/proxy/x`, "/x"],
+    [`${SERVICES}/web:http/proxy/x`, "/x"],
+    [`${SERVICES}/web:80/proxy/x`, "/x"],
+    [`${SERVICES}/http:web:http/proxy/x`, "/x"],
+  ])("%s reaches the pod, without the token of this server", async (path, asked) => {
+    const { status, body, headers } = await new ApiClient(api).call(path, { headers: { cookie } });
+    expect([status, body, headers["x-asked"]]).toEqual([200, "from the pod", `GET ${asked}  a=b`]);
+  });
+
+  it("may have a body", async () => {
+    const path = `${SERVICES}/web/proxy/x`;
+    const { body, headers } = await new ApiClient(api).post(path, "sent ", { type: "text/plain" });
+    expect([body, headers["x-asked"]]).toEqual(["sent from the pod", "POST /x"]);
+  });
+
+  it.each([
+    [`${PODS}/none/proxy/`, 404, 'pods "none" not found'],
+    [`${PODS}/web:9/proxy/`, 503, "serves no port 9 on this machine"],
+    [`${PODS}/web:nope/proxy/`, 400, "no port named"],
+    [`${PODS}/https:web:/proxy/`, 400, "over http"],
+    [`${SERVICES}/none/proxy/`, 503, "no endpoints available"],
+    [`${SERVICES}/web:81/proxy/`, 503, "no endpoints available"],
+    [`${PODS}/web/ephemeralcontainers`, 501, "does not serve pods/ephemeralcontainers"],
+  ])("%s is refused", async (path, status, why) => {
+    const answer = await new ApiClient(api).call(path);
+    expect([answer.status, answer.body.message]).toEqual([status, expect.stringContaining(why)]);
+  });
 });

@@ -35,7 +35,22 @@ const ROWS: readonly Row[] = [
     rest: { data: { a: "" }, type: "kubernetes.io/tls" },
     table: ["NAME  TYPE  DATA  AGE", "x  kubernetes.io/tls  1  5m"],
   },
-  { kind: "ServiceAccount", rest: {}, table: ["NAME  SECRETS  AGE", "x  0  5m"] },
+  {
+    kind: "ResourceQuota",
+    rest: {
+      status: { hard: { pods: "10", "limits.cpu": "4" }, used: { pods: "3" } },
+    },
+    table: ["NAME  REQUEST  LIMIT  AGE", "x  pods: 3/10  limits.cpu: 0/4  5m"],
+  },
+  {
+    kind: "PriorityClass.scheduling.k8s.io",
+    rest: { value: 1000 },
+    table: [
+      "NAME  VALUE  GLOBAL-DEFAULT  AGE  PREEMPTIONPOLICY",
+      "x  1000  false  5m  PreemptLowerPriority",
+    ],
+  },
+  { kind: "ServiceAccount", rest: {}, table: ["NAME  AGE", "x  5m"] },
   {
     kind: "Node",
     rest: {

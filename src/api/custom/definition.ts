@@ -111,8 +111,8 @@ export function storageVersion(
   return custom && versionsOf(custom).find(({ storage }) => storage);
 }
 
-/** What whoever uses a version should know; undefined unless it is deprecated. */
-export function deprecationOf(resource: Resource, store: StoreReader): string | undefined {
+/** What a definition says of a version that clients should leave. */
+export function customDeprecation(resource: Resource, store: StoreReader): string | undefined {
   const version = versionOf(resource, store);
   if (!version?.deprecated) return undefined;
   if (version.deprecationWarning) return version.deprecationWarning;

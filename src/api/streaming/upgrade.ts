@@ -3,7 +3,8 @@ import type { Duplex } from "node:stream";
 import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 import type { KubernetesObject } from "../../objects/object.ts";
 import { badRequest, type StatusError } from "../status.ts";
-import { containerOf } from "../subresources.ts";
+import { containerOf, type Subresources } from "../subresources.ts";
+import { attached } from "./attach.ts";
 import { CHANNEL_PROTOCOLS } from "./channels.ts";
 import { type ExecRequest, type Execution, serveExec } from "./exec.ts";
 import { PORT_FORWARD_PROTOCOL, servePortForward, TUNNEL_PROTOCOL } from "./port-forward.ts";
@@ -43,9 +44,15 @@ export interface UpgradeCall {
  * Goes over to what a request asks for.
  * @throws StatusError as long as the answer is one of HTTP
  */
-export function answerUpgrade(subresource: string, call: UpgradeCall, streams: PodStreams): void {
+export function answerUpgrade(
+  subresource: string,
+  call: UpgradeCall,
+  streams: PodStreams,
+  pods: Subresources,
+): void {
   if (subresource === "portforward") forwardPorts(call, streams);
   else if (subresource === "exec") runCommand(call, streams);
+  else if (subresource === "attach") attach(call, pods);
   else throw badRequest(`pods/${subresource} is not served over another protocol`);
 }
 
@@ -77,11 +84,8 @@ function forwardPorts(call: UpgradeCall, streams: PodStreams): void {
 }
 
 function runCommand(call: UpgradeCall, streams: PodStreams): void {
-  const { request, socket, pod, query } = call;
-  if (!/^websocket$/i.test(request.headers.upgrade ?? "")) {
-    // Clients that only speak SPDY are older than Kubernetes 1.31.
-    throw badRequest("commands are run over WebSocket");
-  }
+  const { pod, query } = call;
+  requireWebSocket(call, "commands are run");
   const container = containerOf(pod, query.get("container"));
   const command = query.getAll("command");
   if (command.length === 0) {
@@ -89,13 +93,43 @@ function runCommand(call: UpgradeCall, streams: PodStreams): void {
   }
   const flag = (name: string) => query.get(name) === "true" || query.get(name) === "1";
   const wanted = { container, command, stdin: flag("stdin"), tty: flag("tty") };
-  const execution = streams.exec(pod, wanted);
+  carry(call, container, streams.exec(pod, wanted));
+}
+
+/** Shows what a container writes from now on. */
+function attach(call: UpgradeCall, pods: Subresources): void {
+  const { pod, query } = call;
+  requireWebSocket(call, "what a container writes is told");
+  const container = containerOf(pod, query.get("container"));
+  const ended = new AbortController();
+  const output = pods.log(pod, { ...FROM_NOW_ON, container }, ended.signal);
+  carry(call, container, output && attached(output, () => ended.abort()));
+}
+
+const FROM_NOW_ON = {
+  follow: true,
+  previous: false,
+  timestamps: false,
+  tailLines: 0,
+  sinceSeconds: undefined,
+  sinceTime: undefined,
+  limitBytes: undefined,
+} as const;
+
+/** Clients that only speak SPDY are older than Kubernetes 1.31. */
+function requireWebSocket({ request }: UpgradeCall, what: string): void {
+  if (!/^websocket$/i.test(request.headers.upgrade ?? "")) {
+    throw badRequest(`${what} over WebSocket`);
+  }
+}
+
+function carry(call: UpgradeCall, container: string, execution: Execution | undefined): void {
   if (execution === undefined) {
     throw badRequest(
-      `container "${container}" of pod "${pod.metadata.name}" does not run on this machine`,
+      `container "${container}" of pod "${call.pod.metadata.name}" does not run on this machine`,
     );
   }
-  socket.once("close", () => execution.kill());
+  call.socket.once("close", () => execution.kill());
   openWebSocket(call, (opened) => void serveExec(opened, execution));
 }
 

@@ -132,6 +132,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     ...(options.loadBalancerRange && { loadBalancerRange: options.loadBalancerRange }),
     dataFolder: dataFolder(context.env),
     ...(options.apiServer && { apiServer: options.apiServer }),
+    // Clients of the API may still read them.
+    legacyEndpoints: options.api !== undefined,
   });
   const faults = new FaultNet(context, stderr);
   try {

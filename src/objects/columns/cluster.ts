@@ -21,14 +21,8 @@ export const SECRET_COLUMNS: readonly Column<Secret>[] = [
   AGE,
 ];
 
-export const SERVICE_ACCOUNT_COLUMNS: readonly Column[] = [
-  NAME,
-  {
-    header: "SECRETS",
-    cell: (object) => String((object as { secrets?: unknown[] }).secrets?.length ?? 0),
-  },
-  AGE,
-];
+/** Secrets are no longer counted: tokens are not kept in them. */
+export const SERVICE_ACCOUNT_COLUMNS: readonly Column[] = [NAME, AGE];
 
 export const SERVICE_IMPORT_COLUMNS: readonly Column<ServiceImport>[] = [
   NAME,

@@ -26,6 +26,8 @@ import {
   CREATED_COLUMNS,
   DISRUPTION_BUDGET_COLUMNS,
   eventColumns,
+  PRIORITY_CLASS_COLUMNS,
+  QUOTA_COLUMNS,
 } from "./policy.ts";
 import { SERVICE_COLUMNS } from "./service.ts";
 import { CLAIM_COLUMNS, STORAGE_CLASS_COLUMNS, VOLUME_COLUMNS } from "./storage.ts";
@@ -68,6 +70,8 @@ const OTHERS: Readonly<Record<string, readonly Column[]>> = {
   ServiceAccount: SERVICE_ACCOUNT_COLUMNS,
   Event: eventColumns(formatAge),
   LimitRange: CREATED_COLUMNS,
+  ResourceQuota: QUOTA_COLUMNS,
+  "PriorityClass.scheduling.k8s.io": PRIORITY_CLASS_COLUMNS,
   "ControllerRevision.apps": CONTROLLER_REVISION_COLUMNS,
   "IngressClass.networking.k8s.io": INGRESS_CLASS_COLUMNS,
   "HorizontalPodAutoscaler.autoscaling": AUTOSCALER_COLUMNS,

@@ -1,4 +1,5 @@
 import type { PodDisruptionBudget } from "../disruption-budget.ts";
+import type { KubernetesObject } from "../object.ts";
 import { AGE, type Column, NAME } from "./column.ts";
 
 export const DISRUPTION_BUDGET_COLUMNS: readonly Column<PodDisruptionBudget>[] = [
@@ -135,3 +136,38 @@ export function eventColumns(formatAge: (time: string | undefined, now: Date) =>
     { header: "MESSAGE", cell: (object) => (of(object).message ?? "").trim() },
   ];
 }
+
+/** `pods: 3/10`; what is limited stands in a column of its own. */
+export const QUOTA_COLUMNS: readonly Column[] = [
+  NAME,
+  { header: "REQUEST", cell: (object) => quotaText(object, false) },
+  { header: "LIMIT", cell: (object) => quotaText(object, true) },
+  AGE,
+];
+
+function quotaText({ status }: KubernetesObject, ofLimits: boolean): string {
+  const { hard = {}, used = {} } = (status ?? {}) as {
+    readonly hard?: Readonly<Record<string, string>>;
+    readonly used?: Readonly<Record<string, string>>;
+  };
+  return Object.keys(hard)
+    .filter((name) => name.startsWith("limits.") === ofLimits)
+    .sort()
+    .map((name) => `${name}: ${used[name] ?? "0"}/${hard[name]}`)
+    .join(", ");
+}
+
+export const PRIORITY_CLASS_COLUMNS: readonly Column[] = [
+  NAME,
+  { header: "VALUE", cell: (object) => String((object as { value?: number }).value ?? 0) },
+  {
+    header: "GLOBAL-DEFAULT",
+    cell: (object) => String((object as { globalDefault?: boolean }).globalDefault ?? false),
+  },
+  AGE,
+  {
+    header: "PREEMPTIONPOLICY",
+    cell: (object) =>
+      (object as { preemptionPolicy?: string }).preemptionPolicy ?? "PreemptLowerPriority",
+  },
+];

@@ -1,0 +1,146 @@
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type EndpointSlice, isEndpointReady } from "../objects/endpoint-slice.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import type { Store } from "../store/store.ts";
+import type { Registry } from "./registry.ts";
+import { badRequest, noSuchPath, StatusError } from "./status.ts";
+import type { SubresourceRequest } from "./subresources.ts";
+
+export interface ProxyContext {
+  readonly registry: Registry;
+  readonly store: Store;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  connect(pod: KubernetesObject, port: number): Promise<Duplex>;
+}
+
+/** Passes a request on to a Pod, or to one of a Service's, and its answer back. */
+export async function proxy(call: SubresourceRequest, context: ProxyContext): Promise<undefined> {
+  const { request, response, path } = call;
+  const { pod, port } = targetOf(call, context);
+  const socket = await context.connect(pod, port).catch((cause) => {
+    throw unavailable(`error trying to reach service: ${(cause as Error).message}`);
+  });
+  const { search } = new URL(request.url ?? "/", "http://localhost");
+  await new Promise<void>((resolve, reject) => {
+    const sent = httpRequest({
+      method: request.method ?? "GET",
+      path: `${path.rest === "" ? "/" : encodePath(path.rest)}${search}`,
+      headers: forwarded(request.headers),
+      createConnection: () => socket,
+    });
+    sent.once("error", (cause) =>
+      reject(unavailable(`error trying to reach service: ${cause.message}`)),
+    );
+    sent.once("response", (answer) => {
+      response.writeHead(answer.statusCode ?? 502, forwarded(answer.headers));
+      // A client that leaves ends it, and so does a pod that dies in its answer.
+      pipeline(answer, response).then(resolve, () => resolve());
+    });
+    response.once("close", () => sent.destroy());
+    request.pipe(sent);
+  });
+  return undefined;
+}
+
+function unavailable(message: string): StatusError {
+  return new StatusError(503, "ServiceUnavailable", message);
+}
+
+function encodePath(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+
+/** Of one connection, or this server's alone: its token must not reach a pod. */
+const NOT_PASSED: ReadonlySet<string> = new Set([
+  "authorization",
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+function forwarded(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = new Set(headers.connection?.split(",").map((name) => name.trim().toLowerCase()));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !NOT_PASSED.has(name) && !named.has(name)),
+  );
+}
+
+interface ProxyTarget {
+  readonly pod: KubernetesObject;
+  readonly port: number;
+}
+
+/**
+ * Reads `[SCHEME:]NAME[:PORT]`.
+ * @throws StatusError
+ */
+function targetOf({ path, resource }: SubresourceRequest, context: ProxyContext): ProxyTarget {
+  const { namespace = "", name: text = "" } = path;
+  const parts = text.split(":");
+  const [scheme, name, port] =
+    parts.length === 3 ? parts : ["", parts[0] as string, parts[1] ?? ""];
+  if (name === undefined || port === undefined || parts.length > 3) throw noSuchPath();
+  if (scheme !== "" && scheme !== "http") {
+    throw badRequest(`kubelane passes requests on over http, not over ${JSON.stringify(scheme)}`);
+  }
+  const object = context.registry.get({ resource, namespace, name, subresource: "" });
+  return resource.groupKind === "Pod"
+    ? { pod: object, port: podPort(object, port) }
+    : servicePod(object, port, context);
+}
+
+interface ContainerPort {
+  readonly name?: string;
+  readonly containerPort: number;
+}
+
+function podPort(pod: KubernetesObject, asked: string): number {
+  if (/^\d+$/.test(asked)) return Number(asked);
+  const { containers = [] } = pod.spec as {
+    readonly containers?: readonly { readonly ports?: readonly ContainerPort[] }[];
+  };
+  const ports = containers.flatMap(({ ports = [] }) => ports);
+  const found = asked === "" ? ports[0] : ports.find(({ name }) => name === asked);
+  if (found !== undefined) return found.containerPort;
+  if (asked === "") return 80;
+  throw badRequest(`pod ${pod.metadata.name} has no port named ${JSON.stringify(asked)}`);
+}
+
+/** Any of the ready ones, as a real API server chooses. */
+function servicePod(
+  { metadata: { name, namespace = "" }, spec }: KubernetesObject,
+  asked: string,
+  { store, random }: ProxyContext,
+): ProxyTarget {
+  const { ports = [] } = spec as {
+    readonly ports?: readonly { readonly name?: string; readonly port: number }[];
+  };
+  const port =
+    asked === "" ? ports[0] : ports.find((each) => each.name === asked || `${each.port}` === asked);
+  if (port === undefined || (asked === "" && ports.length > 1)) {
+    throw unavailable(`no endpoints available for service ${JSON.stringify(`${name}:${asked}`)}`);
+  }
+  const candidates = store
+    .list("EndpointSlice.discovery.k8s.io", { namespace })
+    .map((slice) => slice as EndpointSlice)
+    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name)
+    .flatMap(({ endpoints, ports = [] }) => {
+      const number = ports.find((each) => (each.name ?? "") === (port.name ?? ""))?.port;
+      if (number === undefined) return [];
+      return endpoints.filter(isEndpointReady).flatMap(({ targetRef }) => {
+        const pod = targetRef?.kind === "Pod" && store.get("Pod", namespace, targetRef.name ?? "");
+        return pod ? [{ pod, port: number }] : [];
+      });
+    });
+  const chosen = candidates[Math.floor(random() * candidates.length)];
+  if (chosen !== undefined) return chosen;
+  throw unavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+}

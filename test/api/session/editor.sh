@@ -1,0 +1,2 @@
+#!/bin/sh
+sed -i 's/first: one/first: edited/' "$1"
