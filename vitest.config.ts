@@ -3,9 +3,15 @@ import { defineConfig } from "vitest/config";
 /** Tests that run what users run: `dist`, built before them. */
 const built = ["test/cli/**/*.test.ts", "test/package/**/*.test.ts", "test/examples/**/*.test.ts"];
 
-/** Faults are injected for minutes: `KUBELANE_FAULTS=3000 npx vitest run test/faults`. */
+/**
+ * Faults are injected for minutes: `KUBELANE_FAULTS=3000 npx vitest run test/faults`; and with each handler taken out
+ * for half an hour: `KUBELANE_FAULT_HANDLERS=. npx vitest run test/faults/handlers`.
+ */
 const faults = ["test/faults/**/*.test.ts"];
-const long = process.env["KUBELANE_FAULTS"] === undefined ? [] : faults;
+const long = [
+  ...(process.env["KUBELANE_FAULTS"] === undefined ? [] : ["test/faults/faults.test.ts"]),
+  ...(process.env["KUBELANE_FAULT_HANDLERS"] === undefined ? [] : ["test/faults/handlers.test.ts"]),
+];
 
 export default defineConfig({
   test: {

@@ -50,9 +50,9 @@ export function createForwarder(
       const upstream = upstreams[(start + i) % upstreams.length] as Upstream;
       if (isOwn(upstream)) continue;
       const timeout = Math.min(settings.upstreamTimeout, deadline - Date.now());
-      const signal = AbortSignal.any([abort, AbortSignal.timeout(Math.max(1, timeout))]);
+      const limit = { abort, timeout: Math.max(1, timeout) };
       const tcp = request.client.transport === "tcp";
-      const reply = await (tcp ? askTcp : askUdp)(upstream, message, signal).catch(() => undefined);
+      const reply = await (tcp ? askTcp : askUdp)(upstream, message, limit).catch(() => undefined);
       if (abort.aborted) break;
       if (reply !== undefined) return readReply(reply, message, request);
     }
@@ -136,45 +136,67 @@ function isReplyTo(reply: Buffer, asked: Buffer): boolean {
   }
 }
 
+/** How long a reply is waited for: so many milliseconds, and no longer than anybody wants one. */
+interface Limit {
+  readonly timeout: number;
+  readonly abort: AbortSignal;
+}
+
+/**
+ * Calls back when a limit is reached. Not by `AbortSignal.timeout` within `AbortSignal.any`: Node 20 may collect the
+ * first as garbage, and then nothing ever ends the wait.
+ * @returns stops it
+ */
+function atLimit({ timeout, abort }: Limit, over: () => void): () => void {
+  const timer = setTimeout(over, timeout).unref();
+  abort.addEventListener("abort", over);
+  return () => {
+    clearTimeout(timer);
+    abort.removeEventListener("abort", over);
+  };
+}
+
 /** Replies from elsewhere or under another ID are passed over. */
-function askUdp(upstream: Upstream, message: Buffer, signal: AbortSignal): Promise<Buffer> {
+function askUdp(upstream: Upstream, message: Buffer, limit: Limit): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(isIPv6(upstream.host) ? "udp6" : "udp4");
+    let isDone = false;
     const done = (error: Error | undefined, reply?: Buffer) => {
-      signal.removeEventListener("abort", aborted);
-      socket.removeAllListeners();
-      socket.on("error", () => {});
+      if (isDone) return;
+      isDone = true;
+      stop();
+      // Its own listeners stay: a socket that is being bound is closed by one of them.
       socket.close();
       if (reply === undefined) reject(error);
       else resolve(reply);
     };
-    const aborted = () => done(new Error("no reply"));
-    signal.addEventListener("abort", aborted);
+    const stop = atLimit(limit, () => done(new Error("no reply")));
     socket.on("error", done);
     socket.on("message", (reply) => {
       if (reply.length >= 12 && reply.readUInt16BE(0) === message.readUInt16BE(0)) {
         done(undefined, reply);
       }
     });
-    socket.on("connect", () => socket.send(message));
+    socket.on("connect", () => {
+      if (!isDone) socket.send(message);
+    });
     // A connected socket takes nothing from others and hears that nobody listens there. Without a callback:
     // one would be called for failures as well, such as no route, and keep them from `error`.
     socket.connect(upstream.port, upstream.host);
   });
 }
 
-function askTcp(upstream: Upstream, message: Buffer, signal: AbortSignal): Promise<Buffer> {
+function askTcp(upstream: Upstream, message: Buffer, limit: Limit): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: upstream.host, port: upstream.port });
     const chunks: Buffer[] = [];
     const done = (error: Error | undefined, reply?: Buffer) => {
-      signal.removeEventListener("abort", aborted);
+      stop();
       socket.destroy();
       if (reply === undefined) reject(error);
       else resolve(reply);
     };
-    const aborted = () => done(new Error("no reply"));
-    signal.addEventListener("abort", aborted);
+    const stop = atLimit(limit, () => done(new Error("no reply")));
     socket.on("error", done);
     socket.on("close", () => done(new Error("closed")));
     socket.on("connect", () => {

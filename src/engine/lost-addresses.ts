@@ -1,6 +1,6 @@
 import type { TakenAddresses } from "../dns/taken-addresses.ts";
 import { hostPort } from "../net/host-port.ts";
-import { describeHolder, type PortHolder, PortHolders, portHolder } from "../net/port-holder.ts";
+import { describeHolder, type PortHolder, PortHolders } from "../net/port-holder.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import { type PlannedRelay, placeOf } from "../proxy/relays/relay-plan.ts";
 
@@ -46,8 +46,10 @@ export class LostAddresses implements TakenAddresses {
     // Who may not bind a port is told so whether somebody has it or not.
     if (reason !== "EADDRINUSE" && reason !== "EACCES") return undefined;
     const holder = this.#holders.holderOf(host, port, protocol);
+    if (holder !== undefined || reason !== "EADDRINUSE") return holder;
     // Somebody has it who had not when it was looked last.
-    return holder ?? (reason === "EADDRINUSE" ? portHolder(host, port, protocol) : undefined);
+    this.#holders.refresh();
+    return this.#holders.holderOf(host, port, protocol);
   }
 
   delete(relay: PlannedRelay): void {

@@ -20,13 +20,20 @@ const COMMAND = 60;
 interface Look {
   readonly at: number;
   readonly sockets: readonly BoundSocket[];
-  /** By inode. */
-  readonly pids: Map<string, number | undefined>;
 }
 
-/** Who keeps addresses from being bound. Many are mostly lost to one program, so looks are kept for a moment. */
+/** Sockets whose processes are remembered. */
+const REMEMBERED = 100;
+
+/**
+ * Who keeps addresses from being bound. Many are mostly lost to one program, and tried again and again: looks at
+ * sockets are kept for a moment, and whose a socket is for as long as it is asked for. That takes a look at every
+ * descriptor of every process.
+ */
 export class PortHolders {
   readonly #looks = new Map<string, Look>();
+  /** By inode. */
+  readonly #pids = new Map<string, number | undefined>();
 
   /**
    * The program that has the address, or all addresses of the machine, at that port.
@@ -40,8 +47,7 @@ export class PortHolders {
     });
     if (found === undefined) return undefined;
     const { uid, inode } = found;
-    if (!look.pids.has(inode)) look.pids.set(inode, processWith(inode));
-    const pid = look.pids.get(inode);
+    const pid = this.#processWith(inode);
     const command = pid === undefined ? undefined : commandOf(pid);
     return { uid, ...(pid !== undefined && { pid }), ...(command && { command }) };
   }
@@ -49,9 +55,23 @@ export class PortHolders {
   #look(protocol: "TCP" | "UDP"): Look {
     const last = this.#looks.get(protocol);
     if (last !== undefined && performance.now() - last.at < FRESH) return last;
-    const look = { at: performance.now(), sockets: boundSockets(protocol), pids: new Map() };
+    const look = { at: performance.now(), sockets: boundSockets(protocol) };
     this.#looks.set(protocol, look);
     return look;
+  }
+
+  #processWith(inode: string): number | undefined {
+    const known = this.#pids.get(inode);
+    if (known !== undefined || this.#pids.has(inode)) return known;
+    const pid = processWith(inode);
+    if (this.#pids.size >= REMEMBERED) this.#pids.clear();
+    this.#pids.set(inode, pid);
+    return pid;
+  }
+
+  /** Forgets how sockets were. Whose one is stays true. */
+  refresh(): void {
+    this.#looks.clear();
   }
 }
 

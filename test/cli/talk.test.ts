@@ -87,3 +87,31 @@ describe("what up says", () => {
     ]);
   });
 });
+
+describe("a reader that reads no more", () => {
+  it("costs lines rather than memory, which are told when it reads again", async () => {
+    let release: (() => void) | undefined;
+    const read: string[] = [];
+    const target = new Writable({
+      decodeStrings: false,
+      write(chunk, _encoding, done) {
+        read.push(String(chunk));
+        if (release === undefined) release = done;
+        else done();
+      },
+    });
+    const talk = new Talk(target, "text");
+    const line = `${"x".repeat(99_999)}\n`;
+    for (let i = 0; i < 100; i++) talk.write(line);
+    expect(target.writableLength).toBeLessThan(5_000_000);
+    expect(talk.lostLines).toBeGreaterThan(50);
+    expect(talk.isLosing).toBe(true);
+    release?.();
+    await expect.poll(() => read.at(-1)).toMatch(/^note: \d+ lines could not be written here/);
+    expect(read.at(-1)).toBe(
+      `note: ${talk.lostLines} lines could not be written here (nobody read them)\n`,
+    );
+    expect(read).toHaveLength(100 - talk.lostLines + 1);
+    expect(talk.isLosing).toBe(false);
+  });
+});

@@ -1,5 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { createDns, type Dns } from "../../src/dns/dns.ts";
 import { decodeMessage } from "../../src/dns/wire/decode.ts";
@@ -90,6 +92,23 @@ describe("names that are not ours", () => {
     expect(reply).toMatchObject({ rcode: "SERVFAIL", aa: false });
     expect(Buffer.from(reply.edns?.options[0]?.data ?? []).toString()).toContain(silent.address);
     expect(silent.asked()).toBe(2);
+  });
+
+  it("are given up in time, whatever garbage is collected meanwhile", async () => {
+    using silent = await rawServer(() => undefined);
+    await using dns = createDns({
+      store: storeOf(),
+      upstream: [silent.address],
+      upstreamTimeout: 200,
+    });
+    setFlagsFromString("--expose-gc");
+    const collect = setInterval(runInNewContext("gc"), 20);
+    try {
+      const asked = Array.from({ length: 20 }, () => ask(dns, query("example.org.")));
+      for (const { rcode } of await Promise.all(asked)) expect(rcode).toBe("SERVFAIL");
+    } finally {
+      clearInterval(collect);
+    }
   });
 
   it("are SERVFAIL when no way leads to the upstream", async () => {

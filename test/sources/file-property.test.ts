@@ -66,8 +66,10 @@ async function run(sequence: readonly Step[]): Promise<string | undefined> {
         const why = await held.difference(root, store, source);
         if (why === undefined) return;
         if (give.aborted) throw new Error(why);
-        const pause = AbortSignal.any([give, AbortSignal.timeout(200)]);
-        await once(events, "batch", { signal: pause }).catch(() => undefined);
+        const pause = new AbortController();
+        const timer = setTimeout(() => pause.abort(), 200);
+        await once(events, "batch", { signal: pause.signal }).catch(() => undefined);
+        clearTimeout(timer);
       }
     };
     for (const step of sequence) await doStep(root, step, quiet);

@@ -41,12 +41,14 @@ export class RunningUp {
       readonly stderr?: number;
       /** Whether messages can be sent to the process, for what `nodeArgs` brings into it. */
       readonly ipc?: boolean;
+      /** In place of what was built. */
+      readonly program?: string;
     } = {},
   ) {
     this.#folder = mkdtempSync(join(tmpdir(), "kubelane-up-"));
     this.env = { ...process.env, KUBELANE_RUNTIME_DIR: join(this.#folder, "run") };
     const mirror = args.includes("--mirror") ? [] : ["--mirror", "0"];
-    const command = [MAIN, "up", ...mirror, ...args];
+    const command = [options.program ?? MAIN, "up", ...mirror, ...args];
     this.process = spawn(process.execPath, [...(options.nodeArgs ?? []), ...command], {
       cwd: options.cwd ?? this.#folder,
       env: this.env,

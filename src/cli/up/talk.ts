@@ -1,6 +1,9 @@
 import { Writable } from "node:stream";
 import { printable } from "../../diagnostics/printable.ts";
 
+/** Bytes that wait for a reader at most: what it does not read stays in memory. */
+const MAX_WAITING = 4 * 1024 * 1024;
+
 export type TalkFormat = "text" | "json";
 
 /**
@@ -44,25 +47,33 @@ export class Talk extends Writable {
     }
   }
 
-  /** A full disk or a reader that is gone costs lines; once lines arrive again, how many. */
+  /**
+   * A full disk, a reader that is gone and one that reads no more cost lines; once lines arrive again, how many.
+   */
   #put(text: string | Uint8Array): void {
+    if (this.target.writableLength > MAX_WAITING) {
+      this.#lose(text, "nobody read them");
+      return;
+    }
     this.target.write(printable(String(text)), (error) => {
       if (error) {
-        const lines = countLines(text);
-        this.lostLines += lines;
-        this.#untold = {
-          lines: (this.#untold?.lines ?? 0) + lines,
-          why: (error as NodeJS.ErrnoException).code ?? error.message,
-        };
+        this.#lose(text, (error as NodeJS.ErrnoException).code ?? error.message);
         return;
       }
-      if (this.#untold === undefined) return;
+      // While much still waits, the reader has not come back.
+      if (this.#untold === undefined || this.target.writableLength > MAX_WAITING / 2) return;
       const { lines, why } = this.#untold;
       this.#untold = undefined;
       const message = `${lines} line${lines === 1 ? "" : "s"} could not be written here (${why})`;
       if (this.isJson) this.#writeJson({ type: "lines-lost", lines, why });
       else this.#put(`note: ${message}\n`);
     });
+  }
+
+  #lose(text: string | Uint8Array, why: string): void {
+    const lines = countLines(text);
+    this.lostLines += lines;
+    this.#untold = { lines: (this.#untold?.lines ?? 0) + lines, why };
   }
 
   /** A flapping pod fills no screen: what repeats is counted, and the count told when something else comes. */
