@@ -141,7 +141,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
     if (service.spec.type === "ExternalName") {
       return none(
         "external-name",
-        `${namespace}/${name} is an alias for ${service.spec.externalName}, outside the cluster: it is not proxied`,
+        `${namespace}/${name} is an alias for ${service.spec.externalName}: it has no endpoints of its own`,
       );
     }
     const declared = service.spec.ports ?? [];

@@ -120,7 +120,7 @@ export function createView(options: ViewOptions): View {
 
   /** What a name that has hosts leads to. @param chain names that were aliases on the way here. */
   function ofSubject(
-    { of }: Hosts,
+    { of, entries }: Hosts,
     name: string,
     port: number | undefined,
     asker: Asker,
@@ -128,7 +128,7 @@ export function createView(options: ViewOptions): View {
   ): Route | NoRoute {
     switch (of?.kind) {
       case "service": {
-        const alias = aliasOf(of);
+        const alias = aliasIn(entries);
         if (alias === undefined) return ofService(of, bare(name), port, asker);
         return ofAlias(of, `${bare(alias)}.`, name, port, asker, chain);
       }
@@ -323,10 +323,10 @@ function withoutEndpoints({ why }: Hosts): ServiceSubject | undefined {
   }
 }
 
-/** The name that an ExternalName is another name for. */
-function aliasOf({ entry }: ServiceSubject): string | undefined {
-  const { type, externalName } = entry.service?.spec ?? {};
-  return type === "ExternalName" ? externalName : undefined;
+/** The other name that is all that an ExternalName stands for. */
+function aliasIn(entries: Hosts["entries"]): string | undefined {
+  const [first] = entries ?? [];
+  return first?.family === 0 ? first.host : undefined;
 }
 
 function mirrorsOf(store: ObservedStore, loopback: LoopbackMirror): Map<string, string> {
