@@ -182,9 +182,9 @@ const LIMITS: readonly Cell[] = [
       const pod = (asked: Asked) => {
         asked.respond(200);
         asked.write("first ");
-        setTimeout(() => asked.end("second"), 1_500);
+        setTimeout(() => asked.end("second"), 4_000);
       };
-      await pair.start([pod], { limits: { stallTime: 300, responseTime: 300 } });
+      await pair.start([pod], { limits: { stallTime: 1_500, responseTime: 1_500 } });
       expect(await pair.ask()).toMatchObject({ body: "first second", whole: true });
     },
   },
