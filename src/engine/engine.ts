@@ -94,6 +94,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#lost = new LostAddresses(localAddressOf);
     const network = new LocalNetwork({
       mode: options.network ?? "host",
+      offline: options.offline ?? false,
       mirror: this.mirror,
       cluster: () => ({
         store: this.store,

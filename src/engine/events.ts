@@ -36,7 +36,11 @@ export type UnreachablePlace = Pick<PlannedRelay, "address" | "host" | "port"> &
 
 export type NetworkOutcome =
   /** Each has a network namespace of its own. */
-  | { readonly network: "pods" }
+  | {
+      readonly network: "pods";
+      /** Why they reach nothing outside the cluster, if that was to be. */
+      readonly offline?: { readonly reason: string; readonly allow?: string };
+    }
   /** They share the machine's, because this machine gives them no other. */
   | {
       readonly network: "host";

@@ -2,9 +2,11 @@ import { join } from "node:path";
 import type { NetworkMode } from "../manifests/local-config.ts";
 import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { Cluster } from "../network/cluster.ts";
+import { ownDistribution } from "../network/facts.ts";
 import type { NetworkPlan } from "../network/network-plan.ts";
 import { type PodNamespace, PodNetwork } from "../network/pod-network.ts";
 import { withoutProxies } from "../network/proxy-variables.ts";
+import { whyOffline } from "../network/refusal.ts";
 import { ROUTER } from "../network/router-script.ts";
 import { startNetwork, whyNoNetwork } from "../network/start-network.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -16,6 +18,8 @@ import type { Emit } from "./events.ts";
 
 interface Surroundings {
   readonly mode: NetworkMode;
+  /** Whether pods of it reach nothing outside the cluster. */
+  readonly offline: boolean;
   readonly mirror: LoopbackMirror;
   /** What the network shows; asked for when it is made. */
   cluster(): Cluster;
@@ -84,7 +88,7 @@ export class LocalNetwork implements NetworkedPods {
 
   /** @returns undefined when pods run on the machine's network instead. */
   async #start(): Promise<Open | undefined> {
-    const { mode, cluster, emit } = this.#surroundings;
+    const { mode, offline, cluster, emit } = this.#surroundings;
     const { PATH, ...env } = process.env;
     const folder = privateFolder(env);
     let network: PodNetwork | undefined;
@@ -93,11 +97,13 @@ export class LocalNetwork implements NetworkedPods {
       network = new PodNetwork(startNetwork(join(folder, "network"), PATH, "pods"));
       const plan = await network.open({
         cluster: cluster(),
+        wayOut: !offline,
         onListenError: (relay, error) => emit("unreachable", relay, error),
         onError: (error) => emit("fault", error),
       });
       this.#open = { network, plan };
-      emit("network", { network: "pods" });
+      const closed = network.offline && whyOffline(network.offline, ownDistribution());
+      emit("network", { network: "pods", ...(closed && { offline: closed }) });
       return this.#open;
     } catch (error) {
       await network?.close();

@@ -74,6 +74,8 @@ export interface EngineOptions {
    * `auto`, the first where it can be had. Default: `host`.
    */
   readonly network?: NetworkMode;
+  /** Whether pods of a network of their own reach nothing but the cluster. Default: false. */
+  readonly offline?: boolean;
   /** Where pods are that something else than `localPods` serves on this machine. */
   readonly localAddressOf?: LocalAddressOf;
   /** How endpoints are reached that are no local pods. Default: by their addresses, as if on their network. */

@@ -14,7 +14,7 @@ export function namespaceFacts(path: string, complaint: string): NamespaceFacts 
   return {
     platform: process.platform,
     missing: missingPrograms(path),
-    distribution: distribution(read("/etc/os-release") ?? ""),
+    distribution: ownDistribution(),
     maxUserNamespaces: setting("user/max_user_namespaces"),
     unprivilegedUsernsClone: setting("kernel/unprivileged_userns_clone"),
     apparmorRestrictsUserns: setting("kernel/apparmor_restrict_unprivileged_userns"),
@@ -24,7 +24,16 @@ export function namespaceFacts(path: string, complaint: string): NamespaceFacts 
 }
 
 export function missingPrograms(path: string): string[] {
-  return PROGRAMS.filter((program) => findProgram(program, path) === undefined);
+  return missingOf(PROGRAMS, path);
+}
+
+export function missingOf(programs: readonly string[], path: string): string[] {
+  return programs.filter((program) => findProgram(program, path) === undefined);
+}
+
+/** `ID` and `ID_LIKE` of this machine. */
+export function ownDistribution(): string[] {
+  return distribution(read("/etc/os-release") ?? "");
 }
 
 /** Whether this process may make namespaces as it is. */

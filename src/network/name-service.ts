@@ -14,6 +14,8 @@ export interface NameServiceInput {
   /** Whose view it is; absent: any pod's of the namespace. */
   readonly pod?: Pod | undefined;
   readonly clusterDomain: string;
+  /** The machine's own loopback, by name; absent where the network has no way out. */
+  readonly machine?: { readonly address: string; readonly name: string } | undefined;
   readonly dnsAddress: string;
   /** The files of this machine; undefined where there is none. */
   readonly host: {
@@ -31,7 +33,7 @@ export function nameServiceFiles(input: NameServiceInput): Map<string, string> {
   if (nsswitch !== undefined && nsswitch !== host.nsswitch)
     files.set("/etc/nsswitch.conf", nsswitch);
   if (pod !== undefined && host.hosts !== undefined) {
-    files.set("/etc/hosts", hostsOf(host.hosts, pod, input.clusterDomain));
+    files.set("/etc/hosts", hostsOf(host.hosts, pod, input));
   }
   return files;
 }
@@ -77,12 +79,13 @@ export function withoutForeignSources(nsswitch: string): string {
 const KEPT: ReadonlySet<string> = new Set(["files", "dns"]);
 
 /** The machine's own entries, the pod's name and its aliases, as kubelet writes them. */
-function hostsOf(hosts: string, pod: Pod, clusterDomain: string): string {
+function hostsOf(hosts: string, pod: Pod, { clusterDomain, machine }: NameServiceInput): string {
   const { hostname, subdomain } = pod.spec;
   const { name, namespace = "default" } = pod.metadata;
   const own = hostname ?? name;
   const full = subdomain ? `${own}.${subdomain}.${namespace}.svc.${clusterDomain}\t` : "";
   const lines = podIPs(pod).map((address) => `${address}\t${full}${own}`);
+  if (machine !== undefined) lines.push(`${machine.address}\t${machine.name}`);
   append(lines, aliasLines(pod));
   return `${hosts.replace(/\n?$/, "\n")}${lines.map((line) => `${line}\n`).join("")}`;
 }

@@ -19,6 +19,7 @@ import { findProgram } from "./program.ts";
 import { RoutedBinder } from "./routed-binder.ts";
 import { furtherRoutes, ROUTER, routerScript } from "./router-script.ts";
 import { writeFile } from "./script-text.ts";
+import { MACHINE, MACHINE_NAME, OfflineError, WayOut } from "./way-out.ts";
 
 export interface PodNetworkOptions extends NamespaceOptions {
   /** Started already: its start is what takes longest. */
@@ -33,6 +34,8 @@ export interface OpenOptions {
   readonly cluster: Cluster;
   /** The address of a pod that will be added: no relay listens on it before. */
   readonly reserved?: string | undefined;
+  /** Whether what this machine reaches outside the cluster is to be reached, too. Default: it isn't. */
+  readonly wayOut?: boolean | undefined;
   /** An address could not be had; everything else goes on. */
   readonly onListenError: (relay: PlannedRelay, error: Error) => void;
   readonly onError: (error: Error) => void;
@@ -73,6 +76,8 @@ export class PodNetwork {
   #plan: NetworkPlan | undefined;
   #relays: Relays | undefined;
   #dns: Dns | undefined;
+  #wayOut: WayOut | undefined;
+  #offline: OfflineError | undefined;
   #count = 0;
 
   constructor(options: PodNetworkOptions) {
@@ -85,7 +90,13 @@ export class PodNetwork {
    * @returns what is routed in it.
    * @throws NamespaceError when this machine does not allow it.
    */
-  async open({ cluster, reserved, onListenError, onError }: OpenOptions): Promise<NetworkPlan> {
+  async open({
+    cluster,
+    reserved,
+    wayOut = false,
+    onListenError,
+    onError,
+  }: OpenOptions): Promise<NetworkPlan> {
     const { store, view, localAddressOf } = cluster;
     const { folder } = this.#options;
     this.#cluster = cluster;
@@ -125,9 +136,23 @@ export class PodNetwork {
       },
       onError,
     });
-    await Promise.all([listening, this.#relays.settled()]);
+    await Promise.all([listening, this.#relays.settled(), wayOut && this.#openWayOut()]);
     await binder.routed();
     return plan;
+  }
+
+  /** Why there is no way out that was asked for. */
+  get offline(): OfflineError | undefined {
+    return this.#offline;
+  }
+
+  async #openWayOut(): Promise<void> {
+    try {
+      this.#wayOut = await WayOut.open(this.namespace, this.#options);
+    } catch (error) {
+      if (!(error instanceof OfflineError)) throw error;
+      this.#offline = error;
+    }
   }
 
   /** Files that programs inside see in the network's folder, by name. */
@@ -154,6 +179,7 @@ export class PodNetwork {
       pod: as,
       clusterDomain: cluster.view.standpoint.clusterDomain,
       dnsAddress: plan.dnsAddress,
+      machine: this.#wayOut && { address: MACHINE, name: MACHINE_NAME },
       host: hostFiles(),
     });
     for (const file of files.keys()) {
@@ -216,6 +242,7 @@ export class PodNetwork {
 
   /** Ends everything inside, and what served it. */
   async close(): Promise<void> {
+    await this.#wayOut?.close();
     await this.namespace.close();
     await Promise.all([this.#relays?.close(0), this.#dns?.close()]);
   }

@@ -48,6 +48,21 @@ export function whyNoNamespace(facts: NamespaceFacts): Refusal {
   return (facts.isRoot ? undefined : whyNoUserNamespace(facts)) ?? whyForbidden(complaint);
 }
 
+/** Why there is no way out of a network. */
+export function whyOffline(
+  { message, missing }: { readonly message: string; readonly missing: readonly string[] },
+  distribution: readonly string[],
+): Refusal {
+  if (missing.length > 0) {
+    const reason = `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not installed`;
+    return withCommand(reason, installCommand(missing, distribution));
+  }
+  if (/\/dev\/net\/tun/.test(message)) {
+    return { reason: message, allow: "sudo chmod 666 /dev/net/tun" };
+  }
+  return { reason: message };
+}
+
 function whyNoUserNamespace(facts: NamespaceFacts): Refusal | undefined {
   if (facts.maxUserNamespaces === 0) {
     const reason = "user namespaces are switched off (user.max_user_namespaces is 0)";
@@ -98,6 +113,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nsenter: "util-linux",
   mount: "util-linux",
   ip: "iproute2",
+  pasta: "passt",
+  nft: "nftables",
 };
 
 /** By distribution, how packages are installed; Fedora calls iproute2 iproute. */

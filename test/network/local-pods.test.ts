@@ -118,7 +118,7 @@ describeWith(TOOLS, "local pods in a network of their own", () => {
 
   /** A running `up`, and how its gateway is asked. */
   async function serve(commands: Commands, ...args: readonly string[]) {
-    const up = commands.start("up", ...FREE, "--network", "auto", "-q", ...args);
+    const up = commands.start("up", ...FREE, "--network", "auto", "--offline", "-q", ...args);
     const output = { stdout: "", stderr: "" };
     up.stdout?.on("data", (text) => (output.stdout += text));
     up.stderr?.on("data", (text) => (output.stderr += text));

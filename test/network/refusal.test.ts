@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type NamespaceFacts, type Refusal, whyNoNamespace } from "../../src/network/refusal.ts";
+import {
+  type NamespaceFacts,
+  type Refusal,
+  whyNoNamespace,
+  whyOffline,
+} from "../../src/network/refusal.ts";
 
 const FACTS: NamespaceFacts = {
   platform: "linux",
@@ -151,5 +156,30 @@ const CASES: readonly [name: string, facts: Partial<NamespaceFacts>, Refusal][] 
 describe("why there is no namespace", () => {
   it.each(CASES)("is said on %s", (_name, facts, refusal) => {
     expect(whyNoNamespace({ ...FACTS, ...facts })).toEqual(refusal);
+  });
+});
+
+describe("why there is no way out", () => {
+  it.each([
+    [
+      { message: "", missing: ["pasta", "nft"] },
+      {
+        reason: "pasta and nft are not installed",
+        allow: "sudo apt-get install passt nftables",
+      },
+    ],
+    [
+      { message: "Failed to open() /dev/net/tun: Permission denied", missing: [] },
+      {
+        reason: "Failed to open() /dev/net/tun: Permission denied",
+        allow: "sudo chmod 666 /dev/net/tun",
+      },
+    ],
+    [
+      { message: "External interface not usable", missing: [] },
+      { reason: "External interface not usable" },
+    ],
+  ])("is said of %j", (error, refusal) => {
+    expect(whyOffline(error, ["debian"])).toEqual(refusal);
   });
 });

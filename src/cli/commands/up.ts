@@ -97,6 +97,10 @@ export const up: Command = {
       summary: "serve though a path that was named is not there yet, and follow it when it is",
     },
     {
+      flags: "--offline",
+      summary: "let pods with a network of their own reach the cluster alone, and nothing else",
+    },
+    {
       flags: "--network <name>",
       summary:
         "what local pods run in: host, pods (a network namespace each), or auto: pods where they can be had (default: what kubelane.yaml says, or host)",
@@ -215,6 +219,7 @@ export const up: Command = {
       node: text("node"),
       zone: text("zone"),
       network: (text("network") as NetworkMode | undefined) ?? config?.network ?? "host",
+      offline: options["offline"] === true,
       loadBalancerRange: text("loadBalancerRange"),
       relays: options["relays"] !== false,
       mirror: parseMirror(text("mirror")),

@@ -3,10 +3,16 @@ import type { RuntimeEvent } from "../../runtime/event.ts";
 
 /** The network that local pods run in; each once. */
 export function networkLine(outcome: NetworkOutcome): string {
-  if (outcome.network === "pods") return "local pods have a network of their own (--network pods)";
-  const { reason, allow } = outcome;
-  const next = allow === undefined ? "" : `; to allow it: ${allow}`;
-  return `local pods run on this machine's network, with other ports: ${reason}${next}`;
+  if (outcome.network === "host") {
+    return `local pods run on this machine's network, with other ports: ${whyNot(outcome)}`;
+  }
+  const own = "local pods have a network of their own (--network pods)";
+  const { offline } = outcome;
+  return offline === undefined ? own : `${own}, and reach nothing outside it: ${whyNot(offline)}`;
+}
+
+function whyNot({ reason, allow }: { readonly reason: string; readonly allow?: string }): string {
+  return allow === undefined ? reason : `${reason}; to allow it: ${allow}`;
 }
 
 /** One line for what happened to a local pod; undefined for what needs no telling. */

@@ -77,6 +77,8 @@ export interface ServeOptions {
   readonly api: RequestedAddress | undefined;
   /** What local pods run in. */
   readonly network: NetworkMode;
+  /** Whether those with a network of their own reach nothing but the cluster. */
+  readonly offline: boolean;
   readonly loadBalancerRange: string | undefined;
   readonly relays: boolean;
   /** The loopback mirror to serve on. Default: the first that nobody has. */
@@ -129,6 +131,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     ...(options.zone && { zone: options.zone }),
     ...(config && localOptions(config)),
     network: options.network,
+    offline: options.offline,
     ...(options.loadBalancerRange && { loadBalancerRange: options.loadBalancerRange }),
     dataFolder: dataFolder(context.env),
     ...(options.apiServer && { apiServer: options.apiServer }),
