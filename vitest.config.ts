@@ -15,12 +15,14 @@ const long = [
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // A test that hangs is found by these, and by nothing else: on a machine that does much besides, half a minute of
+    // computing takes minutes.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // What runs concurrently within a file waits, mostly.
     maxConcurrency: 20,
     // A second, the default, is short on a busy machine.
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 120_000 } },
     coverage: { include: ["src/**"], exclude: ["src/labels/grammar.ts"] },
     projects: [
       {
@@ -33,7 +35,6 @@ export default defineConfig({
           name: "built",
           include: [...built, ...long],
           globalSetup: ["test/support/build.ts"],
-          testTimeout: 60_000,
         },
       },
     ],

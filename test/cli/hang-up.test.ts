@@ -36,16 +36,16 @@ describeWith(["tmux"], "a terminal that is closed", () => {
       ["up", "pod"].map((name) => Number(readFileSync(join(folder, `${name}.pid`))));
     try {
       await expect
-        .poll(() => readFileSync(join(folder, "up.err"), "utf8"), { timeout: 20_000 })
+        .poll(() => readFileSync(join(folder, "up.err"), "utf8"), { timeout: 120_000 })
         .toContain("ready after");
       // The pod's process is there before it has written its pid.
       await expect
-        .poll(() => pids().map((pid) => pid > 0 && isAlive(pid)), { timeout: 20_000 })
+        .poll(() => pids().map((pid) => pid > 0 && isAlive(pid)), { timeout: 120_000 })
         .toEqual([true, true]);
     } finally {
       terminal.close();
     }
-    await expect.poll(() => pids().map(isAlive), { timeout: 20_000 }).toEqual([false, false]);
+    await expect.poll(() => pids().map(isAlive), { timeout: 120_000 }).toEqual([false, false]);
     const told = readFileSync(join(folder, "up.err"), "utf8");
     expect(told).toContain("ending: ");
     expect(told).not.toContain("Assertion");

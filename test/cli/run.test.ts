@@ -34,7 +34,7 @@ beforeEach(async () => {
   writeFileSync(join(folder, "server.mjs"), SERVER);
   up = new RunningUp(["-f", folder, "--dns", "127.0.0.1:0", "--gateway", "127.0.0.1:0"]);
   await up.ready();
-}, 30_000);
+}, 180_000);
 
 afterEach(async () => {
   await up.stop();

@@ -31,7 +31,7 @@ describeWith(
         "--gateway",
         "127.0.0.1:0",
       ]).ready();
-    }, 30_000);
+    }, 180_000);
     afterAll(() => up.stop());
 
     it.each(["bash", "zsh", "fish", "sh"])(

@@ -51,7 +51,7 @@ describe("kubelane up while kubelane.yaml changes", () => {
     expect(running.stderr).toContain("three:1:1: error: can't be read");
     expect(await services(running)()).toBe("service/api");
     write("three/late.yaml", service("late"));
-    await expect.poll(services(running), { timeout: 10_000 }).toBe("service/api service/late");
+    await expect.poll(services(running), { timeout: 120_000 }).toBe("service/api service/late");
   });
 
   it("goes on with the last ones when it names none, or breaks", async () => {

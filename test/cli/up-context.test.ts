@@ -39,7 +39,7 @@ beforeAll(async () => {
   await cluster.until(({ stderr }) => stderr.includes("ready after"));
   const { stdout } = await cluster.command("kubeconfig", "-n", "shop");
   writeFileSync(join(folder, "config"), stdout);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await cluster.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -70,7 +70,7 @@ it("up --context serves the cluster's names, balanced over its pods, and follows
       ),
     );
     await expect
-      .poll(async () => (await up.get("front.shop")).status, { timeout: 20_000 })
+      .poll(async () => (await up.get("front.shop")).status, { timeout: 120_000 })
       .toBe(200);
   } finally {
     await up.stop();

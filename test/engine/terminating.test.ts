@@ -70,7 +70,7 @@ it("a process that a rollout gives up is terminating, serves on, and is gone whe
   try {
     const states = follow(engine);
     const became = (state: string) =>
-      expect.poll(() => states.at(-1), { timeout: 20_000 }).toBe(state);
+      expect.poll(() => states.at(-1), { timeout: 120_000 }).toBe(state);
     await engine.load(web(2));
     engine.startPods();
     await became("ready+serving ready+serving");

@@ -44,7 +44,7 @@ describeWith(needs, "Online Boutique, unmodified, five of its Services with loca
       Object.keys(LOCAL).every((name) => new RegExp(`^${name}-\\S+: ready$`, "m").test(stderr)),
     );
     await up.ready();
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     await up.stop();

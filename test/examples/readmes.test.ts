@@ -87,7 +87,7 @@ describe.runIf(hasCurl).each(runnable)("the example %s", (example, expected) => 
     ]);
     delete process.env["HTTP_PROXY"];
     await up.ready();
-  }, 30_000);
+  }, 180_000);
 
   afterAll(async () => {
     await up.stop();

@@ -130,5 +130,5 @@ describe("a literal", () => {
     });
     expect(messages).toEqual([expect.stringContaining('Wrong<"not a label key", "my app">')]);
     expect(sample.length).toBeGreaterThan(500);
-  }, 60_000);
+  }, 180_000);
 });

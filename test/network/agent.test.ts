@@ -23,7 +23,7 @@ describe("the agent inside", () => {
   let folder: string;
   beforeAll(() => {
     folder = builtPackage();
-  }, 60_000);
+  }, 180_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each(["TCP", "UDP"])(

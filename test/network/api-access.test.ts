@@ -44,7 +44,7 @@ describeWith(["unshare", "nsenter", "ip", "setpriv", "mount"], "the Kubernetes A
   let installed: ReturnType<typeof publicPackage>;
   beforeAll(() => {
     installed = publicPackage();
-  }, 120_000);
+  }, 180_000);
   afterAll(() => rmSync(installed.folder, { recursive: true, force: true }));
 
   describe.each(USERS.filter(mayUnshare))("as $name", (user) => {

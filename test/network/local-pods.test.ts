@@ -103,7 +103,7 @@ describeWith(TOOLS, "local pods in a network of their own", () => {
   let installed: ReturnType<typeof publicPackage>;
   beforeAll(() => {
     installed = publicPackage();
-  }, 120_000);
+  }, 180_000);
   afterAll(() => rmSync(installed.folder, { recursive: true, force: true }));
 
   function commandsOf(user: User): Commands {
@@ -144,7 +144,7 @@ describeWith(TOOLS, "local pods in a network of their own", () => {
     beforeAll(async () => {
       commands = commandsOf(user);
       serving = await serve(commands);
-    }, 60_000);
+    }, 180_000);
     afterAll(() => stop(serving));
 
     it("says once where they run", () => {

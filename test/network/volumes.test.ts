@@ -61,7 +61,7 @@ describeWith(TOOLS, "volumes of local pods with a network of their own", () => {
   let installed: ReturnType<typeof publicPackage>;
   beforeAll(() => {
     installed = publicPackage();
-  }, 120_000);
+  }, 180_000);
   afterAll(() => rmSync(installed.folder, { recursive: true, force: true }));
 
   async function serve(user: User) {
@@ -99,7 +99,7 @@ images: { "registry.test/*": [${installed.node}, pod.mjs] }
     let serving: Awaited<ReturnType<typeof serve>>;
     beforeAll(async () => {
       serving = await serve(user);
-    }, 60_000);
+    }, 180_000);
     afterAll(() => serving?.stop());
 
     it("are at their places, which this machine does not have", async () => {

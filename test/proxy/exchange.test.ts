@@ -8,7 +8,7 @@ const { constants } = http2;
 /** What a gRPC client reads for a status of HTTP. */
 const UNAVAILABLE = "14";
 /** Concurrent cells have no `expect.poll`. */
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000 });
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 120_000 });
 const passed = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const ok = (asked: Asked) => {
   void asked.body().then(() => asked.end("ok"));
@@ -858,7 +858,7 @@ describe.each(INBOUND)("%s clients", (inbound) => {
   const outbounds = inbound === "gRPC" ? (["HTTP/2"] as const) : OUTBOUND;
   describe.each(outbounds)("of %s pods: the exchange", (outbound) => {
     for (const { does, on, run } of [...LIMITS, ...RESENDS, ...ANSWERS]) {
-      test.concurrent(does, { timeout: 30_000 }, async ({ expect: _ }) => {
+      test.concurrent(does, { timeout: 120_000 }, async ({ expect: _ }) => {
         await using pair = new Pair(inbound, outbound);
         if (on?.(pair) === false) return;
         await run(pair);

@@ -315,7 +315,7 @@ describe("the gateway", () => {
 
   test.each(["GET", "POST"])(
     "loses no %s while a pod dies in the middle of 2,000, but what was in flight on it",
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (method) => {
       await start();
       const pods = await Promise.all(

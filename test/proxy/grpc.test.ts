@@ -294,7 +294,7 @@ describe.each(["gateway", "relay"] as const)("gRPC through the %s", (way) => {
     expect([status.UNAVAILABLE, status.CANCELLED, status.INTERNAL]).toContain(error.code);
     await serve(pods.slice(1));
     await expect
-      .poll(async () => (await unary("x", 5_000)).messages, { timeout: 10_000 })
+      .poll(async () => (await unary("x", 5_000)).messages, { timeout: 120_000 })
       .toEqual(["b: x"]);
   });
 

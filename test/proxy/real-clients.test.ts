@@ -171,9 +171,9 @@ describeWith(["redis-server", "redis-cli"], "redis-cli", () => {
     const child = spawn("redis-cli", ["-h", host, "-p", "6379", "subscribe", "news"]);
     const lines: string[] = [];
     child.stdout.on("data", (chunk) => lines.push(...String(chunk).trim().split("\n")));
-    await expect.poll(() => lines.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => lines.length, { timeout: 120_000 }).toBeGreaterThanOrEqual(3);
     await redis(host, "publish", "news", "extra");
-    await expect.poll(() => lines.at(-1), { timeout: 10_000 }).toBe("extra");
+    await expect.poll(() => lines.at(-1), { timeout: 120_000 }).toBe("extra");
     child.kill();
   });
 });

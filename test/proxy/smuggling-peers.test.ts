@@ -98,7 +98,7 @@ async function listens(port: number): Promise<void> {
           });
           socket.on("error", () => resolve(false));
         }),
-      { timeout: 20_000 },
+      { timeout: 120_000 },
     )
     .toBe(true);
 }

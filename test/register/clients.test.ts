@@ -81,7 +81,7 @@ describeWith(["openssl"], "clients of a registered program", () => {
     kubelane = builtPackage();
     servers = await startServers(folder);
     writeFileSync(join(folder, "manifests.json"), servers.manifests);
-  }, 120_000);
+  }, 180_000);
 
   afterAll(async () => {
     await servers?.[Symbol.asyncDispose]();

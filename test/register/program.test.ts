@@ -42,7 +42,7 @@ status:
   conditions: [{ type: Ready, status: "True" }]
 `,
   );
-}, 120_000);
+}, 180_000);
 
 afterAll(() => {
   server.close();

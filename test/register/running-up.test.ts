@@ -36,7 +36,7 @@ beforeAll(() => {
     }`,
   );
   writeFileSync(join(folder, "idle.mjs"), "console.log(process.env.NODE_OPTIONS);");
-}, 120_000);
+}, 180_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -120,7 +120,7 @@ describe.skipIf(process.platform === "win32")("a program beside a running up", (
 
     expect(await program.end()).toBe(0);
     await control.close();
-  }, 60_000);
+  }, 180_000);
 
   it("answers names as the server of up does: with addresses of this machine", async () => {
     await using cluster = await testCluster(

@@ -96,7 +96,7 @@ export function scene(pods: readonly Pod[], options: Partial<RuntimeOptions> = {
     pod,
     ready: (name) => condition(name)?.status === "True",
     message: (name) => condition(name)?.message ?? "",
-    until(what, holds, patience = 15_000) {
+    until(what, holds, patience = 120_000) {
       if (holds()) return Promise.resolve();
       return new Promise((resolve, reject) => {
         const watcher = (): void => {

@@ -100,7 +100,9 @@ describe.each([1, 3])("a rolling restart of %i replicas under load", (replicas) 
     expect(await it.runtime.restart()).toBe(true);
     expect(await it.runtime.restart()).toBe(true);
     // Connections that were pooled go on to the old ones until these are gone.
-    await expect.poll(() => answers.size, { timeout: 15_000 }).toBeGreaterThanOrEqual(2 * replicas);
+    await expect
+      .poll(() => answers.size, { timeout: 120_000 })
+      .toBeGreaterThanOrEqual(2 * replicas);
     stopped = true;
     await Promise.all(clients);
     agent.destroy();

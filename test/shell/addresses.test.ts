@@ -62,7 +62,7 @@ describeWith(TOOLS, "the addresses of a shell", () => {
   beforeAll(async () => {
     await server.start();
     installed = publicPackage();
-  }, 60_000);
+  }, 180_000);
   afterAll(() => {
     server.close();
     rmSync(installed.folder, { recursive: true, force: true });
@@ -85,7 +85,7 @@ attach: { shop/pod/web: [127.0.0.1:${server.port}] }
       );
       const answer = await served(...objects).shell("curl", "-sS", `http://${EXTERNAL.at(-1)}/`);
       expect(answer).toEqual({ code: 0, stdout: "web\n", stderr: "" });
-    }, 60_000);
+    }, 180_000);
 
     it("are refused in the range of a ServiceCIDR, whether a Service has them or not", async () => {
       const empty = served(RANGES, service("empty", { clusterIP: "172.20.0.7" }));

@@ -19,7 +19,7 @@ describeWith(TOOLS, "a namespace that is killed from outside", () => {
   let installed: ReturnType<typeof publicPackage>;
   beforeAll(() => {
     installed = publicPackage();
-  }, 60_000);
+  }, 180_000);
   afterAll(() => rmSync(installed.folder, { recursive: true, force: true }));
 
   it.each(USERS.filter(mayUnshare))("has killed its program, as $name", async (user) => {

@@ -122,7 +122,7 @@ attach:
   shop/sts/db: [127.0.0.1:${db0?.port}, 127.0.0.1:${db1?.port}]
 `;
     installed = publicPackage();
-  }, 60_000);
+  }, 180_000);
   afterAll(() => {
     for (const server of servers) server.close();
     redis.kill("SIGKILL");

@@ -55,7 +55,7 @@ attach:
   shop/pod/web: [127.0.0.1:${web.port}]
 `;
     installed = publicPackage();
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     web.close();
     await postgres?.stop();

@@ -24,7 +24,7 @@ describeWith(TOOLS, "kubelane shell", () => {
   let installed: ReturnType<typeof publicPackage>;
   beforeAll(() => {
     installed = publicPackage();
-  }, 60_000);
+  }, 180_000);
   afterAll(() => rmSync(installed.folder, { recursive: true, force: true }));
 
   const users = USERS.filter(mayUnshare);

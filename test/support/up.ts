@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 /** For `expect.poll`, whose second is too short for looks that each start a command. */
-export const PATIENCE = { timeout: 20_000 };
+export const PATIENCE = { timeout: 120_000 };
 
 /**
  * A running `kubelane up` from dist, on free ports, that no other test sees. All share the first loopback mirror, with

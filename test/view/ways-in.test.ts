@@ -178,5 +178,5 @@ describe("in random worlds", () => {
       }),
       { numRuns: 2000 },
     );
-  }, 120_000);
+  }, 180_000);
 });

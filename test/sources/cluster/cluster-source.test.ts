@@ -214,7 +214,7 @@ describe("a followed cluster", () => {
       }),
       { numRuns: 25 },
     );
-  }, 120_000);
+  }, 180_000);
 });
 
 type Fault = "reset" | "garbage" | "cut" | "expire" | "refuse";

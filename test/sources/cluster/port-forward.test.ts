@@ -95,7 +95,7 @@ beforeAll(async () => {
   ours = createEngine({ controllers: [], dialer });
   await ours.follow(new ClusterSource({ client, name: "c", ownNamespace: "default" }));
   gateway = (await ours.listen({ gateway: { listen: "127.0.0.1:0" } })).gateway!.port;
-}, 30_000);
+}, 180_000);
 
 afterAll(async () => {
   await ours.close();
