@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly dialer: Dialer;
   /** What decides where names lead. Default: one made of the options that follow. */
   readonly view?: View;
+  /** Whether names below a Service's lead to it, as `tenant1.web.localhost` to `web`. Default: false. */
+  readonly subdomains?: boolean;
   /** Default: `cluster.local`. */
   readonly clusterDomain?: string;
   /** The namespace of short names. Default: `default`. */
@@ -111,7 +113,7 @@ export function createGateway(options: GatewayOptions): Gateway {
  */
 export function gatewayContext(
   options: GatewayOptions,
-  router: Router = createRouter(options.view ?? ownView(options)),
+  router: Router = createRouter(options.view ?? ownView(options), options.subdomains),
 ): GatewayContext {
   const { balancer, dialer } = options;
   return {

@@ -1,3 +1,4 @@
+import { isHeadless } from "../objects/service.ts";
 import { isRoute, type NoRoute, type NoRouteRule, type Route } from "../view/route.ts";
 import type { View } from "../view/view.ts";
 import type { Authority } from "./authority.ts";
@@ -18,12 +19,25 @@ export interface Router {
 /** The same names once more, for browsers, which know where all of them are. */
 const LOCALHOST = ".localhost";
 
-/** Knows the view's names and addresses, and nothing else: a gateway is no open proxy. */
-export function createRouter(view: View): Router {
+/**
+ * Knows the view's names and addresses, and nothing else: a gateway is no open proxy.
+ * @param subdomains whether `tenant1.web.localhost` leads to `web`.
+ */
+export function createRouter(view: View, subdomains = false): Router {
   const find = (host: string, port: number | undefined) => {
-    const name = host.endsWith(LOCALHOST) ? host.slice(0, -LOCALHOST.length) : host;
+    const isLocal = host.endsWith(LOCALHOST);
+    const name = isLocal ? host.slice(0, -LOCALHOST.length) : host;
     const found = view.find(name, port);
-    return isRoute(found) ? found : refused(found);
+    if (isRoute(found)) return found;
+    return (subdomains && isLocal ? above(name, port) : undefined) ?? refused(found);
+  };
+  /** The nearest Service that a name is below. Below a headless one are the names of its pods alone. */
+  const above = (name: string, port: number | undefined): Route | undefined => {
+    for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+      const found = view.find(name.slice(dot + 1), port);
+      if (isRoute(found)) return isHeadless(found.port.service) ? undefined : found;
+    }
+    return undefined;
   };
   return {
     get version() {

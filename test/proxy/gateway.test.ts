@@ -270,6 +270,26 @@ describe("the gateway", () => {
     expect(await ask()).toBe(404);
   });
 
+  test.each([
+    [true, "tenant1.web.localhost", 200],
+    [true, "a.b.web.shop.localhost:8080", 200],
+    [true, "web.localhost", 200],
+    // Not below .localhost, below no Service, below a headless one.
+    [true, "tenant1.web", 404],
+    [true, "tenant1.wbe.localhost", 404],
+    [true, "db-7.db.localhost", 404],
+    [false, "tenant1.web.localhost", 404],
+  ])("with subdomains %s answers %s with %i", async (subdomains, host, status) => {
+    await start({ defaultNamespace: "shop", subdomains });
+    const pod = await cluster.httpPod((req, res) => res.end(req.headers.host));
+    cluster.serve("web", [pod]);
+    cluster.serve("db", [pod], { spec: { clusterIP: "None" } });
+    const answer = await request({ port: gateway.port, headers: { host } });
+    expect(answer.status).toBe(status);
+    // The program tells its tenants apart by it.
+    if (status === 200) expect(answer.body).toBe(host);
+  });
+
   test("reaches one pod of a headless Service by its name", async () => {
     await start({ defaultNamespace: "shop" });
     const pods = await Promise.all(

@@ -122,6 +122,10 @@ export const up: Command = {
       fallback: "random",
       choices: Object.keys(POLICIES),
     },
+    {
+      flags: "--subdomains",
+      summary: "names below a Service's lead to it at the gateway: tenant1.web.localhost to web",
+    },
     { flags: "--strict", summary: "no second endpoint when one can't be reached, as kube-proxy" },
     {
       flags: "--api-server <address>",
@@ -214,6 +218,7 @@ export const up: Command = {
       admin: admin === undefined ? undefined : parseListenAddress(admin, "--admin"),
       accessLog: text("accessLog") as AccessLog,
       strict: options["strict"] === true,
+      subdomains: options["subdomains"] === true,
       policy: await policyOf(text("policy") ?? "random"),
       apiServer: text("apiServer"),
       node: text("node"),

@@ -91,6 +91,8 @@ export interface ServeOptions {
   readonly accessLog: AccessLog;
   /** How the gateway and the relays treat a connection that can't be made, and how endpoints are chosen. */
   readonly strict: boolean;
+  /** Whether names below a Service's lead to it at the gateway. */
+  readonly subdomains: boolean;
   readonly policy: Policy;
   /** `ADDRESS:PORT` of an API server, instead of what kubelane.yaml says. */
   readonly apiServer: string | undefined;
@@ -173,13 +175,13 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       (await listenOn(engine, "dns", options.dns, stderr, {
         dns: { ...answers, view: claim === undefined ? "cluster" : "local" },
       }));
-    const { strict } = options;
+    const { strict, subdomains } = options;
     const troubles = () => [...troublesOf({ talk: stderr, faults }), ...findings.list()];
     const page = config?.gateway.page !== false && { troubles };
     const gateway =
       options.gateway &&
       (await listenOn(engine, "gateway", options.gateway, stderr, {
-        gateway: { strict, page },
+        gateway: { strict, subdomains, page },
       }));
     const api = options.api && (await listenApiOn(engine, options.api, stderr));
     if (relays) {
