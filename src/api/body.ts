@@ -27,8 +27,32 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
+/** Deeper than any object; what recurses over objects must not run out of stack. */
+const MAX_DEPTH = 1000;
+
 /** @throws StatusError for a type that is not read here, or a body that is none of it. */
 export function decodeBody(body: Buffer, contentType: string | undefined): unknown {
+  const value = decode(body, contentType);
+  if (isDeeper(value, MAX_DEPTH)) throw badRequest("exceeded max depth");
+  return value;
+}
+
+/** Level by level, as a stack of calls is what it protects. */
+function isDeeper(value: unknown, limit: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    const next: unknown[] = [];
+    for (const each of level) {
+      if (typeof each !== "object" || each === null) continue;
+      for (const inner of Object.values(each)) next.push(inner);
+    }
+    level = next;
+  }
+  return false;
+}
+
+function decode(body: Buffer, contentType: string | undefined): unknown {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() || "application/json";
   switch (type) {
     case "application/json":

@@ -79,7 +79,7 @@ export class ApiHandler {
   /** For a request that asks for another protocol. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     try {
-      const url = new URL(request.url ?? "/", "http://localhost");
+      const url = splitUrl(request);
       const path = readPath(url.pathname);
       const resource = path && this.#resources.find(path.group, path.version, path.plural);
       if (path === undefined || resource?.groupKind !== "Pod") throw noSuchPath();
@@ -93,7 +93,7 @@ export class ApiHandler {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://localhost");
+    const url = splitUrl(request);
     const document = this.#document(url.pathname, request);
     if (document !== undefined) {
       if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed("get");
@@ -450,6 +450,13 @@ function hasSubresource({ subresources }: Resource, name: string): boolean {
 
 function withoutType({ apiVersion: _, kind: _kind, ...rest }: KubernetesObject): object {
   return rest;
+}
+
+/** As it was sent: a URL parser would resolve `..`, and a request would mean something that it does not say. */
+function splitUrl({ url = "/" }: IncomingMessage) {
+  const at = url.indexOf("?");
+  const pathname = at < 0 ? url : url.slice(0, at);
+  return { pathname, searchParams: new URLSearchParams(at < 0 ? "" : url.slice(at + 1)) };
 }
 
 function readPath(path: string): ResourcePath | undefined {

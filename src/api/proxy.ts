@@ -23,7 +23,8 @@ export async function proxy(call: SubresourceRequest, context: ProxyContext): Pr
   const socket = await context.connect(pod, port).catch((cause) => {
     throw unavailable(`error trying to reach service: ${(cause as Error).message}`);
   });
-  const { search } = new URL(request.url ?? "/", "http://localhost");
+  const { url = "" } = request;
+  const search = url.includes("?") ? url.slice(url.indexOf("?")) : "";
   await new Promise<void>((resolve, reject) => {
     const sent = httpRequest({
       method: request.method ?? "GET",

@@ -448,7 +448,8 @@ function readBody(
       `the API version or kind in the data (${apiVersion}, ${kind}) does not match the expected (${resource.apiVersion}, ${resource.kind})`,
     );
   }
-  const metadata = isRecord(body["metadata"]) ? body["metadata"] : {};
+  const metadata = body["metadata"] ?? {};
+  if (!isRecord(metadata)) throw badRequest("metadata: Invalid value: it is a mapping");
   if (resource.namespaced && metadata["namespace"] && metadata["namespace"] !== namespace) {
     throw badRequest(
       `the namespace of the provided object does not match the namespace sent on the request`,

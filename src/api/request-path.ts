@@ -44,6 +44,9 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
     steps.splice(0, 2);
   }
   const [plural, name, subresource = "", ...rest] = steps as [string, ...string[]];
+  // Nothing is named so; whoever sends it means another path.
+  if ([group, namespace, plural, name, subresource].some((step) => step === "." || step === ".."))
+    return undefined;
   return {
     group,
     version,

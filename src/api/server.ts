@@ -21,6 +21,9 @@ export interface ApiServer {
   close(grace?: number): Promise<void>;
 }
 
+/** As Go's servers limit them: selectors of control loops are long. */
+const MAX_HEAD = 1024 * 1024;
+
 /** Open to everybody, as at a real API server: they say nothing of the cluster. */
 const OPEN: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz", "/version"]);
 
@@ -37,7 +40,14 @@ export async function listenApi(
   const expected = Buffer.from(`Bearer ${options.token}`);
   const { cert, key } = options.certificate;
   const server = createServer(
-    { cert, key, minVersion: "TLSv1.2", keepAliveTimeout: 60_000, requestTimeout: 60_000 },
+    {
+      cert,
+      key,
+      minVersion: "TLSv1.2",
+      keepAliveTimeout: 60_000,
+      requestTimeout: 60_000,
+      maxHeaderSize: MAX_HEAD,
+    },
     (request, response) => {
       if (isAllowed(request, expected)) void handler.handle(request, response);
       else refuse(request, response);
@@ -50,7 +60,13 @@ export async function listenApi(
   });
   // A client that breaks the connection, or speaks no TLS, is its own fault.
   server.on("tlsClientError", () => {});
-  server.on("clientError", (_error, socket) => socket.destroy());
+  server.on("clientError", ({ code }: NodeJS.ErrnoException, socket) => {
+    const status =
+      code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+    if (socket.writable && code !== "ECONNRESET")
+      socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+    else socket.destroy();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {

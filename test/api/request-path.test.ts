@@ -39,6 +39,9 @@ describe("the path of a request", () => {
     "/metrics",
     "/api/v1//pods",
     "/api/v1/pods//log",
+    "/api/v1/namespaces/shop/pods/..",
+    "/api/v1/namespaces/%2e%2e/pods",
+    "/api/v1/namespaces/shop/pods/web/.",
   ])("names no resource: %s", (path) => {
     expect(parseResourcePath(path)).toBeUndefined();
   });
