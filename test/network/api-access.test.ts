@@ -62,11 +62,13 @@ run: { deploy/web: { command: [${installed.node}, pod.mjs, $PORT] } }
         copyFileSync(join(import.meta.dirname, "pod.mjs"), join(commands.folder, "pod.mjs"));
         const free = ["--dns", "off", "--gateway", "127.0.0.1:0", "--api", "127.0.0.1:0"];
         const up = commands.start("up", ...free, "--network", network, "-q");
-        let stdout = "";
-        up.stdout?.on("data", (text) => (stdout += text));
         try {
-          await said(up, "stderr", /ready after/);
-          const port = Number(/^gateway +http:\/\/127\.0\.0\.1:(\d+)$/m.exec(stdout)?.[1]);
+          const gateway = /^gateway +http:\/\/127\.0\.0\.1:(\d+)\n/m;
+          const [listening] = await Promise.all([
+            said(up, "stdout", gateway),
+            said(up, "stderr", /ready after/),
+          ]);
+          const port = Number(gateway.exec(listening)?.[1]);
           const path = `/run?to=${encodeURIComponent(`${installed.node} client.cjs`)}`;
           const { body } = await get({ port, path, headers: { host: "web.shop" } });
           expect(body).toBe("200 1\n");

@@ -122,8 +122,12 @@ describeWith(TOOLS, "local pods in a network of their own", () => {
     const output = { stdout: "", stderr: "" };
     up.stdout?.on("data", (text) => (output.stdout += text));
     up.stderr?.on("data", (text) => (output.stderr += text));
-    await said(up, "stderr", /ready after/);
-    const port = Number(/^gateway +http:\/\/127\.0\.0\.1:(\d+)$/m.exec(output.stdout)?.[1]);
+    const gateway = /^gateway +http:\/\/127\.0\.0\.1:(\d+)\n/m;
+    const [listening] = await Promise.all([
+      said(up, "stdout", gateway),
+      said(up, "stderr", /ready after/),
+    ]);
+    const port = Number(gateway.exec(listening)?.[1]);
     const ask = async (service: string, path: string, to = "") => {
       const query = to === "" ? "" : `?to=${encodeURIComponent(to)}`;
       const { body } = await get({ port, path: `${path}${query}`, headers: { host: service } });

@@ -75,10 +75,12 @@ images: { "registry.test/*": [${installed.node}, pod.mjs] }
     });
     copyFileSync(join(import.meta.dirname, "pod.mjs"), join(commands.folder, "pod.mjs"));
     const up = commands.start("up", ...FREE, "-q");
-    let stdout = "";
-    up.stdout?.on("data", (text) => (stdout += text));
-    await said(up, "stderr", /ready after/);
-    const port = Number(/^gateway +http:\/\/127\.0\.0\.1:(\d+)$/m.exec(stdout)?.[1]);
+    const gateway = /^gateway +http:\/\/127\.0\.0\.1:(\d+)\n/m;
+    const [listening] = await Promise.all([
+      said(up, "stdout", gateway),
+      said(up, "stderr", /ready after/),
+    ]);
+    const port = Number(gateway.exec(listening)?.[1]);
     const ask = async (path: string) =>
       (await get({ port, path, headers: { host: "web.shop" } })).body;
     const stop = async () => {
