@@ -39,6 +39,7 @@ export function preflightHeaders(policy: CorsPolicy, request: CorsRequest): Head
   const headers = listed(policy.allowHeaders, request.header("access-control-request-headers"));
   return [
     ...allowed,
+    ...exposed(policy),
     ...(methods === "" ? [] : [{ name: "access-control-allow-methods", value: methods }]),
     ...(headers === "" ? [] : [{ name: "access-control-allow-headers", value: headers }]),
     { name: "access-control-max-age", value: String(policy.maxAge) },
@@ -49,11 +50,12 @@ export function preflightHeaders(policy: CorsPolicy, request: CorsRequest): Head
 export function answerHeaders(policy: CorsPolicy, request: CorsRequest): Header[] {
   const allowed = allowedOrigin(policy, request);
   if (allowed === undefined) return [];
-  const exposed = policy.exposeHeaders.join(", ");
-  return [
-    ...allowed,
-    ...(exposed === "" ? [] : [{ name: "access-control-expose-headers", value: exposed }]),
-  ];
+  return [...allowed, ...exposed(policy)];
+}
+
+function exposed({ exposeHeaders }: CorsPolicy): Header[] {
+  if (exposeHeaders.length === 0) return [];
+  return [{ name: "access-control-expose-headers", value: exposeHeaders.join(", ") }];
 }
 
 /** A wildcard stands for all of what was asked for. */

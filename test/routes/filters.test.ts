@@ -110,6 +110,7 @@ describe("CORS", () => {
       "access-control-allow-origin": "https://app.example.com",
       "access-control-allow-methods": "GET, PUT",
       "access-control-allow-headers": "x-one",
+      "access-control-expose-headers": "x-two",
       "access-control-max-age": "60",
     });
     expect(preflightHeaders(policy, from("https://other.example"))).toEqual([]);
@@ -125,8 +126,8 @@ describe("CORS", () => {
     });
     const values = (allowCredentials: boolean) =>
       preflightHeaders({ ...open, allowCredentials }, asked).map(({ value }) => value);
-    expect(values(true)).toEqual(["https://x.example", "true", "DELETE", "x-a, x-b", "60"]);
-    expect(values(false)).toEqual(["*", "*", "x-a, x-b", "60"]);
+    expect(values(true)).toEqual(["https://x.example", "true", "x-two", "DELETE", "x-a, x-b", "60"]);
+    expect(values(false)).toEqual(["*", "x-two", "*", "x-a, x-b", "60"]);
   });
 });
 
