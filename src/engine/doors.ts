@@ -2,11 +2,13 @@ import { createDns } from "../dns/index.ts";
 import { parseListenAddress } from "../net/listen-address.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import type { FrontPage } from "../proxy/front-page.ts";
-import { createGateway } from "../proxy/gateway.ts";
+import { createGateway, type GatewayOptions, gatewayContext } from "../proxy/gateway.ts";
+import { listenHttps } from "../proxy/listeners/https-gateway.ts";
 import { ListenerDoors, type ListenerPlace } from "../proxy/listeners/listener-doors.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import { createRelays } from "../proxy/relays/relays.ts";
 import { everyRoute } from "../proxy/routes/every-route.ts";
+import type { RuleSource } from "../proxy/routes/http-routes.ts";
 import type { RoutingPlan } from "../routes/routing-plan.ts";
 import type { Store } from "../store/store.ts";
 import type { View } from "../view/view.ts";
@@ -61,13 +63,14 @@ export class Doors {
 
   /** @throws ListenError when an address can't be had; what opened before stays open. */
   async listen(options: ListenOptions): Promise<Listening> {
-    const { dns, gateway, api } = options;
+    const { dns, gateway, https, api } = options;
     await this.#listenRelays(options);
     if (options.routes === true) await this.#listenRoutes();
     return {
       ...(api && { api: await this.#listenApi(api) }),
       ...(dns && { dns: await this.#listenDns(dns) }),
       ...(gateway && { gateway: await this.#listenGateway(gateway) }),
+      ...(https && { https: await this.#listenHttps(https) }),
     };
   }
 
@@ -138,17 +141,10 @@ export class Doors {
   }
 
   async #listenGateway({ listen, page = true, ...options }: GatewayListen): Promise<Address> {
-    const { view, dialer, plan, emit } = this.#inside;
     const address = parseListenAddress(listen);
     const gateway = createGateway({
-      onTraffic: (event) => emit("traffic", event),
-      onError: (error) => emit("fault", error),
-      routes: everyRoute(plan, address.port),
-      view,
+      ...this.#gatewayOptions(everyRoute(this.#inside.plan, address.port)),
       ...options,
-      store: view.store,
-      balancer: view.balancer,
-      dialer,
       page: page === false ? undefined : this.#frontPage(page === true ? () => [] : page.troubles),
     });
     try {
@@ -158,6 +154,35 @@ export class Doors {
       return this.gateway;
     } catch (error) {
       throw new ListenError("gateway", address, error);
+    }
+  }
+
+  #gatewayOptions(routes: RuleSource): GatewayOptions {
+    const { view, dialer, emit } = this.#inside;
+    return {
+      onTraffic: (event) => emit("traffic", event),
+      onError: (error) => emit("fault", error),
+      routes,
+      view,
+      store: view.store,
+      balancer: view.balancer,
+      dialer,
+    };
+  }
+
+  async #listenHttps({ listen }: Pick<GatewayListen, "listen">): Promise<Address> {
+    const address = parseListenAddress(listen);
+    const routes = everyRoute(this.#inside.plan, address.port, "https");
+    try {
+      const listening = await listenHttps(
+        gatewayContext(this.#gatewayOptions(routes)),
+        (name) => this.#certificates.certificateFor(name),
+        address,
+      );
+      this.#open.push(listening);
+      return { host: listening.host, port: listening.port };
+    } catch (error) {
+      throw new ListenError("https", address, error);
     }
   }
 

@@ -47,6 +47,8 @@ export interface ListenOptions {
   readonly services?: boolean;
   /** A relay for every NodePort, on 127.0.0.1 or these hosts. */
   readonly nodePorts?: boolean | readonly string[];
+  /** What the gateway has, over TLS, with certificates of a local authority; see {@link EngineOptions.dataFolder}. */
+  readonly https?: Pick<GatewayListen, "listen">;
   /** The listeners of Gateways, and Ingresses at 80 and 443, on the mirrors of their addresses. */
   readonly routes?: boolean;
   readonly relays?: Pick<RelaysOptions, "connectTimeout" | "strict" | "idleTime">;
@@ -57,20 +59,25 @@ export interface Listening {
   readonly dns?: Address;
   readonly gateway?: Address;
   readonly api?: ApiAddress;
+  readonly https?: Address;
 }
 
 /** An address that was asked for can't be had. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code = "cannot-listen";
-  readonly what: "dns" | "gateway" | "admin" | "api";
+  readonly what: "dns" | "gateway" | "https" | "admin" | "api";
   readonly address: Address;
   /** The system's code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   readonly reason: string;
   /** Who has it, where this machine tells. */
   readonly holder: PortHolder | undefined;
 
-  constructor(what: "dns" | "gateway" | "admin" | "api", address: Address, cause: unknown) {
+  constructor(
+    what: "dns" | "gateway" | "https" | "admin" | "api",
+    address: Address,
+    cause: unknown,
+  ) {
     const reason = (cause as NodeJS.ErrnoException).code ?? "";
     const holder = reason === "EADDRINUSE" ? portHolder(address.host, address.port) : undefined;
     const why =

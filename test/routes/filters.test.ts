@@ -126,7 +126,14 @@ describe("CORS", () => {
     });
     const values = (allowCredentials: boolean) =>
       preflightHeaders({ ...open, allowCredentials }, asked).map(({ value }) => value);
-    expect(values(true)).toEqual(["https://x.example", "true", "x-two", "DELETE", "x-a, x-b", "60"]);
+    expect(values(true)).toEqual([
+      "https://x.example",
+      "true",
+      "x-two",
+      "DELETE",
+      "x-a, x-b",
+      "60",
+    ]);
     expect(values(false)).toEqual(["*", "x-two", "*", "x-a, x-b", "60"]);
   });
 });

@@ -10,6 +10,7 @@ import { resolve } from "./resolve.ts";
 import { run } from "./run.ts";
 import { shell } from "./shell.ts";
 import { trace } from "./trace.ts";
+import { trust } from "./trust.ts";
 import { up } from "./up.ts";
 import { version } from "./version.ts";
 
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   check,
   config,
   kubeconfig,
+  trust,
   completion,
   version,
 ];

@@ -18,6 +18,7 @@ import type { AccessLog } from "../up/telemetry.ts";
 
 const DNS_DEFAULT = "127.0.0.1:10053";
 const GATEWAY_DEFAULT = "127.0.0.1:8080";
+const HTTPS_DEFAULT = "127.0.0.1:8443";
 const API_DEFAULT = "127.0.0.1:10443";
 
 /** Answers about the cluster change with it; what upstreams say is kept as kubeadm has it. */
@@ -87,6 +88,10 @@ export const up: Command = {
     {
       flags: "--gateway <address>",
       summary: `where the HTTP gateway listens, or off (default: ${GATEWAY_DEFAULT}, or the next free port)`,
+    },
+    {
+      flags: "--https <address>",
+      summary: `where the gateway speaks TLS, or off (default: ${HTTPS_DEFAULT}, or the next free port; off with --gateway)`,
     },
     {
       flags: "--api <address>",
@@ -184,6 +189,8 @@ export const up: Command = {
     const number = (name: string) => (text(name) === undefined ? undefined : Number(text(name)));
     const dns = address("dns", DNS_DEFAULT);
     const gateway = address("gateway", GATEWAY_DEFAULT);
+    // Who chooses where the gateway listens has not asked for another port somewhere else.
+    const https = address("https", text("gateway") === undefined ? HTTPS_DEFAULT : "off");
     const api = address("api", API_DEFAULT);
     const { readLocalConfig } = await import("../local-config.ts");
     const filenames = options["filename"] as readonly string[] | undefined;
@@ -212,6 +219,7 @@ export const up: Command = {
       namesManifests: filenames === undefined,
       dns,
       gateway,
+      https,
       cluster,
       // What is written there would never reach the cluster.
       api: cluster === undefined ? api : undefined,

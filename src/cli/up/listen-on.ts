@@ -25,6 +25,17 @@ export async function listenApiOn(
   });
 }
 
+/** Opens the gateway's TLS, as {@link listenOn} does. */
+export async function listenHttpsOn(
+  engine: Engine,
+  address: RequestedAddress,
+  stderr: Writable,
+): Promise<ListenAddress> {
+  return moving("https", address, stderr, async (listen) => {
+    return (await engine.listen({ https: { listen } })).https as ListenAddress;
+  });
+}
+
 /**
  * Opens DNS or the gateway. A default port that is taken moves to the next free one, and says so.
  * @throws CommandError (exit 4) when an address that was asked for can't be had.
@@ -40,7 +51,7 @@ export async function listenOn(
 }
 
 async function moving<T extends ListenAddress>(
-  what: "dns" | "gateway" | "api",
+  what: "dns" | "gateway" | "https" | "api",
   { host, port, asked }: RequestedAddress,
   stderr: Writable,
   open: (listen: string) => Promise<T>,

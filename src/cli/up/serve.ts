@@ -30,7 +30,7 @@ import { followedCluster } from "./cluster.ts";
 import { formatRuntimeEvent, networkLine } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
-import { listenApiOn, listenOn } from "./listen-on.ts";
+import { listenApiOn, listenHttpsOn, listenOn } from "./listen-on.ts";
 import { listenerLines } from "./listener-lines.ts";
 import { openLiveScreen } from "./live-screen.ts";
 import { tellLiveServices } from "./live-services.ts";
@@ -74,6 +74,7 @@ export interface ServeOptions {
   /** Undefined: not at all. */
   readonly dns: RequestedAddress | undefined;
   readonly gateway: RequestedAddress | undefined;
+  readonly https: RequestedAddress | undefined;
   readonly api: RequestedAddress | undefined;
   /** What local pods run in. */
   readonly network: NetworkMode;
@@ -183,6 +184,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       (await listenOn(engine, "gateway", options.gateway, stderr, {
         gateway: { strict, subdomains, page },
       }));
+    const https =
+      options.gateway && options.https && (await listenHttpsOn(engine, options.https, stderr));
     const api = options.api && (await listenApiOn(engine, options.api, stderr));
     if (relays) {
       await engine.listen({ services: true, nodePorts: true, routes: true, relays: { strict } });
@@ -222,7 +225,10 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
           ),
     );
     if (dns) stdout.write(`DNS      ${formatAddress(dns)} (UDP and TCP)\n`);
-    if (gateway) stdout.write(`gateway  http://${formatAddress(gateway)}\n`);
+    if (gateway) {
+      const also = https ? `, https://${formatAddress(https)} (kubelane trust)` : "";
+      stdout.write(`gateway  http://${formatAddress(gateway)}${also}\n`);
+    }
     for (const line of listenerLines(engine.listenerPlaces())) stdout.write(`${line}\n`);
     const relay = relays && firstRelay(engine);
     if (relay) stdout.write(`relays   ${formatAddress(relay)}, ${mirrorRule(engine.mirror)}\n`);

@@ -9,6 +9,7 @@ import {
 } from "./cluster.ts";
 import { AGE, type Column, formatAge, NAME } from "./column.ts";
 import { ENDPOINT_SLICE_COLUMNS } from "./endpoint-slice.ts";
+import { GATEWAY_CLASS_COLUMNS, GATEWAY_COLUMNS, HOST_ROUTE_COLUMNS } from "./gateway.ts";
 import { CRON_JOB_COLUMNS, JOB_COLUMNS } from "./jobs.ts";
 import {
   ENDPOINTS_COLUMNS,
@@ -63,6 +64,10 @@ const BY_KIND: { readonly [K in keyof KnownKinds]?: readonly Column<KnownKinds[K
   "NetworkPolicy.networking.k8s.io": NETWORK_POLICY_COLUMNS,
   "PodDisruptionBudget.policy": DISRUPTION_BUDGET_COLUMNS,
   "ServiceImport.multicluster.x-k8s.io": SERVICE_IMPORT_COLUMNS,
+  "GatewayClass.gateway.networking.k8s.io": GATEWAY_CLASS_COLUMNS,
+  "Gateway.gateway.networking.k8s.io": GATEWAY_COLUMNS,
+  "HTTPRoute.gateway.networking.k8s.io": HOST_ROUTE_COLUMNS,
+  "GRPCRoute.gateway.networking.k8s.io": HOST_ROUTE_COLUMNS,
 };
 
 /** Kinds of which we read nothing else. */

@@ -82,7 +82,7 @@ export class Exchange implements AnswerReceiver {
     this.#copies =
       treatment?.copies.map((copy) => new CopiedRequest(inbound, copy, keepsChunks)) ?? [];
     this.#routeLimits =
-      treatment && new RouteLimits(treatment, (what, limit) => this.#routeOverrun(what, limit));
+      treatment && RouteLimits.of(treatment, (what, limit) => this.#routeOverrun(what, limit));
   }
 
   start(): void {

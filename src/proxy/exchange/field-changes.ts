@@ -8,6 +8,20 @@ export function changedFields(
   changes: readonly HeaderChange[],
 ): FieldSection {
   if (changes.length === 0) return fields;
+  // A client's requests most often have the fields that the one before had.
+  const last = LAST.get(fields);
+  if (last?.changes === changes) return last.changed;
+  const changed = applied(fields, changes);
+  LAST.set(fields, { changes, changed });
+  return changed;
+}
+
+const LAST = new WeakMap<
+  FieldSection,
+  { readonly changes: readonly HeaderChange[]; readonly changed: FieldSection }
+>();
+
+function applied(fields: FieldSection, changes: readonly HeaderChange[]): FieldSection {
   let pairs = [...fields.pairs];
   for (const { set, add, remove } of changes) {
     for (const { name, value } of set) {

@@ -11,8 +11,24 @@ export class RouteLimits {
   #backendRequest: NodeJS.Timeout | undefined;
   #retries = 0;
 
-  /** @param onOverrun the limit is in milliseconds */
-  constructor(treatment: Treatment, onOverrun: (what: RouteOverrun, limit: number) => void) {
+  /**
+   * @param onOverrun the limit is in milliseconds
+   * @returns undefined where the route asks for none
+   */
+  static of(
+    treatment: Treatment,
+    onOverrun: (what: RouteOverrun, limit: number) => void,
+  ): RouteLimits | undefined {
+    const { retry, timeouts } = treatment;
+    const { request, backendRequest } = timeouts;
+    const isLimited = retry !== undefined || request !== undefined || backendRequest !== undefined;
+    return isLimited ? new RouteLimits(treatment, onOverrun) : undefined;
+  }
+
+  private constructor(
+    treatment: Treatment,
+    onOverrun: (what: RouteOverrun, limit: number) => void,
+  ) {
     this.#treatment = treatment;
     this.#onOverrun = onOverrun;
     this.#request = this.#timer("request", treatment.timeouts.request);

@@ -4,11 +4,15 @@ import type { RequestHead } from "./request-head.ts";
 /** All values of one field of a head that was parsed. @param name lower case */
 export function valuesOf({ lines }: RequestHead, name: string): string[] {
   const found: string[] = [];
-  for (const line of lines.text.split("\r\n")) {
-    const colon = line.indexOf(":");
-    if (colon === name.length && line.slice(0, colon).toLowerCase() === name) {
-      found.push(trimBlanks(line, colon + 1));
+  const { text } = lines;
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf("\r\n", at);
+    const stop = end < 0 ? text.length : end;
+    const colon = at + name.length;
+    if (text[colon] === ":" && text.slice(at, colon).toLowerCase() === name) {
+      found.push(trimBlanks(text, colon + 1, stop));
     }
+    at = stop + 2;
   }
   return found;
 }

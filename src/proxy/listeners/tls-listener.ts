@@ -15,6 +15,9 @@ import { readClientHello } from "./client-hello.ts";
 import { type CurrentListeners, tlsRules } from "./listener-rules.ts";
 import type { StreamTargets } from "./stream-target.ts";
 
+/** Certificates whose keys are kept read; names that clients make up are many. */
+const MAX_CONTEXTS = 1_000;
+
 /** A certificate as `tls` takes it, in PEM. */
 export interface KeyPair {
   readonly cert: string;
@@ -138,12 +141,13 @@ export class TlsListener {
     const http = isHttp
       ? (known?.http ?? new HttpServing(contextFor(tlsRules(current, port, name))))
       : undefined;
+    const contexts = new Map<string, tls.SecureContext>();
     const server = tls.createServer({
       ...(isHttp && { ALPNProtocols: ["h2", "http/1.1"] }),
       requestCert: listener.clients !== undefined,
       rejectUnauthorized: listener.clients?.isOptional === false,
       SNICallback: (serverName, callback) => {
-        this.#secureContext(listener, serverName).then(
+        this.#secureContext(listener, serverName, contexts).then(
           (context) => callback(null, context),
           (error: Error) => callback(error),
         );
@@ -179,17 +183,26 @@ export class TlsListener {
   }
 
   async #secureContext(
-    { certificates, clients }: PlannedListener["listener"],
+    { certificates, clients, spec }: PlannedListener["listener"],
     serverName: string,
+    contexts: Map<string, tls.SecureContext>,
   ): Promise<tls.SecureContext> {
     const host = serverName.toLowerCase();
     const own = certificates.find(({ names }) => names.some((name) => isFor(name, host)));
-    const pair = own ?? certificates[0] ?? (await this.#options.certificateFor(host));
-    return tls.createSecureContext({
+    // A Gateway's listener has the certificates that it names and no other; Ingresses are for any host.
+    const other = spec.tls === undefined ? undefined : certificates[0];
+    const pair = own ?? other ?? (await this.#options.certificateFor(host));
+    // Reading keys takes as long as a handshake.
+    const known = contexts.get(pair.cert);
+    if (known !== undefined) return known;
+    const context = tls.createSecureContext({
       cert: pair.cert,
       key: pair.key,
       ...(clients && { ca: [...clients.ca] }),
     });
+    if (contexts.size >= MAX_CONTEXTS) contexts.clear();
+    contexts.set(pair.cert, context);
+    return context;
   }
 
   async close(grace: number): Promise<void> {

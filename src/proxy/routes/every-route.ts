@@ -8,9 +8,13 @@ const LOCALHOST = ".localhost";
  * a browser finds by itself.
  * @param port of the gateway
  */
-export function everyRoute(plan: RoutingPlan, port: number): RuleSource {
+export function everyRoute(
+  plan: RoutingPlan,
+  port: number,
+  scheme: "http" | "https" = "http",
+): RuleSource {
   return {
-    scheme: "http",
+    scheme,
     port,
     find(request) {
       const { everything } = plan.current;

@@ -11,7 +11,7 @@ import { type Authority, parseAuthority } from "../authority.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
-import type { Copy } from "./treatment.ts";
+import type { Copy, Treatment } from "./treatment.ts";
 
 /** Which rules hold for requests that come in somewhere. */
 export interface RuleSource {
@@ -37,6 +37,7 @@ export class HttpRoutes {
   readonly #store: StoreReader;
   readonly #balancer: Balancer;
   readonly #shares = new WeakMap<RouteRule, BackendShares>();
+  readonly #treatments = new WeakMap<RouteBackend, Treatment>();
   /** How much of the next copy each mirror has. */
   readonly #copied = new WeakMap<object, number>();
 
@@ -100,19 +101,31 @@ export class HttpRoutes {
       path: request.query === "" ? path : `${path}?${request.query}`,
       host: rewrite?.hostname ?? incoming.host,
       askedHost: incoming.host,
-      treatment: {
+      treatment: this.#treatment(rule, backend, corsHeaders),
+    };
+  }
+
+  /** Made once for each backend of a rule, unless it depends on the request. */
+  #treatment(rule: RouteRule, backend: RouteBackend, corsHeaders: readonly Header[]): Treatment {
+    let usual = this.#treatments.get(backend);
+    if (usual === undefined) {
+      usual = {
         requestHeaders: [...rule.requestHeaders, ...backend.requestHeaders],
-        responseHeaders: [
-          ...rule.responseHeaders,
-          ...backend.responseHeaders,
-          ...(corsHeaders.length === 0 ? [] : [{ set: corsHeaders, add: [], remove: [] }]),
-        ],
+        responseHeaders: [...rule.responseHeaders, ...backend.responseHeaders],
         timeouts: rule.timeouts,
         retry: rule.retry,
-        copies: rule.mirrors.length === 0 ? [] : this.#copies(rule),
+        copies: [],
         tls: backend.tls,
         overHttp2: rule.isGrpc,
-      },
+      };
+      this.#treatments.set(backend, usual);
+    }
+    if (corsHeaders.length === 0 && rule.mirrors.length === 0) return usual;
+    const cors = corsHeaders.length === 0 ? [] : [{ set: corsHeaders, add: [], remove: [] }];
+    return {
+      ...usual,
+      responseHeaders: [...usual.responseHeaders, ...cors],
+      copies: this.#copies(rule),
     };
   }
 

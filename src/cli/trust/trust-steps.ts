@@ -1,0 +1,94 @@
+/** One thing that has to be done for programs to trust the local authority. */
+export interface TrustStep {
+  /** Who trusts it then. */
+  readonly who: string;
+  readonly command: readonly string[];
+  /** Whether only root may do it. */
+  readonly asRoot: boolean;
+}
+
+const NICKNAME = "kubelane local authority";
+
+/**
+ * What makes this system and its browsers trust a certificate.
+ * @param file the authority's certificate
+ * @param home the user's home folder
+ */
+export function trustSteps(platform: NodeJS.Platform, file: string, home: string): TrustStep[] {
+  switch (platform) {
+    case "darwin":
+      return [
+        {
+          who: "macOS, Safari and Chrome",
+          command: [
+            "security",
+            "add-trusted-cert",
+            "-r",
+            "trustRoot",
+            "-k",
+            `${home}/Library/Keychains/login.keychain-db`,
+            file,
+          ],
+          asRoot: false,
+        },
+      ];
+    case "win32":
+      return [
+        {
+          who: "Windows, Edge and Chrome",
+          command: ["certutil", "-user", "-addstore", "Root", file],
+          asRoot: false,
+        },
+      ];
+    default:
+      return [
+        {
+          who: "curl and most programs (Debian, Ubuntu, Alpine)",
+          command: [
+            "sh",
+            "-c",
+            `cp '${file}' /usr/local/share/ca-certificates/kubelane.crt && update-ca-certificates`,
+          ],
+          asRoot: true,
+        },
+        {
+          who: "curl and most programs (Fedora, RHEL, Arch)",
+          command: ["trust", "anchor", "--store", file],
+          asRoot: true,
+        },
+        {
+          who: "Chrome and Chromium",
+          command: [
+            "certutil",
+            "-d",
+            `sql:${home}/.pki/nssdb`,
+            "-A",
+            "-t",
+            "C,,",
+            "-n",
+            NICKNAME,
+            "-i",
+            file,
+          ],
+          asRoot: false,
+        },
+      ];
+  }
+}
+
+/** The variables by which programs are told of a certificate without anything being installed. */
+export function trustVariables(file: string): readonly (readonly [string, string, string])[] {
+  return [
+    ["NODE_EXTRA_CA_CERTS", file, "Node, besides what it trusts"],
+    ["SSL_CERT_FILE", file, "Go, Python, Ruby and OpenSSL, instead of what they trust"],
+    ["CURL_CA_BUNDLE", file, "curl, instead of what it trusts"],
+  ];
+}
+
+/** A command as one types it. */
+export function shellLine({ command, asRoot }: TrustStep): string {
+  const quoted = command.map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+  );
+  return `${asRoot ? "sudo " : ""}${quoted.join(" ")}`;
+}
