@@ -590,6 +590,13 @@ export const RULES: readonly RuleInfo[] = [
     "a backend without a Service, or without exactly one kind of port",
   ),
   rule(
+    "ingress-annotation",
+    "warning",
+    "Other kinds",
+    "an annotation of another controller, which is not done here",
+    "Annotations such as those of ingress-nginx change what requests get: here they are served without.",
+  ),
+  rule(
     "volume-access-modes",
     "error",
     "Other kinds",

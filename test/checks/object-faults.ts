@@ -130,6 +130,22 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     ),
   },
   {
+    rule: "ingress-annotation",
+    text: object(
+      "Ingress",
+      "  annotations: { «traefik.ingress.kubernetes.io/router.priority: x }\nspec: { defaultBackend: { resource: { apiGroup: a.b, kind: C, name: d } } }\n",
+      "networking.k8s.io/v1",
+    ),
+  },
+  {
+    rule: "ingress-annotation",
+    text: object(
+      "Ingress",
+      "  annotations: { «haproxy.org/rate-limit-requests: x }\nspec: { defaultBackend: { resource: { apiGroup: a.b, kind: C, name: d } } }\n",
+      "networking.k8s.io/v1",
+    ),
+  },
+  {
     rule: "service-sctp",
     text: service("ports: [{ name: a, port: 80 }, { name: b, port: 80, protocol: «SCTP }]"),
   },

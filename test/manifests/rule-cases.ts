@@ -513,6 +513,10 @@ export const RULE_CASES: readonly RuleCase[] = [
     rule: "service-annotation",
     text: "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  annotations: { «kubelane.dev/session-afinity: cookie }\nspec: { ports: [{ port: 80 }] }\n",
   },
+  {
+    rule: "ingress-annotation",
+    text: "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: a\n  annotations: { «nginx.ingress.kubernetes.io/rewrite-target: / }\nspec: { defaultBackend: { service: { name: web, port: { number: 80 } } } }\n",
+  },
 
   // Endpoints
   {

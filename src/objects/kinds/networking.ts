@@ -13,10 +13,12 @@ import {
   readRange,
   ruled,
 } from "../checks.ts";
+import type { Ingress } from "../ingress.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
 import type { Place } from "../place.ts";
+import { ingressAnnotation } from "../rules/ingress-annotations.ts";
 import type {
   HTTPIngressPath,
   HTTPIngressRuleValue,
@@ -47,8 +49,9 @@ const hostPattern: Check<string> = (name, place) => {
   else dnsSubdomain(name.slice(2), place);
 };
 
-export const ingress: Kind = kind({
+export const ingress: Kind = kind<Ingress>({
   groupKind: "Ingress.networking.k8s.io",
+  advice: [ingressAnnotation],
   parts: {
     ...part<IngressSpec>("networking/v1.IngressSpec", {
       fields: { ingressClassName: dnsSubdomain },
