@@ -13,6 +13,7 @@ import { formatSections, type Section } from "../section.ts";
 import { lastChoices } from "./last-choices.ts";
 import { traceName } from "./trace-name.ts";
 import { type RequestTrace, traceRequest } from "./trace-request.ts";
+import { traceRule } from "./trace-rule.ts";
 
 /** How many of the last requests are shown after a name's steps, and without a name. */
 const SHOWN_OF_SERVICE = 5;
@@ -36,6 +37,28 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
   const zone = running?.info.clusterDomain ?? "cluster.local";
   const who = pointOfView(options);
   const lost = running === undefined ? [] : await lostAddresses(running.socketPath);
+  const rule = url && traceRule(engine, url);
+  if (rule !== undefined) {
+    const { backend, step } = rule;
+    const behind =
+      backend === undefined
+        ? undefined
+        : traceName(engine, {
+            name: `${backend.name}.${backend.namespace}.svc.${zone}`,
+            port: backend.port,
+            who,
+            zone,
+            lost,
+          });
+    const reached = behind?.reached ?? rule.reached;
+    print({
+      steps: [step, ...fromService(behind?.steps ?? [])],
+      last: undefined,
+      reached,
+      verdict: behind?.verdict ?? rule.verdict,
+    });
+    return reached ? EXIT.ok : EXIT.no;
+  }
   const traced = traceName(engine, { name, port, who, zone, lost });
   const { steps, verdict, service, elsewhere } = traced;
   // The gateway's way is not by address.
@@ -70,6 +93,12 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
     verdict: requestVerdict(url, request, verdict),
   });
   return fine ? EXIT.ok : EXIT.no;
+}
+
+/** A rule names the Service itself: no name is asked for on the way. */
+function fromService(steps: readonly Section[]): readonly Section[] {
+  const first = steps.findIndex(({ title }) => title.startsWith("Service "));
+  return first < 0 ? [] : steps.slice(first);
 }
 
 /** What happened last, to whichever Service. */

@@ -1,0 +1,80 @@
+import type { Engine } from "../../engine/engine.ts";
+import type { HttpMatch, Mismatch } from "../../routes/http-match.ts";
+import { describeSource, type RouteRule } from "../../routes/route-rule.ts";
+import { isFound, type Tried } from "../../routes/route-table.ts";
+import { translate } from "../../routes/translate.ts";
+import type { Section } from "../section.ts";
+
+/** What the rules of routes say of a URL whose host is no Service's name. */
+export interface RuleTrace {
+  readonly step: Section;
+  /** The Service that the request goes to. */
+  readonly backend?: { readonly namespace: string; readonly name: string; readonly port: number };
+  /** One sentence; absent where the backend decides. */
+  readonly verdict?: string;
+  readonly reached: boolean;
+}
+
+/** Rules that are listed at most. */
+const SHOWN = 10;
+
+const WHY: Readonly<Record<Mismatch, string>> = {
+  path: "the path is another",
+  method: "it asks for another method",
+  header: "it asks for a header that a plain GET has not",
+  query: "it asks for another query",
+};
+
+/** @returns undefined where no route is for the host by name */
+export function traceRule({ store }: Engine, url: URL): RuleTrace | undefined {
+  const { everything } = translate(store);
+  const host = url.hostname.replace(/\.localhost$/, "");
+  if (!everything.knowsHost(host)) return undefined;
+  const path = url.pathname;
+  const header = () => undefined;
+  const found = everything.find({ method: "GET", host, path, query: url.search.slice(1), header });
+  const title = `rules for ${host}`;
+  if (!isFound(found)) {
+    const tried = found.reason === "no-match" ? found.tried : [];
+    const lines = listed(tried);
+    return { step: { title, lines }, reached: false, verdict: `no rule matches GET ${path}` };
+  }
+  const { rule, match } = found;
+  const step = { title, lines: [`✓ ${describeRule(rule, match)}`] };
+  if (rule.problem !== undefined) return { step, reached: false, verdict: rule.problem };
+  if (rule.redirect !== undefined) {
+    return { step, reached: true, verdict: `${describeSource(rule.source)} redirects it` };
+  }
+  const backends = rule.backends.filter(({ weight }) => weight > 0);
+  step.lines.push(
+    ...backends.map(({ namespace, service, port, weight }) => {
+      const share = backends.length > 1 ? `, weight ${weight}` : "";
+      return `  → Service ${namespace}/${service}:${port}${share}`;
+    }),
+  );
+  const [first] = backends;
+  const problem = backends.find((each) => each.problem !== undefined)?.problem;
+  if (first === undefined || problem !== undefined) {
+    return {
+      step,
+      reached: false,
+      verdict: problem ?? "the rule has no backend, so it answers 500",
+    };
+  }
+  const { namespace, service: name, port } = first;
+  return { step, reached: true, backend: { namespace, name, port } };
+}
+
+function listed(tried: readonly Tried[]): string[] {
+  const lines = tried
+    .slice(0, SHOWN)
+    .map(({ rule, match, mismatch }) => `✗ ${describeRule(rule, match)}: ${WHY[mismatch]}`);
+  const more = tried.length - SHOWN;
+  return more > 0 ? [...lines, `and ${more} more`] : lines;
+}
+
+function describeRule({ source }: RouteRule, { path, method }: HttpMatch): string {
+  const what = { exact: "exactly ", prefix: "", regular: "as " }[path.type];
+  const verb = method === undefined ? "" : `${method} `;
+  return `${describeSource(source)}, rule ${source.index + 1}: ${verb}${what}${path.value}`;
+}
