@@ -1,4 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
+import { append } from "../../objects/append.ts";
 import type { HttpMatch, Mismatch } from "../../routes/http-match.ts";
 import { describeSource, type RouteRule } from "../../routes/route-rule.ts";
 import { isFound, type Tried } from "../../routes/route-table.ts";
@@ -46,12 +47,11 @@ export function traceRule({ store }: Engine, url: URL): RuleTrace | undefined {
     return { step, reached: true, verdict: `${describeSource(rule.source)} redirects it` };
   }
   const backends = rule.backends.filter(({ weight }) => weight > 0);
-  step.lines.push(
-    ...backends.map(({ namespace, service, port, weight }) => {
-      const share = backends.length > 1 ? `, weight ${weight}` : "";
-      return `  → Service ${namespace}/${service}:${port}${share}`;
-    }),
-  );
+  const arrows = backends.map(({ namespace, service, port, weight }) => {
+    const share = backends.length > 1 ? `, weight ${weight}` : "";
+    return `  → Service ${namespace}/${service}:${port}${share}`;
+  });
+  append(step.lines, arrows);
   const [first] = backends;
   const problem = backends.find((each) => each.problem !== undefined)?.problem;
   if (first === undefined || problem !== undefined) {
