@@ -2,7 +2,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { familyOf } from "../net/address.ts";
 import { parseAuthority } from "./authority.ts";
-import { type Listening, type ListenOptions, listening } from "./gateway.ts";
+import { type Listening, type ListenOptions, listening } from "./listen-tcp.ts";
 import type { TrafficMetrics } from "./metrics.ts";
 
 export interface AdminOptions {

@@ -1,4 +1,3 @@
-import net from "node:net";
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Policy } from "../balancer/policy.ts";
 import type { ObservedStore } from "../dns/options.ts";
@@ -9,6 +8,7 @@ import type { FrontPage } from "./front-page.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { HttpServing } from "./http-serving.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { type Listening, type ListenOptions, listenTcp } from "./listen-tcp.ts";
 import { createRouter, type Router } from "./router.ts";
 import { HttpRoutes, type RuleSource } from "./routes/http-routes.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
@@ -47,31 +47,10 @@ export interface GatewayOptions {
   readonly onError?: (error: Error) => void;
 }
 
-export interface ListenOptions {
-  /** Default: 127.0.0.1. */
-  readonly host?: string;
-  /** 0 for any free one. */
-  readonly port: number;
-}
-
-/** What listens. */
-export interface Listening extends AsyncDisposable {
-  /** The bound address. */
-  readonly host: string;
-  readonly port: number;
-  /**
-   * Stops listening, lets what is in progress end, and closes idle connections.
-   * @param grace milliseconds after which what is left is cut off. Default: 10,000.
-   */
-  close(grace?: number): Promise<void>;
-}
-
 export interface Gateway {
   /** @throws the system's error (`EADDRINUSE`, `EACCES`…) when the address cannot be had. */
   listen(options: ListenOptions): Promise<Listening>;
 }
-
-const DEFAULT_GRACE = 10_000;
 
 /**
  * HTTP by service name (reverse proxy by Host, forward proxy by URL, CONNECT), HTTP/2 with prior knowledge and
@@ -80,29 +59,11 @@ const DEFAULT_GRACE = 10_000;
 export function createGateway(options: GatewayOptions): Gateway {
   const context = gatewayContext(options);
   return {
-    async listen({ host = "127.0.0.1", port }) {
+    async listen(options) {
       const serving = new HttpServing(context);
-      const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
-      serving.accept(server);
-      await listening(server, host, port);
-      server.on("error", context.onError);
-      const bound = server.address() as net.AddressInfo;
+      const bound = await listenTcp(serving, options, context.onError);
       serving.port = bound.port;
-
-      let closing: Promise<void> | undefined;
-      const close = (grace = DEFAULT_GRACE): Promise<void> => {
-        closing ??= Promise.all([
-          new Promise<void>((resolve) => server.close(() => resolve())),
-          serving.close(grace),
-        ]).then(() => {});
-        return closing;
-      };
-      return {
-        host: bound.address,
-        port: bound.port,
-        close,
-        [Symbol.asyncDispose]: () => close(),
-      };
+      return bound;
     },
   };
 }
@@ -139,16 +100,5 @@ function ownView({ store, balancer, clusterDomain, defaultNamespace }: GatewayOp
     balancer,
     ...(clusterDomain !== undefined && { clusterDomain }),
     ...(defaultNamespace !== undefined && { namespace: defaultNamespace }),
-  });
-}
-
-/** Resolves when the server listens, rejects when it can't. */
-export function listening(server: net.Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port }, () => {
-      server.removeListener("error", reject);
-      resolve();
-    });
   });
 }

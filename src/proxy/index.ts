@@ -49,14 +49,9 @@ export { accessLogLine } from "./access-log.ts";
 export { type AdminOptions, listenAdmin } from "./admin.ts";
 export type { Dialer, DialOptions, DialTarget } from "./dialer.ts";
 export { directDialer } from "./direct-dialer.ts";
-export {
-  createGateway,
-  type Gateway,
-  type GatewayOptions,
-  type Listening,
-  type ListenOptions,
-} from "./gateway.ts";
+export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
 export type { Limits } from "./limits.ts";
+export type { Listening, ListenOptions } from "./listen-tcp.ts";
 export { type LocalAddress, type LocalAddressOf, mappedDialer } from "./mapped-dialer.ts";
 export { type Counter, createMetrics, type TrafficMetrics } from "./metrics.ts";
 export {

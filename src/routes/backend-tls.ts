@@ -1,6 +1,7 @@
 import type { BackendTLSPolicy } from "../objects/gateway.ts";
 import { GATEWAY_GROUP } from "../objects/gateway.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import { olderFirst } from "./age.ts";
 import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
 import { authoritiesOf } from "./key-material.ts";
 import { type BackendTls, backendTls } from "./route-rule.ts";
@@ -21,7 +22,7 @@ export class TlsPolicies {
   readonly #conflicted = new Map<string, TlsPolicy[]>();
 
   constructor(store: StoreReader) {
-    const policies = [...store.list(`BackendTLSPolicy.${GATEWAY_GROUP}`)].sort(older);
+    const policies = [...store.list(`BackendTLSPolicy.${GATEWAY_GROUP}`)].sort(olderFirst);
     for (const policy of policies) {
       const { namespace = "" } = policy.metadata;
       let read: TlsPolicy | undefined;
@@ -54,14 +55,6 @@ export class TlsPolicies {
       return [...(winner === undefined ? [] : [winner]), ...(this.#conflicted.get(target) ?? [])];
     });
   }
-}
-
-function older(a: BackendTLSPolicy, b: BackendTLSPolicy): number {
-  const [first, second] = [a, b].map(
-    ({ metadata: { creationTimestamp = "", namespace, name } }) =>
-      `${creationTimestamp} ${namespace}/${name}`,
-  ) as [string, string];
-  return first < second ? -1 : 1;
 }
 
 function targetOf(namespace: string, service: string, portName: string | undefined): string {

@@ -2,8 +2,7 @@ import { type BackendObjectReference, GATEWAY_GROUP } from "../objects/gateway.t
 import type { StoreReader } from "../store/store-reader.ts";
 import type { TlsPolicies, TlsPolicy } from "./backend-tls.ts";
 import type { HeaderChange } from "./http-filter.ts";
-import type { RefProblem } from "./key-material.ts";
-import { isPermitted } from "./reference-grants.ts";
+import { notPermitted, type RefProblem } from "./reference-grants.ts";
 import type { BackendTls, RouteBackend } from "./route-rule.ts";
 
 /** A route that refers to backends, and what was noticed on the way. */
@@ -55,12 +54,8 @@ export class BackendRefs {
       return { reason: "InvalidKind", message: `${kind} ${name} is no Service` };
     }
     const from = { group: GATEWAY_GROUP, kind: this.#kind, namespace: this.#namespace };
-    if (!isPermitted(this.#store, from, { group, kind, namespace, name })) {
-      return {
-        reason: "RefNotPermitted",
-        message: `no ReferenceGrant in namespace ${namespace} lets ${this.#kind}s of ${this.#namespace} use Service ${name}`,
-      };
-    }
+    const refused = notPermitted(this.#store, from, { group, kind, namespace, name });
+    if (refused !== undefined) return refused;
     const service = this.#store.get("Service", namespace, name);
     if (service === undefined) {
       return { reason: "BackendNotFound", message: `there is no Service ${namespace}/${name}` };

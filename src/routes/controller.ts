@@ -17,7 +17,7 @@ import {
   serviceNameOf,
 } from "./gateway-service.ts";
 import type { RoutingPlan } from "./routing-plan.ts";
-import { judgeGateway, wantedAddress, wantedStatuses } from "./statuses.ts";
+import { askedAddresses, judgeGateway, wantedStatuses } from "./statuses.ts";
 import type { PlannedGateway } from "./translate.ts";
 
 /** What says where traffic from outside goes. */
@@ -103,7 +103,7 @@ function serviceOf(planned: PlannedGateway, store: StoreReader): Operation[] {
     const protocol = listener.spec.protocol === "UDP" ? "UDP" : "TCP";
     if (listener.isServed) ports.set(`${protocol}/${port}`, { port, protocol });
   }
-  const isWanted = judgeGateway(planned).accepted.status && ports.size > 0;
+  const isWanted = judgeGateway(planned).status && ports.size > 0;
   if (!isWanted) {
     return existing !== undefined && isOf(existing, gateway)
       ? [{ op: "delete", key: keyOf(existing) }]
@@ -111,7 +111,7 @@ function serviceOf(planned: PlannedGateway, store: StoreReader): Operation[] {
   }
   // Somebody's own Service is left alone; the Gateway stays without an address.
   if (existing !== undefined && !isOf(existing, gateway)) return [];
-  const object = gatewayService(gateway, [...ports.values()], wantedAddress(gateway));
+  const object = gatewayService(gateway, [...ports.values()], askedAddresses(gateway)[0]);
   return existing !== undefined && isAsWanted(existing, object) ? [] : [{ op: "put", object }];
 }
 

@@ -8,20 +8,9 @@ import type {
 import type { BackendRefs } from "./backends.ts";
 import type { CorsPolicy } from "./cors.ts";
 import type { HeaderChange, PathChange, Redirect, Rewrite } from "./http-filter.ts";
-import type { Mirror } from "./route-rule.ts";
+import type { Filters, Mirror } from "./route-rule.ts";
 
-/** The filters of a rule or backend, by what they do. */
-export interface Filters {
-  readonly requestHeaders: readonly HeaderChange[];
-  readonly responseHeaders: readonly HeaderChange[];
-  readonly redirect: Redirect | undefined;
-  readonly rewrite: Rewrite | undefined;
-  readonly cors: CorsPolicy | undefined;
-  readonly mirrors: readonly Mirror[];
-  /** A filter that is not done here: requests that it is for fail, as the standard asks. */
-  readonly problem: string | undefined;
-}
-
+/** The filters of a rule or of one of its backends. */
 export function readFilters(
   filters: readonly (HTTPRouteFilter | GRPCRouteFilter)[] | undefined,
   refs: BackendRefs,

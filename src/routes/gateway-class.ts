@@ -4,13 +4,6 @@ import type { StoreReader } from "../store/store-reader.ts";
 /** Who we are in a GatewayClass and in the statuses of routes. */
 export const CONTROLLER_NAME = "kubelane.dev/gateway-controller";
 
-/** Whose Gateways and Ingresses are served: those of these classes, or of all. */
-export type ServedClasses = "*" | readonly string[];
-
-export function isServedClass(classes: ServedClasses, name: string | undefined): boolean {
-  return classes === "*" || (name !== undefined && classes.includes(name));
-}
-
 /** Who a status names as its author: of a class that another controller has in production, that one. */
 export function controllerOfClass(store: StoreReader, { spec }: Gateway): string {
   const found = store.get(`GatewayClass.${GATEWAY_GROUP}`, "", spec.gatewayClassName);

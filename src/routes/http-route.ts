@@ -1,4 +1,5 @@
 import type { HTTPRoute, HTTPRouteMatch, HTTPRouteRule } from "../objects/gateway.ts";
+import { ageOf } from "./age.ts";
 import type { BackendRefs } from "./backends.ts";
 import { durationMs } from "./duration.ts";
 import { readFilters } from "./filters.ts";
@@ -21,8 +22,7 @@ export function sourceOf(
   { kind, metadata }: { kind: string; metadata: HTTPRoute["metadata"] },
   index: number,
 ): RuleSource {
-  const { namespace = "", name, creationTimestamp: created = "" } = metadata;
-  return { kind, namespace, name, created, index };
+  return { kind, ...ageOf(metadata), index };
 }
 
 function httpRule(rule: HTTPRouteRule, source: RuleSource, refs: BackendRefs): RouteRule {

@@ -1,9 +1,10 @@
 import type { Ingress, IngressBackend } from "../objects/ingress.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import { ageOf } from "./age.ts";
 import { hostPattern } from "./host-pattern.ts";
 import { MATCHES_ALL, type PathMatch } from "./http-match.ts";
 import { certificateOf, isRefProblem, type ServerCertificate } from "./key-material.ts";
-import type { RouteBackend, RouteRule } from "./route-rule.ts";
+import { NO_FILTERS, type RouteBackend, type RouteRule } from "./route-rule.ts";
 import type { HostRule } from "./route-table.ts";
 
 /** The rules of an Ingress. Its default backend takes what no rule of any host does. */
@@ -34,21 +35,14 @@ function plainRule(
   path: PathMatch,
   backend: RouteBackend,
 ): RouteRule {
-  const { namespace = "", name, creationTimestamp: created = "" } = metadata;
   return {
-    source: { kind, namespace, name, created, index },
+    source: { kind, ...ageOf(metadata), index },
     matches: [{ ...MATCHES_ALL, path }],
-    requestHeaders: [],
-    responseHeaders: [],
-    redirect: undefined,
-    rewrite: undefined,
-    cors: undefined,
-    mirrors: [],
+    ...NO_FILTERS,
     backends: [backend],
     timeouts: { request: undefined, backendRequest: undefined },
     retry: undefined,
     isGrpc: false,
-    problem: undefined,
   };
 }
 

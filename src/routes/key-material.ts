@@ -1,20 +1,13 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { KeyPair } from "../certificates/authority.ts";
 import type { ObjectReference } from "../objects/gateway.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { isPermitted, type Referrer } from "./reference-grants.ts";
+import { notPermitted, type Referrer, type RefProblem } from "./reference-grants.ts";
 
-/** A certificate with its key, in PEM. */
-export interface ServerCertificate {
-  readonly cert: string;
-  readonly key: string;
+/** A certificate with its key, and who it is for. */
+export interface ServerCertificate extends KeyPair {
   /** In lower case, wildcards included. */
   readonly names: readonly string[];
-}
-
-/** Why a reference leads nowhere: a reason of Gateway API's conditions, and words. */
-export interface RefProblem {
-  readonly reason: string;
-  readonly message: string;
 }
 
 /** Certificates already read, by the object they stand in: an object in the store never changes. */
@@ -31,12 +24,8 @@ export function certificateOf(
   if (group !== "" || kind !== "Secret") {
     return { reason: wrong, message: `${kind} ${name} is no Secret` };
   }
-  if (!isPermitted(store, from, { group, kind, namespace, name })) {
-    return {
-      reason: "RefNotPermitted",
-      message: `no ReferenceGrant in namespace ${namespace} lets ${from.kind}s of ${from.namespace} use Secret ${name}`,
-    };
-  }
+  const refused = notPermitted(store, from, { group, kind, namespace, name });
+  if (refused !== undefined) return refused;
   const secret = store.get("Secret", namespace, name);
   if (secret === undefined) {
     return { reason: wrong, message: `there is no Secret ${namespace}/${name}` };
@@ -114,12 +103,8 @@ function authority(
   if (group !== "" || (kind !== "ConfigMap" && kind !== "Secret")) {
     return { reason: wrong.kind, message: `${kind} ${name} is neither a ConfigMap nor a Secret` };
   }
-  if (!isPermitted(store, from, ref)) {
-    return {
-      reason: "RefNotPermitted",
-      message: `no ReferenceGrant in namespace ${namespace} lets ${from.kind}s of ${from.namespace} use ${kind} ${name}`,
-    };
-  }
+  const refused = notPermitted(store, from, ref);
+  if (refused !== undefined) return refused;
   const object = store.get(kind, namespace, name);
   if (object === undefined) {
     return { reason: wrong.ref, message: `there is no ${kind} ${namespace}/${name}` };

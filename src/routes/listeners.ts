@@ -14,10 +14,10 @@ import {
   authoritiesOf,
   certificateOf,
   isRefProblem,
-  type RefProblem,
   type ServerCertificate,
 } from "./key-material.ts";
 import { isNamespaceSelected } from "./namespace-selection.ts";
+import type { RefProblem } from "./reference-grants.ts";
 
 /** Who has a listener among its own. */
 export type ListenerOwner = Gateway | ListenerSet;

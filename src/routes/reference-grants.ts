@@ -16,8 +16,30 @@ export interface Referent {
   readonly name: string;
 }
 
-/** Whether a reference may be followed: within a namespace always, into another one by a ReferenceGrant there. */
-export function isPermitted(store: StoreReader, from: Referrer, to: Referent): boolean {
+/** Why a reference leads nowhere: a reason of Gateway API's conditions, and words. */
+export interface RefProblem {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * Within a namespace a reference may always be followed, into another one by a ReferenceGrant there.
+ * @returns undefined where it may
+ */
+export function notPermitted(
+  store: StoreReader,
+  from: Referrer,
+  to: Referent,
+): RefProblem | undefined {
+  if (isPermitted(store, from, to)) return undefined;
+  const { kind, namespace, name } = to;
+  return {
+    reason: "RefNotPermitted",
+    message: `no ReferenceGrant in namespace ${namespace} lets ${from.kind}s of ${from.namespace} use ${kind} ${name}`,
+  };
+}
+
+function isPermitted(store: StoreReader, from: Referrer, to: Referent): boolean {
   if (from.namespace === to.namespace) return true;
   const grants = store.list(`ReferenceGrant.${GATEWAY_GROUP}`, { namespace: to.namespace });
   return grants.some(

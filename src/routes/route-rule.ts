@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
+import { type Age, compareAge } from "./age.ts";
 import type { CorsPolicy } from "./cors.ts";
 import type { HeaderChange, Redirect, Rewrite } from "./http-filter.ts";
 import type { HttpMatch } from "./http-match.ts";
 
 /** Where a rule comes from, for messages and for the order of equals. */
-export interface RuleSource {
+export interface RuleSource extends Age {
   /** `Ingress`, `HTTPRoute`. */
   readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** RFC 3339; the older of two routes goes first. */
-  readonly created: string;
   /** The rule's place in the route, from 0. */
   readonly index: number;
 }
@@ -73,36 +70,42 @@ export interface RouteTimeouts {
   readonly backendRequest: number | undefined;
 }
 
-/** What is done with a request that matches. */
-export interface RouteRule {
-  readonly source: RuleSource;
-  readonly matches: readonly HttpMatch[];
+/** The filters of a rule, by what they do. */
+export interface Filters {
   readonly requestHeaders: readonly HeaderChange[];
   readonly responseHeaders: readonly HeaderChange[];
   readonly redirect: Redirect | undefined;
   readonly rewrite: Rewrite | undefined;
   readonly cors: CorsPolicy | undefined;
   readonly mirrors: readonly Mirror[];
+  /** Why requests are refused whatever the backends: a filter that is not done here, as the standard asks. */
+  readonly problem: string | undefined;
+}
+
+export const NO_FILTERS: Filters = {
+  requestHeaders: [],
+  responseHeaders: [],
+  redirect: undefined,
+  rewrite: undefined,
+  cors: undefined,
+  mirrors: [],
+  problem: undefined,
+};
+
+/** What is done with a request that matches. */
+export interface RouteRule extends Filters {
+  readonly source: RuleSource;
+  readonly matches: readonly HttpMatch[];
   readonly backends: readonly RouteBackend[];
   readonly timeouts: RouteTimeouts;
   readonly retry: RouteRetry | undefined;
   /** gRPC is spoken over HTTP/2 alone, whatever the Service says of its port. */
   readonly isGrpc: boolean;
-  /** Why requests are refused whatever the backends: a filter that is not done here. */
-  readonly problem: string | undefined;
 }
 
 /** Which of two rules whose matches are alike goes first: the older route, then by name, then the first rule of it. */
 export function compareSources(a: RuleSource, b: RuleSource): number {
-  return (
-    compare(a.created, b.created) ||
-    compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`) ||
-    a.index - b.index
-  );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
+  return compareAge(a, b) || a.index - b.index;
 }
 
 export function describeSource({ kind, namespace, name }: RuleSource): string {

@@ -1,5 +1,4 @@
 import type { StoreReader } from "../store/store-reader.ts";
-import type { ServedClasses } from "./gateway-class.ts";
 import { RouteTable } from "./route-table.ts";
 import { type Routing, translate } from "./translate.ts";
 
@@ -14,14 +13,9 @@ const NOTHING: Routing = {
 
 /** The plan in force: made anew when objects change, and read by whoever serves traffic. */
 export class RoutingPlan {
-  readonly #classes: ServedClasses;
   #current = NOTHING;
   /** Grows with every plan. */
   version = 0;
-
-  constructor(classes: ServedClasses = "*") {
-    this.#classes = classes;
-  }
 
   get current(): Routing {
     return this.#current;
@@ -32,7 +26,7 @@ export class RoutingPlan {
   }
 
   update(store: StoreReader): Routing {
-    this.#current = translate(store, this.#classes);
+    this.#current = translate(store);
     this.version++;
     return this.#current;
   }

@@ -28,45 +28,33 @@ export interface WantedStatus {
   readonly status: unknown;
 }
 
-/** How a Gateway stands. */
-export interface GatewayVerdict {
-  readonly accepted: Verdict;
-  /** The address that it asks for by itself. */
-  readonly address: string | undefined;
-}
-
 /** Whether a Gateway is served at all, its addresses aside. */
-export function judgeGateway({ gateway, listeners }: PlannedGateway): GatewayVerdict {
+export function judgeGateway({ gateway, listeners }: PlannedGateway): Verdict {
   const { addresses = [], infrastructure } = gateway.spec;
   const odd = addresses.find(({ type = "IPAddress" }) => type !== "IPAddress");
-  const wanted = addresses.flatMap(({ value = "" }) => (value === "" ? [] : value));
-  const address = wanted[0];
   if (odd !== undefined) {
     const why = `an address of type ${odd.type} can't be had, only IPAddress`;
-    return { accepted: refusedVerdict("Accepted", "UnsupportedAddress", why), address };
+    return refusedVerdict("Accepted", "UnsupportedAddress", why);
   }
   const parameters = infrastructure?.parametersRef;
   if (parameters !== undefined) {
     const why = `${parameters.kind} ${parameters.name} says nothing to this controller`;
-    return { accepted: refusedVerdict("Accepted", "InvalidParameters", why), address };
+    return refusedVerdict("Accepted", "InvalidParameters", why);
   }
   const own = listeners.map(({ listener }) => listener).filter(({ owner }) => owner === gateway);
   const isValid = (listener: GatewayListener) => find(listener, "Accepted").status;
   if (own.length > 0 && !listeners.some(({ listener }) => isValid(listener))) {
     const why = "no listener is valid: see the conditions of each";
-    return { accepted: refusedVerdict("Accepted", "ListenersNotValid", why), address };
+    return refusedVerdict("Accepted", "ListenersNotValid", why);
   }
   return own.every(isValid)
-    ? { accepted: verdict("Accepted", "Accepted"), address }
-    : {
-        accepted: verdict("Accepted", "ListenersNotValid", "some listeners are not valid"),
-        address,
-      };
+    ? verdict("Accepted", "Accepted")
+    : verdict("Accepted", "ListenersNotValid", "some listeners are not valid");
 }
 
-/** The address that a Gateway's Service is to have; undefined for any. */
-export function wantedAddress(gateway: Gateway): string | undefined {
-  return gateway.spec.addresses?.find(({ value = "" }) => value !== "")?.value;
+/** The addresses that a Gateway asks for by themselves; none where any will do. */
+export function askedAddresses({ spec }: Gateway): string[] {
+  return (spec.addresses ?? []).flatMap(({ value = "" }) => value || []);
 }
 
 /** The statuses of everything that a plan was made of. */
@@ -99,7 +87,7 @@ function gatewayStatus(planned: PlannedGateway, store: StoreReader, now: Date): 
   const { gateway, listeners, sets } = planned;
   const { metadata, status } = gateway;
   const { generation, namespace = "" } = metadata;
-  const { accepted } = judgeGateway(planned);
+  const accepted = judgeGateway(planned);
   const service = store.get("Service", namespace, serviceNameOf(gateway));
   const addresses = externalAddresses(service);
   const isOptional = listeners.some(({ listener }) => listener.clients?.isOptional === true);
@@ -134,7 +122,7 @@ function isKept(type: string, verdicts: readonly Verdict[]): boolean {
 
 function programmed(gateway: Gateway, accepted: Verdict, addresses: readonly string[]): Verdict {
   if (!accepted.status) return refusedVerdict("Programmed", "Invalid", accepted.message);
-  const wanted = (gateway.spec.addresses ?? []).flatMap(({ value = "" }) => value || []);
+  const wanted = askedAddresses(gateway);
   if (wanted.length > 1) {
     const why = `a Gateway can have one address here, and asks for ${wanted.join(", ")}`;
     return refusedVerdict("Programmed", "AddressNotUsable", why);

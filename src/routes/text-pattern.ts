@@ -14,12 +14,7 @@ export const NOTHING: TextPattern = { test: () => false };
  * @returns in place of it why it is none
  */
 export function textPattern(expression: string): TextPattern | string {
-  try {
-    const compiled = RE2JS.compile(expression);
-    return { test: (text) => compiled.testExact(text) };
-  } catch (error) {
-    return (error as Error).message;
-  }
+  return compile(expression, (compiled, text) => compiled.testExact(text));
 }
 
 /** Patterns that were compiled: schemas ask for the same ones again and again. */
@@ -34,16 +29,19 @@ export function searchPattern(expression: string): TextPattern | string {
   let pattern = searched.get(expression);
   if (pattern === undefined) {
     if (searched.size >= MAX_SEARCHED) searched.clear();
-    pattern = compileSearch(expression);
+    pattern = compile(expression, (compiled, text) => compiled.matcher(text).find());
     searched.set(expression, pattern);
   }
   return pattern;
 }
 
-function compileSearch(expression: string): TextPattern | string {
+function compile(
+  expression: string,
+  test: (compiled: RE2JS, text: string) => boolean,
+): TextPattern | string {
   try {
     const compiled = RE2JS.compile(expression);
-    return { test: (text) => compiled.matcher(text).find() };
+    return { test: (text) => test(compiled, text) };
   } catch (error) {
     return (error as Error).message;
   }

@@ -11,11 +11,11 @@ import type { Ingress } from "../objects/ingress.ts";
 import type { KnownKinds } from "../objects/known-kinds.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { StoreReader } from "../store/store-reader.ts";
+import { olderFirst } from "./age.ts";
 import { attach, type Parent } from "./attachment.ts";
 import { TlsPolicies, type TlsPolicy } from "./backend-tls.ts";
 import { BackendRefs } from "./backends.ts";
 import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
-import { isServedClass, type ServedClasses } from "./gateway-class.ts";
 import { grpcRouteRules } from "./grpc-route.ts";
 import { ANY_HOST, type HostPattern } from "./host-pattern.ts";
 import { httpRouteRules, sourceOf } from "./http-route.ts";
@@ -95,18 +95,14 @@ export interface Routing {
   readonly everything: RouteTable;
 }
 
-/** Translates Gateways, routes and Ingresses. Pure: the same objects give the same plan. */
-export function translate(store: StoreReader, classes: ServedClasses = "*"): Routing {
+/** Translates Gateways, routes and Ingresses of every class. Pure: the same objects give the same plan. */
+export function translate(store: StoreReader): Routing {
   const translation = new Translation(store);
-  for (const gateway of store.list(`Gateway.${GATEWAY_GROUP}`)) {
-    if (isServedClass(classes, gateway.spec.gatewayClassName)) translation.addGateway(gateway);
-  }
+  for (const gateway of store.list(`Gateway.${GATEWAY_GROUP}`)) translation.addGateway(gateway);
   for (const kind of ROUTE_KINDS) {
     for (const route of store.list(`${kind}.${GATEWAY_GROUP}`)) translation.addRoute(route);
   }
-  for (const ingress of store.list("Ingress.networking.k8s.io")) {
-    if (isServedClass(classes, ingress.spec.ingressClassName)) translation.addIngress(ingress);
-  }
+  for (const ingress of store.list("Ingress.networking.k8s.io")) translation.addIngress(ingress);
   return translation.end();
 }
 
@@ -153,7 +149,7 @@ class Translation {
           home === namespace
         );
       })
-      .sort(older)
+      .sort(olderFirst)
       .map((set): PlannedSet => {
         const rule = gateway.spec.allowedListeners?.namespaces;
         const from = set.metadata.namespace ?? "";
@@ -302,11 +298,4 @@ function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
 
 function keyOf({ metadata: { namespace = "", name } }: KubernetesObject): string {
   return `${namespace}/${name}`;
-}
-
-function older(a: KubernetesObject, b: KubernetesObject): number {
-  const [first, second] = [a, b].map(
-    (each) => `${each.metadata.creationTimestamp ?? ""} ${keyOf(each)}`,
-  ) as [string, string];
-  return first < second ? -1 : Number(first > second);
 }

@@ -2,7 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { ListenError } from "../../engine/listen.ts";
 import { accessLogLine } from "../../proxy/access-log.ts";
 import { listenAdmin } from "../../proxy/admin.ts";
-import type { Listening } from "../../proxy/gateway.ts";
+import type { Listening } from "../../proxy/listen-tcp.ts";
 import { createMetrics } from "../../proxy/metrics.ts";
 import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";

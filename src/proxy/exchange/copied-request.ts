@@ -10,6 +10,18 @@ import type { Framing, PodRequest } from "./outbound.ts";
 /** What of a request's body a copy may be behind with before it is given up: it must not hold the request up. */
 const BEHIND_BYTES = 1024 * 1024;
 
+/** The exchange that a request is copied from: it has the body in the chunks of the client, or without them. */
+type Along = Pick<Exchange, "keepsChunks">;
+
+const NONE: readonly CopiedRequest[] = [];
+
+/** The copies that a route wants of a request; most want none. */
+export function copiesOf(original: Inbound, along: Along): readonly CopiedRequest[] {
+  const copies = original.routed.treatment?.copies ?? [];
+  if (copies.length === 0) return NONE;
+  return copies.map((copy) => new CopiedRequest(original, copy, along));
+}
+
 /** The client's side of a copy: a request that is sent along with another one, and whose answer nobody hears. */
 export class CopiedRequest implements Inbound {
   readonly routed: RoutedRequest;
@@ -18,7 +30,7 @@ export class CopiedRequest implements Inbound {
   readonly paced = false;
   readonly held = false;
   readonly #original: Inbound;
-  readonly #keepsChunks: () => boolean;
+  readonly #along: Along;
   /** Set by who makes it. */
   exchange: Exchange | undefined;
   #behind: Buffer[] = [];
@@ -28,10 +40,9 @@ export class CopiedRequest implements Inbound {
   #isPaused = false;
   #isOver = false;
 
-  /** @param keepsChunks whether the body comes in the chunks in which the client sends it */
-  constructor(original: Inbound, { route, requestHeaders }: Copy, keepsChunks: () => boolean) {
+  constructor(original: Inbound, { route, requestHeaders }: Copy, along: Along) {
     this.#original = original;
-    this.#keepsChunks = keepsChunks;
+    this.#along = along;
     const { path, host } = original.routed;
     this.routed = {
       route,
@@ -78,7 +89,7 @@ export class CopiedRequest implements Inbound {
   }
 
   podRequest(): PodRequest {
-    return { ...this.#original.podRequest(this.#keepsChunks()), upgrade: undefined };
+    return { ...this.#original.podRequest(this.#along.keepsChunks), upgrade: undefined };
   }
 
   /** A part of the request's body. */

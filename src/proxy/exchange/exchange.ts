@@ -9,7 +9,7 @@ import { chosen, type TrafficEvent } from "../traffic-event.ts";
 import type { Connection } from "../transport/connection.ts";
 import { Attempt } from "./attempt.ts";
 import { hasContent } from "./content.ts";
-import { CopiedRequest } from "./copied-request.ts";
+import { type CopiedRequest, copiesOf } from "./copied-request.ts";
 import type { Engine } from "./engine.ts";
 import { changedFields } from "./field-changes.ts";
 import { FieldSection } from "./field-section.ts";
@@ -78,9 +78,7 @@ export class Exchange implements AnswerReceiver {
     this.#limits = new TimeLimits(engine.context.limits);
     this.#requestDone = inbound.framing === "none";
     this.#replay = this.#requestDone ? undefined : new ReplayBuffer();
-    const keepsChunks = () => this.keepsChunks;
-    this.#copies =
-      treatment?.copies.map((copy) => new CopiedRequest(inbound, copy, keepsChunks)) ?? [];
+    this.#copies = copiesOf(inbound, this);
     this.#routeLimits =
       treatment && RouteLimits.of(treatment, (what, limit) => this.#routeOverrun(what, limit));
   }

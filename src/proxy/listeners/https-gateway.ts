@@ -1,11 +1,12 @@
-import net from "node:net";
+import type { KeyPair } from "../../certificates/authority.ts";
 import { ANY_HOST } from "../../routes/host-pattern.ts";
 import { RouteTable } from "../../routes/route-table.ts";
 import type { PlannedListener } from "../../routes/translate.ts";
-import { type Listening, type ListenOptions, listening } from "../gateway.ts";
 import type { GatewayContext } from "../gateway-context.ts";
+import type { Listening, ListenOptions } from "../listen-tcp.ts";
+import { listenTcp } from "../listen-tcp.ts";
 import { StreamTargets } from "./stream-target.ts";
-import { type KeyPair, TlsListener } from "./tls-listener.ts";
+import { TlsListener } from "./tls-listener.ts";
 
 const EVERYTHING: PlannedListener = {
   listener: {
@@ -23,28 +24,17 @@ const EVERYTHING: PlannedListener = {
  * What a gateway answers, over TLS: a certificate for each name is made when a client first asks for it.
  * @throws the system's error (`EADDRINUSE`, `EACCES`…) when the address cannot be had.
  */
-export async function listenHttps(
+export function listenHttps(
   context: GatewayContext,
   certificateFor: (serverName: string) => Promise<KeyPair>,
-  { host = "127.0.0.1", port }: ListenOptions,
+  options: ListenOptions,
 ): Promise<Listening> {
   const listener = new TlsListener({
     current: () => [EVERYTHING],
-    port,
+    context,
     contextFor: () => context,
     targets: new StreamTargets(context.balancer),
     certificateFor,
   });
-  const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
-  listener.accept(server);
-  await listening(server, host, port);
-  server.on("error", context.onError);
-  const bound = server.address() as net.AddressInfo;
-  let closing: Promise<void> | undefined;
-  const close = (grace = 10_000): Promise<void> => {
-    server.close();
-    closing ??= listener.close(grace);
-    return closing;
-  };
-  return { host: bound.address, port: bound.port, close, [Symbol.asyncDispose]: () => close() };
+  return listenTcp(listener, options, context.onError);
 }

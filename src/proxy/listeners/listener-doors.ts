@@ -1,8 +1,10 @@
 import net from "node:net";
 import type { Balancer } from "../../balancer/balancer.ts";
 import { serviceAddresses } from "../../balancer/service-addresses.ts";
+import type { KeyPair } from "../../certificates/authority.ts";
 import { type Binder, systemBinder } from "../../net/binder.ts";
 import { isLoopback } from "../../net/loopback.ts";
+import { hasOwnProxy, type Service } from "../../objects/service.ts";
 import { INGRESS_SERVICE, serviceNameOf } from "../../routes/gateway-service.ts";
 import type { RoutingPlan } from "../../routes/routing-plan.ts";
 import type { PlannedListener } from "../../routes/translate.ts";
@@ -19,9 +21,9 @@ import { udpRelay } from "../relays/udp-relay.ts";
 import type { Router } from "../router.ts";
 import type { RuleSource } from "../routes/http-routes.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
-import { type CurrentListeners, portRules } from "./listener-rules.ts";
+import { type CurrentListeners, portRules, tlsRules } from "./listener-rules.ts";
 import { StreamTargets } from "./stream-target.ts";
-import { type KeyPair, TlsListener } from "./tls-listener.ts";
+import { TlsListener } from "./tls-listener.ts";
 
 /** A listener's address on this machine. */
 export interface ListenerPlace {
@@ -163,8 +165,8 @@ export class ListenerDoors implements AsyncDisposable {
       case "TLS": {
         const listener = new TlsListener({
           current,
-          port: place.port,
-          contextFor: (rules) => this.#contextFor(rules),
+          context: this.#contextFor(undefined),
+          contextFor: (name) => this.#contextFor(tlsRules(current, place.port, name)),
           targets: this.#targets,
           certificateFor: this.#options.certificateFor,
         });
@@ -175,14 +177,14 @@ export class ListenerDoors implements AsyncDisposable {
     }
   }
 
-  #contextFor(routes: RuleSource): GatewayContext {
+  #contextFor(routes: RuleSource | undefined): GatewayContext {
     const { store, balancer, dialer, onTraffic, onError } = this.#options;
     return gatewayContext(
       {
         store,
         balancer,
         dialer,
-        routes,
+        ...(routes && { routes }),
         ...(onTraffic && { onTraffic }),
         ...(onError && { onError }),
       },
@@ -325,10 +327,7 @@ function portsOf(listeners: readonly PlannedListener[]) {
 }
 
 function isOfGateway({ kind, object }: Change): boolean {
-  return (
-    kind === "Service" &&
-    object.metadata.labels?.["service.kubernetes.io/service-proxy-name"] !== undefined
-  );
+  return kind === "Service" && hasOwnProxy(object as Service);
 }
 
 /** At a listener's address nobody means a Service by its name. */

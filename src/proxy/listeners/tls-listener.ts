@@ -1,34 +1,29 @@
 import type { Server } from "node:net";
 import tls from "node:tls";
-import { compareHosts, matchesHost } from "../../routes/host-pattern.ts";
+import type { KeyPair } from "../../certificates/authority.ts";
+import { compareHosts, hostPattern, matchesHost } from "../../routes/host-pattern.ts";
 import type { PlannedListener } from "../../routes/translate.ts";
 import { gatewayClient, remoteOf } from "../gateway-client.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import { HttpServing } from "../http-serving.ts";
-import type { RuleSource } from "../routes/http-routes.ts";
 import { AcceptedConnections, acceptConnections } from "../transport/accept.ts";
 import { type Connection, NOBODY, type Receiver } from "../transport/connection.ts";
 import { SocketConnection } from "../transport/socket-connection.ts";
 import { tunnel } from "../tunnel.ts";
 import { chooseListener } from "./choose-listener.ts";
 import { readClientHello } from "./client-hello.ts";
-import { type CurrentListeners, tlsRules } from "./listener-rules.ts";
+import type { CurrentListeners } from "./listener-rules.ts";
 import type { StreamTargets } from "./stream-target.ts";
 
 /** Certificates whose keys are kept read; names that clients make up are many. */
 const MAX_CONTEXTS = 1_000;
 
-/** A certificate as `tls` takes it, in PEM. */
-export interface KeyPair {
-  readonly cert: string;
-  readonly key: string;
-}
-
 export interface TlsListenerOptions {
   readonly current: CurrentListeners;
-  /** Where clients think they connect to. */
-  readonly port: number;
-  readonly contextFor: (rules: RuleSource) => GatewayContext;
+  /** For connections that are passed on, and until it is known which listener one is for. */
+  readonly context: GatewayContext;
+  /** For requests to the listener of a name. */
+  readonly contextFor: (listener: string) => GatewayContext;
   readonly targets: StreamTargets;
   /** A certificate for a name that no certificate of the listener is for. */
   readonly certificateFor: (serverName: string) => Promise<KeyPair>;
@@ -55,7 +50,7 @@ export class TlsListener {
 
   constructor(options: TlsListenerOptions) {
     this.#options = options;
-    this.#context = options.contextFor(tlsRules(options.current, options.port, ""));
+    this.#context = options.context;
   }
 
   accept(server: Server): void {
@@ -136,11 +131,9 @@ export class TlsListener {
     const { name } = listener.spec;
     const known = this.#terminators.get(name);
     if (known !== undefined && isAlike(known.made, listener)) return known;
-    const { current, port, contextFor } = this.#options;
+    const { current, contextFor } = this.#options;
     const isHttp = listener.spec.protocol === "HTTPS";
-    const http = isHttp
-      ? (known?.http ?? new HttpServing(contextFor(tlsRules(current, port, name))))
-      : undefined;
+    const http = isHttp ? (known?.http ?? new HttpServing(contextFor(name))) : undefined;
     const contexts = new Map<string, tls.SecureContext>();
     const server = tls.createServer({
       ...(isHttp && { ALPNProtocols: ["h2", "http/1.1"] }),
@@ -213,9 +206,9 @@ export class TlsListener {
   }
 }
 
+/** A certificate's wildcard stands for one label (RFC 6125 section 6.4.3). */
 function isFor(name: string, host: string): boolean {
-  if (name === host) return true;
-  return name.startsWith("*.") && host.slice(host.indexOf(".") + 1) === name.slice(2);
+  return matchesHost(hostPattern(name, "one-label"), host);
 }
 
 function isAlike(a: PlannedListener["listener"], b: PlannedListener["listener"]): boolean {

@@ -1,0 +1,66 @@
+import net from "node:net";
+
+export interface ListenOptions {
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  /** 0 for any free one. */
+  readonly port: number;
+}
+
+/** What listens. */
+export interface Listening extends AsyncDisposable {
+  /** The bound address. */
+  readonly host: string;
+  readonly port: number;
+  /**
+   * Stops listening, lets what is in progress end, and closes idle connections.
+   * @param grace milliseconds after which what is left is cut off. Default: 10,000.
+   */
+  close(grace?: number): Promise<void>;
+}
+
+/** What becomes of connections once they are there. */
+export interface Serving {
+  /** Takes the connections of a server that is about to listen. */
+  accept(server: net.Server): void;
+  /** Resolves when all connections are closed. @param grace milliseconds after which what is left is cut off */
+  close(grace: number): Promise<void>;
+}
+
+const DEFAULT_GRACE = 10_000;
+
+/**
+ * Listens for TCP connections that somebody serves.
+ * @throws the system's error (`EADDRINUSE`, `EACCES`…) when the address cannot be had.
+ */
+export async function listenTcp(
+  serving: Serving,
+  { host = "127.0.0.1", port }: ListenOptions,
+  onError: (error: Error) => void,
+): Promise<Listening> {
+  const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  serving.accept(server);
+  await listening(server, host, port);
+  server.on("error", onError);
+  const bound = server.address() as net.AddressInfo;
+  let closing: Promise<void> | undefined;
+  const close = (grace = DEFAULT_GRACE): Promise<void> => {
+    closing ??= Promise.all([
+      new Promise<void>((resolve) => server.close(() => resolve())),
+      serving.close(grace),
+    ]).then(() => {});
+    return closing;
+  };
+  return { host: bound.address, port: bound.port, close, [Symbol.asyncDispose]: () => close() };
+}
+
+/** Resolves when the server listens, rejects when it can't. */
+export function listening(server: net.Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.removeListener("error", reject);
+      resolve();
+    });
+  });
+}
