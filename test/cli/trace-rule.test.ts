@@ -29,6 +29,19 @@ await engine.load([
       ],
     },
   },
+  {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name: "own", namespace: "shop" },
+    spec: {
+      rules: [
+        {
+          host: "web.shop",
+          http: { paths: [{ path: "/", pathType: "Prefix", backend: backend("gone") }] },
+        },
+      ],
+    },
+  },
 ] as never);
 
 describe("trace of a URL", () => {
@@ -66,6 +79,10 @@ describe("trace of a URL", () => {
       ...(verdict !== undefined && { verdict }),
       step: { title: "rules for shop.example.com", lines },
     });
+  });
+
+  test("leaves a host to the Service of that name, as the gateway does", () => {
+    expect(traceRule(engine, new URL("http://web.shop.localhost/"))).toBeUndefined();
   });
 
   test("says nothing where no route has the host", () => {

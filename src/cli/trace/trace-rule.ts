@@ -1,5 +1,8 @@
 import type { Engine } from "../../engine/engine.ts";
 import { append } from "../../objects/append.ts";
+import { isRefusal } from "../../proxy/refusal.ts";
+import { createRouter } from "../../proxy/router.ts";
+import { routedHost } from "../../proxy/routes/every-route.ts";
 import type { HttpMatch, Mismatch } from "../../routes/http-match.ts";
 import { describeSource, type RouteRule } from "../../routes/route-rule.ts";
 import { isFound, type Tried } from "../../routes/route-table.ts";
@@ -26,10 +29,12 @@ const WHY: Readonly<Record<Mismatch, string>> = {
   query: "it asks for another query",
 };
 
-/** @returns undefined where no route is for the host by name */
-export function traceRule({ store }: Engine, url: URL): RuleTrace | undefined {
+/** @returns undefined where the gateway goes by a Service's name, or no route is for the host by name */
+export function traceRule({ store, view }: Engine, url: URL): RuleTrace | undefined {
+  const named = createRouter(view).byHost({ host: url.hostname });
+  if (!isRefusal(named) || named.code !== "no-service") return undefined;
   const { everything } = translate(store);
-  const host = url.hostname.replace(/\.localhost$/, "");
+  const host = routedHost(everything, url.hostname);
   if (!everything.knowsHost(host)) return undefined;
   const path = url.pathname;
   const header = () => undefined;

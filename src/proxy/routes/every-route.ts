@@ -1,3 +1,4 @@
+import type { RouteTable } from "../../routes/route-table.ts";
 import type { RoutingPlan } from "../../routes/routing-plan.ts";
 import type { RuleSource } from "./http-routes.ts";
 
@@ -9,7 +10,7 @@ const LOCALHOST = ".localhost";
  * @param port of the gateway
  */
 export function everyRoute(
-  plan: RoutingPlan,
+  plan: Pick<RoutingPlan, "current">,
   port: number,
   scheme: "http" | "https" = "http",
 ): RuleSource {
@@ -18,9 +19,14 @@ export function everyRoute(
     port,
     find(request) {
       const { everything } = plan.current;
-      const { host } = request;
-      if (!host.endsWith(LOCALHOST) || everything.knowsHost(host)) return everything.find(request);
-      return everything.find({ ...request, host: host.slice(0, -LOCALHOST.length) });
+      return everything.find({ ...request, host: routedHost(everything, request.host) });
     },
   };
+}
+
+/** The host that routes know a request's by. */
+export function routedHost(table: RouteTable, host: string): string {
+  return host.endsWith(LOCALHOST) && !table.knowsHost(host)
+    ? host.slice(0, -LOCALHOST.length)
+    : host;
 }
