@@ -1,4 +1,5 @@
 import http2 from "node:http2";
+import net from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { HTTPRouteRule } from "../../src/objects/gateway.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
@@ -294,6 +295,32 @@ describe("an HTTPRoute", () => {
       );
     },
   );
+
+  test("gives up the copy of a request that its client breaks off", async () => {
+    let begun = false;
+    let complete: boolean | undefined;
+    cluster.serve("copy", [
+      await cluster.httpPod((req) => {
+        req.on("data", () => {
+          begun = true;
+        });
+        req.on("close", () => {
+          complete = req.complete;
+        });
+        req.on("error", () => {});
+      }),
+    ]);
+    await serveEcho("a");
+    route({
+      filters: [{ type: "RequestMirror", requestMirror: { backendRef: backend("copy") } }],
+      backendRefs: [backend("a")],
+    });
+    const client = net.connect(gateway.port, "127.0.0.1").on("error", () => {});
+    client.write("POST / HTTP/1.1\r\nHost: shop.example.com\r\nContent-Length: 100\r\n\r\npart");
+    await expect.poll(() => begun).toBe(true);
+    client.destroy();
+    await expect.poll(() => complete).toBe(false);
+  });
 
   test("sends again what the codes name, as often as it says, with the body", async () => {
     let failures = 0;

@@ -213,6 +213,24 @@ describe("a listener for HTTP", () => {
     expect(await body("b.shop.svc.cluster.local")).toBe("a http");
   });
 
+  test("takes what belongs to one that is not served", async () => {
+    await serveNamed("a");
+    const twice = { port: 80, protocol: "HTTP", hostname: "b.example.com" };
+    await put(
+      gateway([
+        { name: "any", port: 80, protocol: "HTTP" },
+        { name: "one", ...twice },
+        { name: "two", ...twice },
+      ]),
+      route("HTTPRoute", "a", "a", { parentRefs: [{ name: "gw", sectionName: "any" }] }),
+    );
+    const { body } = await request({
+      port: place("HTTP").bound,
+      headers: { host: "b.example.com" },
+    });
+    expect(body).toBe("a http");
+  });
+
   test("opens and closes with its Gateway", async () => {
     await put(gateway([{ name: "http", port: 80, protocol: "HTTP" }]));
     const { bound } = place("HTTP");
