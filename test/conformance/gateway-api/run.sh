@@ -58,7 +58,8 @@ rm -rf "$work/runtime"
 export KUBELANE_RUNTIME_DIR="$work/runtime" KUBELANE_DATA_DIR="$work/data"
 kubelane() { node "$root/dist/bin/kubelane.cjs" "$@"; }
 cd "$work"
-kubelane up --load-balancer-range 127.112.0.0/22 >up.log 2>&1 &
+# Not by the function: its shell would be ended in place of the program.
+node "$root/dist/bin/kubelane.cjs" up --load-balancer-range 127.112.0.0/22 >up.log 2>&1 &
 up=$!
 trap 'kill $up 2>/dev/null; wait $up' EXIT
 for _ in $(seq 300); do
