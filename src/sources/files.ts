@@ -147,10 +147,8 @@ class Files implements FileSource {
     const changed: Diagnostic[] = [];
     const lasting: Diagnostic[] = [];
     let again = Number.POSITIVE_INFINITY;
-    for (const [file, isListed] of this.#withThoseBefore(found, atOnce)) {
+    for await (const [file, seen] of this.#seen(found, atOnce)) {
       const before = this.#states.get(file.path);
-      const lastSeen = this.#standing.lastSeen(file.path) ?? before?.seen;
-      const seen = isListed ? await readSeen(file, lastSeen, this.#stdin) : GONE;
       const read = () => stateOf(file, seen, before);
       let state: FileState | undefined;
       if (before !== undefined && isSameSeen(before.seen, seen)) {
@@ -202,6 +200,23 @@ class Files implements FileSource {
     const found = await survey(this.#paths, { cwd: this.#cwd, ...onFolder });
     lookout?.end();
     return found;
+  }
+
+  /** What is on disk of each file: several are read at a time, as most of the time of reading one is waiting. */
+  async *#seen(found: Survey, atOnce: boolean): AsyncIterable<readonly [FoundFile, Seen]> {
+    const files = [...this.#withThoseBefore(found, atOnce)];
+    for (let at = 0; at < files.length; at += READ_TOGETHER) {
+      const part = files.slice(at, at + READ_TOGETHER);
+      const seen = await Promise.all(
+        part.map(([file, isListed]) => (isListed ? this.#readSeen(file) : GONE)),
+      );
+      for (const [index, [file]] of part.entries()) yield [file, seen[index] as Seen];
+    }
+  }
+
+  #readSeen(file: FoundFile): Promise<Seen> {
+    const lastSeen = this.#standing.lastSeen(file.path) ?? this.#states.get(file.path)?.seen;
+    return readSeen(file, lastSeen, this.#stdin);
   }
 
   /** Files that were there go on for as long as their absence may be an editor's. */
@@ -283,6 +298,9 @@ class Files implements FileSource {
     }));
   }
 }
+
+/** Files that are read together: enough to keep the system's threads busy, and few open at a time. */
+const READ_TOGETHER = 64;
 
 /** What is seen of a file that no path stands for any more. */
 const GONE: Seen = { text: undefined, finding: undefined, missing: true, stamp: undefined };
