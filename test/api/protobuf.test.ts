@@ -34,7 +34,7 @@ function envelope(apiVersion: string, kind: string, ...parts: ((w: protobuf.Writ
 }
 
 // The numbers are those of Kubernetes' published .proto files, written down here once more.
-describe("a body of protobuf", () => {
+describe("a body of protobuf (A.1)", () => {
   it("is a Namespace, as `kubectl create namespace` sends it", () => {
     const body = envelope(
       "v1",

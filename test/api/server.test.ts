@@ -99,7 +99,7 @@ describe("who is let in", () => {
   });
 });
 
-describe("discovery", () => {
+describe("discovery (A.2)", () => {
   it("says which kinds there are, one version after the other", async () => {
     expect((await api.call("/api")).body.versions).toEqual(["v1"]);
     const groups = (await api.call("/apis")).body.groups.map(({ name }: { name: string }) => name);

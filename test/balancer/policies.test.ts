@@ -74,7 +74,7 @@ describe.each(POLICIES)("the policy $name", (policy) => {
   });
 });
 
-describe("random", () => {
+describe("random (P.4)", () => {
   // Critical values of the chi-square distribution at 1e-6.
   test.each([
     [2, 23.93],

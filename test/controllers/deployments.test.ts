@@ -21,7 +21,7 @@ const replicaSets = (store: Store) => store.list("ReplicaSet.apps");
 const counts = (store: Store) => replicaSets(store).map(({ spec }) => spec.replicas);
 const status = (store: Store) => store.get("Deployment.apps", "shop", "web")?.status;
 
-describe("a Deployment", () => {
+describe("a Deployment (A.4)", () => {
   it("makes a ReplicaSet, which makes Pods, named and labelled as in a cluster", () => {
     const store = newStore();
     store.apply([put(deployment())]);

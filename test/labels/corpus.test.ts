@@ -123,7 +123,7 @@ describe("upstream's answers", () => {
     }
   });
 
-  test("every field selector parses, prints and matches alike", () => {
+  test("every field selector (S.10) parses, prints and matches alike", () => {
     interface FieldCase {
       in: string;
       ok: boolean;
@@ -155,7 +155,7 @@ describe("upstream's answers", () => {
     }
   });
 
-  test("every node selector is valid or not, and selects nodes alike", () => {
+  test("every node selector (S.11) is valid or not, and selects nodes alike", () => {
     interface NodeCase {
       in: NodeSelector;
       ok: boolean;

@@ -27,7 +27,7 @@ async function load(code: string): Promise<Parser> {
   return import(`data:text/javascript,${encodeURIComponent(code)}`) as Promise<Parser>;
 }
 
-describe("the grammar", () => {
+describe("the grammar (S.1, S.2)", () => {
   test("means the same with and without the optimizer", async () => {
     const code = peggy.generate(bare, { output: "source", format: "es" });
     const plain = await load(code);

@@ -17,7 +17,7 @@ const check = (validate: (text: string) => readonly object[]) => (text: string, 
     problems.map(([part, rule, offset]) => ({ part, rule, offset })),
   );
 
-describe("a label key", () => {
+describe("a label key (S.4)", () => {
   test.each<Row>([
     ["app", []],
     ["A..b--c__9", []],
@@ -69,7 +69,7 @@ describe("a label key", () => {
   ])("%j", check(validateLabelKey));
 });
 
-describe("a label value", () => {
+describe("a label value (S.4)", () => {
   test.each<Row>([
     ["", []],
     ["a", []],

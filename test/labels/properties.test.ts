@@ -13,7 +13,7 @@ import { labelSet, matching, selector, selectorText } from "../../src/testing/in
 const parts = ({ requirements }: Selector) =>
   requirements.map(({ key, operator, values }) => ({ key, operator, values }));
 
-describe("printing", () => {
+describe("printing (S.6)", () => {
   test("what is printed parses back to the same requirements", () => {
     fc.assert(
       fc.property(selector({ maxRequirements: 12 }), (one) => {
@@ -36,7 +36,19 @@ describe("printing", () => {
   });
 });
 
-describe("matching", () => {
+describe("requirements of one key (S.9)", () => {
+  test("stay in the order in which they were written, however many there are", () => {
+    const numbers = fc.uniqueArray(fc.nat(999), { minLength: 13, maxLength: 60 });
+    fc.assert(
+      fc.property(numbers, (values) => {
+        const text = values.map((value) => `a!=${value}`).join(",");
+        expect(String(parseSelector(`b,${text}`))).toBe(`${text},b`);
+      }),
+    );
+  });
+});
+
+describe("matching (S.5)", () => {
   test("a plain map is matched by its own labels and by every larger set", () => {
     fc.assert(
       fc.property(labelSet(), labelSet(), (labels, more) => {

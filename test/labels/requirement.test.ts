@@ -25,7 +25,7 @@ const errorOf = <E>(read: () => unknown) => (attempt(read) as { error: E }).erro
 const lines = (problems: readonly { field: string; message: string }[]) =>
   problems.map(({ field, message }) => `${field}: ${message}`);
 
-describe("a requirement built by hand", () => {
+describe("a requirement built by hand (S.3)", () => {
   test.each<[operator: string, values: string[], problems: string[]]>([
     ["in", [], ['values: "in" needs at least one value']],
     ["notin", [], ['values: "notin" needs at least one value']],
@@ -117,7 +117,7 @@ describe("integers", () => {
   });
 });
 
-describe("LabelSelector objects", () => {
+describe("LabelSelector objects (S.8)", () => {
   test("null selects nothing, the empty one everything, and both print as nothing", () => {
     expect(fromLabelSelector(null)).toBe(nothing);
     expect(fromLabelSelector(undefined)).toBe(nothing);
@@ -267,7 +267,7 @@ describe("conversions", () => {
   });
 });
 
-describe("field selectors", () => {
+describe("field selectors (S.10)", () => {
   test.each([
     ["x=1,broken,y=2", "expected-operator", 4, "broken"],
     ["a=b=c", "unescaped-character", 3, "="],

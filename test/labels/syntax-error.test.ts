@@ -145,7 +145,7 @@ describe("a hint says what to write", () => {
   });
 });
 
-describe("a message", () => {
+describe("a message (S.7)", () => {
   test("reads as a sentence", () => {
     expect(fail("app=a b").message).toBe(
       'found "b" at offset 6, expected , or end; values cannot contain blanks; put a comma between two requirements',
@@ -173,7 +173,7 @@ describe("a message", () => {
   });
 });
 
-describe("since", () => {
+describe("since (S.12)", () => {
   test("an even run of commas before a parenthesis was an error up to 1.34", () => {
     for (const list of ["(,,)", "(a,,)", "(a, ,\t)", "(,,,,)", "(a,b,,,,)"]) {
       expect(fail(`x in ${list}`, { since: "1.34" })).toMatchObject({

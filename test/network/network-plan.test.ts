@@ -35,7 +35,7 @@ const pod = (name: string, podIP: string) => ({
   status: { podIP },
 });
 
-describe("the network of a namespace", () => {
+describe("the network of a namespace (P.12)", () => {
   it.each([
     ["kubeadm's address when there is no DNS Service", [], "10.96.0.10"],
     ["the DNS Service's address", [service("kube-system", "kube-dns", "10.96.0.53")], "10.96.0.53"],

@@ -432,7 +432,7 @@ const CASES: readonly Case[] = ROWS.map(([name, bytes, verdict, seen = /^/]) => 
   seen,
 }));
 
-describe("the gateway against smuggling", () => {
+describe("the gateway against smuggling (P.11)", () => {
   let cluster: TestCluster;
   let gateway: TestGateway;
   const recorder = new Recorder();

@@ -55,7 +55,7 @@ function said(conditions: readonly Condition[] | undefined): string[] {
   return (conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`).sort();
 }
 
-describe("a Gateway", () => {
+describe("a Gateway (A.3)", () => {
   test("gets a Service, by which it has its address, and both go together", () => {
     const { put, status, store } = cluster();
     put(gateway([http()], { infrastructure: { labels: { a: "b" }, annotations: { c: "d" } } }));
