@@ -6,6 +6,7 @@ import type { Engine, LoadOptions } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/options.ts";
 import type { LocalConfig } from "../manifests/local-config.ts";
 import { append } from "../objects/append.ts";
+import type { ChosenCluster } from "./cluster/choose-cluster.ts";
 import { CommandError, type Context, type Option } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { withProgress } from "./progress.ts";
@@ -17,6 +18,12 @@ export const FILENAME_OPTION: Option = {
   completes: "file",
 };
 
+/** Where it is left out, the engine's view knows: a cluster's context has a namespace of its own. */
+export function namespaceOption(what: string): Option {
+  const summary = `${what} (default: that of --context or of the running \`up\`, else default)`;
+  return { flags: "-n, --namespace <name>", summary };
+}
+
 /** Objects in an engine that listens to nothing, and where they came from. */
 export interface Inventory {
   readonly engine: Engine;
@@ -24,31 +31,35 @@ export interface Inventory {
   readonly running?: RunningEngine;
 }
 
-/** How the objects of files are looked at; a running engine has its own. */
+/** How objects are looked at. */
 export interface InventoryOptions {
+  /** The namespace that is asked about; of a cluster, it is read where not all may be. */
+  readonly namespace?: string | undefined;
+  /** Default: the running engine's. */
   readonly clusterDomain?: string | undefined;
 }
 
 /**
- * The objects a command speaks of, in an engine that listens to nothing: those of the given files, else of
- * the running `up`, else of the nearest kubelane.yaml; with `--context`, those of a cluster.
+ * The objects a command speaks of, in an engine that listens to nothing; see {@link findSource}.
  * @throws CommandError when there are none of these, or a file or the cluster can't be read.
  */
 export async function findInventory(
   context: Context,
   paths: readonly string[] | undefined,
-  { clusterDomain }: InventoryOptions = {},
+  options: InventoryOptions = {},
 ): Promise<Inventory> {
-  if (context.kubeContext !== undefined) {
+  const { clusterDomain } = options;
+  const source = await findSource(context, paths);
+  if ("cluster" in source) {
     const { readContext } = await import("./cluster/read-context.ts");
-    return { engine: await readContext(context, paths, clusterDomain) };
+    return { engine: await readContext(context, source.cluster, options) };
   }
-  const running = paths === undefined ? await findRunning(context) : undefined;
-  if (running === undefined) {
-    const { manifests, config } = await manifestsOf(context, paths);
+  if ("manifests" in source) {
+    const { manifests, config } = source;
     const engineOptions = clusterDomain === undefined ? {} : { clusterDomain };
     return { engine: await loadManifests(context, manifests, config, {}, engineOptions) };
   }
+  const { running } = source;
   const { createEngine } = await import("../engine/engine.ts");
   const engine = createEngine({
     ...standpointOptions(running.info),
@@ -66,6 +77,43 @@ export async function findInventory(
     },
   );
   return { engine, running };
+}
+
+/** Where the objects are that a command speaks of. */
+export type ObjectSource =
+  | { readonly running: RunningEngine }
+  | { readonly cluster: ChosenCluster }
+  | { readonly manifests: readonly string[]; readonly config: LocalConfig | undefined };
+
+/**
+ * The given files, else the cluster of `--context`, else the running `up`, else what the nearest kubelane.yaml names.
+ * @throws CommandError when there is none of these.
+ */
+export async function findSource(
+  context: Context,
+  paths: readonly string[] | undefined,
+): Promise<ObjectSource> {
+  if (context.kubeContext !== undefined) {
+    if (paths !== undefined) {
+      const next = "leave out one of the two";
+      throw new CommandError(EXIT.usage, "--context reads a cluster, and -f reads files", next);
+    }
+    const { readLocalConfig } = await import("./local-config.ts");
+    return { cluster: await chosenCluster(context, await readLocalConfig(context, undefined)) };
+  }
+  const running = paths === undefined ? await findRunning(context) : undefined;
+  if (running !== undefined) return { running };
+  const found = await manifestsOf(context, paths);
+  if (found.config?.cluster?.context === undefined) return found;
+  return { cluster: await chosenCluster(context, found.config) };
+}
+
+async function chosenCluster(
+  context: Context,
+  config: LocalConfig | undefined,
+): Promise<ChosenCluster> {
+  const { chooseCluster } = await import("./cluster/choose-cluster.ts");
+  return chooseCluster(context, config?.cluster);
 }
 
 /** As the running `up` sees its objects. */

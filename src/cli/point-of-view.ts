@@ -1,15 +1,20 @@
 import type { PointOfView } from "../dns/dns.ts";
 import { validateDns1123Label, validateDns1123Subdomain } from "../labels/dns-name.ts";
+import { DEFAULT_NAMESPACE } from "../objects/resource.ts";
 import { CommandError } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 
 /**
  * Who asks: a namespace (`-n`), or one of its pods (`--as pod/NAME`), whose dnsPolicy and dnsConfig then
  * count (D.15).
+ * @param ownNamespace that of whoever names none
  * @throws CommandError for something else than a pod, or what can be no namespace's name.
  */
-export function pointOfView(options: Readonly<Record<string, unknown>>): PointOfView {
-  const namespace = options["namespace"] as string;
+export function pointOfView(
+  options: Readonly<Record<string, unknown>>,
+  ownNamespace: string = DEFAULT_NAMESPACE,
+): PointOfView {
+  const { namespace = ownNamespace } = options as { readonly namespace?: string };
   const [problem] = validateDns1123Label(namespace);
   if (problem !== undefined) {
     throw new CommandError(

@@ -17,6 +17,8 @@ export interface LocalConfig {
   /** The network that local pods run in. */
   readonly network?: NetworkMode;
   readonly gateway: GatewayEntry;
+  /** Which cluster is followed, and which never are. */
+  readonly cluster?: ClusterConfig;
   /** What DNS answers beside the Services, and for how long. */
   readonly dns?: DnsEntry;
   /** Where an API server runs, `ADDRESS:PORT`. */
@@ -27,6 +29,15 @@ export interface LocalConfig {
   readonly backOff: BackOffEntry;
   /** Variables that local pods do not get. */
   readonly withoutEnvironment: readonly EnvironmentSource[];
+}
+
+export interface ClusterConfig {
+  /** The context of the kubeconfig whose cluster is followed. */
+  readonly context?: string;
+  /** Those that are followed. Default: all that the user may list. */
+  readonly namespaces?: readonly string[];
+  /** Patterns of contexts that are never used from here; `*` stands for anything. */
+  readonly refuse: readonly string[];
 }
 
 export interface GatewayEntry {

@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Diagnostic, FieldPath } from "../diagnostics/diagnostic.ts";
-import { validateDns1123Subdomain } from "../labels/dns-name.ts";
+import { validateDns1123Label, validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { validateLabelKey, validateLabelValue } from "../labels/label-name.ts";
 import { append } from "../objects/append.ts";
 import { isRecord, quote } from "../objects/json.ts";
@@ -10,6 +10,7 @@ import {
   type AttachAddress,
   type AttachEntry,
   type BackOffEntry,
+  type ClusterConfig,
   type DnsEntry,
   ENVIRONMENT_SOURCES,
   type EnvironmentSource,
@@ -75,6 +76,7 @@ const TOP_KEYS = [
   "network",
   "dns",
   "gateway",
+  "cluster",
   "apiServer",
   "nodes",
   "backOff",
@@ -84,6 +86,7 @@ const PROCESS_KEYS = ["command", "cwd", "env", "envFile"];
 const RUN_KEYS = [...PROCESS_KEYS, "replicas", "container", "namespace"];
 const ATTACH_KEYS = ["addresses", "namespace"];
 const BACK_OFF_KEYS = ["base", "cap"];
+const CLUSTER_KEYS = ["context", "namespaces", "refuse"];
 const GATEWAY_KEYS = ["page"];
 const DNS_KEYS = ["pods", "ttl", "cache", "zones", "upstream"];
 const NODE_KEYS = ["name", "zone", "labels"];
@@ -119,6 +122,7 @@ class ConfigReader {
       images: this.#images(top["images"]),
       ...this.#network(top["network"]),
       gateway: this.#gateway(top["gateway"]),
+      ...this.#cluster(top["cluster"]),
       ...this.#dns(top["dns"]),
       ...this.#apiServer(top["apiServer"]),
       nodes: this.#nodes(top["nodes"]),
@@ -242,6 +246,25 @@ class ConfigReader {
     const path = ["gateway", "page"];
     this.#values.error("config-type", path, "expected on or off", "write page: off");
     return {};
+  }
+
+  #cluster(value: unknown): { readonly cluster?: ClusterConfig } {
+    if (value === undefined || value === null) return {};
+    const entry = this.#values.mapping(value, ["cluster"], CLUSTER_KEYS) ?? {};
+    const context = this.#values.string(entry["context"], ["cluster", "context"]);
+    const namespaces = this.#values.strings(entry["namespaces"], ["cluster", "namespaces"]);
+    for (const [i, name] of namespaces.entries()) {
+      for (const { message } of validateDns1123Label(name)) {
+        this.#values.error("config-type", ["cluster", "namespaces", i], message);
+      }
+    }
+    return {
+      cluster: {
+        ...(context !== undefined && { context }),
+        ...(namespaces.length > 0 && { namespaces }),
+        refuse: this.#values.strings(entry["refuse"], ["cluster", "refuse"]),
+      },
+    };
   }
 
   #network(value: unknown): Pick<LocalConfig, "network"> {

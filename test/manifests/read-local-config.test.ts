@@ -190,7 +190,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, images, network, dns, gateway, apiServer, nodes, backOff, environment",
+      "config-key 1:1 there are manifests, run, attach, images, network, dns, gateway, cluster, apiServer, nodes, backOff, environment",
     ],
     ["manifests: { a: b }\n", "config-type 1:12"],
     ["dns: { pods: all }\n", "config-type 1:14 write disabled, insecure or verified"],
@@ -199,6 +199,8 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["dns: { upstream: 192.0.2.53 }\n", "config-type 1:18"],
     ["network: container\n", "config-type 1:10 write pods, host or auto"],
     ["gateway: { page: no such }\n", "config-type 1:18 write page: off"],
+    ["cluster: { contexts: dev }\n", "config-key 1:12 did you mean context?"],
+    ["cluster: { namespaces: [A_b] }\n", "config-type 1:25"],
     ["gateway: { pages: off }\n", "config-key 1:12 did you mean page?"],
     ["manifests: [k8s, 1]\n", 'config-type 1:18 put it in quotes: "1"'],
     ["- a\n", "config-type 1:1"],

@@ -1,6 +1,5 @@
-import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { Command } from "../command.ts";
-import { FILENAME_OPTION } from "../inventory.ts";
+import { FILENAME_OPTION, namespaceOption } from "../inventory.ts";
 
 export const describe: Command = {
   name: "describe",
@@ -12,10 +11,7 @@ export const describe: Command = {
     { name: "object", summary: "TYPE/NAME, or a type", required: true, completes: "kind" },
     { name: "name", summary: "the name, when the type stands alone" },
   ],
-  options: [
-    FILENAME_OPTION,
-    { flags: "-n, --namespace <name>", summary: "the namespace", fallback: DEFAULT_NAMESPACE },
-  ],
+  options: [FILENAME_OPTION, namespaceOption("the namespace")],
   examples: [
     {
       line: "describe svc/pulse-service",

@@ -1,6 +1,5 @@
-import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { Command } from "../command.ts";
-import { FILENAME_OPTION } from "../inventory.ts";
+import { FILENAME_OPTION, namespaceOption } from "../inventory.ts";
 import { OUTPUT_FORMATS } from "../output-format.ts";
 
 export const get: Command = {
@@ -19,7 +18,7 @@ export const get: Command = {
   ],
   options: [
     FILENAME_OPTION,
-    { flags: "-n, --namespace <name>", summary: "the namespace", fallback: DEFAULT_NAMESPACE },
+    namespaceOption("the namespace"),
     { flags: "-A, --all-namespaces", summary: "every namespace" },
     { flags: "-l, --selector <selector>", summary: "only objects with matching labels" },
     {

@@ -4,9 +4,9 @@ export const match: Command = {
   name: "match",
   summary: "tell whether labels match a selector",
   description:
-    "With labels: prints match, or no match with the requirements that do not hold. With - or -f: prints\n" +
-    "what matches, of label sets as JSON lines or of Kubernetes manifests. With --overlaps and --implies,\n" +
-    "the argument after the selector is another selector. Exit code 0 for yes, 1 for no.",
+    "With labels: prints match, or no match with the requirements that do not hold. With -, -f or --context:\n" +
+    "prints what matches, of label sets as JSON lines, of manifests or of a cluster. With --overlaps and\n" +
+    "--implies, the argument after the selector is another selector. Exit code 0 for yes, 1 for no.",
   arguments: [
     {
       name: "selector",
@@ -47,7 +47,8 @@ export const match: Command = {
     }
     const explain = options["explain"] === true;
     const files = options["filename"] as readonly string[] | undefined;
-    if (files !== undefined || (rest.length === 1 && rest[0] === "-")) {
+    const readsCluster = context.kubeContext !== undefined && rest.length === 0;
+    if (files !== undefined || readsCluster || (rest.length === 1 && rest[0] === "-")) {
       const { matchItems } = await import("../match/match-items.ts");
       return matchItems(context, text as string, { files, labels: rest, explain });
     }

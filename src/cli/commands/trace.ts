@@ -1,6 +1,5 @@
-import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { Command } from "../command.ts";
-import { FILENAME_OPTION } from "../inventory.ts";
+import { FILENAME_OPTION, namespaceOption } from "../inventory.ts";
 
 export const trace: Command = {
   name: "trace",
@@ -19,7 +18,7 @@ export const trace: Command = {
   ],
   options: [
     FILENAME_OPTION,
-    { flags: "-n, --namespace <name>", summary: "the asking pod's", fallback: DEFAULT_NAMESPACE },
+    namespaceOption("the asking pod's"),
     { flags: "--as <pod>", summary: "ask as pod/NAME of that namespace" },
     {
       flags: "-o, --output <format>",

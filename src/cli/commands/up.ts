@@ -2,6 +2,7 @@ import type { Policy } from "../../balancer/policy.ts";
 import { validateDns1123Subdomain } from "../../labels/dns-name.ts";
 import {
   type DnsEntry,
+  type LocalConfig,
   NETWORK_MODES,
   type NetworkMode,
   POD_RECORDS,
@@ -57,6 +58,11 @@ export const up: Command = {
       flags: "-c, --config <file>",
       summary: "the kubelane.yaml to use (default: here or above)",
       completes: "file",
+    },
+    {
+      flags: "-n, --namespace <name>",
+      summary: "follow only this namespace of the cluster; short names are taken from the first",
+      repeatable: true,
     },
     {
       flags: "--dns <address>",
@@ -171,6 +177,7 @@ export const up: Command = {
   examples: [
     { line: "up", does: "serve what the kubelane.yaml here or above names" },
     { line: "up -f k8s/", does: "serve a folder of manifests" },
+    { line: "up --context dev -n shop", does: "serve a namespace of a cluster" },
     {
       line: "up -f k8s/ --gateway 127.0.0.1:3000 --dns off",
       does: "HTTP by name only, on port 3000",
@@ -194,10 +201,10 @@ export const up: Command = {
     const api = address("api", API_DEFAULT);
     const { readLocalConfig } = await import("../local-config.ts");
     const filenames = options["filename"] as readonly string[] | undefined;
-    const cluster = await clusterOf(context, filenames);
-    const config =
-      cluster === undefined ? await readLocalConfig(context, text("config"), filenames) : undefined;
-    const names: DnsEntry = config?.dns ?? {};
+    const local = await readLocalConfig(context, text("config"), filenames);
+    const cluster = await clusterOf(context, local, filenames, list("namespace"));
+    const config = cluster === undefined ? local : undefined;
+    const names: DnsEntry = local?.dns ?? {};
     const manifests = filenames ?? config?.manifests ?? [];
     if (manifests.length === 0 && cluster === undefined) {
       throw new CommandError(
@@ -276,17 +283,33 @@ async function refuseMissing({ cwd }: Context, manifests: readonly string[]): Pr
 }
 
 /**
- * The cluster that `--context` names, in place of manifests.
+ * The cluster that `--context` or kubelane.yaml names, in place of manifests.
+ * @param namespaces those of `-n`, the first of which short names are taken from
  * @throws CommandError for one that can't be used, or files beside it
  */
-async function clusterOf(context: Context, filenames: readonly string[] | undefined) {
-  if (context.kubeContext === undefined) return undefined;
-  if (filenames !== undefined) {
+async function clusterOf(
+  context: Context,
+  config: LocalConfig | undefined,
+  filenames: readonly string[] | undefined,
+  namespaces: readonly string[] | undefined,
+) {
+  const isNamed = context.kubeContext !== undefined;
+  if (isNamed && filenames !== undefined) {
     const next = "leave out one of the two: both at once is not done yet";
     throw new CommandError(EXIT.usage, "--context follows a cluster, and -f follows files", next);
   }
-  const { openContext } = await import("../cluster/read-context.ts");
-  return openContext(context);
+  if (!isNamed && (filenames !== undefined || config?.cluster?.context === undefined)) {
+    if (namespaces === undefined) return undefined;
+    throw new CommandError(
+      EXIT.usage,
+      "-n chooses among the namespaces of a cluster, and none is followed",
+      "name its context with --context",
+    );
+  }
+  const { chooseCluster } = await import("../cluster/choose-cluster.ts");
+  const chosen = chooseCluster(context, config?.cluster);
+  const [ownNamespace] = namespaces ?? [];
+  return ownNamespace === undefined ? chosen : { ...chosen, ownNamespace, namespaces };
 }
 
 /** @throws CommandError for what is no name of a zone. */

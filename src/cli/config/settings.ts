@@ -23,7 +23,7 @@ export function settingsOf(context: Context, config: LocalConfig | undefined): S
 function fileSettings(config: LocalConfig | undefined): Setting[] {
   if (config === undefined)
     return [{ name: "file", value: "none", origin: "no kubelane.yaml here or above" }];
-  const { file, manifests, run, attach, network, gateway, apiServer, nodes } = config;
+  const { file, manifests, run, attach, network, gateway, cluster, apiServer, nodes } = config;
   const settings: Setting[] = [
     { name: "file", value: file, origin: "found here or above" },
     ...manifests.map((path) => ({ name: "manifests", value: path, origin: file })),
@@ -51,6 +51,10 @@ function fileSettings(config: LocalConfig | undefined): Setting[] {
   if (network !== undefined) settings.push({ name: "network", value: network, origin: file });
   if (gateway.page !== undefined) {
     settings.push({ name: "gateway.page", value: gateway.page ? "on" : "off", origin: file });
+  }
+  for (const [name, value] of Object.entries(cluster ?? {})) {
+    const text = typeof value === "string" ? value : value.join(", ");
+    if (text !== "") settings.push({ name: `cluster.${name}`, value: text, origin: file });
   }
   if (apiServer !== undefined) {
     settings.push({ name: "apiServer", value: apiServer, origin: file });

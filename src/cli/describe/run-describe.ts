@@ -15,16 +15,16 @@ import { describeService } from "./service.ts";
 
 export async function runDescribe(context: Context, { args, options }: Input): Promise<number> {
   const words = args.filter((word) => word !== undefined) as string[];
-  const { engine, running } = await findInventory(
-    context,
-    options["filename"] as string[] | undefined,
-  );
+  const files = options["filename"] as string[] | undefined;
+  const asked = options["namespace"] as string | undefined;
+  const { engine, running } = await findInventory(context, files, { namespace: asked });
   const [wanted] = requestedKinds(words, engine.store.kinds());
   const name = wanted?.names?.[0];
   if (wanted === undefined || name === undefined) {
     throw new CommandError(EXIT.usage, "name an object", "for example kubelane describe svc/web");
   }
-  const namespace = isClusterScoped(wanted.groupKind) ? "" : (options["namespace"] as string);
+  const own = asked ?? engine.view.standpoint.namespace;
+  const namespace = isClusterScoped(wanted.groupKind) ? "" : own;
   const object = engine.store.get(wanted.groupKind, namespace, name);
   if (object === undefined) {
     throw noSuchObject(engine.store, { groupKind: wanted.groupKind, namespace, name });

@@ -1,30 +1,48 @@
+import type { RunningEngine } from "../../control/client.ts";
+import { standpointOf } from "../../control/protocol.ts";
+import type { Engine } from "../../engine/engine.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { Change } from "../../store/operation.ts";
 import type { Context } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
-import { findRunning, loadManifests, manifestsOf } from "../inventory.ts";
+import { findSource, loadManifests } from "../inventory.ts";
 
 export type ObjectEvent = Pick<Change, "type" | "object">;
 
+/** What changes, and the namespace of those who name none. */
+export interface ObjectFeed {
+  readonly namespace: string;
+  readonly events: AsyncIterable<readonly ObjectEvent[]>;
+}
+
 /**
- * All objects first, each as added, then what changes: of the running `up`, else of files as they change.
- * Ends with the signal, or with the running `up`.
+ * All objects first, each as added, then what changes: of the running `up`, else of files or of a cluster. Ends with
+ * the signal, or with the running `up`.
  */
 export async function openFeed(
   context: Context,
   paths: readonly string[] | undefined,
   signal: AbortSignal,
-): Promise<AsyncIterable<readonly ObjectEvent[]>> {
-  const running = paths === undefined ? await findRunning(context) : undefined;
-  if (running !== undefined) return fromRunning(running.watch(signal));
-  const { manifests, config } = await manifestsOf(context, paths);
-  return fromFiles(context, manifests, config, signal);
+): Promise<ObjectFeed> {
+  const source = await findSource(context, paths);
+  if ("running" in source) {
+    const { running } = source;
+    const { namespace = DEFAULT_NAMESPACE } = standpointOf(running.info);
+    return { namespace, events: fromRunning(running.watch(signal)) };
+  }
+  const engine =
+    "cluster" in source
+      ? await (await import("../cluster/follow-context.ts")).followContext(context, source.cluster)
+      : await loadManifests(context, source.manifests, source.config, { watch: true });
+  engine.on("diagnostics", (found) => reportDiagnostics(context, found));
+  return { namespace: engine.view.standpoint.namespace, events: changesOf(engine, signal) };
 }
 
 const added = (object: KubernetesObject): ObjectEvent => ({ type: "added", object });
 
 async function* fromRunning(
-  lines: ReturnType<NonNullable<Awaited<ReturnType<typeof findRunning>>>["watch"]>,
+  lines: ReturnType<RunningEngine["watch"]>,
 ): AsyncGenerator<readonly ObjectEvent[]> {
   try {
     for await (const line of lines) {
@@ -37,16 +55,12 @@ async function* fromRunning(
   }
 }
 
-async function* fromFiles(
-  context: Context,
-  manifests: readonly string[],
-  config: Awaited<ReturnType<typeof manifestsOf>>["config"],
+async function* changesOf(
+  engine: Engine,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ObjectEvent[]> {
-  const engine = await loadManifests(context, manifests, config, { watch: true });
   let waiting: (readonly ObjectEvent[])[] = [];
   let wake = () => {};
-  engine.on("diagnostics", (found) => reportDiagnostics(context, found));
   engine.on("changes", (changes) => {
     waiting.push(changes);
     wake();

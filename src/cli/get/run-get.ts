@@ -16,16 +16,17 @@ import { byName, isSelected, type Selection } from "./selection.ts";
 export async function runGet(context: Context, { args, options }: Input): Promise<number> {
   const words = [args[0] as string, ...((args[1] ?? []) as readonly string[])];
   const text = (name: string) => options[name] as string | undefined;
+  const namespace = text("namespace");
   const labels = text("selector");
   const labelSelector = labels === undefined ? undefined : parseSelectorArgument(labels);
   const files = options["filename"] as readonly string[] | undefined;
-  const select = (kinds: readonly string[]): Selection => {
+  const select = (kinds: readonly string[], ownNamespace: string): Selection => {
     const requested = requestedKinds(words, kinds);
     const groupKinds = requested.map(({ groupKind }) => groupKind);
     const fields = text("fieldSelector");
     return {
       kinds: requested,
-      namespace: options["allNamespaces"] === true ? undefined : text("namespace"),
+      namespace: options["allNamespaces"] === true ? undefined : (namespace ?? ownNamespace),
       labels: labelSelector,
       fields: fields === undefined ? undefined : parseFieldArgument(fields, groupKinds),
     };
@@ -42,9 +43,9 @@ export async function runGet(context: Context, { args, options }: Input): Promis
     const { watchObjects } = await import("./watch-objects.ts");
     return watchObjects(context, files, select, format);
   }
-  const { engine, running } = await findInventory(context, files);
-  const { store } = engine;
-  const selection = select(store.kinds());
+  const { engine, running } = await findInventory(context, files, { namespace });
+  const { store, view } = engine;
+  const selection = select(store.kinds(), view.standpoint.namespace);
   const groups = listGroups(store, selection);
   const named = selection.kinds.flatMap(({ names = [] }) => names);
   const found = groups.flatMap(({ objects }) => objects);

@@ -14,7 +14,7 @@ import { byName, isSelected, type Selection } from "./selection.ts";
 export async function watchObjects(
   context: Context,
   files: readonly string[] | undefined,
-  select: (kinds: readonly string[]) => Selection,
+  select: (kinds: readonly string[], ownNamespace: string) => Selection,
   format: PrintFormat,
 ): Promise<number> {
   const stopping = new AbortController();
@@ -22,13 +22,16 @@ export async function watchObjects(
     stopping.abort();
     return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
   });
-  const feed = await openFeed(context, files, stopping.signal);
+  const { namespace, events: feed } = await openFeed(context, files, stopping.signal);
   const watch = async (): Promise<number> => {
     let selection: Selection | undefined;
     const shown = new Set<string>();
     const print = printer(context, format);
     for await (const events of feed) {
-      selection ??= select([...new Set(events.map(({ object }) => groupKindOf(object)))]);
+      selection ??= select(
+        [...new Set(events.map(({ object }) => groupKindOf(object)))],
+        namespace,
+      );
       print(eventsToShow(events, selection, shown));
     }
     return EXIT.ok;

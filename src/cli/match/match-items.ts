@@ -10,7 +10,7 @@ import { parseSelectorArgument } from "../selector-argument.ts";
 import { itemOfObject, type LabelItem, readLabelItems } from "./label-items.ts";
 
 export interface MatchItemsOptions {
-  /** Manifests to read; undefined: standard input. */
+  /** Manifests to read; undefined: the cluster of `--context`, or else standard input. */
   readonly files: readonly string[] | undefined;
   readonly labels: readonly string[];
   readonly explain: boolean;
@@ -26,7 +26,7 @@ export async function matchItems(
   if (files !== undefined && labels.length > 0) {
     throw new CommandError(EXIT.usage, "labels are given both as arguments and by -f");
   }
-  const items = files === undefined ? await fromStdin(context) : await fromFiles(context, files);
+  const items = await readItems(context, files);
   const matching = items.filter((item) => selector.matches(item.labels));
   for (const item of explain ? items : matching) {
     context.stdout.write(printable(explain ? explained(selector, item) : `${item.name}\n`));
@@ -45,6 +45,23 @@ function explained(selector: Selector, { name, labels }: LabelItem): string {
   const explanation = selector.explain(labels);
   const head = `${explanation.matches ? "match" : "no match"}: ${name}`;
   return `${head}\n${String(explanation).replace(/^/gm, "  ")}\n`;
+}
+
+async function readItems(
+  context: Context,
+  files: readonly string[] | undefined,
+): Promise<readonly LabelItem[]> {
+  if (context.kubeContext !== undefined) return fromCluster(context, files);
+  return files === undefined ? fromStdin(context) : fromFiles(context, files);
+}
+
+async function fromCluster(
+  context: Context,
+  files: readonly string[] | undefined,
+): Promise<LabelItem[]> {
+  const { findInventory } = await import("../inventory.ts");
+  const { store } = (await findInventory(context, files)).engine;
+  return store.kinds().flatMap((kind) => store.list(kind).map(itemOfObject));
 }
 
 async function fromStdin(context: Context): Promise<readonly LabelItem[]> {

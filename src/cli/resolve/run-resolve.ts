@@ -15,8 +15,9 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
   askedName(text, asked);
   const { engine } = await findInventory(context, options["filename"] as string[] | undefined, {
     clusterDomain: options["clusterDomain"] as string | undefined,
+    namespace: options["namespace"] as string | undefined,
   });
-  const who = pointOfView(options);
+  const who = pointOfView(options, engine.view.standpoint.namespace);
   const { name, type } = askedName(engine.view.clusterAddress(text), asked);
   const result = resolveAsPod(engine.dns, name, type, who);
   const exitCode = result.found === undefined ? EXIT.no : EXIT.ok;

@@ -1,7 +1,8 @@
 import type { Cluster } from "../../network/cluster.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
-import type { Context } from "../command.ts";
+import { CommandError, type Context } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
 import { findRunning, manifestsOf } from "../inventory.ts";
 
 /** A cluster, and in a few words where it is from. */
@@ -32,6 +33,13 @@ export async function findCluster(
       onFound: ({ folder }) => stderr.write(`kubelane: follows the up of ${folder}\n`),
     });
     return { cluster, origin: `the running up of ${running.info.folder}`, close: async () => {} };
+  }
+  if (context.kubeContext !== undefined) {
+    throw new CommandError(
+      EXIT.unreadable,
+      "the shell of a cluster needs an up that follows it, and none of this folder runs",
+      `start one in another terminal: kubelane up --context ${context.kubeContext}`,
+    );
   }
   const { manifests, config } = await namedManifests(context, paths);
   const { openOwnCluster } = await import("./own-cluster.ts");

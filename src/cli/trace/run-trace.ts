@@ -33,9 +33,10 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
   const { engine, running } = await findInventory(
     context,
     options["filename"] as string[] | undefined,
+    { namespace: options["namespace"] as string | undefined },
   );
   const zone = running?.info.clusterDomain ?? "cluster.local";
-  const who = pointOfView(options);
+  const who = pointOfView(options, engine.view.standpoint.namespace);
   const lost = running === undefined ? [] : await lostAddresses(running.socketPath);
   const rule = url && traceRule(engine, url);
   if (rule !== undefined) {

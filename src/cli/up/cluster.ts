@@ -1,10 +1,9 @@
 import type { Engine } from "../../engine/engine.ts";
 import { podIPs } from "../../objects/pod.ts";
 import { ClusterSource } from "../../sources/cluster/cluster-source.ts";
-import type { Cluster } from "../../sources/cluster/open-cluster.ts";
 import { PodDialer } from "../../sources/cluster/pod-dialer.ts";
 import { PortForwarder, TUNNEL_HEADERS, tunnelPath } from "../../sources/cluster/port-forward.ts";
-import { asCommandError } from "../cluster/read-context.ts";
+import { asCommandError, type ChosenCluster } from "../cluster/choose-cluster.ts";
 import type { Talk } from "./talk.ts";
 
 /** A cluster that an `up` follows and reaches. */
@@ -18,8 +17,8 @@ export interface FollowedCluster {
   close(): void;
 }
 
-export function followedCluster(cluster: Cluster): FollowedCluster {
-  const { client, context } = cluster;
+export function followedCluster(cluster: ChosenCluster): FollowedCluster {
+  const { client, name } = cluster;
   let engine: Engine | undefined;
   const forwarder = new PortForwarder((pod) => client.upgrade(tunnelPath(pod), TUNNEL_HEADERS));
   const dialer = new PodDialer(forwarder, (address) => {
@@ -31,13 +30,10 @@ export function followedCluster(cluster: Cluster): FollowedCluster {
     dialer,
     async follow(started, talk) {
       engine = started;
-      const { host } = context.cluster.server;
-      const name = `context ${context.name} (${host})`;
       talk.write(`following ${name}; nothing is changed there\n`);
       started.on("told", (message) => talk.tell({ type: "told", message }, message));
-      const { namespace: ownNamespace } = context;
       try {
-        await started.follow(new ClusterSource({ client, name, ownNamespace }));
+        await started.follow(new ClusterSource(cluster));
       } catch (error) {
         throw asCommandError(error, cluster);
       }

@@ -6,7 +6,6 @@ import { fromMap } from "../../labels/selector.ts";
 import type { WorkloadTarget } from "../../manifests/local-config.ts";
 import type { ObjectKey } from "../../objects/object-key.ts";
 import { type Pod, type PodSpec, podIPs } from "../../objects/pod.ts";
-import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { LocalPorts } from "../../runtime/local-ports.ts";
 import { namespacesOf } from "../../runtime/target-namespace.ts";
 import { noSuchObject } from "../no-such-object.ts";
@@ -70,10 +69,10 @@ type PlacedRequest = RunRequest & { readonly namespace: string };
 
 /** Where the workload is that is meant, or why it can't be said. */
 function placeOf(
-  { store }: Engine,
+  { store, view }: Engine,
   { namespace, target }: RunRequest,
 ): { readonly namespace: string } | { readonly error: string; readonly hint?: string } {
-  const first = namespace ?? DEFAULT_NAMESPACE;
+  const first = namespace ?? view.standpoint.namespace;
   if ("labels" in target || store.get(target.kind, first, target.name) !== undefined)
     return { namespace: first };
   const [only, ...others] = namespacesOf({ ...target, namespace }, store);

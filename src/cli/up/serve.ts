@@ -16,9 +16,10 @@ import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { ApiAddress } from "../../engine/listen.ts";
 import type { DnsEntry, LocalConfig, NetworkMode } from "../../manifests/local-config.ts";
 import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
-import type { Cluster } from "../../sources/cluster/open-cluster.ts";
+import type { ChosenCluster } from "../cluster/choose-cluster.ts";
 import type { Context } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
@@ -66,7 +67,7 @@ const NO_PODS: LocalPods = { run: [], attach: [] };
 
 export interface ServeOptions {
   /** The cluster to follow, in place of manifests. */
-  readonly cluster: Cluster | undefined;
+  readonly cluster: ChosenCluster | undefined;
   readonly manifests: readonly string[];
   readonly config: LocalConfig | undefined;
   /** Whether the manifests are those that the config names. */
@@ -124,7 +125,11 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   const relays = options.relays && claim !== undefined;
   const engine = createEngine({
     // A cluster's own control loops have worked on what it serves.
-    ...(cluster && { controllers: [], dialer: cluster.dialer }),
+    ...(cluster && {
+      controllers: [],
+      dialer: cluster.dialer,
+      defaultNamespace: options.cluster?.ownNamespace ?? DEFAULT_NAMESPACE,
+    }),
     clusterDomain: options.clusterDomain,
     mirror: claim?.mirror.number ?? 0,
     policy: options.policy,

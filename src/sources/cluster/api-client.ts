@@ -1,14 +1,14 @@
 import {
   type ClientRequest,
-  Agent as HttpAgent,
+  type Agent as HttpAgent,
   request as httpRequest,
   type IncomingMessage,
 } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
+import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import type { CredentialSource, Credentials } from "./credentials.ts";
 import type { ClusterEntry } from "./kubeconfig.ts";
+import { serverAgent, serverTls } from "./server-agent.ts";
 
 /** The API server answered, and the answer is no. */
 export class ApiError extends Error {
@@ -49,7 +49,7 @@ export interface ApiClientOptions {
 /** Reads from one API server over kept connections. */
 export class ApiClient {
   readonly #options: ApiClientOptions;
-  readonly #agents = new Map<string, HttpAgent | HttpsAgent>();
+  readonly #agents = new Map<string, HttpAgent>();
   readonly server: URL;
 
   constructor(options: ApiClientOptions) {
@@ -145,10 +145,12 @@ export class ApiClient {
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+    const isSecure = url.protocol === "https:";
+    const send = isSecure ? httpsRequest : httpRequest;
     const request = send(url, {
       method,
       agent: this.#agentFor(credentials),
+      ...(isSecure && serverTls(this.#options.cluster, credentials.certificate)),
       headers: {
         ...(credentials.headers as Record<string, string | string[]>),
         accept: "application/json",
@@ -171,35 +173,17 @@ export class ApiClient {
   }
 
   /** One agent for each certificate: a kept connection is authenticated with the one it was made with. */
-  #agentFor({ certificate }: Credentials): HttpAgent | HttpsAgent {
+  #agentFor({ certificate }: Credentials): HttpAgent {
     const id = certificate === undefined ? "" : String(certificate.cert);
     let agent = this.#agents.get(id);
     if (agent === undefined) {
-      agent = createAgent(this.#options.cluster, certificate);
+      agent = serverAgent(this.#options.cluster);
       for (const old of this.#agents.values()) old.destroy();
       this.#agents.clear();
       this.#agents.set(id, agent);
     }
     return agent;
   }
-}
-
-function createAgent(
-  { server, ca, tlsServerName, insecureSkipTlsVerify }: ClusterEntry,
-  certificate: Credentials["certificate"],
-): HttpAgent | HttpsAgent {
-  const common = { keepAlive: true, maxFreeSockets: 16 };
-  if (server.protocol === "http:") return new HttpAgent(common);
-  const name = tlsServerName ?? server.hostname;
-  return new HttpsAgent({
-    ...common,
-    ...(ca && { ca }),
-    ...certificate,
-    rejectUnauthorized: !insecureSkipTlsVerify,
-    // An address is never sent as server name (RFC 6066, section 3).
-    ...(isIP(name) === 0 && { servername: name }),
-    minVersion: "TLSv1.2",
-  });
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {

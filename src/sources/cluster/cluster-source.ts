@@ -6,17 +6,14 @@ import type { Operation } from "../../store/operation.ts";
 import type { Source, SourceSink } from "../source.ts";
 import { ApiError } from "./api-client.ts";
 import { BackOff } from "./back-off.ts";
-import { collectionPath, followedResources, isNeeded } from "./followed-resources.ts";
-import { mayListEverywhere } from "./read-cluster.ts";
+import { followedPlaces, type WantedNamespaces } from "./followed-places.ts";
+import { collectionPath, followedResources, isNeeded, placesOf } from "./followed-resources.ts";
 import { Reflector, type ReflectorClient } from "./reflector.ts";
 
-export interface ClusterSourceOptions {
+export interface ClusterSourceOptions extends WantedNamespaces {
   readonly client: ReflectorClient;
   /** How messages call the cluster: the context and its server. */
   readonly name: string;
-  /** The namespaces to follow. Default: all, or the own one of whoever may not list all. */
-  readonly namespaces?: readonly string[] | undefined;
-  readonly ownNamespace: string;
   /** Uniform in [0, 1). Default: Math.random. */
   readonly random?: () => number;
   /** Milliseconds since the epoch. Default: the system's clock. */
@@ -49,16 +46,14 @@ export class ClusterSource implements Source {
   /** @throws ApiError, CredentialsError or the connection's error, when the cluster can't be asked at all */
   async start(sink: SourceSink): Promise<Diagnostic[]> {
     this.#sink = sink;
-    const { client, namespaces, ownNamespace } = this.#options;
-    const everywhere = namespaces === undefined && (await mayListEverywhere(client));
-    const places = namespaces ?? (everywhere ? [undefined] : [ownNamespace]);
-    if (namespaces === undefined && !everywhere) {
-      sink.told?.(
-        `${this.#options.name}: only namespace ${ownNamespace} is followed, as this user may not list all`,
-      );
+    const { client, name, namespaces } = this.#options;
+    const places = await followedPlaces(client, this.#options);
+    if (namespaces === undefined && places !== undefined) {
+      const which = places.join(", ");
+      sink.told?.(`${name}: only namespace ${which} is followed, as this user may not list all`);
     }
     const ready = followedResources().flatMap((resource) =>
-      (resource.namespaced ? places : [undefined]).map((place) => this.#follow(resource, place)),
+      placesOf(resource, places).map((place) => this.#follow(resource, place)),
     );
     await Promise.all(ready);
     this.#flushNow();

@@ -44,6 +44,14 @@ export function isNeeded({ groupKind }: Resource): boolean {
   return NEEDED.has(groupKind);
 }
 
+/** Where a resource is listed: what has no namespace once, anything else in each. Undefined for everywhere. */
+export function placesOf(
+  { namespaced }: Resource,
+  namespaces: readonly string[] | undefined,
+): readonly (string | undefined)[] {
+  return namespaced && namespaces !== undefined ? namespaces : [undefined];
+}
+
 /** The path of a resource's collection; without a namespace, of all of them. */
 export function collectionPath(
   { apiVersion, plural, namespaced }: Resource,

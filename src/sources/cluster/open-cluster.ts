@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { readYamlValue } from "../../manifests/yaml-text.ts";
 import { ApiClient } from "./api-client.ts";
 import { CredentialSource } from "./credentials.ts";
+import { IN_CLUSTER, inClusterContext } from "./in-cluster.ts";
 import { type KubeContext, Kubeconfig, KubeconfigError, kubeconfigPaths } from "./kubeconfig.ts";
 
 export interface OpenClusterOptions {
@@ -14,6 +15,8 @@ export interface OpenClusterOptions {
   /** From `--context`. Default: the current one. */
   readonly context?: string | undefined;
   readonly userAgent: string;
+  /** Where a pod finds its service account. Default: where kubelets put it. */
+  readonly serviceAccount?: string | undefined;
 }
 
 export interface Cluster {
@@ -31,22 +34,35 @@ export function openCluster(options: OpenClusterOptions): Cluster {
   const files = paths
     .map((path) => resolve(cwd, path))
     .filter((file) => required || existsSync(file));
-  if (files.length === 0) {
+  const context = contextOf(options, files);
+  if (context === undefined) {
     throw new KubeconfigError(
       `there is no kubeconfig${paths.length === 0 ? "" : `: ${paths.join(", ")}`}; name one with --kubeconfig`,
     );
   }
-  const config = new Kubeconfig(files.map((file) => ({ file, value: read(file) })));
-  const context = config.context(options.context);
   const { user, cluster } = context;
-  if (cluster.proxyUrl !== undefined) {
-    // Without it the connection would go where the user did not want it to.
-    throw new KubeconfigError(
-      `cluster ${cluster.name} is reached through ${cluster.proxyUrl.origin} (proxy-url), which is not spoken to yet`,
-    );
-  }
   const credentials = new CredentialSource({ user, cluster, env, now: Date.now });
   return { context, client: new ApiClient({ cluster, credentials, userAgent }) };
+}
+
+/** That of the kubeconfig; in a pod without one, the cluster that it runs in, as client-go has it. */
+function contextOf(
+  { env, context, serviceAccount }: OpenClusterOptions,
+  files: readonly string[],
+): KubeContext | undefined {
+  const config = new Kubeconfig(files.map((file) => ({ file, value: read(file) })));
+  const wantsOwn =
+    context === IN_CLUSTER ? !config.contextNames.includes(IN_CLUSTER) : files.length === 0;
+  if (wantsOwn) {
+    const own = inClusterContext(env, serviceAccount);
+    if (own !== undefined) return own;
+    if (context === IN_CLUSTER) {
+      throw new KubeconfigError(
+        `there is no context ${IN_CLUSTER}, and this is no pod with a service account`,
+      );
+    }
+  }
+  return files.length === 0 ? undefined : config.context(context);
 }
 
 function read(file: string): unknown {

@@ -1,7 +1,9 @@
+import { append } from "../../objects/append.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import type { Resource } from "../../objects/resource.ts";
 import { ApiError } from "./api-client.ts";
-import { collectionPath, followedResources, isNeeded } from "./followed-resources.ts";
+import { followedPlaces, type WantedNamespaces } from "./followed-places.ts";
+import { collectionPath, followedResources, isNeeded, placesOf } from "./followed-resources.ts";
 import { type ListClient, listAll } from "./list.ts";
 
 /** What the cluster does not let the user list. */
@@ -24,48 +26,34 @@ export interface ClusterReading {
 const AT_ONCE = 6;
 
 /**
- * Reads a cluster once. Whoever may not list all namespaces reads the given one: no right is needed beyond those that
- * a developer has in a namespace.
+ * Reads a cluster once.
  * @throws the first error that is no refusal
  */
 export async function readCluster(
   client: ListClient,
-  ownNamespace: string,
+  wanted: WantedNamespaces,
   signal?: AbortSignal,
 ): Promise<ClusterReading> {
-  const resources = followedResources();
-  const everywhere = await mayListEverywhere(client, signal);
-  const namespace = everywhere ? undefined : ownNamespace;
+  const namespaces = await followedPlaces(client, wanted, signal);
   const objects: KubernetesObject[] = [];
   const refused: Refusal[] = [];
-  const waiting = [...resources];
+  const waiting = followedResources().flatMap((resource) =>
+    placesOf(resource, namespaces).map((namespace) => ({ resource, namespace })),
+  );
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { resource, namespace } = next;
       try {
-        const list = await listAll(client, collectionPath(next, namespace), next, signal);
-        for (const object of list.objects) objects.push(object);
+        const path = collectionPath(resource, namespace);
+        append(objects, (await listAll(client, path, resource, signal)).objects);
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        if (isNeeded(next)) refused.push({ resource: next, namespace, error });
+        if (isNeeded(resource)) refused.push({ resource, namespace, error });
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return { objects, refused, namespaces: everywhere ? undefined : [ownNamespace] };
-}
-
-/** Whether the user may list every namespace, which is asked of the kind that matters most. */
-export async function mayListEverywhere(
-  client: ListClient,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  try {
-    await client.get("/api/v1/services", { limit: 1 }, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return false;
-    throw error;
-  }
+  return { objects, refused, namespaces };
 }
 
 /** No right to it, or it is not served: an older cluster has no EndpointSlices of this version, say. */

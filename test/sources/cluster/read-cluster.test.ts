@@ -48,6 +48,8 @@ const list = (response: ServerResponse, items: readonly object[], metadata: obje
   response.end(JSON.stringify({ metadata: { resourceVersion: "7", ...metadata }, items }));
 };
 
+const OWN = { ownNamespace: "default" };
+
 const service = (name: string, namespace = "default") => ({ metadata: { name, namespace } });
 
 describe("a client of a cluster", () => {
@@ -133,7 +135,7 @@ describe("reading a cluster", () => {
       if (next === null) list(response, [service("a"), {}, null as never], { continue: "more" });
       else list(response, [service("b", "shop")]);
     });
-    const { objects, refused, namespaces } = await readCluster(clientOf({ server }, {}), "default");
+    const { objects, refused, namespaces } = await readCluster(clientOf({ server }, {}), OWN);
     expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
       "Service a",
       "Service b",
@@ -151,7 +153,9 @@ describe("reading a cluster", () => {
       if (path.endsWith("/ingresses")) return status(response, 404, "NotFound");
       list(response, path.endsWith("/services") ? [service("a", "shop")] : []);
     });
-    const { objects, refused, namespaces } = await readCluster(clientOf({ server }, {}), "shop");
+    const { objects, refused, namespaces } = await readCluster(clientOf({ server }, {}), {
+      ownNamespace: "shop",
+    });
     expect(objects).toHaveLength(1);
     expect(namespaces).toEqual(["shop"]);
     expect(refused.map(({ resource }) => resource.plural)).toEqual(["endpointslices"]);
@@ -160,9 +164,7 @@ describe("reading a cluster", () => {
 
   it("fails with what is no refusal", async () => {
     const server = await serve((_, response) => status(response, 500, "InternalError"));
-    await expect(readCluster(clientOf({ server }, {}), "default")).rejects.toThrow(
-      "InternalError!",
-    );
+    await expect(readCluster(clientOf({ server }, {}), OWN)).rejects.toThrow("InternalError!");
   });
 
   it("answers by name as the objects of files do: of an API server that is ours", async () => {
@@ -179,7 +181,7 @@ describe("reading a cluster", () => {
     const { api } = await original.listen({ api: { listen: "127.0.0.1:0" } });
     const server = new URL(`https://127.0.0.1:${api!.port}`);
     const client = clientOf({ server, ca: Buffer.from(api!.ca) }, { token: api!.token });
-    const { objects } = await readCluster(client, "default");
+    const { objects } = await readCluster(client, OWN);
     const copy = createEngine({ controllers: [] });
     closing.push(() => copy.close());
     copy.store.apply(objects.map((object) => ({ op: "put", object })));
@@ -187,6 +189,6 @@ describe("reading a cluster", () => {
     expect(copy.resolve(name).answers).toEqual(original.resolve(name).answers);
     expect(copy.resolve(name).answers).toHaveLength(1);
     const stranger = clientOf({ server }, { token: api!.token });
-    await expect(readCluster(stranger, "default")).rejects.toThrow(/certificate/);
+    await expect(readCluster(stranger, OWN)).rejects.toThrow(/certificate/);
   });
 });

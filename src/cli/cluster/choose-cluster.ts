@@ -1,0 +1,81 @@
+import type { ClusterConfig } from "../../manifests/local-config.ts";
+import { ApiError } from "../../sources/cluster/api-client.ts";
+import { CredentialsError } from "../../sources/cluster/credentials.ts";
+import type { WantedNamespaces } from "../../sources/cluster/followed-places.ts";
+import { KubeconfigError } from "../../sources/cluster/kubeconfig.ts";
+import { type Cluster, openCluster } from "../../sources/cluster/open-cluster.ts";
+import { CommandError, type Context } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { packageVersion } from "../version.ts";
+import { tellFirstUse } from "./first-use.ts";
+
+/** A cluster that a command may speak of, and what it follows of it. */
+export interface ChosenCluster extends Cluster, WantedNamespaces {
+  /** How messages call it. */
+  readonly name: string;
+}
+
+/**
+ * The cluster of `--context`, else of the context that kubelane.yaml names. Nothing is asked of it yet.
+ * @throws CommandError for a kubeconfig that can't be used, and for a context that kubelane.yaml refuses
+ */
+export function chooseCluster(
+  context: Context,
+  { context: configured, namespaces, refuse }: ClusterConfig = { refuse: [] },
+): ChosenCluster {
+  const { env, cwd, kubeconfig, kubeContext = configured } = context;
+  const userAgent = `kubelane/${packageVersion()}`;
+  const cluster = usable(() =>
+    openCluster({ env, cwd, kubeconfig, context: kubeContext, userAgent }),
+  );
+  const { name, namespace: ownNamespace } = cluster.context;
+  const pattern = refuse.find((each) => patternMatches(each, name));
+  if (pattern !== undefined) {
+    cluster.client.close();
+    throw new CommandError(
+      EXIT.usage,
+      `context ${name} is refused here: kubelane.yaml has cluster: { refuse: [${pattern}] }`,
+      "name another one with --context",
+    );
+  }
+  tellFirstUse(context, cluster.context);
+  return {
+    ...cluster,
+    name: `context ${name} (${cluster.context.cluster.server.host})`,
+    ownNamespace,
+    // Those that kubelane.yaml names are of the cluster that it names.
+    ...(namespaces !== undefined && (configured ?? name) === name && { namespaces }),
+  };
+}
+
+/** `*` stands for anything. */
+function patternMatches(pattern: string, name: string): boolean {
+  const parts = pattern.split("*").map((each) => each.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s").test(name);
+}
+
+function usable<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+    throw new CommandError(EXIT.unreadable, error.message, undefined, { cause: error });
+  }
+}
+
+/** In words of the command line: what keeps a cluster from being read, and what to do about it. */
+export function asCommandError(error: unknown, { context }: Cluster): unknown {
+  const { name, cluster, user } = context;
+  const what = `the cluster of context ${name} can't be read`;
+  if (error instanceof ApiError || error instanceof CredentialsError) {
+    const isLogin = error instanceof CredentialsError || error.status === 401;
+    const next = isLogin
+      ? `log in anew as ${user.name}, for example with kubectl get ns`
+      : undefined;
+    return new CommandError(EXIT.unreadable, `${what}: ${error.message}`, next, { cause: error });
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const next = `is ${cluster.server.host} reachable from here?`;
+  return new CommandError(EXIT.unreadable, `${what}: ${message}`, next, { cause: error });
+}
