@@ -5,6 +5,10 @@ import type { LoadedObject } from "../manifests/read-manifest.ts";
 import type { KnownKind, KnownKinds } from "../objects/known-kinds.ts";
 import { groupKindOf, type KubernetesObject } from "../objects/object.ts";
 import { type PodTemplate, podTemplateOf } from "../objects/pod-templates.ts";
+import type { RouteFault } from "../routes/fault.ts";
+import { shadowedMatches } from "../routes/shadowed.ts";
+import { translate } from "../routes/translate.ts";
+import type { ListOptions, ObjectReader } from "../store/store-reader.ts";
 
 /** An object of a set, with its type. */
 export interface Loaded<T extends KubernetesObject = KubernetesObject> extends LoadedObject {
@@ -24,6 +28,7 @@ export class ManifestSet {
   readonly objects: readonly Loaded[];
   readonly #byKind = new Map<string, Loaded[]>();
   readonly #byName = new Map<string, Loaded>();
+  #routeFaults: readonly RouteFault[] | undefined;
   #templates: Map<string, TemplateUse[]> | undefined;
   /** By namespace, the positions in {@link templates}. */
   readonly #indexes = new Map<string, LabelIndex<number>>();
@@ -54,6 +59,26 @@ export class ManifestSet {
   get(kind: string, namespace: string, name: string): Loaded | undefined;
   get(kind: string, namespace: string, name: string): Loaded | undefined {
     return this.#byName.get(idOf(kind, namespace, name));
+  }
+
+  /** The objects by themselves, for what is asked of a store too. */
+  get reader(): ObjectReader {
+    const list = (kind: string, { namespace }: ListOptions = {}) =>
+      this.list(kind)
+        .map(({ object }) => object)
+        .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+    const get = (kind: string, namespace: string, name: string) =>
+      this.get(kind, namespace, name)?.object;
+    return { list, get } as ObjectReader;
+  }
+
+  /** What is wrong with routes, Gateways and Ingresses, as those find who serve them. */
+  get routeFaults(): readonly RouteFault[] {
+    if (this.#routeFaults === undefined) {
+      const routing = translate(this.reader);
+      this.#routeFaults = [...routing.faults, ...shadowedMatches(routing)];
+    }
+    return this.#routeFaults;
   }
 
   /** The names of a kind in a namespace. */

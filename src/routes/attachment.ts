@@ -5,9 +5,9 @@ import {
   type ParentReference,
 } from "../objects/gateway.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import type { StoreReader } from "../store/store-reader.ts";
-import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
-import { type HostPattern, hostPattern, intersectHosts } from "./host-pattern.ts";
+import type { ObjectReader } from "../store/store-reader.ts";
+import type { Problem } from "./fault.ts";
+import { formatHost, type HostPattern, hostPattern, intersectHosts } from "./host-pattern.ts";
 import { allowsNamespace, type GatewayListener } from "./listeners.ts";
 
 /** A Gateway or a ListenerSet, with the listeners that a route which names it can be attached to. */
@@ -24,13 +24,13 @@ export interface Attached {
 
 export interface Attachment {
   readonly attached: readonly Attached[];
-  /** The condition Accepted, for this parent. */
-  readonly accepted: Verdict;
+  /** Why it is not accepted by this parent: then it is attached nowhere. */
+  readonly problem: Problem | undefined;
 }
 
 /** Which listeners of a parent take a route, by the rules of the parentRef, the listeners and the host names. */
 export function attach(
-  store: StoreReader,
+  store: ObjectReader,
   route: KubernetesObject,
   ref: ParentReference,
   parent: Parent,
@@ -45,33 +45,48 @@ export function attach(
   if (named.length === 0) {
     const section = ref.sectionName === undefined ? "" : ` named ${ref.sectionName}`;
     const port = ref.port === undefined ? "" : ` at port ${ref.port}`;
-    return none("NoMatchingParent", `${parentName} has no listener${section}${port}`);
+    return none({
+      reason: "NoMatchingParent",
+      message: `${parentName} has no listener${section}${port}`,
+      rule: "route-listener",
+      field: [ref.sectionName === undefined ? "port" : "sectionName"],
+      hint: () => {
+        const there = parent.listeners.map(({ spec: { name, port } }) => `${name} at ${port}`);
+        return there.length === 0 ? undefined : `it has ${there.join(", ")}`;
+      },
+    });
   }
   const allowing = named.filter((listener) => allows(store, listener, route));
   if (allowing.length === 0) {
     const { namespace } = route.metadata;
-    return none(
-      "NotAllowedByListeners",
-      `no listener of ${parentName} takes ${route.kind}s of namespace ${namespace}`,
-    );
+    return none({
+      reason: "NotAllowedByListeners",
+      message: `no listener of ${parentName} takes ${route.kind}s of namespace ${namespace}`,
+      rule: "route-not-allowed",
+      field: [],
+      hint: () => "a listener's allowedRoutes says which namespaces and kinds it takes",
+    });
   }
   const attached = allowing.flatMap((listener) => {
     const hosts = hostsAt(listener, hostnames);
     return hosts.length === 0 ? [] : [{ listener, hosts }];
   });
   return attached.length === 0
-    ? none(
-        "NoMatchingListenerHostname",
-        `no listener of ${parentName} has a host name that matches ${hostnames.join(", ")}`,
-      )
-    : { attached, accepted: verdict("Accepted", "Accepted") };
+    ? none({
+        reason: "NoMatchingListenerHostname",
+        message: `no listener of ${parentName} has a host name that matches ${hostnames.join(", ")}`,
+        rule: "route-host",
+        field: [],
+        hint: () => `it takes ${allowing.map(({ host }) => formatHost(host)).join(", ")}`,
+      })
+    : { attached, problem: undefined };
 }
 
-function none(reason: string, message: string): Attachment {
-  return { attached: [], accepted: refusedVerdict("Accepted", reason, message) };
+function none(problem: Problem): Attachment {
+  return { attached: [], problem };
 }
 
-function allows(store: StoreReader, listener: GatewayListener, route: KubernetesObject): boolean {
+function allows(store: ObjectReader, listener: GatewayListener, route: KubernetesObject): boolean {
   const { supportedKinds, owner, spec } = listener;
   const isKind = supportedKinds.some(
     ({ group, kind }) => kind === route.kind && (group ?? GATEWAY_GROUP) === GATEWAY_GROUP,

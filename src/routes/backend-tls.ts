@@ -1,8 +1,9 @@
 import type { BackendTLSPolicy } from "../objects/gateway.ts";
 import { GATEWAY_GROUP } from "../objects/gateway.ts";
-import type { StoreReader } from "../store/store-reader.ts";
+import type { ObjectReader } from "../store/store-reader.ts";
 import { olderFirst } from "./age.ts";
 import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
+import type { Problem } from "./fault.ts";
 import { authoritiesOf } from "./key-material.ts";
 import { type BackendTls, backendTls } from "./route-rule.ts";
 
@@ -12,6 +13,7 @@ export interface TlsPolicy {
   /** How connections are encrypted; undefined where the policy can't be followed, and requests have to fail. */
   readonly tls: BackendTls | undefined;
   readonly verdicts: readonly Verdict[];
+  readonly problem: Problem | undefined;
 }
 
 /** The BackendTLSPolicies of all Services, each Service port with the one that holds for it. */
@@ -21,17 +23,18 @@ export class TlsPolicies {
   /** Policies that another one goes before, by their targets. */
   readonly #conflicted = new Map<string, TlsPolicy[]>();
 
-  constructor(store: StoreReader) {
+  constructor(store: ObjectReader) {
     const policies = [...store.list(`BackendTLSPolicy.${GATEWAY_GROUP}`)].sort(olderFirst);
     for (const policy of policies) {
       const { namespace = "" } = policy.metadata;
       let read: TlsPolicy | undefined;
-      for (const { group, kind, name, sectionName } of policy.spec.targetRefs) {
+      for (const [index, ref] of policy.spec.targetRefs.entries()) {
+        const { group, kind, name, sectionName } = ref;
         if (group !== "" || kind !== "Service") continue;
         const target = targetOf(namespace, name, sectionName);
         if (this.#byTarget.has(target)) {
           const losers = this.#conflicted.get(target) ?? [];
-          this.#conflicted.set(target, [...losers, conflicted(policy)]);
+          this.#conflicted.set(target, [...losers, conflicted(policy, index)]);
           continue;
         }
         read ??= readPolicy(store, policy);
@@ -44,6 +47,11 @@ export class TlsPolicies {
   find(namespace: string, service: string, portName: string | undefined): TlsPolicy | undefined {
     const own = portName && this.#byTarget.get(targetOf(namespace, service, portName));
     return own || this.#byTarget.get(targetOf(namespace, service, undefined));
+  }
+
+  /** Every policy, each once for each reason that it can't be followed. */
+  all(): TlsPolicy[] {
+    return [...new Set([...this.#byTarget.values(), ...[...this.#conflicted.values()].flat()])];
   }
 
   /** All that name a Service, those included that another one goes before. */
@@ -61,11 +69,17 @@ function targetOf(namespace: string, service: string, portName: string | undefin
   return portName === undefined ? `${namespace}/${service}` : `${namespace}/${service}/${portName}`;
 }
 
-function conflicted(policy: BackendTLSPolicy): TlsPolicy {
+function conflicted(policy: BackendTLSPolicy, index: number): TlsPolicy {
   const why = "an older BackendTLSPolicy has the same target";
   return {
     policy,
     tls: undefined,
+    problem: {
+      reason: "Conflicted",
+      message: why,
+      rule: "backend-tls-policy",
+      field: ["targetRefs", index],
+    },
     verdicts: [
       refusedVerdict("Accepted", "Conflicted", why),
       verdict("ResolvedRefs", "ResolvedRefs"),
@@ -73,13 +87,17 @@ function conflicted(policy: BackendTLSPolicy): TlsPolicy {
   };
 }
 
-function readPolicy(store: StoreReader, policy: BackendTLSPolicy): TlsPolicy {
+function readPolicy(store: ObjectReader, policy: BackendTLSPolicy): TlsPolicy {
   const { namespace = "" } = policy.metadata;
   const { validation } = policy.spec;
   const refs = validation.caCertificateRefs ?? [];
   const from = { group: GATEWAY_GROUP, kind: "BackendTLSPolicy", namespace };
   const wrong = { ref: "InvalidCACertificateRef", kind: "InvalidKind" };
   const { ca, problem } = authoritiesOf(store, refs, from, wrong);
+  const placed = problem && {
+    ...problem,
+    field: ["validation", "caCertificateRefs", ...problem.field],
+  };
   const resolved =
     problem === undefined
       ? verdict("ResolvedRefs", "ResolvedRefs")
@@ -87,7 +105,7 @@ function readPolicy(store: StoreReader, policy: BackendTLSPolicy): TlsPolicy {
   if (refs.length > 0 && ca.length === 0) {
     const why = problem?.message ?? "no certificate of an authority can be had";
     const accepted = refusedVerdict("Accepted", "NoValidCACertificate", why);
-    return { policy, tls: undefined, verdicts: [accepted, resolved] };
+    return { policy, tls: undefined, verdicts: [accepted, resolved], problem: placed };
   }
   return {
     policy,
@@ -100,5 +118,6 @@ function readPolicy(store: StoreReader, policy: BackendTLSPolicy): TlsPolicy {
       client: undefined,
     }),
     verdicts: [verdict("Accepted", "Accepted"), resolved],
+    problem: placed,
   };
 }

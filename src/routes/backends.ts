@@ -1,30 +1,51 @@
+import type { FieldPath } from "../diagnostics/diagnostic.ts";
+import { nearestName } from "../diagnostics/nearest-name.ts";
 import { type BackendObjectReference, GATEWAY_GROUP } from "../objects/gateway.ts";
-import type { StoreReader } from "../store/store-reader.ts";
+import type { KubernetesObject } from "../objects/object.ts";
+import type { ObjectReader } from "../store/store-reader.ts";
 import type { TlsPolicies, TlsPolicy } from "./backend-tls.ts";
+import type { Faults, Problem } from "./fault.ts";
 import type { HeaderChange } from "./http-filter.ts";
-import { notPermitted, type RefProblem } from "./reference-grants.ts";
-import type { BackendTls, RouteBackend } from "./route-rule.ts";
+import { notPermitted } from "./reference-grants.ts";
+import type { BackendTls, RouteBackend, RuleSource } from "./route-rule.ts";
 
 /** A route that refers to backends, and what was noticed on the way. */
 export class BackendRefs {
-  readonly #store: StoreReader;
+  readonly #store: ObjectReader;
   readonly #policies: TlsPolicies;
-  readonly #kind: string;
+  readonly #route: KubernetesObject;
   readonly #namespace: string;
+  readonly #faults: Faults;
   /** The first that is wrong: what the route's condition says. */
-  problem: RefProblem | undefined;
+  problem: Problem | undefined;
+  /** Rules that were dropped, by their place. */
+  readonly dropped = new Map<number, Problem>();
   /** The policies that the backends are reached by. */
   readonly policies = new Set<TlsPolicy>();
 
-  constructor(store: StoreReader, policies: TlsPolicies, kind: string, namespace: string) {
+  constructor(store: ObjectReader, policies: TlsPolicies, route: KubernetesObject, faults: Faults) {
     this.#store = store;
     this.#policies = policies;
-    this.#kind = kind;
-    this.#namespace = namespace;
+    this.#route = route;
+    this.#namespace = route.metadata.namespace ?? "";
+    this.#faults = faults;
   }
 
+  /** Something of the route that is wrong. */
+  report(path: FieldPath, problem: Problem): void {
+    this.#faults.add(this.#route, path, problem);
+  }
+
+  /** A rule that can't hold for any request. */
+  drop({ place, index }: RuleSource, problem: Problem): void {
+    this.dropped.set(index, problem);
+    this.report(place, problem);
+  }
+
+  /** @param path where the reference stands in the route */
   resolve(
     ref: BackendObjectReference & { readonly weight?: number },
+    path: FieldPath,
     changes: {
       readonly requestHeaders?: readonly HeaderChange[];
       readonly responseHeaders?: readonly HeaderChange[];
@@ -34,6 +55,7 @@ export class BackendRefs {
     const { name, namespace = this.#namespace, port = 0, weight = 1 } = ref;
     const problem = this.#problemOf(ref, namespace);
     this.problem ??= problem;
+    if (problem !== undefined) this.report(path, problem);
     const found = problem === undefined ? this.#tls(namespace, name, port) : undefined;
     return {
       namespace,
@@ -48,25 +70,21 @@ export class BackendRefs {
     };
   }
 
-  #problemOf(ref: BackendObjectReference, namespace: string): RefProblem | undefined {
+  #problemOf(ref: BackendObjectReference, namespace: string): Problem | undefined {
     const { group = "", kind = "Service", name, port } = ref;
     if (group !== "" || kind !== "Service") {
-      return { reason: "InvalidKind", message: `${kind} ${name} is no Service` };
-    }
-    const from = { group: GATEWAY_GROUP, kind: this.#kind, namespace: this.#namespace };
-    const refused = notPermitted(this.#store, from, { group, kind, namespace, name });
-    if (refused !== undefined) return refused;
-    const service = this.#store.get("Service", namespace, name);
-    if (service === undefined) {
-      return { reason: "BackendNotFound", message: `there is no Service ${namespace}/${name}` };
-    }
-    if (!(service.spec.ports ?? []).some((each) => each.port === port)) {
-      const ports = (service.spec.ports ?? []).map((each) => each.port).join(", ");
       return {
-        reason: "BackendNotFound",
-        message: `Service ${namespace}/${name} has no port ${port}, only ${ports || "none"}`,
+        reason: "InvalidKind",
+        message: `${kind} ${name} is no Service`,
+        rule: "route-backend-kind",
+        field: ["kind"],
       };
     }
+    const from = { group: GATEWAY_GROUP, kind: this.#route.kind, namespace: this.#namespace };
+    const refused = notPermitted(this.#store, from, { group, kind, namespace, name });
+    if (refused !== undefined) return refused;
+    const found = servicePort(this.#store, namespace, name, { number: port ?? 0 });
+    if (typeof found === "object") return { ...found, reason: "BackendNotFound" };
     return undefined;
   }
 
@@ -80,4 +98,45 @@ export class BackendRefs {
     const why = `BackendTLSPolicy ${found.policy.metadata.name} can't be followed`;
     return found.tls ?? why;
   }
+}
+
+/**
+ * The number of a Service's port.
+ * @returns what is wrong with the reference in place of it
+ */
+export function servicePort(
+  store: ObjectReader,
+  namespace: string,
+  name: string,
+  port: { readonly name?: string; readonly number?: number },
+): number | Omit<Problem, "reason"> {
+  const service = store.get("Service", namespace, name);
+  if (service === undefined) {
+    return {
+      message: `there is no Service ${namespace}/${name}`,
+      rule: "route-backend",
+      field: ["name"],
+      hint: () => didYouMean(name, store.list("Service", { namespace })),
+    };
+  }
+  const { ports = [] } = service.spec;
+  const found = ports.find((each) =>
+    port.name === undefined ? each.port === port.number : each.name === port.name,
+  );
+  if (found !== undefined) return found.port;
+  const there = ports.map((each) => (each.name ? `${each.name} ${each.port}` : each.port));
+  return {
+    message: `Service ${namespace}/${name} has no port ${port.name ?? port.number}, only ${there.join(", ") || "none"}`,
+    rule: "route-backend-port",
+    field: ["port"],
+  };
+}
+
+/** A name that was probably meant, for a hint. */
+export function didYouMean(name: string, objects: readonly KubernetesObject[]): string | undefined {
+  const near = nearestName(
+    name,
+    objects.map(({ metadata }) => metadata.name),
+  );
+  return near && `did you mean ${near}?`;
 }

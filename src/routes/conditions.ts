@@ -1,5 +1,8 @@
 import type { Condition } from "../objects/gateway.ts";
 
+/** Of a route some of whose rules are not followed. */
+export const PARTIALLY_INVALID = "PartiallyInvalid";
+
 /** What a condition says, before it is known since when. */
 export interface Verdict {
   readonly type: string;

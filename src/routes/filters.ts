@@ -1,3 +1,4 @@
+import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import type {
   GRPCRouteFilter,
   HTTPCORSFilter,
@@ -10,9 +11,10 @@ import type { CorsPolicy } from "./cors.ts";
 import type { HeaderChange, PathChange, Redirect, Rewrite } from "./http-filter.ts";
 import type { Filters, Mirror } from "./route-rule.ts";
 
-/** The filters of a rule or of one of its backends. */
+/** The filters of a rule or of one of its backends. @param place where those stand in the route */
 export function readFilters(
   filters: readonly (HTTPRouteFilter | GRPCRouteFilter)[] | undefined,
+  place: FieldPath,
   refs: BackendRefs,
 ): Filters {
   const requestHeaders: HeaderChange[] = [];
@@ -22,7 +24,8 @@ export function readFilters(
   let rewrite: Rewrite | undefined;
   let cors: CorsPolicy | undefined;
   let problem: string | undefined;
-  for (const filter of (filters ?? []) as readonly HTTPRouteFilter[]) {
+  for (const [index, filter] of ((filters ?? []) as readonly HTTPRouteFilter[]).entries()) {
+    const at = [...place, "filters", index];
     if (filter.requestHeaderModifier !== undefined) {
       requestHeaders.push(headerChange(filter.requestHeaderModifier));
     } else if (filter.responseHeaderModifier !== undefined) {
@@ -30,7 +33,8 @@ export function readFilters(
     } else if (filter.requestMirror !== undefined) {
       const { backendRef, percent, fraction } = filter.requestMirror;
       const part = fraction && fraction.numerator / (fraction.denominator ?? 100);
-      mirrors.push({ backend: refs.resolve(backendRef), fraction: part ?? (percent ?? 100) / 100 });
+      const backend = refs.resolve(backendRef, [...at, "requestMirror", "backendRef"]);
+      mirrors.push({ backend, fraction: part ?? (percent ?? 100) / 100 });
     } else if (filter.requestRedirect !== undefined) {
       const { scheme, hostname, port, path, statusCode } = filter.requestRedirect;
       const status = Number(statusCode ?? 302);
@@ -42,6 +46,12 @@ export function readFilters(
       cors = corsPolicy(filter.cors);
     } else {
       problem = `the filter ${filter.type} is not done here`;
+      refs.report(at, {
+        reason: "UnsupportedValue",
+        message: `${problem}: requests get 500`,
+        rule: "route-filter",
+        field: ["type"],
+      });
     }
   }
   return { requestHeaders, responseHeaders, redirect, rewrite, cors, mirrors, problem };

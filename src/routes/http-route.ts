@@ -1,41 +1,39 @@
 import type { HTTPRoute, HTTPRouteMatch, HTTPRouteRule } from "../objects/gateway.ts";
+import type { KubernetesObject } from "../objects/object.ts";
 import { ageOf } from "./age.ts";
 import type { BackendRefs } from "./backends.ts";
 import { durationMs } from "./duration.ts";
 import { readFilters } from "./filters.ts";
-import type { HttpMatch, PathMatch, ValueMatch } from "./http-match.ts";
-import { MATCHES_ALL } from "./http-match.ts";
+import type { HttpMatch, PathMatch } from "./http-match.ts";
 import type { RouteRetry, RouteRule, RuleSource } from "./route-rule.ts";
-import { NOTHING, type TextPattern, textPattern } from "./text-pattern.ts";
+import { type ReadExpression, readMatches, readValues } from "./rule-matches.ts";
 
 /** What a rule without a number of attempts is tried again (RFC 9110 names no number; most have it so). */
 const DEFAULT_ATTEMPTS = 1;
 
-/** The rules of an HTTPRoute. Regular expressions that are none make requests fail, and are told. */
+/** The rules of an HTTPRoute. */
 export function httpRouteRules(route: HTTPRoute, refs: BackendRefs): RouteRule[] {
   return (route.spec.rules ?? [{}]).map((rule, index) =>
     httpRule(rule, sourceOf(route, index), refs),
   );
 }
 
-export function sourceOf(
-  { kind, metadata }: { kind: string; metadata: HTTPRoute["metadata"] },
-  index: number,
-): RuleSource {
-  return { kind, ...ageOf(metadata), index };
+export function sourceOf(object: KubernetesObject, index: number): RuleSource {
+  return { object, ...ageOf(object.metadata), index, place: ["spec", "rules", index] };
 }
 
 function httpRule(rule: HTTPRouteRule, source: RuleSource, refs: BackendRefs): RouteRule {
-  const filters = readFilters(rule.filters, refs);
-  const { matches, problem } = readMatches(rule.matches);
+  const { place } = source;
+  const { matches, problem } = readMatches(rule.matches, readMatch);
+  if (problem !== undefined) refs.drop(source, problem);
   return {
     source,
     matches,
-    ...filters,
-    problem: filters.problem ?? problem,
-    backends: (rule.backendRefs ?? []).map((ref) =>
-      refs.resolve(ref, readFilters(ref.filters, refs)),
-    ),
+    ...readFilters(rule.filters, place, refs),
+    backends: (rule.backendRefs ?? []).map((ref, index) => {
+      const at = [...place, "backendRefs", index];
+      return refs.resolve(ref, at, readFilters(ref.filters, at, refs));
+    }),
     timeouts: {
       request: durationMs(rule.timeouts?.request),
       backendRequest: durationMs(rule.timeouts?.backendRequest),
@@ -53,59 +51,21 @@ function retryOf({ attempts, backoff, codes }: NonNullable<HTTPRouteRule["retry"
   };
 }
 
-function readMatches(matches: readonly HTTPRouteMatch[] | undefined): {
-  matches: HttpMatch[];
-  problem: string | undefined;
-} {
-  if (matches === undefined || matches.length === 0) {
-    return { matches: [MATCHES_ALL], problem: undefined };
-  }
-  let problem: string | undefined;
-  const expression = (text: string): TextPattern => {
-    const read = textPattern(text);
-    if (typeof read !== "string") return read;
-    problem = read;
-    return NOTHING;
+function readMatch(match: HTTPRouteMatch, expression: ReadExpression): HttpMatch {
+  return {
+    path: pathMatch(match.path, expression),
+    method: match.method,
+    headers: readValues(match.headers, "headers", expression),
+    query: readValues(match.queryParams, "queryParams", expression),
   };
-  const read = matches.map((match): HttpMatch => {
-    const { type = "PathPrefix", value = "/" } = match.path ?? {};
-    return {
-      path: pathMatch(type, value, expression),
-      method: match.method,
-      headers: firstOfEach(match.headers, (name) => name.toLowerCase(), expression),
-      query: firstOfEach(match.queryParams, (name) => name, expression),
-    };
-  });
-  return { matches: read, problem };
 }
 
 function pathMatch(
-  type: string,
-  value: string,
-  expression: (text: string) => TextPattern,
+  { type, value = "/" }: NonNullable<HTTPRouteMatch["path"]> = {},
+  expression: ReadExpression,
 ): PathMatch {
   if (type === "RegularExpression") {
-    return { type: "regular", value, pattern: expression(value) };
+    return { type: "regular", value, pattern: expression(value, ["path", "value"]) };
   }
   return { type: type === "Exact" ? "exact" : "prefix", value };
-}
-
-/** Of two with one name the first is looked at (Gateway API, HTTPHeaderMatch.name). */
-export function firstOfEach(
-  matches:
-    | readonly { readonly name: string; readonly type?: string; readonly value: string }[]
-    | undefined,
-  spell: (name: string) => string,
-  expression: (text: string) => TextPattern,
-): ValueMatch[] {
-  const found = new Map<string, ValueMatch>();
-  for (const { name, type, value } of matches ?? []) {
-    const key = spell(name);
-    if (found.has(key)) continue;
-    found.set(key, {
-      name: key,
-      value: type === "RegularExpression" ? expression(value) : value,
-    });
-  }
-  return [...found.values()];
 }

@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyPair } from "../certificates/authority.ts";
 import type { ObjectReference } from "../objects/gateway.ts";
-import type { StoreReader } from "../store/store-reader.ts";
-import { notPermitted, type Referrer, type RefProblem } from "./reference-grants.ts";
+import type { ObjectReader } from "../store/store-reader.ts";
+import type { Problem } from "./fault.ts";
+import { notPermitted, type Referrer } from "./reference-grants.ts";
 
 /** A certificate with its key, and who it is for. */
 export interface ServerCertificate extends KeyPair {
@@ -15,26 +16,30 @@ const READ = new WeakMap<object, ServerCertificate | string>();
 
 /** The certificate that a Secret of type kubernetes.io/tls holds. @param wrong the reason where it holds none */
 export function certificateOf(
-  store: StoreReader,
+  store: ObjectReader,
   ref: ObjectReference,
   from: Referrer,
   wrong: string,
-): ServerCertificate | RefProblem {
+): ServerCertificate | Problem {
   const { group = "", kind = "Secret", name, namespace = from.namespace } = ref;
   if (group !== "" || kind !== "Secret") {
-    return { reason: wrong, message: `${kind} ${name} is no Secret` };
+    return noCertificate(wrong, `${kind} ${name} is no Secret`, "kind");
   }
   const refused = notPermitted(store, from, { group, kind, namespace, name });
   if (refused !== undefined) return refused;
   const secret = store.get("Secret", namespace, name);
   if (secret === undefined) {
-    return { reason: wrong, message: `there is no Secret ${namespace}/${name}` };
+    return noCertificate(wrong, `there is no Secret ${namespace}/${name}`);
   }
   const read = READ.get(secret) ?? readCertificate(secret);
   READ.set(secret, read);
   return typeof read === "string"
-    ? { reason: wrong, message: `Secret ${namespace}/${name}: ${read}` }
+    ? noCertificate(wrong, `Secret ${namespace}/${name}: ${read}`)
     : read;
+}
+
+function noCertificate(reason: string, message: string, field: "name" | "kind" = "name"): Problem {
+  return { reason, message, rule: "gateway-certificate", field: [field] };
 }
 
 /** @returns what is wrong with it in place of the certificate */
@@ -68,7 +73,7 @@ function namesOf({ subjectAltName = "" }: X509Certificate): string[] {
  * @returns those that can be had, and what is wrong with the first that can't
  */
 export function authoritiesOf(
-  store: StoreReader,
+  store: ObjectReader,
   refs: readonly {
     readonly group: string;
     readonly kind: string;
@@ -77,19 +82,19 @@ export function authoritiesOf(
   }[],
   from: Referrer,
   wrong: { readonly ref: string; readonly kind: string },
-): { readonly ca: readonly string[]; readonly problem: RefProblem | undefined } {
+): { readonly ca: readonly string[]; readonly problem: Problem | undefined } {
   const ca: string[] = [];
-  let problem: RefProblem | undefined;
-  for (const { group, kind, name, namespace = from.namespace } of refs) {
+  let problem: Problem | undefined;
+  for (const [index, { group, kind, name, namespace = from.namespace }] of refs.entries()) {
     const result = authority(store, { group, kind, name, namespace }, from, wrong);
     if (typeof result === "string") ca.push(result);
-    else problem ??= result;
+    else problem ??= { ...result, field: [index, ...result.field] };
   }
   return { ca, problem };
 }
 
 function authority(
-  store: StoreReader,
+  store: ObjectReader,
   ref: {
     readonly group: string;
     readonly kind: string;
@@ -98,16 +103,17 @@ function authority(
   },
   from: Referrer,
   wrong: { readonly ref: string; readonly kind: string },
-): string | RefProblem {
+): string | Problem {
   const { group, kind, name, namespace } = ref;
   if (group !== "" || (kind !== "ConfigMap" && kind !== "Secret")) {
-    return { reason: wrong.kind, message: `${kind} ${name} is neither a ConfigMap nor a Secret` };
+    const why = `${kind} ${name} is neither a ConfigMap nor a Secret`;
+    return noCertificate(wrong.kind, why, "kind");
   }
   const refused = notPermitted(store, from, ref);
   if (refused !== undefined) return refused;
   const object = store.get(kind, namespace, name);
   if (object === undefined) {
-    return { reason: wrong.ref, message: `there is no ${kind} ${namespace}/${name}` };
+    return noCertificate(wrong.ref, `there is no ${kind} ${namespace}/${name}`);
   }
   const plain = object.data?.["ca.crt"];
   const text =
@@ -117,13 +123,6 @@ function authority(
     new X509Certificate(text);
     return text;
   } catch {
-    return {
-      reason: wrong.ref,
-      message: `${kind} ${namespace}/${name} has no certificate under ca.crt`,
-    };
+    return noCertificate(wrong.ref, `${kind} ${namespace}/${name} has no certificate under ca.crt`);
   }
-}
-
-export function isRefProblem(value: object): value is RefProblem {
-  return "reason" in value;
 }

@@ -7,17 +7,12 @@ import {
   type NamespaceSelector,
   type RouteGroupKind,
 } from "../objects/gateway.ts";
-import type { StoreReader } from "../store/store-reader.ts";
+import type { ObjectReader } from "../store/store-reader.ts";
 import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
+import { type Faults, isProblem, type Problem } from "./fault.ts";
 import { type HostPattern, hostPattern } from "./host-pattern.ts";
-import {
-  authoritiesOf,
-  certificateOf,
-  isRefProblem,
-  type ServerCertificate,
-} from "./key-material.ts";
+import { authoritiesOf, certificateOf, type ServerCertificate } from "./key-material.ts";
 import { isNamespaceSelected } from "./namespace-selection.ts";
-import type { RefProblem } from "./reference-grants.ts";
 
 /** Who has a listener among its own. */
 export type ListenerOwner = Gateway | ListenerSet;
@@ -44,6 +39,8 @@ export interface GatewayListener {
   readonly isConflicted: boolean;
   /** Whether it takes requests. */
   readonly isServed: boolean;
+  /** Whether nothing but a certificate keeps it from that: where certificates are made, its routes answer. */
+  readonly isServable: boolean;
   /** How many routes are attached to it. */
   attached: number;
 }
@@ -64,9 +61,10 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
  * @param sets those that it lets in
  */
 export function listenersOf(
-  store: StoreReader,
+  store: ObjectReader,
   gateway: Gateway,
   sets: readonly ListenerSet[],
+  faults: Faults,
 ): GatewayListener[] {
   const listeners: GatewayListener[] = [];
   for (const owner of [gateway, ...sets]) {
@@ -74,27 +72,26 @@ export function listenersOf(
     // Who was there first keeps its place; of two within one object neither is first.
     const earlier = listeners.filter(({ isConflicted }) => !isConflicted).map(({ spec }) => spec);
     const standing = own.filter((spec) => conflictWith(spec, earlier) === undefined);
-    for (const spec of own) {
+    for (const [index, spec] of own.entries()) {
       const rivals = [...earlier, ...standing.filter((each) => each !== spec)];
-      listeners.push(readListener(store, gateway, owner, spec, conflictWith(spec, rivals)));
+      const report = (problem: Problem) => faults.add(owner, ["spec", "listeners", index], problem);
+      const place = { store, gateway, owner, spec, report, faults };
+      listeners.push(readListener(place, conflictWith(spec, rivals)));
     }
   }
   return listeners;
 }
 
-interface Conflict {
-  readonly reason: "ProtocolConflict" | "HostnameConflict";
-  readonly message: string;
-}
-
 /** Two listeners can share a port when clients tell them apart: by the name they ask for. */
-function conflictWith(spec: Listener, rivals: readonly Listener[]): Conflict | undefined {
+function conflictWith(spec: Listener, rivals: readonly Listener[]): Problem | undefined {
   for (const rival of rivals) {
     if (rival.port !== spec.port || isUdp(rival) !== isUdp(spec)) continue;
     if (layerOf(rival) !== layerOf(spec)) {
       return {
         reason: "ProtocolConflict",
         message: `listener ${rival.name} speaks ${rival.protocol} at port ${spec.port}`,
+        rule: "gateway-listener",
+        field: ["protocol"],
       };
     }
     const isNamed = layerOf(spec) !== "stream";
@@ -102,6 +99,8 @@ function conflictWith(spec: Listener, rivals: readonly Listener[]): Conflict | u
       return {
         reason: "HostnameConflict",
         message: `listener ${rival.name} has port ${spec.port} and the same host name`,
+        rule: "gateway-listener",
+        field: [spec.hostname === undefined ? "port" : "hostname"],
       };
     }
   }
@@ -118,19 +117,27 @@ function layerOf({ protocol }: Listener): "host" | "server-name" | "stream" {
   return protocol === "HTTPS" || protocol === "TLS" ? "server-name" : "stream";
 }
 
-function readListener(
-  store: StoreReader,
-  gateway: Gateway,
-  owner: ListenerOwner,
-  spec: Listener,
-  conflict: Conflict | undefined,
-): GatewayListener {
+/** A listener while it is read. */
+interface Reading {
+  readonly store: ObjectReader;
+  readonly gateway: Gateway;
+  readonly owner: ListenerOwner;
+  readonly spec: Listener;
+  /** Tells of something wrong in the listener. */
+  readonly report: (problem: Problem) => void;
+  readonly faults: Faults;
+}
+
+function readListener(reading: Reading, conflict: Problem | undefined): GatewayListener {
+  const { gateway, owner, spec, report } = reading;
   const host = hostPattern(spec.hostname);
   const base = { gateway, owner, spec, host, attached: 0 };
   const kinds = KINDS[spec.protocol];
   if (kinds === undefined) {
     const why = `protocol ${spec.protocol} is none of ${Object.keys(KINDS).join(", ")}`;
-    return refusedListener(base, [], "UnsupportedProtocol", why);
+    const reason = "UnsupportedProtocol";
+    report({ reason, message: why, rule: "gateway-listener", field: ["protocol"] });
+    return refusedListener(base, [], reason, why);
   }
   const asked = spec.allowedRoutes?.kinds ?? [];
   const supportedKinds = asked.length === 0 ? kinds.map(routeKind) : asked.filter(isKnown);
@@ -140,6 +147,7 @@ function readListener(
   const named = supportedKinds.map(({ kind }) => routeKind(kind));
   if (conflict !== undefined) {
     const { reason, message } = conflict;
+    report(conflict);
     return {
       ...refusedListener(base, named, reason, message),
       isConflicted: true,
@@ -152,18 +160,23 @@ function readListener(
     };
   }
   const unknown = asked.find((each) => !isKnown(each));
-  const kindProblem: RefProblem | undefined = unknown && {
+  const kindProblem: Problem | undefined = unknown && {
     reason: "InvalidRouteKinds",
     message: `${unknown.kind} is no kind of route for ${spec.protocol}, which are ${kinds.join(", ")}`,
+    rule: "gateway-listener",
+    field: ["allowedRoutes", "kinds", asked.indexOf(unknown)],
   };
-  const { certificates, problem } = certificatesOf(store, owner, spec);
-  const clients = clientsOf(store, gateway, spec);
+  const { certificates, problem } = certificatesOf(reading);
+  const clients = clientsOf(reading);
   const unresolved = kindProblem ?? problem ?? clients?.problem;
+  if (kindProblem !== undefined) report(kindProblem);
+  if (problem !== undefined) report(problem);
   const noClients = clients !== undefined && clients.ca.length === 0;
   const accepted = noClients
     ? refusedVerdict("Accepted", "NoValidCACertificate", clients.problem?.message ?? "")
     : verdict("Accepted", "Accepted");
-  const isServed = !noClients && !(needsCertificate(spec) && certificates.length === 0);
+  const lacksCertificate = needsCertificate(spec) && certificates.length === 0;
+  const isServed = !noClients && !lacksCertificate;
   return {
     ...base,
     supportedKinds: named,
@@ -171,6 +184,7 @@ function readListener(
     clients: clients && { ca: clients.ca, isOptional: clients.isOptional },
     isConflicted: false,
     isServed,
+    isServable: !noClients,
     verdicts: [
       accepted,
       isServed && unresolved === undefined
@@ -201,6 +215,7 @@ function refusedListener(
     clients: undefined,
     isConflicted: false,
     isServed: false,
+    isServable: false,
     verdicts: [
       refusedVerdict("Accepted", reason, message),
       refusedVerdict("Programmed", "Invalid", message),
@@ -213,34 +228,39 @@ function needsCertificate({ protocol, tls }: Listener): boolean {
   return protocol === "HTTPS" || (protocol === "TLS" && tls?.mode !== "Passthrough");
 }
 
-function certificatesOf(
-  store: StoreReader,
-  owner: ListenerOwner,
-  spec: Listener,
-): { certificates: ServerCertificate[]; problem: RefProblem | undefined } {
+function certificatesOf({ store, owner, spec }: Reading): {
+  certificates: ServerCertificate[];
+  problem: Problem | undefined;
+} {
   if (!needsCertificate(spec)) return { certificates: [], problem: undefined };
   const from = {
     group: GATEWAY_GROUP,
     kind: owner.kind,
     namespace: owner.metadata.namespace ?? "",
   };
-  const results = (spec.tls?.certificateRefs ?? []).map((ref) =>
-    certificateOf(store, ref, from, "InvalidCertificateRef"),
+  const results = (spec.tls?.certificateRefs ?? []).map(
+    (ref, index): Problem | ServerCertificate => {
+      const found = certificateOf(store, ref, from, "InvalidCertificateRef");
+      if (!isProblem(found)) return found;
+      return { ...found, field: ["tls", "certificateRefs", index, ...found.field] };
+    },
   );
-  const problem =
+  const problem: Problem | undefined =
     results.length === 0
       ? {
           reason: "InvalidCertificateRef",
           message: "no certificate is named in tls.certificateRefs",
+          rule: "gateway-certificate",
+          field: [],
         }
-      : results.find(isRefProblem);
+      : results.find(isProblem);
   return {
-    certificates: results.filter((each): each is ServerCertificate => !isRefProblem(each)),
+    certificates: results.filter((each): each is ServerCertificate => !isProblem(each)),
     problem,
   };
 }
 
-function clientsOf(store: StoreReader, gateway: Gateway, { protocol, port }: Listener) {
+function clientsOf({ store, gateway, spec: { protocol, port }, faults }: Reading) {
   const validation = protocol === "HTTPS" ? validationOf(gateway, port) : undefined;
   if (validation === undefined) return undefined;
   const { namespace = "" } = gateway.metadata;
@@ -250,6 +270,12 @@ function clientsOf(store: StoreReader, gateway: Gateway, { protocol, port }: Lis
     { group: GATEWAY_GROUP, kind: "Gateway", namespace },
     { ref: "InvalidCACertificateRef", kind: "InvalidCACertificateKind" },
   );
+  if (problem !== undefined) {
+    const own = gateway.spec.tls?.frontend?.perPort?.findIndex((each) => each.port === port) ?? -1;
+    const place = own < 0 ? ["default"] : ["perPort", own, "tls"];
+    const path = ["spec", "tls", "frontend", ...place, "validation", "caCertificateRefs"];
+    faults.add(gateway, path, problem);
+  }
   return { ca, problem, isOptional: validation.mode === "AllowInsecureFallback" };
 }
 
@@ -262,7 +288,7 @@ export function validationOf({ spec }: Gateway, port: number): FrontendValidatio
 
 /** Whether a Gateway or listener lets in what is in a namespace. */
 export function allowsNamespace(
-  store: StoreReader,
+  store: ObjectReader,
   rule: { readonly from?: string; readonly selector?: NamespaceSelector } | undefined,
   home: string,
   namespace: string,

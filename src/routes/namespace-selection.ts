@@ -1,13 +1,13 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
 import type { NamespaceSelector } from "../objects/gateway.ts";
-import type { StoreReader } from "../store/store-reader.ts";
+import type { ObjectReader } from "../store/store-reader.ts";
 
 /** The label by which an API server tells each namespace's name. */
 const NAME_LABEL = "kubernetes.io/metadata.name";
 
 /** Whether a namespace has the labels. One that no object declares has its name alone. */
 export function isNamespaceSelected(
-  store: StoreReader,
+  store: ObjectReader,
   selector: NamespaceSelector | undefined,
   namespace: string,
 ): boolean {

@@ -1,5 +1,6 @@
 import { GATEWAY_GROUP } from "../objects/gateway.ts";
-import type { StoreReader } from "../store/store-reader.ts";
+import type { ObjectReader } from "../store/store-reader.ts";
+import type { Problem } from "./fault.ts";
 
 /** Who refers. */
 export interface Referrer {
@@ -16,30 +17,28 @@ export interface Referent {
   readonly name: string;
 }
 
-/** Why a reference leads nowhere: a reason of Gateway API's conditions, and words. */
-export interface RefProblem {
-  readonly reason: string;
-  readonly message: string;
-}
-
 /**
  * Within a namespace a reference may always be followed, into another one by a ReferenceGrant there.
  * @returns undefined where it may
  */
 export function notPermitted(
-  store: StoreReader,
+  store: ObjectReader,
   from: Referrer,
   to: Referent,
-): RefProblem | undefined {
+): Problem | undefined {
   if (isPermitted(store, from, to)) return undefined;
   const { kind, namespace, name } = to;
   return {
     reason: "RefNotPermitted",
     message: `no ReferenceGrant in namespace ${namespace} lets ${from.kind}s of ${from.namespace} use ${kind} ${name}`,
+    rule: "reference-grant",
+    field: ["namespace"],
+    hint: () =>
+      `add a ReferenceGrant to namespace ${namespace}: from ${from.kind} of namespace ${from.namespace}, to ${kind} ${name}`,
   };
 }
 
-function isPermitted(store: StoreReader, from: Referrer, to: Referent): boolean {
+function isPermitted(store: ObjectReader, from: Referrer, to: Referent): boolean {
   if (from.namespace === to.namespace) return true;
   const grants = store.list(`ReferenceGrant.${GATEWAY_GROUP}`, { namespace: to.namespace });
   return grants.some(

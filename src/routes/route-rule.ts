@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { FieldPath } from "../diagnostics/diagnostic.ts";
+import type { KubernetesObject } from "../objects/object.ts";
 import { type Age, compareAge } from "./age.ts";
 import type { CorsPolicy } from "./cors.ts";
 import type { HeaderChange, Redirect, Rewrite } from "./http-filter.ts";
@@ -6,10 +8,11 @@ import type { HttpMatch } from "./http-match.ts";
 
 /** Where a rule comes from, for messages and for the order of equals. */
 export interface RuleSource extends Age {
-  /** `Ingress`, `HTTPRoute`. */
-  readonly kind: string;
+  readonly object: KubernetesObject;
   /** The rule's place in the route, from 0. */
   readonly index: number;
+  /** Where the rule stands in the object. */
+  readonly place: FieldPath;
 }
 
 /** How a connection to a backend is encrypted. */
@@ -108,6 +111,6 @@ export function compareSources(a: RuleSource, b: RuleSource): number {
   return compareAge(a, b) || a.index - b.index;
 }
 
-export function describeSource({ kind, namespace, name }: RuleSource): string {
-  return `${kind} ${namespace}/${name}`;
+export function describeSource({ object, namespace, name }: RuleSource): string {
+  return `${object.kind} ${namespace}/${name}`;
 }

@@ -9,6 +9,7 @@ const NOTHING: Routing = {
   ingresses: [],
   ingress: [],
   everything: new RouteTable([]),
+  faults: [],
 };
 
 /** The plan in force: made anew when objects change, and read by whoever serves traffic. */

@@ -10,7 +10,13 @@ import {
 } from "../objects/gateway.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { conditionsOf, refusedVerdict, type Verdict, verdict } from "./conditions.ts";
+import {
+  conditionsOf,
+  PARTIALLY_INVALID,
+  refusedVerdict,
+  type Verdict,
+  verdict,
+} from "./conditions.ts";
 import { controllerOfClass } from "./gateway-class.ts";
 import { externalAddresses, INGRESS_SERVICE, serviceNameOf } from "./gateway-service.ts";
 import type { GatewayListener } from "./listeners.ts";
@@ -193,10 +199,16 @@ function parentStatuses(
     const before = known.find(
       (each) => each.controllerName === controllerName && isSame(each.parentRef, ref),
     );
+    const isSaid = (type: string) => verdicts.some((each) => each.type === type);
     return {
       parentRef: { group: GATEWAY_GROUP, kind: "Gateway", ...ref },
       controllerName,
-      conditions: conditionsOf(verdicts, before?.conditions, route.metadata.generation, now),
+      conditions: conditionsOf(
+        verdicts,
+        before?.conditions.filter(({ type }) => type !== PARTIALLY_INVALID || isSaid(type)),
+        route.metadata.generation,
+        now,
+      ),
     };
   });
   const names = new Set(own.map(({ controllerName }) => controllerName));

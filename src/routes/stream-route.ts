@@ -17,5 +17,8 @@ export function streamRule(
   refs: BackendRefs,
 ): StreamRule {
   const [rule] = route.spec.rules;
-  return { source, backends: (rule?.backendRefs ?? []).map((ref) => refs.resolve(ref)) };
+  const backends = (rule?.backendRefs ?? []).map((ref, index) =>
+    refs.resolve(ref, [...source.place, "backendRefs", index]),
+  );
+  return { source, backends };
 }

@@ -2,11 +2,13 @@ import { RE2JS } from "re2js";
 
 /** What a text is compared with. */
 export interface TextPattern {
+  /** The expression as it was written. */
+  readonly source: string;
   test(text: string): boolean;
 }
 
 /** What nothing matches. */
-export const NOTHING: TextPattern = { test: () => false };
+export const NOTHING: TextPattern = { source: "", test: () => false };
 
 /**
  * A regular expression of a route, which has to match all of the text. RE2's syntax, as other implementations have
@@ -41,7 +43,7 @@ function compile(
 ): TextPattern | string {
   try {
     const compiled = RE2JS.compile(expression);
-    return { test: (text) => test(compiled, text) };
+    return { source: expression, test: (text) => test(compiled, text) };
   } catch (error) {
     return (error as Error).message;
   }

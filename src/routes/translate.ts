@@ -10,17 +10,18 @@ import {
 import type { Ingress } from "../objects/ingress.ts";
 import type { KnownKinds } from "../objects/known-kinds.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import type { StoreReader } from "../store/store-reader.ts";
+import type { ObjectReader } from "../store/store-reader.ts";
 import { olderFirst } from "./age.ts";
 import { attach, type Parent } from "./attachment.ts";
 import { TlsPolicies, type TlsPolicy } from "./backend-tls.ts";
-import { BackendRefs } from "./backends.ts";
-import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
+import { BackendRefs, didYouMean } from "./backends.ts";
+import { PARTIALLY_INVALID, refusedVerdict, type Verdict, verdict } from "./conditions.ts";
+import { Faults, isProblem, type Problem, type RouteFault } from "./fault.ts";
 import { grpcRouteRules } from "./grpc-route.ts";
 import { ANY_HOST, type HostPattern } from "./host-pattern.ts";
 import { httpRouteRules, sourceOf } from "./http-route.ts";
 import { ingressCertificates, ingressRules } from "./ingress.ts";
-import { certificateOf, isRefProblem, type ServerCertificate } from "./key-material.ts";
+import { certificateOf, type ServerCertificate } from "./key-material.ts";
 import { allowsNamespace, type GatewayListener, listenersOf } from "./listeners.ts";
 import { type BackendTls, backendTls, type RouteRule } from "./route-rule.ts";
 import { type HostRule, RouteTable } from "./route-table.ts";
@@ -93,10 +94,12 @@ export interface Routing {
   readonly ingress: readonly PlannedListener[];
   /** The rules of all Ingresses and Gateways at once, for the one gateway that answers every host. */
   readonly everything: RouteTable;
+  /** What is wrong with the objects, as their statuses say too. */
+  readonly faults: readonly RouteFault[];
 }
 
 /** Translates Gateways, routes and Ingresses of every class. Pure: the same objects give the same plan. */
-export function translate(store: StoreReader): Routing {
+export function translate(store: ObjectReader): Routing {
   const translation = new Translation(store);
   for (const gateway of store.list(`Gateway.${GATEWAY_GROUP}`)) translation.addGateway(gateway);
   for (const kind of ROUTE_KINDS) {
@@ -116,7 +119,7 @@ interface OpenGateway {
 }
 
 class Translation {
-  readonly #store: StoreReader;
+  readonly #store: ObjectReader;
   readonly #policies: TlsPolicies;
   readonly #gateways = new Map<string, OpenGateway>();
   /** By kind, namespace and name. */
@@ -128,8 +131,9 @@ class Translation {
   readonly #ingresses: Ingress[] = [];
   readonly #ingressRules: HostRule[] = [];
   readonly #certificates: ServerCertificate[] = [];
+  readonly #faults = new Faults();
 
-  constructor(store: StoreReader) {
+  constructor(store: ObjectReader) {
     this.#store = store;
     this.#policies = new TlsPolicies(store);
   }
@@ -156,7 +160,7 @@ class Translation {
         return { set, isAllowed: allowsNamespace(store, rule, namespace, from, "None") };
       });
     const allowed = sets.filter(({ isAllowed }) => isAllowed).map(({ set }) => set);
-    const listeners = listenersOf(store, gateway, allowed);
+    const listeners = listenersOf(store, gateway, allowed, this.#faults);
     const { client, verdicts } = this.#clientCertificate(gateway);
     const open = { gateway, listeners, sets, client, verdicts };
     this.#gateways.set(`${namespace}/${name}`, open);
@@ -179,20 +183,18 @@ class Translation {
     const { namespace = "" } = gateway.metadata;
     const from = { group: GATEWAY_GROUP, kind: "Gateway", namespace };
     const found = certificateOf(this.#store, ref, from, "InvalidClientCertificateRef");
-    return isRefProblem(found)
-      ? {
-          client: undefined,
-          verdicts: [refusedVerdict("ResolvedRefs", found.reason, found.message)],
-        }
-      : {
-          client: { cert: found.cert, key: found.key },
-          verdicts: [verdict("ResolvedRefs", "ResolvedRefs")],
-        };
+    if (!isProblem(found)) {
+      const client = { cert: found.cert, key: found.key };
+      return { client, verdicts: [verdict("ResolvedRefs", "ResolvedRefs")] };
+    }
+    this.#faults.add(gateway, ["spec", "tls", "backend", "clientCertificateRef"], found);
+    const refused = refusedVerdict("ResolvedRefs", found.reason, found.message);
+    return { client: undefined, verdicts: [refused] };
   }
 
   addRoute(route: AnyRoute): void {
     const { namespace = "" } = route.metadata;
-    const refs = new BackendRefs(this.#store, this.#policies, route.kind, namespace);
+    const refs = new BackendRefs(this.#store, this.#policies, route, this.#faults);
     let rules: RouteRule[] = [];
     let stream: StreamRule | undefined;
     if (route.kind === "HTTPRoute") rules = httpRouteRules(route as HTTPRoute, refs);
@@ -207,15 +209,24 @@ class Translation {
       refs.problem === undefined
         ? verdict("ResolvedRefs", "ResolvedRefs")
         : refusedVerdict("ResolvedRefs", refs.problem.reason, refs.problem.message);
+    const dropped = droppedVerdict(rules, refs);
     const hostnames = "hostnames" in route.spec ? (route.spec.hostnames ?? []) : [];
     const parents: ParentVerdict[] = [];
     const counted = new Set<GatewayListener>();
-    for (const ref of route.spec.parentRefs ?? []) {
+    for (const [index, ref] of (route.spec.parentRefs ?? []).entries()) {
       const { kind = "Gateway", group = GATEWAY_GROUP, name } = ref;
-      const parent = this.#parents.get(`${kind}/${ref.namespace ?? namespace}/${name}`);
-      if (parent === undefined || group !== GATEWAY_GROUP) continue;
+      // A Service as a parent is a mesh's.
+      if (group !== GATEWAY_GROUP) continue;
+      const place = ["spec", "parentRefs", index];
+      const home = ref.namespace ?? namespace;
+      const parent = this.#parents.get(`${kind}/${home}/${name}`);
+      if (parent === undefined) {
+        this.#faults.add(route, place, this.#unknownParent(kind, home, name));
+        continue;
+      }
       const { gateway } = parent;
-      const { attached, accepted } = attach(this.#store, route, ref, parent, hostnames);
+      const { attached, problem } = attach(this.#store, route, ref, parent, hostnames);
+      if (problem !== undefined) this.#faults.add(route, place, problem);
       for (const { listener, hosts } of attached) {
         if (!counted.has(listener)) listener.attached++;
         counted.add(listener);
@@ -231,14 +242,35 @@ class Translation {
           this.#used.set(policy, (this.#used.get(policy) ?? new Set()).add(gateway));
         }
       }
-      parents.push({ ref, gateway, verdicts: [accepted, resolved] });
+      const accepted =
+        problem === undefined
+          ? (dropped ?? [verdict("Accepted", "Accepted")])
+          : [refusedVerdict("Accepted", problem.reason, problem.message)];
+      parents.push({ ref, gateway, verdicts: [...accepted, resolved] });
     }
     this.#routes.push({ route, parents });
   }
 
+  #unknownParent(kind: string, namespace: string, name: string): Problem {
+    return {
+      reason: "NoMatchingParent",
+      message: `there is no ${kind} ${namespace}/${name}`,
+      rule: "route-parent",
+      field: ["name"],
+      hint: () => {
+        const all = [...this.#parents.values()].map(({ owner }) => owner);
+        const here = all.filter((owner) => owner.metadata.namespace === namespace);
+        const elsewhere = all.find((owner) => owner.metadata.name === name);
+        if (elsewhere === undefined) return didYouMean(name, here);
+        const { kind: its, metadata } = elsewhere;
+        return `there is a ${its} ${name} in namespace ${metadata.namespace}`;
+      },
+    };
+  }
+
   addIngress(ingress: Ingress): void {
     this.#ingresses.push(ingress);
-    append(this.#ingressRules, ingressRules(ingress, this.#store));
+    append(this.#ingressRules, ingressRules(ingress, { store: this.#store, faults: this.#faults }));
     append(this.#certificates, ingressCertificates(ingress, this.#store));
   }
 
@@ -254,6 +286,9 @@ class Translation {
   }
 
   end(): Routing {
+    for (const { policy, problem } of this.#policies.all()) {
+      if (problem !== undefined) this.#faults.add(policy, ["spec"], problem);
+    }
     const gateways = [...this.#gateways.values()].map(({ gateway, listeners, sets, verdicts }) => ({
       gateway,
       sets,
@@ -264,7 +299,9 @@ class Translation {
         streams: this.#streams.get(listener) ?? [],
       })),
     }));
-    const served = [...this.#http].flatMap(([listener, rules]) => (listener.isServed ? rules : []));
+    const served = [...this.#http].flatMap(([listener, rules]) =>
+      listener.isServable ? rules : [],
+    );
     return {
       gateways,
       routes: this.#routes,
@@ -272,8 +309,22 @@ class Translation {
       ingresses: this.#ingresses,
       ingress: this.#ingresses.length === 0 ? [] : this.#ingressListeners(),
       everything: new RouteTable([...this.#ingressRules, ...served]),
+      faults: this.#faults.list,
     };
   }
+}
+
+/** What is to be said of a route with rules that were dropped, if there are any. */
+function droppedVerdict(
+  rules: readonly RouteRule[],
+  { dropped }: BackendRefs,
+): readonly Verdict[] | undefined {
+  if (dropped.size === 0) return undefined;
+  const said = [...dropped].map(([index, { message }]) => `rule ${index + 1}: ${message}`);
+  const why = `Dropped Rule(s): ${said.join("; ")}`;
+  return dropped.size === rules.length
+    ? [refusedVerdict("Accepted", "UnsupportedValue", why)]
+    : [verdict("Accepted", "Accepted"), verdict(PARTIALLY_INVALID, "UnsupportedValue", why)];
 }
 
 /** The rule with the certificate that the Gateway shows to backends. */

@@ -28,3 +28,6 @@ export interface StoreReader {
   /** groupKinds of which there is at least one object. */
   kinds(): string[];
 }
+
+/** For those who look objects up and list them, wherever they stand. */
+export type ObjectReader = Pick<StoreReader, "get" | "list">;

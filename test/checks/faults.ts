@@ -1,3 +1,5 @@
+import { ROUTE_FAULTS } from "./route-faults.ts";
+
 /**
  * A planted fault: manifests that break one rule and no other. `«` stands where the finding has to point;
  * it is taken out before the text is read.
@@ -471,4 +473,5 @@ export const SET_FAULTS: readonly Fault[] = [
     rule: "ignore-unused",
     text: documents(workload(), `«# kubelane-ignore workload-overlap\n${configMap("")}`),
   },
+  ...ROUTE_FAULTS,
 ];

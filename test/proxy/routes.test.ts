@@ -118,6 +118,20 @@ describe("an HTTPRoute", () => {
     expect((await asked("/", { headers: { host: "what.ever" } })).name).toBe("any");
   });
 
+  test("a backend that is not there: 500, of an Ingress 503", async () => {
+    route({ backendRefs: [backend("nobody")] });
+    put({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: { namespace: "shop", name: "i" },
+      spec: { defaultBackend: { service: { name: "nobody", port: { number: 80 } } } },
+    });
+    expect((await ask("/")).status).toBe(500);
+    const answer = await ask("/", { headers: { host: "other.example.com" } });
+    expect(answer.status).toBe(503);
+    expect(answer.body).toContain("there is no Service shop/nobody");
+  });
+
   test.each(["HTTP/1.1", "HTTP/2"])(
     "changes heads and the path, asked over %s",
     async (protocol) => {
@@ -377,6 +391,34 @@ describe("an HTTPRoute", () => {
     expect(late.body).toContain("did not answer within 50 ms");
     expect((await asked("/")).name).toBe("slow");
     expect(count).toBe(3);
+  });
+
+  test("holds for no request with an expression that is none, and the others do", async () => {
+    await serveEcho("a", "b");
+    const odd = { path: { type: "RegularExpression", value: "/(" } } as const;
+    route(
+      { matches: [odd, { path: { value: "/x" } }], backendRefs: [backend("a")] },
+      { backendRefs: [backend("b")] },
+    );
+    expect((await asked("/x")).name).toBe("b");
+    route({ matches: [odd], backendRefs: [backend("a")] });
+    expect((await ask("/(")).status).toBe(404);
+  });
+
+  test("answers here too when nothing but a certificate is missing at its listener", async () => {
+    await serveEcho("a");
+    const tls = { certificateRefs: [{ name: "made-by-somebody-else" }] };
+    route({ backendRefs: [backend("a")] });
+    put({
+      apiVersion: GROUP,
+      kind: "Gateway",
+      metadata: { namespace: "shop", name: "gw" },
+      spec: {
+        gatewayClassName: "any",
+        listeners: [{ name: "https", port: 443, protocol: "HTTPS", tls }],
+      },
+    });
+    expect((await asked("/")).name).toBe("a");
   });
 
   test("leads gRPC by its method, over HTTP/2", async () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Faults } from "../../src/routes/fault.ts";
 import { hostPattern } from "../../src/routes/host-pattern.ts";
 import {
   type HttpMatch,
@@ -73,7 +74,9 @@ describe("paths, as the table of the Ingress documentation has them", () => {
         ],
       },
     };
-    const found = new RouteTable(ingressRules(ingress, new Store())).find(request(path));
+    const found = new RouteTable(
+      ingressRules(ingress, { store: new Store(), faults: new Faults() }),
+    ).find(request(path));
     const service = isFound(found) ? found.rule.backends[0]?.service : undefined;
     expect(service).toBe(expected === undefined ? undefined : `to${expected}`);
   });

@@ -377,3 +377,36 @@ test("a GatewayClass of ours is accepted, with what is done", () => {
   expect(said(status?.conditions)).toContain("Accepted=True Accepted");
   expect(status?.supportedFeatures).toContainEqual({ name: "HTTPRouteCORS" });
 });
+
+describe("a route with a rule that has an expression that is none", () => {
+  const odd = { matches: [{ path: { type: "RegularExpression", value: "(" } }] };
+  const route = (kind: string, ...rules: Spec[]) =>
+    object(kind, "r", { parentRefs: [{ name: "gw" }], rules });
+  const reasons = (kind: string, ...rules: Spec[]) => {
+    const { put, status } = cluster();
+    put(gateway([http()]), route(kind, ...rules));
+    return said(status(kind, "r")?.parents[0]?.conditions);
+  };
+
+  test("has that rule dropped, and is told so until it is right", () => {
+    const { put, status } = cluster();
+    put(gateway([http()]), route("HTTPRoute", odd, {}));
+    expect(said(status("HTTPRoute", "r")?.parents[0]?.conditions)).toEqual([
+      "Accepted=True Accepted",
+      "PartiallyInvalid=True UnsupportedValue",
+      "ResolvedRefs=True ResolvedRefs",
+    ]);
+    put(route("HTTPRoute", {}));
+    expect(said(status("HTTPRoute", "r")?.parents[0]?.conditions)).toEqual([
+      "Accepted=True Accepted",
+      "ResolvedRefs=True ResolvedRefs",
+    ]);
+  });
+
+  test.each([
+    ["HTTPRoute", odd],
+    ["GRPCRoute", { matches: [{ method: { type: "RegularExpression", service: "(" } }] }],
+  ])("a %s without another rule is not accepted", (kind, rule) => {
+    expect(reasons(kind, rule)).toContain("Accepted=False UnsupportedValue");
+  });
+});

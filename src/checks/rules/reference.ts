@@ -1,8 +1,6 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
-import type { IngressBackend } from "../../objects/ingress.ts";
 import { DEFAULT_NAMESPACE, findResource } from "../../objects/resource.ts";
-import type { Loaded, ManifestSet } from "../manifest-set.ts";
 import type { SetRule } from "../set-rule.ts";
 
 /** Namespaces that every cluster has. */
@@ -29,76 +27,6 @@ const namespaceUnknown: SetRule = {
             near === undefined
               ? `declared are ${declared.slice(0, 5).join(", ")}`
               : `did you mean ${near}?`,
-        },
-      );
-    }
-  },
-};
-
-function* backends(set: ManifestSet): Generator<{
-  ingress: Loaded;
-  namespace: string;
-  path: readonly (string | number)[];
-  service: NonNullable<IngressBackend["service"]>;
-}> {
-  for (const ingress of set.list("Ingress.networking.k8s.io")) {
-    const { namespace = "" } = ingress.object.metadata;
-    const { defaultBackend, rules = [] } = ingress.object.spec ?? {};
-    const found: [(string | number)[], IngressBackend | undefined][] = [
-      [["spec", "defaultBackend"], defaultBackend],
-    ];
-    for (const [i, { http }] of rules.entries()) {
-      for (const [j, { backend }] of (http?.paths ?? []).entries()) {
-        found.push([["spec", "rules", i, "http", "paths", j, "backend"], backend]);
-      }
-    }
-    for (const [path, backend] of found) {
-      const service = backend?.service;
-      if (service !== undefined) yield { ingress, namespace, path: [...path, "service"], service };
-    }
-  }
-}
-
-const ingressService: SetRule = {
-  id: "ingress-service",
-  severity: "warning",
-  check(set, report) {
-    for (const { ingress, namespace, path, service } of backends(set)) {
-      if (set.get("Service", namespace, service.name) !== undefined) continue;
-      const near = nearestName(service.name, set.names("Service", namespace));
-      report(
-        ingress,
-        [...path, "name"],
-        `there is no Service ${namespace}/${service.name}: requests get 503`,
-        {
-          hint: near === undefined ? undefined : `did you mean ${near}?`,
-        },
-      );
-    }
-  },
-};
-
-const ingressPort: SetRule = {
-  id: "ingress-service-port",
-  severity: "error",
-  check(set, report) {
-    for (const { ingress, namespace, path, service } of backends(set)) {
-      const target = set.get("Service", namespace, service.name);
-      if (target === undefined || service.port === undefined) continue;
-      const { number, name } = service.port;
-      const ports = target.object.spec.ports ?? [];
-      if (ports.some((port) => (number === undefined ? port.name === name : port.port === number)))
-        continue;
-      const listed = ports
-        .map((port) => [port.name, port.port].filter(Boolean).join(" "))
-        .join(", ");
-      const field = number === undefined ? "name" : "number";
-      report(
-        ingress,
-        [...path, "port", field],
-        `Service ${namespace}/${service.name} has no port ${number ?? name}`,
-        {
-          hint: listed === "" ? "it has no ports at all" : `it has ${listed}`,
         },
       );
     }
@@ -153,8 +81,6 @@ const sliceService: SetRule = {
 
 export const referenceSetRules: readonly SetRule[] = [
   namespaceUnknown,
-  ingressService,
-  ingressPort,
   autoscalerTarget,
   sliceService,
 ];

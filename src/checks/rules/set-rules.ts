@@ -2,6 +2,7 @@ import type { SetRule } from "../set-rule.ts";
 import { deprecatedSetRules } from "./deprecated.ts";
 import { policySetRules } from "./policy.ts";
 import { referenceSetRules } from "./reference.ts";
+import { routeSetRules } from "./routes.ts";
 import { serviceSetRules } from "./service.ts";
 import { workloadSetRules } from "./workload.ts";
 
@@ -11,5 +12,6 @@ export const SET_RULES: readonly SetRule[] = [
   ...workloadSetRules,
   ...policySetRules,
   ...referenceSetRules,
+  ...routeSetRules,
   ...deprecatedSetRules,
 ];

@@ -187,7 +187,8 @@ function answered(
   return { status, code, reason, fields: headers.flatMap(({ name, value }) => [name, value]) };
 }
 
-/** The standard's answer where a rule can't be followed. */
+/** The answer where a rule can't be followed: 500 as Gateway API asks, for Ingresses 503 as their controllers do. */
 function badRoute(rule: RouteRule, why: string): Refusal {
-  return refusal(500, "bad-route", `${describeSource(rule.source)}: ${why}`);
+  const status = rule.source.object.kind === "Ingress" ? 503 : 500;
+  return refusal(status, "bad-route", `${describeSource(rule.source)}: ${why}`);
 }
