@@ -109,7 +109,32 @@ export const RULES: readonly RuleInfo[] = [
     "a link to a folder, in a folder of manifests: it is not followed",
     "It could lead in circles. kubectl does not follow such links either.",
   ),
-  rule("helm-chart", "warning", "Texts and files", "a folder with a `Chart.yaml`"),
+  rule(
+    "helm-chart",
+    "warning",
+    "Texts and files",
+    "a folder with a `Chart.yaml`",
+    "Templates are no manifests. `manifests: [{ helm: ./chart }]` in kubelane.yaml has them rendered by helm.",
+  ),
+  rule(
+    "kustomization-folder",
+    "warning",
+    "Texts and files",
+    "a folder with a `kustomization.yaml`",
+    "Its patches are no manifests, and its other files are not yet as kustomize makes them. `-k FOLDER` has it rendered.",
+  ),
+  rule(
+    "tool-missing",
+    "error",
+    "Texts and files",
+    "a kustomization or a chart, and no kustomize, kubectl or helm on PATH that could render it",
+  ),
+  rule(
+    "render-failed",
+    "error",
+    "Texts and files",
+    "kustomize or helm ends with an error (what it rendered the last time is served on)",
+  ),
   // Every object
   rule("api-version-required", "error", "Every object", "no `apiVersion`"),
   rule(
@@ -805,6 +830,12 @@ export const RULES: readonly RuleInfo[] = [
     "error",
     "kubelane.yaml",
     "an entry without a namespace for what several namespaces have",
+  ),
+  rule(
+    "config-manifests",
+    "error",
+    "kubelane.yaml",
+    "an entry of `manifests` that is neither a path nor something to render",
   ),
   rule("config-command", "error", "kubelane.yaml", "no command, or an empty one"),
   rule("config-address", "error", "kubelane.yaml", "an address of a process that is none"),

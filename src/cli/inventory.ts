@@ -5,18 +5,20 @@ import { compareDiagnostics } from "../diagnostics/order.ts";
 import type { Engine, LoadOptions } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/options.ts";
 import type { LocalConfig } from "../manifests/local-config.ts";
+import { describeInput, type ManifestInput } from "../manifests/manifest-input.ts";
 import { append } from "../objects/append.ts";
+import { isUnread } from "../sources/path-findings.ts";
 import type { ChosenCluster } from "./cluster/choose-cluster.ts";
 import { CommandError, type Context, type Option } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
+import { manifestOptions } from "./manifest-options.ts";
 import { withProgress } from "./progress.ts";
 import { timed } from "./verbose.ts";
 
-export const FILENAME_OPTION: Option = {
-  flags: "-f, --filename <path...>",
-  summary: "manifest files, folders, globs, or - (default: the running `up`, else kubelane.yaml)",
-  completes: "file",
-};
+/** What names the manifests of a command that else looks at what runs. */
+export const MANIFEST_OPTIONS: readonly Option[] = manifestOptions(
+  "the running `up`, else kubelane.yaml",
+);
 
 /** Where it is left out, the engine's view knows: a cluster's context has a namespace of its own. */
 export function namespaceOption(what: string): Option {
@@ -45,11 +47,11 @@ export interface InventoryOptions {
  */
 export async function findInventory(
   context: Context,
-  paths: readonly string[] | undefined,
+  given: readonly ManifestInput[] | undefined,
   options: InventoryOptions = {},
 ): Promise<Inventory> {
   const { clusterDomain } = options;
-  const source = await findSource(context, paths);
+  const source = await findSource(context, given);
   if ("cluster" in source) {
     const { readContext } = await import("./cluster/read-context.ts");
     return { engine: await readContext(context, source.cluster, options) };
@@ -83,7 +85,7 @@ export async function findInventory(
 export type ObjectSource =
   | { readonly running: RunningEngine }
   | { readonly cluster: ChosenCluster }
-  | { readonly manifests: readonly string[]; readonly config: LocalConfig | undefined };
+  | { readonly manifests: readonly ManifestInput[]; readonly config: LocalConfig | undefined };
 
 /**
  * The given files, else the cluster of `--context`, else the running `up`, else what the nearest kubelane.yaml names.
@@ -91,19 +93,19 @@ export type ObjectSource =
  */
 export async function findSource(
   context: Context,
-  paths: readonly string[] | undefined,
+  given: readonly ManifestInput[] | undefined,
 ): Promise<ObjectSource> {
   if (context.kubeContext !== undefined) {
-    if (paths !== undefined) {
+    if (given !== undefined) {
       const next = "leave out one of the two";
       throw new CommandError(EXIT.usage, "--context reads a cluster, and -f reads files", next);
     }
     const { readLocalConfig } = await import("./local-config.ts");
     return { cluster: await chosenCluster(context, await readLocalConfig(context, undefined)) };
   }
-  const running = paths === undefined ? await findRunning(context) : undefined;
+  const running = given === undefined ? await findRunning(context) : undefined;
   if (running !== undefined) return { running };
-  const found = await manifestsOf(context, paths);
+  const found = await manifestsOf(context, given);
   if (found.config?.cluster?.context === undefined) return found;
   return { cluster: await chosenCluster(context, found.config) };
 }
@@ -150,9 +152,12 @@ export async function findRunning(context: Context): Promise<RunningEngine | und
  */
 export async function manifestsOf(
   context: Context,
-  paths: readonly string[] | undefined,
-): Promise<{ readonly manifests: readonly string[]; readonly config: LocalConfig | undefined }> {
-  if (paths !== undefined) return { manifests: paths, config: undefined };
+  given: readonly ManifestInput[] | undefined,
+): Promise<{
+  readonly manifests: readonly ManifestInput[];
+  readonly config: LocalConfig | undefined;
+}> {
+  if (given !== undefined) return { manifests: given, config: undefined };
   const { readLocalConfig } = await import("./local-config.ts");
   const config = await readLocalConfig(context, undefined);
   if (config !== undefined) return { manifests: config.manifests, config };
@@ -180,7 +185,7 @@ async function foldersOfRunning(context: Context): Promise<string[]> {
  */
 export async function loadManifests(
   context: Context,
-  manifests: readonly string[],
+  manifests: readonly ManifestInput[],
   config: LocalConfig | undefined,
   options: LoadOptions = {},
   engineOptions: EngineOptions = {},
@@ -196,13 +201,13 @@ export async function loadManifests(
   const diagnostics = await withProgress(context, "reading manifests", () =>
     timed(
       context,
-      () => `read ${manifests.join(", ")}`,
+      () => `read ${manifests.map(describeInput).join(", ")}`,
       () => engine.load(manifests, options),
     ),
   );
   engine.off("diagnostics", collect);
   reportDiagnostics(context, [...diagnostics, ...refused].sort(compareDiagnostics));
-  if (diagnostics.some(({ rule }) => rule === "file-unreadable")) {
+  if (diagnostics.some(isUnread)) {
     throw new CommandError(EXIT.unreadable, "not everything could be read");
   }
   return engine;

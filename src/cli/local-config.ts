@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { LocalConfig } from "../manifests/local-config.ts";
+import { type ManifestInput, placeOf } from "../manifests/manifest-input.ts";
 import { findConfigFile, readConfigFile } from "../sources/config-file.ts";
 import { CommandError, type Context } from "./command.ts";
 import { reportDiagnostics } from "./diagnostics-report.ts";
@@ -15,7 +16,7 @@ import { EXIT } from "./exit-code.ts";
 export async function readLocalConfig(
   context: Context,
   explicit: string | undefined,
-  manifests: readonly string[] = [],
+  manifests: readonly ManifestInput[] = [],
 ): Promise<LocalConfig | undefined> {
   const path =
     explicit === undefined
@@ -30,10 +31,12 @@ export async function readLocalConfig(
 
 async function besideManifests(
   { cwd }: Context,
-  manifests: readonly string[],
+  manifests: readonly ManifestInput[],
 ): Promise<string | undefined> {
   for (const each of manifests) {
-    const folder = resolve(cwd, each);
+    const place = placeOf(each);
+    if (place === undefined) continue;
+    const folder = resolve(cwd, place);
     const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;
     if (!isFolder) continue;
     const found = await findConfigFile(folder);

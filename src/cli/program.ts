@@ -68,7 +68,8 @@ export async function runProgram(
     return exitCode;
   } catch (error) {
     const exitCode = report(error, context);
-    const hint = separatorHint(commands, argv, error) ?? kubectlHint(argv, error);
+    const hint =
+      separatorHint(commands, argv, error) ?? oneEachHint(argv, error) ?? kubectlHint(argv, error);
     if (hint !== undefined) context.stderr.write(`  ${hint}\n`);
     return exitCode;
   }
@@ -140,6 +141,13 @@ function kubectlHint(argv: readonly string[], error: unknown): string | undefine
   if (!(error instanceof CommanderError) || error.code !== "commander.unknownCommand") return;
   const word = argv.find((each) => !each.startsWith("-"));
   return word === undefined ? undefined : insteadOfKubectl(word);
+}
+
+/** `up -f a.yaml b.yaml`, or a pattern that the shell has spelled out. */
+function oneEachHint(argv: readonly string[], error: unknown): string | undefined {
+  if (!(error instanceof CommanderError) || error.code !== "commander.excessArguments") return;
+  if (!argv.some((word) => word.startsWith("-f") || word === "--filename")) return;
+  return "-f takes one path, as kubectl's does: write it before each, or put the pattern in quotes";
 }
 
 /** `shell ls -l`: an option that is the program's, taken for one of ours. */

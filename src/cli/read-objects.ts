@@ -1,6 +1,8 @@
 import { compareDiagnostics } from "../diagnostics/order.ts";
+import type { ManifestInput } from "../manifests/manifest-input.ts";
 import type { LoadedObject } from "../manifests/read-manifest.ts";
 import { createFileSource } from "../sources/files.ts";
+import { isUnread } from "../sources/path-findings.ts";
 import { CommandError, type Context } from "./command.ts";
 import { reportDiagnostics } from "./diagnostics-report.ts";
 import { EXIT } from "./exit-code.ts";
@@ -11,12 +13,17 @@ import { EXIT } from "./exit-code.ts";
  */
 export async function readObjects(
   context: Context,
-  paths: readonly string[],
+  manifests: readonly ManifestInput[],
 ): Promise<readonly LoadedObject[]> {
-  const source = createFileSource({ paths, cwd: context.cwd, stdin: context.stdin });
+  const source = createFileSource({
+    manifests,
+    cwd: context.cwd,
+    env: context.env,
+    stdin: context.stdin,
+  });
   const diagnostics = (await source.start({ apply: () => undefined })).sort(compareDiagnostics);
   reportDiagnostics(context, diagnostics);
-  if (diagnostics.some(({ rule }) => rule === "file-unreadable")) {
+  if (diagnostics.some(isUnread)) {
     throw new CommandError(EXIT.unreadable, "not everything could be read");
   }
   return source.objects;

@@ -8,6 +8,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
 import type { Lookup } from "../dns/lookup.ts";
 import type { Resolution } from "../dns/resolution.ts";
+import type { ManifestInput } from "../manifests/manifest-input.ts";
 import { LoopbackMirror } from "../net/loopback-mirror.ts";
 import { networkDialer } from "../network/network-dialer.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
@@ -147,12 +148,12 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /**
    * Reads all files again.
-   * @param paths files, folders and globs instead of all that were loaded; what stood in those only is gone.
+   * @param manifests files, folders and so on instead of all that were loaded; what stood in those only is gone.
    * @returns the findings in them.
    */
-  async reload(paths?: readonly string[]): Promise<Diagnostic[]> {
+  async reload(manifests?: readonly ManifestInput[]): Promise<Diagnostic[]> {
     const found = await Promise.all(
-      this.#sources.map((source, i) => source.reload(i === 0 ? paths : paths && [])),
+      this.#sources.map((source, i) => source.reload(i === 0 ? manifests : manifests && [])),
     );
     return found.flat();
   }
@@ -177,21 +178,21 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   /**
-   * Takes in manifests (files, folders, globs, `-`) or objects. Bad ones are told and left out; the rest
+   * Takes in manifests (files, folders, globs, URLs, `-`, and what tools render) or objects. Bad ones are told and left out; the rest
    * serves. With `watch`, later findings come as `diagnostics` events.
    * @returns the findings of this reading.
    */
   async load(
-    input: string | KubernetesObject | readonly (string | KubernetesObject)[],
+    input: ManifestInput | KubernetesObject | readonly (ManifestInput | KubernetesObject)[],
     { watch = false }: LoadOptions = {},
   ): Promise<Diagnostic[]> {
-    const inputs = [input].flat() as (string | KubernetesObject)[];
-    const objects = inputs.filter((each) => typeof each === "object");
-    const paths = inputs.filter((each) => typeof each === "string");
+    const inputs = [input].flat() as (ManifestInput | KubernetesObject)[];
+    const objects = inputs.filter(isObject);
+    const manifests = inputs.filter((each): each is ManifestInput => !isObject(each));
     const { operations, diagnostics } = admitObjects(objects);
     this.store.apply(operations);
-    if (paths.length === 0) return diagnostics;
-    const source = createFileSource({ paths, watch });
+    if (manifests.length === 0) return diagnostics;
+    const source = createFileSource({ manifests, watch });
     this.#sources.push(source);
     return [...diagnostics, ...(await source.start(this.#sink))];
   }
@@ -344,6 +345,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function isObject(input: ManifestInput | KubernetesObject): input is KubernetesObject {
+  return typeof input === "object" && "kind" in input;
 }
 
 function standpointOf(options: EngineOptions): Partial<Standpoint> {

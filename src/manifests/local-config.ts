@@ -1,13 +1,14 @@
 import type { SourcePosition } from "../diagnostics/diagnostic.ts";
 import type { Selector } from "../labels/selector.ts";
 import type { StringMap } from "../objects/object.ts";
+import type { ManifestInput } from "./manifest-input.ts";
 
 /** What a developer's machine adds to the manifests: the content of `kubelane.yaml`. */
 export interface LocalConfig {
   /** The config file itself, absolute when it was read from a file. */
   readonly file: string;
-  /** Manifest files, folders and globs, absolute. */
-  readonly manifests: readonly string[];
+  /** Manifest files, folders, globs and URLs, and what tools render; paths are absolute. */
+  readonly manifests: readonly ManifestInput[];
   /** Pods that run as local processes. */
   readonly run: readonly RunEntry[];
   /** Pods that are processes somebody else started. */

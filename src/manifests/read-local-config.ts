@@ -26,6 +26,7 @@ import {
 } from "./local-config.ts";
 import { DocumentLocator, type Locator, ManifestText } from "./manifest-text.ts";
 import { readDocuments } from "./read-documents.ts";
+import { readManifestInputs } from "./read-manifest-inputs.ts";
 import type { TextDocument } from "./text-document.ts";
 import type { TextProblem } from "./text-problem.ts";
 import { parseTarget } from "./workload-target.ts";
@@ -106,13 +107,9 @@ class ConfigReader {
 
   read(value: unknown): LocalConfig {
     const top = this.#values.mapping(value, [], TOP_KEYS) ?? {};
-    const manifests = top["manifests"];
-    const paths = typeof manifests === "string" ? [manifests] : manifests;
     return {
       file: this.#file,
-      manifests: this.#values
-        .strings(paths, ["manifests"])
-        .map((path) => resolve(this.#folder, path)),
+      manifests: readManifestInputs(top["manifests"], this.#folder, this.#values),
       run: this.#entries(top["run"], "run", (target, entry, path) =>
         this.#run(target, entry, path),
       ),

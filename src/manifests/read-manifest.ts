@@ -31,13 +31,22 @@ export interface ManifestReading {
   readonly unidentified: number;
 }
 
+export interface ReadManifestOptions {
+  /** Where namespaced objects go that don't say so. Default: `default`. */
+  readonly namespace?: string | undefined;
+}
+
 /**
  * Reads Kubernetes manifests: YAML as kubectl reads it, or JSON, any number of documents and Lists.
  * Never throws for what the text says.
  * @param file how to name the text in positions; `-` for standard input.
  */
-export function readManifest(text: string, file: string): ManifestReading {
-  const reader = new ManifestReader(new ManifestText(text, file));
+export function readManifest(
+  text: string,
+  file: string,
+  { namespace = DEFAULT_NAMESPACE }: ReadManifestOptions = {},
+): ManifestReading {
+  const reader = new ManifestReader(new ManifestText(text, file), namespace);
   reader.read();
   return reader;
 }
@@ -48,11 +57,13 @@ class ManifestReader implements ManifestReading {
   readonly refused: ObjectKey[] = [];
   unidentified = 0;
   readonly #source: ManifestText;
+  readonly #namespace: string;
   /** The objects so far by what they are called. */
   readonly #named = new Map<string, LoadedObject>();
 
-  constructor(source: ManifestText) {
+  constructor(source: ManifestText, namespace: string) {
     this.#source = source;
+    this.#namespace = namespace;
   }
 
   read(): void {
@@ -75,12 +86,12 @@ class ManifestReader implements ManifestReading {
 
   #admit({ value, path }: ListedValue, document: Locator): void {
     const locator = path.length === 0 ? document : new NestedLocator(document, path);
-    const { object, findings } = admit(value);
-    const name = describeDraft(value);
+    const { object, findings } = admit(value, this.#namespace);
+    const name = describeDraft(value, this.#namespace);
     for (const finding of limitFindings(findings)) {
       this.diagnostics.push(withPosition(finding, locator, name));
     }
-    const key = keyOfDraft(object ?? value);
+    const key = keyOfDraft(object ?? value, this.#namespace);
     if (object === undefined) {
       if (key === undefined) this.unidentified++;
       else this.refused.push(key);
@@ -159,14 +170,17 @@ function withPosition(finding: Finding, locator: Locator, object: string | undef
 }
 
 /** `Service shop/web`; less when the object says less of itself. */
-function describeDraft(value: unknown): string | undefined {
-  const key = keyOfDraft(value);
+function describeDraft(value: unknown, defaultNamespace: string): string | undefined {
+  const key = keyOfDraft(value, defaultNamespace);
   if (key !== undefined) return describeKey(key);
   return isRecord(value) && typeof value["kind"] === "string" ? value["kind"] : undefined;
 }
 
 /** The key of something that may not be an object yet. */
-function keyOfDraft(value: unknown): ObjectKey | undefined {
+function keyOfDraft(
+  value: unknown,
+  defaultNamespace: string = DEFAULT_NAMESPACE,
+): ObjectKey | undefined {
   if (!isRecord(value)) return undefined;
   const { apiVersion, kind, metadata } = value;
   if (typeof apiVersion !== "string" || typeof kind !== "string") return undefined;
@@ -175,6 +189,6 @@ function keyOfDraft(value: unknown): ObjectKey | undefined {
   if (typeof name !== "string" || name === "" || kind === "") return undefined;
   const full = groupKind(apiVersion, kind);
   if (isClusterScoped(full)) return { kind: full, namespace: "", name };
-  const own = typeof namespace === "string" && namespace !== "" ? namespace : DEFAULT_NAMESPACE;
+  const own = typeof namespace === "string" && namespace !== "" ? namespace : defaultNamespace;
   return { kind: full, namespace: own, name };
 }

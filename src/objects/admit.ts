@@ -22,8 +22,9 @@ export interface Admission {
 /**
  * Takes in a JSON value as an API server would: it is decoded, a namespaced object has a namespace, the rules
  * hold, and what was left out has its default. Nothing is changed in place.
+ * @param namespace of a namespaced object that does not say where it is.
  */
-export function admit(value: unknown): Admission {
+export function admit(value: unknown, namespace: string = DEFAULT_NAMESPACE): Admission {
   if (!isRecord(value)) {
     const message = "an object is a mapping with apiVersion, kind, metadata and so on";
     return { findings: [{ rule: "not-an-object", severity: "error", message, path: [] }] };
@@ -44,7 +45,7 @@ export function admit(value: unknown): Admission {
   const object = named(read as KubernetesObject);
   checkObject(object, definition, findings);
   if (findings.some(isFatal)) return { findings };
-  return { object: applyDefaults(withNamespace(object, kind)), findings };
+  return { object: applyDefaults(withNamespace(object, kind, namespace)), findings };
 }
 
 /** A kind that we don't know has what every object has. */
@@ -101,12 +102,12 @@ function textsOf(map: unknown): Json {
   return Object.fromEntries(entries.filter(([, value]) => typeof value === "string"));
 }
 
-/** As kubectl and the API server fill it in: `default` for namespaced kinds, none for the others. */
-function withNamespace(object: KubernetesObject, kind: string): KubernetesObject {
+/** As kubectl and the API server fill it in: the namespace of the request for namespaced kinds, none for the others. */
+function withNamespace(object: KubernetesObject, kind: string, fallback: string): KubernetesObject {
   const { namespace, ...metadata } = object.metadata;
   if (isClusterScoped(kind)) return namespace === undefined ? object : { ...object, metadata };
   if (namespace !== undefined && namespace !== "") return object;
-  return { ...object, metadata: { ...object.metadata, namespace: DEFAULT_NAMESPACE } };
+  return { ...object, metadata: { ...object.metadata, namespace: fallback } };
 }
 
 function isFatal({ severity, usable }: Finding): boolean {

@@ -2,6 +2,7 @@ import { standardControllers } from "../controllers/standard.ts";
 import { hook } from "../engine/in-process/hook.ts";
 import { DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
 import { createFileSource } from "../sources/files.ts";
+import { isUnread } from "../sources/path-findings.ts";
 import { Store } from "../store/store.ts";
 import { ManifestPathError } from "./manifest-path-error.ts";
 import { createProgramView } from "./program-view.ts";
@@ -17,9 +18,9 @@ const SERVICE_RANGES = [DEFAULT_SERVICE_RANGE, "fd00:10:96::/112"];
  */
 async function loadManifests(paths: readonly string[], cwd: string): Promise<Store> {
   const store = new Store({ controllers: standardControllers({ serviceRanges: SERVICE_RANGES }) });
-  const source = createFileSource({ paths, cwd });
+  const source = createFileSource({ manifests: paths, cwd });
   const found = await source.start({ apply: (batch) => void store.apply(batch) });
-  const unreadable = found.filter(({ rule }) => rule === "file-unreadable");
+  const unreadable = found.filter(isUnread);
   if (unreadable.length > 0) {
     throw new ManifestPathError(
       unreadable.map(({ position, message }) => `${position?.file}: ${message}`),

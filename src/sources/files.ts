@@ -1,5 +1,6 @@
 import { sep } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { ManifestInput } from "../manifests/manifest-input.ts";
 import { duplicateObject, type LoadedObject } from "../manifests/read-manifest.ts";
 import { append } from "../objects/append.ts";
 import { immutableFindings } from "../objects/immutable.ts";
@@ -16,12 +17,14 @@ import { PATIENCE, type Patience, Standing } from "./standing.ts";
 import { type FoundFile, type Survey, survey } from "./survey.ts";
 
 export interface FileSourceOptions {
-  /** Files, folders (all `.yaml`, `.yml` and `.json` below), globs, `-` for standard input. */
-  readonly paths: readonly string[];
+  /** Files, folders (all `.yaml`, `.yml` and `.json` below), globs, URLs, `-` for standard input, and renderings. */
+  readonly manifests: readonly ManifestInput[];
   /** Follow the files after the first reading. Default: false. */
   readonly watch?: boolean;
   /** What relative paths are relative to. Default: the process's. */
   readonly cwd?: string;
+  /** Of the tools that render manifests. Default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default: the process's. */
   readonly stdin?: NodeJS.ReadableStream;
   /** For how long files must stand still before they count. */
@@ -37,10 +40,12 @@ export interface FileSourceOptions {
  * what is being written, until it has stood still.
  */
 export interface FileSource extends Source {
-  /** @param paths instead of those it had: what stood in the others only is gone. */
-  reload(paths?: readonly string[]): Promise<Diagnostic[]>;
+  /** @param manifests instead of those it had: what stood in the others only is gone. */
+  reload(manifests?: readonly ManifestInput[]): Promise<Diagnostic[]>;
   /** The objects that are served, with the places they came from, in order. */
   readonly objects: readonly LoadedObject[];
+  /** The text of what was rendered, by the name that positions have for it. */
+  renderedText(name: string): string | undefined;
 }
 
 /** A source of the objects in manifest files. */
@@ -62,11 +67,12 @@ interface Look {
 class Files implements FileSource {
   objects: readonly LoadedObject[] = [];
   readonly #cwd: string;
+  readonly #env: NonNullable<FileSourceOptions["env"]>;
   readonly #stdin: NodeJS.ReadableStream;
   readonly #standing: Standing<FileState>;
   readonly #patience: Patience;
   readonly #lookout: Lookout | undefined;
-  #paths: readonly string[];
+  #manifests: readonly ManifestInput[];
   #sink: SourceSink = { apply: () => undefined };
   #states = new Map<string, FileState>();
   #served = new Map<string, LoadedObject>();
@@ -81,8 +87,9 @@ class Files implements FileSource {
   #closed = false;
 
   constructor(options: FileSourceOptions) {
-    this.#paths = options.paths;
+    this.#manifests = options.manifests;
     this.#cwd = options.cwd ?? process.cwd();
+    this.#env = options.env ?? process.env;
     this.#stdin = options.stdin ?? process.stdin;
     this.#patience = options.patience ?? PATIENCE;
     this.#standing = new Standing(this.#patience, isWorse);
@@ -102,13 +109,21 @@ class Files implements FileSource {
     return this.reload();
   }
 
-  async reload(paths?: readonly string[]): Promise<Diagnostic[]> {
+  async reload(manifests?: readonly ManifestInput[]): Promise<Diagnostic[]> {
     return this.#enqueue(async () => {
-      this.#paths = paths ?? this.#paths;
+      this.#manifests = manifests ?? this.#manifests;
       const { all, again } = await this.#look(true);
       this.#lookout?.again(again);
       return all;
     });
+  }
+
+  renderedText(name: string): string | undefined {
+    for (const { sections } of this.#states.values()) {
+      const found = sections?.find((section) => section.name === name);
+      if (found !== undefined) return found.text;
+    }
+    return undefined;
   }
 
   owns(key: ObjectKey): boolean {
@@ -197,7 +212,11 @@ class Files implements FileSource {
     const lookout = this.#lookout;
     lookout?.begin();
     const onFolder = lookout && { onFolder: lookout.add };
-    const found = await survey(this.#paths, { cwd: this.#cwd, ...onFolder });
+    const found = await survey(this.#manifests, {
+      cwd: this.#cwd,
+      env: this.#env,
+      ...onFolder,
+    });
     lookout?.end();
     return found;
   }
@@ -208,15 +227,15 @@ class Files implements FileSource {
     for (let at = 0; at < files.length; at += READ_TOGETHER) {
       const part = files.slice(at, at + READ_TOGETHER);
       const seen = await Promise.all(
-        part.map(([file, isListed]) => (isListed ? this.#readSeen(file) : GONE)),
+        part.map(([file, isListed]) => (isListed ? this.#readSeen(file, atOnce) : GONE)),
       );
       for (const [index, [file]] of part.entries()) yield [file, seen[index] as Seen];
     }
   }
 
-  #readSeen(file: FoundFile): Promise<Seen> {
+  #readSeen(file: FoundFile, atOnce: boolean): Promise<Seen> {
     const lastSeen = this.#standing.lastSeen(file.path) ?? this.#states.get(file.path)?.seen;
-    return readSeen(file, lastSeen, this.#stdin);
+    return readSeen(file, lastSeen, this.#stdin, atOnce);
   }
 
   /** Files that were there go on for as long as their absence may be an editor's. */

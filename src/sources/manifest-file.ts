@@ -7,6 +7,7 @@ import {
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
 import { emptied } from "./path-findings.ts";
+import type { Section } from "./rendered/renderer.ts";
 import { isBlank, type Seen } from "./seen.ts";
 import type { FoundFile } from "./survey.ts";
 
@@ -15,6 +16,8 @@ export interface FileState {
   readonly seen: Seen;
   readonly objects: readonly LoadedObject[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What it consists of, where positions name its parts. */
+  readonly sections?: readonly Section[];
 }
 
 /** What a file serves when this is what it says: of what is broken in it, the objects it had go on. */
@@ -28,8 +31,25 @@ export function stateOf(file: FoundFile, seen: Seen, before: FileState | undefin
   if (had.length > 0 && isBlank(text)) {
     return { seen, objects: had, diagnostics: [emptied(file.shownAs, had.length)] };
   }
-  const reading = readManifest(text, file.shownAs);
-  return { seen, objects: keepLastGood(reading, had), diagnostics: reading.diagnostics };
+  const sections = file.sections?.(text);
+  const reading =
+    sections === undefined ? readManifest(text, file.shownAs) : readSections(sections, file);
+  return {
+    seen,
+    objects: keepLastGood(reading, had),
+    diagnostics: reading.diagnostics,
+    ...(sections && { sections }),
+  };
+}
+
+function readSections(sections: readonly Section[], { namespace }: FoundFile): ManifestReading {
+  const readings = sections.map(({ name, text }) => readManifest(text, name, { namespace }));
+  return {
+    objects: readings.flatMap(({ objects }) => objects),
+    diagnostics: readings.flatMap(({ diagnostics }) => diagnostics),
+    refused: readings.flatMap(({ refused }) => refused),
+    unidentified: readings.reduce((sum, { unidentified }) => sum + unidentified, 0),
+  };
 }
 
 /** Whether a file says something wrong, or lost objects, as one does that is written in pieces. */

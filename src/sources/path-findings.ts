@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { access, realpath } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Unwatched } from "./folder-watches.ts";
@@ -8,6 +8,13 @@ export function showPath(path: string, cwd: string): string {
   const shown = relative(cwd, path);
   return shown === "" ? "." : shown.startsWith("..") ? path : shown;
 }
+
+/** Of what was named, something could not be read at all, so that nothing is known of what it holds. */
+export function isUnread({ rule }: Diagnostic): boolean {
+  return UNREAD.has(rule);
+}
+
+const UNREAD: ReadonlySet<string> = new Set(["file-unreadable", "tool-missing", "render-failed"]);
 
 /** A file that can't be read: the message says what the system says, in words. */
 export function unreadable(file: string, error: unknown): Diagnostic {
@@ -69,8 +76,41 @@ export function helmChart(folder: string): Diagnostic {
     rule: "helm-chart",
     severity: "warning",
     message: "this folder is a Helm chart; its templates are no manifests and are not read",
-    hint: "render it (helm template NAME FOLDER > rendered.yaml) and load the result",
+    hint: `have it rendered: manifests: [{ helm: ${folder} }] in kubelane.yaml`,
     position: start(join(folder, "Chart.yaml")),
+  };
+}
+
+/**
+ * @param folder as it is shown.
+ * @param file the name of the kustomization in it.
+ * @param isNamed whether the user named this folder, not one above it.
+ */
+export function kustomization(folder: string, file: string, isNamed: boolean): Diagnostic {
+  return {
+    rule: "kustomization-folder",
+    severity: "warning",
+    message: isNamed
+      ? "this folder is a kustomization; its files are parts of it and are not read as manifests"
+      : "this folder is a kustomization; its patches and generators are not read, and its other files as they are",
+    hint: `use -k ${folder}, or manifests: [{ kustomize: ${folder} }] in kubelane.yaml`,
+    position: start(join(folder, file)),
+  };
+}
+
+/** A folder that was to be rendered, and is none that can be. */
+export async function noKustomization(folder: string, shownAs: string): Promise<Diagnostic> {
+  try {
+    await access(folder);
+  } catch (error) {
+    return unreadable(shownAs, error);
+  }
+  return {
+    rule: "file-unreadable",
+    severity: "error",
+    message: "can't be rendered: there is no kustomization.yaml in it",
+    hint: `use -f ${shownAs} for a folder of plain manifests`,
+    position: start(shownAs),
   };
 }
 

@@ -17,12 +17,14 @@ export interface Seen {
   readonly stamp: string | undefined;
 }
 
-/** Reads a file, unless the system says that it is as it was. */
+/** Reads a file, unless the system says that it is as it was. @param asked whether the user asks to read all anew. */
 export async function readSeen(
-  { path, shownAs, stats }: FoundFile,
+  { path, shownAs, stats, read }: FoundFile,
   before: Seen | undefined,
   stdin: NodeJS.ReadableStream,
+  asked = false,
 ): Promise<Seen> {
+  if (read !== undefined) return read(before, asked);
   const stamp =
     stats && `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
   if (before !== undefined && stamp !== undefined && before.stamp === stamp) return before;

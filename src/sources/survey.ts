@@ -1,11 +1,28 @@
 import type { BigIntStats, Dirent } from "node:fs";
-import { lstat, readdir, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { isUrl, type ManifestInput, placeOf, type Rendering } from "../manifests/manifest-input.ts";
 import type { Interest } from "./folder-watches.ts";
 import { type Glob, parseGlob } from "./glob.ts";
 import { isManifestFolder, isManifestName } from "./manifest-names.ts";
-import { helmChart, linkedFolder, nothingFound, showPath, unreadable } from "./path-findings.ts";
+import {
+  helmChart,
+  kustomization,
+  linkedFolder,
+  nothingFound,
+  showPath,
+  unreadable,
+} from "./path-findings.ts";
+import { remoteFile } from "./remote-file.ts";
+import {
+  isKustomizationName,
+  mentionedPaths,
+  readKustomization,
+} from "./rendered/kustomization.ts";
+import { renderedFile } from "./rendered/render.ts";
+import type { Section } from "./rendered/renderer.ts";
+import type { Seen } from "./seen.ts";
 import { followWay, saysGone } from "./way.ts";
 
 /** A file to read. */
@@ -16,10 +33,22 @@ export interface FoundFile {
   readonly shownAs: string;
   /** What the system says of it; undefined when it is not there, or can't be looked at. */
   readonly stats: BigIntStats | undefined;
+  /**
+   * How it is read that is no file of the system's.
+   * @param before what was read the last time.
+   * @param asked whether the user asks to read all anew.
+   */
+  readonly read?: (before: Seen | undefined, asked: boolean) => Promise<Seen>;
+  /** Where its objects go that don't say so. Default: `default`. */
+  readonly namespace?: string;
+  /** The parts of its text that positions name by names of their own. */
+  readonly sections?: (text: string) => readonly Section[];
 }
 
 export interface SurveyOptions {
   readonly cwd: string;
+  /** Of the tools that render manifests. Default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Told of each folder before it is looked at, with what would be seen of a change in it. */
   readonly onFolder?: (folder: string, interest: Interest) => Promise<void>;
 }
@@ -33,46 +62,88 @@ export interface Survey {
 }
 
 /**
- * What paths stand for at this moment: a file, all manifests below a folder, those that match a glob, or `-`.
- * What is not there counts as a file that can't be read.
+ * What inputs stand for at this moment: a file, all manifests below a folder, those that match a glob, a URL, `-`,
+ * or what a tool renders. What is not there counts as a file that can't be read.
  */
-export async function survey(paths: readonly string[], options: SurveyOptions): Promise<Survey> {
+export async function survey(
+  inputs: readonly ManifestInput[],
+  options: SurveyOptions,
+): Promise<Survey> {
   const surveyor = new Surveyor(options);
-  for (const path of paths) await surveyor.visit(path);
+  for (const input of inputs) {
+    if (typeof input === "string") await surveyor.visit(input);
+    else await surveyor.visitRendering(input);
+  }
   const { diagnostics, unlisted } = surveyor;
   return { files: [...surveyor.files.values()], diagnostics, unlisted };
 }
 
-/** Those of the paths that nothing is at: a pattern when not even the folder is there that it is about. */
-export async function missingPaths(paths: readonly string[], cwd: string): Promise<string[]> {
+/** The paths of inputs that nothing is at: a pattern when not even the folder is there that it is about. */
+export async function missingPaths(
+  inputs: readonly ManifestInput[],
+  cwd: string,
+): Promise<string[]> {
   const missing: string[] = [];
-  for (const text of paths) {
-    if (text === "-" || (await isThere(resolve(cwd, text)))) continue;
+  for (const input of inputs) {
+    const text = placeOf(input);
+    if (text === undefined || (await isThere(resolve(cwd, text)))) continue;
+    // It may be a chart of a repository that helm knows.
+    if (typeof input !== "string" && "helm" in input && !/^[./]/.test(input.helm)) continue;
     const glob = parseGlob(text, cwd);
     if (glob === undefined || !(await isThere(glob.base))) missing.push(text);
   }
   return missing;
 }
 
+/** The first folder among inputs that is to be read and is a kustomization, as it was named. */
+export async function kustomizationAmong(
+  inputs: readonly ManifestInput[],
+  cwd: string,
+): Promise<string | undefined> {
+  for (const input of inputs) {
+    const folder = typeof input === "string" ? placeOf(input) : undefined;
+    if (folder === undefined) continue;
+    const names = await readdir(resolve(cwd, folder)).catch(() => []);
+    if (names.some(isKustomizationName)) return showPath(resolve(cwd, folder), cwd);
+  }
+  return undefined;
+}
+
 async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined)) !== undefined;
 }
+
+/** What is looked for below a folder. */
+interface Walk {
+  isWanted(name: string): boolean;
+  visit(path: string): void;
+  /** The folder that the user named, whose manifests are meant; undefined for those that a pattern chooses. */
+  readonly root?: string;
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 class Surveyor {
   readonly files = new Map<string, FoundFile>();
   readonly diagnostics: Diagnostic[] = [];
   readonly unlisted: string[] = [];
   readonly #cwd: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #onFolder: (folder: string, interest: Interest) => Promise<void>;
 
-  constructor({ cwd, onFolder = async () => undefined }: SurveyOptions) {
+  constructor({ cwd, env = process.env, onFolder = async () => undefined }: SurveyOptions) {
     this.#cwd = cwd;
+    this.#env = env;
     this.#onFolder = onFolder;
   }
 
   async visit(text: string): Promise<void> {
     if (text === "-") {
       this.files.set("-", { path: "-", shownAs: "-", stats: undefined });
+      return;
+    }
+    if (isUrl(text)) {
+      this.files.set(text, remoteFile(text));
       return;
     }
     const path = resolve(this.#cwd, text);
@@ -84,10 +155,20 @@ class Surveyor {
     else await this.#found([path]);
   }
 
+  async visitRendering(rendering: Rendering): Promise<void> {
+    const options = { cwd: this.#cwd, env: this.#env };
+    const file = await renderedFile(rendering, this.#onFolder, options);
+    this.files.set(file.path, file);
+  }
+
   async #visitFolder(path: string, real: string): Promise<void> {
     const before = this.diagnostics.length;
     const files: string[] = [];
-    await this.#walk(path, real, isManifestName, (file) => void files.push(file));
+    await this.#walk(path, real, {
+      isWanted: isManifestName,
+      visit: (file) => void files.push(file),
+      root: path,
+    });
     if (files.length === 0 && this.diagnostics.length === before) {
       const shown = showPath(path, this.#cwd);
       this.diagnostics.push(nothingFound(shown, "the folder has no manifests"));
@@ -101,14 +182,12 @@ class Surveyor {
     const { real, obstacle } = await this.#follow(glob.base);
     if (obstacle !== undefined) return this.#hidden(glob.base, obstacle);
     // The pattern is about paths from the base on, and the last part of it about names.
-    await this.#walk(
-      glob.base,
-      real ?? glob.base,
-      () => true,
-      (file) => {
+    await this.#walk(glob.base, real ?? glob.base, {
+      isWanted: () => true,
+      visit: (file) => {
         if (glob.matches(file)) files.push(file);
       },
-    );
+    });
     if (files.length === 0 && this.diagnostics.length === before) {
       this.diagnostics.push(nothingFound(text, "no file matches"));
     }
@@ -131,13 +210,8 @@ class Surveyor {
    * @param folder as it was named.
    * @param real where it is.
    */
-  async #walk(
-    folder: string,
-    real: string,
-    isWanted: (name: string) => boolean,
-    visit: (path: string) => void,
-  ): Promise<void> {
-    await this.#onFolder(real, { wants: isWanted, below: true });
+  async #walk(folder: string, real: string, walk: Walk): Promise<void> {
+    await this.#onFolder(real, { wants: walk.isWanted, below: true });
     let entries: Dirent[];
     try {
       entries = await readdir(real, { withFileTypes: true });
@@ -150,25 +224,44 @@ class Surveyor {
       this.diagnostics.push(helmChart(showPath(folder, this.#cwd)));
       return;
     }
+    const parts = walk.root === undefined ? NONE : await this.#partsOf(folder, real, entries, walk);
+    if (parts === undefined) return;
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       const { name } = entry;
       const path = join(folder, name);
-      if (entry.isSymbolicLink()) await this.#visitLink(path, join(real, name), isWanted, visit);
+      if (parts.has(path)) continue;
+      if (entry.isSymbolicLink()) await this.#visitLink(path, join(real, name), walk);
       else if (entry.isFile()) {
-        if (isWanted(name)) visit(path);
+        if (walk.isWanted(name)) walk.visit(path);
       } else if (entry.isDirectory() && isManifestFolder(name)) {
-        await this.#walk(path, join(real, name), isWanted, visit);
+        await this.#walk(path, join(real, name), walk);
       }
     }
   }
 
-  async #visitLink(
-    path: string,
+  /**
+   * What in a folder is a part of a kustomization and no manifest: patches, files of generators. Told, so that nobody
+   * takes what is read for the whole.
+   * @returns undefined when nothing is to be read here: the user named this very folder.
+   */
+  async #partsOf(
+    folder: string,
     real: string,
-    isWanted: (name: string) => boolean,
-    visit: (path: string) => void,
-  ): Promise<void> {
+    entries: readonly Dirent[],
+    { root }: Walk,
+  ): Promise<ReadonlySet<string> | undefined> {
+    const file = entries.find(({ name }) => isKustomizationName(name))?.name;
+    if (file === undefined) return NONE;
+    const isNamed = folder === root;
+    this.diagnostics.push(kustomization(showPath(folder, this.#cwd), file, isNamed));
+    if (isNamed) return undefined;
+    const text = await readFile(join(real, file), "utf8").catch(() => "");
+    const { resources: _, ...further } = readKustomization(text);
+    return new Set(mentionedPaths(further).map((path) => join(folder, path)));
+  }
+
+  async #visitLink(path: string, real: string, { isWanted, visit }: Walk): Promise<void> {
     const name = basename(path);
     const { stats } = await this.#follow(real);
     if (stats?.isDirectory()) {

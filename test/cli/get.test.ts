@@ -287,7 +287,7 @@ describe("kubelane resolve from files", () => {
       "  containers: [{ name: a, image: a }]\n";
     writeFileSync(join(folder, "pod.yaml"), pod);
     const words = ["api", "--as", "pod/asker", "--explain", "-f", join(folder, "all.yaml")];
-    const { code, stdout } = await kubelane(["resolve", ...words, join(folder, "pod.yaml")]);
+    const { code, stdout } = await kubelane(["resolve", ...words, "-f", join(folder, "pod.yaml")]);
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout:

@@ -272,3 +272,45 @@ test("an environment variable may have any name, __proto__ too", () => {
   const { config } = read("run: { deploy/a: { command: b, env: { __proto__: c } } }\n");
   expect(Object.entries(config?.run[0]?.env ?? {})).toEqual([["__proto__", "c"]]);
 });
+
+test("manifests may be what tools render; paths become absolute where they are paths", () => {
+  const { config, diagnostics } = read(`manifests:
+  - k8s
+  - https://example.com/web.yaml
+  - kustomize: overlays/dev
+  - helm: ../chart
+    release: shop
+    namespace: web
+    values: dev.yaml
+    set: { replicas: 2 }
+  - { helm: bitnami/redis }
+`);
+  expect(diagnostics).toEqual([]);
+  const folder = "/home/me/app";
+  expect(config?.manifests).toEqual([
+    "/home/me/app/k8s",
+    "https://example.com/web.yaml",
+    { kustomize: "/home/me/app/overlays/dev" },
+    {
+      helm: "../chart",
+      folder,
+      release: "shop",
+      namespace: "web",
+      values: ["/home/me/app/dev.yaml"],
+      set: { replicas: 2 },
+    },
+    { helm: "bitnami/redis", folder, values: [] },
+  ]);
+});
+
+test.each([
+  ["{ compose: compose.yaml }", "config-manifests 1:15"],
+  ["{ kustomize: a, helm: b }", "config-manifests 1:13"],
+  ["{ kustomise: a }", "config-manifests 1:13"],
+  ["{ kustomize: a, values: b }", "config-key 1:29"],
+  ["{ helm: a, set: 1 }", "config-type 1:29"],
+  ["{ helm: 1 }", "config-type 1:21"],
+])("manifests: [%s] is told as %s", (entry, expected) => {
+  const [first = ""] = told(`manifests: [${entry}]`);
+  expect(first.split(" ").slice(0, 2).join(" ")).toBe(expected);
+});

@@ -15,6 +15,9 @@ export const TESTED_ELSEWHERE = [
   "no-manifests",
   "folder-link",
   "helm-chart",
+  "kustomization-folder",
+  "tool-missing",
+  "render-failed",
   "too-large",
   "field-immutable",
 ];

@@ -50,7 +50,7 @@ async function run(sequence: readonly Step[]): Promise<string | undefined> {
     events.emit("batch");
   };
   await using source = createFileSource({
-    paths: PATHS,
+    manifests: PATHS,
     cwd: root,
     watch: true,
     // Nothing is found by looking now and then: every change has to be told.
@@ -97,7 +97,7 @@ class Held {
     { objects }: FileSource,
   ): Promise<string | undefined> {
     this.#note(objects);
-    await using fresh = createFileSource({ paths: PATHS, cwd: root });
+    await using fresh = createFileSource({ manifests: PATHS, cwd: root });
     const findings = await fresh.start({ apply: () => undefined });
     this.#note(fresh.objects);
     const isWhole =
@@ -140,7 +140,7 @@ async function repair(root: string): Promise<void> {
   for (const path of await manifests(root)) {
     const text = await readFile(path, "utf8").catch(() => undefined);
     if (text === undefined) continue;
-    await using alone = createFileSource({ paths: [path], cwd: root });
+    await using alone = createFileSource({ manifests: [path], cwd: root });
     const found = await alone.start({ apply: () => undefined });
     if (found.length === 0 && alone.objects.length > 0) continue;
     await truncate(path);

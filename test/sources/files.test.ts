@@ -42,7 +42,7 @@ async function read(
   ...paths: string[]
 ): Promise<{ batches: string[]; found: string[]; diagnostics: Diagnostic[]; source: FileSource }> {
   const batches: string[] = [];
-  const source = createFileSource({ paths, cwd: folder });
+  const source = createFileSource({ manifests: paths, cwd: folder });
   const diagnostics = await source.start({ apply: (batch) => batches.push(summary(batch)) });
   return { batches, found: rules(diagnostics), diagnostics, source };
 }
@@ -55,7 +55,7 @@ describe("reading", () => {
     await write("notes.txt", "no manifest");
     await write(".hidden/d.yaml", configMap("d"));
     await write("node_modules/x/e.yaml", configMap("e"));
-    await write("kustomization.yaml", "resources: [a.yaml]\n");
+    await write("skaffold.yaml", "build: {}\n");
     await write("kubelane.yaml", "manifests: .\n");
     const { batches, found } = await read(".");
     expect(batches).toEqual(["+a=1 +b=1 +c=undefined"]);
@@ -130,7 +130,7 @@ describe("reading", () => {
   test("standard input alone has nothing to follow", async () => {
     const batches: string[] = [];
     await using source = createFileSource({
-      paths: ["-"],
+      manifests: ["-"],
       watch: true,
       stdin: Readable.from([Buffer.from(configMap("a"))]),
     });
@@ -140,7 +140,7 @@ describe("reading", () => {
 
   test("standard input is read once and named -", async () => {
     const source = createFileSource({
-      paths: ["-"],
+      manifests: ["-"],
       stdin: Readable.from([Buffer.from(configMap("a")), Buffer.from("---\nkind: {")]),
     });
     const first = await source.start({ apply: () => undefined });
@@ -302,7 +302,7 @@ describe("watching", () => {
   async function follow(...paths: string[]) {
     const events = new EventEmitter();
     const batches: string[] = [];
-    const source = createFileSource({ paths, cwd: folder, watch: true });
+    const source = createFileSource({ manifests: paths, cwd: folder, watch: true });
     open.push(source);
     await source.start({
       apply(batch) {

@@ -50,7 +50,13 @@ async function follow(paths: readonly string[], options: Partial<FileSourceOptio
   const rules: string[] = [];
   const mended: string[] = [];
   const seldom = Number.POSITIVE_INFINITY;
-  const source = createFileSource({ paths, cwd: folder, watch: true, seldom, ...options });
+  const source = createFileSource({
+    manifests: paths,
+    cwd: folder,
+    watch: true,
+    seldom,
+    ...options,
+  });
   open.push(source);
   const found = await source.start({
     apply(batch) {

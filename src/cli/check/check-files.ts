@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { sortDiagnostics } from "../../diagnostics/order.ts";
 import { SourceLines } from "../../diagnostics/source-lines.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import { append } from "../../objects/append.ts";
 import { createFileSource } from "../../sources/files.ts";
 import type { Context } from "../command.ts";
@@ -25,10 +26,15 @@ export interface CheckResult {
  */
 export async function checkFiles(
   context: Context,
-  paths: readonly string[],
+  manifests: readonly ManifestInput[],
   config?: LocalConfig,
 ): Promise<CheckResult> {
-  const source = createFileSource({ paths, cwd: context.cwd, stdin: context.stdin });
+  const source = createFileSource({
+    manifests,
+    cwd: context.cwd,
+    env: context.env,
+    stdin: context.stdin,
+  });
   const reading = await source.start({ apply: () => undefined });
   const all = [...reading, ...checkSet(source.objects)];
   if (config !== undefined) {
@@ -40,13 +46,14 @@ export async function checkFiles(
     const text = readText(context, file);
     if (text !== undefined) texts.set(file, text);
   }
+  const textOf = (file: string) => texts.get(file) ?? source.renderedText(file);
   const lines = new Map<string, SourceLines>();
   return {
     diagnostics: sortDiagnostics(suppress(all, texts)),
     objects: source.objects.length,
     texts,
     linesOf(file) {
-      const text = texts.get(file);
+      const text = textOf(file);
       if (text === undefined) return undefined;
       const known = lines.get(file) ?? new SourceLines(text);
       lines.set(file, known);

@@ -2,9 +2,12 @@ import { RULES, ruleInfo } from "../../checks/catalog.ts";
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { countBySeverity, describeCounts } from "../../diagnostics/order.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { ManifestInput } from "../../manifests/manifest-input.ts";
+import { isUnread } from "../../sources/path-findings.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { readLocalConfig } from "../local-config.ts";
+import { givenManifests } from "../manifest-options.ts";
 import { withProgress } from "../progress.ts";
 import { formatTable } from "../table.ts";
 import { timed } from "../verbose.ts";
@@ -21,13 +24,13 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   const maxWarnings = parseCount(options["maxWarnings"] as string | undefined);
   const ignored = (options["ignore"] ?? []) as readonly string[];
   for (const id of ignored) refuseUnknown(id);
-  const given = [args[0] ?? [], options["filename"] ?? []].flat() as readonly string[];
+  const given = [...((args[0] ?? []) as readonly string[]), ...(givenManifests({ options }) ?? [])];
   const config = given.length === 0 ? await namingConfig(context) : undefined;
-  const paths = config?.manifests ?? given;
-  let result = await checkPaths(context, paths, ignored, config);
+  const manifests = config?.manifests ?? given;
+  let result = await checkManifests(context, manifests, ignored, config);
   if (options["fix"] === true) {
     const { fixes, files } = fixFiles(context, result);
-    if (fixes > 0) result = await checkPaths(context, paths, ignored, config);
+    if (fixes > 0) result = await checkManifests(context, manifests, ignored, config);
     context.stderr.write(`fixed ${count(fixes, "finding")} in ${count(files, "file")}\n`);
   }
   const format = options["output"] as CheckFormat;
@@ -47,9 +50,9 @@ async function namingConfig(context: Context): Promise<LocalConfig> {
   );
 }
 
-function checkPaths(
+function checkManifests(
   context: Context,
-  paths: readonly string[],
+  manifests: readonly ManifestInput[],
   ignored: readonly string[],
   config: LocalConfig | undefined,
 ): Promise<CheckResult> {
@@ -58,7 +61,7 @@ function checkPaths(
       context,
       ({ objects }) => `checked ${count(objects, "object")}`,
       async () => {
-        const result = await checkFiles(context, paths, config);
+        const result = await checkFiles(context, manifests, config);
         const diagnostics = result.diagnostics.filter(({ rule }) => !ignored.includes(rule));
         return { ...result, diagnostics };
       },
@@ -75,7 +78,7 @@ function conclude(
   const counts = countBySeverity(diagnostics);
   const sum = describeCounts(counts) || "no findings";
   stderr.write(`${sum}; ${count(objects, "object")} usable\n`);
-  if (diagnostics.some(({ rule }) => rule === "file-unreadable")) return EXIT.unreadable;
+  if (diagnostics.some(isUnread)) return EXIT.unreadable;
   if (counts.error > 0) return EXIT.no;
   if (maxWarnings === undefined || counts.warning <= maxWarnings) return EXIT.ok;
   stderr.write(`more than ${count(maxWarnings, "warning")} (--max-warnings)\n`);

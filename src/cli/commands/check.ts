@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { manifestOptions } from "../manifest-options.ts";
 
 export const check: Command = {
   name: "check",
@@ -10,17 +11,13 @@ export const check: Command = {
   arguments: [
     {
       name: "path",
-      summary: "files, folders, globs, or - (default: what kubelane.yaml names)",
+      summary: "files, folders, globs, URLs, or - (default: what kubelane.yaml names)",
       variadic: true,
       completes: "file",
     },
   ],
   options: [
-    {
-      flags: "-f, --filename <path...>",
-      summary: "further files, folders or globs: as other commands name them",
-      completes: "file",
-    },
+    ...manifestOptions("what kubelane.yaml names"),
     {
       flags: "-o, --output <format>",
       summary: "how to print",

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { FILENAME_OPTION, namespaceOption } from "../inventory.ts";
+import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
 
 export const describe: Command = {
   name: "describe",
@@ -11,7 +11,7 @@ export const describe: Command = {
     { name: "object", summary: "TYPE/NAME, or a type", required: true, completes: "kind" },
     { name: "name", summary: "the name, when the type stands alone" },
   ],
-  options: [FILENAME_OPTION, namespaceOption("the namespace")],
+  options: [...MANIFEST_OPTIONS, namespaceOption("the namespace")],
   examples: [
     {
       line: "describe svc/pulse-service",

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { FILENAME_OPTION, namespaceOption } from "../inventory.ts";
+import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
 import { OUTPUT_FORMATS } from "../output-format.ts";
 
 export const get: Command = {
@@ -17,7 +17,7 @@ export const get: Command = {
     { name: "name", summary: "only these", variadic: true },
   ],
   options: [
-    FILENAME_OPTION,
+    ...MANIFEST_OPTIONS,
     namespaceOption("the namespace"),
     { flags: "-A, --all-namespaces", summary: "every namespace" },
     { flags: "-l, --selector <selector>", summary: "only objects with matching labels" },

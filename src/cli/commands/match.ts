@@ -21,7 +21,7 @@ export const match: Command = {
   ],
   options: [
     {
-      flags: "-f, --filename <path...>",
+      flags: "-f, --filename <path>",
       summary: "match the objects of these manifests",
       completes: "file",
     },

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { FILENAME_OPTION, namespaceOption } from "../inventory.ts";
+import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
 
 export const resolve: Command = {
   name: "resolve",
@@ -16,7 +16,7 @@ export const resolve: Command = {
     { name: "type", summary: "A, AAAA, SRV, PTR, CNAME, TXT, NS, SOA, … (default: A)" },
   ],
   options: [
-    FILENAME_OPTION,
+    ...MANIFEST_OPTIONS,
     namespaceOption("the asking pod's"),
     {
       flags: "--as <pod>",

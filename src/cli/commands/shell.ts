@@ -1,6 +1,6 @@
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { Command } from "../command.ts";
-import { FILENAME_OPTION } from "../inventory.ts";
+import { MANIFEST_OPTIONS } from "../inventory.ts";
 import { pointOfView } from "../point-of-view.ts";
 import { refuseInside } from "../shell/refuse-inside.ts";
 
@@ -16,7 +16,7 @@ export const shell: Command = {
     "machine's files and processes: only its network is another. Linux only.",
   arguments: [{ name: "command", summary: "-- program and arguments", variadic: true }],
   options: [
-    FILENAME_OPTION,
+    ...MANIFEST_OPTIONS,
     {
       flags: "-n, --namespace <name>",
       summary: "whose short names apply",

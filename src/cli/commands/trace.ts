@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { FILENAME_OPTION, namespaceOption } from "../inventory.ts";
+import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
 
 export const trace: Command = {
   name: "trace",
@@ -17,7 +17,7 @@ export const trace: Command = {
     },
   ],
   options: [
-    FILENAME_OPTION,
+    ...MANIFEST_OPTIONS,
     namespaceOption("the asking pod's"),
     { flags: "--as <pod>", summary: "ask as pod/NAME of that namespace" },
     {

@@ -8,11 +8,13 @@ import {
   POD_RECORDS,
   type PodRecords,
 } from "../../manifests/local-config.ts";
+import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { DEFAULT_STANDPOINT } from "../../view/standpoint.ts";
 import { type Command, CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
+import { givenManifests, manifestOptions } from "../manifest-options.ts";
 import { refuseInside } from "../shell/refuse-inside.ts";
 import type { TalkFormat } from "../up/talk.ts";
 import type { AccessLog } from "../up/telemetry.ts";
@@ -49,11 +51,7 @@ export const up: Command = {
     "foreground; Ctrl-C drains and ends it, a second Ctrl-C ends it at once.",
   arguments: [],
   options: [
-    {
-      flags: "-f, --filename <path...>",
-      summary: "manifest files, folders, globs, or - (default: what kubelane.yaml names)",
-      completes: "file",
-    },
+    ...manifestOptions("what kubelane.yaml names"),
     {
       flags: "-c, --config <file>",
       summary: "the kubelane.yaml to use (default: here or above)",
@@ -200,12 +198,12 @@ export const up: Command = {
     const https = address("https", text("gateway") === undefined ? HTTPS_DEFAULT : "off");
     const api = address("api", API_DEFAULT);
     const { readLocalConfig } = await import("../local-config.ts");
-    const filenames = options["filename"] as readonly string[] | undefined;
-    const local = await readLocalConfig(context, text("config"), filenames);
-    const cluster = await clusterOf(context, local, filenames, list("namespace"));
+    const given = givenManifests({ options });
+    const local = await readLocalConfig(context, text("config"), given);
+    const cluster = await clusterOf(context, local, given, list("namespace"));
     const config = cluster === undefined ? local : undefined;
     const names: DnsEntry = local?.dns ?? {};
-    const manifests = filenames ?? config?.manifests ?? [];
+    const manifests = given ?? config?.manifests ?? [];
     if (manifests.length === 0 && cluster === undefined) {
       throw new CommandError(
         EXIT.unreadable,
@@ -216,6 +214,7 @@ export const up: Command = {
       );
     }
     if (options["allowMissing"] !== true) await refuseMissing(context, manifests);
+    await refuseKustomizations(context, manifests);
     const { checkApiServer } = await import("../up/api-server-option.ts");
     checkApiServer(text("apiServer"));
     const admin = text("admin");
@@ -223,7 +222,7 @@ export const up: Command = {
     return serve(context, {
       manifests,
       config,
-      namesManifests: filenames === undefined,
+      namesManifests: given === undefined,
       dns,
       gateway,
       https,
@@ -271,7 +270,7 @@ function parseMirror(text: string | undefined): LoopbackMirror | undefined {
 }
 
 /** @throws CommandError for paths that nothing is at: a mistyped one would serve nothing, in silence. */
-async function refuseMissing({ cwd }: Context, manifests: readonly string[]): Promise<void> {
+async function refuseMissing({ cwd }: Context, manifests: readonly ManifestInput[]): Promise<void> {
   const { missingPaths } = await import("../../sources/survey.ts");
   const missing = await missingPaths(manifests, cwd);
   if (missing.length === 0) return;
@@ -279,6 +278,18 @@ async function refuseMissing({ cwd }: Context, manifests: readonly string[]): Pr
     EXIT.unreadable,
     `there is no such file or folder: ${missing.join(", ")}`,
     "check the path; with --allow-missing it is followed from when it is there",
+  );
+}
+
+/** @throws CommandError for folders that are not read, but rendered: what is in them is no whole. */
+async function refuseKustomizations({ cwd }: Context, manifests: readonly ManifestInput[]) {
+  const { kustomizationAmong } = await import("../../sources/survey.ts");
+  const folder = await kustomizationAmong(manifests, cwd);
+  if (folder === undefined) return;
+  throw new CommandError(
+    EXIT.usage,
+    `${folder} is a kustomization: its files are parts of it, not manifests to serve`,
+    `use -k ${folder}, or manifests: [{ kustomize: ${folder} }] in kubelane.yaml`,
   );
 }
 
@@ -290,15 +301,15 @@ async function refuseMissing({ cwd }: Context, manifests: readonly string[]): Pr
 async function clusterOf(
   context: Context,
   config: LocalConfig | undefined,
-  filenames: readonly string[] | undefined,
+  given: readonly ManifestInput[] | undefined,
   namespaces: readonly string[] | undefined,
 ) {
   const isNamed = context.kubeContext !== undefined;
-  if (isNamed && filenames !== undefined) {
+  if (isNamed && given !== undefined) {
     const next = "leave out one of the two: both at once is not done yet";
     throw new CommandError(EXIT.usage, "--context follows a cluster, and -f follows files", next);
   }
-  if (!isNamed && (filenames !== undefined || config?.cluster?.context === undefined)) {
+  if (!isNamed && (given !== undefined || config?.cluster?.context === undefined)) {
     if (namespaces === undefined) return undefined;
     throw new CommandError(
       EXIT.usage,

@@ -12,7 +12,7 @@ import { localOptions } from "../up/local-options.ts";
  * @param objects those of the manifests that it names, where they were read already.
  */
 export async function configFindings(
-  { cwd }: Pick<Context, "cwd">,
+  { cwd, env }: Pick<Context, "cwd" | "env">,
   config: LocalConfig,
   objects?: readonly KubernetesObject[],
 ): Promise<Diagnostic[]> {
@@ -23,7 +23,7 @@ export async function configFindings(
     void engine.store.apply(all.map((object) => ({ op: "put", object })));
   if (objects !== undefined) put(objects);
   else {
-    const source = createFileSource({ paths: config.manifests, cwd });
+    const source = createFileSource({ manifests: config.manifests, cwd, env });
     await source.start({ apply: (batch) => void engine.store.apply(batch) });
   }
   return targetFindings(config, engine.store);

@@ -1,5 +1,6 @@
 import { formatPosition } from "../../diagnostics/format.ts";
 import type { LocalConfig, WorkloadTarget } from "../../manifests/local-config.ts";
+import { describeInput } from "../../manifests/manifest-input.ts";
 import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../../net/address-pool.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
@@ -26,7 +27,11 @@ function fileSettings(config: LocalConfig | undefined): Setting[] {
   const { file, manifests, run, attach, network, gateway, cluster, apiServer, nodes } = config;
   const settings: Setting[] = [
     { name: "file", value: file, origin: "found here or above" },
-    ...manifests.map((path) => ({ name: "manifests", value: path, origin: file })),
+    ...manifests.map((input) => ({
+      name: "manifests",
+      value: describeInput(input),
+      origin: file,
+    })),
   ];
   for (const { target, command, cwd, env, envFile, replicas, container, position } of run) {
     const name = `run.${nameOf(target)}`;

@@ -7,6 +7,7 @@ import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { requestedKinds } from "../get/requested-kinds.ts";
 import { findInventory } from "../inventory.ts";
+import { givenManifests } from "../manifest-options.ts";
 import { noSuchObject } from "../no-such-object.ts";
 import { formatSections, type Section } from "../section.ts";
 import { describeAnything } from "./object.ts";
@@ -15,9 +16,10 @@ import { describeService } from "./service.ts";
 
 export async function runDescribe(context: Context, { args, options }: Input): Promise<number> {
   const words = args.filter((word) => word !== undefined) as string[];
-  const files = options["filename"] as string[] | undefined;
   const asked = options["namespace"] as string | undefined;
-  const { engine, running } = await findInventory(context, files, { namespace: asked });
+  const { engine, running } = await findInventory(context, givenManifests({ options }), {
+    namespace: asked,
+  });
   const [wanted] = requestedKinds(words, engine.store.kinds());
   const name = wanted?.names?.[0];
   if (wanted === undefined || name === undefined) {

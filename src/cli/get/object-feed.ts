@@ -1,6 +1,7 @@
 import type { RunningEngine } from "../../control/client.ts";
 import { standpointOf } from "../../control/protocol.ts";
 import type { Engine } from "../../engine/engine.ts";
+import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { Change } from "../../store/operation.ts";
@@ -22,10 +23,10 @@ export interface ObjectFeed {
  */
 export async function openFeed(
   context: Context,
-  paths: readonly string[] | undefined,
+  given: readonly ManifestInput[] | undefined,
   signal: AbortSignal,
 ): Promise<ObjectFeed> {
-  const source = await findSource(context, paths);
+  const source = await findSource(context, given);
   if ("running" in source) {
     const { running } = source;
     const { namespace = DEFAULT_NAMESPACE } = standpointOf(running.info);

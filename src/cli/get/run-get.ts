@@ -5,6 +5,7 @@ import type { StoreReader } from "../../store/store-reader.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { findInventory } from "../inventory.ts";
+import { givenManifests } from "../manifest-options.ts";
 import { endpointsHint, noSuchObject } from "../no-such-object.ts";
 import { type ObjectGroup, type OutputFormat, printObjects } from "../print-objects.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
@@ -19,7 +20,7 @@ export async function runGet(context: Context, { args, options }: Input): Promis
   const namespace = text("namespace");
   const labels = text("selector");
   const labelSelector = labels === undefined ? undefined : parseSelectorArgument(labels);
-  const files = options["filename"] as readonly string[] | undefined;
+  const given = givenManifests({ options });
   const select = (kinds: readonly string[], ownNamespace: string): Selection => {
     const requested = requestedKinds(words, kinds);
     const groupKinds = requested.map(({ groupKind }) => groupKind);
@@ -41,9 +42,9 @@ export async function runGet(context: Context, { args, options }: Input): Promis
   };
   if (options["watch"] === true) {
     const { watchObjects } = await import("./watch-objects.ts");
-    return watchObjects(context, files, select, format);
+    return watchObjects(context, given, select, format);
   }
-  const { engine, running } = await findInventory(context, files, { namespace });
+  const { engine, running } = await findInventory(context, given, { namespace });
   const { store, view } = engine;
   const selection = select(store.kinds(), view.standpoint.namespace);
   const groups = listGroups(store, selection);

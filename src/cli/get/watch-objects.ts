@@ -1,3 +1,4 @@
+import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
 import { describeObject } from "../../objects/object-key.ts";
 import type { Context } from "../command.ts";
@@ -13,7 +14,7 @@ import { byName, isSelected, type Selection } from "./selection.ts";
  */
 export async function watchObjects(
   context: Context,
-  files: readonly string[] | undefined,
+  given: readonly ManifestInput[] | undefined,
   select: (kinds: readonly string[], ownNamespace: string) => Selection,
   format: PrintFormat,
 ): Promise<number> {
@@ -22,7 +23,7 @@ export async function watchObjects(
     stopping.abort();
     return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
   });
-  const { namespace, events: feed } = await openFeed(context, files, stopping.signal);
+  const { namespace, events: feed } = await openFeed(context, given, stopping.signal);
   const watch = async (): Promise<number> => {
     let selection: Selection | undefined;
     const shown = new Set<string>();

@@ -5,6 +5,7 @@ import type { Context, Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatRecord } from "../format-record.ts";
 import { findInventory } from "../inventory.ts";
+import { givenManifests } from "../manifest-options.ts";
 import { pointOfView } from "../point-of-view.ts";
 import { askedName } from "./asked-name.ts";
 import { type PodResolution, resolveAsPod } from "./pod-resolution.ts";
@@ -13,7 +14,7 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
   const [text = "", asked] = args as readonly (string | undefined)[];
   // Before anything is read.
   askedName(text, asked);
-  const { engine } = await findInventory(context, options["filename"] as string[] | undefined, {
+  const { engine } = await findInventory(context, givenManifests({ options }), {
     clusterDomain: options["clusterDomain"] as string | undefined,
     namespace: options["namespace"] as string | undefined,
   });

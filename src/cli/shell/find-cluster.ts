@@ -1,3 +1,4 @@
+import { describeInput, type ManifestInput } from "../../manifests/manifest-input.ts";
 import type { Cluster } from "../../network/cluster.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
@@ -19,9 +20,9 @@ export interface FoundCluster {
  */
 export async function findCluster(
   context: Context,
-  paths: readonly string[] | undefined,
+  given: readonly ManifestInput[] | undefined,
 ): Promise<FoundCluster> {
-  const running = paths === undefined ? await findRunning(context) : undefined;
+  const running = given === undefined ? await findRunning(context) : undefined;
   if (running !== undefined) {
     const { stderr } = context;
     const cluster = await followCluster(running, {
@@ -41,14 +42,14 @@ export async function findCluster(
       `start one in another terminal: kubelane up --context ${context.kubeContext}`,
     );
   }
-  const { manifests, config } = await namedManifests(context, paths);
+  const { manifests, config } = await namedManifests(context, given);
   const { openOwnCluster } = await import("./own-cluster.ts");
   const own = await openOwnCluster(context, manifests, config);
-  return { ...own, origin: `the manifests ${manifests.join(", ")}` };
+  return { ...own, origin: `the manifests ${manifests.map(describeInput).join(", ")}` };
 }
 
-async function namedManifests(context: Context, paths: readonly string[] | undefined) {
-  if (paths === undefined) return manifestsOf(context, undefined);
+async function namedManifests(context: Context, given: readonly ManifestInput[] | undefined) {
+  if (given === undefined) return manifestsOf(context, undefined);
   const { readLocalConfig } = await import("../local-config.ts");
-  return { manifests: paths, config: await readLocalConfig(context, undefined, paths) };
+  return { manifests: given, config: await readLocalConfig(context, undefined, given) };
 }

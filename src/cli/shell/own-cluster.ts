@@ -1,5 +1,6 @@
 import { createEngine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import type { Cluster } from "../../network/cluster.ts";
 import type { RuntimeEvent } from "../../runtime/event.ts";
 import { CommandError, type Context } from "../command.ts";
@@ -18,7 +19,7 @@ const PATIENCE = 10_000;
  */
 export async function openOwnCluster(
   context: Context,
-  manifests: readonly string[],
+  manifests: readonly ManifestInput[],
   config: LocalConfig | undefined,
 ): Promise<{ readonly cluster: Cluster; close(): Promise<void> }> {
   const { stderr } = context;

@@ -10,6 +10,7 @@ import { type InteractiveShell, interactiveShell, onOwnTerminal } from "../../sh
 import { Shell, type ShellOptions } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context, Input } from "../command.ts";
+import { givenManifests } from "../manifest-options.ts";
 import { noSuchObject } from "../no-such-object.ts";
 import { findCluster } from "./find-cluster.ts";
 import { exitCodeOf, passSignals } from "./pass-signals.ts";
@@ -30,12 +31,10 @@ export async function runShell(
   const shell = new Shell(started);
   const signals = passSignals(context, shell);
   // While the namespace starts, its objects are read.
-  const found = await findCluster(context, options["filename"] as string[] | undefined).catch(
-    async (error) => {
-      await shell.close();
-      throw error;
-    },
-  );
+  const found = await findCluster(context, givenManifests({ options })).catch(async (error) => {
+    await shell.close();
+    throw error;
+  });
   try {
     const { cluster, origin } = found;
     const as = pod === undefined ? undefined : podOf(cluster.store, namespace, pod);

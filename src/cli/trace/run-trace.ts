@@ -6,6 +6,7 @@ import { accessLogLine } from "../../proxy/access-log.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { findInventory, findRunning } from "../inventory.ts";
+import { givenManifests } from "../manifest-options.ts";
 import { pointOfView } from "../point-of-view.ts";
 import { nameOfAddress } from "../resolve/address-name.ts";
 import { checkName } from "../resolve/asked-name.ts";
@@ -30,11 +31,9 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
   const print = printer(context, options["output"] === "json");
   if (text === undefined) return await traceLast(context, print);
   const { name, port, url } = parseTarget(text);
-  const { engine, running } = await findInventory(
-    context,
-    options["filename"] as string[] | undefined,
-    { namespace: options["namespace"] as string | undefined },
-  );
+  const { engine, running } = await findInventory(context, givenManifests({ options }), {
+    namespace: options["namespace"] as string | undefined,
+  });
   const zone = running?.info.clusterDomain ?? "cluster.local";
   const who = pointOfView(options, engine.view.standpoint.namespace);
   const lost = running === undefined ? [] : await lostAddresses(running.socketPath);

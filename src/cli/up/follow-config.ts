@@ -1,5 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import { type ConfigWatcher, watchConfigFile } from "../../sources/config-file.ts";
 import { jsonEqual } from "../../store/equal.ts";
 import type { Context } from "../command.ts";
@@ -33,7 +34,7 @@ export function followConfig(
   const { file } = config;
   let { manifests } = config;
   const tell = (text: string) => void context.stderr.write(`${file}: ${text}\n`);
-  const serveOthers = async (next: readonly string[]): Promise<void> => {
+  const serveOthers = async (next: readonly ManifestInput[]): Promise<void> => {
     if (jsonEqual(next, manifests)) return;
     if (next.length === 0) return tell("it names no manifests; those that it named are served on");
     manifests = next;

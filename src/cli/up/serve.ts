@@ -15,6 +15,7 @@ import { printable } from "../../diagnostics/printable.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { ApiAddress } from "../../engine/listen.ts";
 import type { DnsEntry, LocalConfig, NetworkMode } from "../../manifests/local-config.ts";
+import { describeInput, type ManifestInput, placeOf } from "../../manifests/manifest-input.ts";
 import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
@@ -68,7 +69,7 @@ const NO_PODS: LocalPods = { run: [], attach: [] };
 export interface ServeOptions {
   /** The cluster to follow, in place of manifests. */
   readonly cluster: ChosenCluster | undefined;
-  readonly manifests: readonly string[];
+  readonly manifests: readonly ManifestInput[];
   readonly config: LocalConfig | undefined;
   /** Whether the manifests are those that the config names. */
   readonly namesManifests: boolean;
@@ -224,7 +225,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     const isEmpty = broughtServices(engine.store).length === 0;
     stdout.write(
       isEmpty
-        ? `\nno Services yet: what comes into ${cluster ? "the cluster" : options.manifests.join(", ")} is served\n\n`
+        ? `\nno Services yet: what comes into ${cluster ? "the cluster" : options.manifests.map(describeInput).join(", ")} is served\n\n`
         : printable(
             `\n${formatServices(engine.store, (service) => engine.whyNone(service), engine.mirror.node)}\n`,
           ),
@@ -334,7 +335,10 @@ async function openControl(
     version: packageVersion(),
     pid: process.pid,
     folder: config === undefined ? context.cwd : dirname(config.file),
-    manifests: manifests.filter((path) => path !== "-").map((path) => resolve(context.cwd, path)),
+    manifests: manifests.flatMap((input) => {
+      const place = placeOf(input);
+      return place === undefined ? [] : [resolve(context.cwd, place)];
+    }),
     clusterDomain,
     standpoint: engine.view.standpoint,
     ...(bound.dns && { dns: formatAddress(bound.dns) }),

@@ -1,0 +1,44 @@
+import { resolve } from "node:path";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { isUrl, type KustomizeRendering } from "../../manifests/manifest-input.ts";
+import { findProgram } from "../../network/program.ts";
+import { noKustomization, showPath } from "../path-findings.ts";
+import type { Inputs } from "./inputs.ts";
+import { addKustomization } from "./kustomization.ts";
+import type { Renderer, RenderOptions } from "./renderer.ts";
+import type { Tool } from "./run-tool.ts";
+import { KUSTOMIZE, renderFailed, toolMissing } from "./tool-findings.ts";
+
+/** The folder as `kustomize build` has it, or `kubectl kustomize` where there is only that. */
+export async function kustomizeRenderer(
+  { kustomize }: KustomizeRendering,
+  inputs: Inputs,
+  { cwd, env }: RenderOptions,
+): Promise<Renderer> {
+  const folder = isUrl(kustomize) ? kustomize : resolve(cwd, kustomize);
+  const shownAs = isUrl(kustomize) ? kustomize : showPath(folder, cwd);
+  const position = { file: shownAs, line: 1, column: 1 };
+  return {
+    shownAs,
+    tool: await toolFor(),
+    failed: (message) => renderFailed("kustomize", message, position),
+    sections: (text) => [{ name: `${shownAs} (rendered)`, text }],
+  };
+
+  async function toolFor(): Promise<Tool | Diagnostic> {
+    let hasCharts = false;
+    if (!isUrl(kustomize)) {
+      const found = await addKustomization(folder, inputs);
+      hasCharts = found.hasCharts;
+      if (!found.isThere) return await noKustomization(folder, shownAs);
+    }
+    const path = env["PATH"] ?? "";
+    // It calls helm itself, and does so only where it is allowed to.
+    const args = [folder, ...(hasCharts ? ["--enable-helm"] : [])];
+    const standalone = findProgram("kustomize", path, cwd);
+    if (standalone !== undefined) return { program: standalone, args: ["build", ...args] };
+    const kubectl = findProgram("kubectl", path, cwd);
+    if (kubectl !== undefined) return { program: kubectl, args: ["kustomize", ...args] };
+    return toolMissing(KUSTOMIZE, position);
+  }
+}
