@@ -74,7 +74,8 @@ export async function findInventory(
     (count) => `${count} objects of the running up, pid ${running.info.pid}`,
     async () => {
       const objects = await running.objects();
-      await engine.load(objects);
+      // They were admitted there, or come from a cluster: what it serves is there.
+      engine.store.apply(objects.map((object) => ({ op: "put", object })));
       return objects.length;
     },
   );

@@ -1,15 +1,17 @@
-import type { EndpointSlice } from "../objects/endpoint-slice.ts";
-import { groupKindOf, type KubernetesObject } from "../objects/object.ts";
+import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { Operation } from "../store/operation.ts";
 import { Store } from "../store/store.ts";
 import type { LocalEndpoint, WatchLine } from "./protocol.ts";
+import { declaredEndpoints } from "./subject.ts";
 
 /** What a running engine knows, followed line by line. Its control loops have run already: here are none. */
 export class MirroredState {
   readonly store: Store;
   readonly #local = new Map<string, LocalAddress>();
+  /** What pods declare by themselves: it is there whether or not a Service leads to them. */
+  readonly #ofPods = new Map<string, LocalAddress>();
 
   /** @param store where its objects go; nothing else writes there. Default: one of its own. */
   constructor(store: Store = new Store()) {
@@ -17,18 +19,21 @@ export class MirroredState {
   }
 
   localAddressOf(address: string, port: number): LocalAddress | undefined {
-    return this.#local.get(placeId(address, port));
+    const id = placeId(address, port);
+    return this.#local.get(id) ?? this.#ofPods.get(id);
   }
 
   apply(line: WatchLine): void {
     if (line.type === "snapshot") {
-      this.#local.clear();
+      this.#forgetAll();
       this.#note(line.local);
       this.#replace(line.objects);
       return;
     }
     const operations = line.changes.map(({ type, object }): Operation => {
-      if (groupKindOf(object) === SLICES) this.#forget(object as EndpointSlice);
+      for (const { pod, address, port } of declaredEndpoints(object)) {
+        this.#placesOf(pod).delete(placeId(address, port));
+      }
       return type === "deleted" ? { op: "delete", key: keyOf(object) } : { op: "put", object };
     });
     // Where endpoints are comes before the news that they are there.
@@ -38,7 +43,7 @@ export class MirroredState {
 
   /** The engine is gone, and with it everything it told. */
   clear(): void {
-    this.#local.clear();
+    this.#forgetAll();
     this.#replace([]);
   }
 
@@ -54,21 +59,20 @@ export class MirroredState {
   }
 
   #note(endpoints: readonly LocalEndpoint[]): void {
-    for (const { address, port, local } of endpoints) {
-      this.#local.set(placeId(address, port), local);
+    for (const { pod, address, port, local } of endpoints) {
+      this.#placesOf(pod).set(placeId(address, port), local);
     }
   }
 
-  #forget({ endpoints, ports }: EndpointSlice): void {
-    for (const { port } of ports ?? []) {
-      for (const address of endpoints.flatMap(({ addresses }) => addresses)) {
-        this.#local.delete(placeId(address, port ?? 0));
-      }
-    }
+  #placesOf(pod: string | undefined): Map<string, LocalAddress> {
+    return pod === undefined ? this.#local : this.#ofPods;
+  }
+
+  #forgetAll(): void {
+    this.#local.clear();
+    this.#ofPods.clear();
   }
 }
-
-const SLICES = "EndpointSlice.discovery.k8s.io";
 
 function placeId(address: string, port: number): string {
   return `${address} ${port}`;

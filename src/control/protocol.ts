@@ -24,17 +24,19 @@ export function standpointOf({ clusterDomain, standpoint }: ControlInfo): Partia
   return standpoint ?? { clusterDomain };
 }
 
-/** Where an endpoint that is a local process is reached on this machine. */
+/** Where a port of a local process is reached on this machine. */
 export interface LocalEndpoint {
-  /** As the EndpointSlice has it. */
+  /** As the EndpointSlice has it, or the pod. */
   readonly address: string;
   readonly port: number;
+  /** The pod that declares it; absent where an EndpointSlice does. */
+  readonly pod?: string;
   readonly local: { readonly host: string; readonly port: number };
 }
 
 /**
  * One line of the watch stream. The first holds everything; each later one what a batch changed, with the
- * local endpoints of the EndpointSlices in it: readiness and place change together.
+ * local endpoints of the EndpointSlices and pods in it: readiness and place change together.
  */
 export type WatchLine =
   | {

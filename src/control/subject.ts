@@ -1,5 +1,7 @@
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject } from "../objects/object.ts";
+import { type Pod, podIPs } from "../objects/pod.ts";
+import { servingContainers } from "../objects/target-port.ts";
 import type { Store } from "../store/store.ts";
 import type { ControlInfo, LocalEndpoint } from "./protocol.ts";
 
@@ -16,22 +18,38 @@ export function allObjects({ store }: ControlSubject): KubernetesObject[] {
   return store.kinds().flatMap((kind) => store.list(kind));
 }
 
-/** Those endpoints of EndpointSlices among the objects that are local processes. */
+/** Those endpoints of EndpointSlices, and ports of pods, among the objects that are local processes. */
 export function localEndpoints(
   objects: readonly KubernetesObject[],
   { localAddressOf }: Pick<ControlSubject, "localAddressOf">,
 ): LocalEndpoint[] {
-  const found: LocalEndpoint[] = [];
-  for (const object of objects) {
-    if (object.kind !== "EndpointSlice") continue;
-    const { endpoints, ports } = object as EndpointSlice;
-    for (const { port } of ports ?? []) {
-      if (!port) continue;
-      for (const address of endpoints.flatMap(({ addresses }) => addresses)) {
-        const local = localAddressOf(address, port);
-        if (local !== undefined) found.push({ address, port, local });
-      }
+  return objects
+    .flatMap((object) => declaredEndpoints(object))
+    .flatMap((declared) => {
+      const local = localAddressOf(declared.address, declared.port);
+      return local === undefined ? [] : [{ ...declared, local }];
+    });
+}
+
+/** The addresses and ports that an object says a pod listens at. */
+export function declaredEndpoints(object: KubernetesObject): Omit<LocalEndpoint, "local">[] {
+  switch (object.kind) {
+    case "EndpointSlice": {
+      const { endpoints, ports } = object as EndpointSlice;
+      const addresses = endpoints.flatMap((endpoint) => endpoint.addresses);
+      return (ports ?? []).flatMap(({ port = 0 }) =>
+        port === 0 ? [] : addresses.map((address) => ({ address, port })),
+      );
     }
+    case "Pod": {
+      const pod = object as Pod;
+      const id = `${pod.metadata.namespace}/${pod.metadata.name}`;
+      const ports = servingContainers(pod.spec).flatMap((container) => container.ports ?? []);
+      return podIPs(pod).flatMap((address) =>
+        ports.map(({ containerPort: port }) => ({ address, port, pod: id })),
+      );
+    }
+    default:
+      return [];
   }
-  return found;
 }

@@ -1,6 +1,6 @@
 import { extended } from "../objects/extended.ts";
-import type { ServicePort, ServiceSpec } from "../objects/service.ts";
-import { hasNodePorts, type ServiceDemand } from "./service-demand.ts";
+import { hasNodePorts, type ServicePort, type ServiceSpec } from "../objects/service.ts";
+import type { ServiceDemand } from "./service-demand.ts";
 
 /** What a Service got. */
 export interface Allocated {

@@ -1,5 +1,5 @@
 import { familyOf } from "../net/address.ts";
-import type { IPFamily, ServiceSpec } from "../objects/service.ts";
+import { hasNodePorts, type IPFamily, type ServiceSpec } from "../objects/service.ts";
 
 /** What a Service asks for before anything is allocated; undefined stands for "any". */
 export interface ServiceDemand {
@@ -45,11 +45,6 @@ export function serviceDemand(
         : false,
     admitted: spec.clusterIPs !== undefined && spec.ipFamilies !== undefined,
   };
-}
-
-/** Whether the data plane may open ports on nodes for it. */
-export function hasNodePorts({ type }: ServiceSpec): boolean {
-  return type === "NodePort" || type === "LoadBalancer";
 }
 
 function explicitAddresses({ clusterIP, clusterIPs }: ServiceSpec): readonly string[] {

@@ -150,6 +150,7 @@ export function createDns(options: DnsOptions): Dns {
         isOurs: (name) => isOurs(name, settings),
         explain: (name, type) => explanationText(explainName(name, type)),
         fallback,
+        random: settings.random,
       }),
     watchName(name, type, listener) {
       const question = questionOf(name, type);

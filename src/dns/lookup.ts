@@ -2,6 +2,7 @@ import type { LookupAddress, LookupOptions, lookup as systemLookup } from "node:
 import { isIP } from "node:net";
 import type { PodView } from "./pod-view.ts";
 import type { Resolution } from "./resolution.ts";
+import { shuffleAddresses } from "./shuffle.ts";
 
 export type LookupCallback = (
   error: NodeJS.ErrnoException | null,
@@ -26,6 +27,8 @@ export interface LookupContext {
   readonly explain: (name: string, type: string) => string;
   /** Looks up names that are not ours. */
   readonly fallback: typeof systemLookup;
+  /** For the order of addresses, which a server turns round as well (D.5). */
+  readonly random: () => number;
 }
 
 /** A name that has no address here, told as `dns.lookup` tells it, with the reason in the message. */
@@ -75,7 +78,7 @@ export function createLookup(context: LookupContext): Lookup {
 async function find(
   hostname: string,
   options: LookupOptions,
-  { view, query, isOurs, explain, fallback }: LookupContext,
+  { view, query, isOurs, explain, fallback, random }: LookupContext,
 ): Promise<LookupAddress[] | undefined> {
   const literal = isIP(hostname);
   if (literal !== 0) return [{ address: hostname, family: literal }];
@@ -84,7 +87,9 @@ async function find(
   for (const candidate of view.candidates(hostname)) {
     if (!isOurs(candidate)) continue;
     const resolutions = await Promise.all(types.map((type) => query(candidate, type)));
-    const addresses = resolutions.flatMap(addressesOf);
+    const addresses = resolutions.flatMap(({ answers }) =>
+      addressesOf(shuffleAddresses(answers, random)),
+    );
     if (addresses.length > 0) return ordered(addresses, orderOf(options));
     const alias = resolutions.flatMap(({ answers }) => answers).at(-1);
     // An ExternalName outside: with no upstream of ours, who looks up all other names knows it.
@@ -110,7 +115,7 @@ function lookUpOutside(
   });
 }
 
-function addressesOf({ answers }: Resolution): LookupAddress[] {
+function addressesOf(answers: Resolution["answers"]): LookupAddress[] {
   return answers.flatMap((record) => {
     if (record.type === "A") return [{ address: record.data, family: 4 }];
     return record.type === "AAAA" ? [{ address: record.data, family: 6 }] : [];

@@ -88,6 +88,7 @@ export class Doors {
       localAddress: (address) => mirror.addressOf(address),
       localAddressOf: this.#inside.localAddressOf,
       nodePortHosts: nodePorts === true ? [mirror.node] : nodePorts === false ? [] : nodePorts,
+      ...(view.standpoint.node !== undefined && { node: view.standpoint.node }),
       onTraffic: (event) => emit("traffic", event),
       onListenError: (relay, error) => {
         const { holder } = lost.add(relay, error);

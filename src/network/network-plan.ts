@@ -2,6 +2,7 @@ import { DEFAULT_LOAD_BALANCER_RANGE } from "../controllers/load-balancers.ts";
 import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
 import { Cidr } from "../net/cidr.ts";
 import type { Node } from "../objects/cluster.ts";
+import { nodeAddresses } from "../objects/node.ts";
 import { podIPs } from "../objects/pod.ts";
 import { clusterIPs, type Service } from "../objects/service.ts";
 import type { ServiceCIDR } from "../objects/service-cidr.ts";
@@ -66,10 +67,7 @@ function cidrOf(text: string): Cidr | undefined {
 }
 
 function nodeAddressesOf(nodes: readonly Node[], hostAddresses: readonly string[]): string[] {
-  const named = nodes.flatMap(({ status }) =>
-    (status?.addresses ?? []).filter(({ type }) => type === "InternalIP" || type === "ExternalIP"),
-  );
-  const addresses = named.map(({ address }) => address).filter((address) => !address.includes(":"));
+  const addresses = nodes.flatMap(nodeAddresses).filter((address) => !address.includes(":"));
   return [...new Set(addresses.length > 0 ? addresses : hostAddresses)];
 }
 

@@ -127,7 +127,9 @@ export class PodNetwork {
         address === reserved || this.#places.has(address) ? undefined : address,
       // Every other pod is listened for on its own address, be it here or elsewhere.
       localAddressOf: (address, port) => localAddressOf(address, port) ?? { host: address, port },
+      everyPod: true,
       nodePortHosts: [...nodeAddresses, ROUTER],
+      ...(view.standpoint.node !== undefined && { node: view.standpoint.node }),
       isFromThisNode: () => true,
       onListenError(relay, error) {
         // Whoever waits for the namespace is told that it has ended, once.

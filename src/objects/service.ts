@@ -18,6 +18,11 @@ export function isHeadless(service: Service): boolean {
   return clusterIPs(service)[0] === "None";
 }
 
+/** Whether the data plane may open ports on nodes for it. */
+export function hasNodePorts({ type }: ServiceSpec): boolean {
+  return type === "NodePort" || type === "LoadBalancer";
+}
+
 /** By this label a Service says that something else than kube-proxy answers at its addresses (P.7). */
 export const SERVICE_PROXY_NAME = "service.kubernetes.io/service-proxy-name";
 

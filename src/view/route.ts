@@ -6,7 +6,9 @@ import type { SessionRule } from "../objects/service-annotations.ts";
 export interface Route {
   readonly port: BalancedPort;
   /** What every choice on this route is limited to, whoever asks. */
-  readonly only?: Pick<Client, "hostname" | "pod" | "traffic">;
+  readonly only?: Pick<Client, "hostname" | "pod" | "traffic" | "fromThisNode">;
+  /** A port of the node was asked for: a Service's or a pod's. */
+  readonly nodePort?: "NodePort" | "hostPort";
   /** What a client's session goes by, where the Service asks for one of its own. */
   readonly session?: SessionRule;
   /**

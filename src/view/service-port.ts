@@ -2,7 +2,7 @@ import type { BalancedPort } from "../balancer/balanced-port.ts";
 import type { Balancer } from "../balancer/balancer.ts";
 import { protocolOf } from "../balancer/service-port.ts";
 import type { Protocol } from "../objects/pod.ts";
-import { type IPFamily, isHeadless, type Service, type ServicePort } from "../objects/service.ts";
+import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
 import { type NoRoute, noRoute } from "./route.ts";
 
 export interface AskedPort {
@@ -11,16 +11,19 @@ export interface AskedPort {
   /** Default: TCP. `any` takes TCP first. */
   readonly protocol?: Protocol | "any" | undefined;
   readonly family?: IPFamily | undefined;
+  /** Whether the name stands for pods themselves, not for what balances over them. */
+  readonly isOfPods?: boolean;
 }
 
 /**
  * The service port that is meant by a number, or by the Service's name alone: its only TCP port, else port 80,
- * else the one named `http`. Clients of a headless Service talk to pods, so that the number may be the pods'.
+ * else the one named `http`. Clients of a headless Service, or of one endpoint by its name, talk to pods, so that the
+ * number may be the pods'.
  * @param host as it was asked for, to say what to write instead.
  */
 export function servicePort(
   service: Service,
-  { number, protocol = "TCP", family }: AskedPort,
+  { number, protocol = "TCP", family, isOfPods = false }: AskedPort,
   balancer: Balancer,
   host: string,
 ): BalancedPort | NoRoute {
@@ -41,7 +44,7 @@ export function servicePort(
   if (!("outcome" in first)) return first;
   const other = protocol === "any" ? all.find(({ port }) => port === number) : undefined;
   if (other !== undefined) return balancer.portOf(service, other, family);
-  if (isHeadless(service)) {
+  if (isOfPods) {
     if (all.length === 0) return balancer.portOfEndpoints(service, number, family);
     const ports = all.map((port) => balancer.portOf(service, port, family));
     const direct = ports.find(({ table }) => table.all.some(({ port }) => port === number));

@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from "node:net";
 import { type Balancer, type BalancerOptions, createBalancer } from "../balancer/balancer.ts";
+import type { Traffic } from "../balancer/endpoint-table.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
 import type { Hosts } from "../dns/host-entries.ts";
 import type { DnsOptions, ObservedStore } from "../dns/options.ts";
@@ -10,6 +11,7 @@ import { LoopbackMirror } from "../net/loopback-mirror.ts";
 import { type Pod, type Protocol, podIPs } from "../objects/pod.ts";
 import { clusterIPs, type IPFamily, type Service } from "../objects/service.ts";
 import { sessionRule } from "../objects/service-annotations.ts";
+import { type NodePortOwner, NodePorts } from "./node-ports.ts";
 import { PodAddresses } from "./pod-addresses.ts";
 import { type NoRoute, noRoute, type Route } from "./route.ts";
 import { servicePort } from "./service-port.ts";
@@ -81,6 +83,7 @@ export function createView(options: ViewOptions): View {
   let version = -1;
   const searches = new Map<string, PodView>();
   const pods = new PodAddresses(store);
+  const nodePorts = new NodePorts(store, mirror.node, standpoint.node);
 
   const dnsOptions: DnsOptions = {
     store,
@@ -177,11 +180,13 @@ export function createView(options: ViewOptions): View {
     { protocol, family }: Asker,
   ): Route | NoRoute {
     const service = entry.service as Service;
-    const found = servicePort(service, { number: port, protocol, family }, balancer, host);
+    const isOfPods = headless || shape.endpoint !== "";
+    const asked = { number: port, protocol, family, isOfPods };
+    const found = servicePort(service, asked, balancer, host);
     if (!("table" in found)) return found;
     const only = shape.endpoint === "" ? {} : { only: { hostname: shape.endpoint } };
     const own = found.port.port === port ? found.table.all[0]?.port : undefined;
-    const translated = headless && own !== undefined && own !== port ? { translated: own } : {};
+    const translated = isOfPods && own !== undefined && own !== port ? { translated: own } : {};
     return { ...routeTo(service, found), ...only, ...translated };
   }
 
@@ -197,13 +202,36 @@ export function createView(options: ViewOptions): View {
       const asked = { number: port, protocol, family } as const;
       const found = servicePort(owner.service, asked, balancer, address);
       if (!("table" in found)) return found;
-      return { ...routeTo(owner.service, found), only: { traffic: owner.address.traffic } };
+      return { ...routeTo(owner.service, found), only: FROM_HERE[owner.address.traffic] };
     }
+    const atNode = port === undefined ? undefined : nodePorts.at(own, port, protocol);
+    if (atNode !== undefined) return ofNodePort(atNode);
     const pod = pods.podAt(own);
-    if (pod === undefined) {
+    if (pod !== undefined) {
+      return port === undefined ? ofPodAlone(pod, own) : ofPod(pod, own, port);
+    }
+    const services = pods.servicesAt(own);
+    const route = port === undefined ? undefined : ofEndpoint(services, own, port);
+    if (route !== undefined) return route;
+    const [first] = services;
+    if (first === undefined) {
       return noRoute("no-address", () => `no Service has the address ${address}, and no pod`);
     }
-    return port === undefined ? ofPodAlone(pod, own) : ofPod(pod, own, port);
+    const { namespace, name } = first.metadata;
+    return noRoute(
+      "no-port",
+      () => `${address} is an endpoint of Service ${namespace}/${name}, at another port`,
+    );
+  }
+
+  function ofNodePort({ service, port, pod }: NodePortOwner): Route {
+    if (service !== undefined) {
+      const route = routeTo(service, balancer.portOf(service, port));
+      return { ...route, only: FROM_HERE.external, nodePort: "NodePort" };
+    }
+    const { object, ...at } = pod;
+    const route = { port: balancer.portOfPod(object, at.address, at.port), only: { pod: at } };
+    return { ...route, nodePort: "hostPort" };
   }
 
   /** A pod by its address alone: at the port that the first Service in front of it is known by. */
@@ -224,8 +252,22 @@ export function createView(options: ViewOptions): View {
 
   /** A pod by its own address, at whatever port: by the service port that leads there, if one does. */
   function ofPod(pod: Pod, address: string, port: number): Route {
+    return (
+      ofEndpoint(pods.servicesAt(address), address, port) ?? {
+        port: balancer.portOfPod(pod, address, port),
+        only: { pod: { address, port } },
+      }
+    );
+  }
+
+  /** By the first service port that has the endpoint. */
+  function ofEndpoint(
+    services: readonly Service[],
+    address: string,
+    port: number,
+  ): Route | undefined {
     const family = isIPv6(address) ? "IPv6" : "IPv4";
-    for (const service of pods.servicesAt(address)) {
+    for (const service of services) {
       for (const declared of service.spec.ports ?? []) {
         const found = balancer.portOf(service, declared, family);
         if (!found.table.all.some((each) => each.address === address && each.port === port)) {
@@ -234,7 +276,7 @@ export function createView(options: ViewOptions): View {
         return { ...routeTo(service, found), only: { pod: { address, port } } };
       }
     }
-    return { port: balancer.portOfPod(pod, address, port), only: { pod: { address, port } } };
+    return undefined;
   }
 
   /** By a name that is the cluster's, or stands for something of it. */
@@ -309,6 +351,13 @@ function routeTo(service: Service, port: Route["port"]): Route {
   const session = sessionRule(service);
   return { port, ...(session !== undefined && { session }) };
 }
+
+/** Whoever asks a view is a process of the machine that it stands for (P.3). */
+const FROM_HERE = {
+  internal: { traffic: "internal" },
+  external: { traffic: "external", fromThisNode: true },
+  "load-balancer": { traffic: "load-balancer", fromThisNode: true },
+} as const satisfies Record<Traffic, Route["only"]>;
 
 /** The Service of a name that exists but for the endpoints it would stand for. */
 function withoutEndpoints({ why }: Hosts): ServiceSubject | undefined {

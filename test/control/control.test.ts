@@ -21,7 +21,13 @@ afterEach(async () => {
   rmSync(join(sockets, ".."), { recursive: true, force: true });
 });
 
-const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "web-1", namespace: "shop" } };
+const pod = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "web-1", namespace: "shop" },
+  spec: { containers: [{ name: "web", ports: [{ containerPort: 8080 }] }] },
+  status: { podIP: "10.244.0.1" },
+};
 
 async function serve(pid: number, folder: string): Promise<Store> {
   const info = { version: "1.2.3", pid, folder, clusterDomain: "cluster.local" };
@@ -46,10 +52,11 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
     const store = await serve(1, "/srv");
     const found = await findRunningEngine("/srv", sockets);
     const lines = found!.watch()[Symbol.asyncIterator]();
+    const local = { host: "127.0.0.1", port: 40_001 };
     expect((await lines.next()).value).toMatchObject({
       type: "snapshot",
       objects: [pod],
-      local: [],
+      local: [{ address: "10.244.0.1", port: 8080, pod: "shop/web-1", local }],
     });
 
     const slice = {
@@ -61,7 +68,6 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
       ports: [{ port: 8080 }],
     };
     store.apply([{ op: "put", object: slice }]);
-    const local = { host: "127.0.0.1", port: 40_001 };
     expect((await lines.next()).value).toMatchObject({
       type: "changes",
       changes: [{ type: "added", object: slice }],

@@ -319,7 +319,7 @@ describe("relays on pod addresses", () => {
 
   test.each([
     ["not ready", { ready: false, serving: false }, "ECONNREFUSED"],
-    ["published before it is ready", { ready: true, serving: false }, "ECONNREFUSED"],
+    ["published before it is ready", { ready: true, serving: false }, "zero"],
     ["terminating and still serving", { ready: false, serving: true, terminating: true }, "zero"],
   ])("answer for a pod that is %s as its process would", async (_name, conditions, expected) => {
     const port = await freePort();

@@ -1,21 +1,20 @@
+import { promises as dnsPromises } from "node:dns";
 import { get, type RequestOptions } from "node:http";
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
 import { traceName } from "../../src/cli/trace/trace-name.ts";
-import type { Engine } from "../../src/engine/engine.ts";
-
-export interface World {
-  readonly engine: Engine;
-  /** The gateway's port. */
-  readonly gateway: number;
-}
+import { kubelane } from "../support/terminal.ts";
+import type { Ground, Program } from "./ground.ts";
+import type { Ask, Decision } from "./worlds.ts";
 
 /** A way in, asked as its users ask it. One request is one choice of an endpoint. */
 export interface WayIn {
   readonly name: string;
   /** Whether it can be asked by a name alone. */
   readonly portless?: boolean;
+  /** Whether it is of no use to who has an address. */
+  readonly namesOnly?: boolean;
   /** @returns the endpoint that answered, `ADDRESS:PORT`; undefined where nobody did */
-  ask(world: World, host: string, port: number | undefined): Promise<string | undefined>;
+  ask(ground: Ground, host: string, port: number | undefined): Promise<string | undefined>;
 }
 
 function bodyOf(options: RequestOptions): Promise<{ status: number | undefined; body: string }> {
@@ -25,20 +24,29 @@ function bodyOf(options: RequestOptions): Promise<{ status: number | undefined; 
       response.setEncoding("utf8").on("data", (chunk: string) => {
         body += chunk;
       });
-      response.on("end", () => resolve({ status: response.statusCode, body }));
+      response.on("end", () => resolve({ status: response.statusCode, body })).on("error", reject);
     });
     call.on("error", reject);
   });
+}
+
+/** What an address and port of this machine answer. */
+async function answerAt(options: RequestOptions): Promise<string | undefined> {
+  try {
+    return (await bodyOf({ path: "/", agent: false, ...options })).body;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Through the gateway: the Host header without a port, an absolute URL with one. */
 const gateway: WayIn = {
   name: "gateway",
   portless: true,
-  async ask(world, host, port) {
+  async ask(ground, host, port) {
     const path = port === undefined ? "/" : `http://${host}:${port}/`;
     const headers = { host };
-    const { status, body } = await bodyOf({ port: world.gateway, path, headers, agent: false });
+    const { status, body } = await bodyOf({ port: ground.gateway, path, headers, agent: false });
     return status === 200 ? body : undefined;
   },
 };
@@ -51,9 +59,9 @@ function tunnel(
 ): WayIn {
   return {
     name,
-    ask(world, host, port = 80) {
+    ask(ground, host, port = 80) {
       return new Promise((resolve, reject) => {
-        const socket = connect(world.gateway, "127.0.0.1");
+        const socket = connect(ground.gateway, "127.0.0.1");
         let isOpen = false;
         let text = "";
         socket.write(open(host, port));
@@ -102,25 +110,124 @@ const SOCKS5 = tunnel(
 /** A client of this process. */
 const inProcess: WayIn = {
   name: "in process",
-  async ask({ engine }, host, port = 80) {
-    try {
-      return (await bodyOf({ host, port, path: "/", agent: engine.agent() })).body;
-    } catch {
-      return undefined;
-    }
+  ask({ engine }, host, port = 80) {
+    return answerAt({ host, port, agent: engine.agent() });
   },
 };
 
-/** What trace says of a connection, without making one. */
+/** The engine's `lookup`, given to a client that knows nothing else. */
+const lookup: WayIn = {
+  name: "lookup",
+  namesOnly: true,
+  ask({ engine }, host, port) {
+    return answerAt({ host, port, lookup: engine.lookup as RequestOptions["lookup"] });
+  },
+};
+
+/** The DNS server over UDP, asked as a stub resolver does; then a connection to the address that it names first. */
+const byAddress: WayIn = {
+  name: "DNS and address",
+  async ask({ engine, dns }, host, port) {
+    if (isIP(host) !== 0) return answerAt({ host: onThisMachine(host, engine), port });
+    const resolver = new dnsPromises.Resolver();
+    resolver.setServers([`127.0.0.1:${dns}`]);
+    for (const name of engine.dns.as({ namespace: "default" }).candidates(host)) {
+      const [address] = await resolver.resolve4(name).catch(() => []);
+      if (address !== undefined) return answerAt({ host: address, port });
+    }
+    return undefined;
+  },
+};
+
+/** Where the machine's mirror has an address; localhost is this machine's own. */
+function onThisMachine(address: string, { mirror }: Ground["engine"]): string {
+  return address.startsWith("127.") ? address : (mirror.addressOf(address) ?? address);
+}
+
+/** `kubelane resolve`, which asks the running engine; then a connection to one of its addresses. */
+const resolve: WayIn = {
+  name: "resolve",
+  namesOnly: true,
+  async ask({ engine, ...where }, host, port) {
+    const { stdout } = await command(where, "resolve", host);
+    const answers: { type: string; data: string }[] = JSON.parse(stdout).answers;
+    const addresses = answers.filter(({ type }) => type === "A").map(({ data }) => data);
+    const address = addresses[Math.floor(Math.random() * addresses.length)];
+    if (address === undefined) return undefined;
+    return answerAt({ host: onThisMachine(address, engine), port });
+  },
+};
+
+/** What `kubelane trace` says of a connection, without making one. */
 const trace: WayIn = {
   name: "trace",
   portless: true,
-  async ask({ engine }, name, port) {
-    const who = { namespace: "default" };
-    const question = { name, port, who, zone: "cluster.local", lost: [] };
-    const { reached, verdict } = traceName(engine, question);
-    return reached ? /reache[sd] (?:pod \S+ )?(?:at )?([\d.]+:\d+)/.exec(verdict)?.[1] : undefined;
+  async ask(where, host, port) {
+    const { stdout } = await command(where, "trace", port === undefined ? host : `${host}:${port}`);
+    const { reached, verdict } = JSON.parse(stdout);
+    return reached ? reachedBy(verdict) : undefined;
   },
 };
 
-export const WAYS: readonly WayIn[] = [gateway, byConnect, SOCKS5, inProcess, trace];
+function command({ sockets }: Pick<Ground, "sockets">, name: string, target: string) {
+  const env = { KUBELANE_RUNTIME_DIR: sockets };
+  return kubelane([name, target, "-n", "default", "-o", "json"], { env, cwd: sockets });
+}
+
+/** The endpoint in trace's last sentence. */
+export function reachedBy(verdict: string): string | undefined {
+  return /reache[sd] (?:pod \S+ )?(?:at )?(\[[\da-f:]+\]:\d+|[\d.]+:\d+)/.exec(verdict)?.[1];
+}
+
+/** {@link trace} as a function, for worlds that nobody listens to. */
+export function traced(engine: Ground["engine"], name: string, port: number): string | undefined {
+  const who = { namespace: "default" };
+  const question = { name, port, who, zone: "cluster.local", lost: [] };
+  const { reached, verdict } = traceName(engine, question);
+  return reached ? reachedBy(verdict) : undefined;
+}
+
+/** A program of its own, which is asked as long as the ground stands. */
+export function byProgram(name: string, program: () => Program): WayIn {
+  return { name, ask: (_, host, port = 80) => program().ask(host, port) };
+}
+
+/** Those that need nothing but Node. */
+export const WAYS: readonly WayIn[] = [
+  gateway,
+  byConnect,
+  SOCKS5,
+  byAddress,
+  inProcess,
+  lookup,
+  resolve,
+  trace,
+];
+
+export function canAsk({ portless = false, namesOnly = false }: WayIn, ask: Ask): boolean {
+  return (portless || ask.port !== undefined) && (!namesOnly || isIP(ask.host) === 0);
+}
+
+/** What a way in is expected to answer. */
+export function expected({ name }: WayIn, { leads, but }: Ask): Decision {
+  return but?.[name]?.[0] ?? leads;
+}
+
+const MOST_REQUESTS = 60;
+
+/** Asks until every endpoint that is expected was seen, and some more. */
+export async function decide(way: WayIn, ground: Ground, ask: Ask): Promise<Decision> {
+  const wanted = expected(way, ask);
+  const isOne = wanted !== "nobody" && "always" in wanted;
+  const all = wanted === "nobody" ? [] : "always" in wanted ? wanted.always : wanted;
+  const seen = new Set<string>();
+  for (let i = 0; i < MOST_REQUESTS; i++) {
+    const answer = await way.ask(ground, ask.host, ask.port);
+    if (answer === undefined) return "nobody";
+    seen.add(answer);
+    if ((isOne || seen.size >= all.length) && i >= all.length + 3) break;
+  }
+  // Which one it is differs from way to way.
+  if (isOne && seen.size === 1 && all.includes([...seen][0] as string)) return wanted;
+  return [...seen].sort();
+}

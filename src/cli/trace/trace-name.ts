@@ -6,6 +6,7 @@ import type { PointOfView } from "../../dns/dns.ts";
 import type { Explanation } from "../../dns/explanation.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";
+import { hostPort } from "../../net/host-port.ts";
 import { podIPs } from "../../objects/pod.ts";
 import { clusterIPs, isHeadless, type Service } from "../../objects/service.ts";
 import { isRoute, type NoRoute, type Route } from "../../view/route.ts";
@@ -41,18 +42,15 @@ export interface Question {
 
 /** Goes the way of a connection, as far as it leads: asks what decides for connections, and tells what it says. */
 export function traceName(engine: Engine, question: Question): Trace {
-  const { who, zone, name } = question;
+  const { who, name } = question;
   const steps: Section[] = [];
-  const node = isIP(name) === 0 ? undefined : nodePort(engine, question, zone);
-  const host = node?.name ?? name.toLowerCase();
-  const port = node?.port ?? question.port;
+  const found = engine.view.find(name.toLowerCase(), question.port, { ...who, protocol: "any" });
   const telling =
     isIP(name) === 0
       ? nameSteps(engine, name, who, steps)
-      : addressStep(engine, question, node?.name, steps);
-  const found = engine.view.find(host, port, { ...who, protocol: "any" });
+      : addressStep(engine, question, found, steps);
   if (!isRoute(found)) return { steps, reached: false, verdict: whyNoRoute(found, telling) };
-  return traceRoute(engine, found, { ...question, port }, telling, steps);
+  return traceRoute(engine, found, question, telling, steps);
 }
 
 /** What a pod's resolver makes of a name. @returns the explanation that says most. */
@@ -75,25 +73,24 @@ function nameSteps(engine: Engine, name: string, who: PointOfView, steps: Sectio
 
 function addressStep(
   engine: Engine,
-  { name, port }: Question,
-  nodePortOf: string | undefined,
+  { name, port, zone }: Question,
+  found: Route | NoRoute,
   steps: Section[],
 ): undefined {
-  const named = nodePortOf ?? nameOfAddress(engine, name);
-  const what = nodePortOf === undefined ? "is that of" : `is, at port ${port}, a NodePort of`;
-  const lines = named === undefined ? [] : [`${what} ${named.replace(/\.$/, "")}`];
+  const named = nodePortOf(found, zone) ?? nameOfAddress(engine, name);
+  const what =
+    isRoute(found) && found.nodePort ? `is, at port ${port}, a ${found.nodePort} of` : "is that of";
+  const lines = named === undefined ? [] : [`${what} ${named}`];
   steps.push({ title: `address ${name}`, lines });
 }
 
-/** The Service's port behind a NodePort, which is offered on a loopback address. */
-function nodePort({ store, mirror }: Engine, { name: address, port }: Question, zone: string) {
-  if (address !== mirror.node || port === undefined) return undefined;
-  for (const { metadata, spec } of store.list("Service")) {
-    const found = spec.ports?.find((each) => each.nodePort === port);
-    if (found === undefined) continue;
-    return { name: `${metadata.name}.${metadata.namespace}.svc.${zone}.`, port: found.port };
-  }
-  return undefined;
+/** Whose a port of the node is that was asked for. */
+function nodePortOf(found: Route | NoRoute, zone: string): string | undefined {
+  if (!isRoute(found) || found.nodePort === undefined) return undefined;
+  const { namespace, service } = found.port.key;
+  return found.nodePort === "NodePort"
+    ? `${service}.${namespace}.svc.${zone}`
+    : `pod ${namespace}/${service}`;
 }
 
 /** Why a name leads to no service port, and the next step. */
@@ -137,7 +134,7 @@ function traceRoute(
       verdict: whatToDo(engine, route, pick.reason, telling, selects),
     };
   }
-  const address = `${pick.address}:${pick.port}`;
+  const address = hostPort(pick.address, pick.port);
   const pod = pick.endpoint.targetRef?.name;
   steps.push({
     title: "choice",
@@ -208,7 +205,7 @@ function podsStep(service: Service, { store }: Engine, steps: Section[]): boolea
 function endpointLines({ table }: BalancedPort): string[] {
   return table.all.map(({ address, port, ready, endpoint }) => {
     const pod = endpoint.targetRef?.name;
-    return `${ready ? "✓" : "✗"} ${address}:${port}${pod === undefined ? "" : `  ${pod}`}`;
+    return `${ready ? "✓" : "✗"} ${hostPort(address, port)}${pod === undefined ? "" : `  ${pod}`}`;
   });
 }
 

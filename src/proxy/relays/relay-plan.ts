@@ -3,13 +3,13 @@ import type { Balancer } from "../../balancer/balancer.ts";
 import type { Traffic } from "../../balancer/endpoint-table.ts";
 import { type ServiceAddress, serviceAddresses } from "../../balancer/service-addresses.ts";
 import type { Protocol } from "../../objects/pod.ts";
-import { hasOwnProxy, type Service } from "../../objects/service.ts";
+import { hasNodePorts, hasOwnProxy, type Service } from "../../objects/service.ts";
 
 /** One socket that should be bound for a Service. */
 export interface PlannedRelay {
-  readonly kind: ServiceAddress["kind"] | "NodePort" | "Pod";
+  readonly kind: ServiceAddress["kind"] | "NodePort" | "HostPort" | "Pod";
   readonly protocol: Protocol;
-  /** The address as the cluster knows it; for a NodePort the host it is offered on. */
+  /** The address as the cluster knows it; for ports of the node the host they are offered on. */
   readonly address: string;
   /** Where it is bound here. */
   readonly host: string;
@@ -33,8 +33,12 @@ export interface RelayPlaces {
   readonly services: boolean;
   /** Where a virtual address is bound here; undefined when it can't be. */
   localAddress(address: string): string | undefined;
-  /** Hosts NodePorts are offered on; none when they are not. */
+  /** Hosts that NodePorts and hostPorts are offered on; none when they are not. */
   readonly nodePortHosts: readonly string[];
+  /** The node that these are; absent: every node. */
+  readonly node: string | undefined;
+  /** Whether every pod is listened for on its own address, and not only those that names lead to. */
+  readonly everyPod: boolean;
 }
 
 /** An address to listen at, and where its connections go. */
@@ -70,7 +74,7 @@ export function plannedRelays(
       });
     }
     if (port.nodePort === undefined || port.nodePort === 0) continue;
-    if (spec.type !== "NodePort" && spec.type !== "LoadBalancer") continue;
+    if (!hasNodePorts(spec)) continue;
     for (const host of places.nodePortHosts) {
       planned.push({
         kind: "NodePort",

@@ -8,7 +8,7 @@ export interface WantedRelay {
 }
 
 interface Place {
-  /** By Service, first come first. */
+  /** By the Service or pod that wants it, first come first. */
   readonly claims: Map<string, WantedRelay>;
   /** What the relay was made for. */
   plan: PlannedRelay | undefined;

@@ -4,6 +4,7 @@ import { type Binder, systemBinder } from "../../net/binder.ts";
 import { isLoopback } from "../../net/loopback.ts";
 import { FIRST_MIRROR } from "../../net/loopback-mirror.ts";
 import { type EndpointSlice, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
+import type { Pod } from "../../objects/pod.ts";
 import type { Service } from "../../objects/service.ts";
 import type { Change } from "../../store/operation.ts";
 import type { ChangeListener } from "../../store/store.ts";
@@ -12,7 +13,7 @@ import type { Dialer } from "../dialer.ts";
 import type { LocalAddressOf } from "../mapped-dialer.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { HealthChecks } from "./health-checks.ts";
-import { pinnedBalancer, plannedPods } from "./pod-plan.ts";
+import { PodTargets, pinnedBalancer, plannedPods } from "./pod-plan.ts";
 import type { Relay } from "./relay.ts";
 import { type PlannedRelay, placeOf, plannedRelays } from "./relay-plan.ts";
 import { RelayTable, type WantedRelay } from "./relay-table.ts";
@@ -37,8 +38,12 @@ export interface RelaysOptions {
   readonly isFromThisNode?: (address: string) => boolean;
   /** Where pods are on this machine: those are listened for on their own addresses too. Default: nowhere. */
   readonly localAddressOf?: LocalAddressOf;
-  /** Hosts to listen on for NodePorts. Default: 127.0.0.1. */
+  /** Whether every pod is listened for on its own address, and not only those that names lead to. Default: false. */
+  readonly everyPod?: boolean;
+  /** Hosts to listen on for NodePorts, and for pods' hostPorts. Default: 127.0.0.1. */
   readonly nodePortHosts?: readonly string[];
+  /** The node that these stand for. Default: every node. */
+  readonly node?: string;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
   /** No second endpoint when the chosen one can't be connected to, as kube-proxy. Default: false. */
@@ -66,7 +71,8 @@ export interface Relays extends AsyncDisposable {
 
 /**
  * Listens for every Service of the store and follows it: a relay is open exactly as long as its Service
- * exists and has a usable endpoint, and one on a pod's address as long as the pod serves.
+ * exists and has a usable endpoint, and one on a pod's address as long as the pod serves. A pod's hostPort is open as
+ * long as the pod is there.
  */
 export function createRelays(options: RelaysOptions): Relays {
   const { store, balancer } = options;
@@ -75,7 +81,10 @@ export function createRelays(options: RelaysOptions): Relays {
     services: options.services ?? true,
     localAddress: options.localAddress ?? ((address) => FIRST_MIRROR.addressOf(address)),
     nodePortHosts: options.nodePortHosts ?? ["127.0.0.1"],
+    node: options.node,
+    everyPod: options.everyPod ?? false,
   };
+  const podTargets = new PodTargets(balancer);
   const onError = options.onError ?? (() => {});
   let retry: NodeJS.Timeout | undefined;
   /** By {@link placeOf}: what was told that it can't be had. */
@@ -118,10 +127,14 @@ export function createRelays(options: RelaysOptions): Relays {
 
   const unsubscribe = store.subscribe((changes) => {
     for (const id of touchedServices(changes)) update(id);
+    for (const { kind, type, object } of changes) {
+      if (kind === "Pod") updatePod(object as Pod, type === "deleted");
+    }
   });
   for (const { metadata } of store.list("Service")) {
     update(`${metadata.namespace}/${metadata.name}`);
   }
+  for (const pod of store.list("Pod")) updatePod(pod, false);
 
   function make(plan: PlannedRelay): Relay | undefined {
     switch (plan.protocol) {
@@ -137,7 +150,8 @@ export function createRelays(options: RelaysOptions): Relays {
 
   function optionsFor(plan: PlannedRelay) {
     const onFailure = (error: NodeJS.ErrnoException) => onListenError(plan, error);
-    const chosen = plan.kind === "Pod" ? pinnedBalancer(balancer, plan) : balancer;
+    const isPinned = plan.kind === "Pod" || plan.kind === "HostPort";
+    const chosen = isPinned ? pinnedBalancer(balancer, plan) : balancer;
     const onListening = () => regained(plan, true);
     return { ...relayOptions, balancer: chosen, onListenError: onFailure, onListening };
   }
@@ -146,6 +160,15 @@ export function createRelays(options: RelaysOptions): Relays {
     const service = serviceOf(id);
     table.update(id, service === undefined ? [] : wanted(service));
     checks.update(id);
+  }
+
+  function updatePod(pod: Pod, gone: boolean): void {
+    const id = `pod ${pod.metadata.namespace}/${pod.metadata.name}`;
+    const plans = podTargets.plan(id, gone ? undefined : pod, places, localAddressOf);
+    table.update(
+      id,
+      plans.map((plan) => ({ plan, open: true })),
+    );
   }
 
   function wanted(service: Service): WantedRelay[] {

@@ -1,0 +1,166 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { serveControl } from "../../src/control/server.ts";
+import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import type { EngineOptions } from "../../src/engine/options.ts";
+import { hostPort } from "../../src/net/host-port.ts";
+import type { EndpointSlice } from "../../src/objects/endpoint-slice.ts";
+import type { KubernetesObject } from "../../src/objects/object.ts";
+import { type Pod, podIPs } from "../../src/objects/pod.ts";
+
+/** Ports that every pod listens at, whether or not somebody declares them. */
+const EVERY_POD = [80, 81, 5432, 7000, 8080, 9090];
+
+/** An engine that serves worlds on real sockets; each endpoint is a server that says as what it was dialled. */
+export interface Ground extends AsyncDisposable {
+  readonly engine: Engine;
+  /** The gateway's port. */
+  readonly gateway: number;
+  /** The DNS server's. */
+  readonly dns: number;
+  /** What other processes find it by. */
+  readonly sockets: string;
+  /** A program that is asked line by line; it runs until the ground goes. */
+  program(name: string, command: readonly string[], env?: NodeJS.ProcessEnv): Program;
+}
+
+/** A process that is told a host and a port, and answers with what the server there said. */
+export class Program {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor([program = "", ...args]: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+    this.#process = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "inherit"] });
+    const output = createInterface({ input: this.#process.stdout as NodeJS.ReadableStream });
+    this.#lines = output[Symbol.asyncIterator]();
+  }
+
+  async ask(host: string, port: number): Promise<string | undefined> {
+    this.#process.stdin?.write(`${JSON.stringify({ host, port })}\n`);
+    const { done, value } = await this.#lines.next();
+    if (done) throw new Error(`the program ended when it was asked for ${hostPort(host, port)}`);
+    return JSON.parse(value) ?? undefined;
+  }
+
+  async end(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+    this.#process.stdin?.end();
+    await ended;
+  }
+}
+
+/** What such a process runs: a plain client that knows nothing of what answers. */
+export const ASKER = `
+  import { get } from "node:http";
+  import { createInterface } from "node:readline";
+  const ask = ({ host, port }) => new Promise((resolve) => {
+    const call = get({ host, port, agent: false }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk) => (body += chunk));
+      response.on("end", () => resolve(body)).on("error", () => resolve(null));
+    });
+    call.on("error", () => resolve(null));
+  });
+  for await (const line of createInterface({ input: process.stdin })) {
+    console.log(JSON.stringify(await ask(JSON.parse(line))));
+  }
+`;
+
+/** @param packaged the built package, for programs of their own */
+export async function startGround(
+  objects: readonly KubernetesObject[],
+  options: EngineOptions,
+  packaged?: string,
+): Promise<Ground> {
+  const places = new Map<string, number>();
+  const closing: (() => Promise<unknown>)[] = [];
+  const engine = createEngine({
+    ...options,
+    localAddressOf(address, port) {
+      const local = places.get(hostPort(address, port));
+      return local === undefined ? undefined : { host: "127.0.0.1", port: local };
+    },
+  });
+  closing.push(() => engine.close({ grace: 0 }));
+  engine.store.apply(objects.map((object) => ({ op: "put", object })));
+  for (const place of placesOf(engine)) {
+    const server = createServer((_, response) => {
+      response.setHeader("connection", "close");
+      response.end(place);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    places.set(place, (server.address() as AddressInfo).port);
+    closing.push(async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
+  }
+  const { gateway, dns } = await engine.listen({
+    gateway: { listen: "127.0.0.1:0" },
+    dns: { listen: "127.0.0.1:0", view: "local" },
+    services: true,
+    nodePorts: true,
+  });
+  const folder = mkdtempSync(join(tmpdir(), "kubelane-ground-"));
+  closing.unshift(async () => rmSync(folder, { recursive: true, force: true }));
+  const sockets = join(folder, "run");
+  const { clusterDomain } = engine;
+  const { standpoint } = engine.view;
+  const info = { version: "0", pid: process.pid, folder, clusterDomain, standpoint };
+  const localAddressOf = (address: string, port: number) => engine.localAddressOf(address, port);
+  const control = await serveControl(
+    { store: engine.store, info: () => info, localAddressOf },
+    sockets,
+  );
+  closing.push(() => control.close());
+  return {
+    engine,
+    gateway: gateway?.port ?? 0,
+    dns: dns?.port ?? 0,
+    sockets,
+    program(name, command, env = {}) {
+      // Where `kubelane/register` is found by its name.
+      const home = packaged ?? folder;
+      const script = join(home, `${name}.mjs`);
+      writeFileSync(script, ASKER);
+      const program = new Program([...command, script], home, {
+        ...process.env,
+        NODE_OPTIONS: "",
+        KUBELANE: "",
+        KUBELANE_FOLDER: folder,
+        KUBELANE_RUNTIME_DIR: sockets,
+        ...env,
+      });
+      closing.push(() => program.end());
+      return program;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const close of closing.reverse()) await close();
+    },
+  };
+}
+
+/** Where something listens in a world: at all ports of slices, and some more of pods. */
+function placesOf({ store }: Engine): ReadonlySet<string> {
+  const places = new Set<string>();
+  const add = (address: string, ports: readonly number[]) => {
+    for (const port of ports) if (port > 0) places.add(hostPort(address, port));
+  };
+  const slices = store.list("EndpointSlice.discovery.k8s.io") as readonly EndpointSlice[];
+  for (const { endpoints, ports } of slices) {
+    const numbers = (ports ?? []).map(({ port = 0 }) => port);
+    for (const { addresses } of endpoints) {
+      for (const address of addresses) add(address, [...numbers, ...EVERY_POD]);
+    }
+  }
+  for (const pod of store.list("Pod") as readonly Pod[]) {
+    for (const address of podIPs(pod)) add(address, EVERY_POD);
+  }
+  return places;
+}
