@@ -185,7 +185,9 @@ export class ApiHandler {
           { request, response, query, path, resource },
           context,
         );
-        if (answer !== undefined) sendJson(response, answer.body, answer.status);
+        if (answer === undefined) return;
+        await this.#options.saved();
+        sendJson(response, answer.body, answer.status);
         return;
       }
     }
@@ -335,13 +337,8 @@ export class ApiHandler {
     const body = decodeBody(await readBody(request), request.headers["content-type"]);
     const review = answerReview(resource.groupKind, body);
     if (review !== undefined) return sendJson(response, review, 201);
-    this.#sendWritten(
-      request,
-      response,
-      query,
-      resource,
-      this.#registry.create(target, body, options),
-    );
+    const written = this.#registry.create(target, body, options);
+    await this.#sendWritten(request, response, query, resource, written);
   }
 
   async #update(
@@ -354,7 +351,7 @@ export class ApiHandler {
     const options = readWriteOptions(query, request.headers["user-agent"]);
     const body = decodeBody(await readBody(request), request.headers["content-type"]);
     const written = this.#registry.update(target, body, options);
-    this.#sendWritten(request, response, query, target.resource, written);
+    await this.#sendWritten(request, response, query, target.resource, written);
   }
 
   async #patch(
@@ -379,7 +376,7 @@ export class ApiHandler {
     const body = decodeBody(await readBody(request), contentType);
     const force = query.get("force") === "true";
     const written = this.#registry.patch(target, body, { ...options, type, force });
-    this.#sendWritten(request, response, query, target.resource, written);
+    await this.#sendWritten(request, response, query, target.resource, written);
   }
 
   async #delete(
@@ -399,10 +396,12 @@ export class ApiHandler {
     if (path.name === undefined) {
       const selection = readSelection(query, path.namespace, undefined);
       const items = this.#registry.deleteCollection(resource, selection, options);
+      await this.#options.saved();
       const list = { items, resourceVersion: this.#registry.resourceVersion };
       return sendJson(response, this.#listAs("object", list, resource, query));
     }
     const { object, isGone } = this.#registry.delete(target, options);
+    await this.#options.saved();
     if (!isGone || RETURNS_OBJECT.has(resource.groupKind)) {
       return this.#send(request, response, query, object, resource);
     }
@@ -418,13 +417,14 @@ export class ApiHandler {
     });
   }
 
-  #sendWritten(
+  async #sendWritten(
     request: IncomingMessage,
     response: ServerResponse,
     query: URLSearchParams,
     resource: Resource,
     { object, created, warnings }: Written,
-  ): void {
+  ): Promise<void> {
+    await this.#options.saved();
     if (warnings.length > 0) response.appendHeader("warning", warnings.map(warning));
     this.#send(request, response, query, object, resource, created ? 201 : 200);
   }

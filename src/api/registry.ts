@@ -7,15 +7,18 @@ import { isRecord } from "../objects/json.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Resource } from "../objects/resource.ts";
+import type { Operation } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import { toCauses, unknownField } from "./admission.ts";
 import { admitCustom, inStorage } from "./custom/admit-custom.ts";
 import { CUSTOM_RESOURCE_DEFINITION, versionOf } from "./custom/definition.ts";
 import { definitionErrors } from "./custom/definition-errors.ts";
 import { type DeleteOptions, deletionOf } from "./deletion.ts";
+import { counted } from "./generation.ts";
 import { ListPages } from "./list-pages.ts";
 import { mergeTypeFor } from "./merge-type-for.ts";
 import { nameFrom } from "./name-generator.ts";
+import type { ApiWrite } from "./overrides.ts";
 import {
   applyFields,
   formatSteps,
@@ -46,6 +49,10 @@ export interface RegistryOptions {
   readonly isEndedLater: (object: KubernetesObject) => boolean;
   /** What went wrong in the control loops after a change that was made. */
   readonly onError: (error: unknown) => void;
+  /** Each write, once it is made. */
+  readonly onWritten: (write: ApiWrite) => void;
+  /** Resolves when all writes so far are where they outlive this process, if they are to. */
+  readonly saved: () => Promise<void>;
 }
 
 /** What a request addresses. */
@@ -215,7 +222,7 @@ export class Registry {
       dependents: this.#store.dependents(stored.metadata.uid ?? ""),
     });
     if (options.dryRun) return { object: current, isGone: true };
-    this.#applyOperations(operations);
+    this.#applyOperations(operations, stored, "");
     const left = this.#find(resource, target.namespace, target.name);
     const isSame = left?.metadata.uid === current.metadata.uid;
     return { object: isSame ? left! : current, isGone: !isSame };
@@ -357,9 +364,10 @@ export class Registry {
     return updateOwners(before, after, manager, type, timestamp(this.#options.now()));
   }
 
-  #write(object: KubernetesObject, target: Target, { dryRun }: WriteOptions): KubernetesObject {
-    if (dryRun) return this.#asIfWritten(object, target);
-    this.#applyOperations([{ op: "put", object: inStorage(object, target.resource, this.#store) }]);
+  #write(object: KubernetesObject, target: Target, options: WriteOptions): KubernetesObject {
+    if (options.dryRun) return this.#asIfWritten(object, target);
+    const stored = inStorage(object, target.resource, this.#store);
+    this.#applyOperations([{ op: "put", object: stored }], stored, options.fieldManager);
     // It may be gone already: the last finalizer was removed, or a control loop deleted it.
     return this.#find(target.resource, target.namespace, target.name) ?? object;
   }
@@ -376,13 +384,19 @@ export class Registry {
     return { ...object, metadata };
   }
 
-  #applyOperations(operations: Parameters<Store["apply"]>[0]): void {
+  /** @param about the object that was asked for */
+  #applyOperations(operations: readonly Operation[], about: KubernetesObject, by: string): void {
+    const key = keyOf(about);
+    const { kind, namespace, name } = key;
+    const before = this.#store.get(kind, namespace, name);
     try {
       this.#store.apply(operations);
     } catch (error) {
       // The store does everything that can be done before it throws.
       this.#options.onError(error);
     }
+    const after = this.#store.get(kind, namespace, name);
+    if (after !== before) this.#options.onWritten({ key, before, after, by });
   }
 
   #withName(object: KubernetesObject): KubernetesObject {
@@ -548,12 +562,7 @@ function withGeneration(
   next: KubernetesObject,
   resource: Resource,
 ): KubernetesObject {
-  if (!hasGeneration(resource)) return next;
-  const { metadata: _before, status: _statusBefore, ...before } = current;
-  const { metadata: _after, status: _statusAfter, ...after } = next;
-  const generation = current.metadata.generation ?? 1;
-  const count = isDeepStrictEqual(before, after) ? generation : generation + 1;
-  return { ...next, metadata: { ...next.metadata, generation: count } };
+  return hasGeneration(resource) ? counted(current, next) : next;
 }
 
 function isSameButOwners(current: KubernetesObject, next: KubernetesObject): boolean {

@@ -17,6 +17,7 @@ import type { Store } from "../store/store.ts";
 import { podLog } from "./api-pods.ts";
 import { execBeside } from "./exec.ts";
 import type { ApiAddress } from "./listen.ts";
+import type { Origins } from "./origins.ts";
 import type { Pods } from "./pods.ts";
 
 export interface ApiDoorOptions {
@@ -24,6 +25,7 @@ export interface ApiDoorOptions {
   readonly mirror: LoopbackMirror;
   readonly pods: Pods;
   readonly dialer: Dialer;
+  readonly origins: Origins;
   readonly now: () => Date;
   readonly random: () => number;
   readonly onError: (error: Error) => void;
@@ -47,6 +49,7 @@ export async function openApi(
     mirror,
     pods,
     dialer,
+    origins,
     now,
     random,
     onError,
@@ -75,6 +78,8 @@ export async function openApi(
       token,
       certificate,
       onError: (error) => onError(error as Error),
+      onWritten: (write) => origins.written(write),
+      saved: () => origins.saved(),
       isEndedLater: (object) =>
         object.kind === "Pod" && object.apiVersion === "v1" && pods.serves(object as Pod),
       streams: {

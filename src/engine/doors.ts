@@ -27,6 +27,7 @@ import {
 import { LocalCertificates } from "./local-certificates.ts";
 import type { LostAddresses } from "./lost-addresses.ts";
 import type { EngineOptions } from "./options.ts";
+import type { Origins } from "./origins.ts";
 import type { Pods } from "./pods.ts";
 
 /** What doors lead to. */
@@ -39,6 +40,7 @@ interface Inside {
   readonly lost: LostAddresses;
   readonly options: EngineOptions;
   readonly plan: RoutingPlan;
+  readonly origins: Origins;
   readonly emit: Emit;
 }
 
@@ -194,7 +196,7 @@ export class Doors {
   }
 
   async #listenApi({ listen, token }: ApiListen): Promise<ApiAddress> {
-    const { store, view, pods, dialer, emit, options } = this.#inside;
+    const { store, view, pods, dialer, origins, emit, options } = this.#inside;
     const address = parseListenAddress(listen);
     // Most engines serve no API, and its modules take a while to load.
     const { openApi } = await import("./api-door.ts");
@@ -205,6 +207,7 @@ export class Doors {
           mirror: view.mirror,
           pods,
           dialer,
+          origins,
           now: options.now ?? (() => new Date()),
           random: options.random ?? Math.random,
           onError: (error) => emit("fault", error),

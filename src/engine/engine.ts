@@ -43,6 +43,7 @@ import { LocalNetwork } from "./local-network.ts";
 import { type LostAddress, LostAddresses } from "./lost-addresses.ts";
 import { checkRanges, mirroredRanges } from "./mirrored-ranges.ts";
 import type { EngineOptions } from "./options.ts";
+import { type Origin, Origins } from "./origins.ts";
 import { Pods } from "./pods.ts";
 
 export interface LoadOptions {
@@ -66,8 +67,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #options: EngineOptions;
   readonly #sources: FileSource[] = [];
   readonly #followed: Source[] = [];
+  readonly #origins: Origins;
   readonly #sink: SourceSink = {
-    apply: (batch) => void this.store.apply(batch),
+    apply: (batch) => this.#origins.apply(batch),
+    isOverridden: (key) => this.#origins.isOverridden(key),
     found: (later) => this.emit("diagnostics", later),
     mended: (files) => this.emit("mended", files),
     told: (message) => this.emit("told", message),
@@ -118,6 +121,13 @@ export class Engine extends EventEmitter<EngineEvents> {
       controllers: options.controllers ?? this.#standardControllers(),
       ...(now && { now }),
     });
+    this.#origins = new Origins({
+      store: this.store,
+      files: this.#sources,
+      now: now ?? (() => new Date()),
+      onTold: (message) => this.emit("told", message),
+      onError: (error) => this.emit("fault", error),
+    });
     this.view = createView({
       ...standpointOf(options),
       store: this.store,
@@ -140,6 +150,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       lost: this.#lost,
       options,
       plan: this.#plan,
+      origins: this.#origins,
       emit,
     });
     this.store.apply(initialObjects(options).map((object) => ({ op: "put", object })));
@@ -204,6 +215,21 @@ export class Engine extends EventEmitter<EngineEvents> {
   async follow(source: Source): Promise<Diagnostic[]> {
     this.#followed.push(source);
     return source.start(this.#sink);
+  }
+
+  /**
+   * Takes in what was made through the API in an earlier run and stands in no file, and keeps in the folder from now on
+   * what is made so: each change is on disk before its client is told that it is made. Load files first.
+   * @throws StateInUseError when another process keeps its objects there; StateDamagedError; the error of reading or
+   *   writing
+   */
+  async keepState(folder: string): Promise<void> {
+    await this.#origins.keepIn(folder);
+  }
+
+  /** What is not, or not only, as files say: made, changed or deleted through the API. */
+  origins(): Origin[] {
+    return this.#origins.list();
   }
 
   /** Starts the local pods, or goes over to another configuration of them; what did not change goes on. */
@@ -336,6 +362,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     await Promise.all([...this.#sources, ...this.#followed].map((source) => source.close()));
     // The doors first, so that nothing new comes in for pods that are about to end.
     await this.#doors.close(grace);
+    await this.#origins.close();
     await this.#pods.close(grace);
     this.#inProcess?.close();
     await this.#localDns?.close();

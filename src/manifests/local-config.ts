@@ -24,6 +24,8 @@ export interface LocalConfig {
   readonly dns?: DnsEntry;
   /** Where an API server runs, `ADDRESS:PORT`. */
   readonly apiServer?: string;
+  /** The folder where objects are kept that are made through the API, absolute. */
+  readonly state?: string;
   /** The nodes of the emulated cluster; empty means one with default values. */
   readonly nodes: readonly NodeEntry[];
   /** Between restarts of a local pod that fails; absent members are the kubelet's. */

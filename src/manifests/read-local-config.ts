@@ -79,6 +79,7 @@ const TOP_KEYS = [
   "gateway",
   "cluster",
   "apiServer",
+  "state",
   "nodes",
   "backOff",
   "environment",
@@ -122,6 +123,7 @@ class ConfigReader {
       ...this.#cluster(top["cluster"]),
       ...this.#dns(top["dns"]),
       ...this.#apiServer(top["apiServer"]),
+      ...this.#state(top["state"]),
       nodes: this.#nodes(top["nodes"]),
       backOff: this.#backOff(top["backOff"]),
       withoutEnvironment: this.#withoutEnvironment(top["environment"]),
@@ -303,6 +305,11 @@ class ConfigReader {
       "write 127.0.0.1:6443, or [fd00::1]:6443",
     );
     return {};
+  }
+
+  #state(value: unknown): Pick<LocalConfig, "state"> {
+    const folder = this.#values.string(value, ["state"]);
+    return folder === undefined ? {} : { state: resolve(this.#folder, folder) };
   }
 
   #nodes(value: unknown): NodeEntry[] {

@@ -17,6 +17,11 @@ export function keyOf(object: KubernetesObject): ObjectKey {
   };
 }
 
+/** One text for each key. */
+export function idOfKey({ kind, namespace, name }: ObjectKey): string {
+  return `${kind}\n${namespace}\n${name}`;
+}
+
 /** `Service shop/web`, `Node local`: how messages name an object. */
 export function describeKey(key: ObjectKey): string {
   const kind = key.kind.split(".", 1)[0];

@@ -5,12 +5,12 @@ import { duplicateObject, type LoadedObject } from "../manifests/read-manifest.t
 import { append } from "../objects/append.ts";
 import { immutableFindings } from "../objects/immutable.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import { describeObject, keyOf, type ObjectKey } from "../objects/object-key.ts";
+import { describeObject, idOfKey, keyOf, type ObjectKey } from "../objects/object-key.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { WatchFolder } from "./folder-watches.ts";
 import { Lookout } from "./lookout.ts";
-import { type FileState, idOfKey, idOfObject, isWorse, stateOf } from "./manifest-file.ts";
+import { type FileState, idOfObject, isWorse, stateOf } from "./manifest-file.ts";
 import { isSameSeen, readSeen, type Seen } from "./seen.ts";
 import type { Source, SourceSink } from "./source.ts";
 import { PATIENCE, type Patience, Standing } from "./standing.ts";
@@ -46,6 +46,8 @@ export interface FileSource extends Source {
   readonly objects: readonly LoadedObject[];
   /** The text of what was rendered, by the name that positions have for it. */
   renderedText(name: string): string | undefined;
+  /** One of them. */
+  find(key: ObjectKey): LoadedObject | undefined;
 }
 
 /** A source of the objects in manifest files. */
@@ -112,7 +114,7 @@ class Files implements FileSource {
   async reload(manifests?: readonly ManifestInput[]): Promise<Diagnostic[]> {
     return this.#enqueue(async () => {
       this.#manifests = manifests ?? this.#manifests;
-      const { all, again } = await this.#look(true);
+      const { all, again } = await this.#look(true, manifests === undefined);
       this.#lookout?.again(again);
       return all;
     });
@@ -128,6 +130,10 @@ class Files implements FileSource {
 
   owns(key: ObjectKey): boolean {
     return this.#served.has(idOfKey(key));
+  }
+
+  find(key: ObjectKey): LoadedObject | undefined {
+    return this.#served.get(idOfKey(key));
   }
 
   async close(): Promise<void> {
@@ -154,8 +160,11 @@ class Files implements FileSource {
     this.#lookout?.again(again);
   }
 
-  /** @param atOnce takes over what is there, though it may not have stood still. */
-  async #look(atOnce: boolean): Promise<Look> {
+  /**
+   * @param atOnce takes over what is there, though it may not have stood still.
+   * @param anew as if every file had changed.
+   */
+  async #look(atOnce: boolean, anew = false): Promise<Look> {
     const found = await this.#survey();
     const states = new Map<string, FileState>();
     const all: Diagnostic[] = [...found.diagnostics];
@@ -184,7 +193,7 @@ class Files implements FileSource {
     }
     append(all, lasting);
     if (this.#closed) return { all, changed: [], mended: [], again };
-    const { duplicates, immutable } = this.#serve(states);
+    const { duplicates, immutable } = this.#serve(states, anew);
     append(all, duplicates);
     append(all, immutable);
     append(changed, immutable);
@@ -284,18 +293,25 @@ class Files implements FileSource {
    * Tells the difference to what was served before.
    * @returns findings about objects of one name, and about changes that a cluster would refuse.
    */
-  #serve(states: Map<string, FileState>): { duplicates: Diagnostic[]; immutable: Diagnostic[] } {
+  #serve(
+    states: Map<string, FileState>,
+    anew: boolean,
+  ): { duplicates: Diagnostic[]; immutable: Diagnostic[] } {
     const duplicates: Diagnostic[] = [];
     const served = new Map<string, LoadedObject>();
-    for (const { objects } of states.values()) {
+    const restored = new Set<string>();
+    for (const [path, { objects }] of states) {
+      const isChanged = anew || objects !== this.#states.get(path)?.objects;
       for (const loaded of objects) {
         const id = idOfObject(loaded.object);
         const first = served.get(id);
         if (first === undefined) served.set(id, loaded);
         else duplicates.push(duplicateObject(loaded, first));
+        // What somebody else changed meanwhile is as the file says again, though the file says nothing new of it.
+        if (isChanged && this.#sink.isOverridden?.(keyOf(loaded.object))) restored.add(id);
       }
     }
-    const batch = difference(this.#served, served);
+    const batch = difference(this.#served, served, restored);
     const immutable = batch.flatMap((operation) =>
       operation.op === "put" ? this.#immutable(served, operation.object) : [],
     );
@@ -331,6 +347,7 @@ function idOf(finding: Diagnostic): string {
 function difference(
   before: ReadonlyMap<string, LoadedObject>,
   after: ReadonlyMap<string, LoadedObject>,
+  restored: ReadonlySet<string>,
 ): Operation[] {
   const batch: Operation[] = [];
   for (const [id, { object }] of before) {
@@ -338,7 +355,8 @@ function difference(
   }
   for (const [id, { object }] of after) {
     const previous = before.get(id)?.object;
-    if (previous === object || (previous !== undefined && jsonEqual(previous, object))) continue;
+    const isSame = previous !== undefined && jsonEqual(previous, object);
+    if (isSame && !restored.has(id)) continue;
     batch.push({ op: "put", object });
   }
   return batch;

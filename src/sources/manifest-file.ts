@@ -5,7 +5,7 @@ import {
   readManifest,
 } from "../manifests/read-manifest.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import { keyOf, type ObjectKey } from "../objects/object-key.ts";
+import { idOfKey, keyOf } from "../objects/object-key.ts";
 import { emptied } from "./path-findings.ts";
 import type { Section } from "./rendered/renderer.ts";
 import { isBlank, type Seen } from "./seen.ts";
@@ -80,8 +80,4 @@ function keepLastGood(
 /** One text per object key. */
 export function idOfObject(object: KubernetesObject): string {
   return idOfKey(keyOf(object));
-}
-
-export function idOfKey({ kind, namespace, name }: ObjectKey): string {
-  return `${kind}\n${namespace}\n${name}`;
 }

@@ -29,6 +29,8 @@ export interface Source {
 export interface SourceSink {
   /** The net difference to the last batch, never empty. Objects are admitted and defaulted. */
   apply(batch: readonly Operation[]): void;
+  /** Whether somebody else has changed or deleted what the source put. Default: nobody does. */
+  isOverridden?(key: ObjectKey): boolean;
   /** Findings that are new since the last state. */
   found?(diagnostics: readonly Diagnostic[]): void;
   /** Files, as positions name them, that had findings and have none any more. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Policy } from "../../balancer/policy.ts";
 import { validateDns1123Subdomain } from "../../labels/dns-name.ts";
 import {
@@ -100,6 +101,12 @@ export const up: Command = {
     {
       flags: "--api <address>",
       summary: `where the Kubernetes API listens, or off (default: ${API_DEFAULT}, or the next free port)`,
+    },
+    {
+      flags: "--state <folder>",
+      summary:
+        "where objects are kept across runs that are made through the API (default: they are gone when up ends)",
+      completes: "file",
     },
     {
       flags: "--allow-missing",
@@ -229,6 +236,7 @@ export const up: Command = {
       cluster,
       // What is written there would never reach the cluster.
       api: cluster === undefined ? api : undefined,
+      state: stateFolder(context, text("state"), config),
       admin: admin === undefined ? undefined : parseListenAddress(admin, "--admin"),
       accessLog: text("accessLog") as AccessLog,
       strict: options["strict"] === true,
@@ -256,6 +264,11 @@ export const up: Command = {
     });
   },
 };
+
+/** What the option says is relative to where the command runs, what kubelane.yaml says to that file. */
+function stateFolder({ cwd }: Context, asked: string | undefined, config: LocalConfig | undefined) {
+  return asked === undefined ? config?.state : resolve(cwd, asked);
+}
 
 /** @throws CommandError for what is no number of a mirror. */
 function parseMirror(text: string | undefined): LoopbackMirror | undefined {

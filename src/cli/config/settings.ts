@@ -24,7 +24,8 @@ export function settingsOf(context: Context, config: LocalConfig | undefined): S
 function fileSettings(config: LocalConfig | undefined): Setting[] {
   if (config === undefined)
     return [{ name: "file", value: "none", origin: "no kubelane.yaml here or above" }];
-  const { file, manifests, run, attach, network, gateway, cluster, apiServer, nodes } = config;
+  const { file, manifests, run, attach, network, gateway, cluster, apiServer, state, nodes } =
+    config;
   const settings: Setting[] = [
     { name: "file", value: file, origin: "found here or above" },
     ...manifests.map((input) => ({
@@ -64,6 +65,7 @@ function fileSettings(config: LocalConfig | undefined): Setting[] {
   if (apiServer !== undefined) {
     settings.push({ name: "apiServer", value: apiServer, origin: file });
   }
+  if (state !== undefined) settings.push({ name: "state", value: state, origin: file });
   for (const { name, zone, position } of nodes) {
     const value = zone === undefined ? name : `${name} in ${zone}`;
     settings.push({ name: "nodes", value, origin: formatPosition(position) });

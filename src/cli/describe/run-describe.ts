@@ -1,5 +1,7 @@
+import type { RunningEngine } from "../../control/client.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
+import { idOfKey, type ObjectKey } from "../../objects/object-key.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { isClusterScoped } from "../../objects/resource.ts";
 import type { Service } from "../../objects/service.ts";
@@ -32,8 +34,20 @@ export async function runDescribe(context: Context, { args, options }: Input): P
     throw noSuchObject(engine.store, { groupKind: wanted.groupKind, namespace, name });
   }
   const zone = running?.info.clusterDomain ?? "cluster.local";
-  context.stdout.write(formatSections(describeObject(object, engine, zone), context.color));
+  const origin = running && (await originOf(running, { kind: wanted.groupKind, namespace, name }));
+  const sections = describeObject(object, engine, zone);
+  context.stdout.write(
+    formatSections(origin === undefined ? sections : [...sections, origin], context.color),
+  );
   return EXIT.ok;
+}
+
+/** Where it is from, if it is not as a file says. */
+async function originOf({ socketPath }: RunningEngine, key: ObjectKey) {
+  const { originsOf } = await import("../../control/origins.ts");
+  const { originLine } = await import("../origin-words.ts");
+  const origin = (await originsOf(socketPath)).find((each) => idOfKey(each.key) === idOfKey(key));
+  return origin && { title: "origin", lines: [originLine(origin)] };
 }
 
 function describeObject(object: KubernetesObject, engine: Engine, zone: string): Section[] {

@@ -1,3 +1,4 @@
+import type { RunningEngine } from "../../control/client.ts";
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import { isClusterScoped } from "../../objects/resource.ts";
@@ -51,17 +52,39 @@ export async function runGet(context: Context, { args, options }: Input): Promis
   const named = selection.kinds.flatMap(({ names = [] }) => names);
   const found = groups.flatMap(({ objects }) => objects);
   const isTable = format.output === "table" || format.output === "wide";
+  const notes = isTable && running !== undefined ? await overridden(running, selection) : "";
   if (found.length === 0 && named.length === 0 && isTable) {
-    context.stderr.write(nothingFound(store, selection));
+    context.stderr.write(`${nothingFound(store, selection)}${notes}`);
     return EXIT.ok;
   }
   context.stdout.write(printObjects(groups, { ...format, single: named.length === 1 }));
+  context.stderr.write(notes);
   const services = found.filter(({ kind }) => kind === "Service");
   if (running !== undefined && services.length > 0 && isTable) {
     const { heldNote } = await import("./held-note.ts");
     context.stderr.write(await heldNote(running, services));
   }
   return EXIT.ok;
+}
+
+/** What is not as its file says, deleted objects included. */
+async function overridden(
+  { socketPath }: RunningEngine,
+  { kinds, namespace }: Selection,
+): Promise<string> {
+  const { originsOf } = await import("../../control/origins.ts");
+  const { overriddenNote } = await import("../origin-words.ts");
+  const origins = await originsOf(socketPath);
+  return overriddenNote(
+    origins.filter(({ key }) =>
+      kinds.some(
+        ({ groupKind, names }) =>
+          groupKind === key.kind &&
+          (names === undefined || names.includes(key.name)) &&
+          (namespace === undefined || key.namespace === "" || key.namespace === namespace),
+      ),
+    ),
+  );
 }
 
 /** @throws CommandError when an object that was asked for by name is not there. */

@@ -31,7 +31,6 @@ export function followedCluster(cluster: ChosenCluster): FollowedCluster {
     async follow(started, talk) {
       engine = started;
       talk.write(`following ${name}; nothing is changed there\n`);
-      started.on("told", (message) => talk.tell({ type: "told", message }, message));
       try {
         await started.follow(new ClusterSource(cluster));
       } catch (error) {

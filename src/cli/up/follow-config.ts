@@ -21,6 +21,7 @@ const AT_START = [
   "dns",
   "gateway",
   "apiServer",
+  "state",
   "nodes",
   "backOff",
   "withoutEnvironment",

@@ -4,6 +4,7 @@ import type { Policy } from "../../balancer/policy.ts";
 import { apiRoute } from "../../control/api-route.ts";
 import { runningEngines } from "../../control/client.ts";
 import { lostAddressesRoute } from "../../control/lost-addresses.ts";
+import { originsRoute } from "../../control/origins.ts";
 import { serveControl } from "../../control/server.ts";
 import {
   recentTrafficRoute,
@@ -21,7 +22,7 @@ import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { ChosenCluster } from "../cluster/choose-cluster.ts";
-import type { Context } from "../command.ts";
+import { CommandError, type Context } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
@@ -78,6 +79,8 @@ export interface ServeOptions {
   readonly gateway: RequestedAddress | undefined;
   readonly https: RequestedAddress | undefined;
   readonly api: RequestedAddress | undefined;
+  /** Where objects are kept that are made through the API. */
+  readonly state: string | undefined;
   /** What local pods run in. */
   readonly network: NetworkMode;
   /** Whether those with a network of their own reach nothing but the cluster. */
@@ -150,6 +153,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   const faults = new FaultNet(context, stderr);
   try {
     engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
+    engine.on("told", (message) => stderr.tell({ type: "told", message }, message));
     const findings = new StandingFindings();
     engine.on("diagnostics", (found) => {
       findings.add(found);
@@ -173,6 +177,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       findings.add(found);
       report(context, stderr, found);
     }
+    // After the files: what stands in them is theirs.
+    if (options.state !== undefined) await keepState(engine, options.state);
     const { ttl, cache, upstream } = options.names;
     // As kubeadm has it: addresses that are not the cluster's are somebody else's to name.
     const fallthrough = upstream.length > 0 ? REVERSE_ZONES : [];
@@ -274,6 +280,16 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   }
 }
 
+/** @throws CommandError when the folder can't be used */
+async function keepState(engine: Engine, folder: string): Promise<void> {
+  try {
+    await engine.keepState(folder);
+  } catch (error) {
+    const next = "name another folder with --state";
+    throw new CommandError(EXIT.unreadable, (error as Error).message, next);
+  }
+}
+
 function report(context: Context, talk: Talk, found: readonly Diagnostic[]): void {
   if (!talk.isJson) reportDiagnostics(context, found);
   else for (const each of found) talk.tell({ type: "diagnostic", ...each }, undefined);
@@ -366,6 +382,7 @@ async function openControl(
       apiRoute(bound.api && accessTo(bound.api)),
       trafficRoute(traffic),
       recentTrafficRoute(traffic),
+      originsRoute(() => engine.origins()),
       lostAddressesRoute(() => engine.lostAddresses.map(lostPlace)),
     ];
     return await serveControl(subject, privateFolder(context.env), routes, (error) =>

@@ -1,0 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KubernetesObject } from "../objects/object.ts";
+
+/** The next state with `metadata.generation`, which counts how often more than metadata and status changed. */
+export function counted(current: KubernetesObject, next: KubernetesObject): KubernetesObject {
+  const { metadata: _before, status: _statusBefore, ...before } = current;
+  const { metadata: _after, status: _statusAfter, ...after } = next;
+  const generation = current.metadata.generation ?? 1;
+  const count = isDeepStrictEqual(before, after) ? generation : generation + 1;
+  return { ...next, metadata: { ...next.metadata, generation: count } };
+}

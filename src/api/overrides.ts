@@ -1,0 +1,80 @@
+import type { KubernetesObject } from "../objects/object.ts";
+import { idOfKey, type ObjectKey } from "../objects/object-key.ts";
+import { jsonEqual } from "../store/equal.ts";
+
+/** What was done through the API to an object that stands in a file. It stays so until that file changes. */
+export interface Override {
+  readonly key: ObjectKey;
+  readonly how: "changed" | "deleted";
+  /** The field manager, where the request named one. */
+  readonly by?: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+interface Entry {
+  readonly override: Override;
+  /** As it was by its file. */
+  readonly original: KubernetesObject;
+}
+
+/** A write that came through the API. */
+export interface ApiWrite {
+  readonly key: ObjectKey;
+  readonly before: KubernetesObject | undefined;
+  readonly after: KubernetesObject | undefined;
+  /** The field manager; empty where the request names none. */
+  readonly by: string;
+}
+
+/** Which objects of files are not as their files say, because somebody changed them through the API. */
+export class Overrides {
+  readonly #entries = new Map<string, Entry>();
+  readonly #now: () => Date;
+
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  has(key: ObjectKey): boolean {
+    return this.#entries.has(idOfKey(key));
+  }
+
+  list(): Override[] {
+    return [...this.#entries.values()].map(({ override }) => override);
+  }
+
+  /** Notes a change of an object that stands in a file; one that makes it as it was is none any more. */
+  note({ key, before, after, by }: ApiWrite): void {
+    const id = idOfKey(key);
+    const original = this.#entries.get(id)?.original ?? before;
+    if (original === undefined) return;
+    const isDeleted = after === undefined || after.metadata.deletionTimestamp !== undefined;
+    if (!isDeleted && isSameToFile(original, after)) {
+      this.#entries.delete(id);
+      return;
+    }
+    const at = `${this.#now().toISOString().slice(0, 19)}Z`;
+    const how = isDeleted ? "deleted" : "changed";
+    this.#entries.set(id, { original, override: { key, how, at, ...(by && { by }) } });
+  }
+
+  /** Its file has said anew what it is. */
+  forget(key: ObjectKey): void {
+    this.#entries.delete(idOfKey(key));
+  }
+}
+
+/** Status, finalizers and the like are nothing that a file would say otherwise. */
+function isSameToFile(a: KubernetesObject, b: KubernetesObject): boolean {
+  return jsonEqual(told(a), told(b));
+}
+
+function told({ metadata, status: _, ...rest }: KubernetesObject): unknown {
+  const { labels = {}, annotations = {} } = metadata;
+  const { [LAST_APPLIED]: _applied, ...others } = annotations;
+  return { ...rest, labels, annotations: others };
+}
+
+/** How `kubectl apply` remembers what it applied. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,0 +1,45 @@
+import { open, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Somebody else keeps objects in the folder. */
+export class StateInUseError extends Error {
+  override readonly name = "StateInUseError";
+  readonly code = "ERR_STATE_IN_USE";
+
+  constructor(folder: string, file: string, pid: number) {
+    super(
+      `${folder} is in use by process ${pid}; name another folder, or remove ${file} if that process is none of kubelane's`,
+    );
+  }
+}
+
+/**
+ * Takes the folder for this process. Whoever was killed leaves the lock behind, which then names nobody.
+ * @returns gives it back
+ * @throws StateInUseError
+ */
+export async function lockState(folder: string): Promise<() => Promise<void>> {
+  const file = join(folder, "lock");
+  for (;;) {
+    try {
+      const handle = await open(file, "wx", 0o600);
+      await handle.writeFile(`${process.pid}\n`);
+      await handle.close();
+      return () => rm(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const pid = Number(await readFile(file, "utf8").catch(() => ""));
+    if (pid > 0 && isAlive(pid)) throw new StateInUseError(folder, file, pid);
+    await rm(file, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

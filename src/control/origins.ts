@@ -1,0 +1,34 @@
+import type { SourcePosition } from "../diagnostics/diagnostic.ts";
+import type { ObjectKey } from "../objects/object-key.ts";
+import { askEngine, wholeAnswer } from "./request.ts";
+import { type ControlRoute, sendJson } from "./route.ts";
+
+const ORIGINS_PATH = "/v1/origins";
+
+/** What is not, or not only, as a file says: see the engine's. */
+export type ObjectOrigin =
+  | { readonly from: "api"; readonly key: ObjectKey; readonly isKept: boolean }
+  | {
+      readonly from: "file";
+      readonly key: ObjectKey;
+      readonly position: SourcePosition;
+      readonly how: "changed" | "deleted";
+      readonly by?: string;
+      readonly at: string;
+    };
+
+/** What was made, changed or deleted through the API. */
+export function originsRoute(list: () => readonly ObjectOrigin[]): ControlRoute {
+  return {
+    method: "GET",
+    path: ORIGINS_PATH,
+    handle: (_subject, _request, response) => sendJson(response, 200, list()),
+  };
+}
+
+/** That of a running engine; nothing when it doesn't tell. */
+export async function originsOf(socketPath: string): Promise<readonly ObjectOrigin[]> {
+  const response = await askEngine(socketPath, ORIGINS_PATH);
+  const text = await wholeAnswer(response);
+  return response.statusCode === 200 ? JSON.parse(text) : [];
+}
