@@ -10,14 +10,21 @@ export type TrafficRecord = TrafficEvent & {
 const EVENTS = 20;
 const SERVICES = 1_000;
 
-interface Kept {
+/** An event as it was noted. */
+export interface NotedTraffic {
   readonly event: TrafficEvent;
+  /** Milliseconds since 1970. */
   readonly at: number;
+  /** Grows by one with each. */
+  readonly number: number;
 }
 
 /** The last events of each Service, so that a busy one doesn't push the others out. */
 export class RecentTraffic {
-  readonly #byService = new Map<string, Kept[]>();
+  /** Told of each. */
+  readonly listeners = new Set<(noted: NotedTraffic) => void>();
+  readonly #byService = new Map<string, NotedTraffic[]>();
+  #count = 0;
 
   /** @param at milliseconds since 1970. */
   add(event: TrafficEvent, at: number): void {
@@ -31,15 +38,20 @@ export class RecentTraffic {
     } else if (kept.length >= EVENTS) {
       kept.shift();
     }
-    kept.push({ event, at });
+    const noted = { event, at, number: ++this.#count };
+    kept.push(noted);
     if (kept.length === 1) this.#byService.set(id, kept);
+    for (const listener of this.listeners) listener(noted);
+  }
+
+  /** Oldest first. @param service those of one: `shop/web`. */
+  noted(service?: string): readonly NotedTraffic[] {
+    if (service !== undefined) return this.#byService.get(service) ?? [];
+    return [...this.#byService.values()].flat().sort((a, b) => a.at - b.at || a.number - b.number);
   }
 
   /** Oldest first. */
   all(): TrafficRecord[] {
-    return [...this.#byService.values()]
-      .flat()
-      .sort((a, b) => a.at - b.at)
-      .map(({ event, at }) => ({ at: new Date(at).toISOString(), ...event }));
+    return this.noted().map(({ event, at }) => ({ at: new Date(at).toISOString(), ...event }));
   }
 }

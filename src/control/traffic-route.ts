@@ -1,5 +1,5 @@
 import type { TrafficEvent } from "../proxy/traffic-event.ts";
-import { RecentTraffic } from "./recent-traffic.ts";
+import type { RecentTraffic } from "./recent-traffic.ts";
 import { type ControlRoute, sendJson } from "./route.ts";
 import { RECENT_TRAFFIC_PATH, TRAFFIC_PATH } from "./traffic.ts";
 
@@ -26,13 +26,8 @@ export function trafficRoute(source: TrafficSource): ControlRoute {
   };
 }
 
-/** The last requests, tunnels and connections of each Service, from when the route was made on. */
-export function recentTrafficRoute(
-  source: TrafficSource,
-  now: () => number = Date.now,
-): ControlRoute {
-  const recent = new RecentTraffic();
-  source((event) => recent.add(event, now()));
+/** The last requests, tunnels and connections of each Service. */
+export function recentTrafficRoute(recent: Pick<RecentTraffic, "all">): ControlRoute {
   return {
     method: "GET",
     path: RECENT_TRAFFIC_PATH,

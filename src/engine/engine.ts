@@ -22,6 +22,7 @@ import { mappedDialer } from "../proxy/mapped-dialer.ts";
 import { createRoutesController } from "../routes/controller.ts";
 import { RoutingPlan } from "../routes/routing-plan.ts";
 import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
+import type { PodLogs } from "../runtime/pod-logs.ts";
 import { replicasFor } from "../runtime/replicas.ts";
 import { assignmentOf } from "../runtime/target.ts";
 import { createFileSource, type FileSource } from "../sources/files.ts";
@@ -38,7 +39,7 @@ import type { Emit, EngineEvents } from "./events.ts";
 import { type FetchDispatcher, InProcess } from "./in-process/in-process.ts";
 import type { DispatcherOptions, UndiciLike } from "./in-process/service-dispatcher.ts";
 import { initialObjects } from "./initial-objects.ts";
-import type { Listening, ListenOptions } from "./listen.ts";
+import type { Address, Listening, ListenOptions } from "./listen.ts";
 import { LocalNetwork } from "./local-network.ts";
 import { type LostAddress, LostAddresses } from "./lost-addresses.ts";
 import { checkRanges, mirroredRanges } from "./mirrored-ranges.ts";
@@ -277,6 +278,11 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.#lost.list();
   }
 
+  /** Where the gateway listens, the last one that was opened. */
+  get gateway(): Address | undefined {
+    return this.#doors.gateway;
+  }
+
   /** Where the listeners of Gateways and Ingresses are bound, once `listen({ routes: true })` serves them. */
   listenerPlaces(): ListenerPlace[] {
     return this.#doors.listeners();
@@ -335,6 +341,21 @@ export class Engine extends EventEmitter<EngineEvents> {
    */
   resolve(name: string, type = "A"): Resolution {
     return this.dns.resolve(name, type);
+  }
+
+  /** Where traffic from outside goes, as Ingresses, Gateways and routes say. */
+  get routes(): Pick<RoutingPlan, "current" | "version"> {
+    return this.#plan;
+  }
+
+  /** What the containers of local pods print. */
+  get podLogs(): PodLogs {
+    return this.#pods.logs;
+  }
+
+  /** Whether a pod is a process of this machine. */
+  runsPod(pod: Pod): boolean {
+    return this.#pods.serves(pod);
   }
 
   /** Whether some endpoint of the Service is ready. */

@@ -1,7 +1,7 @@
 import { whyNone } from "../controllers/why-none.ts";
 import { hostPort } from "../net/host-port.ts";
 import { describeHolder } from "../net/port-holder.ts";
-import { isEndpointReady } from "../objects/endpoint-slice.ts";
+import { type EndpointSlice, isEndpointReady } from "../objects/endpoint-slice.ts";
 import { hasOwnProxy, type Service } from "../objects/service.ts";
 import { mayBeHttp } from "../proxy/app-protocol.ts";
 import type { FrontPage, FrontService } from "../proxy/front-page.ts";
@@ -28,23 +28,30 @@ export function frontPage(
     .list("Service")
     .filter((service) => !hasOwnProxy(service))
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
-    .map((service): FrontService => {
-      const slices = slicesOf(service, store);
-      const endpoints = slices.flatMap((slice) => slice.endpoints);
-      const ready = endpoints.filter(isEndpointReady).length;
-      const isAlias = service.spec.type === "ExternalName";
-      const url = urlOf(service, port);
-      return {
-        namespace: service.metadata.namespace ?? "",
-        name: service.metadata.name,
-        ...(url !== undefined && { url }),
-        address: serviceAddress(service, mirror.node),
-        ready,
-        endpoints: endpoints.length,
-        ...(ready === 0 && !isAlias && { problem: whyNone(service, slices, store).reason }),
-      };
-    });
+    .map((service) => frontService(service, slicesOf(service, store), { store, mirror }, port));
   return { services, troubles: [...lost().map(describeLost), ...troubles()] };
+}
+
+/** What a gateway says of a Service. @param slices its own. @param port the gateway's. */
+export function frontService(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  { store, mirror }: Shown["view"],
+  port: number,
+): FrontService {
+  const endpoints = slices.flatMap((slice) => slice.endpoints);
+  const ready = endpoints.filter(isEndpointReady).length;
+  const isAlias = service.spec.type === "ExternalName";
+  const url = urlOf(service, port);
+  return {
+    namespace: service.metadata.namespace ?? "",
+    name: service.metadata.name,
+    ...(url !== undefined && { url }),
+    address: serviceAddress(service, mirror.node),
+    ready,
+    endpoints: endpoints.length,
+    ...(ready === 0 && !isAlias && { problem: whyNone(service, slices, store).reason }),
+  };
 }
 
 function urlOf(service: Service, gateway: number): string | undefined {

@@ -1,4 +1,4 @@
-import type { Pod } from "./pod.ts";
+import { isReady, type Pod } from "./pod.ts";
 
 /** What keeps a pod from being ready, in the words of whoever wrote its status. */
 export function podState({ status, metadata }: Pod): string {
@@ -19,4 +19,38 @@ export function podState({ status, metadata }: Pod): string {
   const said = unmet?.message ?? unmet?.reason ?? status?.message ?? status?.reason;
   if (said !== undefined) return said;
   return status?.phase === undefined || status.phase === "Pending" ? "pending" : "not ready";
+}
+
+/** How far a pod has come; {@link podState} says more. */
+export type PodStage =
+  | "ready"
+  /** Its containers are not all up yet. */
+  | "starting"
+  /** They run, and its readiness probe or gate says no. */
+  | "unready"
+  /** A container ended with an error or can't be started, and is tried again; or the pod has failed. */
+  | "failing"
+  | "terminating"
+  | "finished";
+
+export function podStage(pod: Pod): PodStage {
+  const { metadata, status } = pod;
+  if (metadata.deletionTimestamp !== undefined) return "terminating";
+  if (status?.phase === "Succeeded") return "finished";
+  if (status?.phase === "Failed") return "failing";
+  if (isReady(pod)) return "ready";
+  const containers = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ];
+  for (const { state, lastState } of containers) {
+    const ended = state?.terminated ?? (state?.waiting && lastState?.terminated);
+    if (ended !== undefined && ended.exitCode !== 0) return "failing";
+    if (/BackOff$|^Err|Error$|^InvalidImageName$/.test(state?.waiting?.reason ?? ""))
+      return "failing";
+  }
+  const own = status?.containerStatuses ?? [];
+  const areUp =
+    own.length > 0 && own.every(({ state, started }) => state?.running && started !== false);
+  return areUp ? "unready" : "starting";
 }

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
 import { isLoopback } from "../net/loopback.ts";
 import { parseAuthority } from "./authority.ts";
 import { escapeHtml, type Page, preferredType } from "./page.ts";
@@ -23,39 +25,63 @@ export interface FrontService {
   readonly problem?: string;
 }
 
-/** Whether a host is the gateway itself rather than anything that it leads to. */
-function isGateway(host: string): boolean {
-  return host === "localhost" || isLoopback(host);
-}
-
-/** What is asked of whom, before it is known who that is. */
-interface Asked {
-  readonly method: string;
-  readonly target: string;
-  /** The Host header's value. */
+/** Where a gateway listens. */
+interface Place {
   readonly host: string;
+  readonly port: number;
 }
 
-const ABSOLUTE = /^http:\/\/([^/?#]*)(.*)$/i;
+/** A request for the gateway itself. */
+export interface Asked {
+  /** In origin form. */
+  readonly path: string;
+  /** The Host that was asked for, its port included. */
+  readonly host: string;
+  /** Whether it was asked for at `localhost` or a loopback address. */
+  readonly isLoopback: boolean;
+}
+
+const ABSOLUTE = /^http:\/\/([^/?#]*)([^#]*)$/i;
 
 /**
- * The answer to a request for the gateway itself, at `localhost` or a loopback address. Whoever leads a name of
- * theirs to this machine asks by that name, and gets nothing.
- * @param port the gateway's, which a URL that is asked of it as a proxy has to name
+ * What is asked of the gateway itself: at `localhost`, a loopback address, or an address of this machine that it
+ * listens at. Whoever leads a name of theirs to this machine asks by that name, and gets nothing.
+ * @param at where the gateway listens; a URL that is asked of it as a proxy has to name the port
  * @returns undefined for a request of anything else.
  */
+export function askedOfGateway(
+  { target, host }: { readonly target: string; readonly host: string },
+  at: Place,
+): Asked | undefined {
+  const [, named, rest = ""] = ABSOLUTE.exec(target) ?? [];
+  const authority = parseAuthority(named ?? host);
+  if (authority === undefined) return undefined;
+  const isOwnLoopback = authority.host === "localhost" || isLoopback(authority.host);
+  if (!isOwnLoopback && !listensAt(at.host, authority.host)) return undefined;
+  if (named !== undefined && (authority.port ?? 80) !== at.port) return undefined;
+  if (named === undefined && !target.startsWith("/")) return undefined;
+  const path = named === undefined ? target : rest.startsWith("/") ? rest : `/${rest}`;
+  return { path, host: named ?? host, isLoopback: isOwnLoopback };
+}
+
+/** @param host an address in a URL; a name is nobody's but the DNS's. */
+function listensAt(bound: string, host: string): boolean {
+  if (isIP(host) === 0 || isLoopback(bound)) return false;
+  if (bound === host) return true;
+  if (bound !== "0.0.0.0" && bound !== "::") return false;
+  return Object.values(networkInterfaces()).some((all) =>
+    all?.some(({ address }) => address === host),
+  );
+}
+
+/** The answer to a request for the gateway itself, where nothing else gives one. */
 export function frontPageAnswer(
   page: () => FrontPage,
-  { method, target, host }: Asked,
-  port: number,
-): Refusal | undefined {
-  const [, named, rest] = ABSOLUTE.exec(target) ?? [];
-  const authority = parseAuthority(named ?? host);
-  if (authority === undefined || !isGateway(authority.host)) return undefined;
-  if (named !== undefined && (authority.port ?? 80) !== port) return undefined;
-  if (named === undefined && !target.startsWith("/")) return undefined;
-  if (!/^\/?(?:\?|$)/.test(rest ?? target)) {
-    return refusal(404, "no-service", `${authority.host} is the gateway itself: its page is at /`);
+  { method, path, host }: Asked & { readonly method: string },
+): Refusal {
+  if (!/^\/(?:\?|$)/.test(path)) {
+    const name = parseAuthority(host)?.host;
+    return refusal(404, "no-service", `${name} is the gateway itself: its page is at /`);
   }
   if (method !== "GET" && method !== "HEAD") {
     const why = refusal(405, "bad-request", "the gateway's own page is for reading");

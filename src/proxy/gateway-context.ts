@@ -1,3 +1,4 @@
+import type { RequestListener } from "node:http";
 import type { Policy } from "../balancer/policy.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
 import type { FrontPage } from "./front-page.ts";
@@ -17,6 +18,8 @@ export interface GatewayContext extends DialPolicy {
   readonly routes?: HttpRoutes | undefined;
   /** What the gateway says of itself; absent: nothing. */
   readonly page?: ((port: number) => FrontPage) | undefined;
+  /** What answers browsers that ask for the gateway itself; absent: the page. */
+  readonly browserPage?: RequestListener | undefined;
   /** How an endpoint is chosen for a request; absent: the balancer's own way. */
   readonly policy?: Policy | undefined;
   readonly limits: Limits;

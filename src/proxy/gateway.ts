@@ -1,3 +1,4 @@
+import type { RequestListener } from "node:http";
 import type { Balancer } from "../balancer/balancer.ts";
 import type { Policy } from "../balancer/policy.ts";
 import type { ObservedStore } from "../dns/options.ts";
@@ -34,6 +35,12 @@ export interface GatewayOptions {
    * and nothing is there.
    */
   readonly page?: ((port: number) => FrontPage) | undefined;
+  /**
+   * Where there is a page: answers browsers that ask for it, and every other request for the gateway itself, at the
+   * gateway's own addresses too where it listens beyond loopback. X-Forwarded-For ends with the client's address.
+   * Default: the page is HTML, and nothing else is there.
+   */
+  readonly browserPage?: RequestListener | undefined;
   readonly limits?: Partial<Limits>;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
@@ -62,7 +69,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async listen(options) {
       const serving = new HttpServing(context);
       const bound = await listenTcp(serving, options, context.onError);
-      serving.port = bound.port;
+      serving.address = bound;
       return bound;
     },
   };
@@ -85,6 +92,7 @@ export function gatewayContext(
     router,
     routes: options.routes && new HttpRoutes(options.routes, options.store, balancer),
     page: options.page,
+    browserPage: options.browserPage,
     connectTimeout: options.connectTimeout ?? 5_000,
     strict: options.strict ?? false,
     policy: options.policy,

@@ -1,4 +1,5 @@
 import type { Server } from "node:net";
+import type { ListenAddress } from "../net/listen-address.ts";
 import { Engine } from "./exchange/engine.ts";
 import { type GatewayContext, type Idle, idler } from "./gateway-context.ts";
 import { http1Front } from "./inbound/http1/http1-front.ts";
@@ -23,7 +24,8 @@ export class HttpServing {
   }
 
   /** Where it listens, once it does. */
-  set port(port: number) {
+  set address({ host, port }: ListenAddress) {
+    this.#engine.host = host;
     this.#engine.port = port;
   }
 

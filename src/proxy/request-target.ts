@@ -1,4 +1,5 @@
 import { type Authority, parseAuthority } from "./authority.ts";
+import type { Outbound } from "./exchange/outbound.ts";
 import { isRefusal, type Refusal, refusal } from "./refusal.ts";
 import type { Route, Router } from "./router.ts";
 import type { Treatment } from "./routes/treatment.ts";
@@ -14,6 +15,8 @@ export interface RoutedRequest {
   readonly askedHost?: string;
   /** What a route of the objects asks for besides; absent where the Service was named. */
   readonly treatment?: Treatment;
+  /** What answers in this process in place of a pod. Nobody is told of such a request. */
+  readonly within?: Outbound;
 }
 
 /**

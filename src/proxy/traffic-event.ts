@@ -16,6 +16,8 @@ export interface TrafficEvent {
   readonly host?: string;
   readonly path?: string;
   readonly service?: ServicePortKey;
+  /** The route that led to the Service: `Ingress shop/web`. Absent where the Service was named. */
+  readonly rule?: string;
   /** Address and port of the endpoint as the cluster knows it. */
   readonly endpoint?: string;
   readonly pod?: string;

@@ -49,6 +49,8 @@ export interface LogQuery {
 /** The output of local pods' containers, the current run's and the one before it. */
 export class PodLogs {
   readonly #runs = new Map<string, { current: RunLog; previous: RunLog | undefined }>();
+  /** Who waits for a container to run. */
+  readonly #awaited = new Map<string, Set<() => void>>();
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -63,6 +65,7 @@ export class PodLogs {
         const before = this.#runs.get(id)?.current;
         before?.end();
         this.#runs.set(id, { current: new RunLog(), previous: before });
+        for (const started of [...(this.#awaited.get(id) ?? [])]) started();
         break;
       }
       case "output":
@@ -78,6 +81,41 @@ export class PodLogs {
           if (id.startsWith(idOf(event.pod, ""))) this.#runs.delete(id);
         }
     }
+  }
+
+  /** The last lines of a container's run and those that come, then those of its next runs, whenever they begin. */
+  async *follow(
+    pod: { readonly namespace: string; readonly name: string },
+    container: string,
+    tailLines: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly LogLine[]> {
+    const id = idOf(pod, container);
+    let last: RunLog | undefined;
+    while (!signal.aborted) {
+      const run = this.#runs.get(id)?.current;
+      if (run === undefined || run === last) {
+        await this.#started(id, signal);
+        continue;
+      }
+      last = run;
+      yield* linesOf(run, { follow: true, tailLines }, signal);
+    }
+  }
+
+  /** Resolves when the container is started, or the signal aborts. */
+  #started(id: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#awaited.get(id) ?? new Set();
+      const done = () => {
+        waiting.delete(done);
+        if (waiting.size === 0) this.#awaited.delete(id);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#awaited.set(id, waiting.add(done));
+      signal.addEventListener("abort", done, { once: true });
+    });
   }
 
   /**

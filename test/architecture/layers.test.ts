@@ -20,7 +20,7 @@ const ORDER = [
   ["api"],
   ["engine"],
   ["index", "control"],
-  ["register", "shell", "testing"],
+  ["register", "shell", "testing", "page"],
   ["cli"],
   ["bin"],
 ];
@@ -45,6 +45,10 @@ const IMPORTERS: Record<string, readonly string[]> = {
   "@peculiar/x509": ["certificates"],
   "reflect-metadata": ["certificates"],
   "fast-check": ["testing"],
+  preact: ["page/app"],
+  "preact/hooks": ["page/app"],
+  "@preact/signals": ["page/app"],
+  "@dagrejs/dagre": ["page/app"],
 };
 
 interface Import {

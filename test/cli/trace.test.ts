@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RecentTraffic } from "../../src/control/recent-traffic.ts";
 import { serveControl } from "../../src/control/server.ts";
 import {
   recentTrafficRoute,
@@ -231,6 +232,8 @@ describe.skipIf(process.platform === "win32")("kubelane trace of a URL", () => {
       clusterDomain: "cluster.local",
       gateway: `127.0.0.1:${gateway?.port}`,
     };
+    const recent = new RecentTraffic();
+    engine.on("traffic", (event) => recent.add(event, Date.now()));
     const traffic: TrafficSource = (listener) => {
       engine.on("traffic", listener);
       return () => engine.off("traffic", listener);
@@ -238,7 +241,7 @@ describe.skipIf(process.platform === "win32")("kubelane trace of a URL", () => {
     const server = await serveControl(
       { info: () => info, store: engine.store, localAddressOf: () => undefined },
       join(folder, "run"),
-      [trafficRoute(traffic), recentTrafficRoute(traffic)],
+      [trafficRoute(traffic), recentTrafficRoute(recent)],
     );
     close = async () => {
       await server.close();

@@ -6,6 +6,7 @@ const root = resolve(import.meta.dirname, "../..");
 /** Builds `dist` once before the tests, since those of the command line run what users run. */
 export default function setup(): void {
   run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
+  run("bundle/page.mjs");
   run("bundle/bundle.mjs");
 }
 

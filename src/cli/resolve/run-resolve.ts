@@ -52,7 +52,7 @@ function formatAnswer({ resolution: { answers, additional } }: Explanation): str
 }
 
 /** `NODATA` is a name that is there without such a record. */
-function outcomeOf({ resolution: { rcode, answers } }: Explanation): string {
+export function outcomeOf({ resolution: { rcode, answers } }: Explanation): string {
   return rcode === "NOERROR" && answers.length === 0 ? "NODATA" : rcode;
 }
 

@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { lostAddresses } from "../../control/lost-addresses.ts";
 import type { TrafficRecord } from "../../control/recent-traffic.ts";
 import { printable, printableJson } from "../../diagnostics/printable.ts";
@@ -9,57 +8,33 @@ import { findInventory, findRunning } from "../inventory.ts";
 import { givenManifests } from "../manifest-options.ts";
 import { pointOfView } from "../point-of-view.ts";
 import { nameOfAddress } from "../resolve/address-name.ts";
-import { checkName } from "../resolve/asked-name.ts";
 import { formatSections, type Section } from "../section.ts";
 import { lastChoices } from "./last-choices.ts";
-import { traceName } from "./trace-name.ts";
 import { type RequestTrace, traceRequest } from "./trace-request.ts";
-import { traceRule } from "./trace-rule.ts";
+import { parseTarget, traceTarget } from "./trace-target.ts";
 
 /** How many of the last requests are shown after a name's steps, and without a name. */
 const SHOWN_OF_SERVICE = 5;
 const SHOWN_OF_ALL = 20;
 
-interface Target {
-  readonly name: string;
-  readonly port: number | undefined;
-  readonly url?: URL;
-}
-
 export async function runTrace(context: Context, { args, options }: Input): Promise<number> {
   const text = args[0] as string | undefined;
   const print = printer(context, options["output"] === "json");
   if (text === undefined) return await traceLast(context, print);
-  const { name, port, url } = parseTarget(text);
+  const target = parseTarget(text);
+  const { name, url } = target;
   const { engine, running } = await findInventory(context, givenManifests({ options }), {
     namespace: options["namespace"] as string | undefined,
   });
   const zone = running?.info.clusterDomain ?? "cluster.local";
   const who = pointOfView(options, engine.view.standpoint.namespace);
   const lost = running === undefined ? [] : await lostAddresses(running.socketPath);
-  const rule = url && traceRule(engine, url);
-  if (rule !== undefined) {
-    const { backend, step } = rule;
-    const behind =
-      backend === undefined
-        ? undefined
-        : traceName(engine, {
-            name: `${backend.name}.${backend.namespace}.svc.${zone}`,
-            port: backend.port,
-            who,
-            zone,
-            lost,
-          });
-    const reached = behind?.reached ?? rule.reached;
-    print({
-      steps: [step, ...fromService(behind?.steps ?? [])],
-      last: undefined,
-      reached,
-      verdict: behind?.verdict ?? rule.verdict,
-    });
+  const traced = traceTarget(engine, target, { who, zone, lost });
+  if (traced.isByRule) {
+    const { steps, reached, verdict } = traced;
+    print({ steps, last: undefined, reached, verdict });
     return reached ? EXIT.ok : EXIT.no;
   }
-  const traced = traceName(engine, { name, port, who, zone, lost });
   const { steps, verdict, service, elsewhere } = traced;
   // The gateway's way is not by address.
   const reached = traced.reached && (url !== undefined || elsewhere === undefined);
@@ -93,12 +68,6 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
     verdict: requestVerdict(url, request, verdict),
   });
   return fine ? EXIT.ok : EXIT.no;
-}
-
-/** A rule names the Service itself: no name is asked for on the way. */
-function fromService(steps: readonly Section[]): readonly Section[] {
-  const first = steps.findIndex(({ title }) => title.startsWith("Service "));
-  return first < 0 ? [] : steps.slice(first);
 }
 
 /** What happened last, to whichever Service. */
@@ -169,34 +138,4 @@ function requestVerdict(url: URL, { status, pod, reason, error }: RequestTrace, 
   return pod === undefined
     ? `${url} was answered with ${status}; ${verdict}`
     : `${url} was answered with ${status}${who}${then}`;
-}
-
-/** @throws CommandError for what is neither a name nor a URL. */
-function parseTarget(text: string): Target {
-  if (/^https?:\/\//i.test(text)) {
-    try {
-      const url = new URL(text);
-      const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
-      return { name: url.hostname.replace(/^\[|\]$/g, ""), port, url };
-    } catch {
-      throw new CommandError(EXIT.usage, `${text} is no URL`);
-    }
-  }
-  const { name, port } = hostAndPort(text);
-  if (name !== "" && (port === undefined || (port > 0 && port < 65_536))) {
-    checkName(name);
-    return { name, port };
-  }
-  throw new CommandError(
-    EXIT.usage,
-    `${text} is neither a name nor a URL`,
-    "for example web.shop, web.shop:8080 or http://web.shop/",
-  );
-}
-
-function hostAndPort(text: string): Target {
-  if (isIPv6(text)) return { name: text, port: undefined };
-  const [, v6, name = v6 ?? "", digits] =
-    /^(?:\[([0-9a-f:.]+)\]|([^:/\s]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
-  return { name, port: digits === undefined ? undefined : Number(digits) };
 }

@@ -5,6 +5,7 @@ import { apiRoute } from "../../control/api-route.ts";
 import { runningEngines } from "../../control/client.ts";
 import { lostAddressesRoute } from "../../control/lost-addresses.ts";
 import { originsRoute } from "../../control/origins.ts";
+import { RecentTraffic } from "../../control/recent-traffic.ts";
 import { serveControl } from "../../control/server.ts";
 import {
   recentTrafficRoute,
@@ -41,6 +42,7 @@ import { localOptions } from "./local-options.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
 import { claimFor, lostPlace, mirrorRule } from "./mirror.ts";
 import { firstRelay, howToRun, lineToTry } from "./next-step.ts";
+import { openPage } from "./open-page.ts";
 import { runRoute } from "./run-route.ts";
 import { RunningPods } from "./running-pods.ts";
 import { formatServices } from "./service-table.ts";
@@ -190,11 +192,22 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       }));
     const { strict, subdomains } = options;
     const troubles = () => [...troublesOf({ talk: stderr, faults }), ...findings.list()];
-    const page = config?.gateway.page !== false && { troubles };
+    const recent = new RecentTraffic();
+    engine.on("traffic", (event) => recent.add(event, Date.now()));
+    const hasPage = options.gateway !== undefined && config?.gateway.page !== false;
+    const browserPage = hasPage
+      ? await openPage(context, engine, { ...options, recent, troubles })
+      : undefined;
+    const page = hasPage && { troubles };
     const gateway =
       options.gateway &&
       (await listenOn(engine, "gateway", options.gateway, stderr, {
-        gateway: { strict, subdomains, page },
+        gateway: {
+          strict,
+          subdomains,
+          page,
+          ...(browserPage && { browserPage: browserPage.listener }),
+        },
       }));
     const https =
       options.gateway && options.https && (await listenHttpsOn(engine, options.https, stderr));
@@ -216,7 +229,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     engine.startPods();
     const followers = [
       admin,
-      await openControl(context, engine, options, { dns, gateway, api }, board),
+      browserPage,
+      await openControl(context, engine, options, { dns, gateway, api }, { board, recent }),
       config &&
         followConfig(context, { config, engine, board, namesManifests: options.namesManifests }),
       options.watchRestart.length > 0
@@ -240,6 +254,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     if (gateway) {
       const also = https ? `, https://${formatAddress(https)} (kubelane trust)` : "";
       stdout.write(`gateway  http://${formatAddress(gateway)}${also}\n`);
+      if (browserPage) stdout.write(`page     ${browserPage.link()}\n`);
     }
     for (const line of listenerLines(engine.listenerPlaces())) stdout.write(`${line}\n`);
     const relay = relays && firstRelay(engine);
@@ -345,7 +360,7 @@ async function openControl(
     readonly gateway: ListenAddress | undefined;
     readonly api: ApiAddress | undefined;
   },
-  board: LocalPodsBoard,
+  { board, recent }: { readonly board: LocalPodsBoard; readonly recent: RecentTraffic },
 ) {
   const info = {
     version: packageVersion(),
@@ -381,7 +396,7 @@ async function openControl(
       runRoute(engine, board),
       apiRoute(bound.api && accessTo(bound.api)),
       trafficRoute(traffic),
-      recentTrafficRoute(traffic),
+      recentTrafficRoute(recent),
       originsRoute(() => engine.origins()),
       lostAddressesRoute(() => engine.lostAddresses.map(lostPlace)),
     ];

@@ -49,6 +49,7 @@ export class CopiedRequest implements Inbound {
       path,
       host,
       treatment: {
+        rule: original.routed.treatment?.rule ?? "",
         requestHeaders: [...(original.routed.treatment?.requestHeaders ?? []), ...requestHeaders],
         responseHeaders: [],
         timeouts: { request: undefined, backendRequest: undefined },

@@ -1,10 +1,12 @@
 import type { BackendTls } from "../../routes/route-rule.ts";
 import { speaksHttp2 } from "../app-protocol.ts";
 import { dialTlsConnection } from "../dial-tls.ts";
-import { frontPageAnswer } from "../front-page.ts";
+import { askedOfGateway, frontPageAnswer } from "../front-page.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import { Http1Outbound } from "../outbound/http1/http1-outbound.ts";
 import { Http2Outbound } from "../outbound/http2/http2-outbound.ts";
+import { preferredType } from "../page.ts";
+import { PageServer } from "../page-server.ts";
 import { isRefusal, type Refusal } from "../refusal.ts";
 import { type RoutedRequest, routeRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
@@ -23,7 +25,9 @@ export class Engine {
   readonly exchanges = new Set<Exchange>();
   /** The gateway is closing: what is answered now is a connection's last answer. */
   draining = false;
-  /** Where its gateway listens; 0 before it does. */
+  /** Where its gateway listens. */
+  host = "127.0.0.1";
+  /** 0 before it does. */
   port = 0;
   /** Called with the time at every tick. */
   readonly onTick: ((now: number) => void)[] = [];
@@ -31,6 +35,7 @@ export class Engine {
   readonly #http2: Http2Outbound;
   /** Ways to pods that are encrypted, by protocol and settings. */
   readonly #tls = new Map<string, Http1Outbound | Http2Outbound>();
+  readonly #page: PageServer | undefined;
   readonly #routes = new Map<string, Route | Refusal>();
   #routesOf = -1;
   readonly #clock: NodeJS.Timeout;
@@ -39,6 +44,8 @@ export class Engine {
     this.context = context;
     this.#http1 = new Http1Outbound(context, context.limits);
     this.#http2 = new Http2Outbound(context);
+    const { page, browserPage } = context;
+    if (page && browserPage) this.#page = new PageServer(browserPage, context);
     this.#clock = setInterval(() => this.#tick(Date.now()), TICK_MS);
     this.#clock.unref();
   }
@@ -61,7 +68,7 @@ export class Engine {
   ): RoutedRequest | Refusal {
     const { routes } = this.context;
     if (host === undefined || target.charCodeAt(0) !== 47 || method === "CONNECT") {
-      const own = this.#frontPage(method, target, host ?? "");
+      const own = this.#own(method, target, host ?? "", header);
       return own ?? routeRequest(this.context.router, method, target, host);
     }
     if (this.#routesOf !== this.context.router.version || this.#routes.size > MAX_ROUTES) {
@@ -70,7 +77,7 @@ export class Engine {
     }
     let known = this.#routes.get(host);
     if (known === undefined) {
-      const own = this.#frontPage(method, target, host);
+      const own = this.#own(method, target, host, header);
       if (own !== undefined) return own;
       const routed = routeRequest(this.context.router, method, target, host);
       known = isRefusal(routed) ? routed : routed.route;
@@ -81,10 +88,24 @@ export class Engine {
     return routes.route({ method, target, host, header }) ?? known;
   }
 
-  #frontPage(method: string, target: string, host: string): Refusal | undefined {
+  /** What becomes of a request for the gateway itself; undefined for any other. */
+  #own(
+    method: string,
+    target: string,
+    host: string,
+    header: (name: string) => string | undefined,
+  ): RoutedRequest | Refusal | undefined {
     const { page } = this.context;
     if (page === undefined) return undefined;
-    return frontPageAnswer(() => page(this.port), { method, target, host }, this.port);
+    const asked = askedOfGateway({ target, host }, this);
+    if (asked === undefined) return undefined;
+    const isForBrowsers = asked.path !== "/" || preferredType(header("accept")) === "html";
+    if (this.#page !== undefined && (isForBrowsers || !asked.isLoopback)) {
+      return this.#page.request(asked.path, asked.host);
+    }
+    return asked.isLoopback
+      ? frontPageAnswer(() => page(this.port), { ...asked, method })
+      : undefined;
   }
 
   /** @param overHttp2 the request makes sense over HTTP/2 alone, whatever the Service says of its port. */
@@ -92,7 +113,8 @@ export class Engine {
     return new Exchange(this, inbound, this.outboundFor(inbound.routed, overHttp2));
   }
 
-  outboundFor({ route, treatment }: RoutedRequest, overHttp2 = false): Outbound {
+  outboundFor({ route, treatment, within }: RoutedRequest, overHttp2 = false): Outbound {
+    if (within !== undefined) return within;
     const isHttp2 = overHttp2 || treatment?.overHttp2 === true || speaksHttp2(route.port.port);
     if (treatment?.tls !== undefined) return this.#encrypted(treatment.tls, isHttp2);
     return isHttp2 ? this.#http2 : this.#http1;
@@ -113,12 +135,14 @@ export class Engine {
     for (const exchange of this.exchanges) exchange.checkLimits(now);
     for (const each of this.onTick) each(now);
     this.#http1.sweep(now);
+    this.#page?.sweep(now);
     for (const outbound of this.#tls.values()) if ("sweep" in outbound) outbound.sweep(now);
   }
 
   close(): void {
     clearInterval(this.#clock);
     this.#http1.close();
+    this.#page?.close();
     this.#http2.close();
     for (const outbound of this.#tls.values()) outbound.close();
   }

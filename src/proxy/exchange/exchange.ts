@@ -437,11 +437,13 @@ export class Exchange implements AnswerReceiver {
 
   #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
     const { onTraffic } = this.#engine.context;
-    if (onTraffic === undefined) return;
+    const { within, treatment } = this.#inbound.routed;
+    if (onTraffic === undefined || within !== undefined) return;
     onTraffic({
       kind: "request",
       ...this.#inbound.about,
       service: this.#inbound.routed.route.port.key,
+      ...(treatment && { rule: treatment.rule }),
       attempts: this.#search.attempts,
       duration: performance.now() - this.#began,
       ...(this.#status === 0 ? {} : { status: this.#status, bytes: this.#bytes }),

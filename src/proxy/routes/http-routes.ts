@@ -110,6 +110,7 @@ export class HttpRoutes {
     let usual = this.#treatments.get(backend);
     if (usual === undefined) {
       usual = {
+        rule: describeSource(rule.source),
         requestHeaders: [...rule.requestHeaders, ...backend.requestHeaders],
         responseHeaders: [...rule.responseHeaders, ...backend.responseHeaders],
         timeouts: rule.timeouts,

@@ -10,6 +10,8 @@ export interface Copy {
 
 /** What a route asks for besides a backend. */
 export interface Treatment {
+  /** The route that asks: `Ingress shop/web`. */
+  readonly rule: string;
   /** One after the other. */
   readonly requestHeaders: readonly HeaderChange[];
   readonly responseHeaders: readonly HeaderChange[];

@@ -1,0 +1,93 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { EventRecord } from "../messages.ts";
+import { MarkIcon } from "./mark.tsx";
+import { NeedsSession, Scroll, Time } from "./parts.tsx";
+import { linkToPod, linkToService } from "./place.ts";
+import { events, follow, hello } from "./stream.ts";
+import { t } from "./words.ts";
+
+const MAX_ROWS = 300;
+
+export function EventsView() {
+  const filter = useSignal("");
+  const onlyBad = useSignal(false);
+  const frozen = useSignal<readonly EventRecord[] | undefined>(undefined);
+  const { hasSession = false } = hello.value ?? {};
+  useEffect(() => follow({ events: true }), [hasSession]);
+  const text = filter.value.trim().toLowerCase();
+  const rows = (frozen.value ?? events.value)
+    .filter(
+      ({ id, type, message, isBad }) =>
+        (!onlyBad.value || isBad) && `${id} ${type} ${message}`.toLowerCase().includes(text),
+    )
+    .slice(-MAX_ROWS)
+    .reverse();
+  return (
+    <>
+      <h1>{t("events")}</h1>
+      <NeedsSession>
+        <search class="filters">
+          <label class="wide">
+            {t("filter")}
+            <input
+              id="search"
+              type="search"
+              value={filter.value}
+              onInput={({ currentTarget }) => (filter.value = currentTarget.value)}
+            />
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={onlyBad.value}
+              onChange={({ currentTarget }) => (onlyBad.value = currentTarget.checked)}
+            />
+            {t("onlyBad")}
+          </label>
+          <button
+            type="button"
+            aria-pressed={frozen.value !== undefined}
+            onClick={() => (frozen.value = frozen.value ? undefined : events.value)}
+          >
+            {frozen.value ? t("resume") : t("pause")}
+          </button>
+        </search>
+        <section class="card">
+          {rows.length === 0 ? (
+            <p class="empty">{t("noRequests")}</p>
+          ) : (
+            <Scroll label={t("events")}>
+              <table class="stream">
+                <thead>
+                  <tr>
+                    <th scope="col">{t("time")}</th>
+                    <th scope="col">{t("about")}</th>
+                    <th scope="col">{t("event")}</th>
+                    <th scope="col">{t("why")}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map(({ number, at, about, id, type, message, isBad }) => (
+                    <tr key={number}>
+                      <td>
+                        <Time at={at} />
+                      </td>
+                      <td>
+                        <a href={about === "pod" ? linkToPod(id) : linkToService(id)}>{id}</a>
+                      </td>
+                      <td class={isBad ? "bad" : ""}>
+                        <MarkIcon tone={isBad ? "bad" : "ok"} /> {type}
+                      </td>
+                      <td>{message}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </Scroll>
+          )}
+        </section>
+      </NeedsSession>
+    </>
+  );
+}

@@ -1,0 +1,261 @@
+import type { ComponentChildren } from "preact";
+import type { WorldPod } from "../../world.ts";
+import { Mark } from "../mark.tsx";
+import { Scroll } from "../parts.tsx";
+import { linkToPod, linkToService } from "../place.ts";
+import { type State, stateOfPod, stateOfService } from "../state.ts";
+import { edgeKey, rates } from "../stream.ts";
+import { t, type Word } from "../words.ts";
+import type { Layout, Point } from "./layout.ts";
+import type { MapEdge, MapNode, Region } from "./region.ts";
+import { SIZES } from "./size.ts";
+import { formatDuration, formatRate, together } from "./traffic.ts";
+
+/** A namespace as boxes in layers, with lines that light up as something goes over them. */
+export function RegionGraph({ region, layout }: { region: Region; layout: Layout }) {
+  const { nodes = [], edges = [] } = region.graph ?? {};
+  const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
+  const leaving = countBy(edges, ({ from }) => from);
+  const arriving = countBy(edges, ({ to }) => to);
+  const side = (id: string, direction: -1 | 1): Point | undefined => {
+    const at = layout.nodes.get(id);
+    const kind = kinds.get(id);
+    return at && kind && { x: at.x + (direction * SIZES[kind].width) / 2, y: at.y };
+  };
+  return (
+    <Scroll label={region.namespace}>
+      <svg class="graph" width={layout.width} height={layout.height}>
+        <title>{region.namespace}</title>
+        <g>
+          {edges.map((edge) => (
+            <Edge
+              key={edgeKey(edge.from, edge.to)}
+              edge={edge}
+              start={side(edge.from, 1)}
+              end={side(edge.to, -1)}
+              isFan={(leaving.get(edge.from) ?? 0) > (arriving.get(edge.to) ?? 0)}
+            />
+          ))}
+        </g>
+        {nodes.map((node) => (
+          <Node key={node.id} node={node} at={layout.nodes.get(node.id)} />
+        ))}
+      </svg>
+    </Scroll>
+  );
+}
+
+function countBy<T>(all: readonly T[], of: (each: T) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const each of all) counts.set(of(each), (counts.get(of(each)) ?? 0) + 1);
+  return counts;
+}
+
+interface EdgeProps {
+  readonly edge: MapEdge;
+  readonly start: Point | undefined;
+  readonly end: Point | undefined;
+  /** More lines leave where it begins than arrive where it ends: there, its figures have room. */
+  readonly isFan: boolean;
+}
+
+/** Half of the room between two layers is for the figures on a line. */
+const LABEL = 52;
+
+function Edge({ edge, start, end, isFan }: EdgeProps) {
+  const traffic = together(edge.rates, rates.value);
+  const isEntry = edge.from.startsWith("entry:");
+  if (start === undefined || end === undefined || (isEntry && traffic === undefined)) return null;
+  const look = traffic === undefined ? "" : traffic.errors > 0 ? " lit bad" : " lit";
+  const from = isEntry ? { x: end.x - 2 * LABEL, y: end.y } : start;
+  const label = isFan ? { x: end.x - LABEL, y: end.y } : { x: from.x + LABEL, y: from.y };
+  return (
+    <g class={`edge${look}`}>
+      <path
+        d={curve(from, end)}
+        stroke-width={traffic ? 1.5 + Math.log10(1 + traffic.rate) : 1.25}
+      />
+      {traffic && (
+        <text class="rate">
+          <tspan x={label.x} y={label.y - 5}>
+            {formatRate(traffic.rate)}
+            {t("perSecond")}
+          </tspan>
+          <tspan x={label.x} y={label.y + 12}>
+            p50 {formatDuration(traffic.p50)}
+          </tspan>
+          <tspan x={label.x} y={label.y + 23}>
+            p99 {formatDuration(traffic.p99)}
+          </tspan>
+        </text>
+      )}
+    </g>
+  );
+}
+
+/** Leaves and arrives level. One that leads back, to a caller of its caller, goes around. */
+function curve(from: Point, to: Point): string {
+  const bend = Math.max(40, Math.abs(to.x - from.x) / 2);
+  return `M${from.x},${from.y}C${from.x + bend},${from.y} ${to.x - bend},${to.y} ${to.x},${to.y}`;
+}
+
+function Node({ node, at }: { node: MapNode; at: Point | undefined }) {
+  if (at === undefined || node.kind === "entry") return null;
+  const size = SIZES[node.kind];
+  const corner = { x: at.x - size.width / 2, y: at.y - size.height / 2 };
+  switch (node.kind) {
+    case "route": {
+      const { route } = node;
+      const state: State = { tone: route.problem ? "bad" : "none", word: "" };
+      return (
+        <Box
+          kind="route"
+          corner={corner}
+          state={state}
+          name={`${route.kind} ${route.name}`}
+          hint={route.problem}
+        >
+          {shortened(route.hosts.join(", "), 28)}
+        </Box>
+      );
+    }
+    case "service": {
+      const { service } = node;
+      const state = stateOfService(service);
+      return (
+        <Box
+          kind="service"
+          corner={corner}
+          state={state}
+          name={service.name}
+          href={linkToService(service.id)}
+          hint={service.problem}
+          second={shortened(service.address, 30)}
+        >
+          {t(state.word as Word)}
+          {service.type === "ExternalName" ? "" : ` · ${service.ready}/${service.total}`}
+        </Box>
+      );
+    }
+    case "pod": {
+      const { pod } = node;
+      const state = stateOfPod(pod);
+      return (
+        <Box
+          kind="pod"
+          corner={corner}
+          state={state}
+          name={pod.name}
+          href={linkToPod(pod.id)}
+          hint={pod.why}
+        >
+          {t(state.word as Word)}
+          {pod.restarts > 0 ? ` · ↻${pod.restarts}` : ""}
+        </Box>
+      );
+    }
+    case "pods": {
+      const state = worst(node.pods);
+      return (
+        <Box
+          kind="pod"
+          corner={corner}
+          state={state}
+          name={`${node.pods.length} ${t("pods")}`}
+          href={linkToService(node.service)}
+        >
+          {countStages(node.pods)}
+        </Box>
+      );
+    }
+    case "address":
+      return (
+        <Box
+          kind="address"
+          corner={corner}
+          state={{ tone: "none", word: "" }}
+          name={node.address}
+        />
+      );
+  }
+}
+
+interface BoxProps {
+  readonly kind: MapNode["kind"];
+  readonly corner: Point;
+  readonly state: State;
+  readonly name: string;
+  readonly href?: string;
+  readonly hint?: string | undefined;
+  readonly second?: string;
+  readonly children?: ComponentChildren;
+}
+
+function Box({ kind, corner, state, name, href, hint, second, children }: BoxProps) {
+  const { width, height } = SIZES[kind];
+  const box = (
+    <>
+      <title>{hint ?? name}</title>
+      <rect width={width} height={height} rx={kind === "pod" ? height / 2 : 6} />
+      <Mark
+        tone={state.tone}
+        x={kind === "pod" ? 18 : 16}
+        y={children === undefined ? height / 2 : 18}
+      />
+      <text
+        x={32}
+        y={children === undefined ? height / 2 + 4 : kind === "pod" ? 17 : 22}
+        class="name"
+      >
+        {shortened(name, kind === "pod" ? 22 : 24)}
+      </text>
+      {children !== undefined && (
+        <text x={32} y={kind === "pod" ? 31 : 38} class="small">
+          {children}
+        </text>
+      )}
+      {second !== undefined && (
+        <text x={32} y={53} class="small mono">
+          {second}
+        </text>
+      )}
+    </>
+  );
+  const where = `translate(${corner.x},${corner.y})`;
+  const look = `node ${kind} ${state.tone}`;
+  if (href === undefined) {
+    return (
+      <g class={look} transform={where}>
+        {box}
+      </g>
+    );
+  }
+  const word = state.word === "" ? "" : t(state.word as Word);
+  return (
+    <g transform={where}>
+      <a class={look} href={href} aria-label={`${name}, ${word}${hint ? `: ${hint}` : ""}`}>
+        {box}
+      </a>
+    </g>
+  );
+}
+
+function worst(pods: readonly WorldPod[]): State {
+  const states = pods.map(stateOfPod);
+  const order = ["bad", "partial", "waiting", "ending", "none", "ok"];
+  states.sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
+  return states[0] ?? { tone: "none", word: "" };
+}
+
+function countStages(pods: readonly WorldPod[]): string {
+  const counts = new Map<WorldPod["stage"], number>();
+  for (const { stage } of pods) counts.set(stage, (counts.get(stage) ?? 0) + 1);
+  return [...counts].map(([stage, count]) => `${count} ${t(stage)}`).join(", ");
+}
+
+/** Cut in the middle: the end of a pod's name is what tells it from others. */
+function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const tail = Math.floor((most - 1) / 2);
+  return `${text.slice(0, most - 1 - tail)}…${text.slice(-tail)}`;
+}

@@ -1,0 +1,39 @@
+import { Graph, layout } from "@dagrejs/dagre";
+import type { Size } from "./size.ts";
+
+/** What is laid out: a worker can be sent it. */
+export interface Plan {
+  readonly nodes: readonly (Size & { readonly id: string })[];
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Layout extends Size {
+  /** Centres of the boxes. */
+  readonly nodes: ReadonlyMap<string, Point>;
+}
+
+/** In layers from left to right: who calls stands left of who is called. */
+export function layOut({ nodes, edges }: Plan): Layout {
+  const graph = new Graph();
+  graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 104, marginx: 8, marginy: 8 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const { id, width, height } of nodes) graph.setNode(id, { width, height });
+  for (const { from, to } of edges) graph.setEdge(from, to);
+  layout(graph);
+  const { width = 0, height = 0 } = graph.graph();
+  return {
+    width,
+    height,
+    nodes: new Map(graph.nodes().map((id) => [id, pointOf(graph.node(id))])),
+  };
+}
+
+const pointOf = ({ x, y }: { x?: number; y?: number }): Point => ({
+  x: Math.round(x ?? 0),
+  y: Math.round(y ?? 0),
+});

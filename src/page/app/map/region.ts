@@ -1,0 +1,131 @@
+import { edgeEnd } from "../../messages.ts";
+import type { World, WorldPod, WorldRoute, WorldService } from "../../world.ts";
+import { edgeKey } from "../stream.ts";
+
+/** A box of the map. */
+export type MapNode =
+  | { readonly kind: "route"; readonly id: string; readonly route: WorldRoute }
+  | { readonly kind: "service"; readonly id: string; readonly service: WorldService }
+  | { readonly kind: "pod"; readonly id: string; readonly pod: WorldPod }
+  /** An endpoint that is no pod of this cluster. */
+  | { readonly kind: "address"; readonly id: string; readonly address: string }
+  /** Many pods of one Service, in one box. */
+  | {
+      readonly kind: "pods";
+      readonly id: string;
+      readonly service: string;
+      readonly pods: readonly WorldPod[];
+    }
+  /** Where traffic comes in from outside; drawn as the beginning of an edge alone. */
+  | { readonly kind: "entry"; readonly id: string };
+
+export interface MapEdge {
+  readonly from: string;
+  readonly to: string;
+  /** The rates that are shown on it: those of several edges where pods share a box. */
+  readonly rates: readonly string[];
+}
+
+/** A namespace with what is drawn of it. */
+export interface Region {
+  readonly namespace: string;
+  readonly services: readonly WorldService[];
+  /** Undefined: there is too much for single boxes and lines. */
+  readonly graph:
+    | { readonly nodes: readonly MapNode[]; readonly edges: readonly MapEdge[] }
+    | undefined;
+}
+
+/** Services with lines; more of them become tiles. */
+const MAX_LINED = 30;
+/** Pods of a Service that get a box each. */
+const MAX_PODS = 6;
+
+/** @param calls edges from pods to Services that were seen. */
+export function regionsOf(
+  services: readonly WorldService[],
+  world: World,
+  calls: ReadonlySet<string>,
+): Region[] {
+  const byNamespace = new Map<string, WorldService[]>();
+  for (const service of services) {
+    const list = byNamespace.get(service.namespace);
+    if (list === undefined) byNamespace.set(service.namespace, [service]);
+    else list.push(service);
+  }
+  return [...byNamespace].map(([namespace, own]) => ({
+    namespace,
+    services: own,
+    graph: own.length > MAX_LINED ? undefined : graphOf(own, world, calls),
+  }));
+}
+
+function graphOf(services: readonly WorldService[], world: World, calls: ReadonlySet<string>) {
+  const nodes = new Map<string, MapNode>();
+  const edges: MapEdge[] = [];
+  /** Which box a pod is in. */
+  const boxes = new Map<string, string>();
+  for (const service of services) {
+    const id = edgeEnd.service(service.id);
+    nodes.set(id, { kind: "service", id, service });
+    enter(id, nodes, edges);
+    addEndpoints(service, world, nodes, edges, boxes);
+  }
+  for (const route of world.routes.values()) {
+    const led = route.services.map(edgeEnd.service).filter((id) => nodes.has(id));
+    if (led.length === 0) continue;
+    const id = edgeEnd.route(route.id);
+    nodes.set(id, { kind: "route", id, route });
+    enter(id, nodes, edges);
+    for (const to of led) edges.push({ from: id, to, rates: [edgeKey(id, to)] });
+  }
+  for (const call of calls) {
+    const [from = "", to = ""] = call.split(">");
+    const box = boxes.get(from);
+    if (box !== undefined && nodes.has(to)) edges.push({ from: box, to, rates: [call] });
+  }
+  return { nodes: [...nodes.values()], edges: joined(edges) };
+}
+
+function enter(id: string, nodes: Map<string, MapNode>, edges: MapEdge[]): void {
+  const entry = `entry:${id}`;
+  nodes.set(entry, { kind: "entry", id: entry });
+  edges.push({ from: entry, to: id, rates: [edgeKey(edgeEnd.outside, id)] });
+}
+
+function addEndpoints(
+  service: WorldService,
+  { pods }: World,
+  nodes: Map<string, MapNode>,
+  edges: MapEdge[],
+  boxes: Map<string, string>,
+): void {
+  const from = edgeEnd.service(service.id);
+  const { endpoints } = service;
+  if (endpoints.length > MAX_PODS) {
+    const id = `pods:${service.id}`;
+    const own = endpoints.flatMap((each) => pods.get(each) ?? []);
+    nodes.set(id, { kind: "pods", id, service: service.id, pods: own });
+    edges.push({ from, to: id, rates: endpoints.map((each) => edgeKey(from, edgeEnd.pod(each))) });
+    for (const pod of own) if (!boxes.has(edgeEnd.pod(pod.id))) boxes.set(edgeEnd.pod(pod.id), id);
+    return;
+  }
+  for (const each of endpoints) {
+    const pod = pods.get(each);
+    const id = edgeEnd.pod(each);
+    nodes.set(id, pod ? { kind: "pod", id, pod } : { kind: "address", id, address: each });
+    boxes.set(id, id);
+    edges.push({ from, to: id, rates: [edgeKey(from, id)] });
+  }
+}
+
+/** Edges between the same two boxes are one. */
+function joined(edges: readonly MapEdge[]): MapEdge[] {
+  const found = new Map<string, MapEdge>();
+  for (const edge of edges) {
+    const key = edgeKey(edge.from, edge.to);
+    const known = found.get(key);
+    found.set(key, known ? { ...known, rates: [...known.rates, ...edge.rates] } : edge);
+  }
+  return [...found.values()];
+}

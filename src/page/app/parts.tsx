@@ -1,0 +1,116 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Section } from "../messages.ts";
+import { ask, Refused } from "./ask.ts";
+import { MarkIcon } from "./mark.tsx";
+import type { State } from "./state.ts";
+import { hello } from "./stream.ts";
+import { t, type Word } from "./words.ts";
+
+/** What may be wider than the screen: it scrolls by itself, with the keyboard too. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <section class="scroll" tabIndex={0} aria-label={label}>
+      {children}
+    </section>
+  );
+}
+
+export function CopyButton({ text }: { text: string }) {
+  const copied = useSignal(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    copied.value = true;
+    setTimeout(() => (copied.value = false), 1500);
+  };
+  return (
+    <button type="button" class="quiet" aria-label={`${t("copy")}: ${text}`} onClick={copy}>
+      {copied.value ? t("copied") : t("copy")}
+    </button>
+  );
+}
+
+export function StateBadge({ state, more }: { state: State; more?: string }) {
+  return (
+    <span class={`badge ${state.tone}`}>
+      <MarkIcon tone={state.tone} /> {t(state.word as Word)}
+      {more}
+    </span>
+  );
+}
+
+/** What a part of the page needs that nobody has without the link. */
+export function NeedsSession({ children }: { children: ComponentChildren }) {
+  if (hello.value === undefined) return null;
+  return hello.value.hasSession ? children : <p class="hint">{t("needsLink")}</p>;
+}
+
+export interface Asked<T> {
+  readonly data?: T;
+  readonly error?: Error;
+  readonly isLoading: boolean;
+}
+
+/** What the gateway says to a question, asked anew when the question or `again` is another. */
+export function useAnswer<T>(path: string | undefined, again: unknown = undefined): Asked<T> {
+  const asked = useSignal<Asked<T>>({ isLoading: true });
+  useEffect(() => {
+    if (path === undefined) return undefined;
+    let isCurrent = true;
+    const keep = (next: Asked<T>) => {
+      if (isCurrent) asked.value = next;
+    };
+    asked.value = { ...asked.peek(), isLoading: true };
+    ask<T>(path).then(
+      (data) => keep({ data, isLoading: false }),
+      (error: Error) => keep({ error, isLoading: false }),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [path, again]);
+  return asked.value;
+}
+
+export function Trouble({ error }: { error: Error | undefined }) {
+  if (error === undefined) return null;
+  const text = error instanceof Refused && error.status === 404 ? t("gone") : error.message;
+  return (
+    <p class="error" role="alert">
+      {text}
+    </p>
+  );
+}
+
+/** What `kubelane describe` and `trace` say, under their headings. */
+export function Sections({ sections }: { sections: readonly Section[] }) {
+  return (
+    <>
+      {sections
+        .filter(({ lines }) => lines.length > 0)
+        .map(({ title, lines }) => (
+          <section key={title} class="facts">
+            <h3>{title}</h3>
+            <pre tabIndex={0}>{lines.join("\n")}</pre>
+          </section>
+        ))}
+    </>
+  );
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+});
+
+export function Time({ at }: { at: number }) {
+  const date = new Date(at);
+  return (
+    <time class="mono" dateTime={date.toISOString()}>
+      {clock.format(date)}
+    </time>
+  );
+}

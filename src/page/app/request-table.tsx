@@ -1,0 +1,68 @@
+import type { RequestRecord } from "../messages.ts";
+import { formatDuration } from "./map/traffic.ts";
+import { Scroll, Time } from "./parts.tsx";
+import { linkToPod, linkToService } from "./place.ts";
+import { world } from "./stream.ts";
+import { t } from "./words.ts";
+
+export function RequestTable({
+  requests,
+  label,
+}: {
+  requests: readonly RequestRecord[];
+  label: string;
+}) {
+  return (
+    <Scroll label={label}>
+      <table class="stream">
+        <thead>
+          <tr>
+            <th scope="col">{t("time")}</th>
+            <th scope="col">{t("from")}</th>
+            <th scope="col">{t("request")}</th>
+            <th scope="col">{t("status")}</th>
+            <th scope="col">{t("duration")}</th>
+            <th scope="col">{t("service")}</th>
+            <th scope="col">{t("pod")}</th>
+            <th scope="col">{t("why")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {requests.map((request) => (
+            <Row key={request.number} request={request} />
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Row({ request }: { request: RequestRecord }) {
+  const { at, client, method, path, kind, protocol, host, status, duration, service, pod } =
+    request;
+  return (
+    <tr class={isFailed(request) ? "bad" : ""}>
+      <td>
+        <Time at={at} />
+      </td>
+      <td>{world.value.pods.has(client) ? <a href={linkToPod(client)}>{client}</a> : client}</td>
+      <td class="mono" title={`${protocol} ${host ?? ""}`}>
+        {method ?? kind} {path}
+      </td>
+      <td>{request.aborted === undefined ? (status ?? "–") : `${status ?? "–"} ✂`}</td>
+      <td class="number">{formatDuration(duration)}</td>
+      <td>{service !== undefined && <a href={linkToService(service)}>{service}</a>}</td>
+      <td>
+        {pod === undefined ? request.endpoint : <a href={linkToPod(pod)}>{pod.split("/")[1]}</a>}
+      </td>
+      <td>
+        {request.refusal ?? request.why}
+        {request.attempts > 1 && ` (${request.attempts}×)`}
+      </td>
+    </tr>
+  );
+}
+
+export function isFailed({ refusal, status = 0, aborted }: RequestRecord): boolean {
+  return refusal !== undefined || status >= 500 || aborted !== undefined;
+}

@@ -1,0 +1,89 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { RequestRecord } from "../messages.ts";
+import { harOf, save } from "./har.ts";
+import { NeedsSession } from "./parts.tsx";
+import { isFailed, RequestTable } from "./request-table.tsx";
+import { follow, hello, requests } from "./stream.ts";
+import { t } from "./words.ts";
+
+/** Rows that are drawn: more of them nobody reads, and a busy gateway would keep the browser busy. */
+const MAX_ROWS = 200;
+
+export function RequestsView() {
+  const filter = useSignal("");
+  const onlyBad = useSignal(false);
+  /** What was there when somebody paused. */
+  const frozen = useSignal<readonly RequestRecord[] | undefined>(undefined);
+  const { hasSession = false } = hello.value ?? {};
+  useEffect(() => follow({ requests: true }), [hasSession]);
+  const all = frozen.value ?? requests.value;
+  const text = filter.value.trim().toLowerCase();
+  const found = all.filter(
+    (each) => (!onlyBad.value || isFailed(each)) && (text === "" || textOf(each).includes(text)),
+  );
+  const rows = found.slice(-MAX_ROWS).reverse();
+  const skipped = (all.at(-1)?.number ?? 0) - (all[0]?.number ?? 1) + 1 - all.length;
+  return (
+    <>
+      <h1>{t("requests")}</h1>
+      <NeedsSession>
+        <search class="filters">
+          <label class="wide">
+            {t("filter")}
+            <input
+              id="search"
+              type="search"
+              value={filter.value}
+              onInput={({ currentTarget }) => (filter.value = currentTarget.value)}
+            />
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={onlyBad.value}
+              onChange={({ currentTarget }) => (onlyBad.value = currentTarget.checked)}
+            />
+            {t("onlyBad")}
+          </label>
+          <button
+            type="button"
+            aria-pressed={frozen.value !== undefined}
+            onClick={() => (frozen.value = frozen.value ? undefined : requests.value)}
+          >
+            {frozen.value ? t("resume") : t("pause")}
+          </button>
+          <button type="button" onClick={() => (requests.value = [])}>
+            {t("clear")}
+          </button>
+          <button
+            type="button"
+            disabled={found.length === 0}
+            onClick={() => save("kubelane.har", harOf(found, hello.value?.version ?? ""))}
+          >
+            {t("exportHar")}
+          </button>
+        </search>
+        <section class="card">
+          {skipped > 0 && (
+            <p class="hint">
+              {skipped} {t("skipped")}
+            </p>
+          )}
+          {rows.length === 0 ? (
+            <p class="empty">{t("noRequests")}</p>
+          ) : (
+            <RequestTable requests={rows} label={t("requests")} />
+          )}
+        </section>
+      </NeedsSession>
+    </>
+  );
+}
+
+function textOf(request: RequestRecord): string {
+  const { client, method, host, path, service, pod, status, refusal, route, kind } = request;
+  return [client, method, kind, host, path, service, pod, status, refusal, route]
+    .join(" ")
+    .toLowerCase();
+}

@@ -1,0 +1,123 @@
+import { batch, signal } from "@preact/signals";
+import {
+  type EdgeRate,
+  type EventRecord,
+  FOLLOW_PATH,
+  type Hello,
+  type LogRecord,
+  type RequestRecord,
+  STREAM_PATH,
+  type StreamEvents,
+  type Wanted,
+} from "../messages.ts";
+import { applyChange, EMPTY_WORLD, type World } from "../world.ts";
+import { ask } from "./ask.ts";
+
+/** Kept for looking back; what is older is gone. */
+const MAX_RECORDS = 2000;
+const MAX_LINES = 10_000;
+
+export type Connection = "connecting" | "open" | "lost" | "refused";
+
+/** Everything that the stream tells. */
+export const connection = signal<Connection>("connecting");
+export const hello = signal<Hello | undefined>(undefined);
+export const world = signal<World>(EMPTY_WORLD);
+/** By where they begin and end. */
+export const rates = signal<ReadonlyMap<string, EdgeRate>>(new Map());
+/** Edges from pods to Services that were ever seen: the map keeps them, so that it does not jump. */
+export const calls = signal<ReadonlySet<string>>(new Set());
+export const requests = signal<readonly RequestRecord[]>([]);
+export const events = signal<readonly EventRecord[]>([]);
+export const logLines = signal<readonly LogRecord[]>([]);
+
+export const edgeKey = (from: string, to: string) => `${from}>${to}`;
+
+let source: EventSource | undefined;
+let wanted: Wanted = {};
+
+/** What the current view wants to be told beside the world. */
+export function follow(next: Wanted): void {
+  if (next.logs?.pod !== wanted.logs?.pod || next.logs?.container !== wanted.logs?.container) {
+    logLines.value = [];
+  }
+  wanted = next;
+  tellWanted();
+}
+
+function tellWanted(): void {
+  const { stream, hasSession = false } = hello.value ?? {};
+  if (hasSession && source?.readyState === EventSource.OPEN) {
+    ask(FOLLOW_PATH, { stream, wanted }).catch(() => {});
+  }
+}
+
+/** Listens while the page can be seen: one that nobody looks at costs the gateway nothing. */
+export function connect(): void {
+  const look = () => (document.hidden ? disconnect() : open());
+  document.addEventListener("visibilitychange", look);
+  look();
+}
+
+function disconnect(): void {
+  source?.close();
+  source = undefined;
+}
+
+function open(): void {
+  if (source !== undefined) return;
+  const opened = new EventSource(STREAM_PATH);
+  source = opened;
+  const on = <K extends keyof StreamEvents>(name: K, told: (data: StreamEvents[K]) => void) =>
+    opened.addEventListener(name, ({ data }) => batch(() => told(JSON.parse(data))));
+  on("hello", (data) => {
+    hello.value = data;
+    connection.value = "open";
+    if (Object.keys(wanted).length > 0) tellWanted();
+  });
+  on("world", (change) => {
+    world.value = applyChange(world.value, change);
+  });
+  on("traffic", noteRates);
+  on("requests", (records) => {
+    requests.value = merged(requests.value, records);
+  });
+  on("events", (records) => {
+    events.value = merged(events.value, records);
+  });
+  on("logs", ({ isStart, lines }) => {
+    logLines.value = isStart ? lines : [...logLines.value, ...lines].slice(-MAX_LINES);
+  });
+  opened.onerror = () => {
+    // A refusal is final; a connection that was lost is opened again by the browser.
+    connection.value = opened.readyState === EventSource.CLOSED ? "refused" : "lost";
+    if (opened.readyState !== EventSource.CLOSED) return;
+    disconnect();
+    setTimeout(() => !document.hidden && open(), 3000);
+  };
+}
+
+function noteRates(edges: readonly EdgeRate[]): void {
+  rates.value = new Map(edges.map((edge) => [edgeKey(edge.from, edge.to), edge]));
+  const known = calls.value;
+  const fresh = edges.filter(
+    ({ from, to }) => from.startsWith("pod:") && !known.has(edgeKey(from, to)),
+  );
+  if (fresh.length === 0) return;
+  calls.value = new Set([...known, ...fresh.map(({ from, to }) => edgeKey(from, to))]);
+}
+
+/** By number: after a pause the last ones are told once more. A server that began anew counts from 1 again. */
+function merged<T extends { readonly number: number; readonly at: number }>(
+  before: readonly T[],
+  more: readonly T[],
+): readonly T[] {
+  const last = before.at(-1);
+  const newest = more.at(-1);
+  if (newest === undefined) return before;
+  const isNewRun = last !== undefined && newest.number < last.number && newest.at > last.at;
+  const kept = isNewRun ? [] : before;
+  const numbers = new Set(kept.map(({ number }) => number));
+  const fresh = more.filter(({ number }) => !numbers.has(number));
+  return [...kept, ...fresh].sort((a, b) => a.number - b.number).slice(-MAX_RECORDS);
+}

@@ -1,0 +1,186 @@
+import type { WorldChange } from "./world.ts";
+
+/** The first thing on a stream. */
+export interface Hello {
+  /** Names this stream to {@link FOLLOW_PATH}. */
+  readonly stream: string;
+  readonly version: string;
+  /** Whether logs, requests and environments may be read. */
+  readonly hasSession: boolean;
+  /** Whether something may be changed: with a session, on the machine itself. */
+  readonly mayChange: boolean;
+  readonly clusterDomain: string;
+}
+
+/** What goes over an edge of the map, over the last few seconds. */
+export interface EdgeRate {
+  readonly from: string;
+  readonly to: string;
+  /** Requests and connections per second. */
+  readonly rate: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** The part of them that failed, from 0 to 1. */
+  readonly errors: number;
+}
+
+/** Where an edge begins or ends. */
+export const edgeEnd = {
+  /** Whoever is no pod and came by no route. */
+  outside: "outside",
+  route: (id: string) => `route:${id}`,
+  service: (id: string) => `service:${id}`,
+  pod: (id: string) => `pod:${id}`,
+};
+
+/** One request, tunnel or connection that is over. */
+export interface RequestRecord {
+  /** Grows by one; what is missing was dropped. */
+  readonly number: number;
+  /** Milliseconds since 1970, when it was over. */
+  readonly at: number;
+  readonly kind: string;
+  readonly protocol: string;
+  /** The pod that asked, or the client's address. */
+  readonly client: string;
+  readonly method?: string;
+  readonly host?: string;
+  readonly path?: string;
+  readonly service?: string;
+  readonly route?: string;
+  readonly endpoint?: string;
+  readonly pod?: string;
+  /** Why this endpoint. */
+  readonly why?: string;
+  readonly attempts: number;
+  readonly status?: number;
+  readonly duration: number;
+  readonly bytes?: number;
+  /** Why no pod answered. */
+  readonly refusal?: string;
+  readonly aborted?: string;
+}
+
+export interface EventRecord {
+  readonly number: number;
+  readonly at: number;
+  /** `pod`, `service`, `route` */
+  readonly about: string;
+  readonly id: string;
+  /** A word: `started`, `exited`, `ready`. */
+  readonly type: string;
+  readonly message: string;
+  readonly isBad: boolean;
+}
+
+export interface LogRecord {
+  readonly time: number;
+  readonly line: string;
+}
+
+/** What a stream tells, by the name of the event. */
+export interface StreamEvents {
+  readonly hello: Hello;
+  readonly world: WorldChange;
+  readonly traffic: readonly EdgeRate[];
+  /** The last ones first time, then what comes. */
+  readonly requests: readonly RequestRecord[];
+  readonly events: readonly EventRecord[];
+  readonly logs: {
+    readonly pod: string;
+    readonly container: string;
+    /** Forget what was told of it before. */
+    readonly isStart: boolean;
+    readonly lines: readonly LogRecord[];
+  };
+}
+
+/** What a page wants to be told beside the world. */
+export interface Wanted {
+  readonly requests?: boolean;
+  readonly events?: boolean;
+  readonly logs?: { readonly pod: string; readonly container: string };
+}
+
+/** A heading, and lines below it. */
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+export interface ServiceDetails {
+  readonly sections: readonly Section[];
+  /** The last ones, oldest first; absent without a session. */
+  readonly requests?: readonly RequestRecord[];
+}
+
+export interface PodDetails {
+  readonly sections: readonly Section[];
+  readonly containers: readonly {
+    readonly name: string;
+    /** Values of Secrets are left out. */
+    readonly environment: readonly {
+      readonly name: string;
+      readonly value?: string;
+      /** Where it comes from, in place of a value: `Secret db, key password`. */
+      readonly from?: string;
+    }[];
+  }[];
+}
+
+export interface ResolveAnswer {
+  readonly search: string;
+  readonly tried: readonly {
+    readonly name: string;
+    readonly outcome: string;
+    readonly reason: string;
+    readonly hints: readonly string[];
+  }[];
+  readonly answers: readonly string[];
+}
+
+export interface TraceAnswer {
+  readonly steps: readonly Section[];
+  readonly reached: boolean;
+  readonly verdict: string;
+}
+
+export interface CheckAnswer {
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly severity: string;
+    readonly message: string;
+    readonly place?: string;
+    readonly hint?: string;
+    /** The lines around the place, with a mark. */
+    readonly frame?: string;
+  }[];
+}
+
+export interface TryRequest {
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
+export interface TryAnswer {
+  readonly status?: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Its beginning, where it is long. */
+  readonly body: string;
+  readonly milliseconds: number;
+  readonly error?: string;
+}
+
+export const STREAM_PATH = "/-/stream";
+export const FOLLOW_PATH = "/-/follow";
+export const SERVICE_PATH = "/-/service";
+export const POD_PATH = "/-/pod";
+export const RESOLVE_PATH = "/-/resolve";
+export const TRACE_PATH = "/-/trace";
+export const CHECK_PATH = "/-/check";
+export const TRY_PATH = "/-/try";
+export const RESTART_PATH = "/-/restart";

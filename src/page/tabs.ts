@@ -1,0 +1,195 @@
+import type { NotedTraffic, RecentTraffic } from "../control/recent-traffic.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { RuntimeEvent } from "../runtime/event.ts";
+import { PodAddresses } from "../view/pod-addresses.ts";
+import { idOf } from "./describe-world.ts";
+import { EventFeed } from "./event-feed.ts";
+import { LiveWorld } from "./live-world.ts";
+import { edgeEnd, type RequestRecord, type Wanted } from "./messages.ts";
+import { RequestFeed } from "./request-feed.ts";
+import { encode, type Tab } from "./tab.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
+import type { WorldChange } from "./world.ts";
+
+/** Milliseconds between two looks at the traffic. */
+const TICK = 500;
+/** Lines of a log that are told at once, and from the past. */
+const LOG_TAIL = 2000;
+
+export interface TabsOptions {
+  readonly engine: Engine;
+  readonly port: () => number;
+  readonly troubles: () => readonly string[];
+  /** Notes requests all the time. */
+  readonly recent: RecentTraffic;
+  readonly now: () => number;
+}
+
+/** Everything that is worked out once for all tabs, and only while there are any. */
+export class Tabs {
+  readonly #options: TabsOptions;
+  readonly #tabs = new Map<string, Tab>();
+  readonly #requests: RequestFeed;
+  readonly #events: EventFeed;
+  #shown: Shown | undefined;
+  readonly #onTraffic = (noted: NotedTraffic) => this.#noteTraffic(noted);
+  readonly #onPod = (event: RuntimeEvent) => this.#events.notePod(event);
+
+  constructor(options: TabsOptions) {
+    this.#options = options;
+    this.#events = new EventFeed(options.now);
+    this.#requests = new RequestFeed(options.recent);
+    options.engine.on("pod", this.#onPod);
+  }
+
+  add(tab: Tab): void {
+    this.#shown ??= this.#show();
+    this.#tabs.set(tab.id, tab);
+    this.begin(tab);
+  }
+
+  /** Tells a tab everything as it is now. */
+  begin(tab: Tab): void {
+    const { world, meter } = this.#shown as Shown;
+    tab.send(encode("world", world.snapshot));
+    tab.send(encode("traffic", meter.rates(this.#options.now())));
+    this.follow(tab.id, tab.wanted);
+  }
+
+  delete(tab: Tab): void {
+    this.#tabs.delete(tab.id);
+    if (this.#tabs.size > 0) return;
+    this.#shown?.close();
+    this.#shown = undefined;
+  }
+
+  /** The last requests to a Service, oldest first. */
+  requestsOf(service: string): readonly RequestRecord[] {
+    return this.#requests.last(this.#nameOf, service);
+  }
+
+  /** @returns whether there is such a tab, and it may have that. */
+  follow(id: string, wanted: Wanted): boolean {
+    const tab = this.#tabs.get(id);
+    if (tab === undefined || !tab.visitor.hasSession) return false;
+    tab.wanted = wanted;
+    tab.stopFollowing?.();
+    tab.stopFollowing = undefined;
+    if (wanted.requests) tab.send(encode("requests", this.#requests.last(this.#nameOf)));
+    if (wanted.events) tab.send(encode("events", this.#events.all()));
+    if (wanted.logs) this.#followLogs(tab, wanted.logs);
+    return true;
+  }
+
+  close(): void {
+    const { engine } = this.#options;
+    engine.off("pod", this.#onPod);
+    for (const tab of this.#tabs.values()) tab.end();
+    this.#shown?.close();
+  }
+
+  #show(): Shown {
+    const { engine, now, recent } = this.#options;
+    recent.listeners.add(this.#onTraffic);
+    const pods = new PodAddresses(engine.store);
+    const meter = new TrafficMeter();
+    const onChange = (change: WorldChange) => {
+      this.#events.noteWorld(change);
+      this.#broadcast(encode("world", change));
+    };
+    const world = new LiveWorld({ ...this.#options, onChange });
+    let wasQuiet = true;
+    const timer = setInterval(() => {
+      const rates = meter.rates(now());
+      if (rates.length > 0 || !wasQuiet) this.#broadcast(encode("traffic", rates));
+      wasQuiet = rates.length === 0;
+      world.look();
+      this.#tellFresh();
+    }, TICK);
+    timer.unref();
+    return {
+      world,
+      meter,
+      pods,
+      close: () => {
+        recent.listeners.delete(this.#onTraffic);
+        clearInterval(timer);
+        world.close();
+        pods.close();
+      },
+    };
+  }
+
+  #tellFresh(): void {
+    const requests = this.#requests.takeFresh(this.#nameOf);
+    const events = this.#events.takeFresh();
+    for (const [kind, fresh] of [
+      ["requests", requests],
+      ["events", events],
+    ] as const) {
+      if (fresh.length === 0) continue;
+      const text = encode(kind, fresh as never);
+      for (const tab of this.#tabs.values()) if (tab.wanted[kind]) tab.send(text);
+    }
+  }
+
+  #broadcast(text: string): void {
+    for (const tab of this.#tabs.values()) tab.send(text);
+  }
+
+  readonly #nameOf = (address: string): string | undefined => {
+    const pod = this.#shown?.pods.podAt(address);
+    return pod && idOf(pod.metadata.namespace, pod.metadata.name);
+  };
+
+  #noteTraffic(noted: NotedTraffic): void {
+    this.#requests.note(noted);
+    const { event, at } = noted;
+    const { service, client, pod, rule, duration, refusal, status = 0 } = event;
+    if (this.#shown === undefined || service === undefined) return;
+    const { meter } = this.#shown;
+    const failed = refusal !== undefined || status >= 500 || event.aborted !== undefined;
+    const asker = this.#nameOf(client);
+    const from = asker === undefined ? edgeEnd.outside : edgeEnd.pod(asker);
+    const to = edgeEnd.service(idOf(service.namespace, service.service));
+    if (rule === undefined) meter.note(from, to, at, duration, failed);
+    else {
+      meter.note(from, edgeEnd.route(rule), at, duration, failed);
+      meter.note(edgeEnd.route(rule), to, at, duration, failed);
+    }
+    if (pod === undefined) return;
+    meter.note(to, edgeEnd.pod(idOf(service.namespace, pod)), at, duration, failed);
+  }
+
+  #followLogs(tab: Tab, { pod, container }: NonNullable<Wanted["logs"]>): void {
+    const [namespace = "", name = ""] = pod.split("/");
+    const stop = new AbortController();
+    tab.stopFollowing = () => stop.abort();
+    void this.#tellLogs(tab, { namespace, name }, container, stop.signal);
+  }
+
+  async #tellLogs(
+    tab: Tab,
+    pod: { readonly namespace: string; readonly name: string },
+    container: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const id = idOf(pod.namespace, pod.name);
+    tab.send(encode("logs", { pod: id, container, isStart: true, lines: [] }));
+    const { podLogs } = this.#options.engine;
+    for await (const lines of podLogs.follow(pod, container, LOG_TAIL, signal)) {
+      if (signal.aborted) return;
+      tab.send(
+        encode("logs", { pod: id, container, isStart: false, lines: lines.slice(-LOG_TAIL) }),
+      );
+    }
+  }
+}
+
+/** What is there while somebody looks. */
+interface Shown {
+  readonly world: LiveWorld;
+  readonly meter: TrafficMeter;
+  readonly pods: PodAddresses;
+  close(): void;
+}

@@ -1,0 +1,107 @@
+/**
+ * What the page in the browser is told of a cluster, as data: one snapshot, then changes. Server and page both
+ * import this module, which imports nothing that needs Node.
+ */
+import type { PodStage } from "../objects/pod-state.ts";
+
+export interface WorldService {
+  /** `shop/web`, as for everything that has a namespace. */
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Absent: somebody else writes its endpoints. */
+  readonly selector?: string;
+  readonly type: string;
+  /** As the cluster knows it. */
+  readonly address: string;
+  /** Where a browser finds it. */
+  readonly url?: string;
+  readonly ready: number;
+  readonly total: number;
+  /** Why it has no live pod. */
+  readonly problem?: string;
+  /** Whom its endpoints are: ids of pods, or addresses where there is none. */
+  readonly endpoints: readonly string[];
+}
+
+export interface WorldPod {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly stage: PodStage;
+  /** What keeps it from being ready, in words. */
+  readonly why?: string;
+  readonly restarts: number;
+  /** A process of this machine, one that somebody else started here, or a pod elsewhere. */
+  readonly home: "process" | "elsewhere";
+  readonly address?: string;
+}
+
+/** An Ingress or a route of the Gateway API. */
+export interface WorldRoute {
+  /** `Ingress shop/web` */
+  readonly id: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly hosts: readonly string[];
+  /** Ids of the Services that it leads to. */
+  readonly services: readonly string[];
+  /** Why it does not lead there. */
+  readonly problem?: string;
+}
+
+export interface World {
+  readonly services: ReadonlyMap<string, WorldService>;
+  readonly pods: ReadonlyMap<string, WorldPod>;
+  readonly routes: ReadonlyMap<string, WorldRoute>;
+  /** What is wrong with the whole, in sentences. */
+  readonly troubles: readonly string[];
+}
+
+/** What became otherwise; whatever is told is told whole. */
+export interface WorldChange {
+  /** Nothing of what was told before holds any more. */
+  readonly isSnapshot?: boolean;
+  readonly services?: readonly WorldService[];
+  readonly pods?: readonly WorldPod[];
+  readonly routes?: readonly WorldRoute[];
+  readonly troubles?: readonly string[];
+  readonly gone?: {
+    readonly services?: readonly string[];
+    readonly pods?: readonly string[];
+    readonly routes?: readonly string[];
+  };
+}
+
+export const EMPTY_WORLD: World = {
+  services: new Map(),
+  pods: new Map(),
+  routes: new Map(),
+  troubles: [],
+};
+
+/** The world after a change. Maps in which nothing changed stay the same objects. */
+export function applyChange(before: World, change: WorldChange): World {
+  const from = change.isSnapshot === true ? EMPTY_WORLD : before;
+  return {
+    services: merged(from.services, change.services, change.gone?.services),
+    pods: merged(from.pods, change.pods, change.gone?.pods),
+    routes: merged(from.routes, change.routes, change.gone?.routes),
+    troubles: change.troubles ?? from.troubles,
+  };
+}
+
+function merged<T extends { readonly id: string }>(
+  before: ReadonlyMap<string, T>,
+  put: readonly T[] = [],
+  gone: readonly string[] = [],
+): ReadonlyMap<string, T> {
+  if (put.length === 0 && gone.length === 0) return before;
+  const after = new Map(before);
+  for (const id of gone) after.delete(id);
+  for (const each of put) after.set(each.id, each);
+  return after;
+}
