@@ -99,7 +99,7 @@ export class PortState implements BalancedPort {
     return endpointTable(backends, source.place);
   }
 
-  /** Whoever passes its readiness probe again starts afresh: what made it fail is over. */
+  /** An endpoint that passes its readiness probe again starts afresh: what made it fail is over. */
   #forgiveRecovered(backends: readonly Backend[]): void {
     const unready = new Set<string>();
     for (const { address, port, ready, load } of backends) {

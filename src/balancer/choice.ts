@@ -3,7 +3,7 @@ import type { Backend } from "./backend.ts";
 import type { EndpointSet, Traffic } from "./endpoint-table.ts";
 import type { Policy } from "./policy.ts";
 
-/** Who asks, and how. Everything is optional: the default is a connection to the ClusterIP. */
+/** The client and the way it came. Everything is optional: the default is a connection to the ClusterIP. */
 export interface Client {
   /** Its IP address: the key of session affinity. */
   readonly address?: string | undefined;

@@ -2,7 +2,7 @@ import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
 import { type PortSource, PortState } from "./balanced-port.ts";
 import { primaryFamily, protocolOf } from "./service-port.ts";
 
-/** The state of every service port that somebody asked for, kept in step with its Service and slices. */
+/** The state of every service port that was asked for, kept in step with its Service and slices. */
 export class PortStates {
   readonly #source: PortSource;
   /** By `namespace/name`, then by port name, protocol and family. */

@@ -33,7 +33,7 @@ export function apiServerObjects(
 
 /**
  * Publishes an API server that runs elsewhere as Service default/kubernetes, as it would itself, and keeps
- * it so. Where somebody brings endpoints of their own for that Service, or a selector, those alone count.
+ * it so. Endpoints that a manifest has for that Service, or a selector, take precedence.
  *
  * The address may be a loopback one, which API servers refuse in what users write: nobody but this machine
  * goes by it here.

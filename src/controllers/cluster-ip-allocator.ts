@@ -3,13 +3,13 @@ import { AddressPool } from "../net/address-pool.ts";
 
 /** Why a Service does not get the address it asks for. */
 export type AddressRefusal =
-  /** Who has it: `Service shop/web`. */
+  /** The owner: `Service shop/web`. */
   | { readonly reason: "taken"; readonly holder: string }
   | { readonly reason: "outside" }
   | { readonly reason: "reserved" }
   | { readonly reason: "invalid" };
 
-/** Who an address is kept for, whatever else becomes of it. */
+/** The Service that an address is reserved for, even while another one still has it. */
 export interface Pin {
   /** The Service that may have it, `namespace/name`; absent: none. */
   readonly owner?: string;
@@ -21,7 +21,7 @@ export interface Pin {
 const API_SERVER = "default/kubernetes";
 
 /**
- * Who holds which ClusterIP. Owners are `namespace/name` of Services. An address is one, whichever of
+ * Which Service has which ClusterIP. Owners are `namespace/name` of Services. An address is one, whichever of
  * several ranges it lies in.
  */
 export class ClusterIPAllocator {
@@ -65,7 +65,7 @@ export class ClusterIPAllocator {
     this.#pools = [...this.#own, ...added.flatMap(([, each]) => each)];
   }
 
-  /** Keeps an address for somebody from now on, or as soon as who has it lets go. */
+  /** Reserves an address for a Service from now on, or as soon as the Service that has it lets go. */
   pin(address: string, pin: Pin): void {
     this.#pinned.set(address, pin);
     for (const pool of this.#poolsOf(address)) pool.claim(address);

@@ -24,7 +24,7 @@ export class CronSchedule {
   }
 
   /**
-   * The first time after `after`; undefined when there is none (30 February). A time that the clock skips in
+   * The first time after `after`; undefined when no such time exists (30 February). A time that the clock skips in
    * spring is left out; one that comes twice in autumn comes twice.
    */
   next(after: Date): Date | undefined {
@@ -45,7 +45,7 @@ export class CronSchedule {
     return undefined;
   }
 
-  /** The last time up to `now` that is later than `after`; undefined when there is none. */
+  /** The last time up to `now` that is later than `after`; undefined when no such time exists. */
   latest(after: Date, now: Date): Date | undefined {
     if ("seconds" in this.#when) {
       const step = this.#when.seconds * SECOND;

@@ -20,7 +20,7 @@ export interface EndpointControllerOptions {
  * Keeps EndpointSlices for every Service that selects pods, by the rules of P.2 and P.6. A pod's change
  * touches only the Services that select it, and of each only the slice where the pod stands.
  *
- * A Service that came with slices of a cluster's own controller keeps those and gets none of ours; one
+ * A Service that came with slices of a cluster's own controller keeps those and gets no others; one
  * without a selector, or an ExternalName, is left alone.
  */
 export function createEndpointController({

@@ -25,7 +25,7 @@ export class FamilySlices {
   readonly #family: IPFamily;
   readonly #groups = new Map<string, SliceGroup>();
   #placeholder: Slice | undefined;
-  /** Whether somebody was told that there can be no hints. */
+  /** Whether it was reported that there can be no hints. */
   #refused = false;
 
   constructor(family: IPFamily) {

@@ -56,7 +56,7 @@ function isBeyondBackoff({ spec }: Job, tally: JobTally, active: readonly Pod[])
   return limit === 0 ? restarts > 0 : restarts >= limit;
 }
 
-/** Where each index has a limit of its own, there is none for all unless it is written. */
+/** With a limit for each index, there is no limit for all of them unless the spec has one. */
 function backoffLimitOf({ backoffLimit, backoffLimitPerIndex }: Job["spec"]): number {
   return backoffLimit ?? (backoffLimitPerIndex === undefined ? 6 : Number.POSITIVE_INFINITY);
 }

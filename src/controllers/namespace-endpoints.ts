@@ -108,7 +108,7 @@ export class NamespaceEndpoints {
     const { labels = {} } = pod.metadata;
     let services = before?.services;
     if (before === undefined || this.#new.size > 0 || !sameLabels(before.labels, labels)) {
-      // A copy has no room to grow.
+      // A copy, since an array that grew by push keeps spare capacity.
       services = this.#selectors.matching(labels).slice();
       const gone = before?.services.filter((service) => !services?.includes(service));
       if (gone !== undefined) this.#leave(name, gone);
@@ -195,7 +195,7 @@ export class NamespaceEndpoints {
     const { name } = pod.metadata;
     const membership = this.#memberships.get(name);
     if (membership === undefined) {
-      // Perhaps it comes by in this round: by then all selectors are the new ones, and it is looked up anew.
+      // Its own change may follow in this round. By then all selectors are new, and the Pod is looked up again.
       this.#memberships.set(name, { labels: undefined, services: [service] });
     } else if (!membership.services.includes(service)) {
       membership.services.push(service);

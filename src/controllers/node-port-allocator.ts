@@ -5,7 +5,10 @@ export type NodePortRefusal =
   | { readonly reason: "taken"; readonly holder: string }
   | { readonly reason: "outside" };
 
-/** Who holds which node port. Owners are `namespace/name` of Services; a number has one owner, whatever the protocol. */
+/**
+ * Which Service has which node port. Owners are `namespace/name` of Services; a number has one owner, whatever the
+ * protocol.
+ */
 export class NodePortAllocator {
   readonly #pool: PortPool;
   readonly #holders = new Map<number, string>();

@@ -2,7 +2,7 @@ import { controllerOf, type KubernetesObject, type OwnerReference } from "../obj
 import type { Pod } from "../objects/pod.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
-/** The reference that makes `owner` the controller of whoever carries it. */
+/** The reference that makes `owner` the controller of the object that has it. */
 export function controllerReference(owner: KubernetesObject): OwnerReference {
   return {
     apiVersion: owner.apiVersion,

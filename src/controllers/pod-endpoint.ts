@@ -25,7 +25,7 @@ export function podEndpoint(
   const all = podIPs(pod);
   if (all.length === 0) return "no-address";
   const isOfFamily = (address: string) => familyOf(address) === family;
-  // Most pods have one family; what filter makes has room to grow.
+  // Most pods have one family, and the array that filter makes would keep spare capacity.
   const addresses = all.every(isOfFamily) ? all : all.filter(isOfFamily);
   if (addresses.length === 0) return "other-family";
   const serving = isReady(pod);

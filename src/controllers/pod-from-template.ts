@@ -11,7 +11,7 @@ export interface PodAdditions {
   readonly spec?: Partial<PodSpec>;
 }
 
-/** A new Pod with the defaults of one: Pending, without an address; whoever runs it writes its status. */
+/** A new Pod with defaults: Pending and without an address. The runtime that runs it writes its status. */
 export function podFromTemplate(
   owner: KubernetesObject,
   template: PodTemplateSpec,

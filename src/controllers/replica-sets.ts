@@ -89,7 +89,7 @@ function relatedPods(
   return sets.flatMap((each) => podsOf(each, store)).filter(isActive);
 }
 
-/** Whoever is controlled by something else has its replicas from there. */
+/** A ReplicaSet with a controller gets its replicas from that controller. */
 function desiredReplicas(
   set: ReplicaSet | ReplicationController,
   { replicasOf }: WorkloadOptions,

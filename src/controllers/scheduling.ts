@@ -32,7 +32,7 @@ export function createScheduler(): Controller {
     }
     if (best === undefined) return [];
     const { name } = best.metadata;
-    // Counted again when the change comes by; till then it makes the spread even.
+    // The Pod is counted now, so that the next one of this batch goes elsewhere; its change will count it again.
     loads.set(name, loadOf(best) + 1);
     return [{ op: "put", object: { ...pod, spec: extended(pod.spec, { nodeName: name }) } }];
   }
@@ -57,7 +57,7 @@ export function createScheduler(): Controller {
       if (waiting.size === 0 || store.count("Node") === 0) return [];
       const nodes = nodesByName(store);
       const placed = [...waiting.values()].flatMap((pod) => place(pod, nodes));
-      // What was counted ahead comes by as a change.
+      // The change of a Pod that was counted ahead arrives.
       for (const operation of placed) {
         if (operation.op === "put") count(operation.object, -1);
       }

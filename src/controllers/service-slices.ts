@@ -102,7 +102,7 @@ export class ServiceSlices {
     return member.places.length > 0;
   }
 
-  /** Has a slice written again that somebody else changed or deleted. */
+  /** Marks a slice to be written again, as another writer changed or deleted it. */
   restore(name: string): void {
     const slice = this.#slice(name);
     if (slice !== undefined) delete slice.written;
@@ -172,7 +172,7 @@ export class ServiceSlices {
       place.group.remove(place);
       dirty = true;
     }
-    // A copy has no room to grow, of which there would be as much as of all else here.
+    // A copy: an array that grew by push keeps spare capacity, which would take as much memory as all else here.
     if (dirty) member.places = places.slice();
     return dirty;
   }

@@ -37,7 +37,7 @@ export interface StandardControllerOptions
  * The control loops of a cluster, in the order in which they feed each other: what owns comes before what
  * it owns, and endpoints after the Services and Pods they are made of.
  *
- * They are told of time by the store's clock alone: whoever drives the store calls `store.tick()` when
+ * They know time by the store's clock alone: the owner of the store calls `store.tick()` when
  * `store.nextWake()` says so (CronJobs, retries of Jobs, minReadySeconds).
  * @throws InvalidCidrError
  */

@@ -132,7 +132,7 @@ class Step {
 
   /**
    * Replaces outdated pods, the highest number first, one at a time: a cluster of 1.36 drops
-   * `maxUnavailable`, unless somebody has opened the feature's gate.
+   * `maxUnavailable`, unless the feature's gate is open.
    */
   update(
     ordinals: readonly number[],

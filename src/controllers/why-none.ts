@@ -79,7 +79,7 @@ export function whyNone(
 
 type Cause = Pick<NoEndpoint, "rule" | "reason" | "remedy">;
 
-/** Why slices that somebody else writes offer nothing. */
+/** Why slices that another writer made offer no endpoint. */
 function whyNoneInSlices(slices: readonly EndpointSlice[], port: ServicePort | undefined): Cause {
   const remedy = "write an EndpointSlice with the addresses";
   if (slices.length === 0) {

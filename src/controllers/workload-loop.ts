@@ -128,7 +128,7 @@ function keyText({ metadata: { namespace = "", name } }: KubernetesObject): stri
   return `${namespace}/${name}`;
 }
 
-/** Whoever controls or controlled the changed object. */
+/** The workloads that control the changed object, or did before the change. */
 function touchOwners({ object, previous }: Change, kind: string, touched: Set<string>): void {
   const owner = controllerOf(object);
   if (owner !== undefined && groupKind(owner.apiVersion, owner.kind) === kind) {
@@ -158,7 +158,7 @@ class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
 
   /** Touches the workloads that may adopt an orphan. */
   touch(orphan: KubernetesObject, touched: Set<string>): void {
-    // Most clusters lack most kinds of workload, and every Pod comes by here.
+    // Every change of a Pod runs through here, and most clusters lack most kinds of workload.
     if (this.#selectors.size === 0) return;
     const { namespace = "", labels = {} } = orphan.metadata;
     for (const name of this.#selectors.get(namespace)?.matching(labels) ?? []) {

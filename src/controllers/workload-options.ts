@@ -21,7 +21,7 @@ export interface WorkloadOptions {
   readonly onFinding?: (finding: Diagnostic) => void;
 }
 
-/** Whether the pod's readiness says anything: somebody runs it, and did not just say that nobody does. */
+/** Whether the pod's readiness means anything: a runtime runs the pod, and has not just said that none does. */
 export function isAttended(pod: Pod, { isRun }: WorkloadOptions): boolean {
   const conditions = pod.status?.conditions ?? [];
   const unscheduled = conditions.some(

@@ -31,7 +31,7 @@ function frameRow(label: string, gutter: number, text: string): string {
 
 /**
  * The text with every control character and every character that reorders or hides others replaced
- * by one visible sign of the same width: a manifest must not drive somebody's terminal.
+ * by one visible sign of the same width: a manifest must not control the user's terminal.
  */
 export function visible(text: string): string {
   return text.replace(/[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (c) =>

@@ -47,7 +47,7 @@ export class AnswerCells {
     return this.#cells - this.#free.length;
   }
 
-  /** The cell of a request; -1 when there is none. */
+  /** The cell of a request, or -1 when its answer is not kept. */
   find(request: Buffer): number {
     const hash = hashOf(request, this.#seed);
     const words = this.#words;

@@ -43,7 +43,7 @@ export interface Dns extends AsyncDisposable {
   /**
    * The records of a name, by the store alone; no upstream is asked.
    * @param type `A` unless given; `AAAA`, `SRV`, `PTR`, `TYPE65`, in any case.
-   * @throws DnsOptionError for a type that is none.
+   * @throws DnsOptionError for an unknown type.
    */
   resolve(name: string, type?: string): Resolution;
   /**

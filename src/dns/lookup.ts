@@ -92,7 +92,8 @@ async function find(
     );
     if (addresses.length > 0) return ordered(addresses, orderOf(options));
     const alias = resolutions.flatMap(({ answers }) => answers).at(-1);
-    // An ExternalName outside: with no upstream of ours, who looks up all other names knows it.
+    // The target of an ExternalName is outside: without an upstream of its own, DNS leaves it to what looks up all
+    // other names.
     if (alias?.type === "CNAME" && !isOurs(alias.data)) {
       return lookUpOutside(alias.data, options, fallback);
     }

@@ -17,7 +17,7 @@ export function isNameServerName(lowerName: string, zone: string): boolean {
 }
 
 /**
- * Who serves the zone (D.7): the Services whose endpoints include one of our own addresses, or
+ * The name servers of the zone (D.7): the Services whose endpoints include one of our own addresses, or
  * `ns.dns.<zone>` with those addresses.
  */
 export function nameServerHosts(

@@ -62,7 +62,7 @@ function optFor(
   return Buffer.concat([opt, body]);
 }
 
-/** Where an OPT record begins, its owner being the root; -1 when there is none that can be found. */
+/** Where an OPT record begins (its owner is the root), or -1 when none can be found. */
 function findOpt(message: Uint8Array): number {
   const uint16 = (at: number) => ((message[at] as number) << 8) | (message[at + 1] as number);
   try {

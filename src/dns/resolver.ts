@@ -58,7 +58,7 @@ export class Resolver {
     return this.settings.localIPs ?? this.listenAddresses;
   }
 
-  /** What a name of ours stands for, and the rule by which it stands for nothing. */
+  /** The hosts of a name in the server's zones, or the rule by which it has none. */
   find(lowerName: string): Hosts {
     const { catalog, settings } = this;
     const zone = zoneOf(lowerName, settings.zones);

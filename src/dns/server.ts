@@ -61,7 +61,7 @@ function both(udp: BoundServer, tcp: BoundServer): DnsServer {
 }
 
 /**
- * Who may be answered. A server on a loopback address answers this machine only, whatever a router or a
+ * Which clients may be answered. A server on a loopback address answers this machine only, whatever a router or a
  * forged source address may bring: it can't be used to amplify traffic to others.
  */
 export function acceptsFor(host: string): (address: string) => boolean {

@@ -2,7 +2,7 @@ import { type Hosts, hosts, type LookupContext } from "./host-entries.ts";
 
 /** Which of this machine's addresses another program has where we would listen. */
 export interface TakenAddresses {
-  /** Who has it, in words; undefined for what nobody else has. */
+  /** The program that has it, in words; undefined when no other program has it. */
   holderOf(host: string, port: number): string | undefined;
   /** Hears whenever this changes for an address. @returns stops it. */
   subscribe(listener: (host: string) => void): () => void;
@@ -14,7 +14,7 @@ export function takenTopic(host: string): string {
 }
 
 /**
- * The hosts without those at which another program answers: a client that is sent there talks to somebody else.
+ * The hosts without those at which another program answers: a client that is sent there would reach that program.
  * An address stays as long as one port of it is ours.
  */
 export function withoutTaken(found: Hosts, { settings, topics }: LookupContext): Hosts {

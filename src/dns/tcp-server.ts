@@ -174,7 +174,7 @@ function serve(socket: Socket, { answer, onError }: TcpServerOptions, limits: Tc
     }
     if (ended && !busy) socket.end();
   };
-  // A client that goes away is no error of ours.
+  // A client that goes away is not an error of the server.
   socket.on("error", () => socket.destroy());
   socket.once("close", () => clearTimeout(timer));
   socket.on("end", () => {

@@ -60,7 +60,7 @@ export async function createUdpServer(options: UdpServerOptions): Promise<BoundS
     }
   };
   socket.on("message", (message, from) => {
-    // Port 0 can't be answered; the others can't be clients of ours.
+    // Port 0 can't be answered, and the other addresses can't be clients of this server.
     if (from.port === 0 || !accepts(from.address)) return;
     try {
       const reply = answer(message, from);

@@ -56,7 +56,7 @@ const DNS_VERSION_TTL = 28800;
 const NONE: readonly never[] = [];
 const REFUSED: ZoneAnswer = withoutRecords("refused", { rule: "type-refused" });
 
-/** The records of a name in a zone of ours, by the objects alone: a pure function (D.3 to D.10). */
+/** The records of a name in one of the server's zones, by the objects alone: a pure function (D.3 to D.10). */
 export function zoneAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAnswer {
   const { settings } = context;
   const { name, lowerName, zone } = question;
@@ -94,7 +94,7 @@ export function zoneAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAn
     }
     case type.TYPE_SOA: {
       if (lowerName.length === zone.length) return answerOf(undefined, [soaRecord(zone, context)]);
-      // Below the apex there is none, and that goes for names that don't exist too (D.16 #3).
+      // Only the apex has an SOA record; below it the answer is empty, even for names that don't exist (D.16 #3).
       return withoutRecords("nodata", nothing(hostsAt(question, context)).reason);
     }
     case type.TYPE_NS:

@@ -41,7 +41,7 @@ export class LabelIndex<K> {
     if (watched) this.#notify(id, before, labels);
   }
 
-  /** Removes an item; false when there is none. */
+  /** Removes an item. @returns false when it was not in the index. */
   remove(id: K): boolean {
     const slot = this.#slotOf.get(id);
     if (slot === undefined) return false;

@@ -16,7 +16,7 @@ export type Test = (labels: Labels) => boolean;
  * The test of one requirement, followed by `next` when it holds (S.5).
  *
  * An absent key meets `!=`, `notin` and `!`, and nothing else; present and empty is present. `gt`
- * and `lt` compare signed 64-bit integers, and a label that is none meets neither.
+ * and `lt` compare signed 64-bit integers; a label that is not an integer meets neither.
  *
  * One closure an operator, so that a long scan spends its time on the look-up and nothing else.
  */

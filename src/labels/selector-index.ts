@@ -32,7 +32,7 @@ export class SelectorIndex<K> {
     for (const bucket of this.#bucketsAt(place)) bucket.set(id, selector);
   }
 
-  /** Removes a selector; false when there is none. */
+  /** Removes a selector. @returns false when it was not in the index. */
   remove(id: K): boolean {
     const entry = this.#entries.get(id);
     if (!entry) return false;

@@ -36,7 +36,7 @@ export function editDistance(a: string, b: string, limit: number): number {
 
 /**
  * How likely `found` is a misspelling of `wanted`: the number of edits, 0.5 when only the case
- * differs; `undefined` when it is none. Longer words may have more mistakes, two at most.
+ * differs; `undefined` when no word is near enough. Longer words may have more mistakes, two at most.
  */
 export function misspelling(found: string, wanted: string): number | undefined {
   if (found === wanted) return undefined;

@@ -11,7 +11,7 @@ export interface LocalConfig {
   readonly manifests: readonly ManifestInput[];
   /** Pods that run as local processes. */
   readonly run: readonly RunEntry[];
-  /** Pods that are processes somebody else started. */
+  /** Pods whose processes the user starts and stops. */
   readonly attach: readonly AttachEntry[];
   /** What stands for the images of containers that no `run` entry is about. */
   readonly images: readonly ImageEntry[];
@@ -51,7 +51,9 @@ export interface GatewayEntry {
   readonly page?: boolean;
 }
 
-/** See {@link LocalConfig.network}: namespaces of their own, the machine's network, or the first that can be had. */
+/**
+ * See {@link LocalConfig.network}: namespaces of their own, the machine's network, or the first that can be had.
+ */
 export const NETWORK_MODES = ["pods", "host", "auto"] as const;
 
 export type NetworkMode = (typeof NETWORK_MODES)[number];

@@ -26,13 +26,13 @@ export interface HelmRendering {
   readonly set?: Readonly<Record<string, unknown>>;
 }
 
-/** How an input is told to a user, without its details. */
+/** How messages name an input, without its details. */
 export function describeInput(input: ManifestInput): string {
   if (typeof input === "string") return input;
   return "kustomize" in input ? `kustomize ${input.kustomize}` : `helm ${input.helm}`;
 }
 
-/** The folder or file that an input is about; undefined for what is none on this machine. */
+/** The folder or file that an input is about; undefined for an input that is neither. */
 export function placeOf(input: ManifestInput): string | undefined {
   const place = typeof input === "string" ? input : folderOf(input);
   return place === "-" || isUrl(place) ? undefined : place;

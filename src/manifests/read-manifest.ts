@@ -150,7 +150,7 @@ export function duplicateObject(second: LoadedObject, first: LoadedObject): Diag
   };
 }
 
-/** What looks like a manifest and is none: Helm's templates, and files in the middle of a merge. */
+/** Texts that look like a manifest and are not: Helm's templates, and files in the middle of a merge. */
 function explainLine(problem: TextProblem, text: string): TextProblem {
   if (problem.severity !== "error") return problem;
   const start = text.lastIndexOf("\n", Math.max(0, problem.offset - 1)) + 1;

@@ -18,7 +18,7 @@ const FOUR_PARTS =
   /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 
 /**
- * The family of an address, undefined for anything that is none. Strict, as API servers are: IPv4 is
+ * The family of an address, undefined for anything that is not an address. Strict, as API servers are: IPv4 is
  * four decimal parts without leading zeros, and IPv6 has no zone.
  */
 export function familyOf(text: string): AddressFamily | undefined {

@@ -19,7 +19,7 @@ export class LoopbackMirror {
     (_, number) => new LoopbackMirror(number),
   );
 
-  /** @throws RangeError when there is none of that number. */
+  /** @throws RangeError when no mirror has that number. */
   static numbered(number: number): LoopbackMirror {
     const mirror = LoopbackMirror.all[number];
     if (mirror !== undefined) return mirror;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { type BoundSocket, boundSockets, socketInodes } from "./socket-table.ts";
 
-/** Who has an address and port, as far as this machine tells. */
+/** The process that has an address and port, as far as this machine tells. */
 export interface PortHolder {
   /** Absent for processes of other users, whose sockets only root may see. */
   readonly pid?: number;
@@ -26,9 +26,9 @@ interface Look {
 const REMEMBERED = 100;
 
 /**
- * Who keeps addresses from being bound. Many are mostly lost to one program, and tried again and again: looks at
- * sockets are kept for a moment, and whose a socket is for as long as it is asked for. That takes a look at every
- * descriptor of every process.
+ * Finds the programs that keep addresses from being bound. Often one program has many of them, and they are tried
+ * again and again: looks at sockets are kept for a moment, and whose a socket is for as long as it is asked for.
+ * That takes a look at every descriptor of every process.
  */
 export class PortHolders {
   readonly #looks = new Map<string, Look>();

@@ -128,7 +128,7 @@ export const addressRange: Check<string> = (text, place) => {
   }
 };
 
-/** The range in its canonical spelling; undefined when the text is none. */
+/** The range in its canonical spelling; undefined when the text is not a range. */
 export function readRange(text: string): string | undefined {
   const [head = "", length = ""] = text.split("/");
   if (isIP(head) === 0 || head.includes("%") || !/^(?:0|[1-9][0-9]*)$/.test(length))

@@ -27,9 +27,9 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly deletionGracePeriodSeconds?: number;
   readonly ownerReferences?: readonly OwnerReference[];
-  /** What has to be done before a deleted object may go; each is removed by whoever does it. */
+  /** What has to be done before a deleted object may go; each entry is removed by the one who did it. */
   readonly finalizers?: readonly string[];
-  /** Who owns which fields (server-side apply). */
+  /** Which manager owns which fields (server-side apply). */
   readonly managedFields?: readonly ManagedFieldsEntry[];
 }
 

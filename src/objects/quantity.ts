@@ -23,7 +23,7 @@ const MAX_DIGITS = 40;
 
 /**
  * A resource quantity (`10Gi`, `500m`, `1.5e3`) in billionths, so that any two compare exactly.
- * @returns undefined when the text is none.
+ * @returns undefined when the text is not a quantity.
  */
 export function parseQuantity(text: string): bigint | undefined {
   const match = text.length > MAX_DIGITS ? null : QUANTITY.exec(text);

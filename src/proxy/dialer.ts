@@ -13,7 +13,9 @@ export interface DialTarget {
 export interface DialOptions {
   /** Keep our side open when the other one ends (TCP relays). Default: false. */
   readonly allowHalfOpen?: boolean;
-  /** Who asks dials once more, without this, when an address that used to answer refuses. Default: false. */
+  /**
+   * The caller dials once more, without this option, when an address that used to answer refuses. Default: false.
+   */
   readonly redials?: boolean;
 }
 

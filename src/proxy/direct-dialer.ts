@@ -29,7 +29,10 @@ export function dialAddress(host: string, port: number, options: DialOptions = {
   return socket;
 }
 
-/** The same without a stream. @returns a function that gives up; undefined for a name, which has to be looked up. */
+/**
+ * The same without a stream.
+ * @returns a function that gives up; undefined for a name, which has to be looked up.
+ */
 export function connectAddress(
   handles: Handles,
   to: { readonly host: string; readonly port: number },
@@ -43,7 +46,7 @@ export function connectAddress(
   let giveUp = connectHandle(handles, { address: named, port }, (result) => {
     if (result instanceof Error) {
       giveUp = connectHandle(handles, { address: other, port }, (second) =>
-        // Whoever reads the error knows the address that was named.
+        // The error names the address that the caller asked for.
         callback(second instanceof Error ? result : second),
       );
       return;

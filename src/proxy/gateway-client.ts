@@ -4,12 +4,12 @@ import type { GatewayContext } from "./gateway-context.ts";
 import type { Session } from "./session-key.ts";
 import type { Connection } from "./transport/connection.ts";
 
-/** The address of whoever is at the other end. */
+/** The address at the other end. */
 export function remoteOf(connection: Connection): string {
   return connection.remote?.address ?? "unknown";
 }
 
-/** Who the balancer chooses for when this address asks a gateway. */
+/** The client, as the balancer knows it, when this address asks a gateway. */
 export function gatewayClient(
   address: string,
   { policy, strict }: Pick<GatewayContext, "policy" | "strict">,

@@ -39,7 +39,7 @@ export class HttpServing {
     });
   }
 
-  /** Takes a connection that somebody else accepted. @returns what to call when it is closed */
+  /** Takes a connection that was accepted elsewhere. @returns what to call when it is closed */
   take(client: Connection): () => void {
     this.#clients.add(client);
     this.#admit(client);
@@ -58,7 +58,7 @@ export class HttpServing {
     this.#recognize(client);
   }
 
-  /** Who is idle makes room, so that idle connections can't keep others out. */
+  /** At the limit the longest idle connection is closed, so that idle connections can't keep others out. */
   #idlest(newcomer: Connection): Idle | undefined {
     let found = idler(this.#fronts.http1.idlest(), this.#fronts.http2.idlest());
     for (const [client, since] of this.#clients) {

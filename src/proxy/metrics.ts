@@ -17,7 +17,7 @@ interface Series {
   readonly buckets: number[];
 }
 
-/** A number that somebody else counts. */
+/** A number that is counted elsewhere, read when the metrics are. */
 export interface Counter {
   readonly name: string;
   readonly help: string;

@@ -95,7 +95,7 @@ function textOf(trailers: NodeJS.Dict<string>): Record<string, string> {
   return trailers as Record<string, string>;
 }
 
-/** Connections to what a target names, one for each request: whoever kept them would not balance any more. */
+/** Connections to what a target names, one for each request: kept connections would not be balanced any more. */
 class ServiceAgent extends Agent {
   readonly #context: GatewayContext;
 

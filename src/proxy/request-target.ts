@@ -11,7 +11,7 @@ export interface RoutedRequest {
   readonly path: string;
   /** The Host header for the pod. */
   readonly host: string;
-  /** What the client asked for, where the pod is told another one. */
+  /** What the client asked for, where the pod gets another target. */
   readonly askedHost?: string;
   /** What a route of the objects asks for besides; absent where the Service was named. */
   readonly treatment?: Treatment;
@@ -22,7 +22,7 @@ export interface RoutedRequest {
 /**
  * Reads a request's target and Host together (RFC 9112 section 3.2): origin-form goes by Host, absolute-form
  * by its own authority (which also replaces Host), CONNECT by host and port.
- * @param host the Host header's value; undefined when there is none.
+ * @param host the Host header's value; undefined when the request has no such header.
  */
 export function routeRequest(
   router: Router,

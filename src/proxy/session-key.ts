@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { SessionRule } from "../objects/service-annotations.ts";
 import { trimBlanks } from "./blanks.ts";
 
-/** Our own keys are 22 characters; whoever sends longer ones is not given room for them. */
+/** Keys made here have 22 characters; longer ones that clients send are not stored. */
 const OWN_KEY = /^[\w-]{8,64}$/;
 /** Longer keys, such as bearer tokens, are remembered by their hash. */
 const LONGEST_KEY = 64;

@@ -8,13 +8,13 @@ import type { StoreReader } from "./store-reader.ts";
  * anything left to do. It must therefore be level-based: called again on a settled store it returns nothing.
  * It must not touch the store other than through what it returns.
  *
- * One that throws is told the same changes again, and what came after, in the next batch.
+ * One that throws gets the same changes again in the next batch, together with the newer ones.
  */
 export interface Controller {
   /** For messages. */
   readonly name: string;
 
-  /** groupKinds whose changes it is told; absent: all of them. */
+  /** groupKinds whose changes it gets. Default: all. */
   readonly kinds?: ReadonlySet<string>;
 
   /** @param now the store's clock, read once for the whole batch. */

@@ -73,7 +73,7 @@ function fallbacksOf(kind: string): Readonly<Record<string, string>> {
   return Object.hasOwn(BY_KIND, kind) ? (BY_KIND[kind] ?? {}) : {};
 }
 
-/** @throws UnsupportedFieldError for the first field that is none of the kind's. */
+/** @throws UnsupportedFieldError for the first field that the kind does not have. */
 export function checkFields(kind: string, { requirements }: FieldSelector): void {
   const supported = supportedFields(kind);
   for (const { field } of requirements) {

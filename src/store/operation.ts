@@ -10,8 +10,8 @@ import type { ObjectKey } from "../objects/object-key.ts";
  * - `status` replaces the status alone; nothing happens when the object is gone.
  * - `touch` has the controllers look at an object again, because something outside the store that they go by
  *   has changed; by itself it changes nothing, and subscribers don't hear of it.
- * - `delete` removes it; nothing happens when it is gone already. Finalizers don't hold it: whoever deletes by them
- *   puts the object with a deletionTimestamp, and it goes when the last one is removed by a `put`.
+ * - `delete` removes it; nothing happens when it is gone already. Finalizers don't hold it: a caller that
+ * respects them   puts the object with a deletionTimestamp, and it goes when the last one is removed by a `put`.
  *
  * A namespaced object that names no namespace is in `default`.
  */

@@ -187,7 +187,7 @@ export class Store implements StoreReader {
         }
       }
     }
-    // What came after a failure is told together with what failed.
+    // Changes that came after a failure are passed on together with those that failed.
     for (const loop of failed) {
       loop.missed = [...loop.missed, ...loop.fresh];
       loop.fresh = NONE;

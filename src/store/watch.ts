@@ -38,7 +38,7 @@ export class ResourceVersionExpiredError extends Error {
   }
 }
 
-/** The change as somebody sees it who looks only at what is selected; undefined when it is out of sight. */
+/** The change as a watcher of a selection sees it; undefined when neither state is selected. */
 export function eventOf(
   change: Change,
   kind: string,
@@ -75,7 +75,10 @@ export class ChangeHistory {
     for (const entry of gone) this.#forgotten = Math.max(this.#forgotten, entry.version);
   }
 
-  /** @throws ResourceVersionExpiredError when some of them are forgotten, or the version is none of ours. */
+  /**
+   * @throws ResourceVersionExpiredError when some of the changes are forgotten, or this store never gave out that
+   * version.
+   */
   since(resourceVersion: string, latest: number): Change[] {
     const version = /^[0-9]{1,15}$/.test(resourceVersion) ? Number(resourceVersion) : Number.NaN;
     if (!(version >= this.#forgotten && version <= latest)) {

@@ -1,4 +1,6 @@
-/** The four bytes of a dotted IPv4 address as one number; -1 when it is none (leading zeros included). */
+/**
+ * The four bytes of a dotted IPv4 address as one number, or -1 when the text is not one (leading zeros included).
+ */
 export function parseIPv4(text: string): number {
   let value = 0;
   let part = -1;
@@ -27,7 +29,7 @@ export function parseIPv4(text: string): number {
   return parts === 4 ? value : -1;
 }
 
-/** The eight groups of an IPv6 address (RFC 4291 2.2, no zone index), or undefined when it is none. */
+/** The eight groups of an IPv6 address (RFC 4291 2.2, no zone index), or undefined when the text is not one. */
 export function parseIPv6(text: string): number[] | undefined {
   if (text.length < 2 || text.length > 45) return undefined;
   const gap = text.indexOf("::");

@@ -7,7 +7,9 @@ const QUESTION_AT = 12;
 const POINTER_REACH = 0x4000;
 const MAX_NAME = 255;
 
-/** Writes the names of one message and remembers where they stand, so that others can point there (RFC 1035 4.1.4). */
+/**
+ * Writes the names of one message and remembers where they stand, so that others can point there (RFC 1035 4.1.4).
+ */
 export class NameWriter {
   readonly #bytes: Uint8Array;
   #question = "";
@@ -147,7 +149,10 @@ export class NameWriter {
   }
 }
 
-/** Where the rest of a name stands already; 0, and it is remembered to stand here, if nowhere. */
+/**
+ * The offset at which the rest of a name was written before. When it was not, returns 0 and remembers this place
+ * for it.
+ */
 function pointerTo(rest: string, at: number, names: Map<string, number> | undefined): number {
   if (names === undefined) return 0;
   const known = names.get(rest);

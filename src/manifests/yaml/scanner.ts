@@ -27,7 +27,7 @@ const MAX_KEY = 1024;
 
 /** What may turn out to be a key when its `:` comes. One at each level of brackets. */
 interface PossibleKey {
-  /** Its place in the queue; -1: there is none. */
+  /** Its place in the queue, or -1 when there is no candidate for a key. */
   slot: number;
   offset: number;
   /** Whether nothing else may stand here: the begin of a line in a block mapping. */
@@ -227,7 +227,7 @@ export class Scanner {
     this.#push(token.PENDING, this.#flowLevel);
   }
 
-  /** What could have been a key is none. */
+  /** What could have been a key is not one. */
   #dropKey(): void {
     const key = this.#key;
     if (key.slot < 0) return;

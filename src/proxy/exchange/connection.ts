@@ -18,7 +18,7 @@ export interface Connecting {
 /**
  * A connection to an endpoint of a Service, whatever will be spoken there; one that can't be connected to is
  * passed over for another.
- * @param callback called once, never before this returns. Who gets a connection finishes the attempt with it.
+ * @param callback called once, never before this returns. The receiver of a connection has to finish the attempt.
  */
 export function connectToService<C>(
   policy: DialPolicy,

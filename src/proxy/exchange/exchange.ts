@@ -126,7 +126,7 @@ export class Exchange implements AnswerReceiver {
     for (const copy of this.#copies) copy.endRequest(trailers);
   }
 
-  /** What was to be the rest of the request is none. */
+  /** The rest of the request is invalid. */
   requestBroken(reason: string): void {
     const picked = this.#drop(ErrorCode.CANCEL);
     if (this.#status === 0) {

@@ -4,7 +4,7 @@ import type { FieldSection } from "./field-section.ts";
 
 /**
  * What the body of a message is: `none`; `sized`, content whose length the fields state; `chunked`, content
- * in the chunks in which it came, their framing included; `open`, content whose end is told when it comes.
+ * in the chunks in which it came, their framing included; `open`, content whose end is reported when it comes.
  */
 export type Framing = "none" | "sized" | "chunked" | "open";
 
@@ -43,8 +43,8 @@ export interface Failure {
 }
 
 /**
- * Who an answer is for. Interim heads come first, then one head, parts of the body, and its end; `failed` may
- * come at any time. Nothing is told after `ended`, `switched` or `failed`.
+ * Receives an answer. Interim heads come first, then one head, parts of the body, and its end; `failed` may
+ * come at any time. No call follows `ended`, `switched` or `failed`.
  */
 export interface AnswerReceiver {
   /** Chunks may be passed on in the framing in which they come. */
@@ -84,7 +84,7 @@ export interface Carrier {
   resume(): void;
   /** The answer is complete. @param requestDone whether the request is as well. */
   release(requestDone: boolean): void;
-  /** Gives the request up; the receiver is told nothing more. @param code an HTTP/2 error code. */
+  /** Gives the request up; the receiver is not called again. @param code an HTTP/2 error code. */
   cancel(code: number): void;
 }
 

@@ -16,7 +16,9 @@ export interface Standing {
   readonly podMoved: number;
 }
 
-/** `overdue`: the pod didn't answer; `silent`: nothing came either way; `stalled`: one side left the other waiting. */
+/**
+ * `overdue`: the pod didn't answer; `silent`: nothing came either way; `stalled`: one side left the other waiting.
+ */
 export type Overrun = "overdue" | "silent" | "stalled";
 
 /** The time limits of one exchange, whatever is spoken on its two sides. */
@@ -53,7 +55,7 @@ export class TimeLimits {
   }
 }
 
-/** A limit of 0 is none. */
+/** 0 means no limit. */
 function isOver(limit: number, time: number): boolean {
   return limit > 0 && time >= limit;
 }

@@ -2,7 +2,7 @@ import type { Picked } from "../../balancer/choice.ts";
 import { type Refusal, refusal } from "../refusal.ts";
 import { describePlace } from "../upstream.ts";
 
-/** What a client is told when an endpoint was sent its request and broke off before it answered. */
+/** The answer to a client whose request was sent to an endpoint that broke off before it answered. */
 export function brokenOff(picked: Picked, reason: string): Refusal {
   const why = `${describePlace(picked)} failed before it answered: ${reason}`;
   return refusal(502, "upstream-failed", why);
@@ -14,14 +14,17 @@ export function cutShort(picked: Picked, reason: string): string {
 }
 
 /**
- * What a client is told when an endpoint was sent its request and took too long.
+ * The answer to a client whose request was sent to an endpoint that took too long.
  * @param limit in milliseconds.
  */
 export function overdue(picked: Picked, limit: number): Refusal {
   return refusal(504, "timeout", `${describePlace(picked)} did not answer within ${limit} ms`);
 }
 
-/** What a client is told whose request stood still. @param picked who didn't take it; absent: who sent it. */
+/**
+ * The answer to a client whose request stood still.
+ * @param picked the endpoint that stopped reading; absent when the client stopped sending.
+ */
 export function stoodStill(picked: Picked | undefined, limit: number): Refusal {
   return picked === undefined
     ? refusal(408, "timeout", `nothing of the request came for ${limit} ms`)

@@ -66,7 +66,7 @@ const DEL = 127;
 /**
  * Reads the field lines of a head or trailer section (RFC 9112 section 5), up to and with the empty line that
  * ends it. Strict: no folded lines, no blank before the colon, no bare CR or LF, no control characters, as
- * each of these is read differently by somebody.
+ * implementations read each of these differently.
  * @param from where the first line starts; the text ends with CRLF CRLF or, without fields, CRLF.
  */
 export function parseFields(

@@ -5,7 +5,7 @@ import { FrameReader } from "./frame-reader.ts";
 /** Frames that one header section may come in: empty ones would cost time and no memory. */
 const MAX_BLOCK_FRAMES = 64;
 
-/** Who is told what frames say that are well-formed by themselves. Buffers are there during the call only. */
+/** Receives the frames that are well-formed by themselves. Buffers are valid during the call only. */
 export interface FrameReceiver {
   /** @param whole how many bytes count, padding included */
   data(id: number, ends: boolean, bytes: Buffer, start: number, end: number, whole: number): void;
@@ -18,7 +18,7 @@ export interface FrameReceiver {
   goneAway(lastStream: number, code: number): void;
   /** @param id 0 for the whole connection */
   moreRoom(id: number, more: number): void;
-  /** A frame that says nothing: a priority, which nobody has to follow, or one of an unknown type. */
+  /** A frame without meaning here: a priority, which no receiver has to follow, or a frame of an unknown type. */
   nothing(): void;
 }
 
@@ -50,7 +50,7 @@ export class FrameParser {
     this.#reader.read(bytes, length);
   }
 
-  /** Nothing more is told, not even of what was given to be read already. */
+  /** Stops parsing: no further frame is reported, not even of bytes that were passed in already. */
   stop(): void {
     this.#isStopped = true;
   }

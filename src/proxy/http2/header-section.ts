@@ -31,7 +31,7 @@ const LENGTH = /^\d{1,15}$/;
 const [SPACE, TAB, DEL, COLON] = [32, 9, 127, 58];
 
 /**
- * Reads a header or trailer section strictly: nothing in it is dropped or repaired, as whoever reads it next could
+ * Reads a header or trailer section strictly: nothing in it is dropped or repaired, as the next reader could
  * take it for something else.
  * @param known the pseudo-fields that may stand in it.
  */

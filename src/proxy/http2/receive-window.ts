@@ -1,4 +1,4 @@
-/** What the other side may send before it is told of more room (RFC 9113 section 5.2). */
+/** How much the other side may send before the next WINDOW_UPDATE (RFC 9113 section 5.2). */
 export class ReceiveWindow {
   readonly #size: number;
   #room: number;
@@ -16,7 +16,10 @@ export class ReceiveWindow {
     return true;
   }
 
-  /** So much was taken and isn't held any more. @returns how much room the other side is to be told of; 0 for none yet. */
+  /**
+   * So much was taken and isn't held any more.
+   * @returns how much room the other side is to be told of; 0 for none yet.
+   */
   release(length: number): number {
     this.#released += length;
     if (this.#released < this.#size / 2) return 0;

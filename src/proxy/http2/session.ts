@@ -14,13 +14,15 @@ import { ReceiveWindow } from "./receive-window.ts";
 import { readSettings, Setting, type Settings, writeSettings } from "./settings.ts";
 import { type Loss, STREAM_WINDOW, Stream } from "./stream.ts";
 
-/** What the other side may send on all streams together before it is taken: what one connection can make us hold. */
+/**
+ * What the other side may send on all streams together before it is taken: what one connection can make us hold.
+ */
 const CONNECTION_WINDOW = 4 * 1024 * 1024;
 /** What may wait to be taken by the other side before nothing more is read that could ask for an answer. */
 const MAX_PENDING = 256 * 1024;
 /** Streams that were reset here, on which the other side may still send what it sent before it knew. */
 const MAX_RESET = 512;
-/** Milliseconds until a side that is told to leave is taken to have heard it, if it doesn't say so. */
+/** Milliseconds after which a peer counts as having received GOAWAY when it doesn't acknowledge it. */
 const GOAWAY_MS = 1_000;
 const GOAWAY_PING = Buffer.from("goodbye!", "latin1");
 
@@ -72,7 +74,7 @@ export class Session<H extends Head> implements Receiver {
   readonly #resets: Budget;
   readonly #idleFrames: Budget;
   readonly #progress = new Progress();
-  /** The highest stream of the other side (server), or the next of ours (client). */
+  /** Server: the peer's highest stream. Client: the next stream to open. */
   #lastStream = 0;
   #nextStream = 1;
   /** What may be sent on all streams, and on each new one. */
@@ -81,7 +83,7 @@ export class Session<H extends Head> implements Receiver {
   /** Streams that the other side allows. */
   #mostStreams = Number.POSITIVE_INFINITY;
   readonly #window = new ReceiveWindow(CONNECTION_WINDOW);
-  /** `leaving`: the other side is told; `left`: no new streams, and closed with the last; `over`: closed. */
+  /** `leaving`: a first GOAWAY is sent; `left`: no new streams, closed with the last one; `over`: closed. */
   #state: "open" | "leaving" | "left" | "over" = "open";
   #leavingSince = 0;
 
@@ -161,7 +163,7 @@ export class Session<H extends Head> implements Receiver {
   }
 
   /**
-   * Ends it when the streams that are open have ended. The other side is told in two steps, so that nothing is lost
+   * Ends the session when its open streams have ended. GOAWAY is sent in two steps, so that nothing is lost
    * of what it sent before it knew (RFC 9113 section 6.8).
    */
   leave(): void {
@@ -260,12 +262,12 @@ export class Session<H extends Head> implements Receiver {
     if (more > 0) this.sendRoom(0, more);
   }
 
-  /** The stream is told when there is room again. */
+  /** Notifies the stream when there is room again. */
   wait(stream: Stream<H>): void {
     this.#waiting.add(stream);
   }
 
-  /** The stream is told to stop if the other side doesn't by itself. */
+  /** Asks the peer to stop sending on the stream if it doesn't stop by itself. */
   linger(stream: Stream<H>): void {
     this.#lingering.set(stream, Date.now());
   }

@@ -4,7 +4,7 @@ import { MAX_WINDOW } from "./frame.ts";
 import { ReceiveWindow } from "./receive-window.ts";
 import type { Head, Session } from "./session.ts";
 
-/** What one side may send on one stream before it is told of more room. */
+/** How much one side may send on one stream before the next WINDOW_UPDATE. */
 export const STREAM_WINDOW = 256 * 1024;
 
 /** Why nothing more comes of a stream. */
@@ -16,7 +16,7 @@ export interface Loss {
   readonly untouched: boolean;
 }
 
-/** Who is told what comes on a stream. Never called from within a call of the stream, but for `resume`. */
+/** Receives what arrives on a stream. Never called from within a call of the stream, but for `resume`. */
 export interface StreamReceiver<H> {
   /** The head of an answer, on a stream that this side began. @param ends nothing follows. */
   answered(head: H, ends: boolean): void;
@@ -26,7 +26,7 @@ export interface StreamReceiver<H> {
   ended(trailers: FieldSection): void;
   /** What was written is on its way: more may be. */
   drained(): void;
-  /** The last thing that is told. */
+  /** The last call. */
   lost(loss: Loss): void;
 }
 
@@ -36,7 +36,7 @@ export class Stream<H extends Head> {
   receiver: StreamReceiver<H> | undefined;
   /** Bytes of content that were received, or put into frames. */
   moved = 0;
-  /** Nothing is told of what comes until {@link resume}. */
+  /** Holds back what arrives until {@link resume}. */
   isPaused = true;
   /** The other side has ended, though not everything may have been told yet. */
   hasEnded = false;
@@ -272,7 +272,7 @@ export class Stream<H extends Head> {
 
   // Its end.
 
-  /** Gives it up in both directions. The receiver is told nothing more. */
+  /** Gives the stream up in both directions. The receiver is not called again. */
   reset(code: number): void {
     if (this.#isOver) return;
     this.#session.sendReset(this.id, code);
@@ -280,8 +280,8 @@ export class Stream<H extends Head> {
   }
 
   /**
-   * Sends what was written, and drops what the other side still sends. It is told to stop (RFC 9113 section 8.1) only
-   * after a moment: clients that are told so together with the answer take the answer for lost.
+   * Sends what was written, and drops what the other side still sends. It is asked to stop (RFC 9113 section 8.1)
+   * only after a moment: clients that are told so together with the answer take the answer for lost.
    */
   leave(): void {
     this.receiver = undefined;

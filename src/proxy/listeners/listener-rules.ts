@@ -20,7 +20,7 @@ export function portRules(current: CurrentListeners, port: number): RuleSource {
 
 /**
  * The rules of one listener with TLS. A connection belongs to the listener whose name the client asked for; a request
- * for a host of another one is told to take another connection (RFC 9110 section 15.5.20).
+ * for a host of another one gets 421, which asks for another connection (RFC 9110 section 15.5.20).
  * @param name of the listener
  */
 export function tlsRules(current: CurrentListeners, port: number, name: string): RuleSource {

@@ -20,7 +20,7 @@ export function connectHandle(
   const status = to.address.includes(":")
     ? handle.connect6(request, to.address, to.port)
     : handle.connect(request, to.address, to.port);
-  // What is known at once is told later all the same.
+  // An outcome that is known at once is still reported asynchronously.
   if (status !== 0) process.nextTick(finished, status);
   return () => {
     if (!over) handle.close();

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
  * and everything is sent, it closes by itself. Calls on a connection that is closed do nothing.
  */
 export interface Connection {
-  /** Who is told. Setting it hands the connection over; nothing is told in between. */
+  /** The receiver. Setting it hands the connection over; no event is lost in between. */
   receiver: Receiver;
   /** The other end; undefined when it isn't known any more. */
   readonly remote: Place | undefined;
@@ -49,7 +49,7 @@ export interface Connection {
   resume(): void;
   /**
    * Makes it a stream of Node's, for those who need one, which begins with these bytes. It isn't used in any other
-   * way from then on, but for {@link close}, and nothing more is told to the receiver.
+   * way from then on, but for {@link close}, and the receiver is not called again.
    */
   toSocket(first: Buffer): Socket;
 }
@@ -58,14 +58,14 @@ export interface Connection {
 export interface Receiver {
   /**
    * Bytes from the other side: the first `length` ones of the buffer, which is used again after the call.
-   * Who keeps some of them copies them.
+   * A receiver that keeps some of them copies them.
    */
   received(bytes: Buffer, length: number): void;
   /** The other side sends no more. */
   ended(): void;
   /** Everything that was written is on its way. */
   drained(): void;
-  /** The connection is gone, with an error when it broke; the last thing that is told. */
+  /** The connection is gone, with an error when it broke; the last call. */
   closed(error: Error | undefined): void;
 }
 
@@ -74,8 +74,8 @@ export interface Place {
   readonly port: number;
 }
 
-/** Who keeps account of connections is told before the receiver. */
+/** The account of connections, called before the receiver. */
 export type OnClosed = (connection: Connection, error: Error | undefined) => void;
 
-/** Who isn't interested yet, or not any more. */
+/** A receiver that ignores everything: before the first one is set, and after the last. */
 export const NOBODY: Receiver = { received() {}, ended() {}, drained() {}, closed() {} };

@@ -5,7 +5,9 @@ import type { Handles, ShutdownRequest, TcpHandle, WriteRequest } from "./handle
 import { kept, lend, ReadMemory } from "./read-memory.ts";
 import { systemError } from "./system-error.ts";
 
-/** Up to so many bytes it is cheaper to make a text of them than to keep memory for a write that may have to wait. */
+/**
+ * Up to so many bytes it is cheaper to make a text of them than to keep memory for a write that may have to wait.
+ */
 const SHORT = 8 * 1024;
 
 const UV_EOF = -4095;
@@ -141,7 +143,7 @@ export class HandleConnection implements Connection {
   toSocket(first: Buffer): Socket {
     this.pause();
     this.#leave();
-    // Not read before somebody else listens to the handle: what Node's streams read into is not what is set here.
+    // Reading starts only after Node's own listener is replaced, since its streams read into another buffer.
     const options = { handle: this.#handle, allowHalfOpen: true, pauseOnCreate: true };
     const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
     socket.on("error", (error) => {

@@ -85,7 +85,7 @@ interface Bindings {
   binding(name: string): Record<string, unknown>;
 }
 
-/** Whoever asked for warnings of all that is deprecated shall not get one for a thing they can't change. */
+/** A user who asked Node for deprecation warnings should not get one that only this library could act on. */
 function warnsOfBindings({ execArgv, env }: Pick<NodeJS.Process, "execArgv" | "env">): boolean {
   return (
     execArgv.includes("--pending-deprecation") ||

@@ -1,6 +1,6 @@
 import { type Connection, NOBODY } from "./connection.ts";
 
-/** How long somebody may go on sending what nobody reads, so that they can read what they were told first. */
+/** How long a peer may go on sending what is discarded, so that it can read the answer first. */
 export const LINGER_MS = 1_000;
 
 /** Says that nothing more comes, and reads on for a moment: closing at once could destroy what was written. */

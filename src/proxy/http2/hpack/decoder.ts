@@ -2,7 +2,9 @@ import { ConnectionError, ErrorCode } from "../error-code.ts";
 import { DEFAULT_TABLE_SIZE, DynamicTable } from "./dynamic-table.ts";
 import { decodeHuffman } from "./huffman.ts";
 
-/** How much of a section is kept; what is more is read, as the table has to stay what the other side thinks it is. */
+/**
+ * How much of a section is kept; what is more is read, as the table has to stay what the other side thinks it is.
+ */
 export interface SectionLimits {
   /** Of names and values, with two more for each. */
   readonly bytes: number;
@@ -48,7 +50,7 @@ export class HpackDecoder<H, T = H> {
   /**
    * A whole block. Most clients send the same fields again and again, which makes the same bytes of them: those get
    * the same object.
-   * @throws ConnectionError when it is none.
+   * @throws ConnectionError when the table has no such entry.
    */
   decode(bytes: Buffer, start: number, end: number): HeaderBlock<H, T> {
     const key = end - start <= REMEMBERED_BYTES ? bytes.toString("latin1", start, end) : undefined;

@@ -31,7 +31,7 @@ export class DynamicTable {
     return this.#entries.length - this.#first;
   }
 
-  /** @param index from 1 on, the static table first. @returns undefined where there is none. */
+  /** @param index from 1 on, the static table first. @returns undefined when there is no such entry. */
   at(index: number): Entry | undefined {
     const own = index - STATIC_ENTRIES.length;
     return own < 0 ? STATIC_ENTRIES[index] : this.#own(own);

@@ -29,7 +29,7 @@ export class ClientConnection implements Receiver {
   readonly transport: Connection;
   readonly engine: Engine;
   readonly address: string;
-  /** Who the balancer chooses for. */
+  /** The client as the balancer knows it. */
   readonly client: Client;
   readonly answers: MessageWriter;
   readonly #onGone: (connection: ClientConnection) => void;

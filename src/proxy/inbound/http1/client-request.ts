@@ -16,7 +16,7 @@ import type { RoutedRequest } from "../../request-target.ts";
 import type { Admission } from "./admission.ts";
 import type { ClientConnection } from "./client-connection.ts";
 
-/** What a pod is told of a request besides its line, and what that is made of. */
+/** The header fields of a request as the pod gets them, and what they are made from. */
 export interface Told {
   readonly lines: FieldLines;
   readonly minor: 0 | 1;

@@ -64,7 +64,7 @@ function answer(table: string, prefix: string, asked: Map<string, Answer>): void
   }
 }
 
-/** Where Linux lists connections, and what stands there before an IPv4 address. */
+/** The files in which Linux lists connections, each with the prefix that IPv4 addresses have in it. */
 const TABLES = [
   ["/proc/net/tcp", ""],
   ["/proc/net/tcp6", "0000000000000000FFFF0000"],

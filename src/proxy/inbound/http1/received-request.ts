@@ -31,7 +31,7 @@ export function receiveRequest(
 ): ReceivedRequest | RefusedRequest {
   const { limits } = engine.context;
   const head = parseRequestHead(text, limits.headerLines, reader);
-  // Where a head is none, nothing that follows can be trusted to be a request.
+  // After an invalid head, nothing that follows can be trusted to be a request.
   if ("fault" in head) return { why: head.fault, closes: true, head: undefined };
   const admission = admit(head, limits.headBytes);
   if ("fault" in admission) return { why: admission.fault, closes: true, head };

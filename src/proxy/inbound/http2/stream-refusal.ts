@@ -10,7 +10,7 @@ import { refusalPage } from "../../refusal-page.ts";
 const GRPC_UNAVAILABLE = "14";
 const GRPC_UNIMPLEMENTED = "12";
 
-/** What a gRPC client is told in place of the rest of an answer. */
+/** What a gRPC client gets in place of the rest of an answer. */
 export function unavailable(reason: string): string[] {
   return ["grpc-status", GRPC_UNAVAILABLE, "grpc-message", encodeURIComponent(reason)];
 }

@@ -103,7 +103,7 @@ export class Http1Carrier implements Carrier, Receiver {
     this.destroy();
   }
 
-  /** Gives the connection up, whatever it is doing; nobody is told. */
+  /** Gives the connection up, whatever it is doing, without calling the receiver. */
   destroy(byEndpoint = false): void {
     this.#receiver = undefined;
     this.#isGone = true;
@@ -180,7 +180,7 @@ export class Http1Carrier implements Carrier, Receiver {
       return NOTHING;
     }
     if (head.status === 101 && this.#asksForSwitch) {
-      // The connection is that of whoever speaks the protocol that was switched to.
+      // From here on the connection belongs to the protocol that was switched to.
       this.#receiver = undefined;
       this.#isGone = true;
       receiver.switched(this.#answerOf(head, "none"), this.#connection, rest);

@@ -7,7 +7,7 @@ import type { Connection } from "../../transport/connection.ts";
 import { Http2Carrier } from "./http2-carrier.ts";
 import { connectSession, type PodSession } from "./pod-session.ts";
 
-/** Sessions to one endpoint at once; whoever comes when all are full waits for a stream to end. */
+/** Sessions to one endpoint at once; a request that finds them all full waits for a stream to end. */
 const MAX_SESSIONS = 64;
 
 interface Waiting {
