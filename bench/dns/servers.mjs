@@ -109,20 +109,10 @@ async function check(name, port) {
   throw new Error(`${name} does not answer ${names[i]}`);
 }
 
-function load(port, seconds) {
+/** @param limit what ends it: `-l` and seconds, or `-n` and how often each name is asked */
+function load(port, ...limit) {
   return new Promise((done, failed) => {
-    const args = [
-      "-s",
-      "127.0.0.1",
-      "-p",
-      port,
-      "-d",
-      queries,
-      "-l",
-      seconds,
-      "-c",
-      values.clients,
-    ];
+    const args = ["-s", "127.0.0.1", "-p", port, "-d", queries, ...limit, "-c", values.clients];
     const child = spawn("taskset", ["-c", "0", "dnsperf", ...args.map(String), "-q", "100"]);
     let text = "";
     child.stdout.on("data", (chunk) => {
@@ -162,13 +152,14 @@ function turnTo(name) {
 }
 for (const [name, { port }] of servers) {
   turnTo(name);
-  await load(port, 1);
+  // Each name once.
+  await load(port, "-n", 1);
 }
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const [name, server] of servers) {
     turnTo(name);
     const before = cpuSeconds(server.pid);
-    const result = await load(server.port, values.seconds);
+    const result = await load(server.port, "-l", values.seconds);
     const cpu = cpuSeconds(server.pid) - before;
     server.rounds.push({ ...result, perCpuSecond: result.completed / cpu });
   }

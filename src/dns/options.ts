@@ -62,8 +62,8 @@ export interface DnsOptions {
   readonly taken?: TakenAddresses;
   /** False while the store is still being filled: what is missing is SERVFAIL then, not NXDOMAIN (D.8). */
   readonly synced?: () => boolean;
-  /** Packed answers kept ready, at most. Default 20000; 0 keeps none. */
-  readonly packedAnswers?: number;
+  /** Bytes that answers ready to be sent again may take, about 180 for each name. Default 32 MiB; 0 keeps none. */
+  readonly packedBytes?: number;
   /** Default: the system's clock. */
   readonly now?: () => Date;
   /** A number from 0 up to 1, for the order of answers and the choice of upstream. Default Math.random. */
@@ -97,7 +97,7 @@ export interface Settings {
   readonly mirror: LoopbackMirror;
   readonly taken: TakenAddresses | undefined;
   readonly synced: () => boolean;
-  readonly packedAnswers: number;
+  readonly packedBytes: number;
   readonly now: () => Date;
   readonly random: () => number;
 }
@@ -151,7 +151,7 @@ export function settingsOf(options: DnsOptions): Settings {
     mirror: options.mirror ?? FIRST_MIRROR,
     taken: options.view === "local" ? options.taken : undefined,
     synced: options.synced ?? (() => true),
-    packedAnswers: options.packedAnswers ?? 20_000,
+    packedBytes: options.packedBytes ?? 32 * 1024 * 1024,
     now: options.now ?? (() => new Date()),
     random: options.random ?? Math.random,
   };

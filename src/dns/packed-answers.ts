@@ -1,30 +1,26 @@
-import { LRUCache } from "lru-cache";
-import { AnswerCells } from "./answer-cells.ts";
+import { AnswerRing, NONE } from "./answer-ring.ts";
 import type { Topic } from "./catalog.ts";
 import { type ChangingPlaces, changePlaces, NOTHING, packPlaces } from "./changing-places.ts";
+import { TopicClock } from "./topic-clock.ts";
 
 /** An answer in wire form. */
 export interface PackedAnswer extends ChangingPlaces {
   readonly bytes: Uint8Array;
 }
 
-/** One in so many hits counts as a use: marking each costs more than finding it, and changes little. */
-const SAMPLE = 16;
-
 /**
- * Answers ready to be sent again for the same request. They can't be stale: what a change touches is
- * dropped while it is applied.
+ * Answers ready to be sent again for the same request. They can't be stale: what depends on a topic that was
+ * touched since is as if it were not there.
  */
 export class PackedAnswers {
-  readonly #cells: AnswerCells;
-  /** The topics of each cell. It bounds their number, but is not in the way of a hit. */
-  readonly #recency: LRUCache<number, ReadonlySet<Topic>>;
-  readonly #cellsOf = new Map<Topic, Set<number>>();
-  #hits = 0;
+  readonly #ring: AnswerRing;
+  readonly #clock: TopicClock;
 
-  constructor(max: number, random: () => number) {
-    this.#cells = new AnswerCells(max, Math.floor(random() * 2 ** 32) | 0);
-    this.#recency = new LRUCache({ max, dispose: (topics, cell) => this.#forget(cell, topics) });
+  /** @param maxBytes that answers take at most, requests and all */
+  constructor(maxBytes: number, random: () => number) {
+    const seed = () => Math.floor(random() * 2 ** 32) | 0;
+    this.#clock = new TopicClock(seed());
+    this.#ring = new AnswerRing(maxBytes, this.#clock, seed());
   }
 
   /**
@@ -32,15 +28,13 @@ export class PackedAnswers {
    * serial and the addresses in a new order.
    */
   get(request: Buffer, serial: number, random: () => number): Uint8Array | undefined {
-    const cells = this.#cells;
-    const cell = cells.find(request);
-    if (cell < 0) return undefined;
-    this.#hits = (this.#hits + 1) % SAMPLE;
-    if (this.#hits === 0) this.#recency.get(cell);
-    const answer = cells.answer(cell);
+    const ring = this.#ring;
+    const at = ring.find(request);
+    if (at === NONE) return undefined;
+    const answer = ring.answer(at);
     answer[0] = request[0] as number;
     answer[1] = request[1] as number;
-    const places = cells.tag(cell);
+    const places = ring.tag(at);
     if (places !== NOTHING) changePlaces(answer, places, serial, random);
     return answer;
   }
@@ -48,35 +42,23 @@ export class PackedAnswers {
   set(request: Buffer, answer: PackedAnswer, topics: ReadonlySet<Topic>): void {
     const places = packPlaces(answer);
     if (places === undefined) return;
-    const old = this.#cells.find(request);
-    if (old >= 0) this.#recency.delete(old);
-    const cell = this.#cells.add(request, answer.bytes, places);
-    this.#recency.set(cell, topics);
-    for (const topic of topics) {
-      const cells = this.#cellsOf.get(topic);
-      if (cells === undefined) this.#cellsOf.set(topic, new Set([cell]));
-      else cells.add(cell);
-    }
+    this.#ring.set(request, answer.bytes, places, this.#clock.hashesOf(topics));
   }
 
+  /** Something changed that answers depend on. */
   drop(topics: ReadonlySet<Topic>): void {
-    if (this.#cellsOf.size === 0) return;
-    for (const topic of topics) {
-      const cells = this.#cellsOf.get(topic);
-      if (cells !== undefined) for (const cell of [...cells]) this.#recency.delete(cell);
-    }
+    // Nothing depends on anything, and the clock need not even know of it.
+    if (this.#ring.size === 0) return;
+    if (this.#clock.touch(topics)) this.#ring.clear();
   }
 
+  /** Answers that are kept, those that are out of date among them. */
   get size(): number {
-    return this.#cells.size;
+    return this.#ring.size;
   }
 
-  #forget(cell: number, topics: ReadonlySet<Topic>): void {
-    this.#cells.delete(cell);
-    for (const topic of topics) {
-      const cells = this.#cellsOf.get(topic);
-      cells?.delete(cell);
-      if (cells?.size === 0) this.#cellsOf.delete(topic);
-    }
+  /** Bytes that they take now, and the tables that they are found by. */
+  get bytes(): number {
+    return this.#ring.bytes + this.#clock.bytes;
   }
 }

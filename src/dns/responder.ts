@@ -42,10 +42,10 @@ export class Responder {
   constructor(resolver: Resolver, explain: ExplainReply) {
     this.#resolver = resolver;
     this.#explain = explain;
-    const { packedAnswers, autopath, random } = resolver.settings;
+    const { packedBytes, autopath, random } = resolver.settings;
     // With autopath the same request means different things from different clients.
-    if (packedAnswers > 0 && !autopath) {
-      const packed = new PackedAnswers(packedAnswers, random);
+    if (packedBytes > 0 && !autopath) {
+      const packed = new PackedAnswers(packedBytes, random);
       this.#packed = packed;
       resolver.catalog.subscribe((topics) => packed.drop(topics));
     }

@@ -132,7 +132,7 @@ describe("a change in the store", () => {
         const dns = createDns(options);
         for (const step of list) {
           steps[step]?.(store);
-          const fresh = createDns({ ...options, packedAnswers: 0 });
+          const fresh = createDns({ ...options, packedBytes: 0 });
           for (const [asking, type] of asked) {
             const [kept, right] = [dns, fresh].map((server) => {
               const reply = decodeMessage(server.answer(query(asking, type)) as Uint8Array);
@@ -187,7 +187,7 @@ describe("packed answers", () => {
     const many = Array.from({ length: 20 }, (_, i) =>
       service(`shop/s${i}`, { clusterIP: `10.96.1.${i}` }),
     );
-    await using dns = createDns({ store: storeOf(...many), packedAnswers: 2 });
+    await using dns = createDns({ store: storeOf(...many), packedBytes: 2048 });
     for (let round = 0; round < 5; round++) {
       for (let i = 0; i < 20; i++) {
         const reply = dns.answer(query(`s${i}.shop.svc.cluster.local.`)) as Uint8Array;
