@@ -8,6 +8,9 @@ const built = ["test/cli/**/*.test.ts", "test/package/**/*.test.ts", "test/examp
  * for half an hour: `KUBELANE_FAULT_HANDLERS=. npx vitest run test/faults/handlers`.
  */
 const faults = ["test/faults/**/*.test.ts"];
+
+/** Its program takes minutes to build: `KUBELANE_TEST_K9S=PROGRAM npx vitest run test/api/clients/k9s`. */
+const k9s = process.env["KUBELANE_TEST_K9S"] === undefined ? ["test/api/clients/k9s.test.ts"] : [];
 const long = [
   ...(process.env["KUBELANE_FAULTS"] === undefined ? [] : ["test/faults/faults.test.ts"]),
   ...(process.env["KUBELANE_FAULT_HANDLERS"] === undefined ? [] : ["test/faults/handlers.test.ts"]),
@@ -27,7 +30,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "source", include: ["test/**/*.test.ts"], exclude: [...built, ...faults] },
+        test: {
+          name: "source",
+          include: ["test/**/*.test.ts"],
+          exclude: [...built, ...faults, ...k9s],
+        },
       },
       {
         extends: true,

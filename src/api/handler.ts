@@ -18,7 +18,7 @@ import {
 } from "./discovery.ts";
 import { acceptedForm, acceptsAggregated, type Form, includeObject } from "./negotiation.ts";
 import { openApiIndex, openApiOf } from "./openapi.ts";
-import { numberOf, readDeleteOptions, readSelection, readWriteOptions } from "./query.ts";
+import { isSet, numberOf, readDeleteOptions, readSelection, readWriteOptions } from "./query.ts";
 import {
   type ObjectList,
   PATCH_TYPES,
@@ -203,9 +203,7 @@ export class ApiHandler {
     switch (request.method) {
       case "HEAD":
       case "GET":
-        return path.name === undefined ||
-          query.get("watch") === "true" ||
-          query.get("watch") === "1"
+        return path.name === undefined || isSet(query, "watch")
           ? this.#list(request, response, query, path, resource)
           : this.#send(request, response, query, this.#registry.get(target), resource);
       case "POST":
@@ -230,8 +228,7 @@ export class ApiHandler {
   ): void {
     const form = acceptedForm(request.headers);
     const selection = readSelection(query, path.namespace, path.name);
-    const watches = query.get("watch") === "true" || query.get("watch") === "1";
-    if (!watches) {
+    if (!isSet(query, "watch")) {
       const limit = numberOf(query.get("limit")) ?? 0;
       const list = this.#registry.list(resource, {
         ...selection,
@@ -261,8 +258,8 @@ export class ApiHandler {
       {
         ...selection,
         resourceVersion: query.get("resourceVersion") ?? "",
-        sendInitialEvents: query.get("sendInitialEvents") === "true",
-        allowBookmarks: query.get("allowWatchBookmarks") === "true",
+        sendInitialEvents: isSet(query, "sendInitialEvents"),
+        allowBookmarks: isSet(query, "allowWatchBookmarks"),
         timeoutSeconds: numberOf(query.get("timeoutSeconds")),
       },
       form === "object" ? undefined : form === "table" ? asRow : partial,
@@ -374,7 +371,7 @@ export class ApiHandler {
     }
     const options = readWriteOptions(query, request.headers["user-agent"]);
     const body = decodeBody(await readBody(request), contentType);
-    const force = query.get("force") === "true";
+    const force = isSet(query, "force");
     const written = this.#registry.patch(target, body, { ...options, type, force });
     await this.#sendWritten(request, response, query, target.resource, written);
   }

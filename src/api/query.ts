@@ -64,7 +64,7 @@ export function readDeleteOptions(
     readonly dryRun?: readonly string[];
   };
   const grace = given.gracePeriodSeconds ?? numberOf(query.get("gracePeriodSeconds"));
-  const orphans = given.orphanDependents ?? query.get("orphanDependents") === "true";
+  const orphans = given.orphanDependents ?? isSet(query, "orphanDependents");
   const policy =
     given.propagationPolicy ?? query.get("propagationPolicy") ?? (orphans ? "Orphan" : undefined);
   if (policy !== undefined && !isPolicy(policy)) {
@@ -85,6 +85,12 @@ export function readDeleteOptions(
 
 function isPolicy(policy: string): policy is NonNullable<DeleteOptions["propagationPolicy"]> {
   return ["Background", "Foreground", "Orphan"].includes(policy);
+}
+
+/** As API servers read it: `true`, `True`, `1` and nothing at all are all yes. */
+export function isSet(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  return value !== null && value !== "0" && value.toLowerCase() !== "false";
 }
 
 export function numberOf(text: string | null): number | undefined {

@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import { decodeBody, readBody } from "./body.ts";
 import { versionOf } from "./custom/definition.ts";
 import { proxy } from "./proxy.ts";
-import { numberOf, readDeleteOptions, readWriteOptions } from "./query.ts";
+import { isSet, numberOf, readDeleteOptions, readWriteOptions } from "./query.ts";
 import { applyPatchTo, PATCH_TYPES, type Registry } from "./registry.ts";
 import type { ResourcePath } from "./request-path.ts";
 import { applyScale, scaleOf } from "./scale.ts";
@@ -131,7 +131,7 @@ async function log(
   const container = containerOf(pod, query.get("container"));
   const ended = new AbortController();
   response.once("close", () => ended.abort());
-  const flag = (name: string) => query.get(name) === "true";
+  const flag = (name: string) => isSet(query, name);
   const chunks = pods.log(
     pod,
     {

@@ -55,6 +55,19 @@ it("warns of kinds that clients should leave", async () => {
   expect((await api.call(MAPS)).headers["warning"]).toBeUndefined();
 });
 
+it.each([
+  ["true", true],
+  ["True", true],
+  ["1", true],
+  ["", true],
+  ["false", false],
+  ["FALSE", false],
+  ["0", false],
+])("takes watch=%s as an API server does", async (value, watches) => {
+  const { body } = await api.call(`${MAPS}?watch=${value}&timeoutSeconds=0&limit=1`);
+  expect(typeof body === "object" && body.kind === "ConfigMapList").toBe(!watches);
+});
+
 describe("who is let in", () => {
   const paths = ["/api", "/api/v1/pods", "/openapi/v3", "/nowhere"];
 

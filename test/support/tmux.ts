@@ -33,7 +33,7 @@ export class Terminal {
   /** Types text; names of keys such as `Tab` and `Enter` are pressed. */
   type(...keys: readonly string[]): void {
     for (const key of keys) {
-      const named = /^(?:Tab|Enter|C-[a-z])$/.test(key);
+      const named = /^(?:Tab|Enter|Escape|C-[a-z])$/.test(key);
       this.#tmux("send-keys", ...(named ? [] : ["-l"]), key);
     }
   }

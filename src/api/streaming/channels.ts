@@ -58,7 +58,8 @@ function parseSize(data: Buffer): { readonly Width?: number; readonly Height?: n
   }
 }
 
-function bytesOf(data: RawData): Buffer {
+/** What a message of a WebSocket holds. */
+export function bytesOf(data: RawData): Buffer {
   if (Buffer.isBuffer(data)) return data;
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

@@ -2,9 +2,11 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 import type { KubernetesObject } from "../../objects/object.ts";
+import { isSet } from "../query.ts";
 import { badRequest, type StatusError } from "../status.ts";
 import { containerOf, type Subresources } from "../subresources.ts";
 import { attached } from "./attach.ts";
+import { forwardByChannels, portsOf } from "./channel-port-forward.ts";
 import { CHANNEL_PROTOCOLS } from "./channels.ts";
 import { type ExecRequest, type Execution, serveExec } from "./exec.ts";
 import { PORT_FORWARD_PROTOCOL, servePortForward, TUNNEL_PROTOCOL } from "./port-forward.ts";
@@ -63,7 +65,9 @@ function forwardPorts(call: UpgradeCall, streams: PodStreams): void {
   if (/^websocket$/i.test(upgrade)) {
     const offered = request.headers["sec-websocket-protocol"]?.split(",") ?? [];
     if (!offered.some((protocol) => protocol.trim() === TUNNEL_PROTOCOL)) {
-      throw badRequest(`only ${TUNNEL_PROTOCOL} is spoken here`);
+      const ports = portsOf(call.query);
+      openWebSocket(call, (opened) => void forwardByChannels(opened, ports, connect));
+      return;
     }
     // Its name has a slash, which the grammar of protocol names forbids: the library would refuse it.
     delete request.headers["sec-websocket-protocol"];
@@ -91,8 +95,7 @@ function runCommand(call: UpgradeCall, streams: PodStreams): void {
   if (command.length === 0) {
     throw badRequest("you must specify at least 1 command for the container");
   }
-  const flag = (name: string) => query.get(name) === "true" || query.get(name) === "1";
-  const wanted = { container, command, stdin: flag("stdin"), tty: flag("tty") };
+  const wanted = { container, command, stdin: isSet(query, "stdin"), tty: isSet(query, "tty") };
   carry(call, container, streams.exec(pod, wanted));
 }
 
