@@ -11,6 +11,8 @@ export type ObservedStore = StoreReader & Pick<Store, "subscribe">;
 export type { PodRecords };
 export type View = "cluster" | "local";
 
+export type FurtherHosts = (name: string) => readonly string[] | undefined;
+
 /** Everything about answers that can be chosen; the defaults are those of CoreDNS' kubernetes plugin. */
 export interface DnsOptions {
   readonly store: ObservedStore;
@@ -60,6 +62,11 @@ export interface DnsOptions {
   readonly mirror?: LoopbackMirror;
   /** Addresses of the local view that others hold; names don't lead to them. Default: none. */
   readonly taken?: TakenAddresses;
+  /**
+   * Addresses in the cluster of further names, in lower case and without the final dot: the hosts of routes. What it
+   * gives addresses for is answered here and not asked of the upstream. Default: nothing.
+   */
+  readonly hosts?: FurtherHosts;
   /** False while the store is still being filled: what is missing is SERVFAIL then, not NXDOMAIN (D.8). */
   readonly synced?: () => boolean;
   /** Bytes that answers ready to be sent again may take, about 180 for each name. Default 32 MiB; 0 keeps none. */
@@ -96,6 +103,7 @@ export interface Settings {
   readonly view: View;
   readonly mirror: LoopbackMirror;
   readonly taken: TakenAddresses | undefined;
+  readonly hosts: FurtherHosts | undefined;
   readonly synced: () => boolean;
   readonly packedBytes: number;
   readonly now: () => Date;
@@ -150,6 +158,7 @@ export function settingsOf(options: DnsOptions): Settings {
     view: options.view ?? "cluster",
     mirror: options.mirror ?? FIRST_MIRROR,
     taken: options.view === "local" ? options.taken : undefined,
+    hosts: options.hosts,
     synced: options.synced ?? (() => true),
     packedBytes: options.packedBytes ?? 32 * 1024 * 1024,
     now: options.now ?? (() => new Date()),

@@ -3,12 +3,15 @@ import type { Catalog, Topic } from "./catalog.ts";
 import type { Client } from "./client.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { type Hosts, missing } from "./host-entries.ts";
+import { localAddress } from "./local-view.ts";
 import type { Settings } from "./options.ts";
 import type { Reason } from "./reason.ts";
 import { failure, type Maybe, type Reply, whenKnown } from "./reply.ts";
+import { addressFamily } from "./wire/address.ts";
 import type { Edns, ResourceRecord } from "./wire/message.ts";
 import { absolute } from "./wire/name.ts";
 import { NOERROR, NXDOMAIN, REFUSED, SERVFAIL } from "./wire/rcode.ts";
+import { TYPE_A, TYPE_AAAA } from "./wire/record-type.ts";
 import {
   type AnswerPart,
   ownHosts,
@@ -83,7 +86,7 @@ export class Resolver {
   #chain(request: Request, depth: number): Maybe<Reply> {
     const { settings } = this;
     const zone = zoneOf(request.lowerName, settings.zones);
-    if (zone === undefined) return this.#forward(request);
+    if (zone === undefined) return this.#furtherHost(request) ?? this.#forward(request);
     const topics = new Set<Topic>();
     const context: ZoneContext = {
       catalog: this.catalog,
@@ -127,6 +130,34 @@ export class Resolver {
           },
         );
     }
+  }
+
+  /** What is answered of a host of routes; undefined for every other name. */
+  #furtherHost({ name, lowerName, type }: Request): Reply | undefined {
+    const { hosts, view, mirror, ttl } = this.settings;
+    const addresses = hosts?.(lowerName.slice(0, -1));
+    if (addresses === undefined) return undefined;
+    const records = addresses.flatMap((address): ResourceRecord[] => {
+      const data = view === "local" ? localAddress(address, mirror) : address;
+      const own = addressFamily(address) === 4 ? TYPE_A : TYPE_AAAA;
+      return own === type ? [{ name, type: own === TYPE_A ? "A" : "AAAA", ttl, data }] : [];
+    });
+    if (records.length === 0) {
+      const context = { catalog: this.catalog, settings: this.settings, topics: EVERYTHING };
+      const reason: Reason = { rule: "type-missing", of: undefined };
+      return this.#negative(NOERROR, name, { ...context, localIPs: this.localIPs }, reason);
+    }
+    // Without topics: any change can be one of routes.
+    return {
+      rcode: NOERROR,
+      aa: true,
+      ra: false,
+      tc: false,
+      answers: records,
+      authority: [],
+      additional: [],
+      reason: { rule: "answer", of: undefined },
+    };
   }
 
   #negative(rcode: number, zone: string, context: ZoneContext, reason: Reason): Reply {
@@ -197,6 +228,7 @@ export class Resolver {
   }
 }
 
+const EVERYTHING: Set<Topic> = new Set(["*"]);
 const OUTSIDE: Reason = { rule: "outside-zones" };
 
 /** Why an answer that other servers were to complete has no records at all. */

@@ -1,5 +1,7 @@
 import { createDns } from "../dns/index.ts";
+import type { FurtherHosts } from "../dns/options.ts";
 import { parseListenAddress } from "../net/listen-address.ts";
+import type { StringMap } from "../objects/object.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import type { FrontPage } from "../proxy/front-page.ts";
 import { createGateway, type GatewayOptions, gatewayContext } from "../proxy/gateway.ts";
@@ -9,6 +11,7 @@ import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import { createRelays } from "../proxy/relays/relays.ts";
 import { everyRoute } from "../proxy/routes/every-route.ts";
 import type { RuleSource } from "../proxy/routes/http-routes.ts";
+import { hostAddresses } from "../routes/host-addresses.ts";
 import type { RoutingPlan } from "../routes/routing-plan.ts";
 import type { Store } from "../store/store.ts";
 import type { View } from "../view/view.ts";
@@ -54,19 +57,24 @@ export class Doors {
   api: ApiAddress | undefined;
   /** Whether relays listen on mirrored ClusterIPs. */
   services = false;
-  readonly #certificates: LocalCertificates;
+  readonly certificates: LocalCertificates;
+  /** Variables by which programs trust the certificates of these doors. */
+  trust: StringMap = {};
   #listeners: ListenerDoors | undefined;
 
   constructor(inside: Inside) {
     this.#inside = inside;
     const { dataFolder, now = () => new Date() } = inside.options;
-    this.#certificates = new LocalCertificates(dataFolder, now);
+    this.certificates = new LocalCertificates(dataFolder, now);
   }
 
   /** @throws ListenError when an address can't be had; what opened before stays open. */
   async listen(options: ListenOptions): Promise<Listening> {
     const { dns, gateway, https, api } = options;
     await this.#listenRelays(options);
+    if (options.routes === true || https !== undefined) {
+      this.trust = await this.certificates.trustVariables();
+    }
     if (options.routes === true) await this.#listenRoutes();
     return {
       ...(api && { api: await this.#listenApi(api) }),
@@ -115,7 +123,7 @@ export class Doors {
       balancer: view.balancer,
       dialer,
       localAddress: (address) => view.mirror.addressOf(address),
-      certificateFor: (name) => this.#certificates.certificateFor(name),
+      certificateFor: (name) => this.certificates.certificateFor(name),
       onTraffic: (event) => emit("traffic", event),
       onListenError: (place, error) => emit("unreachable", place, error),
       onError: (error) => emit("fault", error),
@@ -129,10 +137,11 @@ export class Doors {
     return this.#listeners?.places() ?? [];
   }
 
-  async #listenDns({ listen, ...options }: DnsListen): Promise<Address> {
-    const { view, emit } = this.#inside;
+  async #listenDns({ listen, routes = false, ...options }: DnsListen): Promise<Address> {
+    const { view, plan, emit } = this.#inside;
     const address = parseListenAddress(listen);
-    const dns = createDns({ ...view.dnsOptions, ...options });
+    const hosts: FurtherHosts = (name) => hostAddresses(plan.current, view.store, name);
+    const dns = createDns({ ...view.dnsOptions, ...(routes && { hosts }), ...options });
     try {
       const { host, port } = await dns.listen({ listen, onError: (error) => emit("fault", error) });
       this.#open.push(dns);
@@ -179,7 +188,7 @@ export class Doors {
     try {
       const listening = await listenHttps(
         gatewayContext(this.#gatewayOptions(routes)),
-        (name) => this.#certificates.certificateFor(name),
+        (name) => this.certificates.certificateFor(name),
         address,
       );
       this.#open.push(listening);

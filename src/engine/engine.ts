@@ -10,6 +10,7 @@ import type { Lookup } from "../dns/lookup.ts";
 import type { Resolution } from "../dns/resolution.ts";
 import type { ManifestInput } from "../manifests/manifest-input.ts";
 import { LoopbackMirror } from "../net/loopback-mirror.ts";
+import type { ServedRoutes } from "../network/cluster.ts";
 import { networkDialer } from "../network/network-dialer.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
@@ -106,13 +107,16 @@ export class Engine extends EventEmitter<EngineEvents> {
         view: this.view,
         dialer: this.dialer,
         localAddressOf,
+        routes: this.servedRoutes,
       }),
+      trust: () => this.#doors.trust,
       emit,
     });
     this.#pods = new Pods({
       options,
       emit,
       gateway: () => this.#doors.gateway,
+      trust: () => this.#doors.trust,
       api: () => this.#doors.api,
       network,
       mirror: this.mirror,
@@ -286,6 +290,15 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** Where the listeners of Gateways and Ingresses are bound, once `listen({ routes: true })` serves them. */
   listenerPlaces(): ListenerPlace[] {
     return this.#doors.listeners();
+  }
+
+  /** For whoever serves the listeners of Gateways and Ingresses elsewhere. */
+  get servedRoutes(): ServedRoutes {
+    return {
+      plan: this.#plan,
+      certificateFor: (name) => this.#doors.certificates.certificateFor(name),
+      trustVariables: (inherited) => this.#doors.certificates.trustVariables(inherited),
+    };
   }
 
   /** DNS over the store in the cluster's view, without a socket: answers, explanations, a `lookup`. */

@@ -10,6 +10,8 @@ export type Address = ListenAddress;
 export interface DnsListen extends Partial<Omit<DnsOptions, "store">> {
   /** `127.0.0.1:10053`; port 0 for any free one. UDP and TCP. */
   readonly listen: string;
+  /** Whether it answers the hosts of routes, by the addresses of their Gateways and of Ingresses. Default: no. */
+  readonly routes?: boolean;
 }
 
 export interface GatewayListen

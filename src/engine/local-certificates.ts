@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CertificateAuthority, type KeyPair } from "../certificates/authority.ts";
+import type { StringMap } from "../objects/object.ts";
 import { ensurePrivateFolder } from "../runtime/private-folder.ts";
+import { trustVariables } from "./trust-variables.ts";
 
 const COMMON_NAME = "kubelane local authority";
 /** Certificates kept; names that clients make up are many. */
@@ -25,6 +27,15 @@ export class LocalCertificates {
   /** The authority's own certificate, in PEM. */
   async authority(): Promise<string> {
     return (await this.#open()).cert;
+  }
+
+  /**
+   * Variables by which programs trust this authority; none where it is gone with the process.
+   * @param inherited what the programs would see otherwise
+   */
+  async trustVariables(inherited: NodeJS.ProcessEnv = process.env): Promise<StringMap> {
+    if (this.#folder === undefined) return {};
+    return trustVariables(await this.authority(), this.#folder, inherited);
   }
 
   /** A certificate for a host name, made at first use. */

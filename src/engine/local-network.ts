@@ -9,6 +9,7 @@ import { withoutProxies } from "../network/proxy-variables.ts";
 import { whyOffline } from "../network/refusal.ts";
 import { ROUTER } from "../network/router-script.ts";
 import { startNetwork, whyNoNetwork } from "../network/start-network.ts";
+import type { StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
 import { LaunchProblem } from "../runtime/launch-problem.ts";
 import type { LocalAddress } from "../runtime/local-pods.ts";
@@ -23,6 +24,8 @@ interface Surroundings {
   readonly mirror: LoopbackMirror;
   /** What the network shows; asked for when it is made. */
   cluster(): Cluster;
+  /** Variables by which pods trust certificates that are made here. */
+  trust(): StringMap;
   readonly emit: Emit;
 }
 
@@ -33,7 +36,6 @@ interface Open {
 
 /** The network that an engine's local pods live in: made for the first of them, or known not to be had. */
 export class LocalNetwork implements NetworkedPods {
-  readonly inherited = withoutProxies(process.env);
   readonly #surroundings: Surroundings;
   #opening: Promise<Open | undefined> | undefined;
   #open: Open | undefined;
@@ -41,6 +43,10 @@ export class LocalNetwork implements NetworkedPods {
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
+  }
+
+  get inherited(): Readonly<Record<string, string | undefined>> {
+    return { ...withoutProxies(process.env), ...this.#surroundings.trust() };
   }
 
   get nodeAddress(): string {

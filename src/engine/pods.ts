@@ -29,6 +29,8 @@ interface Surroundings {
   readonly options: EngineOptions;
   readonly emit: Emit;
   /** Where the gateway listens that local pods are told of. */
+  /** By which programs trust certificates that are made here. */
+  trust(): StringMap;
   gateway(): Address | undefined;
   /** What Service default/kubernetes leads to; undefined where no API is served. */
   api(): ApiAccess | undefined;
@@ -93,7 +95,7 @@ export class Pods {
       ...(node && { nodeName: node }),
       ...(backOff && { backOff }),
       ...(environmentSources && { environmentSources }),
-      environment: () => this.#proxyVariables(),
+      environment: () => ({ ...this.#surroundings.trust(), ...this.#proxyVariables() }),
       network,
       api: () => this.#surroundings.api(),
       onEvent: (event) => {

@@ -72,6 +72,8 @@ export interface DnsEntry {
   /** Further zones that are answered like the cluster's. */
   readonly zones?: readonly string[];
   readonly upstream?: readonly string[];
+  /** Whether the hosts of routes are answered, by the addresses of their Gateways. */
+  readonly routes?: boolean;
 }
 
 /**

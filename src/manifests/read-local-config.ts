@@ -90,7 +90,7 @@ const ATTACH_KEYS = ["addresses", "namespace"];
 const BACK_OFF_KEYS = ["base", "cap"];
 const CLUSTER_KEYS = ["context", "namespaces", "refuse"];
 const GATEWAY_KEYS = ["page"];
-const DNS_KEYS = ["pods", "ttl", "cache", "zones", "upstream"];
+const DNS_KEYS = ["pods", "ttl", "cache", "zones", "upstream", "routes"];
 const NODE_KEYS = ["name", "zone", "labels"];
 
 class ConfigReader {
@@ -239,12 +239,16 @@ class ConfigReader {
   #gateway(value: unknown): GatewayEntry {
     if (value === undefined || value === null) return {};
     const entry = this.#values.mapping(value, ["gateway"], GATEWAY_KEYS) ?? {};
-    const { page } = entry;
-    if (page === undefined || page === null) return {};
-    if (typeof page === "boolean") return { page };
-    const path = ["gateway", "page"];
-    this.#values.error("config-type", path, "expected on or off", "write page: off");
-    return {};
+    const page = this.#switch(entry["page"], "gateway", "page");
+    return page === undefined ? {} : { page };
+  }
+
+  #switch(value: unknown, section: string, key: string): boolean | undefined {
+    if (value === undefined || value === null || typeof value === "boolean")
+      return value ?? undefined;
+    const path = [section, key];
+    this.#values.error("config-type", path, "expected on or off", `write ${key}: off`);
+    return undefined;
   }
 
   #cluster(value: unknown): { readonly cluster?: ClusterConfig } {
@@ -276,6 +280,7 @@ class ConfigReader {
     const entry = this.#values.mapping(value, ["dns"], DNS_KEYS) ?? {};
     const what = "way of naming pods";
     const pods = this.#values.oneOf(entry["pods"], ["dns", "pods"], POD_RECORDS, what);
+    const routes = this.#switch(entry["routes"], "dns", "routes");
     const ttl = this.#values.count(entry["ttl"], ["dns", "ttl"], "seconds");
     const cache = this.#values.count(entry["cache"], ["dns", "cache"], "seconds");
     const dns: DnsEntry = {
@@ -284,6 +289,7 @@ class ConfigReader {
       ...(cache !== undefined && { cache }),
       ...this.#list(entry, "zones"),
       ...this.#list(entry, "upstream"),
+      ...(routes === undefined ? {} : { routes }),
     };
     return { dns };
   }

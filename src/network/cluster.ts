@@ -1,7 +1,15 @@
+import type { StringMap } from "../objects/object.ts";
 import type { Dialer } from "../proxy/dialer.ts";
+import type { ListenerDoorsOptions } from "../proxy/listeners/listener-doors.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { Store } from "../store/store.ts";
 import type { View } from "../view/view.ts";
+
+/** Routes as they are served at the addresses of Gateways and Ingresses. */
+export interface ServedRoutes extends Pick<ListenerDoorsOptions, "plan" | "certificateFor"> {
+  /** Variables by which a program trusts those certificates. */
+  trustVariables(inherited: NodeJS.ProcessEnv): Promise<StringMap>;
+}
 
 /** What a namespace shows to its command. */
 export interface Cluster {
@@ -9,4 +17,5 @@ export interface Cluster {
   readonly view: View;
   readonly dialer: Dialer;
   readonly localAddressOf: LocalAddressOf;
+  readonly routes: ServedRoutes;
 }

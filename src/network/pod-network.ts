@@ -4,8 +4,10 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { createDns, type Dns } from "../dns/index.ts";
 import type { Pod } from "../objects/pod.ts";
+import { ListenerDoors, type ListenerPlace } from "../proxy/listeners/listener-doors.ts";
 import type { PlannedRelay } from "../proxy/relays/relay-plan.ts";
 import { createRelays, type Relays } from "../proxy/relays/relays.ts";
+import { hostAddresses } from "../routes/host-addresses.ts";
 import type { Cluster } from "./cluster.ts";
 import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
 import type { Mount } from "./mount.ts";
@@ -37,7 +39,10 @@ export interface OpenOptions {
   /** Whether what this machine reaches outside the cluster is to be reached, too. Default: it isn't. */
   readonly wayOut?: boolean | undefined;
   /** An address could not be had; everything else goes on. */
-  readonly onListenError: (relay: PlannedRelay, error: Error) => void;
+  readonly onListenError: (
+    relay: PlannedRelay | Omit<ListenerPlace, "bound">,
+    error: Error,
+  ) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -75,6 +80,7 @@ export class PodNetwork {
   #cluster: Cluster | undefined;
   #plan: NetworkPlan | undefined;
   #relays: Relays | undefined;
+  #listeners: ListenerDoors | undefined;
   #dns: Dns | undefined;
   #wayOut: WayOut | undefined;
   #offline: OfflineError | undefined;
@@ -97,7 +103,7 @@ export class PodNetwork {
     onListenError,
     onError,
   }: OpenOptions): Promise<NetworkPlan> {
-    const { store, view, localAddressOf } = cluster;
+    const { store, view, dialer, localAddressOf, routes } = cluster;
     const { folder } = this.#options;
     this.#cluster = cluster;
     const plan = networkPlan(store, hostIPv4Addresses());
@@ -114,6 +120,7 @@ export class PodNetwork {
       ...view.dnsOptions,
       fallthrough: ["in-addr.arpa", "ip6.arpa"],
       upstream: hostDns(hostFiles().resolvConf),
+      hosts: (name) => hostAddresses(routes.plan.current, store, name),
     });
     this.#dns = dns;
     // Before the relays: the DNS Service's own address answers here, whatever pods it has.
@@ -138,7 +145,21 @@ export class PodNetwork {
       },
       onError,
     });
-    await Promise.all([listening, this.#relays.settled(), wayOut && this.#openWayOut()]);
+    this.#listeners = new ListenerDoors({
+      plan: routes.plan,
+      certificateFor: routes.certificateFor,
+      store,
+      balancer: view.balancer,
+      dialer,
+      binder,
+      localAddress: (address) => address,
+      onListenError: (place, error) => {
+        if (!(error instanceof NamespaceError)) onListenError(place, error);
+      },
+      onError,
+    });
+    const served = [this.#relays.settled(), this.#listeners.settled()];
+    await Promise.all([listening, ...served, wayOut && this.#openWayOut()]);
     await binder.routed();
     return plan;
   }
@@ -246,7 +267,7 @@ export class PodNetwork {
   async close(): Promise<void> {
     await this.#wayOut?.close();
     await this.namespace.close();
-    await Promise.all([this.#relays?.close(0), this.#dns?.close()]);
+    await Promise.all([this.#relays?.close(0), this.#listeners?.close(0), this.#dns?.close()]);
   }
 
   #forget(place: PodPlace): void {

@@ -65,6 +65,14 @@ export function createRoutesController(plan: RoutingPlan): Controller {
   };
 }
 
+/** Whether routes are to be translated anew after changes. */
+export function concernsRoutes(changes: readonly Change[]): boolean {
+  return changes.some(
+    (change) =>
+      (OWN_KINDS.includes(change.kind) || REFERRED_KINDS.includes(change.kind)) && matters(change),
+  );
+}
+
 /** A change of a status alone says nothing new, but for the addresses of Services. */
 function matters({ type, kind, object, previous }: Change): boolean {
   if (type !== "modified" || previous === undefined || !OWN_KINDS.includes(kind)) return true;

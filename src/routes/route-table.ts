@@ -76,10 +76,14 @@ export class RouteTable {
    * Whether some rule is for the host by name: a rule for any host does not count.
    */
   knowsHost(host: string): boolean {
-    return (
-      this.#exact.has(host) ||
-      this.#patterns.some((each) => each.host.kind !== "any" && matchesHost(each.host, host))
-    );
+    const found = this.hostFor(host);
+    return found !== undefined && found.kind !== "any";
+  }
+
+  /** The most specific host that a host belongs to. */
+  hostFor(host: string): HostPattern | undefined {
+    const [first] = this.#hostsOf(host);
+    return first?.host;
   }
 
   /** The rule of the most specific host that has one for the request. */

@@ -2,14 +2,18 @@ import { type RunningEngine, runningEngines } from "../control/client.ts";
 import { followEngine } from "../control/follow.ts";
 import { MirroredState } from "../control/mirrored-state.ts";
 import { type ControlInfo, standpointOf } from "../control/protocol.ts";
+import { LocalCertificates } from "../engine/local-certificates.ts";
 import type { Cluster } from "../network/cluster.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
 import { mappedDialer } from "../proxy/mapped-dialer.ts";
+import { followedPlan } from "../routes/followed-plan.ts";
 import { createView } from "../view/view.ts";
 
 export interface FollowOptions {
   /** Where control sockets are. */
   readonly sockets: string;
+  /** Where the authority of this user's certificates is. */
+  readonly dataFolder: string;
   readonly onLost: (info: ControlInfo) => void;
   readonly onFound: (info: ControlInfo) => void;
 }
@@ -23,7 +27,7 @@ const LOOK_AGAIN = 500;
  */
 export async function followCluster(
   running: RunningEngine,
-  { sockets, onLost, onFound }: FollowOptions,
+  { sockets, dataFolder, onLost, onFound }: FollowOptions,
 ): Promise<Cluster> {
   const state = new MirroredState();
   const follow = ({ socketPath, info }: RunningEngine): Promise<void> =>
@@ -47,11 +51,17 @@ export async function followCluster(
   };
   await follow(running);
   const { store } = state;
+  const certificates = new LocalCertificates(dataFolder, () => new Date());
   const localAddressOf = (address: string, port: number) => state.localAddressOf(address, port);
   return {
     store,
     view: createView({ ...standpointOf(running.info), store }),
     dialer: mappedDialer(localAddressOf, directDialer),
     localAddressOf,
+    routes: {
+      plan: followedPlan(store),
+      certificateFor: (name) => certificates.certificateFor(name),
+      trustVariables: (inherited) => certificates.trustVariables(inherited),
+    },
   };
 }

@@ -28,6 +28,7 @@ it("follows the next `up` of the same folder, and no other one", async () => {
   const found = new Promise<number>((resolve) => {
     void followCluster(running, {
       sockets,
+      dataFolder: sockets,
       onLost: () => {},
       onFound: ({ pid }) => resolve(pid),
     });

@@ -86,6 +86,11 @@ export const up: Command = {
       summary: `how long what upstreams said is kept at most; 0 asks them each time (default: ${DNS.cache})`,
     },
     {
+      flags: "--dns-routes",
+      summary:
+        "DNS answers the hosts of routes, too, by the addresses of their Gateways and of Ingresses",
+    },
+    {
       flags: "--pods <how>",
       summary: `names like 10-244-1-7.shop.pod.cluster.local: of any address (insecure), of those that pods have (verified), or none (default: ${DEFAULT_STANDPOINT.pods})`,
       choices: POD_RECORDS,
@@ -257,6 +262,7 @@ export const up: Command = {
         pods: (text("pods") as PodRecords | undefined) ?? names.pods ?? DEFAULT_STANDPOINT.pods,
         zones: (list("dnsZone") ?? names.zones ?? []).map((name) => zoneName("--dns-zone", name)),
         upstream: list("dnsUpstream") ?? names.upstream ?? [],
+        routes: options["dnsRoutes"] === true || (names.routes ?? false),
       },
       watchRestart: list("watchRestart") ?? [],
       quiet: options["quiet"] === true,

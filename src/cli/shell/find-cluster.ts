@@ -3,6 +3,7 @@ import type { Cluster } from "../../network/cluster.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
 import { CommandError, type Context } from "../command.ts";
+import { dataFolder } from "../data-folder.ts";
 import { EXIT } from "../exit-code.ts";
 import { findRunning, manifestsOf } from "../inventory.ts";
 
@@ -27,6 +28,7 @@ export async function findCluster(
     const { stderr } = context;
     const cluster = await followCluster(running, {
       sockets: privateFolder(context.env),
+      dataFolder: dataFolder(context.env),
       onLost: ({ folder }) =>
         stderr.write(
           `kubelane: the running up of ${folder} has ended; its last state stays, and the next one is followed\n`,

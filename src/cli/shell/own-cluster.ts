@@ -4,6 +4,7 @@ import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import type { Cluster } from "../../network/cluster.ts";
 import type { RuntimeEvent } from "../../runtime/event.ts";
 import { CommandError, type Context } from "../command.ts";
+import { dataFolder } from "../data-folder.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatRuntimeEvent } from "../up/event-line.ts";
@@ -23,7 +24,10 @@ export async function openOwnCluster(
   config: LocalConfig | undefined,
 ): Promise<{ readonly cluster: Cluster; close(): Promise<void> }> {
   const { stderr } = context;
-  const engine = createEngine(config && localOptions(config));
+  const engine = createEngine({
+    ...(config && localOptions(config)),
+    dataFolder: dataFolder(context.env),
+  });
   engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));
   engine.on("diagnostics", (found) => reportDiagnostics(context, found));
   const tell = (event: RuntimeEvent) => {
@@ -42,7 +46,8 @@ export async function openOwnCluster(
   await waitForPods(stderr, engine.store, PATIENCE);
   const { store, view, dialer } = engine;
   const localAddressOf = (address: string, port: number) => engine.localAddressOf(address, port);
-  const cluster = { store, view, dialer, localAddressOf };
+  const { servedRoutes: routes } = engine;
+  const cluster = { store, view, dialer, localAddressOf, routes };
   const close = () => {
     // That they end now is nothing to tell.
     engine.off("pod", tell);

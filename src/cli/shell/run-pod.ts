@@ -10,6 +10,7 @@ import { mainPort, podEnvironment } from "../../shell/pod-environment.ts";
 import { Shell } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import { CommandError, type Context } from "../command.ts";
+import { dataFolder } from "../data-folder.ts";
 import { EXIT } from "../exit-code.ts";
 import type { RunRequest } from "../run/protocol.ts";
 import { openRunSession } from "../run/session.ts";
@@ -39,6 +40,7 @@ export async function runPodInShell(
     const [stand] = session.pods;
     const cluster = await followCluster(running, {
       sockets: privateFolder(env),
+      dataFolder: dataFolder(env),
       onLost: () => stderr.write("the running up has ended; the command goes on\n"),
       onFound: () => {},
     });
@@ -77,7 +79,8 @@ export async function runPodInShell(
     }
     const nodeAddress = nodeAddresses[0] ?? ROUTER;
     const node = { name: "local", address: nodeAddress };
-    const own = { PORT: String(port), ...podEnvironment(pod, cluster.store, node) };
+    const trust = await cluster.routes.trustVariables(env);
+    const own = { ...trust, PORT: String(port), ...podEnvironment(pod, cluster.store, node) };
     signals.running = true;
     return await shell.run({
       command,

@@ -60,7 +60,12 @@ export async function runShell(
       stderr.write(greeting(namespace, pod, origin));
     }
     signals.running = true;
-    const own = { ...start.env, ...(as && { HOSTNAME: as.spec.hostname ?? as.metadata.name }) };
+    const trust = await cluster.routes.trustVariables(env);
+    const own = {
+      ...trust,
+      ...start.env,
+      ...(as && { HOSTNAME: as.spec.hostname ?? as.metadata.name }),
+    };
     return await shell.run({
       command: start.command,
       cwd,

@@ -1,14 +1,20 @@
 import type { Writable } from "node:stream";
 import { DnsOptionError, type DnsOptions } from "../../dns/options.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { type ApiAddress, type GatewayListen, ListenError } from "../../engine/listen.ts";
+import {
+  type ApiAddress,
+  type DnsListen,
+  type GatewayListen,
+  ListenError,
+} from "../../engine/listen.ts";
 import { describeHolder } from "../../net/port-holder.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import type { RequestedAddress } from "./serve.ts";
 
-type OwnDns = Pick<DnsOptions, "upstream" | "fallthrough" | "view" | "ttl" | "cache">;
+type OwnDns = Pick<DnsOptions, "upstream" | "fallthrough" | "view" | "ttl" | "cache"> &
+  Pick<DnsListen, "routes">;
 type OwnGateway = Omit<GatewayListen, "listen">;
 
 /** How many further ports a default one may move. */

@@ -181,10 +181,10 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     }
     // After the files: what stands in them is theirs.
     if (options.state !== undefined) await keepState(engine, options.state);
-    const { ttl, cache, upstream } = options.names;
+    const { ttl, cache, upstream, routes } = options.names;
     // As kubeadm has it: addresses that are not the cluster's are somebody else's to name.
     const fallthrough = upstream.length > 0 ? REVERSE_ZONES : [];
-    const answers = { ttl, cache, upstream, fallthrough };
+    const answers = { ttl, cache, upstream, fallthrough, routes };
     const dns =
       options.dns &&
       (await listenOn(engine, "dns", options.dns, stderr, {
