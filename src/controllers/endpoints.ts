@@ -14,6 +14,8 @@ import { type ZoneShares, zoneShares } from "./zone-shares.ts";
 export interface EndpointControllerOptions {
   /** Told of a topology-aware Service that can have no hints. */
   readonly onFinding?: (finding: Diagnostic) => void;
+  /** Begins the generated part of the slices' names, so that another controller's never are the same. Default: "". */
+  readonly namesFrom?: string;
 }
 
 /**
@@ -25,6 +27,7 @@ export interface EndpointControllerOptions {
  */
 export function createEndpointController({
   onFinding,
+  namesFrom = "",
 }: EndpointControllerOptions = {}): Controller {
   const namespaces = new Map<string, NamespaceEndpoints>();
   let shares: ZoneShares | undefined;
@@ -38,7 +41,7 @@ export function createEndpointController({
       const namespaceOf = ({ metadata: { namespace = "" } }: KubernetesObject) => {
         let endpoints = namespaces.get(namespace);
         if (endpoints === undefined) {
-          endpoints = new NamespaceEndpoints(namespace);
+          endpoints = new NamespaceEndpoints(namespace, namesFrom);
           namespaces.set(namespace, endpoints);
         }
         touched.add(endpoints);

@@ -17,6 +17,7 @@ import { isTopologyAware } from "./topology-mode.ts";
 /** Services, pods and slices of one namespace; selectors don't reach further. */
 export class NamespaceEndpoints {
   readonly #namespace: string;
+  readonly #namesFrom: string;
   readonly #services = new Map<string, ServiceSlices>();
   readonly #selectors = new SelectorIndex<string>();
   /** Which Services count a pod, by the pod's name. */
@@ -32,8 +33,9 @@ export class NamespaceEndpoints {
   readonly #noted = new Set<string>();
   #withdrawn: Operation[] = [];
 
-  constructor(namespace: string) {
+  constructor(namespace: string, namesFrom: string) {
     this.#namespace = namespace;
+    this.#namesFrom = namesFrom;
   }
 
   /** Recognizes slices that are not ours, and what others did to ours. */
@@ -77,7 +79,7 @@ export class NamespaceEndpoints {
       return;
     }
     if (slices !== undefined) this.#withdraw(name, slices, store);
-    this.#services.set(name, new ServiceSlices(service));
+    this.#services.set(name, new ServiceSlices(service, this.#namesFrom));
     this.#selectors.replace(name, fromMap(service.spec.selector));
     this.#new.add(name);
     this.#dirty.add(name);

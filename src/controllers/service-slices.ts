@@ -27,6 +27,7 @@ export const SLICE_CONTROLLER = "endpointslice-controller.k8s.io";
 /** The slices of one Service, kept up to date pod by pod. */
 export class ServiceSlices {
   #service: Service;
+  readonly #namesFrom: string;
   readonly #pods = new Map<string, Member>();
   readonly #families = new Map<IPFamily, FamilySlices>();
   /** Of the Service as it is; made once, so that slices share it and comparing takes no time. */
@@ -36,8 +37,9 @@ export class ServiceSlices {
   #lastPorts: PortSet | undefined;
   #nextName = 0;
 
-  constructor(service: Service) {
+  constructor(service: Service, namesFrom: string) {
     this.#service = service;
+    this.#namesFrom = namesFrom;
     this.#marks = marksOf(service);
     this.#fixed = fixedPorts(service);
   }
@@ -206,7 +208,7 @@ export class ServiceSlices {
   #newName(isTaken: (name: string) => boolean, written: ReadonlySet<string>): string {
     const { namespace, name } = this.#service.metadata;
     const seed = `${namespace}/${name}`;
-    const free = freeName(`${name}-`, seed, this.#nextName, (candidate) => {
+    const free = freeName(`${name}-${this.#namesFrom}`, seed, this.#nextName, (candidate) => {
       return written.has(candidate) || isTaken(candidate);
     });
     this.#nextName = free.next;

@@ -2,7 +2,9 @@ import { EventEmitter } from "node:events";
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
 import type { Balancer } from "../balancer/balancer.ts";
-import { standardControllers } from "../controllers/standard.ts";
+import { confined } from "../controllers/confined.ts";
+import { controllersOverCluster } from "../controllers/over-cluster.ts";
+import { type StandardControllerOptions, standardControllers } from "../controllers/standard.ts";
 import { type NoEndpoint, whyNone } from "../controllers/why-none.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
@@ -25,7 +27,9 @@ import { RoutingPlan } from "../routes/routing-plan.ts";
 import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
 import type { PodLogs } from "../runtime/pod-logs.ts";
 import { replicasFor } from "../runtime/replicas.ts";
+import { createStandInController } from "../runtime/stand-ins.ts";
 import { assignmentOf } from "../runtime/target.ts";
+import { ClusterLayer } from "../sources/cluster/cluster-layer.ts";
 import { createFileSource, type FileSource } from "../sources/files.ts";
 import type { Source, SourceSink } from "../sources/source.ts";
 import type { Controller } from "../store/controller.ts";
@@ -41,9 +45,10 @@ import { type FetchDispatcher, InProcess } from "./in-process/in-process.ts";
 import type { DispatcherOptions, UndiciLike } from "./in-process/service-dispatcher.ts";
 import { initialObjects } from "./initial-objects.ts";
 import type { Address, Listening, ListenOptions } from "./listen.ts";
+import { LocalInstead } from "./local-instead.ts";
 import { LocalNetwork } from "./local-network.ts";
 import { type LostAddress, LostAddresses } from "./lost-addresses.ts";
-import { checkRanges, mirroredRanges } from "./mirrored-ranges.ts";
+import { checkRanges, mirroredRanges, withRanges } from "./mirrored-ranges.ts";
 import type { EngineOptions } from "./options.ts";
 import { type Origin, Origins } from "./origins.ts";
 import { Pods } from "./pods.ts";
@@ -71,7 +76,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #followed: Source[] = [];
   readonly #origins: Origins;
   readonly #sink: SourceSink = {
-    apply: (batch) => this.#origins.apply(batch),
+    apply: (batch) => {
+      if (this.#layer === undefined) this.#origins.apply(batch);
+      else this.#layer.applyAbove(batch);
+    },
     isOverridden: (key) => this.#origins.isOverridden(key),
     found: (later) => this.emit("diagnostics", later),
     mended: (files) => this.emit("mended", files),
@@ -83,12 +91,16 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #lost: LostAddresses;
   readonly #doors: Doors;
   readonly #pods: Pods;
+  /** What a followed cluster has, below what is local. */
+  readonly #layer: ClusterLayer | undefined;
+  readonly #localInstead: LocalInstead | undefined;
   /** As the mirrored addresses are, once something listens there. */
   #localDns: Dns | undefined;
   #inProcess: InProcess | undefined;
 
-  constructor(options: EngineOptions = {}) {
+  constructor(given: EngineOptions = {}) {
     super();
+    const options = withRanges(given);
     this.#options = options;
     this.clusterDomain = options.clusterDomain ?? "cluster.local";
     this.mirror = LoopbackMirror.numbered(options.mirror ?? 0);
@@ -112,8 +124,14 @@ export class Engine extends EventEmitter<EngineEvents> {
       trust: () => this.#doors.trust,
       emit,
     });
+    if (options.cluster === true) {
+      const store = () => this.store;
+      this.#layer = new ClusterLayer(store, (message) => emit("told", message));
+      this.#localInstead = new LocalInstead(this.#layer, store, () => this.#pods.config);
+    }
     this.#pods = new Pods({
       options,
+      ...(this.#layer && { isElsewhere: (pod: Pod) => this.isFromCluster(pod) }),
       emit,
       gateway: () => this.#doors.gateway,
       trust: () => this.#doors.trust,
@@ -159,7 +177,10 @@ export class Engine extends EventEmitter<EngineEvents> {
       emit,
     });
     this.store.apply(initialObjects(options).map((object) => ({ op: "put", object })));
-    this.store.subscribe((changes) => this.emit("changes", changes));
+    this.store.subscribe((changes) => {
+      this.#localInstead?.follow(changes);
+      this.emit("changes", changes);
+    });
   }
 
   /**
@@ -174,10 +195,15 @@ export class Engine extends EventEmitter<EngineEvents> {
     return found.flat();
   }
 
+  /** Has the followed sources look again: what a new local pod refers to is there then, if it is anywhere. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.#followed.map((source) => source.reload()));
+  }
+
   #standardControllers(): readonly Controller[] {
     const { serviceRanges, nodePortRange, loadBalancerRange, apiServer, now } = this.#options;
     const { legacyEndpoints } = this.#options;
-    const cluster = standardControllers({
+    const controllerOptions: StandardControllerOptions = {
       ...(legacyEndpoints !== undefined && { legacyEndpoints }),
       ...(serviceRanges && { serviceRanges }),
       ...(nodePortRange && { nodePortRange }),
@@ -189,8 +215,16 @@ export class Engine extends EventEmitter<EngineEvents> {
       isRun: (pod) => assignmentOf(pod, this.#pods.config, this.store) !== undefined,
       isEndedLater: (pod) => this.#pods.serves(pod),
       onFinding: (finding) => this.emit("diagnostics", [finding]),
-    });
-    return [...cluster, createRoutesController(this.#plan)];
+    };
+    const routes = createRoutesController(this.#plan);
+    const layer = this.#layer;
+    if (layer === undefined) return [...standardControllers(controllerOptions), routes];
+    const isForeign = (object: KubernetesObject) => layer.has(object);
+    return [
+      createStandInController(() => this.#localInstead?.list() ?? [], controllerOptions),
+      ...controllersOverCluster(controllerOptions, isForeign),
+      confined(routes, { isForeign, sees: () => true }),
+    ];
   }
 
   /**
@@ -206,7 +240,9 @@ export class Engine extends EventEmitter<EngineEvents> {
     const objects = inputs.filter(isObject);
     const manifests = inputs.filter((each): each is ManifestInput => !isObject(each));
     const { operations, diagnostics } = admitObjects(objects);
-    this.store.apply(operations);
+    // What is local counts over what a cluster has.
+    if (this.#layer === undefined) this.store.apply(operations);
+    else this.#layer.applyAbove(operations);
     if (manifests.length === 0) return diagnostics;
     const source = createFileSource({ manifests, watch });
     this.#sources.push(source);
@@ -219,7 +255,14 @@ export class Engine extends EventEmitter<EngineEvents> {
    */
   async follow(source: Source): Promise<Diagnostic[]> {
     this.#followed.push(source);
-    return source.start(this.#sink);
+    const layer = this.#layer;
+    if (layer === undefined) return source.start(this.#sink);
+    return source.start({ ...this.#sink, apply: (batch) => layer.apply(batch) });
+  }
+
+  /** Whether an object of the store is a followed cluster's, and not local. */
+  isFromCluster(object: KubernetesObject): boolean {
+    return this.#layer?.has(object) ?? false;
   }
 
   /**
@@ -240,6 +283,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** Starts the local pods, or goes over to another configuration of them; what did not change goes on. */
   startPods(localPods: LocalPods = this.#pods.config): void {
     this.#pods.start(this.store, localPods);
+    this.#localInstead?.refresh();
   }
 
   /**

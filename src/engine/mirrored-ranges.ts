@@ -3,6 +3,14 @@ import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts
 import { checkMirrors, type MirroredRange } from "../net/mirror-collision.ts";
 import type { EngineOptions } from "./options.ts";
 
+/** Where local addresses are from beside a cluster: none that clusters are commonly given. */
+const BESIDE_CLUSTER = { serviceRanges: ["10.246.0.0/16"], podRange: "10.247.0.0/16" };
+
+/** The options with ranges that don't cross those of a followed cluster. */
+export function withRanges(options: EngineOptions): EngineOptions {
+  return options.cluster === true ? { ...BESIDE_CLUSTER, ...options } : options;
+}
+
 /** @throws MirrorCollisionError when two ranges would share local addresses; InvalidCidrError. */
 export function checkRanges(options: EngineOptions): void {
   const services = options.serviceRanges ?? [DEFAULT_SERVICE_RANGE];

@@ -56,6 +56,11 @@ export interface EngineOptions {
    * read them. Default: false.
    */
   readonly legacyEndpoints?: boolean;
+  /**
+   * Whether a real cluster is followed: what comes by `follow` is the cluster's, and the control loops work on what is
+   * local alone. Default: false.
+   */
+  readonly cluster?: boolean;
   /** The node this machine stands for; topology rules go by it. Default: every endpoint is local. */
   readonly node?: string;
   /** The zone this machine stands in. */

@@ -37,6 +37,8 @@ interface Surroundings {
   /** Where they live. */
   readonly network: LocalNetwork;
   readonly mirror: LoopbackMirror;
+  /** Whether a pod runs in a followed cluster. */
+  readonly isElsewhere?: (pod: Pod) => boolean;
 }
 
 /** The pods of an engine that are processes of this machine. */
@@ -85,13 +87,14 @@ export class Pods {
   }
 
   #run(store: Store): void {
-    const { options, emit, network, mirror } = this.#surroundings;
+    const { options, emit, network, mirror, isElsewhere } = this.#surroundings;
     const { podRange, node, backOff, environmentSources, now = () => new Date() } = options;
     this.#runtime = createRuntime({
       store,
       ...this.config,
       mirror,
       ...(podRange && { podRange }),
+      ...(isElsewhere && { isElsewhere }),
       ...(node && { nodeName: node }),
       ...(backOff && { backOff }),
       ...(environmentSources && { environmentSources }),

@@ -107,6 +107,8 @@ export interface RunEntry extends LocalProcess {
   readonly replicas?: number;
   /** Which container of the pod the process stands for. Default: the first. */
   readonly container?: string;
+  /** Whether a followed cluster's own pods of the workload go on serving here. Default: false, they are replaced. */
+  readonly beside?: boolean;
   readonly position: SourcePosition;
 }
 
@@ -123,6 +125,8 @@ export interface AttachEntry {
   readonly target: WorkloadTarget;
   /** Where the pods' processes listen, one address a pod. */
   readonly addresses: readonly AttachAddress[];
+  /** See {@link RunEntry.beside}. */
+  readonly beside?: boolean;
   readonly position: SourcePosition;
 }
 

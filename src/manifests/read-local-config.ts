@@ -85,8 +85,8 @@ const TOP_KEYS = [
   "environment",
 ];
 const PROCESS_KEYS = ["command", "cwd", "env", "envFile"];
-const RUN_KEYS = [...PROCESS_KEYS, "replicas", "container", "namespace"];
-const ATTACH_KEYS = ["addresses", "namespace"];
+const RUN_KEYS = [...PROCESS_KEYS, "replicas", "container", "namespace", "beside"];
+const ATTACH_KEYS = ["addresses", "namespace", "beside"];
 const BACK_OFF_KEYS = ["base", "cap"];
 const CLUSTER_KEYS = ["context", "namespaces", "refuse"];
 const GATEWAY_KEYS = ["page"];
@@ -168,6 +168,7 @@ class ConfigReader {
       ...process,
       ...(replicas === undefined ? {} : { replicas }),
       ...(container === undefined ? {} : { container }),
+      ...this.#beside(entry["beside"], path),
       position: this.#locator.locate(path, "key"),
     };
   }
@@ -233,7 +234,15 @@ class ConfigReader {
         );
       }
     }
-    return { target, addresses, position: this.#locator.locate(path, "key") };
+    const beside = this.#beside(isRecord(value) ? value["beside"] : undefined, path);
+    return { target, addresses, ...beside, position: this.#locator.locate(path, "key") };
+  }
+
+  #beside(value: unknown, path: FieldPath): Pick<RunEntry, "beside"> {
+    if (value === undefined || value === null) return {};
+    if (typeof value === "boolean") return { beside: value };
+    this.#values.error("config-type", [...path, "beside"], "expected true or false");
+    return {};
   }
 
   #gateway(value: unknown): GatewayEntry {

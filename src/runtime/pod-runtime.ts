@@ -33,11 +33,14 @@ export class PodRuntime implements Runtime {
   readonly #writer: StatusWriter;
   readonly #stateFolder: string | undefined;
   readonly #ledger: Ledger | undefined;
+  readonly #isElsewhere: (pod: Pod) => boolean;
   #config: LocalPods;
   #unsubscribe: (() => void) | undefined;
   /** Settles when what an earlier run left has ended: it may hold files that the next one needs. */
   #tidied: Promise<void> = Promise.resolve();
   #restarting: Promise<unknown> = Promise.resolve();
+  /** Whether an address of an attach entry became free. */
+  #hasFreed = false;
   #closed = false;
 
   constructor({
@@ -47,8 +50,10 @@ export class PodRuntime implements Runtime {
     images = [],
     podRange,
     stateFolder,
+    isElsewhere = () => false,
     ...options
   }: RuntimeOptions) {
+    this.#isElsewhere = isElsewhere;
     this.#store = store;
     this.#config = { run, attach, images };
     this.#pool = new AddressPool(podRange ?? DEFAULT_POD_RANGE);
@@ -79,7 +84,9 @@ export class PodRuntime implements Runtime {
 
   update(config: LocalPods): void {
     this.#config = config;
-    if (this.#unsubscribe !== undefined) this.#considerAll(this.#store.list("Pod"));
+    if (this.#unsubscribe === undefined) return;
+    this.#considerAll(this.#store.list("Pod"));
+    this.#placeWaiting();
   }
 
   localAddressOf(podIP: string, port: number): LocalAddress | undefined {
@@ -153,11 +160,28 @@ export class PodRuntime implements Runtime {
       }
     }
     if (pods.length > 0) this.#considerAll(pods);
+    this.#placeWaiting();
     if (references.size === 0) return;
     for (const { key, local } of this.#slots) {
       const changed = references.get(key.namespace);
       if (changed !== undefined && local instanceof PodWorker) local.poke(changed);
     }
+  }
+
+  /** Addresses of attach entries that became free go to pods that wait for one. */
+  #placeWaiting(): void {
+    if (!this.#hasFreed || this.#closed) return;
+    this.#hasFreed = false;
+    this.#writer.together(() => {
+      for (const slot of this.#slots) {
+        const { key, assignment, local } = slot;
+        if (assignment?.kind !== "attach" || local !== undefined || slot.foreign === true) continue;
+        const pod = this.#store.get("Pod", key.namespace, key.name);
+        if (pod === undefined || !this.#slots.has(slot)) continue;
+        this.#slots.remove(slot);
+        this.#place(this.#slotFor(pod, assignment));
+      }
+    });
   }
 
   #considerAll(pods: readonly Pod[]): void {
@@ -169,7 +193,8 @@ export class PodRuntime implements Runtime {
   /** Level-based: looks at what the pod is now, and does something when the slot is about something else. */
   #consider(pod: Pod): void {
     const slot = this.#slots.get(keyOf(pod));
-    const assignment = assignmentOf(pod, this.#config, this.#store);
+    const isElsewhere = this.#isElsewhere(pod);
+    const assignment = isElsewhere ? undefined : assignmentOf(pod, this.#config, this.#store);
     if (slot !== undefined) {
       if (isSame(slot, pod, assignment)) {
         const position = positionIn(slot, assignment);
@@ -182,7 +207,9 @@ export class PodRuntime implements Runtime {
       this.#leave(slot);
     }
     const foreign =
-      assignment === undefined && (slot === undefined ? bringsStatus(pod) : slot.foreign === true);
+      isElsewhere ||
+      (assignment === undefined &&
+        (slot === undefined ? bringsStatus(pod) : slot.foreign === true));
     const next = foreign
       ? { key: keyOf(pod), pod, assignment, foreign }
       : this.#slotFor(pod, assignment);
@@ -291,6 +318,7 @@ export class PodRuntime implements Runtime {
   /** The object is gone, or is about another process now: ends the old one in the background. */
   #leave(slot: Slot, grace?: number): void {
     this.#slots.remove(slot);
+    if (slot.position !== undefined) this.#hasFreed = true;
     if (slot.podIP !== undefined) this.#pool.release(slot.podIP);
     if (slot.foreign) for (const ip of podIPs(slot.pod)) this.#pool.release(ip);
     if (slot.local !== undefined) this.#retire(slot.key, slot.local, grace);

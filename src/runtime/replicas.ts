@@ -13,13 +13,18 @@ export function replicasFor(
   store: StoreReader,
 ): (workload: KubernetesObject) => number | undefined {
   return (workload) =>
-    attach.find(({ target }) => means(target, workload, store))?.addresses.length ??
-    run.find(({ target, replicas }) => replicas !== undefined && means(target, workload, store))
-      ?.replicas;
+    attach.find(({ target }) => meansWorkload(target, workload, store))?.addresses.length ??
+    run.find(
+      ({ target, replicas }) => replicas !== undefined && meansWorkload(target, workload, store),
+    )?.replicas;
 }
 
-/** A selector means the workload whose pods it will match. */
-function means(target: WorkloadTarget, workload: KubernetesObject, store: StoreReader): boolean {
+/** Whether a target means a workload; a selector means the one whose pods it will match. */
+export function meansWorkload(
+  target: WorkloadTarget,
+  workload: KubernetesObject,
+  store: StoreReader,
+): boolean {
   const { name, namespace = "" } = workload.metadata;
   const template = (workload.spec as WithTemplate | undefined)?.template;
   const isNamed =

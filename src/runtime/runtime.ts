@@ -41,6 +41,8 @@ export interface RuntimeOptions extends LocalPods {
   readonly spawn?: Spawn;
   /** Further variables for a pod's processes, before the pod's own: the proxy variables. */
   readonly environment?: (pod: Pod) => StringMap;
+  /** Whether a pod runs in a followed cluster: it is left to that, whatever entries say of its workload. */
+  readonly isElsewhere?: (pod: Pod) => boolean;
   /** Where pods get network namespaces of their own. Default: they run on the machine's own network. */
   readonly network?: NetworkedPods;
   /** What Service default/kubernetes leads to, if that is on this machine. Default: there is none. */

@@ -1,8 +1,12 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { RunningUp } from "../support/up.ts";
+import { PATIENCE, RunningUp } from "../support/up.ts";
 
 const SERVER =
   "require('http').createServer((q, a) => a.end('from ' + process.env.HOSTNAME)).listen(process.env.PORT, '127.0.0.1')";
@@ -20,8 +24,63 @@ spec:
   selector: { matchLabels: { app: web } }
   template:
     metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: web, ports: [{ containerPort: 8080 }] }] }
+    spec:
+      containers:
+        - name: web
+          image: web
+          ports: [{ containerPort: 8080 }]
+          envFrom: [{ configMapRef: { name: greeting } }]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: greeting, namespace: shop }
+data: { GREETING: hello }
 `;
+
+/** What the cluster was asked, by everything that these tests do. */
+const asked = new Set<string>();
+let recorder: Server;
+
+/** Passes everything on to an API server, and notes it. */
+async function record(server: URL): Promise<number> {
+  const to = (request: IncomingMessage) => ({
+    host: server.hostname,
+    port: server.port,
+    method: request.method,
+    path: request.url,
+    headers: request.headers,
+    rejectUnauthorized: false,
+  });
+  const note = ({ method, url = "" }: IncomingMessage) =>
+    asked.add(`${method} ${url.endsWith("/portforward") ? "portforward" : url.split("?")[0]}`);
+  recorder = createServer((request, response) => {
+    note(request);
+    const onward = httpsRequest(to(request), (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on("error", () => response.destroy());
+    response.on("close", () => onward.destroy());
+    request.pipe(onward);
+  });
+  recorder.on("upgrade", (request: IncomingMessage, client: Socket) => {
+    note(request);
+    const onward = httpsRequest(to(request));
+    onward.on("upgrade", (answer, socket, head) => {
+      const fields = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      client.write(`HTTP/1.1 101 Switching Protocols\r\n${fields.join("")}\r\n`);
+      if (head.length > 0) client.write(head);
+      socket.on("error", () => client.destroy());
+      client.on("error", () => socket.destroy());
+      socket.pipe(client).pipe(socket);
+    });
+    onward.on("error", () => client.destroy());
+    onward.end();
+  });
+  recorder.listen(0, "127.0.0.1");
+  await once(recorder, "listening");
+  return (recorder.address() as AddressInfo).port;
+}
 
 let folder: string;
 let cluster: RunningUp;
@@ -38,10 +97,14 @@ beforeAll(async () => {
   );
   await cluster.until(({ stderr }) => stderr.includes("ready after"));
   const { stdout } = await cluster.command("kubeconfig", "-n", "shop");
-  writeFileSync(join(folder, "config"), stdout);
+  const [, server = ""] = /server: (\S+)/.exec(stdout) ?? [];
+  const port = await record(new URL(server));
+  writeFileSync(join(folder, "config"), stdout.replace(server, `http://127.0.0.1:${port}`));
 }, 180_000);
 afterAll(async () => {
   await cluster.stop();
+  recorder.closeAllConnections();
+  recorder.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -83,12 +146,74 @@ it("trace --context looks at the cluster without an up", async () => {
   expect(code).toBe(1);
 });
 
-it("up --context takes no files beside the cluster, and says which contexts there are", async () => {
-  const both = await cluster.command("up", "-f", "all.yaml", ...CONTEXT());
-  expect([both.code, both.stderr]).toEqual([
-    2,
-    expect.stringContaining("leave out one of the two"),
-  ]);
+it("local pods stand in for the cluster's, with their environment, as long as they run", async () => {
+  const own = mkdtempSync(join(tmpdir(), "kubelane-stand-in-"));
+  const up = new RunningUp(
+    ["--dns", "off", "--gateway", "127.0.0.1:0", "--no-relays", ...CONTEXT()],
+    {
+      cwd: own,
+    },
+  );
+  try {
+    await up.ready();
+    const here =
+      "require('http').createServer((q, a) => a.end(['local', process.env.GREETING, process.env.HOSTNAME].join(' '))).listen(process.env.PORT, '127.0.0.1')";
+    const run = up.start(
+      "run",
+      "deploy/web",
+      "-n",
+      "shop",
+      "--up",
+      own,
+      "--",
+      process.execPath,
+      "-e",
+      here,
+    );
+    const bodies = async () => {
+      const seen = new Set<string>();
+      for (let i = 0; i < 12; i++) seen.add((await up.get("front.shop")).body);
+      return [...seen];
+    };
+    await expect.poll(bodies, PATIENCE).toEqual(["local hello web-local-0"]);
+    run.kill("SIGTERM");
+    await expect
+      .poll(
+        async () => (await bodies()).filter((body) => body.startsWith("from ")).length,
+        PATIENCE,
+      )
+      .toBe(2);
+  } finally {
+    await up.stop();
+    rmSync(own, { recursive: true, force: true });
+  }
+});
+
+it("manifests over the cluster add what it has not, and reach what it has", async () => {
+  const own = mkdtempSync(join(tmpdir(), "kubelane-mixed-"));
+  const run = { "shop/deploy/extra": { command: [process.execPath, "-e", SERVER] } };
+  writeFileSync(
+    join(own, "extra.yaml"),
+    MANIFEST.replaceAll("web", "extra").replace("replicas: 2", "replicas: 1"),
+  );
+  writeFileSync(join(own, "kubelane.yaml"), JSON.stringify({ run }));
+  const up = new RunningUp(
+    ["-f", "extra.yaml", "--dns", "off", "--gateway", "127.0.0.1:0", "--no-relays", ...CONTEXT()],
+    { cwd: own },
+  );
+  try {
+    await up.ready();
+    await expect
+      .poll(async () => (await up.get("extra.shop")).body, PATIENCE)
+      .toMatch(/^from extra-/);
+    expect((await up.get("front.shop")).body).toMatch(/^from web-/);
+  } finally {
+    await up.stop();
+    rmSync(own, { recursive: true, force: true });
+  }
+});
+
+it("a context that there is not is told with those that there are", async () => {
   const other = await cluster.command(
     "up",
     "--context",
@@ -97,4 +222,12 @@ it("up --context takes no files beside the cluster, and says which contexts ther
     join(folder, "config"),
   );
   expect([other.code, other.stderr]).toEqual([3, expect.stringContaining("there are kubelane")]);
+});
+
+it("all that was asked of the cluster meanwhile is to get, list, watch, and to forward ports", () => {
+  const changing = [...asked].filter((each) => !each.startsWith("GET "));
+  expect(changing).toEqual(["POST portforward"]);
+  // Of Secrets and ConfigMaps, only what a local pod needs.
+  const data = [...asked].filter((each) => /secrets|configmaps/.test(each));
+  expect(data).toEqual(["GET /api/v1/namespaces/shop/configmaps/greeting"]);
 });

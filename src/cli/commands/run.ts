@@ -43,6 +43,10 @@ export const run: Command = {
     },
     { flags: "--replicas <number>", summary: "how many processes, each a pod", fallback: "1" },
     {
+      flags: "--beside",
+      summary: "beside the pods of a followed cluster, not in place of them",
+    },
+    {
       flags: "--shell",
       summary: "in a network of its own, where it has the pod's address (Linux)",
     },
@@ -131,7 +135,8 @@ function requestOf(
       `kubelane run ${workload} -- COMMAND`,
     );
   }
-  return { ask: { namespace, replicas, target: { kind: kind.groupKind, name } }, command };
+  const beside = options["beside"] === true;
+  return { ask: { namespace, replicas, beside, target: { kind: kind.groupKind, name } }, command };
 }
 
 function numberOf(

@@ -211,11 +211,12 @@ export const up: Command = {
     const api = address("api", API_DEFAULT);
     const { readLocalConfig } = await import("../local-config.ts");
     const given = givenManifests({ options });
-    const local = await readLocalConfig(context, text("config"), given);
-    const cluster = await clusterOf(context, local, given, list("namespace"));
-    const config = cluster === undefined ? local : undefined;
-    const names: DnsEntry = local?.dns ?? {};
-    const manifests = given ?? config?.manifests ?? [];
+    const config = await readLocalConfig(context, text("config"), given);
+    const cluster = await clusterOf(context, config, given, list("namespace"));
+    const names: DnsEntry = config?.dns ?? {};
+    // Over a cluster that the command line names, only manifests that it names as well.
+    const isOwnCluster = cluster === undefined || context.kubeContext === undefined;
+    const manifests = given ?? (isOwnCluster ? (config?.manifests ?? []) : []);
     if (manifests.length === 0 && cluster === undefined) {
       throw new CommandError(
         EXIT.unreadable,
@@ -234,7 +235,7 @@ export const up: Command = {
     return serve(context, {
       manifests,
       config,
-      namesManifests: given === undefined,
+      namesManifests: given === undefined && isOwnCluster,
       dns,
       gateway,
       https,
@@ -313,9 +314,9 @@ async function refuseKustomizations({ cwd }: Context, manifests: readonly Manife
 }
 
 /**
- * The cluster that `--context` or kubelane.yaml names, in place of manifests.
+ * The cluster that `--context` or kubelane.yaml names; files alone are served without it.
  * @param namespaces those of `-n`, the first of which short names are taken from
- * @throws CommandError for one that can't be used, or files beside it
+ * @throws CommandError for one that can't be used
  */
 async function clusterOf(
   context: Context,
@@ -324,10 +325,6 @@ async function clusterOf(
   namespaces: readonly string[] | undefined,
 ) {
   const isNamed = context.kubeContext !== undefined;
-  if (isNamed && given !== undefined) {
-    const next = "leave out one of the two: both at once is not done yet";
-    throw new CommandError(EXIT.usage, "--context follows a cluster, and -f follows files", next);
-  }
   if (!isNamed && (given !== undefined || config?.cluster?.context === undefined)) {
     if (namespaces === undefined) return undefined;
     throw new CommandError(

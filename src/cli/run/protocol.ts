@@ -9,6 +9,8 @@ export interface RunRequest {
     | { readonly kind: string; readonly name: string }
     | { readonly labels: Readonly<Record<string, string>>; readonly port: number };
   readonly replicas: number;
+  /** Whether a followed cluster's own pods of the workload go on serving here. */
+  readonly beside?: boolean;
   /** Whether every TCP port of a container has to be told from the others. */
   readonly everyPort?: boolean;
 }

@@ -39,6 +39,7 @@ export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
       const leave = board.add({
         target,
         addresses,
+        ...(request.beside === true && { beside: true }),
         position: { file: "kubelane run", line: 1, column: 1 },
       });
       response.on("close", () => {
@@ -49,7 +50,9 @@ export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
           for (const each of [port, ...Object.values(further)]) ports.release(each);
         }
       });
-      const settled = await settledPods(engine, request.namespace, taken);
+      await settledPods(engine, request.namespace, taken);
+      await engine.refresh();
+      const settled = servedPods(engine, request.namespace, taken);
       const reply: RunReply = {
         namespace: request.namespace,
         pods: settled.map((pod) => ({
@@ -147,19 +150,15 @@ function targetOf({ namespace, target }: PlacedRequest, made: readonly Pod[]): W
 /** Milliseconds for pods to take the place of earlier ones, which take their time to end. */
 const PATIENCE = 3000;
 
-/** {@link servedPods} once there is one for each port, or what there is when that took too long. */
-function settledPods(
-  engine: Engine,
-  namespace: string,
-  ports: readonly number[],
-): Promise<RunPod[]> {
+/** Settles when {@link servedPods} are there for each port, or when that took too long. */
+function settledPods(engine: Engine, namespace: string, ports: readonly number[]): Promise<void> {
   return new Promise((resolve) => {
     const look = (isLast: boolean) => {
       const found = servedPods(engine, namespace, ports);
       if (found.length < ports.length && !isLast) return;
       clearTimeout(timer);
       unsubscribe();
-      resolve(found);
+      resolve();
     };
     const timer = setTimeout(look, PATIENCE, true);
     const unsubscribe = engine.store.subscribe(() => look(false));

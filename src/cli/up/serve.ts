@@ -70,7 +70,7 @@ const REVERSE_ZONES = ["in-addr.arpa", "ip6.arpa"];
 const NO_PODS: LocalPods = { run: [], attach: [] };
 
 export interface ServeOptions {
-  /** The cluster to follow, in place of manifests. */
+  /** The cluster to follow, below what the manifests say. */
   readonly cluster: ChosenCluster | undefined;
   readonly manifests: readonly ManifestInput[];
   readonly config: LocalConfig | undefined;
@@ -130,9 +130,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   const claim = await claimFor(context, options.mirror);
   const relays = options.relays && claim !== undefined;
   const engine = createEngine({
-    // A cluster's own control loops have worked on what it serves.
     ...(cluster && {
-      controllers: [],
+      cluster: true,
       dialer: cluster.dialer,
       defaultNamespace: options.cluster?.ownNamespace ?? DEFAULT_NAMESPACE,
     }),
