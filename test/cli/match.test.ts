@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { kubelane } from "../support/terminal.ts";
 
 describe("kubelane match", () => {
@@ -98,6 +101,20 @@ describe("kubelane match -", () => {
     const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } };
     const json = JSON.stringify({ ...object, metadata: { name: "c", labels: { app: "web" } } });
     expect((await match(json)).stdout).toBe("ConfigMap default/c\n");
+  });
+
+  it("reads each file that -f names, and nothing else", async () => {
+    const folder = temporaryFolder();
+    const pod = (name: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, labels: { app: web } }\n` +
+      "spec: { containers: [{ name: a, image: a }] }\n";
+    writeFileSync(join(folder, "one-a.yaml"), pod("one"));
+    writeFileSync(join(folder, "two-b.yaml"), pod("two"));
+    const { code, stdout } = await kubelane(
+      ["match", "app=web", "-f", "one-a.yaml", "-f", "two-b.yaml"],
+      { cwd: folder },
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "Pod default/one\nPod default/two\n" });
   });
 
   it("says how near the nearest is when none matches, and exits with 1", async () => {

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { givenManifests, manifestOptions } from "../manifest-options.ts";
 
 export const match: Command = {
   name: "match",
@@ -20,11 +21,7 @@ export const match: Command = {
     },
   ],
   options: [
-    {
-      flags: "-f, --filename <path>",
-      summary: "match the objects of these manifests",
-      completes: "file",
-    },
+    ...manifestOptions("the labels given, or standard input with -"),
     { flags: "--explain", summary: "a line for each requirement" },
     { flags: "--overlaps", summary: "does anything match both selectors? shows such labels" },
     { flags: "--implies", summary: "does all that matches the first match the second?" },
@@ -46,11 +43,11 @@ export const match: Command = {
       return compareSelectors(context, [text as string, ...rest], options["implies"] === true);
     }
     const explain = options["explain"] === true;
-    const files = options["filename"] as readonly string[] | undefined;
+    const manifests = givenManifests({ options });
     const readsCluster = context.kubeContext !== undefined && rest.length === 0;
-    if (files !== undefined || readsCluster || (rest.length === 1 && rest[0] === "-")) {
+    if (manifests !== undefined || readsCluster || (rest.length === 1 && rest[0] === "-")) {
       const { matchItems } = await import("../match/match-items.ts");
-      return matchItems(context, text as string, { files, labels: rest, explain });
+      return matchItems(context, text as string, { manifests, labels: rest, explain });
     }
     const { matchLabels } = await import("../match/match-labels.ts");
     return matchLabels(context, text as string, rest, explain);

@@ -2,6 +2,7 @@ import { text as readAll } from "node:stream/consumers";
 import { printable } from "../../diagnostics/printable.ts";
 import { nearest } from "../../labels/nearest.ts";
 import type { Selector } from "../../labels/selector.ts";
+import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import { CommandError, type Context } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
@@ -11,7 +12,7 @@ import { itemOfObject, type LabelItem, readLabelItems } from "./label-items.ts";
 
 export interface MatchItemsOptions {
   /** Manifests to read; undefined: the cluster of `--context`, or else standard input. */
-  readonly files: readonly string[] | undefined;
+  readonly manifests: readonly ManifestInput[] | undefined;
   readonly labels: readonly string[];
   readonly explain: boolean;
 }
@@ -20,13 +21,13 @@ export interface MatchItemsOptions {
 export async function matchItems(
   context: Context,
   text: string,
-  { files, labels, explain }: MatchItemsOptions,
+  { manifests, labels, explain }: MatchItemsOptions,
 ): Promise<number> {
   const selector = parseSelectorArgument(text);
-  if (files !== undefined && labels.length > 0) {
+  if (manifests !== undefined && labels.length > 0) {
     throw new CommandError(EXIT.usage, "labels are given both as arguments and by -f");
   }
-  const items = await readItems(context, files);
+  const items = await readItems(context, manifests);
   const matching = items.filter((item) => selector.matches(item.labels));
   for (const item of explain ? items : matching) {
     context.stdout.write(printable(explain ? explained(selector, item) : `${item.name}\n`));
@@ -49,18 +50,18 @@ function explained(selector: Selector, { name, labels }: LabelItem): string {
 
 async function readItems(
   context: Context,
-  files: readonly string[] | undefined,
+  manifests: readonly ManifestInput[] | undefined,
 ): Promise<readonly LabelItem[]> {
-  if (context.kubeContext !== undefined) return fromCluster(context, files);
-  return files === undefined ? fromStdin(context) : fromFiles(context, files);
+  if (context.kubeContext !== undefined) return fromCluster(context, manifests);
+  return manifests === undefined ? fromStdin(context) : fromManifests(context, manifests);
 }
 
 async function fromCluster(
   context: Context,
-  files: readonly string[] | undefined,
+  manifests: readonly ManifestInput[] | undefined,
 ): Promise<LabelItem[]> {
   const { findInventory } = await import("../inventory.ts");
-  const { store } = (await findInventory(context, files)).engine;
+  const { store } = (await findInventory(context, manifests)).engine;
   return store.kinds().flatMap((kind) => store.list(kind).map(itemOfObject));
 }
 
@@ -79,8 +80,11 @@ async function fromStdin(context: Context): Promise<readonly LabelItem[]> {
   return items;
 }
 
-async function fromFiles(context: Context, files: readonly string[]): Promise<LabelItem[]> {
+async function fromManifests(
+  context: Context,
+  manifests: readonly ManifestInput[],
+): Promise<LabelItem[]> {
   const { readObjects } = await import("../read-objects.ts");
-  const loaded = await readObjects(context, files);
+  const loaded = await readObjects(context, manifests);
   return loaded.map(({ object }) => itemOfObject(object));
 }
