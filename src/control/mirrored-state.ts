@@ -3,7 +3,7 @@ import { keyOf } from "../objects/object-key.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { Operation } from "../store/operation.ts";
 import { Store } from "../store/store.ts";
-import type { LocalEndpoint, WatchLine } from "./protocol.ts";
+import { ANY_PORT, type LocalEndpoint, type WatchLine } from "./protocol.ts";
 import { declaredEndpoints } from "./subject.ts";
 
 /** What a running engine knows, followed line by line. Its control loops have run already: here are none. */
@@ -20,7 +20,11 @@ export class MirroredState {
 
   localAddressOf(address: string, port: number): LocalAddress | undefined {
     const id = placeId(address, port);
-    return this.#local.get(id) ?? this.#ofPods.get(id);
+    const local = this.#local.get(id) ?? this.#ofPods.get(id);
+    if (local !== undefined) return local;
+    const any = this.#ofPods.get(placeId(address, ANY_PORT));
+    // In a network of its own a pod listens where it is asked for; elsewhere one port stands for all of its.
+    return any?.door === undefined ? any : { ...any, port };
   }
 
   apply(line: WatchLine): void {

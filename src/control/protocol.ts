@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../objects/object.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { Change } from "../store/operation.ts";
 import type { Standpoint } from "../view/standpoint.ts";
 
@@ -28,11 +29,15 @@ export function standpointOf({ clusterDomain, standpoint }: ControlInfo): Partia
 export interface LocalEndpoint {
   /** As the EndpointSlice has it, or the pod. */
   readonly address: string;
+  /** {@link ANY_PORT} stands for all that are not told. */
   readonly port: number;
   /** The pod that declares it; absent where an EndpointSlice does. */
   readonly pod?: string;
-  readonly local: { readonly host: string; readonly port: number };
+  readonly local: LocalAddress;
 }
+
+/** Of a pod that may listen on any port. */
+export const ANY_PORT = 0;
 
 /**
  * One line of the watch stream. The first holds everything; each later one what a batch changed, with the

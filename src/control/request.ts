@@ -1,8 +1,12 @@
 import { type IncomingMessage, type RequestOptions, request } from "node:http";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { whyUnanswered } from "./ended-error.ts";
+import { EngineEndedError, whyUnanswered } from "./ended-error.ts";
 
-export type ControlRequest = Pick<RequestOptions, "method" | "headers" | "timeout" | "signal">;
+export type ControlRequest = Pick<
+  RequestOptions,
+  "method" | "headers" | "timeout" | "signal" | "agent"
+>;
 
 /**
  * Asks a control socket.
@@ -37,4 +41,18 @@ export async function wholeAnswer(response: IncomingMessage): Promise<string> {
   } catch (error) {
     throw whyUnanswered(error as Error);
   }
+}
+
+/**
+ * The first line of an answer that goes on as long as something is held.
+ * @throws EngineEndedError when it ends before.
+ */
+export function firstLine(response: IncomingMessage): Promise<string> {
+  const lines = createInterface({ input: response });
+  // The engine ends in the middle of its answer, of which the answer's close tells.
+  lines.on("error", () => {});
+  return new Promise((resolve, reject) => {
+    lines.once("line", resolve);
+    response.once("close", () => reject(new EngineEndedError()));
+  });
 }

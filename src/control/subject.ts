@@ -3,7 +3,7 @@ import type { KubernetesObject } from "../objects/object.ts";
 import { type Pod, podIPs } from "../objects/pod.ts";
 import { servingContainers } from "../objects/target-port.ts";
 import type { Store } from "../store/store.ts";
-import type { ControlInfo, LocalEndpoint } from "./protocol.ts";
+import { ANY_PORT, type ControlInfo, type LocalEndpoint } from "./protocol.ts";
 
 /** What a running engine shows on its control socket. */
 export interface ControlSubject {
@@ -45,9 +45,8 @@ export function declaredEndpoints(object: KubernetesObject): Omit<LocalEndpoint,
       const pod = object as Pod;
       const id = `${pod.metadata.namespace}/${pod.metadata.name}`;
       const ports = servingContainers(pod.spec).flatMap((container) => container.ports ?? []);
-      return podIPs(pod).flatMap((address) =>
-        ports.map(({ containerPort: port }) => ({ address, port, pod: id })),
-      );
+      const numbers = [...ports.map(({ containerPort }) => containerPort), ANY_PORT];
+      return podIPs(pod).flatMap((address) => numbers.map((port) => ({ address, port, pod: id })));
     }
     default:
       return [];

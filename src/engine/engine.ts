@@ -13,6 +13,7 @@ import type { Resolution } from "../dns/resolution.ts";
 import type { ManifestInput } from "../manifests/manifest-input.ts";
 import { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { ServedRoutes } from "../network/cluster.ts";
+import type { Membership } from "../network/membership.ts";
 import { networkDialer } from "../network/network-dialer.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
@@ -21,10 +22,10 @@ import type { Service, ServicePort } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
 import type { ListenerPlace } from "../proxy/listeners/listener-doors.ts";
-import { mappedDialer } from "../proxy/mapped-dialer.ts";
+import { type LocalAddress, mappedDialer } from "../proxy/mapped-dialer.ts";
 import { createRoutesController } from "../routes/controller.ts";
 import { RoutingPlan } from "../routes/routing-plan.ts";
-import type { LocalAddress, LocalPods } from "../runtime/local-pods.ts";
+import type { LocalPods } from "../runtime/local-pods.ts";
 import type { PodLogs } from "../runtime/pod-logs.ts";
 import { replicasFor } from "../runtime/replicas.ts";
 import { createStandInController } from "../runtime/stand-ins.ts";
@@ -90,6 +91,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #plan = new RoutingPlan();
   readonly #lost: LostAddresses;
   readonly #doors: Doors;
+  readonly #network: LocalNetwork;
   readonly #pods: Pods;
   /** What a followed cluster has, below what is local. */
   readonly #layer: ClusterLayer | undefined;
@@ -110,10 +112,9 @@ export class Engine extends EventEmitter<EngineEvents> {
       void EventEmitter.prototype.emit.call(this, event, ...args);
     const localAddressOf = (address: string, port: number) => this.localAddressOf(address, port);
     this.#lost = new LostAddresses(localAddressOf);
-    const network = new LocalNetwork({
+    this.#network = new LocalNetwork({
       mode: options.network ?? "host",
       offline: options.offline ?? false,
-      mirror: this.mirror,
       cluster: () => ({
         store: this.store,
         view: this.view,
@@ -136,7 +137,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       gateway: () => this.#doors.gateway,
       trust: () => this.#doors.trust,
       api: () => this.#doors.api,
-      network,
+      network: this.#network,
       mirror: this.mirror,
     });
     checkRanges(options);
@@ -161,7 +162,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     });
     this.balancer = this.view.balancer;
     this.dialer = networkDialer(
-      network,
+      this.#network,
       mappedDialer(localAddressOf, options.dialer ?? directDialer),
     );
     this.#doors = new Doors({
@@ -302,6 +303,27 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   /**
+   * Opens a way to a place that has a {@link LocalAddress.door}, for a connection from anywhere on this machine.
+   * @returns the host to connect to, at the door's port.
+   * @throws as connecting to the pod does.
+   */
+  reach(place: LocalAddress): Promise<string> {
+    return this.#network.reach(place);
+  }
+
+  /**
+   * A place in the network of local pods for a program that another process starts.
+   * @param as the pod that it sees with the eyes of, or into which it goes where that runs in the network
+   * @param isPod whether it stands for that pod, with its address
+   * @returns undefined where no pod has a network of its own.
+   */
+  joinNetwork(namespace: string, as?: string, isPod?: boolean): Promise<Membership | undefined> {
+    const pod = as === undefined ? undefined : this.store.get("Pod", namespace, as);
+    const entry = pod && this.#pods.entryOf(pod);
+    return this.#network.join({ namespace, pod, isPod, entry });
+  }
+
+  /**
    * The environment of a local pod's main container, for a process that somebody else starts for it.
    * @param ports container port → where the process will listen on 127.0.0.1.
    */
@@ -355,6 +377,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#inProcess ??= new InProcess({
       view: this.view,
       localAddressOf: (address, port) => this.localAddressOf(address, port),
+      reach: (place) => this.reach(place),
     });
     return this.#inProcess;
   }

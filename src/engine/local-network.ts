@@ -1,18 +1,21 @@
+import { constants } from "node:os";
 import { join } from "node:path";
 import type { NetworkMode } from "../manifests/local-config.ts";
-import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { Cluster } from "../network/cluster.ts";
 import { ownDistribution } from "../network/facts.ts";
+import type { Membership } from "../network/membership.ts";
 import type { NetworkPlan } from "../network/network-plan.ts";
-import { type PodNamespace, PodNetwork } from "../network/pod-network.ts";
+import { type PodEntry, type PodNamespace, PodNetwork } from "../network/pod-network.ts";
 import { withoutProxies } from "../network/proxy-variables.ts";
 import { whyOffline } from "../network/refusal.ts";
 import { ROUTER } from "../network/router-script.ts";
 import { startNetwork, whyNoNetwork } from "../network/start-network.ts";
 import type { StringMap } from "../objects/object.ts";
-import type { Pod } from "../objects/pod.ts";
+import { type Pod, podIPs } from "../objects/pod.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import { PodDoors } from "../proxy/pod-doors.ts";
+import { systemError } from "../proxy/transport/system-error.ts";
 import { LaunchProblem } from "../runtime/launch-problem.ts";
-import type { LocalAddress } from "../runtime/local-pods.ts";
 import type { NetworkedPods } from "../runtime/network-home.ts";
 import { ensurePrivateFolder, privateFolder } from "../runtime/private-folder.ts";
 import type { Emit } from "./events.ts";
@@ -21,7 +24,6 @@ interface Surroundings {
   readonly mode: NetworkMode;
   /** Whether pods of it reach nothing outside the cluster. */
   readonly offline: boolean;
-  readonly mirror: LoopbackMirror;
   /** What the network shows; asked for when it is made. */
   cluster(): Cluster;
   /** Variables by which pods trust certificates that are made here. */
@@ -32,6 +34,19 @@ interface Surroundings {
 interface Open {
   readonly network: PodNetwork;
   readonly plan: NetworkPlan;
+  readonly doors: PodDoors;
+}
+
+/** Who joins the network. */
+interface Joining {
+  /** Whose short names apply. */
+  readonly namespace: string;
+  /** Whose search list, host aliases and host name apply. */
+  readonly pod?: Pod | undefined;
+  /** Whether it is that pod, which has no processes of ours. */
+  readonly isPod?: boolean | undefined;
+  /** Into that pod, where it has a place in the network already. */
+  readonly entry?: PodEntry | undefined;
 }
 
 /** The network that an engine's local pods live in: made for the first of them, or known not to be had. */
@@ -63,6 +78,31 @@ export class LocalNetwork implements NetworkedPods {
     return open?.network.add({ namespace, as, address: podIP });
   }
 
+  /**
+   * A place in the network for a program that another process starts. Whoever is to be a pod gets its address.
+   * @returns undefined where no pod has a network of its own.
+   */
+  async join({ namespace, pod, isPod = false, entry }: Joining): Promise<Membership | undefined> {
+    const open = await this.#opening?.catch(() => undefined);
+    if (open === undefined) return undefined;
+    const { network, plan } = open;
+    const shared = { agentEntry: network.agentEntry, nodeAddress: plan.nodeAddresses[0] ?? ROUTER };
+    const [podIP = ""] = pod === undefined ? [] : podIPs(pod);
+    if (entry !== undefined) {
+      const { inside, folder } = entry;
+      return { ...shared, address: podIP, entry: inside, folder, leave: async () => {} };
+    }
+    const place = await network.add({
+      namespace,
+      as: pod,
+      isGuest: true,
+      ...(isPod && { address: podIP }),
+    });
+    const { inside, folder } = await place.entry();
+    const { address } = place;
+    return { ...shared, address, entry: inside, folder, leave: () => place.remove() };
+  }
+
   has(address: string): boolean {
     return this.#open?.network.has(address) ?? false;
   }
@@ -75,15 +115,26 @@ export class LocalNetwork implements NetworkedPods {
     this.#network.bind(socket);
   }
 
-  /** Other processes reach a pod of the network where relays listen for it. */
   localAddressOf(address: string, port: number): LocalAddress | undefined {
-    const host = this.has(address) ? this.#surroundings.mirror.addressOf(address) : undefined;
-    return host === undefined ? undefined : { host, port };
+    const door = this.#open?.doors.port;
+    return door === undefined || !this.has(address) ? undefined : { host: address, port, door };
+  }
+
+  /** A way to a pod of the network for whoever else is on this machine. @throws as connecting to the pod does */
+  async reach(place: LocalAddress): Promise<string> {
+    if (this.#open === undefined || !this.has(place.host)) {
+      throw systemError(-constants.errno.EHOSTUNREACH, "connect", {
+        address: place.host,
+        port: place.port,
+      });
+    }
+    return this.#open.doors.reach(place);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     const open = await this.#opening?.catch(() => undefined);
+    await open?.doors.close();
     await open?.network.close();
   }
 
@@ -107,7 +158,10 @@ export class LocalNetwork implements NetworkedPods {
         onListenError: (relay, error) => emit("unreachable", relay, error),
         onError: (error) => emit("fault", error),
       });
-      this.#open = { network, plan };
+      const { dialer } = cluster();
+      const doors = new PodDoors(dialer, (error) => emit("fault", error));
+      await doors.open();
+      this.#open = { network, plan, doors };
       const closed = network.offline && whyOffline(network.offline, ownDistribution());
       emit("network", { network: "pods", ...(closed && { offline: closed }) });
       return this.#open;

@@ -73,9 +73,10 @@ export class LostAddresses implements TakenAddresses {
   /** Whether who answers there is who should: the gateway of this process, or a pod of the Service itself. */
   #isOwn({ relay: { port, target }, holder }: LostAddress): boolean {
     if (holder?.pid === process.pid) return true;
-    return target.table.all.some(
-      (backend) => this.#localAddressOf(backend.address, backend.port)?.port === port,
-    );
+    return target.table.all.some((backend) => {
+      const local = this.#localAddressOf(backend.address, backend.port);
+      return local?.door === undefined && local?.port === port;
+    });
   }
 
   #set({ host, port }: PlannedRelay, holder: string | undefined): void {

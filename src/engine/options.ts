@@ -76,7 +76,7 @@ export interface EngineOptions {
   readonly localPods?: LocalPods;
   /**
    * The network that `localPods` run in: `pods`, a network namespace for each (Linux); `host`, the machine's own;
-   * `auto`, the first where it can be had. Default: `host`.
+   * `auto`, the first where it can be had. Default: `host`; of `kubelane up`: `auto`.
    */
   readonly network?: NetworkMode;
   /** Whether pods of a network of their own reach nothing but the cluster. Default: false. */

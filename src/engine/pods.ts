@@ -1,14 +1,17 @@
 import { hostPort } from "../net/host-port.ts";
 import type { LoopbackMirror } from "../net/loopback-mirror.ts";
+import type { PodEntry } from "../network/pod-network.ts";
 import type { StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
 import type { Launch } from "../runtime/launch.ts";
-import type { ApiAccess, LocalAddress, LocalPods } from "../runtime/local-pods.ts";
+import type { ApiAccess, LocalPods } from "../runtime/local-pods.ts";
 import { PodLogs } from "../runtime/pod-logs.ts";
 import { replicasFor } from "../runtime/replicas.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import { mainContainer } from "../runtime/target.ts";
 import type { Store } from "../store/store.ts";
 import { setAlarm } from "./alarm.ts";
 import type { Emit } from "./events.ts";
@@ -137,6 +140,12 @@ export class Pods {
     container: string,
   ): Launch | undefined {
     return this.#runtime?.launchOf(pod, container);
+  }
+
+  /** How others get into a local pod that runs in a network of its own. */
+  entryOf(pod: Pod): PodEntry | undefined {
+    const { namespace = "", name } = pod.metadata;
+    return this.launchOf({ namespace, name }, mainContainer(pod))?.entry;
   }
 
   localAddressOf(address: string, port: number): LocalAddress | undefined {

@@ -13,6 +13,8 @@ export interface NamespaceOptions {
   readonly path: string;
   /** The root of this machine needs no user namespace, and keeps its powers without one. */
   readonly isRoot: boolean;
+  /** The words that start a process in another's namespaces, of which it shares those of user and network. */
+  readonly within?: readonly string[];
 }
 
 /** What a namespace is for. */
@@ -53,10 +55,11 @@ export class Namespace implements Binder {
   readonly #dialers: Dialers;
 
   /** Starts at once; {@link up} says whether it came to something. */
-  constructor({ path, isRoot }: NamespaceOptions, use: NamespaceUse = "command") {
+  constructor({ path, isRoot, within }: NamespaceOptions, use: NamespaceUse = "command") {
     const agent = fileURLToPath(new URL("./agent.js", import.meta.url));
     const user = isRoot ? [] : ["--user", "--map-root-user"];
-    const words = ["unshare", ...user, "--net", "--mount", "--uts"];
+    const start = within === undefined ? ["unshare", ...user, "--net"] : [...within, "unshare"];
+    const words = [...start, "--mount", "--uts"];
     if (use === "command") {
       words.push("--pid", "--fork", "--kill-child", "--", "sh", "-c", FIRST_PROCESS, "sh");
     } else words.push("--");

@@ -16,7 +16,16 @@ import { mountScript } from "./mount-script.ts";
 import { nameServiceFiles } from "./name-service.ts";
 import { type Namespace, NamespaceError, type NamespaceOptions } from "./namespace.ts";
 import { freePodAddress, type NetworkPlan, networkPlan } from "./network-plan.ts";
-import { cornerOf, enter, netFile, type PodPlace, podRemoval, podScript } from "./pod-script.ts";
+import {
+  cornerOf,
+  type EntryWords,
+  entryOfAgent,
+  entryWords,
+  netFile,
+  type PodPlace,
+  podRemoval,
+  podScript,
+} from "./pod-script.ts";
 import { findProgram } from "./program.ts";
 import { RoutedBinder } from "./routed-binder.ts";
 import { furtherRoutes, ROUTER, routerScript } from "./router-script.ts";
@@ -53,17 +62,25 @@ export interface AddOptions {
   readonly as?: Pod | undefined;
   /** Default: one that no pod has. */
   readonly address?: string | undefined;
+  /** Whether what runs in it belongs to another process, and ends with that. Default: it ends with this one. */
+  readonly isGuest?: boolean;
 }
 
-export type Enter = (cwd: string, command: readonly string[]) => string[];
+/** How a command gets into a pod's namespaces, as the user who runs this process. */
+export interface PodEntry {
+  /** For commands that this process starts. */
+  readonly outside: EntryWords;
+  /** For those that are started in the namespaces of the network's agent. */
+  readonly inside: EntryWords;
+  /** The pod's, seen in these namespaces alone: for files of whoever enters. */
+  readonly folder: string;
+}
 
 /** A network namespace of its own within a {@link PodNetwork}. */
 export interface PodNamespace {
   readonly address: string;
-  /** The command line that runs a command in it, as the user who runs this process. */
-  readonly enter: Enter;
-  /** The same, for commands that see files and folders at other places. */
-  entryWith(mounts: readonly Mount[]): Promise<Enter>;
+  /** @param mounts files and folders that commands see at other places */
+  entry(mounts?: readonly Mount[]): Promise<PodEntry>;
   remove(): Promise<void>;
 }
 
@@ -187,7 +204,7 @@ export class PodNetwork {
   }
 
   /** Makes a network namespace in it. @throws NamespaceError */
-  async add({ namespace, as, address }: AddOptions): Promise<PodNamespace> {
+  async add({ namespace, as, address, isGuest = false }: AddOptions): Promise<PodNamespace> {
     const { folder, path, isRoot, startsInside } = this.#options;
     const [cluster, plan] = [this.#cluster, this.#plan];
     if (cluster === undefined || plan === undefined) throw new Error("the network is not open");
@@ -217,35 +234,48 @@ export class PodNetwork {
       this.#forget(place);
       throw error;
     }
-    if (!startsInside) this.namespace.guard(netFile(place));
+    const isGuarded = !startsInside && !isGuest;
+    if (isGuarded) this.namespace.guard(netFile(place));
     const entry = {
       place,
       files: [...files.keys()],
       hostname: as && (as.spec.hostname ?? as.metadata.name),
       hidden: nameServiceSockets(),
-      agent: startsInside ? undefined : this.namespace.pid,
+      agent: undefined,
       isRoot,
       user: isRoot ? undefined : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
       toolAt: (name: string) => findProgram(name, path) ?? name,
     };
+    const entryOf = (more: { readonly mounts?: string } = {}): PodEntry => ({
+      outside: entryWords({ ...entry, ...more, agent: this.namespace.pid }),
+      inside: entryWords({ ...entry, ...more }),
+      folder: place.folder,
+    });
     let scripts = 0;
     return {
       address: place.address,
-      enter: (cwd, command) => enter(entry, cwd, command),
-      entryWith: async (mounts) => {
-        if (mounts.length === 0) return (cwd, command) => enter(entry, cwd, command);
+      entry: async (mounts = []) => {
+        if (mounts.length === 0) return entryOf();
         const script = join(place.folder, `mounts-${++scripts}`);
         const text = mountScript(mountPlan(mounts), cornerOf(place), path);
         await this.namespace.setUp(writeFile(script, text));
-        return (cwd, command) => enter({ ...entry, mounts: script }, cwd, command);
+        return entryOf({ mounts: script });
       },
       remove: async () => {
         this.#forget(place);
-        if (!startsInside) this.namespace.unguard(netFile(place));
+        if (isGuarded) this.namespace.unguard(netFile(place));
         // With the whole network it goes by itself.
         await this.namespace.setUp(podRemoval(place)).catch(() => {});
       },
     };
+  }
+
+  /** The words that start another process in the namespaces of this network's agent: its router's. */
+  get agentEntry(): string[] {
+    const { path, isRoot } = this.#options;
+    const { pid = 0 } = this.namespace;
+    const words = entryOfAgent(pid, isRoot, (name) => findProgram(name, path) ?? name);
+    return [...words, `--net=/proc/${pid}/ns/net`, "--"];
   }
 
   /** Whether it is the address of a pod of this network. */

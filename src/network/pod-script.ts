@@ -82,24 +82,48 @@ export interface Entry {
   readonly toolAt: (name: string) => string;
 }
 
+/** The words of a command line around the folder that a command starts in; the command follows. */
+export interface EntryWords {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
 /**
  * The command line that runs a command as a process of a pod: each step replaces itself by the next, so that the
  * process that is started is the command in the end, with its signals and its exit code.
  */
-export function enter(entry: Entry, cwd: string, command: readonly string[]): string[] {
+export function enter(
+  { before, after }: EntryWords,
+  cwd: string,
+  command: readonly string[],
+): string[] {
+  return [...before, cwd, ...after, ...command];
+}
+
+export function entryWords(entry: Entry): EntryWords {
   const { place, agent, isRoot, user, toolAt } = entry;
-  const words = [toolAt("nsenter")];
-  if (agent !== undefined) {
-    if (!isRoot) words.push("--preserve-credentials", `--user=/proc/${agent}/ns/user`);
-    words.push(`--mount=/proc/${agent}/ns/mnt`, `--net=/proc/${agent}/root${netFile(place)}`);
-  } else words.push(`--net=${netFile(place)}`);
-  words.push("--", toolAt("unshare"), "--mount", "--uts", "--");
-  words.push(toolAt("sh"), "-c", furnish(entry), cwd);
+  const net = netFile(place);
+  const way =
+    agent === undefined
+      ? [toolAt("nsenter"), `--net=${net}`]
+      : [...entryOfAgent(agent, isRoot, toolAt), `--net=/proc/${agent}/root${net}`];
+  const own = [toolAt("unshare"), "--mount", "--uts", "--"];
+  const after = [];
   if (user !== undefined) {
     const { uid, gid } = user;
-    words.push(toolAt("unshare"), "--user", `--map-user=${uid}`, `--map-group=${gid}`, "--");
+    after.push(toolAt("unshare"), "--user", `--map-user=${uid}`, `--map-group=${gid}`, "--");
   }
-  return [...words, ...command];
+  return { before: [...way, "--", ...own, toolAt("sh"), "-c", furnish(entry)], after };
+}
+
+/** The words that enter an agent's namespaces, but for that of its network. */
+export function entryOfAgent(
+  agent: number,
+  isRoot: boolean,
+  toolAt: (name: string) => string,
+): string[] {
+  const user = isRoot ? [] : ["--preserve-credentials", `--user=/proc/${agent}/ns/user`];
+  return [toolAt("nsenter"), ...user, `--mount=/proc/${agent}/ns/mnt`];
 }
 
 /** What a process does before it becomes the command: its own view of some files, and its host name. */

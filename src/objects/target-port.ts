@@ -46,6 +46,13 @@ export function areTargetsFixed({ spec: { ports = [] } }: Service): boolean {
   return ports.every(isTargetFixed);
 }
 
+/** Whether a container that serves declares a port. */
+export function hasContainerPort(spec: ServingSpec, number: number): boolean {
+  return servingContainers(spec).some(({ ports = [] }) =>
+    ports.some(({ containerPort }) => containerPort === number),
+  );
+}
+
 /** Containers that serve as long as the pod does: the ordinary ones, then sidecars (restartable init containers). */
 export function servingContainers(spec: ServingSpec): readonly Container[] {
   const sidecars = spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always");

@@ -1,26 +1,47 @@
+import { connect } from "node:net";
 import type { Dialer } from "./dialer.ts";
 import { dialAddress } from "./direct-dialer.ts";
+import { type Reach, wayTo } from "./reach.ts";
 
 export interface LocalAddress {
   readonly host: string;
   readonly port: number;
+  /**
+   * The pod has a network of its own, in which host and port are: others than the process that runs it have to ask it
+   * for a way each time, which leads to this port of this machine ({@link PodDoors}). Absent: anybody here connects.
+   */
+  readonly door?: number;
 }
 
 /** Where a pod's address and port are on this machine; undefined when they are no process of ours. */
 export type LocalAddressOf = (address: string, port: number) => LocalAddress | undefined;
 
-/** Dials local processes where they really listen, and every other endpoint by `otherwise`. */
-export function mappedDialer(localAddressOf: LocalAddressOf, otherwise: Dialer): Dialer {
+/**
+ * Dials local processes where they really listen, and every other endpoint by `otherwise`.
+ * @param reach asks for a way to pods that have a network of their own, where there may be such.
+ */
+export function mappedDialer(
+  localAddressOf: LocalAddressOf,
+  otherwise: Dialer,
+  reach?: Reach,
+): Dialer {
   return {
     dial(target, options) {
       const local = localAddressOf(target.address, target.port);
-      return local === undefined
-        ? otherwise.dial(target, options)
-        : dialAddress(local.host, local.port, options);
+      if (local === undefined) return otherwise.dial(target, options);
+      if (local.door === undefined) return dialAddress(local.host, local.port, options);
+      const { allowHalfOpen = false } = options ?? {};
+      return connect({ ...wayTo(local, reach), noDelay: true, allowHalfOpen });
     },
-    streamAddress: (target) =>
-      localAddressOf(target.address, target.port) ?? otherwise.streamAddress?.(target),
-    datagramAddress: (target) =>
-      localAddressOf(target.address, target.port) ?? otherwise.datagramAddress?.(target),
+    streamAddress(target) {
+      const local = localAddressOf(target.address, target.port);
+      if (local === undefined) return otherwise.streamAddress?.(target);
+      return local.door === undefined ? local : undefined;
+    },
+    datagramAddress(target) {
+      const local = localAddressOf(target.address, target.port);
+      if (local === undefined) return otherwise.datagramAddress?.(target);
+      return local.door === undefined ? local : undefined;
+    },
   };
 }

@@ -2,6 +2,7 @@ import { createDns, type Dns } from "../dns/dns.ts";
 import type { View as AddressView } from "../dns/options.ts";
 import { createServiceView, type ServiceView } from "../engine/in-process/service-view.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
+import type { Reach } from "../proxy/reach.ts";
 import type { Store } from "../store/store.ts";
 import type { Standpoint } from "../view/standpoint.ts";
 import { createView } from "../view/view.ts";
@@ -13,6 +14,7 @@ export interface ProgramViewOptions {
   /** Which addresses names have: those of the DNS server that others see. */
   readonly addresses: AddressView;
   readonly localAddressOf?: LocalAddressOf;
+  readonly reach?: Reach;
   readonly trouble?: () => string | undefined;
 }
 
@@ -22,6 +24,7 @@ export function createProgramView({
   standpoint,
   addresses,
   localAddressOf = () => undefined,
+  reach,
   trouble,
 }: ProgramViewOptions): ServiceView {
   const view = createView({ ...standpoint, store });
@@ -29,6 +32,7 @@ export function createProgramView({
   return createServiceView({
     view,
     localAddressOf,
+    reach,
     ...(addresses === "local" && {
       dns: () => (local ??= createDns({ ...view.dnsOptions, view: "local" })),
     }),

@@ -1,8 +1,11 @@
 import { findRunningEngine } from "../control/client.ts";
+import { EngineEndedError } from "../control/ended-error.ts";
 import { followEngine } from "../control/follow.ts";
 import { MirroredState } from "../control/mirrored-state.ts";
 import { standpointOf } from "../control/protocol.ts";
+import { reachThrough } from "../control/reach-route.ts";
 import { hook } from "../engine/in-process/hook.ts";
+import type { Reach } from "../proxy/reach.ts";
 import type { Standpoint } from "../view/standpoint.ts";
 import { createProgramView } from "./program-view.ts";
 
@@ -25,6 +28,7 @@ const LOOK_AGAIN = 500;
 export async function followRunningEngine(options: FollowOptions): Promise<void> {
   const state = new MirroredState();
   let standpoint: Partial<Standpoint> = {};
+  let reach: Reach | undefined;
   let unhook: (() => void) | undefined;
   let trouble: string | undefined = NONE_RUNS;
 
@@ -37,6 +41,7 @@ export async function followRunningEngine(options: FollowOptions): Promise<void>
       return;
     }
     standpoint = standpointOf(found.info);
+    reach = reachThrough(found.socketPath);
     await followEngine(
       found.socketPath,
       (line) => {
@@ -65,6 +70,7 @@ export async function followRunningEngine(options: FollowOptions): Promise<void>
         // What `up` answers by itself.
         addresses: "local",
         localAddressOf: (address, port) => state.localAddressOf(address, port),
+        reach: (place) => reach?.(place) ?? Promise.reject(new EngineEndedError()),
         trouble: () => trouble,
       }),
     );

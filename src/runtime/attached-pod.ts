@@ -1,11 +1,11 @@
 import type { AttachAddress } from "../manifests/local-config.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod, PodStatus } from "../objects/pod.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import { tcpCheck } from "./check.ts";
 import { timestamp } from "./clock.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";
 import type { LocalPod } from "./local-pod.ts";
-import type { LocalAddress } from "./local-pods.ts";
 import { podStatus } from "./pod-status.ts";
 import { Prober } from "./prober.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";

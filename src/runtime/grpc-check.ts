@@ -1,5 +1,6 @@
 import { connect } from "node:http2";
 import { hostPort } from "../net/host-port.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import {
   type Check,
   type CheckResult,
@@ -7,7 +8,6 @@ import {
   connectFailure,
   dialTarget,
 } from "./check.ts";
-import type { LocalAddress } from "./local-pods.ts";
 
 const PATH = "/grpc.health.v1.Health/Check";
 /** HealthCheckResponse.ServingStatus */

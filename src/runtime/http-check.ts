@@ -3,6 +3,7 @@ import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import type { ProbeHandler } from "../objects/pod.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import {
   type Check,
   type CheckResult,
@@ -10,7 +11,6 @@ import {
   connectFailure,
   dialTarget,
 } from "./check.ts";
-import type { LocalAddress } from "./local-pods.ts";
 
 type HttpGet = NonNullable<ProbeHandler["httpGet"]>;
 

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { ContainerEntry } from "../manifests/local-config.ts";
+import type { PodEntry } from "../network/pod-network.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container, Pod } from "../objects/pod.ts";
 import { commandLine } from "./command-line.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { type EnvironmentInput, environmentOf } from "./environment.ts";
 import { LaunchProblem } from "./launch-problem.ts";
+import { spawnInside } from "./network-home.ts";
 import type { PodHome, PodSurroundings } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
@@ -21,6 +23,8 @@ export interface Launch {
   readonly home: PodHome;
   /** How it and what runs beside it is started. Absent: as anything on this machine. */
   readonly spawn?: Spawn;
+  /** The same for others who start something in the pod. */
+  readonly entry?: PodEntry;
 }
 
 /**
@@ -43,11 +47,18 @@ export async function launchOf(
     throw new LaunchProblem("CreateContainerConfigError", `${problems.join("; ")}; ${next}`);
   }
   const mounts = volumes.mountsOf(container, variables);
-  const spawn = await home.spawnWith?.(mounts);
-  const folder = spawn === undefined ? volumes.linksTo(container, mounts) : undefined;
+  const into = await home.entryWith?.(mounts);
+  const folder = into === undefined ? volumes.linksTo(container, mounts) : undefined;
   const env = folder === undefined ? variables : { ...variables, KUBELANE_VOLUMES: folder };
   const command = commandLine(entry, container, env);
-  return { command, cwd: entry.cwd, env, ports, home, ...(spawn && { spawn }) };
+  return {
+    command,
+    cwd: entry.cwd,
+    env,
+    ports,
+    home,
+    ...(into && { entry: into, spawn: spawnInside(into) }),
+  };
 }
 
 function readEnvFile(path: string | undefined): Record<string, string> {

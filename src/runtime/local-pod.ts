@@ -1,5 +1,5 @@
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { Launch } from "./launch.ts";
-import type { LocalAddress } from "./local-pods.ts";
 
 /** A pod that something on this machine serves. */
 export interface LocalPod {

@@ -1,13 +1,8 @@
 import type { LocalConfig } from "../manifests/local-config.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 
 /** The part of kubelane.yaml that says how pods run on this machine. */
 export type LocalPods = Pick<LocalConfig, "run" | "attach"> & Partial<Pick<LocalConfig, "images">>;
-
-/** A TCP (or UDP) address this machine can reach. */
-export interface LocalAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** The Kubernetes API of this cluster, at an address of this machine. */
 export interface ApiAccess extends LocalAddress {

@@ -1,11 +1,12 @@
 import { spawn as nodeSpawn } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Mount } from "../network/mount.ts";
-import type { PodNamespace } from "../network/pod-network.ts";
+import type { PodEntry, PodNamespace } from "../network/pod-network.ts";
+import { enter } from "../network/pod-script.ts";
 import { findProgram } from "../network/program.ts";
 import type { Container, Pod } from "../objects/pod.ts";
 import { clusterIPs } from "../objects/service.ts";
-import type { LocalAddress } from "./local-pods.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import { ANY_PORT, portsToServe } from "./machine-home.ts";
 import type { PodHome } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";
@@ -55,16 +56,8 @@ export class NetworkHome implements PodHome {
 
   readonly dial = (host: string, port: number): Socket => this.#network.dial(host, port);
 
-  async spawnWith(mounts: readonly Mount[]): Promise<Spawn> {
-    const enter = await this.#place.entryWith(mounts);
-    return (file, args, options) => {
-      const command = [file, ...args];
-      const { cwd = "/", env = {} } = options;
-      // What can't be started is told by whoever starts it, not by the last of the programs that lead to it.
-      const isThere = findProgram(file, env["PATH"] ?? "", String(cwd)) !== undefined;
-      const [program = "", ...words] = isThere ? enter(String(cwd), command) : command;
-      return nodeSpawn(program, words, options);
-    };
+  entryWith(mounts: readonly Mount[]): Promise<PodEntry> {
+    return this.#place.entry(mounts);
   }
 
   async portsOf(container: Container): Promise<ReadonlyMap<number, number>> {
@@ -82,4 +75,16 @@ export class NetworkHome implements PodHome {
   release(): Promise<void> {
     return this.#place.remove();
   }
+}
+
+/** Starts processes that enter a pod's namespaces. */
+export function spawnInside({ outside }: PodEntry): Spawn {
+  return (file, args, options) => {
+    const command = [file, ...args];
+    const { cwd = "/", env = {} } = options;
+    // What can't be started is told by whoever starts it, not by the last of the programs that lead to it.
+    const isThere = findProgram(file, env["PATH"] ?? "", String(cwd)) !== undefined;
+    const [program = "", ...words] = isThere ? enter(outside, String(cwd), command) : command;
+    return nodeSpawn(program, words, options);
+  };
 }

@@ -1,11 +1,11 @@
 import type { ContainerEntry } from "../manifests/local-config.ts";
 import type { ObjectKey } from "../objects/object-key.ts";
 import type { Container, Pod, ProbeHandler } from "../objects/pod.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import { ContainerWorker, type ContainerWorkerOptions } from "./container-worker.ts";
 import { type ContainerRun, handlerCheck } from "./handler-check.ts";
 import { type Hook, isPause } from "./hooks.ts";
 import { environmentInput, type Launch, launchOf } from "./launch.ts";
-import type { LocalAddress } from "./local-pods.ts";
 import type { PodHome } from "./pod-home.ts";
 import { startProbes } from "./probes.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import type { PortHolder } from "../net/port-holder.ts";
 import type { Mount } from "../network/mount.ts";
+import type { PodEntry } from "../network/pod-network.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container, Pod } from "../objects/pod.ts";
-import type { LocalAddress } from "./local-pods.ts";
-import type { Spawn } from "./process-group.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { ServiceAddress } from "./service-links.ts";
 
 /** What the processes of a pod are told about the network they are in. */
@@ -23,8 +23,8 @@ export interface PodSurroundings {
 export interface PodHome extends PodSurroundings {
   /** Whether a second set of the pod's processes could not run beside the first. */
   readonly isExclusive: boolean;
-  /** How processes are started in it that see files and folders at other places. Absent: they see this machine's. */
-  readonly spawnWith?: (mounts: readonly Mount[]) => Promise<Spawn>;
+  /** How processes get into it that see files and folders at other places. Absent: they see this machine's. */
+  readonly entryWith?: (mounts: readonly Mount[]) => Promise<PodEntry>;
   /** Container port → the port that the container listens on. */
   portsOf(container: Container): Promise<ReadonlyMap<number, number>>;
   /** Where a probe looks for a port, in this order. */

@@ -1,8 +1,8 @@
 import type { Probe } from "../objects/pod.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { Check } from "./check.ts";
 import { type ContainerRun, connectCheck, handlerCheck } from "./handler-check.ts";
 import { listeningPorts } from "./listening-ports.ts";
-import type { LocalAddress } from "./local-pods.ts";
 import { Prober, type ProbeTiming } from "./prober.ts";
 
 /** What a container learns from its probes. */

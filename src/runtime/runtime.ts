@@ -16,13 +16,14 @@
 import type { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { Store } from "../store/store.ts";
 import type { BackOffPolicy } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
 import type { Environment, EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
 import type { Launch } from "./launch.ts";
-import type { ApiAccess, LocalAddress, LocalPods } from "./local-pods.ts";
+import type { ApiAccess, LocalPods } from "./local-pods.ts";
 import type { NetworkedPods } from "./network-home.ts";
 import { PodRuntime } from "./pod-runtime.ts";
 import type { Spawn } from "./process-group.ts";

@@ -1,7 +1,7 @@
 import { hostPort } from "../net/host-port.ts";
 import { clusterIPs, type Service, type ServicePort } from "../objects/service.ts";
+import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import type { LocalAddress } from "./local-pods.ts";
 
 /** Where a process on this machine reaches a service port; undefined when it can't. */
 export type ServiceAddress = (service: Service, port: ServicePort) => LocalAddress | undefined;

@@ -2,10 +2,12 @@ import { type RunningEngine, runningEngines } from "../control/client.ts";
 import { followEngine } from "../control/follow.ts";
 import { MirroredState } from "../control/mirrored-state.ts";
 import { type ControlInfo, standpointOf } from "../control/protocol.ts";
+import { reachThrough } from "../control/reach-route.ts";
 import { LocalCertificates } from "../engine/local-certificates.ts";
 import type { Cluster } from "../network/cluster.ts";
 import { directDialer } from "../proxy/direct-dialer.ts";
 import { mappedDialer } from "../proxy/mapped-dialer.ts";
+import type { Reach } from "../proxy/reach.ts";
 import { followedPlan } from "../routes/followed-plan.ts";
 import { createView } from "../view/view.ts";
 
@@ -30,8 +32,10 @@ export async function followCluster(
   { sockets, dataFolder, onLost, onFound }: FollowOptions,
 ): Promise<Cluster> {
   const state = new MirroredState();
-  const follow = ({ socketPath, info }: RunningEngine): Promise<void> =>
-    followEngine(
+  let reach: Reach;
+  const follow = ({ socketPath, info }: RunningEngine): Promise<void> => {
+    reach = reachThrough(socketPath);
+    return followEngine(
       socketPath,
       (line) => state.apply(line),
       () => {
@@ -39,6 +43,7 @@ export async function followCluster(
         lookAgain();
       },
     );
+  };
   const lookAgain = () => {
     setTimeout(async () => {
       const engines = await runningEngines(sockets);
@@ -56,7 +61,7 @@ export async function followCluster(
   return {
     store,
     view: createView({ ...standpointOf(running.info), store }),
-    dialer: mappedDialer(localAddressOf, directDialer),
+    dialer: mappedDialer(localAddressOf, directDialer, (place) => reach(place)),
     localAddressOf,
     routes: {
       plan: followedPlan(store),

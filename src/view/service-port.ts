@@ -1,6 +1,7 @@
 import type { BalancedPort } from "../balancer/balanced-port.ts";
 import type { Balancer } from "../balancer/balancer.ts";
 import { protocolOf } from "../balancer/service-port.ts";
+import type { Endpoint } from "../objects/endpoint-slice.ts";
 import type { Protocol } from "../objects/pod.ts";
 import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
 import { type NoRoute, noRoute } from "./route.ts";
@@ -13,6 +14,8 @@ export interface AskedPort {
   readonly family?: IPFamily | undefined;
   /** Whether the name stands for pods themselves, not for what balances over them. */
   readonly isOfPods?: boolean;
+  /** Whether the pod of an endpoint has a container port. */
+  readonly declares?: (endpoint: Endpoint, port: number) => boolean;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface AskedPort {
  */
 export function servicePort(
   service: Service,
-  { number, protocol = "TCP", family, isOfPods = false }: AskedPort,
+  { number, protocol = "TCP", family, isOfPods = false, declares }: AskedPort,
   balancer: Balancer,
   host: string,
 ): BalancedPort | NoRoute {
@@ -49,6 +52,9 @@ export function servicePort(
     const ports = all.map((port) => balancer.portOf(service, port, family));
     const direct = ports.find(({ table }) => table.all.some(({ port }) => port === number));
     if (direct !== undefined) return direct;
+    // A port of the pods that the Service says nothing of: metrics, for one.
+    const own = balancer.portOfEndpoints(service, number, family);
+    if (own.table.all.some(({ endpoint }) => declares?.(endpoint, number))) return own;
   }
   return noRoute("no-port", () => first.reason);
 }

@@ -8,9 +8,11 @@ import type { PodView } from "../dns/pod-view.ts";
 import type { ServiceSubject } from "../dns/reason.ts";
 import { PLACELESS, tellingOf } from "../dns/telling.ts";
 import { LoopbackMirror } from "../net/loopback-mirror.ts";
+import type { Endpoint } from "../objects/endpoint-slice.ts";
 import { type Pod, type Protocol, podIPs } from "../objects/pod.ts";
 import { clusterIPs, type IPFamily, type Service } from "../objects/service.ts";
 import { sessionRule } from "../objects/service-annotations.ts";
+import { hasContainerPort } from "../objects/target-port.ts";
 import { type NodePortOwner, NodePorts } from "./node-ports.ts";
 import { PodAddresses } from "./pod-addresses.ts";
 import { type NoRoute, noRoute, type Route } from "./route.ts";
@@ -181,13 +183,19 @@ export function createView(options: ViewOptions): View {
   ): Route | NoRoute {
     const service = entry.service as Service;
     const isOfPods = headless || shape.endpoint !== "";
-    const asked = { number: port, protocol, family, isOfPods };
+    const asked = { number: port, protocol, family, isOfPods, declares };
     const found = servicePort(service, asked, balancer, host);
     if (!("table" in found)) return found;
     const only = shape.endpoint === "" ? {} : { only: { hostname: shape.endpoint } };
     const own = found.port.port === port ? found.table.all[0]?.port : undefined;
     const translated = isOfPods && own !== undefined && own !== port ? { translated: own } : {};
     return { ...routeTo(service, found), ...only, ...translated };
+  }
+
+  function declares({ targetRef }: Endpoint, number: number): boolean {
+    const { kind, namespace = "", name = "" } = targetRef ?? {};
+    const pod = kind === "Pod" ? store.get("Pod", namespace, name) : undefined;
+    return pod !== undefined && hasContainerPort(pod.spec, number);
   }
 
   function byAddress(

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Pod } from "../../src/objects/pod.ts";
 import { Commands, familyOf, leftOf } from "../shell/inside.ts";
 import { mayUnshare, publicPackage, USERS, type User } from "../shell/users.ts";
 import { said } from "../support/said.ts";
@@ -69,6 +70,28 @@ spec:
           readinessProbe: { httpGet: { port: 8080, path: /, host: 127.0.0.9 } }
 `,
   service("peer", { clusterIP: "None", publishNotReadyAddresses: true }),
+  // What headless names lead to, at ports of theirs that no Service has.
+  `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db, namespace: shop }
+spec:
+  replicas: 1
+  serviceName: db
+  selector: { matchLabels: { app: db } }
+  template:
+    metadata: { labels: { app: db } }
+    spec:
+      containers:
+        - { name: db, ports: [{ containerPort: 8080 }, { name: metrics, containerPort: 9187 }] }
+`,
+  service("db", { clusterIP: "None", ports: [{ port: 80, targetPort: 8080 }] }),
+  // Never ready, and a Service that leads to ready pods alone.
+  deployment("slow", 1, {
+    ports: [{ containerPort: 8080 }],
+    readinessProbe: { httpGet: { port: 8080, path: "/", host: "127.0.0.9" } },
+  }),
+  service("slow", HTTP),
   deployment("pair", 1, [
     { name: "pair", ports: [{ containerPort: 8080 }] },
     { name: "side", ports: [{ containerPort: 9000 }] },
@@ -82,6 +105,8 @@ run:
   deploy/web: { command: [NODE, pod.mjs, "8080", "9100"], namespace: shop }
   deploy/api: { command: [NODE, pod.mjs, $PORT], namespace: shop }
   sts/peer: { command: [NODE, pod.mjs, "8080"], namespace: shop }
+  sts/db: { command: [NODE, pod.mjs, "8080", "9187"], namespace: shop }
+  deploy/slow: { command: [NODE, pod.mjs, "8080"], namespace: shop }
   deploy/pair:
     - { container: pair, command: [NODE, pod.mjs, "8080"] }
     - { container: side, command: [NODE, pod.mjs, "9000"] }
@@ -133,7 +158,15 @@ describeWith(TOOLS, "local pods in a network of their own", () => {
       const { body } = await get({ port, path: `${path}${query}`, headers: { host: service } });
       return body;
     };
-    return { up, output, ask, facts: async (of: string) => JSON.parse(await ask(of, "/facts")) };
+    const proxied = async (url: string) =>
+      (await get({ port, path: url, headers: { host: new URL(url).host } })).body;
+    return {
+      up,
+      output,
+      ask,
+      proxied,
+      facts: async (of: string) => JSON.parse(await ask(of, "/facts")),
+    };
   }
 
   const stop = async ({ up }: { up: ReturnType<Commands["start"]> }) => {
@@ -211,6 +244,122 @@ describeWith(TOOLS, "local pods in a network of their own", () => {
 
     it("learn at once that nothing else can be reached", async () => {
       expect(await serving.ask("web.shop", "/connect", "198.51.100.7 80")).toBe("ENETUNREACH");
+    });
+
+    describe("from a shell beside", () => {
+      const curl = async (url: string) => {
+        const { stdout, stderr } = await commands.shell("curl", "-sS", "--max-time", "30", url);
+        return stdout + stderr;
+      };
+      const addressOf = async (pod: string) => {
+        const { stdout } = await commands.run(["get", "pod", "-n", "shop", "-o", "json"]);
+        const { items } = JSON.parse(stdout) as { items: Pod[] };
+        return items.find(({ metadata }) => metadata.name.startsWith(pod))?.status?.podIP ?? "";
+      };
+
+      it("are reached by Service, by name and by address, at every port", async () => {
+        expect(await curl("http://web/")).toMatch(/^web-\S+ 8080$/);
+        expect(await curl("http://db-0.db:8080/")).toBe("db-0 8080");
+        expect(await curl("http://db-0.db:9187/")).toBe("db-0 9187");
+        const { podIP } = await serving.facts("web.shop");
+        expect(await curl(`http://${podIP}:9100/`)).toMatch(/^web-\S+ 9100$/);
+        expect(await curl(`http://${podIP}:9101/`)).toMatch(/Connection refused|Couldn't connect/);
+      });
+
+      it("are reached though they are not ready", async () => {
+        expect(await curl("http://peer-1.peer:8080/")).toBe("peer-1 8080");
+        expect(await curl(`http://${await addressOf("slow")}:8080/`)).toMatch(/^slow-\S+ 8080$/);
+        expect(await curl("http://slow/")).toMatch(/Connection refused|Couldn't connect/);
+      });
+
+      it("are entered by it with --as: their localhost, files and name", async () => {
+        const script =
+          "hostname; hostname -i; curl -sS http://localhost:9187/; grep -c shop.svc /etc/resolv.conf";
+        const { stdout } = await commands.run([
+          ...["shell", "-n", "shop", "--as", "pod/db-0", "--", "sh", "-c", script],
+        ]);
+        expect(stdout).toBe(`db-0\n${await addressOf("db-0")}\ndb-0 91871\n`);
+      });
+
+      it("reach the program in it, which has an address of its own", async () => {
+        const script = "echo $KUBELANE_SHELL; hostname -I; read end";
+        const child = commands.startScript(`${installed.node} pod.mjs 8080 & ${script}`, "shop");
+        const address = /(10\.244\.\d+\.\d+)/;
+        const [, own = ""] = address.exec(await said(child, "stdout", address)) ?? [];
+        const url = `http://${own}:8080/`;
+        await expect
+          .poll(() => serving.ask("web.shop", "/ask", url), { timeout: 30_000 })
+          .toMatch(/^200 .* 8080$/);
+        child.stdin?.end("end\n");
+        await once(child, "exit");
+        await expect
+          .poll(() => serving.ask("web.shop", "/ask", url), { timeout: 30_000 })
+          .toBe("ECONNREFUSED");
+      });
+
+      it("leaves nothing behind when it is killed", async () => {
+        const child = commands.startScript("setsid sleep 1000 & echo ready; sleep 1000");
+        await said(child, "stdout", /ready/);
+        const family = familyOf(child.pid ?? 0);
+        const own = familyOf(serving.up.pid ?? 0);
+        const namespaces = family.namespaces.filter((each) => !own.namespaces.includes(each));
+        expect(namespaces.length).toBeGreaterThanOrEqual(3);
+        child.kill("SIGKILL");
+        expect(await leftOf({ pids: family.pids, namespaces })).toEqual({
+          pids: [],
+          namespaces: [],
+        });
+      });
+    });
+
+    it("can be joined by a program that stands for one, for all the others", async () => {
+      const pod = commands.start(
+        ...["run", "--shell", "-n", "shop", "-l", "app=guest", "--port", "8080", "--"],
+        ...[installed.node, "pod.mjs", "8080", "9100"],
+      );
+      const [, address = ""] =
+        /answers on (\S+):8080/.exec(await said(pod, "stderr", /answers on \S+:8080/)) ?? [];
+      expect(await serving.ask("web.shop", "/ask", `http://${address}:9100/`)).toMatch(/ 9100$/);
+      const peer = "http://peer-0.peer:8080/";
+      const url = `http://${address}:8080/ask?to=${encodeURIComponent(peer)}`;
+      expect(await serving.ask("web.shop", "/ask", url)).toBe("200 200 peer-0 8080");
+      pod.kill("SIGTERM");
+      await once(pod, "exit");
+    });
+
+    it("are reached by a Node program beside that has the register hook", async () => {
+      const { podIP } = await serving.facts("web.shop");
+      const slow = JSON.parse(
+        (await commands.run(["get", "pod", "-n", "shop", "-o", "json"])).stdout,
+      ).items.find(({ metadata }: Pod) => metadata.name.startsWith("slow-")).status.podIP;
+      const urls = [
+        ...["http://web/", "http://web/", "http://api.shop/", "http://db-0.db:9187/"],
+        ...["http://peer-1.peer:8080/", `http://${podIP}:9100/`, `http://${slow}:8080/`],
+        ...[`http://${podIP}:9101/`, "http://slow/"],
+      ];
+      const script = `
+        for (const url of ${JSON.stringify(urls)}) {
+          const ask = fetch(url).then((answer) => answer.text(), ({ cause }) => cause.code);
+          console.log(await ask);
+        }
+        // The same by the module that Node's own clients and most others use.
+        const { get } = await import("node:http");
+        get("http://web/", async (answer) => {
+          for await (const chunk of answer) console.log(String(chunk));
+        });`;
+      commands.write("beside.mjs", script);
+      const { stdout, stderr } = await commands.node("--import", "kubelane/register", "beside.mjs");
+      expect(stderr).toBe("");
+      expect(stdout.replace(/(web|api|slow)-\S+/g, "$1").split("\n")).toEqual([
+        ...["web 8080", "web 8080", "api 8080", "db-0 9187", "peer-1 8080", "web 9100"],
+        ...["slow 8080", "ECONNREFUSED", "ECONNREFUSED", "web 8080", ""],
+      ]);
+    });
+
+    it("are reached through the gateway by address, and at ports that no Service has", async () => {
+      expect(await serving.proxied("http://db-0.db.shop:9187/")).toBe("db-0 9187");
+      const { podIP } = await serving.facts("web.shop");
+      expect(await serving.proxied(`http://${podIP}:9100/`)).toMatch(/^web-\S+ 9100$/);
     });
 
     it("end with an `up` that is killed", async () => {

@@ -69,21 +69,31 @@ export class Commands {
   }
 
   async run(args: readonly string[], input = ""): Promise<Outcome> {
-    const child = this.start(...args);
-    child.stdin?.on("error", () => {});
-    child.stdin?.end(input);
-    const [stdout, stderr, [code]] = await Promise.all([
-      textOf(child.stdout),
-      textOf(child.stderr),
-      once(child, "close"),
-    ]);
-    return { code, stdout, stderr };
+    return outcomeOf(this.start(...args), input);
+  }
+
+  /** A Node program beside, as in namespace shop. */
+  node(...args: readonly string[]): Promise<Outcome> {
+    const [program = "", ...words] = [...this.#start.slice(0, -1), ...args];
+    const env = { ...this.#env, KUBELANE_NAMESPACE: "shop" };
+    return outcomeOf(spawn(program, words, { cwd: this.folder, env, stdio: "pipe" }), "");
   }
 
   /** A command in the network of namespace shop. */
   shell(...command: readonly string[]): Promise<Outcome> {
     return this.run(["shell", "-n", "shop", "--", ...command]);
   }
+}
+
+async function outcomeOf(child: ChildProcess, input: string): Promise<Outcome> {
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([
+    textOf(child.stdout),
+    textOf(child.stderr),
+    once(child, "close"),
+  ]);
+  return { code, stdout, stderr };
 }
 
 async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {

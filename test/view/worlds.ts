@@ -221,6 +221,14 @@ const ANYWHERE: readonly World[] = [
     asks: db(5432, [`${ONE}:5432`], { but: UNDECLARED }),
   },
   {
+    name: "a port of a headless Service's pods that it says nothing of",
+    objects: [
+      headless({ selector: { app: "web" } }),
+      pod("a", ONE, { ports: [{ containerPort: 8080 }, { containerPort: 5432 }] }),
+    ],
+    asks: db(5432, [`${ONE}:5432`], { but: UNDECLARED }),
+  },
+  {
     name: "a headless Service none of which is ready",
     objects: [headless(), slice("db", [at(ONE, down)])],
     asks: [...db(8080, "nobody"), ...db(80, "nobody")],

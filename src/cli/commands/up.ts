@@ -124,7 +124,7 @@ export const up: Command = {
     {
       flags: "--network <name>",
       summary:
-        "what local pods run in: host, pods (a network namespace each), or auto: pods where they can be had (default: what kubelane.yaml says, or host)",
+        "what local pods run in: pods (a network namespace each), host (this machine's network), or auto: pods where they can be had (default: what kubelane.yaml says, or auto)",
       choices: NETWORK_MODES,
     },
     {
@@ -251,7 +251,7 @@ export const up: Command = {
       apiServer: text("apiServer"),
       node: text("node"),
       zone: text("zone"),
-      network: (text("network") as NetworkMode | undefined) ?? config?.network ?? "host",
+      network: (text("network") as NetworkMode | undefined) ?? config?.network ?? "auto",
       offline: options["offline"] === true,
       loadBalancerRange: text("loadBalancerRange"),
       relays: options["relays"] !== false,

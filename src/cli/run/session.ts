@@ -1,6 +1,4 @@
-import { createInterface } from "node:readline";
-import { EngineEndedError } from "../../control/ended-error.ts";
-import { askEngine, wholeAnswer } from "../../control/request.ts";
+import { askEngine, firstLine, wholeAnswer } from "../../control/request.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { RUN_PATH, type RunPod, type RunReply, type RunRequest } from "./protocol.ts";
@@ -33,14 +31,7 @@ export async function openRunSession(socketPath: string, ask: RunRequest): Promi
       if (!closed) resolve();
     });
   });
-  const lines = createInterface({ input: response });
-  // The `up` ends in the middle of its answer, of which the answer's close tells.
-  lines.on("error", () => {});
-  const line = await new Promise<string>((resolve, reject) => {
-    lines.once("line", resolve);
-    response.once("close", () => reject(new EngineEndedError()));
-  });
-  const { pods, namespace } = JSON.parse(line) as RunReply;
+  const { pods, namespace } = JSON.parse(await firstLine(response)) as RunReply;
   const close = () => {
     closed = true;
     response.destroy();

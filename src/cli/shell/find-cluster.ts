@@ -1,5 +1,7 @@
+import { type JoinRequest, joinThrough } from "../../control/join-route.ts";
 import { describeInput, type ManifestInput } from "../../manifests/manifest-input.ts";
 import type { Cluster } from "../../network/cluster.ts";
+import type { Membership } from "../../network/membership.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
 import { CommandError, type Context } from "../command.ts";
@@ -11,6 +13,8 @@ import { findRunning, manifestsOf } from "../inventory.ts";
 export interface FoundCluster {
   readonly cluster: Cluster;
   readonly origin: string;
+  /** Asks for a place in the network of its local pods; undefined where they have none of their own. */
+  join(request: JoinRequest): Promise<Membership | undefined>;
   close(): Promise<void>;
 }
 
@@ -26,16 +30,25 @@ export async function findCluster(
   const running = given === undefined ? await findRunning(context) : undefined;
   if (running !== undefined) {
     const { stderr } = context;
+    let joined = false;
     const cluster = await followCluster(running, {
       sockets: privateFolder(context.env),
       dataFolder: dataFolder(context.env),
       onLost: ({ folder }) =>
         stderr.write(
-          `kubelane: the running up of ${folder} has ended; its last state stays, and the next one is followed\n`,
+          joined
+            ? `kubelane: the running up of ${folder} has ended, and with it this network: nothing is reached here any more\n`
+            : `kubelane: the running up of ${folder} has ended; its last state stays, and the next one is followed\n`,
         ),
-      onFound: ({ folder }) => stderr.write(`kubelane: follows the up of ${folder}\n`),
+      onFound: ({ folder }) => joined || stderr.write(`kubelane: follows the up of ${folder}\n`),
     });
-    return { cluster, origin: `the running up of ${running.info.folder}`, close: async () => {} };
+    const join = async (request: JoinRequest) => {
+      const place = await joinThrough(running.socketPath, request);
+      joined = place !== undefined;
+      return place;
+    };
+    const origin = `the running up of ${running.info.folder}`;
+    return { cluster, origin, join, close: async () => {} };
   }
   if (context.kubeContext !== undefined) {
     throw new CommandError(

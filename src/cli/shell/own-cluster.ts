@@ -1,7 +1,7 @@
+import type { JoinRequest } from "../../control/join-route.ts";
 import { createEngine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
-import type { Cluster } from "../../network/cluster.ts";
 import type { RuntimeEvent } from "../../runtime/event.ts";
 import { CommandError, type Context } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
@@ -10,6 +10,7 @@ import { EXIT } from "../exit-code.ts";
 import { formatRuntimeEvent } from "../up/event-line.ts";
 import { localOptions } from "../up/local-options.ts";
 import { waitForPods } from "../up/wait-for-pods.ts";
+import type { FoundCluster } from "./find-cluster.ts";
 
 /** Milliseconds that the command waits for local pods to answer. */
 const PATIENCE = 10_000;
@@ -22,9 +23,11 @@ export async function openOwnCluster(
   context: Context,
   manifests: readonly ManifestInput[],
   config: LocalConfig | undefined,
-): Promise<{ readonly cluster: Cluster; close(): Promise<void> }> {
+): Promise<Omit<FoundCluster, "origin">> {
   const { stderr } = context;
   const engine = createEngine({
+    network: "auto",
+    offline: true,
     ...(config && localOptions(config)),
     dataFolder: dataFolder(context.env),
   });
@@ -53,5 +56,7 @@ export async function openOwnCluster(
     engine.off("pod", tell);
     return engine.close();
   };
-  return { cluster, close };
+  const join = ({ namespace, pod, isPod }: JoinRequest) =>
+    engine.joinNetwork(namespace, pod, isPod);
+  return { cluster, join, close };
 }

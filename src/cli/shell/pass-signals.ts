@@ -1,9 +1,11 @@
 import { constants } from "node:os";
-import type { Shell } from "../../shell/shell.ts";
+import type { Namespace } from "../../network/namespace.ts";
 import type { Context } from "../command.ts";
 
 /** What signals mean now. */
 export interface SignalState {
+  /** Where the command is, or will be. */
+  namespace: Pick<Namespace, "signal" | "close"> | undefined;
   /** Whether they are the command's. */
   running: boolean;
   /** The one that came before. */
@@ -11,13 +13,17 @@ export interface SignalState {
 }
 
 /** Until the command runs, a signal ends the namespace; from then on it is the command's. */
-export function passSignals(context: Context, shell: Shell): SignalState {
-  const state: { running: boolean; stoppedBy?: NodeJS.Signals } = { running: false };
+export function passSignals(context: Context, namespace?: Namespace): SignalState {
+  const state: {
+    namespace: Pick<Namespace, "signal" | "close"> | undefined;
+    running: boolean;
+    stoppedBy?: NodeJS.Signals;
+  } = { namespace, running: false };
   context.onSignal?.((signal) => {
-    if (state.running) shell.signal(signal);
+    if (state.running) state.namespace?.signal(signal);
     else if (!HARMLESS.has(signal)) {
       state.stoppedBy = signal;
-      void shell.close();
+      void state.namespace?.close();
     }
   });
   return state;

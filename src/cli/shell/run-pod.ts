@@ -1,13 +1,15 @@
 import type { RunningEngine } from "../../control/client.ts";
+import { joinThrough } from "../../control/join-route.ts";
 import { NamespaceError } from "../../network/namespace.ts";
-import { ROUTER } from "../../network/router-script.ts";
 import { type Pod, podIPs } from "../../objects/pod.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
+import { joinNetwork } from "../../shell/joined-network.ts";
+import { openOwnNetwork } from "../../shell/own-network.ts";
 import { PodDoor } from "../../shell/pod-door.ts";
 import { mainPort, podEnvironment } from "../../shell/pod-environment.ts";
-import { Shell } from "../../shell/shell.ts";
+import { runAt, type ShellPlace } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import { CommandError, type Context } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
@@ -33,9 +35,10 @@ export async function runPodInShell(
   }
   const session = await openRunSession(running.socketPath, { ...ask, everyPort: true });
   const { env, cwd, stderr } = context;
-  const shell = new Shell(startNamespace(context));
-  const signals = passSignals(context, shell);
+  const started = startNamespace(context);
+  const signals = passSignals(context, started.namespace);
   const doors: PodDoor[] = [];
+  let place: ShellPlace | undefined;
   try {
     const [stand] = session.pods;
     const cluster = await followCluster(running, {
@@ -52,16 +55,30 @@ export async function runPodInShell(
         "try again",
       );
     }
-    const { address, nodeAddresses } = await shell.open({
-      cluster,
-      namespace: session.namespace,
-      as: pod,
+    const { namespace: ofPod } = session;
+    const onError = (error: Error) =>
+      error instanceof NamespaceError && stderr.write(`kubelane: ${error.message}\n`);
+    const membership = await joinThrough(running.socketPath, {
+      namespace: ofPod,
+      pod: stand.name,
       isPod: true,
-      onListenError: (relay, error) =>
-        stderr.write(`${relay.host}:${relay.port} is not served: ${error.message}\n`),
-      onError: (error) =>
-        error instanceof NamespaceError && stderr.write(`kubelane: ${error.message}\n`),
     });
+    if (membership === undefined) {
+      place = await openOwnNetwork(started, {
+        cluster,
+        namespace: ofPod,
+        as: pod,
+        isPod: true,
+        onListenError: (relay, error) =>
+          stderr.write(`${relay.host}:${relay.port} is not served: ${error.message}\n`),
+        onError,
+      });
+    } else {
+      await started.namespace.close();
+      place = await joinNetwork(membership, started, new Map(), membership.folder);
+      signals.namespace = place.namespace;
+    }
+    const { namespace, address, nodeAddress } = place;
     const port = mainPort(pod) ?? stand.port;
     stderr.write(`${stand.name}: to answer on ${address}:${port} ($PORT)\n`);
     const further = Object.entries(stand.further ?? {}).map(([inside, outside]) => ({
@@ -71,28 +88,28 @@ export async function runPodInShell(
     for (const { inside, outside } of [{ inside: port, outside: stand.port }, ...further]) {
       const door = new PodDoor({
         outside: { host: "127.0.0.1", port: outside },
-        connect: () => shell.connect(address, inside),
+        connect: () => namespace.connect(address, inside),
         onFirst: () => stderr.write(`${stand.name}: answers on ${address}:${inside}\n`),
         onError: (error) => stderr.write(`${stand.name}: ${error.message}\n`),
       });
       doors.push(door);
     }
-    const nodeAddress = nodeAddresses[0] ?? ROUTER;
     const node = { name: "local", address: nodeAddress };
     const trust = await cluster.routes.trustVariables(env);
     const own = { ...trust, PORT: String(port), ...podEnvironment(pod, cluster.store, node) };
     signals.running = true;
-    return await shell.run({
+    return await runAt(place, {
       command,
       cwd,
-      env: commandEnvironment(env, { namespace: session.namespace, nodeAddress, own }),
+      env: commandEnvironment(env, { namespace: ofPod, nodeAddress, own }),
+      onKilled: onError,
     });
   } catch (error) {
     if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);
     throw error instanceof NamespaceError ? noNamespace(context, error) : error;
   } finally {
     for (const door of doors) door.close();
-    await shell.close();
+    await (place?.close() ?? started.namespace.close());
     session.close();
   }
 }

@@ -1,13 +1,15 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { PointOfView } from "../../dns/dns.ts";
 import { NamespaceError } from "../../network/namespace.ts";
+import type { PodNetworkOptions } from "../../network/pod-network.ts";
 import { findProgram } from "../../network/program.ts";
-import { ROUTER } from "../../network/router-script.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { commandEnvironment } from "../../shell/environment.ts";
 import { type InteractiveShell, interactiveShell, onOwnTerminal } from "../../shell/interactive.ts";
-import { Shell, type ShellOptions } from "../../shell/shell.ts";
+import { joinNetwork } from "../../shell/joined-network.ts";
+import { openOwnNetwork } from "../../shell/own-network.ts";
+import { runAt, type ShellPlace } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context, Input } from "../command.ts";
 import { givenManifests } from "../manifest-options.ts";
@@ -24,38 +26,47 @@ export async function runShell(
   context: Context,
   { args, options }: Input,
   { namespace = DEFAULT_NAMESPACE, pod }: PointOfView,
-  started: ShellOptions,
+  started: PodNetworkOptions,
 ): Promise<number> {
   const command = (args[0] ?? []) as readonly string[];
-  const { folder } = started;
-  const shell = new Shell(started);
-  const signals = passSignals(context, shell);
+  const signals = passSignals(context, started.namespace);
   // While the namespace starts, its objects are read.
   const found = await findCluster(context, givenManifests({ options })).catch(async (error) => {
-    await shell.close();
+    await started.namespace.close();
     throw error;
   });
+  let place: ShellPlace | undefined;
   try {
     const { cluster, origin } = found;
     const as = pod === undefined ? undefined : podOf(cluster.store, namespace, pod);
     const { env, cwd, stderr, verbose } = context;
     warnOfUnknown(stderr, cluster.store, namespace);
+    // Errors of single connections are their client's to see; the end of all of them is not.
+    const onError = (error: Error) =>
+      (verbose === true || error instanceof NamespaceError) &&
+      stderr.write(`kubelane: ${error.message}\n`);
+    const membership = await found.join({ namespace, ...(as && { pod: as.metadata.name }) });
+    const folder =
+      membership === undefined ? started.folder : `${membership.folder}/shell-${process.pid}`;
     const start =
       command.length > 0
         ? { command, env: {}, files: new Map<string, string>() }
         : userShell(context, `(${markOf(namespace, pod)}) `, folder);
-    const { nodeAddresses } = await shell.open({
-      cluster,
-      namespace,
-      as,
-      files: start.files,
-      onListenError: (relay, error) =>
-        stderr.write(`kubelane: ${relay.host}:${relay.port} is not served: ${error.message}\n`),
-      // Errors of single connections are their client's to see; the end of all of them is not.
-      onError: (error) =>
-        (verbose === true || error instanceof NamespaceError) &&
-        stderr.write(`kubelane: ${error.message}\n`),
-    });
+    if (membership === undefined) {
+      place = await openOwnNetwork(started, {
+        cluster,
+        namespace,
+        as,
+        files: start.files,
+        onListenError: (relay, error) =>
+          stderr.write(`kubelane: ${relay.host}:${relay.port} is not served: ${error.message}\n`),
+        onError,
+      });
+    } else {
+      await started.namespace.close();
+      place = await joinNetwork(membership, started, start.files, folder);
+      signals.namespace = place.namespace;
+    }
     if (command.length === 0 && isTerminal(context.stdin)) {
       stderr.write(greeting(namespace, pod, origin));
     }
@@ -66,16 +77,19 @@ export async function runShell(
       ...start.env,
       ...(as && { HOSTNAME: as.spec.hostname ?? as.metadata.name }),
     };
-    return await shell.run({
+    const { nodeAddress } = place;
+    return await runAt(place, {
       command: start.command,
       cwd,
-      env: commandEnvironment(env, { namespace, nodeAddress: nodeAddresses[0] ?? ROUTER, own }),
+      env: commandEnvironment(env, { namespace, nodeAddress, own }),
+      onKilled: onError,
     });
   } catch (error) {
     if (signals.stoppedBy !== undefined) return exitCodeOf(signals.stoppedBy);
     throw error instanceof NamespaceError ? noNamespace(context, error) : error;
   } finally {
-    await Promise.all([shell.close(), found.close()]);
+    await (place?.close() ?? started.namespace.close());
+    await found.close();
   }
 }
 

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { NamespaceError } from "../../network/namespace.ts";
+import type { PodNetworkOptions } from "../../network/pod-network.ts";
 import { INSTEAD } from "../../network/refusal.ts";
 import { startNetwork, whyNoNetwork } from "../../network/start-network.ts";
 import { ensurePrivateFolder, privateFolder } from "../../runtime/private-folder.ts";
-import type { ShellOptions } from "../../shell/shell.ts";
 import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
 /** Starts a namespace; nothing of it is waited for. @throws CommandError where there can be none. */
-export function startNamespace(context: Context): ShellOptions {
+export function startNamespace(context: Context): PodNetworkOptions {
   const { env } = context;
   try {
     const folder = privateFolder(env);

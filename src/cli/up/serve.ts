@@ -3,8 +3,10 @@ import { setTimeout } from "node:timers/promises";
 import type { Policy } from "../../balancer/policy.ts";
 import { apiRoute } from "../../control/api-route.ts";
 import { runningEngines } from "../../control/client.ts";
+import { joinRoute } from "../../control/join-route.ts";
 import { lostAddressesRoute } from "../../control/lost-addresses.ts";
 import { originsRoute } from "../../control/origins.ts";
+import { reachRoute } from "../../control/reach-route.ts";
 import { RecentTraffic } from "../../control/recent-traffic.ts";
 import { serveControl } from "../../control/server.ts";
 import {
@@ -393,6 +395,8 @@ async function openControl(
   try {
     const routes = [
       runRoute(engine, board),
+      reachRoute((place) => engine.reach(place)),
+      joinRoute(({ namespace, pod, isPod }) => engine.joinNetwork(namespace, pod, isPod)),
       apiRoute(bound.api && accessTo(bound.api)),
       trafficRoute(traffic),
       recentTrafficRoute(recent),

@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from "node:net";
 import type { LocalAddress } from "../../proxy/mapped-dialer.ts";
+import { wayTo } from "../../proxy/reach.ts";
 import type { Choice } from "./choice.ts";
 import { connectError, type Failure } from "./connect-error.ts";
 import type { Destination } from "./destination.ts";
@@ -23,8 +24,8 @@ export function openSocket<S extends Socket>(
   options: ConnectOptions,
   connect: (options: TcpNetConnectOpts, first: boolean) => S,
 ): S {
-  const to = ({ host, port }: LocalAddress) =>
-    ({ ...options, host, port, autoSelectFamily: false }) as TcpNetConnectOpts;
+  const to = (place: LocalAddress) =>
+    ({ ...options, ...wayTo(place, view.reach), autoSelectFamily: false }) as TcpNetConnectOpts;
   switch (destination.kind) {
     case "failure":
       return connect(failing(options, destination), true);

@@ -57,7 +57,8 @@ export class ServiceConnection {
     this.#picked = picked;
     this.#tried.add(picked.backend);
     this.#error = undefined;
-    this.#places = placesOf(this.#source.localAddressOf(picked.address, picked.port) ?? picked);
+    const { address: host, port } = picked;
+    this.#places = placesOf(this.#source.localAddressOf(host, port) ?? { host, port });
   }
 
   /**
@@ -112,12 +113,17 @@ export class ServiceConnection {
 }
 
 /** Development servers listen on one loopback address or the other, and nobody knows which (P.10). */
-function placesOf({ host, address, port }: Partial<LocalAddress & Picked>): LocalAddress[] {
-  const first = host ?? address ?? "";
-  const place = (each: string) => ({ host: each, port: port as number });
-  if (first === "::1") return [place("::1"), place("127.0.0.1")];
-  if (first === "127.0.0.1" || first === "localhost") return [place("127.0.0.1"), place("::1")];
-  return [place(first)];
+function placesOf(place: LocalAddress): LocalAddress[] {
+  const at = (host: string) => ({ host, port: place.port });
+  switch (place.host) {
+    case "::1":
+      return [at("::1"), at("127.0.0.1")];
+    case "127.0.0.1":
+    case "localhost":
+      return [at("127.0.0.1"), at("::1")];
+    default:
+      return [place];
+  }
 }
 
 /** Adds to the system's error which pod it was about; the error itself stays as programs know it. */

@@ -3,6 +3,7 @@ import type { Balancer } from "../../balancer/balancer.ts";
 import type { Dns } from "../../dns/dns.ts";
 import type { Lookup, LookupCallback } from "../../dns/lookup.ts";
 import type { LocalAddressOf } from "../../proxy/mapped-dialer.ts";
+import type { Reach } from "../../proxy/reach.ts";
 import type { View } from "../../view/view.ts";
 import { connectError, failure } from "./connect-error.ts";
 import { createDestinations, type Destinations } from "./destination.ts";
@@ -14,6 +15,8 @@ export interface ServiceView {
   readonly balancer: Balancer;
   readonly destinations: Destinations;
   readonly localAddressOf: LocalAddressOf;
+  /** Asks for a way to a pod that has a network of its own. Absent: there are no such pods. */
+  readonly reach?: Reach | undefined;
   /** As `dns.lookup`, answering as the DNS server does; other names go on to the system. */
   readonly lookup: Lookup;
 }
@@ -21,6 +24,7 @@ export interface ServiceView {
 export interface ServiceViewOptions {
   readonly view: View;
   readonly localAddressOf: LocalAddressOf;
+  readonly reach?: Reach | undefined;
   /** DNS with the addresses that others see: asked when a name is looked up. Default: the view's own. */
   readonly dns?: () => Dns;
   /** Why names are missing that this view can't know of; undefined when it is complete. */
@@ -43,6 +47,7 @@ export function createServiceView(options: ServiceViewOptions): ServiceView {
     balancer: view.balancer,
     destinations,
     localAddressOf,
+    reach: options.reach,
     lookup: (name: string, given: unknown, done?: LookupCallback) => {
       const callback = done ?? (given as LookupCallback);
       const asked = typeof given === "function" ? {} : (given as object);

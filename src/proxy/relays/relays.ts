@@ -94,8 +94,8 @@ export function createRelays(options: RelaysOptions): Relays {
   };
   const onListenError = (plan: PlannedRelay, error: NodeJS.ErrnoException) => {
     // The pod's process itself listens on all addresses at that port, and so it is reached without us.
-    const itself =
-      plan.kind === "Pod" && localAddressOf(plan.address, plan.port)?.port === plan.port;
+    const pod = plan.kind === "Pod" ? localAddressOf(plan.address, plan.port) : undefined;
+    const itself = pod?.door === undefined && pod?.port === plan.port;
     if (itself && error.code === "EADDRINUSE") return;
     lost.add(placeOf(plan));
     options.onListenError?.(plan, error);

@@ -1,0 +1,59 @@
+import { json } from "node:stream/consumers";
+import type { Membership, NetworkPlace } from "../network/membership.ts";
+import { askEngine, firstLine, wholeAnswer } from "./request.ts";
+import { type ControlRoute, sendJson } from "./route.ts";
+
+const JOIN_PATH = "/v1/network/join";
+
+/** Who wants to join the network of a running engine's pods. */
+export interface JoinRequest {
+  /** Whose short names apply. */
+  readonly namespace: string;
+  /** The pod that it sees with the eyes of, or goes into. */
+  readonly pod?: string | undefined;
+  /** Whether it stands for that pod, with its address. */
+  readonly isPod?: boolean;
+}
+
+/** Gives a place in the network, from the request until the asker goes away. */
+export function joinRoute(
+  join: (request: JoinRequest) => Promise<Membership | undefined>,
+): ControlRoute {
+  return {
+    method: "POST",
+    path: JOIN_PATH,
+    async handle(_subject, request, response) {
+      const place = await join((await json(request)) as JoinRequest);
+      if (place === undefined) return sendJson(response, 200, null);
+      const { leave, ...told } = place;
+      response.on("close", () => void leave());
+      response.writeHead(200, { "content-type": "application/x-ndjson" });
+      response.write(`${JSON.stringify(told)}\n`);
+    },
+  };
+}
+
+/** Asks a running engine for a place in the network of its pods. @returns undefined where they have none of their own. */
+export async function joinThrough(
+  socketPath: string,
+  request: JoinRequest,
+): Promise<Membership | undefined> {
+  const response = await askEngine(
+    socketPath,
+    JOIN_PATH,
+    { method: "POST" },
+    JSON.stringify(request),
+  );
+  // It is no engine of local pods, or one of an older version.
+  if (response.statusCode === 404) {
+    response.resume();
+    return undefined;
+  }
+  if (response.statusCode !== 200) {
+    const { error } = JSON.parse(await wholeAnswer(response)) as { readonly error: string };
+    throw new Error(error);
+  }
+  const answer = JSON.parse(await firstLine(response)) as NetworkPlace | null;
+  if (answer === null) return undefined;
+  return { ...answer, leave: async () => void response.destroy() };
+}
