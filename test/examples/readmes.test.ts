@@ -59,7 +59,8 @@ it("every example that runs pods has its expectations here", () => {
   const runnable = readdirSync(EXAMPLES).filter((name) =>
     existsSync(join(EXAMPLES, name, "kubelane.yaml")),
   );
-  expect(runnable.sort()).toEqual(Object.keys(EXPECTED).sort());
+  // What needs more than Node has a test of its own.
+  expect(runnable.sort()).toEqual([...Object.keys(EXPECTED), "shop"].sort());
 });
 
 const controllers = standardControllers({}).map(({ name }) => name);
