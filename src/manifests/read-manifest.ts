@@ -1,7 +1,8 @@
 import type { Diagnostic, FieldPath, SourcePosition } from "../diagnostics/diagnostic.ts";
-import { admit } from "../objects/admit.ts";
+import { type Admission, admit } from "../objects/admit.ts";
+import { asServed } from "../objects/as-served.ts";
 import type { Finding } from "../objects/finding.ts";
-import { isRecord } from "../objects/json.ts";
+import { isRecord, type Json } from "../objects/json.ts";
 import { groupKind, type KubernetesObject } from "../objects/object.ts";
 import { describeKey, type ObjectKey } from "../objects/object-key.ts";
 import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/resource.ts";
@@ -86,7 +87,7 @@ class ManifestReader implements ManifestReading {
 
   #admit({ value, path }: ListedValue, document: Locator): void {
     const locator = path.length === 0 ? document : new NestedLocator(document, path);
-    const { object, findings } = admit(value, this.#namespace);
+    const { object, findings } = taken(value, this.#namespace);
     const name = describeDraft(value, this.#namespace);
     for (const finding of limitFindings(findings)) {
       this.diagnostics.push(withPosition(finding, locator, name));
@@ -118,6 +119,36 @@ class ManifestReader implements ManifestReading {
     }
     return problems.some(({ severity }) => severity === "error");
   }
+}
+
+/**
+ * Admits an object, but for one that a server had: what a cluster serves is served here, its spelling kept, and what an
+ * API server of today would say of it is no more than a warning.
+ */
+function taken(value: unknown, namespace: string): Admission {
+  const admission = admit(value, namespace);
+  if (admission.object !== undefined || !isRecord(value) || !isFromServer(value)) return admission;
+  const object = asServed(value, String(value["apiVersion"]), String(value["kind"]));
+  if (object === undefined) return admission;
+  return { object, findings: admission.findings.map(asWarning) };
+}
+
+/** Whether an object has what only a server gives it; `kubectl get -o yaml` shows it. */
+function isFromServer({ metadata }: Json): boolean {
+  const given = isRecord(metadata) ? metadata : {};
+  return ["uid", "resourceVersion", "creationTimestamp"].every(
+    (field) => typeof given[field] === "string" && given[field] !== "",
+  );
+}
+
+function asWarning(finding: Finding): Finding {
+  if (finding.severity !== "error") return finding;
+  const { usable: _, hint, ...rest } = finding;
+  return {
+    ...rest,
+    severity: "warning",
+    hint: hint ?? "it comes from a cluster, which has it, and so it is served",
+  };
 }
 
 /** More about one object helps nobody, and looking for the place of each takes its time. */

@@ -1,4 +1,7 @@
-import { afterEach, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { asServed } from "../../src/objects/as-served.ts";
 import { isRoute } from "../../src/view/route.ts";
@@ -43,4 +46,45 @@ it("serves a Service whose ports and selector admission would refuse today", () 
   ]);
   const found = engine.view.find("web.shop", 81);
   expect(isRoute(found) && found.port.port.port).toBe(81);
+});
+
+describe("a dump of a cluster, read from a file", () => {
+  let folder: string;
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const metadata = { name: "alias", namespace: "shop" };
+  const given = {
+    uid: "6b1c3f0e-0000-4000-8000-000000000001",
+    resourceVersion: "812",
+    creationTimestamp: "2019-03-01T10:00:00Z",
+  };
+  const alias = (more: object) => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { ...metadata, ...more },
+    spec: { type: "ExternalName", externalName: "Db.Example.ORG", ports: [{ port: 0 }] },
+  });
+
+  /** Reads a text as `kubectl get -o json` writes it. */
+  async function read(object: object) {
+    folder = mkdtempSync(join(tmpdir(), "kubelane-dump-"));
+    const file = join(folder, "dump.json");
+    writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: [object] }));
+    engine = createEngine();
+    const found = await engine.load(file);
+    const [answer] = engine.resolve("alias.shop.svc.cluster.local", "CNAME").answers;
+    return { severities: new Set(found.map(({ severity }) => severity)), target: answer?.data };
+  }
+
+  it("is served as the cluster serves it, with warnings of what a server of today would refuse", async () => {
+    const { severities, target } = await read(alias(given));
+    expect(severities).toEqual(new Set(["warning"]));
+    expect(target).toBe("Db.Example.ORG.");
+  });
+
+  it.each(Object.keys(given))("is none without %s, and then refused as ever", async (field) => {
+    const { severities, target } = await read(alias({ ...given, [field]: null }));
+    expect(severities).toContain("error");
+    expect(target).toBeUndefined();
+  });
 });
