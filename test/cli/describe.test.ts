@@ -15,6 +15,16 @@ metadata: { name: typo, namespace: shop }
 spec: { clusterIP: 10.96.0.9, selector: { app: bd }, ports: [{ port: 80, nodePort: 30080 }], type: NodePort }
 ---
 apiVersion: v1
+kind: Service
+metadata: { name: two, namespace: shop }
+spec: { clusterIP: 10.96.0.10, selector: { app: db }, ports: [{ name: sql, port: 5432 }, { name: web, port: 80, targetPort: http }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: round, namespace: shop }
+spec: { type: ExternalName, externalName: round.shop.svc.cluster.local }
+---
+apiVersion: v1
 kind: Pod
 metadata: { name: db-0, namespace: shop, labels: { app: db } }
 spec: { hostname: db-0, subdomain: db, nodeName: local, containers: [{ name: main, image: a }] }
@@ -101,15 +111,38 @@ describe("kubelane describe", () => {
     expect(section(stdout, "next")).toEqual(["kubelane trace typo.shop"]);
   });
 
+  it("tells of each port that leads to nobody, as connections there are refused", async () => {
+    const { stdout } = await describeObject("svc/two");
+    expect(section(stdout, "trouble")).toEqual([
+      "shop/two has 2 pods, 1 ready, but no container of theirs names a port http",
+    ]);
+    expect(section(stdout, "names")).toEqual([
+      "two.shop.svc.cluster.local → 10.96.0.10",
+      "_sql._tcp.two.shop.svc.cluster.local (SRV)",
+      "_web._tcp.two.shop.svc.cluster.local (SRV)",
+    ]);
+    const round = await describeObject("svc/round");
+    expect(section(round.stdout, "trouble")).toEqual([
+      "shop/round is an alias that leads back to itself",
+    ]);
+  });
+
+  it("gives a pod that is not ready no name", async () => {
+    const { stdout } = await describeObject("pod/db-1");
+    expect(section(stdout, "names")).toBeUndefined();
+  });
+
   it("says of a pod who selects it, and under which names it is found", async () => {
     const { stdout } = await describeObject("pod/db-0");
     expect(section(stdout, "selected by")).toEqual([
       "Service shop/db, spec.selector: app=db",
+      "Service shop/two, spec.selector: app=db",
       "NetworkPolicy shop/closed, spec.podSelector: app in (db)",
     ]);
     expect(section(stdout, "names")).toEqual([
       "db-0.db.shop.svc.cluster.local, this pod alone",
       "db.shop.svc.cluster.local, among the pods of that Service",
+      "two.shop.svc.cluster.local, among the pods of that Service",
     ]);
   });
 

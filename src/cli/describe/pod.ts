@@ -1,4 +1,6 @@
 import { formatFieldPath } from "../../diagnostics/diagnostic.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { endpointName } from "../../objects/endpoint-name.ts";
 import { SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import { describeObject } from "../../objects/object-key.ts";
 import { isReady, type Pod } from "../../objects/pod.ts";
@@ -12,12 +14,13 @@ import { header } from "./object.ts";
 import { selectorText } from "./selector-text.ts";
 
 /** A pod: how it is, who selects it, and the names that lead to it. */
-export function describePod(pod: Pod, store: StoreReader, zone: string): Section[] {
+export function describePod(pod: Pod, engine: Engine, zone: string): Section[] {
+  const { store } = engine;
   const state = isReady(pod) ? "yes" : `no: ${podState(pod)}`;
   return [
     header(pod, [["takes traffic", state]]),
     { title: "selected by", lines: [...whoSelects(pod, store)] },
-    { title: "names", lines: [...namesOf(pod, store, zone)] },
+    { title: "names", lines: [...namesOf(pod, engine, zone)] },
   ];
 }
 
@@ -33,7 +36,8 @@ function* whoSelects(pod: Pod, store: StoreReader): Generator<string> {
   }
 }
 
-function* namesOf(pod: Pod, store: StoreReader, zone: string): Generator<string> {
+/** The names that lead to a pod now: what DNS answers for them, and what connections to a ClusterIP go by. */
+function* namesOf(pod: Pod, { store, dns, balancer }: Engine, zone: string): Generator<string> {
   const { namespace = "", name } = pod.metadata;
   for (const slice of store.list("EndpointSlice.discovery.k8s.io", { namespace })) {
     const service = store.get(
@@ -44,14 +48,18 @@ function* namesOf(pod: Pod, store: StoreReader, zone: string): Generator<string>
     const endpoint = slice.endpoints.find(
       ({ targetRef }) => targetRef?.kind === "Pod" && targetRef.name === name,
     );
-    if (service === undefined || endpoint === undefined) continue;
+    const [address] = endpoint?.addresses ?? [];
+    if (service === undefined || endpoint === undefined || address === undefined) continue;
     const base = `${service.metadata.name}.${namespace}.svc.${zone}`;
-    if (!isHeadless(service)) {
+    const isAnswered = (each: string) =>
+      dns.find(each).entries?.some(({ host }) => host === address) ?? false;
+    const own = `${endpointName(address, endpoint, false)}.${base}`;
+    if (isHeadless(service) && isAnswered(own)) yield `${own}, this pod alone`;
+    const isBalanced = (service.spec.ports ?? []).some((port) =>
+      balancer.portOf(service, port).table.ready.backends.some((each) => each.address === address),
+    );
+    if (isHeadless(service) ? isAnswered(base) : isBalanced) {
       yield `${base}, among the pods of that Service`;
-      continue;
     }
-    const own = endpoint.hostname ?? endpoint.addresses[0]?.replaceAll(/[.:]/g, "-");
-    yield `${own}.${base}, this pod alone`;
-    yield `${base}, among the pods of that Service`;
   }
 }

@@ -55,7 +55,7 @@ function describeObject(object: KubernetesObject, engine: Engine, zone: string):
     case "Service":
       return describeService(object as Service, engine, zone);
     case "Pod":
-      return describePod(object as Pod, engine.store, zone);
+      return describePod(object as Pod, engine, zone);
     default:
       return describeAnything(object, engine.store);
   }

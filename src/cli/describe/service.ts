@@ -2,9 +2,10 @@ import type { Engine } from "../../engine/engine.ts";
 import { fromMap } from "../../labels/selector.ts";
 import { isEndpointReady } from "../../objects/endpoint-slice.ts";
 import { describeObject } from "../../objects/object-key.ts";
-import { clusterIPs, isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
+import { isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
 import { slicesOf } from "../../store/slices-of.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
+import { isRoute } from "../../view/route.ts";
 import { columns, type Section } from "../section.ts";
 import { header } from "./object.ts";
 import { nearMisses, podLines } from "./selection.ts";
@@ -13,11 +14,11 @@ import { nearMisses, podLines } from "./selection.ts";
 export function describeService(service: Service, engine: Engine, zone: string): Section[] {
   const { store } = engine;
   const { namespace = "", name } = service.metadata;
-  const { selector: map = {}, ports = [], type, externalName } = service.spec;
+  const { selector: map = {}, ports = [], externalName } = service.spec;
   const selector = Object.keys(map).length === 0 ? undefined : fromMap(map);
   const pods =
     selector === undefined ? [] : store.list("Pod", { namespace, labelSelector: selector });
-  const live = type === "ExternalName" || engine.hasLiveEndpoint(service);
+  const trouble = troubleOf(service, engine, zone);
   return [
     header(service, [
       ["selector", selector === undefined ? "none" : String(selector)],
@@ -31,10 +32,10 @@ export function describeService(service: Service, engine: Engine, zone: string):
         selector === undefined || pods.length > 0 ? [] : nearMisses(selector, namespace, store),
     },
     { title: "endpoints", lines: endpointLines(service, store) },
-    { title: "names", lines: namesOf(service, zone) },
+    { title: "names", lines: namesOf(service, engine, zone) },
     { title: "used by", lines: [...usersOf(service, store)] },
-    { title: "trouble", lines: live ? [] : [engine.whyNone(service)] },
-    { title: "next", lines: live ? [] : [`kubelane trace ${name}.${namespace}`] },
+    { title: "trouble", lines: trouble },
+    { title: "next", lines: trouble.length === 0 ? [] : [`kubelane trace ${name}.${namespace}`] },
   ];
 }
 
@@ -60,18 +61,40 @@ function endpointLines(service: Service, store: StoreReader): string[] {
   );
 }
 
-function namesOf(service: Service, zone: string): string[] {
-  const { namespace, name } = service.metadata;
-  const base = `${name}.${namespace}.svc.${zone}`;
-  if (service.spec.type === "ExternalName") return [`${base} → ${service.spec.externalName}`];
-  const address = isHeadless(service) ? "the addresses of its ready pods" : clusterIPs(service)[0];
-  const ports = (service.spec.ports ?? []).filter((port) => port.name);
-  return [
-    `${base} → ${address ?? "nothing yet"}`,
-    ...ports.map(
-      (port) => `_${port.name}._${(port.protocol ?? "TCP").toLowerCase()}.${base} (SRV)`,
-    ),
-  ];
+/** The Service's name in full, without the final dot. */
+function nameOf({ metadata: { namespace, name } }: Service, zone: string): string {
+  return `${name}.${namespace}.svc.${zone}`;
+}
+
+/** The names that DNS has for it, and what they stand for. */
+function namesOf(service: Service, { dns }: Engine, zone: string): string[] {
+  const base = nameOf(service, zone);
+  const { entries = [] } = dns.find(base);
+  const hosts = [...new Set(entries.map(({ host }) => host))].join(", ");
+  const what = isHeadless(service) && hosts !== "" ? "the addresses of its ready pods" : hosts;
+  const ports = (service.spec.ports ?? [])
+    .map((port) => `_${port.name}._${(port.protocol ?? "TCP").toLowerCase()}.${base}`)
+    .filter((name) => dns.resolve(name, "SRV").answers.length > 0);
+  return [`${base} → ${what || "nothing yet"}`, ...ports.map((name) => `${name} (SRV)`)];
+}
+
+/** Why its name and ports lead to no endpoint, by what decides for connections; once for each reason. */
+function troubleOf(service: Service, engine: Engine, zone: string): string[] {
+  const base = nameOf(service, zone);
+  const { ports = [] } = service.spec;
+  if (ports.length === 0) {
+    const alias = engine.view.find(base, undefined);
+    if (!isRoute(alias) && alias.rule === "dead-alias") return [alias.reason];
+    return engine.dns.find(base).entries?.length ? [] : [engine.dns.explain(base).reason];
+  }
+  const reasons = ports.map(({ port, protocol = "TCP" }) => {
+    const found = engine.view.find(base, port, { protocol });
+    if (!isRoute(found)) return found.rule === "external-name" ? undefined : found.reason;
+    const client = { address: "127.0.0.1", fromThisNode: true, ...found.only };
+    const picked = engine.balancer.pick(found.port, client);
+    return picked.outcome === "endpoint" ? undefined : picked.reason;
+  });
+  return [...new Set(reasons)].filter((reason) => reason !== undefined);
 }
 
 function* usersOf({ metadata: { namespace = "", name } }: Service, store: StoreReader) {

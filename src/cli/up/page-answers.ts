@@ -41,7 +41,7 @@ export function pageAnswers(
       const containers = pod.spec.containers.map((container) => {
         return { name: container.name, environment: environmentOf(container) };
       });
-      return { sections: describePod(pod, engine.store, zone), containers };
+      return { sections: describePod(pod, engine, zone), containers };
     },
     resolve: (text, type, namespace) =>
       saying(() => {
