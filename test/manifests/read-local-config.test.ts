@@ -190,9 +190,9 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, images, network, dns, gateway, cluster, apiServer, nodes, backOff, environment",
+      "config-key 1:1 there are manifests, run, attach, images, network, dns, gateway, cluster, apiServer, state, nodes, backOff, environment",
     ],
-    ["manifests: { a: b }\n", "config-type 1:12"],
+    ["manifests: { a: b }\n", "config-manifests 1:12 write { kustomize: overlays/dev }"],
     ["dns: { pods: all }\n", "config-type 1:14 write disabled, insecure or verified"],
     ["dns: { ttl: soon }\n", "config-type 1:13"],
     ["dns: { chache: 30 }\n", "config-key 1:8 did you mean cache?"],

@@ -259,17 +259,17 @@ describe("ends the connection at", () => {
     [
       "resets, one after the other",
       ENHANCE_YOUR_CALM,
-      Array.from({ length: 801 }, (_, i) => [head(2 * i + 1), reset(2 * i + 1)]).flat(),
+      Array.from({ length: 2_000 }, (_, i) => [head(2 * i + 1), reset(2 * i + 1)]).flat(),
     ],
     [
       "malformed heads, one after the other",
       ENHANCE_YOUR_CALM,
-      Array.from({ length: 801 }, (_, i) => head(2 * i + 1, { connection: "x" })),
+      Array.from({ length: 2_000 }, (_, i) => head(2 * i + 1, { connection: "x" })),
     ],
     [
       "window updates of nothing, one after the other",
       ENHANCE_YOUR_CALM,
-      Array.from({ length: 801 }, (_, i) => [head(2 * i + 1), update(2 * i + 1, 0)]).flat(),
+      Array.from({ length: 2_000 }, (_, i) => [head(2 * i + 1), update(2 * i + 1, 0)]).flat(),
     ],
     ["a flood of settings", ENHANCE_YOUR_CALM, Array.from({ length: 10_500 }, () => SETTINGS)],
     [
