@@ -154,8 +154,9 @@ export class Doors {
 
   async #listenGateway({ listen, page = true, ...options }: GatewayListen): Promise<Address> {
     const address = parseListenAddress(listen);
+    let bound = address.port;
     const gateway = createGateway({
-      ...this.#gatewayOptions(everyRoute(this.#inside.plan, address.port)),
+      ...this.#gatewayOptions(everyRoute(this.#inside.plan, () => bound)),
       ...options,
       page: page === false ? undefined : this.#frontPage(page === true ? () => [] : page.troubles),
     });
@@ -163,6 +164,7 @@ export class Doors {
       const listening = await gateway.listen(address);
       this.#open.push(listening);
       this.gateway = { host: listening.host, port: listening.port };
+      bound = listening.port;
       return this.gateway;
     } catch (error) {
       throw new ListenError("gateway", address, error);
@@ -184,13 +186,15 @@ export class Doors {
 
   async #listenHttps({ listen }: Pick<GatewayListen, "listen">): Promise<Address> {
     const address = parseListenAddress(listen);
-    const routes = everyRoute(this.#inside.plan, address.port, "https");
+    let bound = address.port;
+    const routes = everyRoute(this.#inside.plan, () => bound, "https");
     try {
       const listening = await listenHttps(
         gatewayContext(this.#gatewayOptions(routes)),
         (name) => this.certificates.certificateFor(name),
         address,
       );
+      bound = listening.port;
       this.#open.push(listening);
       return { host: listening.host, port: listening.port };
     } catch (error) {

@@ -23,7 +23,7 @@ import { httpRouteRules, sourceOf } from "./http-route.ts";
 import { ingressCertificates, ingressRules } from "./ingress.ts";
 import { certificateOf, type ServerCertificate } from "./key-material.ts";
 import { allowsNamespace, type GatewayListener, listenersOf } from "./listeners.ts";
-import { type BackendTls, backendTls, type RouteRule } from "./route-rule.ts";
+import { backendTls, type RouteBackend, type RouteRule } from "./route-rule.ts";
 import { type HostRule, RouteTable } from "./route-table.ts";
 import { type StreamRule, streamRule } from "./stream-route.ts";
 
@@ -332,12 +332,19 @@ function showing(
   rule: RouteRule,
   client: { readonly cert: string; readonly key: string } | undefined,
 ): RouteRule {
-  if (client === undefined || !rule.backends.some(({ tls }) => tls !== undefined)) return rule;
-  const shown = (tls: BackendTls) =>
-    backendTls({ hostname: tls.hostname, ca: tls.ca, names: tls.names, client });
+  if (client === undefined) return rule;
+  const shown = (backend: RouteBackend): RouteBackend => {
+    const { tls } = backend;
+    if (tls === undefined) return backend;
+    const { hostname, ca, names } = tls;
+    return { ...backend, tls: backendTls({ hostname, ca, names, client }) };
+  };
+  const { backends, mirrors } = rule;
+  if (![...backends, ...mirrors.map(({ backend }) => backend)].some(({ tls }) => tls)) return rule;
   return {
     ...rule,
-    backends: rule.backends.map((each) => (each.tls ? { ...each, tls: shown(each.tls) } : each)),
+    backends: backends.map(shown),
+    mirrors: mirrors.map((mirror) => ({ ...mirror, backend: shown(mirror.backend) })),
   };
 }
 

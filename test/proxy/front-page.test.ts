@@ -38,7 +38,7 @@ beforeEach(async () => {
   ports = [];
   plan = new RoutingPlan();
   gateway = await cluster.gateway({
-    routes: everyRoute(plan, 80),
+    routes: everyRoute(plan, () => 80),
     page(port) {
       ports.push(port);
       return PAGE;
@@ -128,7 +128,7 @@ describe("the gateway's own page", () => {
     const { status, body } = await ask("localhost", { accept: "text/html" });
     expect([status, body.includes("<a ")]).toEqual([404, false]);
     await serveAnyHost();
-    gateway = await cluster.gateway({ routes: everyRoute(plan, 80) });
+    gateway = await cluster.gateway({ routes: everyRoute(plan, () => 80) });
     expect((await ask("localhost")).body).toBe("any");
   });
 

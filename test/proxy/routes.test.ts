@@ -14,7 +14,7 @@ const plan = new RoutingPlan();
 
 beforeEach(async () => {
   cluster = new TestCluster();
-  gateway = await cluster.gateway({ routes: everyRoute(plan, 80) });
+  gateway = await cluster.gateway({ routes: everyRoute(plan, () => 80) });
 });
 
 afterEach(() => cluster[Symbol.asyncDispose]());

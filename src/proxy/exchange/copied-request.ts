@@ -40,7 +40,7 @@ export class CopiedRequest implements Inbound {
   #isPaused = false;
   #isOver = false;
 
-  constructor(original: Inbound, { route, requestHeaders }: Copy, along: Along) {
+  constructor(original: Inbound, { route, requestHeaders, tls }: Copy, along: Along) {
     this.#original = original;
     this.#along = along;
     const { path, host } = original.routed;
@@ -55,7 +55,7 @@ export class CopiedRequest implements Inbound {
         timeouts: { request: undefined, backendRequest: undefined },
         retry: undefined,
         copies: [],
-        tls: undefined,
+        tls,
         overHttp2: original.routed.treatment?.overHttp2 ?? false,
       },
     };

@@ -41,6 +41,27 @@ export function readClientHello(bytes: Buffer): ClientHello | "none" | undefined
   return { serverName: undefined };
 }
 
+/**
+ * How many bytes there have to be before it makes sense to look at a hello again that is not whole: a client that
+ * sends byte by byte must not make each byte cost as much as all before it.
+ */
+export function helloLength(bytes: Buffer): number {
+  let content = 0;
+  // Its kind and its length, which may come in several records.
+  const head: number[] = [];
+  let at = 0;
+  while (at + RECORD_HEAD <= bytes.length) {
+    const start = at + RECORD_HEAD;
+    at = start + bytes.readUInt16BE(at + 3);
+    const end = Math.min(at, bytes.length);
+    for (let i = start; i < end && head.length < 4; i++) head.push(bytes[i] as number);
+    content += end - start;
+  }
+  const length = head.length < 4 ? 4 : 4 + Buffer.from(head).readUIntBE(1, 3);
+  const inRecord = at > bytes.length ? at : at + RECORD_HEAD;
+  return Math.max(inRecord, bytes.length + length - content);
+}
+
 /** What the records at the beginning hold, put together. */
 function handshakeOf(bytes: Buffer): Buffer | "none" | undefined {
   const parts: Buffer[] = [];

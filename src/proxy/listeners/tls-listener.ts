@@ -11,12 +11,15 @@ import { type Connection, NOBODY, type Receiver } from "../transport/connection.
 import { SocketConnection } from "../transport/socket-connection.ts";
 import { tunnel } from "../tunnel.ts";
 import { chooseListener } from "./choose-listener.ts";
-import { readClientHello } from "./client-hello.ts";
+import { helloLength, readClientHello } from "./client-hello.ts";
 import type { CurrentListeners } from "./listener-rules.ts";
 import type { StreamTargets } from "./stream-target.ts";
 
 /** Certificates whose keys are kept read; names that clients make up are many. */
 const MAX_CONTEXTS = 1_000;
+
+/** Whom clients mean that name nobody, where the system does not tell at which address. */
+const NAMELESS = "localhost";
 
 export interface TlsListenerOptions {
   readonly current: CurrentListeners;
@@ -65,12 +68,22 @@ export class TlsListener {
   #greet(client: Connection): void {
     const { headTime } = this.#context.limits;
     const timer = headTime > 0 ? setTimeout(() => client.close(), headTime) : undefined;
-    let input: Buffer = Buffer.alloc(0);
+    let parts: Buffer[] = [];
+    let length = 0;
+    let wanted = 0;
     const receiver: Receiver = {
-      received: (bytes, length) => {
-        input = Buffer.concat([input, bytes.subarray(0, length)]);
+      received: (bytes, size) => {
+        // The memory is the reader's.
+        parts.push(Buffer.from(bytes.subarray(0, size)));
+        length += size;
+        if (length < wanted) return;
+        const input = Buffer.concat(parts);
         const hello = readClientHello(input);
-        if (hello === undefined) return;
+        if (hello === undefined) {
+          parts = [input];
+          wanted = helloLength(input);
+          return;
+        }
         clearTimeout(timer);
         client.receiver = NOBODY;
         client.pause();
@@ -92,10 +105,20 @@ export class TlsListener {
     } else if (chosen.listener.spec.tls?.mode === "Passthrough") {
       this.#passOn(client, chosen, serverName, hello);
     } else {
+      const terminator = this.#terminatorOf(chosen);
+      const address = client.local?.address ?? NAMELESS;
       const socket = client.toSocket(hello);
       socket.on("error", this.#context.onError);
-      this.#terminatorOf(chosen).server.emit("connection", socket);
+      const greet = () => void terminator.server.emit("connection", socket);
+      if (serverName !== undefined || chosen.listener.certificates.length > 0) greet();
+      else this.#forNameless(terminator, address).then(greet, (error) => socket.destroy(error));
     }
+  }
+
+  /** Clients that name nobody get the certificate of the address that they asked at. */
+  async #forNameless({ server, made }: Terminator, address: string): Promise<void> {
+    const { cert, key } = await this.#options.certificateFor(address);
+    server.setSecureContext({ cert, key, ...authoritiesFor(made) });
   }
 
   #passOn(
@@ -171,7 +194,7 @@ export class TlsListener {
   /** For clients that name nobody. */
   #standard({ certificates, clients }: PlannedListener["listener"]): tls.SecureContextOptions {
     const [first] = certificates;
-    const ca = clients && { ca: [...clients.ca] };
+    const ca = authoritiesFor({ clients });
     return first === undefined ? { ...ca } : { cert: first.cert, key: first.key, ...ca };
   }
 
@@ -204,6 +227,10 @@ export class TlsListener {
     await Promise.all([...http, this.#clients.none()]);
     clearTimeout(timer);
   }
+}
+
+function authoritiesFor({ clients }: Pick<PlannedListener["listener"], "clients">) {
+  return clients && { ca: [...clients.ca] };
 }
 
 /** A certificate's wildcard stands for one label (RFC 6125 section 6.4.3). */

@@ -7,16 +7,18 @@ const LOCALHOST = ".localhost";
 /**
  * The rules of all Ingresses and Gateways at one address: `shop.example.com`, and `shop.example.com.localhost`, which
  * a browser finds by itself.
- * @param port of the gateway
+ * @param port of the gateway; asked for when a redirect needs it, as any free one is known late
  */
 export function everyRoute(
   plan: Pick<RoutingPlan, "current">,
-  port: number,
+  port: () => number,
   scheme: "http" | "https" = "http",
 ): RuleSource {
   return {
     scheme,
-    port,
+    get port() {
+      return port();
+    },
     find(request) {
       const { everything } = plan.current;
       return everything.find({ ...request, host: routedHost(everything, request.host) });

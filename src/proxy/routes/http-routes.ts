@@ -157,7 +157,8 @@ export class HttpRoutes {
       if (due < 1) continue;
       const route = this.#routeTo(mirror.backend);
       if (typeof route !== "string") {
-        copies.push({ route, requestHeaders: mirror.backend.requestHeaders });
+        const { requestHeaders, tls } = mirror.backend;
+        copies.push({ route, requestHeaders, tls });
       }
     }
     return copies;

@@ -6,6 +6,7 @@ import type { Route } from "../router.ts";
 export interface Copy {
   readonly route: Route;
   readonly requestHeaders: readonly HeaderChange[];
+  readonly tls: BackendTls | undefined;
 }
 
 /** What a route asks for besides a backend. */

@@ -3,7 +3,7 @@ import net from "node:net";
 import tls from "node:tls";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readClientHello } from "../../../src/proxy/listeners/client-hello.ts";
+import { helloLength, readClientHello } from "../../../src/proxy/listeners/client-hello.ts";
 
 /** What a client of Node's sends first. */
 async function helloOf(options: tls.ConnectionOptions): Promise<Buffer> {
@@ -43,6 +43,25 @@ describe("what a TLS client says first", () => {
     expect(readClientHello(Buffer.concat([hello, Buffer.from("more")]))).toEqual({
       serverName: "shop.example.com",
     });
+  });
+
+  test("is looked at a few times, however small its parts are", () => {
+    const inTinyRecords = Buffer.concat(
+      [...hello.subarray(5)].map((byte) => Buffer.from([22, 3, 1, 0, 1, byte])),
+    );
+    for (const bytes of [hello, inTinyRecords]) {
+      let looks = 0;
+      let wanted = 0;
+      for (let length = 1; length <= bytes.length; length++) {
+        if (length < wanted) continue;
+        looks++;
+        const part = bytes.subarray(0, length);
+        if (readClientHello(part) === undefined) wanted = helloLength(part);
+        else expect(length).toBe(bytes.length);
+      }
+      expect(wanted).toBe(bytes.length);
+      expect(looks).toBeLessThan(50);
+    }
   });
 
   test("may come in several records", () => {

@@ -331,6 +331,12 @@ describe("a listener for HTTPS", () => {
     ]);
     await doors.settled();
     expect(await get("any.thing.example")).toEqual({ status: 200, body: "a https" });
+    // Who names nobody is shown a certificate for the address.
+    const { host, bound } = place("TLS");
+    const nameless = tls.connect({ host, port: bound, rejectUnauthorized: false });
+    await once(nameless, "secureConnect");
+    expect(nameless.getPeerCertificate().subjectaltname).toContain(host);
+    nameless.destroy();
   });
 });
 
