@@ -12,13 +12,14 @@ export interface Header {
   readonly value: string;
 }
 
-/** A new path: in place of the whole, or of what the match's prefix took. */
-export interface PathChange {
-  readonly type: "full" | "prefix";
-  readonly value: string;
-}
+/** A new path: in place of the whole, of what the match's prefix took, or made of what an expression took. */
+export type PathChange =
+  | { readonly type: "full" | "prefix"; readonly value: string }
+  | { readonly type: "groups"; readonly rewrite: (path: string) => string };
 
 export interface Redirect {
+  /** Where it leads, in place of everything else; absent: what was asked for, changed. */
+  readonly location?: string;
   readonly scheme: string | undefined;
   readonly hostname: string | undefined;
   readonly port: number | undefined;
@@ -35,7 +36,9 @@ export interface Rewrite {
  * A path after a change.
  * @param prefix what the rule's match takes of it; for a change of the prefix
  */
-export function changedPath(path: string, { type, value }: PathChange, prefix: string): string {
+export function changedPath(path: string, change: PathChange, prefix: string): string {
+  if (change.type === "groups") return change.rewrite(path);
+  const { type, value } = change;
   if (type === "full") return value;
   const taken = withoutSlash(prefix);
   const rest = path.slice(taken.length);
@@ -66,6 +69,7 @@ export interface RequestedUrl {
  * (Gateway API, HTTPRequestRedirectFilter.port).
  */
 export function redirectTarget(redirect: Redirect, request: RequestedUrl, prefix: string): string {
+  if (redirect.location !== undefined) return redirect.location;
   const scheme = redirect.scheme ?? request.scheme;
   const host = redirect.hostname ?? request.host;
   const usual = scheme === "https" ? 443 : 80;

@@ -1,14 +1,16 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
-import type { Ingress, IngressBackend } from "../objects/ingress.ts";
+import type { Ingress, IngressBackend, IngressPath } from "../objects/ingress.ts";
 import type { ObjectReader } from "../store/store-reader.ts";
 import { ageOf } from "./age.ts";
 import { servicePort } from "./backends.ts";
 import { type Faults, isProblem } from "./fault.ts";
 import { hostPattern } from "./host-pattern.ts";
-import { MATCHES_ALL, type PathMatch } from "./http-match.ts";
+import { MATCHES_ALL } from "./http-match.ts";
+import { type IngressSettings, ingressSettings } from "./ingress-settings.ts";
 import { certificateOf, type ServerCertificate } from "./key-material.ts";
-import { NO_FILTERS, type RouteBackend, type RouteRule } from "./route-rule.ts";
+import { NO_FILTERS, type RouteBackend, type RouteRule, type RuleSource } from "./route-rule.ts";
 import type { HostRule } from "./route-table.ts";
+import { beginningPattern } from "./text-pattern.ts";
 
 /** Where the objects are, and what is found wrong in an Ingress. */
 interface Read {
@@ -19,37 +21,95 @@ interface Read {
 /** The rules of an Ingress. Its default backend takes what no rule of any host does. */
 export function ingressRules(ingress: Ingress, read: Read): HostRule[] {
   const { rules = [], defaultBackend } = ingress.spec;
+  const settings = ingressSettings(ingress);
   let index = 0;
-  const ruled = rules.flatMap(({ host, http }, i) =>
-    (http?.paths ?? []).map(({ path = "/", pathType, backend }, j): HostRule => {
-      const match: PathMatch = { type: pathType === "Exact" ? "exact" : "prefix", value: path };
+  const ruled = rules.flatMap(({ host, http }, i): HostRule[] => {
+    const pattern = hostPattern(host, "one-label");
+    const found = (http?.paths ?? []).map((path, j): HostRule => {
       const place = ["spec", "rules", i, "http", "paths", j];
-      const to = backendOf(ingress, backend, [...place, "backend"], read);
+      const to = backendOf(ingress, path.backend, [...place, "backend"], read);
+      const source = { object: ingress, ...ageOf(ingress.metadata), index: index++, place };
       return {
-        host: hostPattern(host, "one-label"),
-        rule: plainRule(ingress, index++, place, match, to),
+        host: pattern,
+        rule: { ...plainRule(source, to, settings), ...pathOf(path, settings, source, read) },
       };
-    }),
-  );
+    });
+    const { appRoot } = settings;
+    if (appRoot === undefined || found.length === 0) return found;
+    const place = ["spec", "rules", i];
+    const source = { object: ingress, ...ageOf(ingress.metadata), index: index++, place };
+    return [...found, { host: pattern, rule: appRootRule(source, appRoot) }];
+  });
   if (defaultBackend === undefined) return ruled;
   const place = ["spec", "defaultBackend"];
   const to = backendOf(ingress, defaultBackend, place, read);
-  const rule = plainRule(ingress, index, place, MATCHES_ALL.path, to);
-  return [...ruled, { host: hostPattern(undefined), rule }];
+  const source = { object: ingress, ...ageOf(ingress.metadata), index, place };
+  return [...ruled, { host: hostPattern(undefined), rule: plainRule(source, to, settings) }];
 }
 
 function plainRule(
-  ingress: Ingress,
-  index: number,
-  place: FieldPath,
-  path: PathMatch,
+  source: RuleSource,
   backend: RouteBackend,
+  { redirect, cors, isGrpc, hostname }: IngressSettings,
 ): RouteRule {
   return {
-    source: { object: ingress, ...ageOf(ingress.metadata), index, place },
-    matches: [{ ...MATCHES_ALL, path }],
+    source,
+    matches: [MATCHES_ALL],
     ...NO_FILTERS,
+    redirect,
+    cors,
+    rewrite: hostname === undefined ? undefined : { hostname, path: undefined },
     backends: [backend],
+    timeouts: { request: undefined, backendRequest: undefined },
+    retry: undefined,
+    isGrpc,
+  };
+}
+
+/** What a path of an Ingress matches, and what becomes of the path. */
+function pathOf(
+  { path = "/", pathType }: IngressPath,
+  { usesRegex, rewriteTarget, hostname }: IngressSettings,
+  source: RuleSource,
+  { faults }: Read,
+): Partial<RouteRule> {
+  if (!usesRegex) {
+    const type = pathType === "Exact" ? "exact" : "prefix";
+    return { matches: [{ ...MATCHES_ALL, path: { type, value: path } }] };
+  }
+  const read = beginningPattern(path, rewriteTarget ?? "");
+  if (typeof read === "string") {
+    faults.add(source.object, source.place, {
+      reason: "UnsupportedValue",
+      message: `${JSON.stringify(path)} is no regular expression of RE2: ${read}`,
+      rule: "route-expression",
+      field: ["path"],
+    });
+    return { matches: [] };
+  }
+  const { pattern, rewrite } = read;
+  return {
+    matches: [{ ...MATCHES_ALL, path: { type: "regular", value: path, pattern } }],
+    ...(rewriteTarget !== undefined && {
+      rewrite: { hostname, path: { type: "groups", rewrite } },
+    }),
+  };
+}
+
+/** Who asks for the root is led to where the application begins. */
+function appRootRule(source: RuleSource, appRoot: string): RouteRule {
+  return {
+    source,
+    matches: [{ ...MATCHES_ALL, path: { type: "exact", value: "/" } }],
+    ...NO_FILTERS,
+    redirect: {
+      scheme: undefined,
+      hostname: undefined,
+      port: undefined,
+      path: { type: "full", value: appRoot },
+      status: 302,
+    },
+    backends: [],
     timeouts: { request: undefined, backendRequest: undefined },
     retry: undefined,
     isGrpc: false,

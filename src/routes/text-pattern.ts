@@ -69,6 +69,34 @@ export function capturePattern(
   }
 }
 
+/**
+ * An expression that has to match the beginning of a text, whatever the letters' case, as nginx compares the paths of
+ * Ingresses.
+ * @param target what the whole text becomes, with `$1` for what the first group took
+ * @returns in place of it why it is none
+ */
+export function beginningPattern(
+  expression: string,
+  target: string,
+): { readonly pattern: TextPattern; readonly rewrite: (text: string) => string } | string {
+  try {
+    const compiled = RE2JS.compile(`(?i)${expression}`);
+    return {
+      pattern: { source: expression, test: (text) => compiled.matcher(text).lookingAt() },
+      rewrite(text) {
+        const matcher = compiled.matcher(text);
+        if (!matcher.lookingAt()) return text;
+        const count = matcher.groupCount();
+        return target.replace(/\$([0-9])/g, (_, digit: string) =>
+          Number(digit) <= count ? (matcher.group(Number(digit)) ?? "") : "",
+        );
+      },
+    };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** The text as an expression that matches nothing else. */
 export function quoted(text: string): string {
   return RE2JS.quote(text);

@@ -1,4 +1,5 @@
 import type { Ingress } from "../ingress.ts";
+import { isAnnotationDone } from "../ingress-annotations.ts";
 import type { Rule } from "../rule.ts";
 
 /** Annotations by which other controllers take what an Ingress has no fields for. */
@@ -10,8 +11,8 @@ export const ingressAnnotation: Rule<Ingress> = {
   id: "ingress-annotation",
   severity: "warning",
   check({ metadata: { annotations = {} } }, report) {
-    for (const name of Object.keys(annotations)) {
-      if (!OTHERS.test(name)) continue;
+    for (const [name, value] of Object.entries(annotations)) {
+      if (!OTHERS.test(name) || isAnnotationDone(name, value)) continue;
       report(
         ["metadata", "annotations", name],
         `${name} is another controller's, and not done here`,
