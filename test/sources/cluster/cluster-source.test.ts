@@ -196,7 +196,7 @@ describe("a followed cluster", () => {
         }),
       },
       { weight: 2, arbitrary: fc.record({ remove: fc.constantFrom("a", "b", "c") }) },
-      { weight: 2, arbitrary: fc.constantFrom("reset", "garbage", "cut", "expire", "refuse") },
+      { weight: 2, arbitrary: fc.constantFrom(...STREAM_FAULTS, ...ANSWER_FAULTS) },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
@@ -220,27 +220,48 @@ describe("a followed cluster", () => {
   }, 180_000);
 });
 
-type Fault = "reset" | "garbage" | "cut" | "expire" | "refuse";
+/** What happens to open watches. */
+const STREAM_FAULTS = ["reset", "garbage", "cut", "expire"] as const;
+/** What the next list is answered with. */
+const ANSWER_FAULTS = ["refuse", "throttle", "break", "compact", "truncate", "delay"] as const;
+type AnswerFault = (typeof ANSWER_FAULTS)[number];
+type Fault = (typeof STREAM_FAULTS)[number] | AnswerFault;
+
+const isAnswerFault = (fault: Fault): fault is AnswerFault =>
+  (ANSWER_FAULTS as readonly string[]).includes(fault);
+
+const ANSWERS: Readonly<Record<AnswerFault, () => Error | undefined>> = {
+  refuse: () => new ApiError(503, "ServiceUnavailable", "not now", 1),
+  throttle: () => new ApiError(429, "TooManyRequests", "slower, please", 1),
+  break: () => new ApiError(500, "InternalError", "etcdserver: leader changed"),
+  compact: () => new ApiError(410, "Expired", "the continue token is too old"),
+  truncate: () => new SyntaxError("Unexpected end of JSON input"),
+  delay: () => undefined,
+};
 
 /** Breaks what is open in a way, or what is asked next. */
 class FaultyClient implements ReflectorClient {
   readonly #client: ApiClient;
   readonly #open = new Set<(fault: Fault) => void>();
-  #next: Fault | undefined;
+  #next: AnswerFault | undefined;
 
   constructor(client: ApiClient) {
     this.#client = client;
   }
 
   fail(fault: Fault): void {
-    if (fault === "refuse") this.#next = fault;
-    for (const each of this.#open) each(fault);
+    // A list follows only where the watch has ended and its version is forgotten.
+    if (isAnswerFault(fault)) this.#next = fault;
+    for (const each of this.#open) each(isAnswerFault(fault) ? "expire" : fault);
   }
 
   async get(...args: Parameters<ApiClient["get"]>) {
-    if (this.#next !== undefined) {
-      this.#next = undefined;
-      throw new ApiError(503, "ServiceUnavailable", "not now", 1);
+    const fault = this.#next;
+    this.#next = undefined;
+    if (fault !== undefined) {
+      const error = ANSWERS[fault]();
+      if (error !== undefined) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return this.#client.get(...args);
   }
