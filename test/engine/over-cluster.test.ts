@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +10,7 @@ import type { EndpointSlice } from "../../src/objects/endpoint-slice.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
 import { keyOf } from "../../src/objects/object-key.ts";
 import type { Source } from "../../src/sources/source.ts";
+import { get } from "../support/up.ts";
 
 const PATIENCE = { timeout: 20_000 };
 
@@ -233,6 +235,48 @@ describe("local pods over a cluster", () => {
       { op: "delete", key: { kind: "Deployment.apps", namespace: "shop", name: "web" } },
     ]);
     await expect.poll(() => podNames(engine), PATIENCE).toEqual([]);
+  });
+});
+
+describe("routes of a cluster", () => {
+  it("are served at the gateway, and their statuses stay as the cluster has them", async () => {
+    const http = createHttpServer((_, response) => response.end("shop")).listen(0, "127.0.0.1");
+    await once(http, "listening");
+    closing.push(() => http.close());
+    const path = {
+      path: "/",
+      pathType: "Prefix",
+      backend: { service: { name: "web", port: { number: 80 } } },
+    };
+    const status = { loadBalancer: { ingress: [{ ip: "203.0.113.7" }] } };
+    const remote = createEngine({ controllers: [] });
+    closing.push(() => remote.close());
+    remote.store.apply(
+      [
+        service("web", { clusterIP: "10.96.0.9" }),
+        workload("Deployment", "web", 1),
+        {
+          apiVersion: "networking.k8s.io/v1",
+          kind: "Ingress",
+          metadata: { name: "shop", namespace: "shop" },
+          spec: {
+            ingressClassName: "nginx",
+            rules: [{ host: "shop.test", http: { paths: [path] } }],
+          },
+          status,
+        },
+      ].map((object) => ({ op: "put", object })),
+    );
+    const { engine } = await over(remote);
+    const { port: local } = http.address() as AddressInfo;
+    const entry = attach("Deployment.apps", "web", {
+      addresses: [{ host: "127.0.0.1", port: local }],
+    });
+    engine.startPods({ run: [], attach: [entry] });
+    const { gateway } = await engine.listen({ gateway: { listen: "127.0.0.1:0" } });
+    const answer = () => get({ port: gateway!.port, headers: { host: "shop.test" } });
+    await expect.poll(answer, PATIENCE).toEqual({ status: 200, body: "shop" });
+    expect(engine.store.get("Ingress.networking.k8s.io", "shop", "shop")?.status).toEqual(status);
   });
 });
 
