@@ -21,6 +21,8 @@ export interface Option {
   /** Shown in help and used when the option is absent. */
   readonly fallback?: string;
   readonly choices?: readonly string[];
+  /** What to say of values that are no choice here and work elsewhere. */
+  readonly instead?: (value: string) => string | undefined;
   readonly completes?: Completion;
   /** May be given several times; the values make a list. */
   readonly repeatable?: boolean;

@@ -5,6 +5,7 @@ import { columnsOf } from "../objects/columns/columns.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { isClusterScoped, resourceOfKind } from "../objects/resource.ts";
 import type { OutputFormat } from "./output-format.ts";
+import { RowPrinter } from "./row-printer.ts";
 import { formatTable } from "./table.ts";
 
 export type { OutputFormat } from "./output-format.ts";
@@ -23,6 +24,8 @@ export interface PrintFormat {
   readonly labelColumns?: readonly string[];
   /** Whether a table ends with all labels. */
   readonly showLabels?: boolean;
+  /** Whether a table begins with the names of its columns. Default: true. */
+  readonly withHeader?: boolean;
 }
 
 export interface PrintOptions extends PrintFormat {
@@ -82,11 +85,13 @@ function printTable(
   const columns = columnsToPrint(groupKind, options);
   // Among several kinds, kubectl says with each name of what kind it is.
   const prefix = several ? `${resourceName(groupKind)}/` : "";
+  const rows = objects.map((object) =>
+    columns.map((column) => (column.header === "NAME" ? prefix : "") + column.cell(object, now)),
+  );
+  if (options.withHeader === false) return new RowPrinter(undefined).print(rows);
   return formatTable(
     columns.map(({ header }) => header),
-    objects.map((object) =>
-      columns.map((column) => (column.header === "NAME" ? prefix : "") + column.cell(object, now)),
-    ),
+    rows,
   );
 }
 

@@ -75,19 +75,31 @@ export async function runProgram(
   }
 }
 
-function toOption({ flags, summary, fallback, choices, repeatable }: CommandOption): Option {
+function toOption({
+  flags,
+  summary,
+  fallback,
+  choices,
+  instead,
+  repeatable,
+}: CommandOption): Option {
   const option = new Option(flags, summary);
   if (fallback !== undefined) option.default(fallback);
   if (repeatable === true) {
     option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
   }
-  if (choices !== undefined) option.argParser(choiceOf(choices)).argChoices = [...choices];
+  if (choices !== undefined) option.argParser(choiceOf(choices, instead)).argChoices = [...choices];
   return option;
 }
 
-function choiceOf(choices: readonly string[]): (value: string) => string {
+function choiceOf(
+  choices: readonly string[],
+  instead?: CommandOption["instead"],
+): (value: string) => string {
   return (value) => {
     if (choices.includes(value)) return value;
+    const elsewhere = instead?.(value);
+    if (elsewhere !== undefined) throw new InvalidArgumentError(elsewhere);
     const near = nearestName(value, choices);
     const meant = near === undefined ? "" : ` Did you mean ${near}?`;
     throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.${meant}`);

@@ -2,20 +2,21 @@ import { printableCell } from "../diagnostics/printable.ts";
 
 /** A table that grows: the first rows decide the widths, later ones widen a column where they must. */
 export class RowPrinter {
-  readonly #header: readonly string[];
+  readonly #header: readonly string[] | undefined;
   readonly #widths: number[];
   #begun = false;
 
-  constructor(header: readonly string[]) {
+  /** @param header undefined for a table without one */
+  constructor(header: readonly string[] | undefined) {
     this.#header = header;
-    this.#widths = header.map(({ length }) => length);
+    this.#widths = (header ?? []).map(({ length }) => length);
   }
 
   /** The rows as text, after the header the first time. */
   print(rows: readonly (readonly string[])[]): string {
     if (rows.length === 0) return "";
     const shown = rows.map((row) => row.map(printableCell));
-    const all = this.#begun ? shown : [this.#header, ...shown];
+    const all = this.#begun || this.#header === undefined ? shown : [this.#header, ...shown];
     this.#begun = true;
     for (const row of all) {
       for (const [i, cell] of row.entries()) {

@@ -78,6 +78,34 @@ describe("kubelane get from files", () => {
     ]);
   });
 
+  it.each([
+    [["svc", "-A", "--no-headers", "--sort-by", ".spec.clusterIP"], "web,api,db"],
+    [["svc", "-A", "--no-headers", "--sort-by={.metadata.name}"], "api,db,web"],
+    [["svc", "-A", "--no-headers", "--sort-by=spec.ports[0].port"], "api,web,db"],
+    [["svc", "-A", "--no-headers", "--sort-by=.spec.externalName"], "api,db,web"],
+  ])("prints rows without a header in the order of a field: %j", async (words, names) => {
+    const { code, stdout } = await get(...words);
+    expect(code).toBe(0);
+    const rows = stdout.trimEnd().split("\n");
+    expect(rows.map((row) => row.split(/ {2,}/)[1]).join(",")).toBe(names);
+  });
+
+  it.each([
+    ["jsonpath={.items}", /jsonpath is left to kubectl/],
+    ["custom-columns=N:.metadata.name", /custom-columns is left to kubectl/],
+    ["go-template={{.}}", /go-template is left to kubectl/],
+    ["jason", /Did you mean json\?/],
+  ])("says where -o %s is had", async (format, expected) => {
+    const { code, stderr } = await get("svc", "-o", format);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(expected);
+  });
+
+  it("refuses to sort by what is no field", async () => {
+    const { code, stderr } = await get("svc", "--sort-by", "{range .items}");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("is no field")]);
+  });
+
   it("shows the pods that a Deployment makes", async () => {
     const { stdout } = await get("pods", "-l", "app=web");
     const [header, ...pods] = rows(stdout);

@@ -2,6 +2,18 @@ import type { Command } from "../command.ts";
 import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
 import { OUTPUT_FORMATS } from "../output-format.ts";
 
+/** Whoever needs them has kubectl, and this API speaks to it. */
+function leftToKubectl(format: string): string | undefined {
+  const [name = ""] = format.split("=", 1);
+  if (
+    !/^(?:jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|go-template|go-template-file|template|templatefile|kyaml)$/.test(
+      name,
+    )
+  )
+    return undefined;
+  return `${name} is left to kubectl: KUBECONFIG=$(kubelane kubeconfig --path) kubectl get … -o ${name}`;
+}
+
 export const get: Command = {
   name: "get",
   summary: "list objects, as kubectl get does",
@@ -30,6 +42,12 @@ export const get: Command = {
       summary: "how to print",
       fallback: "table",
       choices: OUTPUT_FORMATS,
+      instead: leftToKubectl,
+    },
+    { flags: "--no-headers", summary: "tables without the names of their columns" },
+    {
+      flags: "--sort-by <field>",
+      summary: "by this field, such as .metadata.creationTimestamp (default: by name)",
     },
     {
       flags: "-L, --label-columns <keys>",

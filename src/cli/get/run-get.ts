@@ -12,7 +12,8 @@ import { type ObjectGroup, type OutputFormat, printObjects } from "../print-obje
 import { parseSelectorArgument } from "../selector-argument.ts";
 import { parseFieldArgument } from "./field-argument.ts";
 import { requestedKinds } from "./requested-kinds.ts";
-import { byName, isSelected, type Selection } from "./selection.ts";
+import { isSelected, type Selection } from "./selection.ts";
+import { sortOrder } from "./sort-order.ts";
 
 /** Lists objects once. @returns the exit code. */
 export async function runGet(context: Context, { args, options }: Input): Promise<number> {
@@ -40,7 +41,9 @@ export async function runGet(context: Context, { args, options }: Input): Promis
       each.split(","),
     ),
     showLabels: options["showLabels"] === true,
+    withHeader: options["headers"] !== false,
   };
+  const order = sortOrder(text("sortBy"));
   if (options["watch"] === true) {
     const { watchObjects } = await import("./watch-objects.ts");
     return watchObjects(context, given, select, format);
@@ -48,7 +51,7 @@ export async function runGet(context: Context, { args, options }: Input): Promis
   const { engine, running } = await findInventory(context, given, { namespace });
   const { store, view } = engine;
   const selection = select(store.kinds(), view.standpoint.namespace);
-  const groups = listGroups(store, selection);
+  const groups = listGroups(store, selection, order);
   const named = selection.kinds.flatMap(({ names = [] }) => names);
   const found = groups.flatMap(({ objects }) => objects);
   const isTable = format.output === "table" || format.output === "wide";
@@ -88,10 +91,14 @@ async function overridden(
 }
 
 /** @throws CommandError when an object that was asked for by name is not there. */
-function listGroups(store: StoreReader, selection: Selection): ObjectGroup[] {
+function listGroups(
+  store: StoreReader,
+  selection: Selection,
+  order: ReturnType<typeof sortOrder>,
+): ObjectGroup[] {
   return selection.kinds.map(({ groupKind, names }) => {
     const all = store.list(groupKind);
-    const objects = all.filter((object) => isSelected(selection, object)).sort(byName);
+    const objects = all.filter((object) => isSelected(selection, object)).sort(order);
     for (const name of names ?? []) {
       if (!objects.some(({ metadata }) => metadata.name === name)) {
         throw notFound(store, groupKind, name, selection, all);

@@ -72,7 +72,8 @@ function printer({ stdout }: Context, format: PrintFormat): (objects: Kubernetes
       const columns = columnsToPrint(groupKind, format);
       const now = new Date();
       const rows = group.map((object) => columns.map((column) => column.cell(object, now)));
-      const table = tables.get(groupKind) ?? new RowPrinter(columns.map(({ header }) => header));
+      const header = format.withHeader === false ? undefined : columns.map(({ header }) => header);
+      const table = tables.get(groupKind) ?? new RowPrinter(header);
       tables.set(groupKind, table);
       stdout.write(table.print(rows));
     }
