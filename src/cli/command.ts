@@ -74,6 +74,8 @@ export interface Input {
   readonly args: readonly (string | readonly string[] | undefined)[];
   /** By camel-cased long name: `--filename` → `filename`. */
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  /** Whether `--` stands on the command line: what follows it is a program's. */
+  readonly separated: boolean;
 }
 
 /** A command as data: help, completion and documentation are made from it. */

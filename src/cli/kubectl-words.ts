@@ -5,13 +5,10 @@ const INSTEAD: Readonly<Record<string, string>> = {
   replace: "save the file: a running `kubelane up` follows its manifests",
   edit: "edit the file: a running `kubelane up` follows its manifests",
   patch: "edit the file: a running `kubelane up` follows its manifests",
-  scale: "change replicas in the file: a running `kubelane up` follows its manifests",
   delete: "take the object out of its file: a running `kubelane up` follows its manifests",
-  logs: "what local pods write stands in the output of `kubelane up`",
-  exec: "`kubelane run TYPE/NAME -- PROGRAM` runs one as a pod, `kubelane shell --as pod/NAME` with its eyes",
+  rollout: "`kubelane restart deploy/web` starts pods again, `kubelane wait` waits for them",
   "port-forward": "`kubelane up` serves every Service, by name and by address",
   proxy: "`kubelane up` is one: curl -x http://127.0.0.1:8080 http://web.shop/",
-  wait: "`kubelane get TYPE -w` follows what changes",
   expose: "write a Service; a running `kubelane up` follows its manifests",
 };
 

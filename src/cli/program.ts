@@ -56,7 +56,11 @@ export async function runProgram(
     for (const option of command.options) child.addOption(toOption(option));
     for (const option of GLOBAL_OPTIONS) child.addOption(toOption(option).hideHelp());
     child.action(async () => {
-      const input: Input = { args: child.processedArgs, options: child.opts() };
+      const input: Input = {
+        args: child.processedArgs,
+        options: child.opts(),
+        separated: argv.includes("--"),
+      };
       const options = { ...program.opts(), ...child.opts() };
       exitCode = await command.run(withGlobalOptions(context, options), input);
     });

@@ -302,6 +302,11 @@ export class Engine extends EventEmitter<EngineEvents> {
     );
   }
 
+  /** The variables by which a program that heeds them reaches Services by name; none while no gateway listens. */
+  proxyVariables(): StringMap {
+    return this.#pods.proxyVariables();
+  }
+
   /**
    * Opens a way to a place that has a {@link LocalAddress.door}, for a connection from anywhere on this machine.
    * @returns the host to connect to, at the door's port.

@@ -101,7 +101,7 @@ export class Pods {
       ...(node && { nodeName: node }),
       ...(backOff && { backOff }),
       ...(environmentSources && { environmentSources }),
-      environment: () => ({ ...this.#surroundings.trust(), ...this.#proxyVariables() }),
+      environment: () => ({ ...this.#surroundings.trust(), ...this.proxyVariables() }),
       network,
       api: () => this.#surroundings.api(),
       onEvent: (event) => {
@@ -115,7 +115,7 @@ export class Pods {
   }
 
   /** So that programs which heed them reach Services by name. */
-  #proxyVariables(): StringMap {
+  proxyVariables(): StringMap {
     const gateway = this.#surroundings.gateway();
     if (gateway === undefined) return {};
     const { host, port } = gateway;

@@ -1,20 +1,10 @@
-import { DEFAULT_NAMESPACE, findResource } from "../../objects/resource.ts";
+import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseLabelArguments } from "../label-arguments.ts";
 import type { RunRequest } from "../run/protocol.ts";
+import { runnableOf } from "../run/runnable.ts";
 import { refuseInside } from "../shell/refuse-inside.ts";
-
-/** The workloads a process can stand for. */
-const RUNNABLE = [
-  "Pod",
-  "Deployment",
-  "ReplicaSet",
-  "ReplicationController",
-  "StatefulSet",
-  "DaemonSet",
-  "Job",
-];
 
 export const run: Command = {
   name: "run",
@@ -119,15 +109,10 @@ function requestOf(
     return { ask: { namespace, replicas, target }, command: words };
   }
   const [workload = "", ...command] = words;
-  const [, type = "", name = ""] = /^([^/]+)\/([^/]+)$/.exec(workload) ?? [];
-  const kind = findResource(type);
-  if (kind === undefined || !RUNNABLE.includes(kind.kind)) {
-    throw new CommandError(
-      EXIT.usage,
-      `"${workload}" names no workload`,
-      "write, for example, kubelane run deploy/api -- npm run dev, or use -l for a bare Pod",
-    );
-  }
+  const target = runnableOf(
+    workload,
+    "kubelane run deploy/api -- npm run dev, or use -l for a bare Pod",
+  );
   if (command.length === 0) {
     throw new CommandError(
       EXIT.usage,
@@ -136,7 +121,7 @@ function requestOf(
     );
   }
   const beside = options["beside"] === true;
-  return { ask: { namespace, replicas, beside, target: { kind: kind.groupKind, name } }, command };
+  return { ask: { namespace, replicas, beside, target }, command };
 }
 
 function numberOf(

@@ -17,6 +17,7 @@ import { EXIT } from "../exit-code.ts";
 import { parseListenAddress } from "../listen-address.ts";
 import { givenManifests, manifestOptions } from "../manifest-options.ts";
 import { refuseInside } from "../shell/refuse-inside.ts";
+import type { ProgramToRun } from "../up/run-program.ts";
 import type { TalkFormat } from "../up/talk.ts";
 import type { AccessLog } from "../up/telemetry.ts";
 
@@ -50,7 +51,13 @@ export const up: Command = {
     "Reads manifests and follows them, starts the local pods that kubelane.yaml names, and serves every\n" +
     "Service by name: DNS, an HTTP gateway, and a relay for each ClusterIP and NodePort. Stays in the\n" +
     "foreground; Ctrl-C drains and ends it, a second Ctrl-C ends it at once.",
-  arguments: [],
+  arguments: [
+    {
+      name: "command",
+      summary: "-- program and arguments, run once pods are ready",
+      variadic: true,
+    },
+  ],
   options: [
     ...manifestOptions("what kubelane.yaml names"),
     {
@@ -183,6 +190,20 @@ export const up: Command = {
       completes: "file",
     },
     { flags: "-q, --quiet", summary: "no output of local pods, only what went wrong" },
+    { flags: "-d, --detach", summary: "go on in the background; kubelane down ends it" },
+    {
+      flags: "--wait",
+      summary: "as -d, once every local pod is ready; exit code 1 when one does not become so",
+    },
+    {
+      flags: "--timeout <duration>",
+      summary: "for how long pods are waited for, with --wait or a program",
+      fallback: "2m",
+    },
+    {
+      flags: "--shell",
+      summary: "run the program in the cluster's network, as kubelane shell does (Linux)",
+    },
   ],
   examples: [
     { line: "up", does: "serve what the kubelane.yaml here or above names" },
@@ -192,9 +213,18 @@ export const up: Command = {
       line: "up -f k8s/ --gateway 127.0.0.1:3000 --dns off",
       does: "HTTP by name only, on port 3000",
     },
+    { line: "up -k overlays/dev -- npm test", does: "tests against it; exit code is theirs" },
+    { line: "up --wait", does: "in the background, as soon as all pods are ready" },
   ],
-  async run(context, { options }) {
+  async run(context, { args: [words], options, separated }) {
     refuseInside(context, "up");
+    const program = programOf((words ?? []) as readonly string[], options, separated);
+    const { isDetached, startDetached } = await import("../up/detach.ts");
+    const detached = isDetached(process.env);
+    const detaches = program === undefined && (options["detach"] ?? options["wait"]) === true;
+    if (detaches && !detached) return startDetached(context);
+    const { parseDuration } = await import("../live/duration.ts");
+    const timeout = parseDuration("--timeout", options["timeout"] as string);
     const text = (name: string) => options[name] as string | undefined;
     const address = (name: string, fallback: string) => {
       const given = text(name);
@@ -266,7 +296,9 @@ export const up: Command = {
         routes: options["dnsRoutes"] === true || (names.routes ?? false),
       },
       watchRestart: list("watchRestart") ?? [],
-      quiet: options["quiet"] === true,
+      quiet: options["quiet"] === true || detached,
+      program,
+      wait: program !== undefined || options["wait"] === true ? timeout : undefined,
       log: text("log") as TalkFormat,
     });
   },
@@ -275,6 +307,21 @@ export const up: Command = {
 /** What the option says is relative to where the command runs, what kubelane.yaml says to that file. */
 function stateFolder({ cwd }: Context, asked: string | undefined, config: LocalConfig | undefined) {
   return asked === undefined ? config?.state : resolve(cwd, asked);
+}
+
+/** @throws CommandError for words that are no program's: paths that a shell has made of a pattern, as a rule. */
+function programOf(
+  words: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  separated: boolean,
+): ProgramToRun | undefined {
+  if (words.length === 0) return undefined;
+  if (separated) return { command: words, shell: options["shell"] === true };
+  throw new CommandError(
+    EXIT.usage,
+    `${words[0]} is neither an option nor behind --`,
+    "-f takes one path: write it before each, or put the pattern in quotes; a program stands behind --",
+  );
 }
 
 /** @throws CommandError for what is no number of a mirror. */

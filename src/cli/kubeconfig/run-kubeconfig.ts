@@ -1,12 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { API_PATH, type ApiAccess } from "../../control/api-route.ts";
-import { askEngine, wholeAnswer } from "../../control/request.ts";
 import { printYaml } from "../../manifests/print-yaml.ts";
 import { ensurePrivateFolder, privateFolder } from "../../runtime/private-folder.ts";
-import { CommandError, type Context, type Input } from "../command.ts";
+import type { Context, Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import { findRunning } from "../inventory.ts";
+import { apiOf, runningUp } from "../live/running-up.ts";
 import { addContext, CONTEXT, kubeconfigOf, removeContext } from "./kubeconfig-text.ts";
 
 /** Prints, writes or merges the kubeconfig of the running `up`. */
@@ -14,7 +12,7 @@ export async function runKubeconfig(context: Context, { options }: Input): Promi
   const namespace = options["namespace"] as string;
   const file = context.kubeconfig ?? defaultFile(context.env);
   if (options["remove"] === true) return remove(context, file);
-  const access = await accessOf(context);
+  const access = await apiOf(await runningUp(context));
   if (options["merge"] === true) {
     const before = existsSync(file) ? readFileSync(file, "utf8") : "";
     replaceFile(file, addContext(before, file, access, namespace));
@@ -33,28 +31,6 @@ export async function runKubeconfig(context: Context, { options }: Input): Promi
   replaceFile(path, text);
   context.stdout.write(`${path}\n`);
   return EXIT.ok;
-}
-
-/** @throws CommandError when none runs, or it serves no API. */
-async function accessOf(context: Context): Promise<ApiAccess> {
-  const running = await findRunning(context);
-  if (running === undefined) {
-    throw new CommandError(
-      EXIT.unreadable,
-      "no `kubelane up` of this folder runs",
-      "start one with kubelane up, or go to its folder",
-    );
-  }
-  const answer = await wholeAnswer(await askEngine(running.socketPath, API_PATH));
-  const access = JSON.parse(answer) as ApiAccess | null;
-  if (access === null) {
-    throw new CommandError(
-      EXIT.unreadable,
-      "the running `up` serves no Kubernetes API",
-      "start it without --api off",
-    );
-  }
-  return access;
 }
 
 function defaultFile(env: NodeJS.ProcessEnv): string {

@@ -1,3 +1,5 @@
+import type { AttachAddress } from "../../manifests/local-config.ts";
+
 export const RUN_PATH = "/v1/run";
 
 /** What `kubelane run` asks of a running `up`. The pods last as long as the request does. */
@@ -11,6 +13,8 @@ export interface RunRequest {
   readonly replicas: number;
   /** Whether a followed cluster's own pods of the workload go on serving here. */
   readonly beside?: boolean;
+  /** Where processes listen that are there already, one for each pod. Default: ports to be listened on. */
+  readonly addresses?: readonly AttachAddress[];
   /** Whether every TCP port of a container has to be told from the others. */
   readonly everyPort?: boolean;
 }

@@ -29,6 +29,15 @@ export function startingPods(store: Store): Pod[] {
   return store.list("Pod").filter(isStarting);
 }
 
+/** Names of local pods that are to serve and do not. */
+export function unreadyPods(store: Store): string[] {
+  return store
+    .list("Pod")
+    .filter(({ status }) => status?.podIP !== undefined)
+    .filter((pod) => !isReady(pod) && pod.status?.phase !== "Succeeded")
+    .map(({ metadata }) => metadata.name);
+}
+
 /** It runs here (it has an address), and is neither ready nor given up. */
 function isStarting(pod: Pod): boolean {
   const { status } = pod;

@@ -29,13 +29,16 @@ export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
       }
       const request = { ...asked, ...place };
       const others = request.everyPort === true ? otherPorts(engine, request) : [];
-      const addresses = await Promise.all(
-        Array.from({ length: request.replicas }, () => addressWith(ports, others)),
-      );
+      const given = request.addresses?.map((each) => ({ further: {}, ...each }));
+      const addresses =
+        given ??
+        (await Promise.all(
+          Array.from({ length: request.replicas }, () => addressWith(ports, others)),
+        ));
       const taken = addresses.map(({ port }) => port);
-      const made = barePods(request, ++guests);
-      const target = targetOf(request, made);
-      engine.store.apply(made.map((object) => ({ op: "put", object })));
+      const bare = barePods(request, ++guests);
+      const target = targetOf(request, bare);
+      engine.store.apply(bare.map((object) => ({ op: "put", object })));
       const leave = board.add({
         target,
         addresses,
@@ -45,7 +48,8 @@ export function runRoute(engine: Engine, board: LocalPodsBoard): ControlRoute {
       response.on("close", () => {
         giveUpFirst(engine, servedPods(engine, request.namespace, taken), request.namespace);
         leave();
-        engine.store.apply(made.map(({ metadata }) => ({ op: "delete", key: podKey(metadata) })));
+        engine.store.apply(bare.map(({ metadata }) => ({ op: "delete", key: podKey(metadata) })));
+        if (given !== undefined) return;
         for (const { port, further } of addresses) {
           for (const each of [port, ...Object.values(further)]) ports.release(each);
         }

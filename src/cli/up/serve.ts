@@ -33,6 +33,8 @@ import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import { packageVersion } from "../version.ts";
 import { broughtServices } from "./brought-services.ts";
 import { followedCluster } from "./cluster.ts";
+import { tellReady } from "./detach.ts";
+import { endRoute } from "./end-route.ts";
 import { formatRuntimeEvent, networkLine } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
@@ -45,6 +47,10 @@ import { LocalPodsBoard } from "./local-pods-board.ts";
 import { claimFor, lostPlace, mirrorRule } from "./mirror.ts";
 import { firstRelay, howToRun, lineToTry } from "./next-step.ts";
 import { openPage } from "./open-page.ts";
+import { unreadyPods } from "./pods-settled.ts";
+import { LogRecord } from "./record-logs.ts";
+import { restartRoute } from "./restart-route.ts";
+import { type ProgramToRun, runProgramBeside } from "./run-program.ts";
 import { runRoute } from "./run-route.ts";
 import { RunningPods } from "./running-pods.ts";
 import { formatServices } from "./service-table.ts";
@@ -112,6 +118,10 @@ export interface ServeOptions {
   /** What restarts local pods when it changes. */
   readonly watchRestart: readonly string[];
   readonly quiet: boolean;
+  /** What is run once pods are ready; when it ends, so does the `up`. */
+  readonly program: ProgramToRun | undefined;
+  /** Milliseconds that local pods have to become ready, where that is waited for. */
+  readonly wait: number | undefined;
   /** How events are told. */
   readonly log: TalkFormat;
 }
@@ -123,9 +133,11 @@ export type RequestedAddress = ListenAddress & { readonly asked: boolean };
 export async function serve(terminal: Context, options: ServeOptions): Promise<number> {
   const stderr = new Talk(terminal.stderr, options.log);
   const context: Context = { ...terminal, stderr };
-  const { stdout } = context;
   const { config, quiet } = options;
+  // A program's own output is what is piped on.
+  const stdout = options.program === undefined ? context.stdout : stderr;
   const quit = new AbortController();
+  let record: LogRecord | undefined;
   const stopped = Promise.race([context.signal(), aborted(quit.signal)]);
   const began = performance.now();
   const cluster = options.cluster && followedCluster(options.cluster);
@@ -221,7 +233,12 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       options.admin && (await serveAdmin(engine, options.admin, { talk: stderr, faults }));
     unreachable.print();
 
+    const folder = config === undefined ? context.cwd : dirname(config.file);
+    record = new LogRecord(context, folder, (error) =>
+      stderr.write(`warning: what local pods write is not kept: ${error.message}\n`),
+    );
     engine.on("pod", (event) => {
+      record?.note(event);
       if (quiet && event.type === "output") return;
       stderr.tell({ ...event, type: `pod-${event.type}` }, formatRuntimeEvent(event));
     });
@@ -231,7 +248,13 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     const followers = [
       admin,
       browserPage,
-      await openControl(context, engine, options, { dns, gateway, api }, { board, recent }),
+      await openControl(
+        context,
+        engine,
+        options,
+        { dns, gateway, api },
+        { board, recent, quit: () => quit.abort() },
+      ),
       config &&
         followConfig(context, { config, engine, board, namesManifests: options.namesManifests }),
       options.watchRestart.length > 0
@@ -241,7 +264,9 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     await Promise.all(
       followers.map((follower) => follower && "ready" in follower && follower.ready),
     );
-    await Promise.race([waitForPods(stderr, engine.store, PATIENCE), stopped]);
+    const patience = options.wait ?? PATIENCE;
+    await Promise.race([waitForPods(stderr, engine.store, patience), stopped]);
+    const unready = options.wait === undefined ? [] : unreadyPods(engine.store);
 
     const isEmpty = broughtServices(engine.store).length === 0;
     stdout.write(
@@ -273,8 +298,21 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     stderr.write(
       `ready after ${((performance.now() - began) / 1000).toFixed(2)} s; Ctrl-C ends it\n`,
     );
+    tellReady(unready);
 
     tellLiveServices(engine, stderr);
+    if (options.program !== undefined) {
+      const code =
+        unready.length > 0
+          ? EXIT.no
+          : await runProgramBeside(context, options.program, engine.proxyVariables(), stopped);
+      if (unready.length > 0) {
+        stderr.write(`not run: ${unready.join(", ")} did not become ready in time\n`);
+      }
+      await Promise.all(followers.map((follower) => follower?.close()));
+      await end(context, engine, running, "SIGTERM");
+      return code;
+    }
     const keys = {
       onQuit: () => quit.abort(),
       onReload: () => void reload(context, engine),
@@ -293,6 +331,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     claim?.release();
     cluster?.close();
     faults.close();
+    record?.flush();
   }
 }
 
@@ -361,7 +400,15 @@ async function openControl(
     readonly gateway: ListenAddress | undefined;
     readonly api: ApiAddress | undefined;
   },
-  { board, recent }: { readonly board: LocalPodsBoard; readonly recent: RecentTraffic },
+  {
+    board,
+    recent,
+    quit,
+  }: {
+    readonly board: LocalPodsBoard;
+    readonly recent: RecentTraffic;
+    readonly quit: () => void;
+  },
 ) {
   const info = {
     version: packageVersion(),
@@ -397,6 +444,8 @@ async function openControl(
       runRoute(engine, board),
       reachRoute((place) => engine.reach(place)),
       joinRoute(({ namespace, pod, isPod }) => engine.joinNetwork(namespace, pod, isPod)),
+      restartRoute(engine),
+      endRoute(quit),
       apiRoute(bound.api && accessTo(bound.api)),
       trafficRoute(traffic),
       recentTrafficRoute(recent),

@@ -1,0 +1,137 @@
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { isKustomizationName } from "../../sources/rendered/kustomization.ts";
+
+/** How many folders deep is looked. */
+const MAX_DEPTH = 6;
+/** Folders in which others' files lie, or made ones. */
+const SKIPPED: ReadonlySet<string> = new Set([
+  "node_modules",
+  "vendor",
+  "dist",
+  "build",
+  "target",
+  "venv",
+]);
+/** Manifests are not longer, as a rule, and what is has its first lines in here. */
+const HEAD = 64 * 1024;
+
+/** What lies in a project, by paths relative to its folder. */
+export interface Surroundings {
+  /** Folders with plain manifests. */
+  readonly manifests: readonly string[];
+  readonly kustomizations: readonly string[];
+  readonly charts: readonly string[];
+  readonly composeFiles: readonly string[];
+  /** Folders with something that can be started. */
+  readonly projects: readonly Project[];
+}
+
+/** A folder with the source of a program, and how it is started, as far as that can be guessed. */
+export interface Project {
+  readonly folder: string;
+  readonly name: string;
+  /** Undefined: there is a Dockerfile, and nothing that says more. */
+  readonly command: string | undefined;
+  /** The file that says so. */
+  readonly because: string;
+}
+
+export function lookAround(root: string): Surroundings {
+  const found = {
+    manifests: [] as string[],
+    kustomizations: [] as string[],
+    charts: [] as string[],
+    composeFiles: [] as string[],
+    projects: [] as Project[],
+  };
+  walk(root, 0);
+  return found;
+
+  function walk(folder: string, depth: number): void {
+    const entries = entriesOf(folder);
+    const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    const shown = relative(root, folder) || ".";
+    const project = projectIn(root, folder, files);
+    if (project !== undefined) found.projects.push(project);
+    for (const name of files.filter((each) => /^(?:docker-)?compose.*\.ya?ml$/.test(each))) {
+      found.composeFiles.push(join(shown, name));
+    }
+    // Templates and patches are no manifests, whatever they look like.
+    if (files.includes("Chart.yaml")) {
+      found.charts.push(shown);
+      return;
+    }
+    if (files.some(isKustomizationName)) found.kustomizations.push(shown);
+    else if (files.some((name) => isManifest(join(folder, name)))) found.manifests.push(shown);
+    if (depth === MAX_DEPTH) return;
+    for (const entry of entries) {
+      const { name } = entry;
+      if (!entry.isDirectory() || name.startsWith(".") || SKIPPED.has(name)) continue;
+      walk(join(folder, name), depth + 1);
+    }
+  }
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}
+
+function isManifest(file: string): boolean {
+  if (!/\.(?:ya?ml|json)$/.test(file)) return false;
+  const head = textOf(file).slice(0, HEAD);
+  return /^\s*"?apiVersion"?:/m.test(head) && /^\s*"?kind"?:/m.test(head);
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** What says how a program is started, the surest first. */
+const STARTERS: readonly [file: string, command: (text: string) => string | undefined][] = [
+  ["package.json", npmCommand],
+  ["go.mod", () => "go run ."],
+  ["Cargo.toml", () => "cargo run"],
+  ["manage.py", () => "python manage.py runserver 127.0.0.1:$PORT"],
+  ["pom.xml", (text) => (text.includes("spring-boot") ? "mvn spring-boot:run" : "mvn exec:java")],
+  ["build.gradle", (text) => (text.includes("spring") ? "gradle bootRun" : "gradle run")],
+  ["build.gradle.kts", (text) => (text.includes("spring") ? "gradle bootRun" : "gradle run")],
+  ["main.py", () => "python main.py"],
+  ["app.py", () => "python app.py"],
+  ["server.js", () => "node server.js"],
+  ["server.mjs", () => "node server.mjs"],
+  ["Dockerfile", () => undefined],
+];
+
+function projectIn(root: string, folder: string, files: readonly string[]): Project | undefined {
+  for (const [file, commandOf] of STARTERS) {
+    if (!files.includes(file)) continue;
+    const command = commandOf(textOf(join(folder, file)));
+    if (command === undefined && file !== "Dockerfile") continue;
+    const shown = relative(root, folder);
+    return {
+      folder: shown === "" ? "." : shown,
+      name: basename(folder),
+      command,
+      because: join(shown, file),
+    };
+  }
+  return undefined;
+}
+
+function npmCommand(text: string): string | undefined {
+  try {
+    const { scripts = {} } = JSON.parse(text);
+    return "dev" in scripts ? "npm run dev" : "start" in scripts ? "npm start" : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
+import { CONFIG_FILES } from "../../sources/config-file.ts";
+import { createFileSource } from "../../sources/files.ts";
+import { CommandError, type Context, type Input } from "../command.ts";
+import { reportDiagnostics } from "../diagnostics-report.ts";
+import { EXIT } from "../exit-code.ts";
+import { chooseManifests } from "./choose-manifests.ts";
+import { configText, type Guess, imageOf } from "./config-text.ts";
+import { lookAround, type Project } from "./look-around.ts";
+
+const WORKLOADS: ReadonlySet<string> = new Set([
+  "Deployment.apps",
+  "StatefulSet.apps",
+  "DaemonSet.apps",
+  "CronJob.batch",
+  "Pod",
+]);
+
+/** Writes the kubelane.yaml of a project from what lies in its folder. Asks nothing, and overwrites nothing. */
+export async function runInit(context: Context, { options }: Input): Promise<number> {
+  const { cwd, env, stdout, stderr } = context;
+  const there = CONFIG_FILES.find((name) => existsSync(join(cwd, name)));
+  const prints = options["dryRun"] === true;
+  if (there !== undefined && !prints) {
+    throw new CommandError(
+      EXIT.no,
+      `there is a ${there} here already, and it stays as it is`,
+      "kubelane init --dry-run prints what would be written",
+    );
+  }
+  const around = lookAround(cwd);
+  const choice = chooseManifests(around);
+  if (choice.chosen.length === 0) {
+    throw new CommandError(
+      EXIT.unreadable,
+      "no manifests, kustomization or chart is in this folder or below it",
+      "go to the folder of your project, or write a first manifest: docs/tutorial.md",
+    );
+  }
+  const source = createFileSource({ manifests: choice.chosen, cwd, env });
+  const diagnostics = await source.start({ apply: () => undefined });
+  reportDiagnostics(
+    context,
+    diagnostics.filter(({ severity }) => severity === "error"),
+  );
+  const workloads = source.objects.map(({ object }) => object);
+  const guesses = workloads
+    .filter((object) => WORKLOADS.has(groupKindOf(object)))
+    .map((workload): Guess => ({ workload, project: projectOf(workload, around.projects) }));
+  const text = configText(choice, guesses, around);
+  if (prints) {
+    stdout.write(text);
+    return EXIT.ok;
+  }
+  const [name = ""] = CONFIG_FILES;
+  writeFileSync(join(cwd, name), text, { flag: "wx" });
+  const ready = guesses.filter(({ project }) => project?.command !== undefined).length;
+  stderr.write(
+    `wrote ${name}: ${guesses.length} workloads, ${ready} of them with a command that was guessed\n` +
+      "  look through it, then: kubelane up\n",
+  );
+  return EXIT.ok;
+}
+
+/** The project that a workload is of, by its name, that of its image, or a part of them. */
+function projectOf(workload: KubernetesObject, projects: readonly Project[]): Project | undefined {
+  const image = imageOf(workload).replace(/[@:][^/]*$/, "");
+  const names = [workload.metadata.name, image.split("/").at(-1) ?? ""];
+  const exact = projects.find(({ name }) => names.includes(name));
+  if (exact !== undefined) return exact;
+  // `dev-web`, `shop-web` of the folder web.
+  return projects.find(({ name }) => names.some((each) => each.endsWith(`-${name}`)));
+}
