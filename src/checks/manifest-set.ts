@@ -1,40 +1,62 @@
 import { LabelIndex } from "../labels/label-index.ts";
-import type { Labels } from "../labels/labels.ts";
-import type { Selector } from "../labels/selector.ts";
+import { fromRequirements, type Selector } from "../labels/selector.ts";
 import type { LoadedObject } from "../manifests/read-manifest.ts";
+import { isRecord } from "../objects/json.ts";
 import type { KnownKind, KnownKinds } from "../objects/known-kinds.ts";
 import { groupKindOf, type KubernetesObject } from "../objects/object.ts";
-import { type PodTemplate, podTemplateOf } from "../objects/pod-templates.ts";
+import type { ObjectKey } from "../objects/object-key.ts";
+import { kindOf } from "../objects/registry.ts";
 import type { RouteFault } from "../routes/fault.ts";
 import { shadowedMatches } from "../routes/shadowed.ts";
 import { translate } from "../routes/translate.ts";
 import type { ListOptions, ObjectReader } from "../store/store-reader.ts";
+import {
+  hasAddedLabels,
+  isCustom,
+  type NamespacePods,
+  type PodSource,
+  podsByNamespace,
+} from "./pod-source.ts";
 
 /** An object of a set, with its type. */
 export interface Loaded<T extends KubernetesObject = KubernetesObject> extends LoadedObject {
   readonly object: T;
 }
 
-/** The pods that an object of the set stands for: itself a Pod, or a workload. */
-export interface TemplateUse {
-  readonly loaded: Loaded;
-  readonly namespace: string;
-  readonly labels: Labels;
-  readonly template: PodTemplate;
+/** What was written beside the objects of a set and can't be looked at. */
+export interface NotRead {
+  /** Objects that were refused. */
+  readonly refused?: readonly ObjectKey[];
+  /** How many documents say not even which object they are. */
+  readonly unidentified?: number;
 }
 
-/** All objects that are checked together, looked up by kind and by name. */
+const NO_PODS: NamespacePods = { sources: [], others: [], added: new Set() };
+
+/**
+ * All objects that are checked together, looked up by kind and by name. What can't be read may have been
+ * anything that is missed, so that nothing is missed on its account.
+ */
 export class ManifestSet {
   readonly objects: readonly Loaded[];
   readonly #byKind = new Map<string, Loaded[]>();
   readonly #byName = new Map<string, Loaded>();
   #routeFaults: readonly RouteFault[] | undefined;
-  #templates: Map<string, TemplateUse[]> | undefined;
-  /** By namespace, the positions in {@link templates}. */
+  readonly #refused: ReadonlySet<string>;
+  /** Namespaces of refused objects that would have had pods. */
+  readonly #withLostPods: ReadonlySet<string>;
+  readonly #isWhole: boolean;
+  #pods: Map<string, NamespacePods> | undefined;
+  #mentioned: Set<string> | undefined;
+  /** By namespace, the positions in {@link podSources}. */
   readonly #indexes = new Map<string, LabelIndex<number>>();
 
-  constructor(objects: readonly LoadedObject[]) {
+  constructor(objects: readonly LoadedObject[], { refused = [], unidentified = 0 }: NotRead = {}) {
     this.objects = objects;
+    this.#refused = new Set(refused.map((key) => idOf(key.kind, key.namespace, key.name)));
+    const makers = refused.filter(({ kind }) => kindOf(kind)?.pods !== undefined);
+    this.#withLostPods = new Set(makers.map(({ namespace }) => namespace));
+    this.#isWhole = unidentified === 0;
     for (const loaded of objects) {
       const kind = groupKindOf(loaded.object);
       const list = this.#byKind.get(kind);
@@ -81,6 +103,18 @@ export class ManifestSet {
     return this.#routeFaults;
   }
 
+  /** Whether an object is certainly not among the manifests. */
+  lacks(kind: string, namespace: string, name: string): boolean {
+    const id = idOf(kind, namespace, name);
+    return this.#isWhole && !this.#byName.has(id) && !this.#refused.has(id);
+  }
+
+  /** Whether an object of one of these kinds may have been meant to be here. */
+  mayMissSome(kinds: readonly string[]): boolean {
+    if (!this.#isWhole) return true;
+    return kinds.some((kind) => [...this.#refused].some((id) => id.startsWith(`${kind}\n`)));
+  }
+
   /** The names of a kind in a namespace. */
   names(kind: string, namespace: string): string[] {
     return this.list(kind)
@@ -88,46 +122,76 @@ export class ManifestSet {
       .map(({ object }) => object.metadata.name);
   }
 
-  /** What makes pods in a namespace, bare pods included. */
-  templates(namespace: string): readonly TemplateUse[] {
-    this.#templates ??= templatesByNamespace(this.objects);
-    return this.#templates.get(namespace) ?? [];
+  /**
+   * Whether a custom resource has this name or names it somewhere: a Certificate, an ExternalSecret and
+   * the like make objects that no manifest has.
+   */
+  isMentioned(name: string): boolean {
+    this.#mentioned ??= textsOf(this.objects.filter(({ object }) => isCustom(object)));
+    return this.#mentioned.has(name);
   }
 
-  /** Those of {@link templates} that a selector takes, in the same order. */
-  selected(namespace: string, selector: Selector): TemplateUse[] {
-    const uses = this.templates(namespace);
+  /** What makes pods in a namespace, bare pods included. */
+  podSources(namespace: string): readonly PodSource[] {
+    return this.#podsOf(namespace).sources;
+  }
+
+  /** Those of {@link podSources} that a selector takes pods of, in the same order. */
+  selected(namespace: string, selector: Selector): PodSource[] {
+    const { added } = this.#podsOf(namespace);
+    const asked = selector.requirements.filter(({ key }) => added.has(key));
+    if (asked.length === 0) return this.#labelled(namespace, selector);
+    const rest = fromRequirements(selector.requirements.filter(({ key }) => !added.has(key)));
+    return this.#labelled(namespace, rest).filter((source) => hasAddedLabels(source, asked));
+  }
+
+  /** Whether a selector certainly takes no pods that the manifests lead to. */
+  lacksPods(namespace: string, selector: Selector): boolean {
+    if (!this.#isWhole || this.#withLostPods.has(namespace)) return false;
+    const { others } = this.#podsOf(namespace);
+    if (others.some((labels) => selector.matches(labels))) return false;
+    return this.selected(namespace, selector).length === 0;
+  }
+
+  /** {@link podSources} of every namespace. */
+  *allPodSources(): Generator<PodSource> {
+    this.#pods ??= podsByNamespace(this.objects);
+    for (const { sources } of this.#pods.values()) yield* sources;
+  }
+
+  #podsOf(namespace: string): NamespacePods {
+    this.#pods ??= podsByNamespace(this.objects);
+    return this.#pods.get(namespace) ?? NO_PODS;
+  }
+
+  #labelled(namespace: string, selector: Selector): PodSource[] {
+    const { sources } = this.#podsOf(namespace);
     let index = this.#indexes.get(namespace);
     if (index === undefined) {
       index = new LabelIndex();
-      for (const [position, { labels }] of uses.entries()) index.add(position, labels);
+      for (const [position, { labels }] of sources.entries()) index.add(position, labels);
       this.#indexes.set(namespace, index);
     }
     return index
       .select(selector)
       .sort((a, b) => a - b)
-      .map((position) => uses[position]!);
-  }
-
-  /** {@link templates} of every namespace. */
-  *allTemplates(): Generator<TemplateUse> {
-    this.#templates ??= templatesByNamespace(this.objects);
-    for (const uses of this.#templates.values()) yield* uses;
+      .map((position) => sources[position]!);
   }
 }
 
-function templatesByNamespace(objects: readonly Loaded[]): Map<string, TemplateUse[]> {
-  const uses = new Map<string, TemplateUse[]>();
-  for (const loaded of objects) {
-    const template = podTemplateOf(loaded.object);
-    if (template === undefined) continue;
-    const { namespace = "" } = loaded.object.metadata;
-    const labels = template.metadata?.labels ?? {};
-    const list = uses.get(namespace) ?? [];
-    list.push({ loaded, namespace, labels, template });
-    uses.set(namespace, list);
+/** Every text in objects, their names included. */
+function textsOf(objects: readonly LoadedObject[]): Set<string> {
+  const texts = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value === "string") texts.add(value);
+    else if (Array.isArray(value)) for (const item of value) visit(item);
+    else if (isRecord(value)) for (const field of Object.values(value)) visit(field);
+  };
+  for (const { object } of objects) {
+    texts.add(object.metadata.name);
+    visit(object.spec);
   }
-  return uses;
+  return texts;
 }
 
 function idOf(kind: string, namespace: string, name: string): string {

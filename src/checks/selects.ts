@@ -21,11 +21,11 @@ export function missHint(
   namespace: string,
   selector: Selector,
 ): string | undefined {
-  for (const use of set.allTemplates()) {
+  for (const use of set.allPodSources()) {
     if (use.namespace === namespace || !selector.matches(use.labels)) continue;
     return `${describeObject(use.loaded.object)} has these labels, and a selector sees only its own namespace`;
   }
-  const [miss] = nearest(selector, set.templates(namespace), {
+  const [miss] = nearest(selector, set.podSources(namespace), {
     limit: 1,
     labelsOf: ({ labels }) => labels,
   });

@@ -1,4 +1,4 @@
-import type { FieldPath, Severity } from "../diagnostics/diagnostic.ts";
+import type { Edit, FieldPath, Severity } from "../diagnostics/diagnostic.ts";
 import type { Loaded, ManifestSet } from "./manifest-set.ts";
 
 /** One thing that can be wrong with objects seen together. */
@@ -18,5 +18,7 @@ export type ReportObject = (
     /** The next step. */
     readonly hint?: string | undefined;
     readonly at?: "key" | "value";
+    /** What puts it right, where only one thing can have been meant. */
+    readonly edit?: Edit;
   },
 ) => void;

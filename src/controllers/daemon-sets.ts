@@ -1,6 +1,8 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
+import { REVISION_LABEL, TEMPLATE_GENERATION_LABEL } from "../objects/added-labels.ts";
 import { append } from "../objects/append.ts";
 import type { Node } from "../objects/cluster.ts";
+import { resolveIntOrPercent } from "../objects/int-or-percent.ts";
 import { isReady, type Pod, type PodSpec } from "../objects/pod.ts";
 import type { DaemonSet } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
@@ -12,8 +14,7 @@ import { daemonTolerations, fitsNode, LOCAL_NODE, mayStay } from "./node-fit.ts"
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { isActive } from "./pod-state.ts";
-import { resolveIntOrPercent } from "./rolling-update.ts";
-import { REVISION_LABEL, type Revision, TemplateRevisions } from "./template-revisions.ts";
+import { type Revision, TemplateRevisions } from "./template-revisions.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 import { writeWorkloadStatus } from "./workload-status.ts";
@@ -104,7 +105,7 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
   function put(set: DaemonSet, nodeName: string, latest: Revision, store: StoreReader): Operation {
     const name = names.next(set, `${set.metadata.name}-`, store);
     const object = podFromTemplate(set, latest.template, name, {
-      labels: { [REVISION_LABEL]: latest.name, "pod-template-generation": "1" },
+      labels: { [REVISION_LABEL]: latest.name, [TEMPLATE_GENERATION_LABEL]: "1" },
       spec: { nodeName, tolerations: daemonTolerations(latest.template.spec) },
     });
     return { op: "put", object };

@@ -1,4 +1,5 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
+import { TEMPLATE_HASH_LABEL } from "../objects/added-labels.ts";
 import { extended } from "../objects/extended.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { PodTemplateSpec } from "../objects/pod.ts";
@@ -20,8 +21,8 @@ import { rollingStep, rolloutLimits } from "./rolling-update.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import { isAttended, type WorkloadOptions } from "./workload-options.ts";
 
-const HASH_LABEL = "pod-template-hash";
 const REVISION = "deployment.kubernetes.io/revision";
+
 /** Keeps one ReplicaSet per template of a Deployment, and rolls from one to the next. Writes ReplicaSets. */
 export function createDeploymentController(options: WorkloadOptions = {}): Controller {
   return workloadController<Deployment, ReplicaSet>(
@@ -213,7 +214,7 @@ function newReplicaSet(
   // Somebody else's ReplicaSet of that name stays; ours gets another hash.
   const isTaken = () => store.get("ReplicaSet.apps", namespace, `${name}-${hash}`) !== undefined;
   for (let i = 1; missing === undefined && isTaken(); i++) hash = templateHash(template, i);
-  const labels = extended(template.metadata?.labels ?? {}, { [HASH_LABEL]: hash });
+  const labels = extended(template.metadata?.labels ?? {}, { [TEMPLATE_HASH_LABEL]: hash });
   const revisions = old.map(({ set }) => revisionOf(set));
   return {
     apiVersion: "apps/v1",
@@ -233,7 +234,7 @@ function newReplicaSet(
       replicas,
       ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
       selector: extended(selector, {
-        matchLabels: extended(selector.matchLabels ?? {}, { [HASH_LABEL]: hash }),
+        matchLabels: extended(selector.matchLabels ?? {}, { [TEMPLATE_HASH_LABEL]: hash }),
       }),
       template: extended(template, { metadata: extended(template.metadata ?? {}, { labels }) }),
     },
@@ -246,7 +247,7 @@ function sameTemplate(ours: PodTemplateSpec, wanted: PodTemplateSpec): boolean {
 }
 
 function withoutHash({ metadata = {} }: PodTemplateSpec): unknown {
-  const { [HASH_LABEL]: _, ...labels } = metadata.labels ?? {};
+  const { [TEMPLATE_HASH_LABEL]: _, ...labels } = metadata.labels ?? {};
   return { labels, annotations: metadata.annotations ?? {} };
 }
 

@@ -1,10 +1,9 @@
+import { INDEX_LABEL } from "../objects/added-labels.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Job } from "../objects/workloads.ts";
 import { IndexSet } from "./index-set.ts";
 import { reactionTo } from "./pod-failure-policy.ts";
 
-/** The label and annotation of an Indexed Job's pods. */
-export const INDEX_LABEL = "batch.kubernetes.io/job-completion-index";
 /** The annotation that says how often an index had failed before. */
 export const INDEX_FAILURES = "batch.kubernetes.io/job-index-failure-count";
 /** Milliseconds; doubled with every failure. */

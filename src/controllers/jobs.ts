@@ -1,3 +1,4 @@
+import { INDEX_LABEL, jobNameLabels, jobUidLabels } from "../objects/added-labels.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import { isReady, type Pod, type PodSpec } from "../objects/pod.ts";
@@ -8,14 +9,7 @@ import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { withCounts } from "./availability.ts";
 import { PodNames } from "./generated-name.ts";
-import {
-  type Condition,
-  INDEX_FAILURES,
-  INDEX_LABEL,
-  indexOf,
-  type JobStatus,
-  JobTally,
-} from "./job-tally.ts";
+import { type Condition, INDEX_FAILURES, indexOf, type JobStatus, JobTally } from "./job-tally.ts";
 import { completionsOf, verdictOn } from "./job-verdict.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
@@ -151,10 +145,8 @@ function jobPod(
   const { name: jobName, uid = "" } = job.metadata;
   return podFromTemplate(job, job.spec.template, name, {
     labels: {
-      "batch.kubernetes.io/controller-uid": uid,
-      "batch.kubernetes.io/job-name": jobName,
-      "controller-uid": uid,
-      "job-name": jobName,
+      ...jobUidLabels(uid),
+      ...jobNameLabels(jobName),
       ...labels,
     },
     annotations,

@@ -1,9 +1,8 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
+import { TEMPLATE_HASH_LABEL } from "../objects/added-labels.ts";
 import { controllerOf, groupKind } from "../objects/object.ts";
 import type { Deployment } from "../objects/workloads.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-
-const HASH_LABEL = "pod-template-hash";
 
 /** A ReplicaSet of which its pods alone tell. */
 export interface MissingReplicaSet {
@@ -24,7 +23,7 @@ export function missingReplicaSet(
   const labelSelector = fromLabelSelector(spec.selector);
   for (const pod of store.list("Pod", { namespace, labelSelector })) {
     const owner = controllerOf(pod);
-    const hash = pod.metadata.labels?.[HASH_LABEL];
+    const hash = pod.metadata.labels?.[TEMPLATE_HASH_LABEL];
     if (owner === undefined || hash === undefined) continue;
     if (groupKind(owner.apiVersion, owner.kind) !== "ReplicaSet.apps") continue;
     if (store.get("ReplicaSet.apps", namespace, owner.name) !== undefined) continue;

@@ -1,10 +1,33 @@
 import { matchesNodeSelector, type NodeSelector } from "../labels/node-selector.ts";
 import { fromMap } from "../labels/selector.ts";
 import type { Node } from "../objects/cluster.ts";
+import type { StringMap } from "../objects/object.ts";
 import type { PodSpec } from "../objects/pod.ts";
 
-/** The node that there is when nobody names any. */
-export const LOCAL_NODE: Node = { apiVersion: "v1", kind: "Node", metadata: { name: "local" } };
+/** As Go names what Node names otherwise. */
+const ARCHITECTURES: StringMap = { x64: "amd64", ia32: "386" };
+
+/**
+ * What a kubelet says of its machine, under the names of today and of old. Pods are written for Linux, whatever
+ * runs them here.
+ */
+export function machineLabels(name: string): StringMap {
+  const arch = ARCHITECTURES[process.arch] ?? process.arch;
+  return {
+    "kubernetes.io/hostname": name,
+    "kubernetes.io/os": "linux",
+    "kubernetes.io/arch": arch,
+    "beta.kubernetes.io/os": "linux",
+    "beta.kubernetes.io/arch": arch,
+  };
+}
+
+/** The node that there is when nobody names any: this machine. */
+export const LOCAL_NODE: Node = {
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "local", labels: machineLabels("local") },
+};
 
 /** A taint as a node has it. */
 type Taint = NonNullable<NonNullable<Node["spec"]>["taints"]>[number];

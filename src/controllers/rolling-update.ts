@@ -1,3 +1,4 @@
+import { resolveIntOrPercent } from "../objects/int-or-percent.ts";
 import type { IntOrPercent } from "../objects/workloads.ts";
 
 /** One ReplicaSet as a rollout sees it. */
@@ -12,22 +13,6 @@ export interface RolloutLimits {
   readonly desired: number;
   readonly maxSurge: number;
   readonly maxUnavailable: number;
-}
-
-/**
- * An absolute number out of a number or a percentage of `total`.
- * @param round surges are rounded up, unavailabilities down.
- */
-export function resolveIntOrPercent(
-  value: IntOrPercent | undefined,
-  fallback: IntOrPercent,
-  total: number,
-  round: (value: number) => number,
-): number {
-  const given = value ?? fallback;
-  if (typeof given === "number") return Math.max(0, given);
-  const percent = /^([0-9]{1,9})%$/.exec(given)?.[1];
-  return percent === undefined ? 0 : round((Number(percent) * total) / 100);
 }
 
 /** How many pods a rollout may have too many and too few; never neither, or it could not move. */

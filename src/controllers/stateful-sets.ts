@@ -1,4 +1,5 @@
 import { fromLabelSelector } from "../labels/label-selector.ts";
+import { ordinalLabels, REVISION_LABEL } from "../objects/added-labels.ts";
 import { append } from "../objects/append.ts";
 import { isReady, type Pod } from "../objects/pod.ts";
 import type { StatefulSet } from "../objects/workloads.ts";
@@ -11,7 +12,7 @@ import { podFromTemplate } from "./pod-from-template.ts";
 import { podCount } from "./pod-limit.ts";
 import { isEnding, isFinished, isTerminating } from "./pod-state.ts";
 import { claimVolumes, ownedClaims } from "./stateful-claims.ts";
-import { REVISION_LABEL, type Revision, TemplateRevisions } from "./template-revisions.ts";
+import { type Revision, TemplateRevisions } from "./template-revisions.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import { isAttended, type WorkloadOptions } from "./workload-options.ts";
 import { writeWorkloadStatus } from "./workload-status.ts";
@@ -177,9 +178,8 @@ class Step {
     const name = `${set.metadata.name}-${ordinal}`;
     const pod = podFromTemplate(set, template, name, {
       labels: {
-        "apps.kubernetes.io/pod-index": String(ordinal),
+        ...ordinalLabels(set.metadata.name, ordinal),
         [REVISION_LABEL]: revision,
-        "statefulset.kubernetes.io/pod-name": name,
       },
       spec: {
         hostname: name,

@@ -1,9 +1,7 @@
+import { REVISION_LABEL } from "../objects/added-labels.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Pod, PodTemplateSpec } from "../objects/pod.ts";
 import { templateHash } from "./generated-name.ts";
-
-/** The label that says from which template a StatefulSet's or DaemonSet's pod was made. */
-export const REVISION_LABEL = "controller-revision-hash";
 
 /** One template of a workload under the name that its pods carry. */
 export interface Revision {

@@ -1,4 +1,5 @@
 import { apiServerObjects } from "../controllers/api-server.ts";
+import { machineLabels } from "../controllers/node-fit.ts";
 import type { NodeEntry } from "../manifests/local-config.ts";
 import type { Node } from "../objects/cluster.ts";
 import { ZONE_LABEL } from "../objects/cluster.ts";
@@ -28,7 +29,7 @@ function nodeObjects(entries: readonly NodeEntry[]): Node[] {
     metadata: {
       name,
       labels: {
-        "kubernetes.io/hostname": name,
+        ...machineLabels(name),
         ...(zone === undefined ? {} : { [ZONE_LABEL]: zone }),
         ...labels,
       },

@@ -1,4 +1,5 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
+import type { AddedLabels } from "./added-labels.ts";
 import type { Check } from "./checks.ts";
 import type { KubernetesObject } from "./object.ts";
 import type { Parts } from "./part.ts";
@@ -13,14 +14,22 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   readonly name?: Check<string>;
   /** Whether a server makes up a name for an object that has none. */
   readonly namesItself?: boolean;
-  /** Where it says what its pods are, if it has some: the place of their metadata and spec. */
-  readonly pods?: FieldPath;
+  /** What it says of its pods, if it has some. */
+  readonly pods?: KindPods<T>;
   /** What holds of its definitions. */
   readonly parts?: Parts;
   /** What a server takes and is probably not meant. */
   readonly advice?: readonly Rule<T>[];
   /** The changes of an object that exists which an API server refuses. */
   readonly update?: (previous: T, next: T, place: Place) => void;
+}
+
+/** The pods of a kind: itself a Pod, or a template for some. */
+export interface KindPods<T> {
+  /** Where their metadata and spec stand; empty for a Pod. */
+  readonly at: FieldPath;
+  /** The labels that the kind's control loop gives them too. */
+  readonly added?: (object: T) => AddedLabels;
 }
 
 /** A kind whose objects have the type that the tables say. */

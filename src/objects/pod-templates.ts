@@ -1,7 +1,8 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
+import { isRecord } from "./json.ts";
 import { groupKindOf, type KubernetesObject } from "./object.ts";
-import type { Pod, PodSpec, PodTemplateSpec } from "./pod.ts";
-import type { CronJob, Deployment } from "./workloads.ts";
+import type { PodSpec, PodTemplateSpec } from "./pod.ts";
+import { kindOf } from "./registry.ts";
 
 /** What an object says about pods: itself a Pod, or a template for some. */
 export interface PodTemplate {
@@ -11,31 +12,12 @@ export interface PodTemplate {
   readonly spec: PodSpec;
 }
 
-const TEMPLATE = ["spec", "template"];
-const CRON_JOB_TEMPLATE = ["spec", "jobTemplate", "spec", "template"];
-
-/** The kinds with a template at `spec.template`. */
-const WORKLOADS: ReadonlySet<string> = new Set([
-  "Deployment.apps",
-  "ReplicaSet.apps",
-  "StatefulSet.apps",
-  "DaemonSet.apps",
-  "ReplicationController",
-  "Job.batch",
-]);
-
 /** The pods that an object describes; undefined for kinds that describe none. */
 export function podTemplateOf(object: KubernetesObject): PodTemplate | undefined {
-  const kind = groupKindOf(object);
-  if (kind === "Pod") {
-    const { metadata, spec } = object as Pod;
-    return { path: [], metadata, spec };
-  }
-  if (kind === "CronJob.batch") {
-    const { metadata, spec } = (object as CronJob).spec.jobTemplate.spec.template;
-    return { path: CRON_JOB_TEMPLATE, metadata, spec };
-  }
-  if (!WORKLOADS.has(kind)) return undefined;
-  const { metadata, spec } = (object as Deployment).spec.template;
-  return { path: TEMPLATE, metadata, spec };
+  const path = kindOf(groupKindOf(object))?.pods?.at;
+  if (path === undefined) return undefined;
+  let value: unknown = object;
+  for (const step of path) value = isRecord(value) ? value[step] : undefined;
+  const { metadata, spec } = value as PodTemplateSpec;
+  return { path, metadata, spec };
 }

@@ -1,7 +1,11 @@
 import { sep } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ManifestInput } from "../manifests/manifest-input.ts";
-import { duplicateObject, type LoadedObject } from "../manifests/read-manifest.ts";
+import {
+  duplicateObject,
+  type LoadedObject,
+  type ManifestReading,
+} from "../manifests/read-manifest.ts";
 import { append } from "../objects/append.ts";
 import { immutableFindings } from "../objects/immutable.ts";
 import type { KubernetesObject } from "../objects/object.ts";
@@ -48,6 +52,8 @@ export interface FileSource extends Source {
   renderedText(name: string): string | undefined;
   /** One of them. */
   find(key: ObjectKey): LoadedObject | undefined;
+  /** What stands in the files beside them and is not served. */
+  readonly notRead: Pick<ManifestReading, "refused" | "unidentified">;
 }
 
 /** A source of the objects in manifest files. */
@@ -126,6 +132,16 @@ class Files implements FileSource {
       if (found !== undefined) return found.text;
     }
     return undefined;
+  }
+
+  get notRead() {
+    const refused: ObjectKey[] = [];
+    let unidentified = 0;
+    for (const state of this.#states.values()) {
+      append(refused, state.refused);
+      unidentified += state.unidentified;
+    }
+    return { refused, unidentified };
   }
 
   owns(key: ObjectKey): boolean {

@@ -5,7 +5,7 @@ import {
   readManifest,
 } from "../manifests/read-manifest.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import { idOfKey, keyOf } from "../objects/object-key.ts";
+import { idOfKey, keyOf, type ObjectKey } from "../objects/object-key.ts";
 import { emptied } from "./path-findings.ts";
 import type { Section } from "./rendered/renderer.ts";
 import { isBlank, type Seen } from "./seen.ts";
@@ -18,6 +18,8 @@ export interface FileState {
   readonly diagnostics: readonly Diagnostic[];
   /** What it consists of, where positions name its parts. */
   readonly sections?: readonly Section[];
+  readonly refused: readonly ObjectKey[];
+  readonly unidentified: number;
 }
 
 /** What a file serves when this is what it says: of what is broken in it, the objects it had go on. */
@@ -26,18 +28,28 @@ export function stateOf(file: FoundFile, seen: Seen, before: FileState | undefin
   const had = before?.objects ?? [];
   if (text === undefined) {
     const diagnostics = finding === undefined ? [] : [finding];
-    return { seen, objects: missing ? [] : had, diagnostics };
+    return {
+      seen,
+      objects: missing ? [] : had,
+      diagnostics,
+      refused: [],
+      unidentified: missing ? 0 : 1,
+    };
   }
   if (had.length > 0 && isBlank(text)) {
-    return { seen, objects: had, diagnostics: [emptied(file.shownAs, had.length)] };
+    const diagnostics = [emptied(file.shownAs, had.length)];
+    return { seen, objects: had, diagnostics, refused: [], unidentified: 0 };
   }
   const sections = file.sections?.(text);
   const reading =
     sections === undefined ? readManifest(text, file.shownAs) : readSections(sections, file);
+  const { diagnostics, refused, unidentified } = reading;
   return {
     seen,
     objects: keepLastGood(reading, had),
-    diagnostics: reading.diagnostics,
+    diagnostics,
+    refused,
+    unidentified,
     ...(sections && { sections }),
   };
 }

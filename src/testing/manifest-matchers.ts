@@ -22,8 +22,11 @@ const FILE = "manifests";
  */
 export function toPassCheck(received: unknown, ...ignored: readonly string[]): MatcherResult {
   if (typeof received !== "string") throw new TypeError("expected the text of manifests");
-  const { objects, diagnostics } = readManifest(received, FILE);
-  const all = suppress([...diagnostics, ...checkSet(objects)], new Map([[FILE, received]]));
+  const reading = readManifest(received, FILE);
+  const all = suppress(
+    [...reading.diagnostics, ...checkSet(reading.objects, reading)],
+    new Map([[FILE, received]]),
+  );
   const found = sortDiagnostics(all.filter(({ rule }) => !ignored.includes(rule)));
   const lines = new SourceLines(received);
   const texts = found.map((each) => formatDiagnostic(each, { linesOf: () => lines }));

@@ -116,6 +116,29 @@ const spread = (selector: string): string =>
   `topologySpreadConstraints:\n  - maxSkew: 1\n    topologyKey: zone\n` +
   `    whenUnsatisfiable: DoNotSchedule\n    «labelSelector: ${selector}\n`;
 
+const probe = (name: string, ports: string): string =>
+  `- name: ${name}\n  image: ${name}:1\n  ports: [${ports}]`;
+
+const containers = (...list: readonly string[]): string =>
+  object("Pod", "web-0", `spec:\n  containers:\n${list.join("\n").replace(/^(?=.)/gm, "    ")}\n`);
+
+const binding = (kind: string, name: string, subjects: string, namespace = "") =>
+  object(
+    "RoleBinding",
+    "read",
+    `${namespace}roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ${kind}, name: ${name} }\n${subjects}`,
+    "rbac.authorization.k8s.io/v1",
+  );
+const role = (kind: string, name: string) =>
+  object(kind, name, "rules: []\n", "rbac.authorization.k8s.io/v1");
+
+const monitor = (kind: string, spec: string): string =>
+  object(kind, "web", `spec:\n${spec.replace(/^(?=.)/gm, "  ")}\n`, "monitoring.coreos.com/v1");
+
+const labelledService = (name: string): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}, labels: { app: web } }\n` +
+  "spec: { ports: [{ name: http, port: 80 }] }\n";
+
 /** Two of each rule about objects seen together. */
 export const SET_FAULTS: readonly Fault[] = [
   {
@@ -326,6 +349,130 @@ export const SET_FAULTS: readonly Fault[] = [
     text: workload({ container: "livenessProbe:\n  tcpSocket:\n    port: «http" }),
   },
   {
+    rule: "probe-port-number",
+    text: workload({
+      container:
+        "ports: [{ name: http, containerPort: 8080 }]\nreadinessProbe: { httpGet: { port: «8081 } }",
+    }),
+  },
+  {
+    rule: "probe-port-number",
+    text: workload({
+      container: "ports: [{ containerPort: 8080 }]\nlivenessProbe:\n  grpc:\n    port: «9090",
+    }),
+  },
+  {
+    rule: "container-port-duplicate",
+    text: containers(
+      probe("a", "{ name: http, containerPort: 80 }"),
+      probe("b", "{ name: «http, containerPort: 81 }"),
+    ),
+  },
+  {
+    rule: "container-port-duplicate",
+    text: containers(probe("a", "{ containerPort: 80 }"), probe("b", "{ containerPort: «80 }")),
+  },
+  {
+    rule: "env-duplicate",
+    text: workload({ container: "env: [{ name: A, value: a }, { name: «A, value: b }]" }),
+  },
+  {
+    rule: "env-duplicate",
+    text: workload({
+      kind: "DaemonSet",
+      container:
+        "env:\n  - { name: A, value: a }\n  - name: «A\n    valueFrom: { fieldRef: { fieldPath: status.podIP } }",
+    }),
+  },
+  {
+    rule: "pod-config-map",
+    text: documents(
+      configMap(""),
+      workload({ container: "envFrom: [{ configMapRef: { name: «setings } }]" }),
+    ),
+  },
+  {
+    rule: "pod-config-map",
+    text: documents(
+      configMap(""),
+      workload({ pod: "volumes: [{ name: a, configMap: { name: «other } }]\n" }),
+    ),
+  },
+  {
+    rule: "pod-secret",
+    text: documents(
+      object("Secret", "login", ""),
+      workload({
+        container:
+          "env: [{ name: A, valueFrom: { secretKeyRef: { name: «logn, key: password } } }]",
+      }),
+    ),
+  },
+  {
+    rule: "pod-secret",
+    text: documents(
+      object("Secret", "login", ""),
+      workload({
+        pod: "volumes:\n  - name: a\n    projected: { sources: [{ secret: { name: «logins } }] }\n",
+      }),
+    ),
+  },
+  {
+    rule: "pod-claim",
+    text: documents(
+      object(
+        "PersistentVolumeClaim",
+        "data",
+        "spec:\n  accessModes: [ReadWriteOnce]\n  resources: { requests: { storage: 1Gi } }\n",
+      ),
+      workload({
+        pod: "volumes: [{ name: a, persistentVolumeClaim: { claimName: «dta } }]\n",
+      }),
+    ),
+  },
+  {
+    rule: "pod-claim",
+    text: documents(
+      object(
+        "PersistentVolumeClaim",
+        "data",
+        "spec:\n  accessModes: [ReadWriteOnce]\n  resources: { requests: { storage: 1Gi } }\n",
+      ),
+      pod(
+        "web-0",
+        "",
+        "  volumes: [{ name: a, persistentVolumeClaim: { claimName: «database } }]\n",
+      ),
+    ),
+  },
+  {
+    rule: "pod-key",
+    text: documents(
+      configMap("data: { level: info }\n"),
+      workload({
+        container:
+          "env: [{ name: A, valueFrom: { configMapKeyRef: { name: settings, key: «levle } } }]",
+      }),
+    ),
+  },
+  {
+    rule: "pod-key",
+    text: documents(
+      object("Secret", "login", "stringData: { user: me }\n"),
+      workload({
+        pod: "volumes:\n  - name: a\n    secret:\n      secretName: login\n      items: [{ key: «password, path: p }]\n",
+      }),
+    ),
+  },
+  {
+    rule: "pod-service-account",
+    text: documents(
+      object("ServiceAccount", "web", ""),
+      workload({ pod: "serviceAccountName: «wbe\n" }),
+    ),
+  },
+  { rule: "pod-service-account", text: pod("web-0", "", "  serviceAccount: «web\n") },
+  {
     rule: "selector-version",
     text: workload({ labels: "app: web, app.kubernetes.io/version: v1" }).replace(
       "app.kubernetes.io",
@@ -375,18 +522,123 @@ export const SET_FAULTS: readonly Fault[] = [
     ),
   },
   {
+    rule: "network-policy-peer-no-match",
+    text: documents(
+      workload(),
+      object(
+        "NetworkPolicy",
+        "web",
+        "spec:\n  podSelector: {}\n  ingress: [{ from: [{ «podSelector: { matchLabels: { app: wbe } } }] }]\n",
+        "networking.k8s.io/v1",
+      ),
+    ),
+  },
+  {
+    rule: "network-policy-peer-no-match",
+    text: documents(
+      workload(),
+      object(
+        "NetworkPolicy",
+        "web",
+        "spec:\n  podSelector: { matchLabels: { app: web } }\n  egress:\n    - to:\n        - «podSelector: { matchLabels: { app: db } }\n",
+        "networking.k8s.io/v1",
+      ),
+    ),
+  },
+  {
+    rule: "disruption-budget-blocks",
+    text: documents(
+      workload(),
+      budget("web", "selector").replace("minAvailable: 1", "minAvailable: «1"),
+    ),
+  },
+  {
+    rule: "disruption-budget-blocks",
+    text: documents(
+      workload({ spec: "replicas: 3\n" }),
+      budget("web", "selector").replace("minAvailable: 1", "maxUnavailable: «0%"),
+    ),
+  },
+  {
+    rule: "role-binding-role",
+    text: documents(role("Role", "reader"), binding("Role", "«raeder", "")),
+  },
+  {
+    rule: "role-binding-role",
+    text: documents(role("ClusterRole", "reader"), binding("ClusterRole", "«readr", "")),
+  },
+  {
+    rule: "role-binding-subject",
+    text: documents(
+      object("ServiceAccount", "web", ""),
+      binding("ClusterRole", "view", "subjects: [{ kind: ServiceAccount, name: «wbe }]\n"),
+    ),
+  },
+  {
+    rule: "role-binding-subject",
+    text: documents(
+      object("ServiceAccount", "web", "  namespace: shop\n"),
+      binding(
+        "ClusterRole",
+        "view",
+        "subjects:\n  - kind: ServiceAccount\n    name: web\n    namespace: «shpo\n",
+      ),
+    ),
+  },
+  {
+    rule: "monitor-no-match",
+    text: documents(
+      labelledService("web"),
+      monitor(
+        "ServiceMonitor",
+        "«selector: { matchLabels: { app: wbe } }\nendpoints: [{ port: http }]",
+      ),
+    ),
+  },
+  {
+    rule: "monitor-no-match",
+    text: documents(
+      workload(),
+      monitor("PodMonitor", "«selector: { matchLabels: { app: api } }\npodMetricsEndpoints: []"),
+    ),
+  },
+  {
+    rule: "monitor-port",
+    text: documents(
+      labelledService("web"),
+      monitor(
+        "ServiceMonitor",
+        "selector: { matchLabels: { app: web } }\nendpoints: [{ port: «htpp }]",
+      ),
+    ),
+  },
+  {
+    rule: "monitor-port",
+    text: documents(
+      workload(),
+      monitor(
+        "PodMonitor",
+        "namespaceSelector: { any: true }\nselector: { matchLabels: { app: web } }\npodMetricsEndpoints:\n  - port: «metrics",
+      ),
+    ),
+  },
+  {
     rule: "disruption-budget-no-match",
     text: documents(workload({ labels: "app: api" }), budget("web", "«selector")),
   },
   { rule: "disruption-budget-no-match", text: budget("web", "«selector") },
   {
     rule: "disruption-budget-overlap",
-    text: documents(workload(), budget("one", "selector"), budget("two", "«selector")),
+    text: documents(
+      workload({ spec: "replicas: 2\n" }),
+      budget("one", "selector"),
+      budget("two", "«selector"),
+    ),
   },
   {
     rule: "disruption-budget-overlap",
     text: documents(
-      workload({ labels: "app: web, tier: front" }),
+      workload({ labels: "app: web, tier: front", spec: "replicas: 2\n" }),
       object(
         "PodDisruptionBudget",
         "all",

@@ -11,6 +11,15 @@ import { del, delPod, endPods, node, pod, podNames, put, runPods, workload } fro
 const newStore = () => new Store({ controllers: standardControllers({ isRun: () => true }) });
 const daemonSet = (spec: object = {}, template: object = {}) =>
   workload<DaemonSet>("apps/v1", "DaemonSet", spec, {}, template);
+/** With more in its template's spec. */
+const daemonsWith = (more: Partial<PodSpec>): DaemonSet => {
+  const { spec, ...rest } = daemonSet();
+  const { template } = spec;
+  return {
+    ...rest,
+    spec: { ...spec, template: { ...template, spec: { ...template.spec, ...more } } },
+  };
+};
 const placement = (store: Store) =>
   store
     .list("Pod")
@@ -196,6 +205,33 @@ describe("a DaemonSet", () => {
       "unschedulable:NoSchedule",
       "network-unavailable:NoSchedule",
     ]);
+  });
+
+  it.each([
+    ["kubernetes.io/os", "linux", 1],
+    ["beta.kubernetes.io/os", "linux", 1],
+    ["kubernetes.io/hostname", "local", 1],
+    ["kubernetes.io/os", "windows", 0],
+    ["node-role.kubernetes.io/control-plane", "", 0],
+  ])("that wants %s=%s has %3$d on the local node", (key, value, pods) => {
+    const store = newStore();
+    store.apply([put(daemonsWith({ nodeSelector: { [key]: value } }))]);
+    expect(placement(store)).toHaveLength(pods);
+  });
+
+  it("that wants the architecture of this machine has one on the local node", () => {
+    const store = newStore();
+    const known = ["amd64", "arm64", process.arch];
+    const values = { key: "kubernetes.io/arch", operator: "In", values: known } as const;
+    const affinity = {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [values] }],
+        },
+      },
+    };
+    store.apply([put(daemonsWith({ affinity }))]);
+    expect(placement(store)).toEqual(["local"]);
   });
 
   it("has one on the local node when no Node is named", () => {

@@ -1,10 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  resolveIntOrPercent,
-  rollingStep,
-  rolloutLimits,
-} from "../../src/controllers/rolling-update.ts";
+import { rollingStep, rolloutLimits } from "../../src/controllers/rolling-update.ts";
+import { resolveIntOrPercent } from "../../src/objects/int-or-percent.ts";
 
 describe("limits of a rollout", () => {
   it.each([

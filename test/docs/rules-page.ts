@@ -21,8 +21,8 @@ export function rulesPage(): string {
 
 # Rules
 
-What \`kubelane check\` finds, and \`kubelane up\` tells of. An *error* keeps an object from being used, here
-or in a cluster; a *warning* means that it is used, and probably not as meant. How to leave one out stands in
+What \`kubelane check\` finds, and \`kubelane up\` tells of. An *error* is what an API server refuses; a
+*warning* means that it takes the object, and that it is probably not as meant. How to leave one out stands in
 [Checking manifests](../cli/check.md).
 
 ${headings.map(index).join("\n")}

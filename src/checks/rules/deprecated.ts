@@ -75,7 +75,7 @@ const nodeLabel: SetRule = {
   id: "deprecated-node-label",
   severity: "warning",
   check(set, report) {
-    for (const { loaded } of set.allTemplates()) {
+    for (const { loaded } of set.allPodSources()) {
       for (const { path, written, purpose } of selectorsOf(loaded.object)) {
         if (purpose !== "node") continue;
         for (const [steps, key] of keysOf(written)) {

@@ -1,7 +1,12 @@
+import type { Selector } from "../../labels/selector.ts";
+import { resolveIntOrPercent } from "../../objects/int-or-percent.ts";
+import { groupKindOf } from "../../objects/object.ts";
 import { describeObject } from "../../objects/object-key.ts";
+import { findResource } from "../../objects/resource.ts";
 import { labelSelectorOf } from "../../objects/selector-use.ts";
 import { selectorsOf } from "../../objects/selectors-of.ts";
-import type { TemplateUse } from "../manifest-set.ts";
+import type { ManifestSet } from "../manifest-set.ts";
+import type { PodSource } from "../pod-source.ts";
 import { missHint, selectorOf } from "../selects.ts";
 import type { SetRule } from "../set-rule.ts";
 
@@ -14,7 +19,7 @@ const policyNoMatch: SetRule = {
       const selector = selectorOf(policy.object.spec.podSelector);
       // The empty selector is about pods that may come.
       if (selector === undefined || selector.requirements.length === 0) continue;
-      if (set.selected(namespace, selector).length > 0) continue;
+      if (!set.lacksPods(namespace, selector)) continue;
       report(
         policy,
         ["spec", "podSelector"],
@@ -36,7 +41,7 @@ const budgetNoMatch: SetRule = {
       const { namespace = "" } = budget.object.metadata;
       const selector = selectorOf(budget.object.spec.selector);
       if (selector === undefined || selector.requirements.length === 0) continue;
-      if (set.selected(namespace, selector).length > 0) continue;
+      if (!set.lacksPods(namespace, selector)) continue;
       report(
         budget,
         ["spec", "selector"],
@@ -50,11 +55,97 @@ const budgetNoMatch: SetRule = {
   },
 };
 
+/** The kinds whose pods an eviction asks the budget for, and has made anew. */
+const REPLICATED = new Set([
+  "Deployment.apps",
+  "ReplicaSet.apps",
+  "ReplicationController",
+  "StatefulSet.apps",
+]);
+
+const budgetBlocks: SetRule = {
+  id: "disruption-budget-blocks",
+  severity: "warning",
+  check(set, report) {
+    for (const budget of set.list("PodDisruptionBudget.policy")) {
+      const { namespace = "" } = budget.object.metadata;
+      const { selector: written, minAvailable, maxUnavailable } = budget.object.spec ?? {};
+      const selector = selectorOf(written);
+      if (selector === undefined) continue;
+      const pods = mostPods(set, namespace, selector);
+      if (pods === undefined || pods === 0) continue;
+      // The disruption controller rounds both up.
+      const allowed =
+        maxUnavailable === undefined
+          ? pods - resolveIntOrPercent(minAvailable, 1, pods, Math.ceil)
+          : resolveIntOrPercent(maxUnavailable, 1, pods, Math.ceil);
+      if (allowed > 0) continue;
+      const field = maxUnavailable === undefined ? "minAvailable" : "maxUnavailable";
+      const number = pods === 1 ? "the one pod" : `any of the ${pods} pods`;
+      report(
+        budget,
+        ["spec", field],
+        `never lets ${number} be evicted, so that no node with one can be drained`,
+        { hint: "write maxUnavailable: 1, or have more replicas" },
+      );
+    }
+  },
+};
+
+/** How many pods a selector takes at most; undefined where that can't be said. */
+function mostPods(set: ManifestSet, namespace: string, selector: Selector): number | undefined {
+  const autoscaled = new Map<string, number>();
+  for (const { object } of set.list("HorizontalPodAutoscaler.autoscaling")) {
+    if ((object.metadata.namespace ?? "") !== namespace) continue;
+    const { scaleTargetRef, maxReplicas = Number.MAX_SAFE_INTEGER } = object.spec ?? {};
+    const target = findResource(scaleTargetRef?.kind ?? "")?.groupKind;
+    autoscaled.set(`${target} ${scaleTargetRef?.name}`, maxReplicas);
+  }
+  let pods = 0;
+  for (const { loaded } of set.selected(namespace, selector)) {
+    const kind = groupKindOf(loaded.object);
+    if (!REPLICATED.has(kind)) return undefined;
+    const { replicas = 1 } = loaded.object.spec as { readonly replicas?: number };
+    pods += autoscaled.get(`${kind} ${loaded.object.metadata.name}`) ?? replicas;
+  }
+  return pods;
+}
+
+const peerNoMatch: SetRule = {
+  id: "network-policy-peer-no-match",
+  severity: "warning",
+  check(set, report) {
+    for (const policy of set.list("NetworkPolicy.networking.k8s.io")) {
+      const { namespace = "" } = policy.object.metadata;
+      for (const { purpose, written, scope, path } of selectorsOf(policy.object)) {
+        // Of other namespaces it is not known that all of their pods are here.
+        if (purpose !== "peer" || scope.in !== "namespaces") continue;
+        if (written.form === "nodeSelector") continue;
+        const selector = labelSelectorOf(written);
+        if (selector.requirements.length === 0 || !set.lacksPods(namespace, selector)) continue;
+        // Pods without any of these labels are not all that there are: an operator makes the others.
+        const isKnown = set
+          .podSources(namespace)
+          .some(({ labels }) =>
+            selector.requirements.some(({ key }) => Object.hasOwn(labels, key)),
+          );
+        if (!isKnown) continue;
+        report(
+          policy,
+          path,
+          `lets pods with ${selector} through, and there are none in namespace ${namespace}`,
+          { at: "key", hint: missHint(set, namespace, selector) },
+        );
+      }
+    }
+  },
+};
+
 const budgetOverlap: SetRule = {
   id: "disruption-budget-overlap",
   severity: "warning",
   check(set, report) {
-    const first = new Map<TemplateUse, string>();
+    const first = new Map<PodSource, string>();
     for (const budget of set.list("PodDisruptionBudget.policy")) {
       const { namespace = "" } = budget.object.metadata;
       const selector = selectorOf(budget.object.spec.selector);
@@ -85,14 +176,14 @@ const affinityNoMatch: SetRule = {
   id: "affinity-no-match",
   severity: "warning",
   check(set, report) {
-    for (const { loaded, namespace } of set.allTemplates()) {
+    for (const { loaded, namespace } of set.allPodSources()) {
       for (const use of selectorsOf(loaded.object)) {
         if (use.purpose !== "affinity" || use.written.form === "nodeSelector") continue;
         if (!use.path.includes("requiredDuringSchedulingIgnoredDuringExecution")) continue;
         if (use.scope.in !== "namespaces" || use.scope.names.some((name) => name !== namespace))
           continue;
         const selector = labelSelectorOf(use.written);
-        if (set.selected(namespace, selector).length > 0) continue;
+        if (!set.lacksPods(namespace, selector)) continue;
         report(
           loaded,
           use.path,
@@ -111,7 +202,7 @@ const spreadOwnPods: SetRule = {
   id: "spread-own-pods",
   severity: "warning",
   check(set, report) {
-    for (const { loaded, labels } of set.allTemplates()) {
+    for (const { loaded, labels } of set.allPodSources()) {
       for (const use of selectorsOf(loaded.object)) {
         if (use.purpose !== "spread" || use.written.form === "nodeSelector") continue;
         const selector = labelSelectorOf(use.written);
@@ -132,7 +223,9 @@ const spreadOwnPods: SetRule = {
 
 export const policySetRules: readonly SetRule[] = [
   policyNoMatch,
+  peerNoMatch,
   budgetNoMatch,
+  budgetBlocks,
   budgetOverlap,
   affinityNoMatch,
   spreadOwnPods,

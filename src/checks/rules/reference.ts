@@ -17,6 +17,7 @@ const namespaceUnknown: SetRule = {
     for (const loaded of set.objects) {
       const { namespace } = loaded.object.metadata;
       if (namespace === undefined || known.has(namespace)) continue;
+      if (!set.lacks("Namespace", "", namespace)) continue;
       const near = nearestName(namespace, declared);
       report(
         loaded,
@@ -44,7 +45,7 @@ const autoscalerTarget: SetRule = {
       };
       if (typeof target?.kind !== "string" || typeof target.name !== "string") continue;
       const kind = findResource(target.kind)?.groupKind;
-      if (kind === undefined || set.get(kind, namespace, target.name) !== undefined) continue;
+      if (kind === undefined || !set.lacks(kind, namespace, target.name)) continue;
       const near = nearestName(target.name, set.names(kind, namespace));
       report(
         loaded,
@@ -65,7 +66,7 @@ const sliceService: SetRule = {
     for (const loaded of set.list("EndpointSlice.discovery.k8s.io")) {
       const { namespace = "", labels = {} } = loaded.object.metadata;
       const name = labels[SERVICE_NAME_LABEL];
-      if (name === undefined || set.get("Service", namespace, name) !== undefined) continue;
+      if (name === undefined || !set.lacks("Service", namespace, name)) continue;
       const near = nearestName(name, set.names("Service", namespace));
       report(
         loaded,

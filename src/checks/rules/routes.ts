@@ -1,20 +1,23 @@
-import type { Severity } from "../../diagnostics/diagnostic.ts";
 import { groupKindOf } from "../../objects/object.ts";
 import type { FaultRule } from "../../routes/fault.ts";
 import type { SetRule } from "../set-rule.ts";
 
-/** A fault of routes is found by those who serve them; here it gets its severity and its place in a file. */
-function routeRule({
-  id,
-  severity,
-}: {
+interface RouteRule {
   readonly id: FaultRule;
-  readonly severity: Severity;
-}): SetRule {
+  /** The kinds of what it misses: when one of them was refused, it may be that. */
+  readonly misses?: readonly string[];
+}
+
+/**
+ * A fault of routes is found by those who serve them; here it gets its place in a file. An API server takes
+ * all of them.
+ */
+function routeRule({ id, misses = [] }: RouteRule): SetRule {
   return {
     id,
-    severity,
+    severity: "warning",
     check(set, report) {
+      if (misses.length > 0 && set.mayMissSome(misses)) return;
       const told = new Set<string>();
       for (const { rule, object, path, message, hint } of set.routeFaults) {
         if (rule !== id) continue;
@@ -30,24 +33,28 @@ function routeRule({
   };
 }
 
+const GATEWAY = "Gateway.gateway.networking.k8s.io";
+const LISTENER_SET = "ListenerSet.gateway.networking.k8s.io";
+const GRANT = "ReferenceGrant.gateway.networking.k8s.io";
+
 export const routeSetRules: readonly SetRule[] = (
   [
-    { id: "ingress-service", severity: "warning" },
-    { id: "ingress-service-port", severity: "error" },
-    { id: "ingress-duplicate", severity: "warning" },
-    { id: "route-parent", severity: "warning" },
-    { id: "route-listener", severity: "error" },
-    { id: "route-not-allowed", severity: "error" },
-    { id: "route-host", severity: "error" },
-    { id: "route-backend", severity: "warning" },
-    { id: "route-backend-port", severity: "error" },
-    { id: "route-backend-kind", severity: "error" },
-    { id: "route-filter", severity: "warning" },
-    { id: "route-expression", severity: "error" },
-    { id: "route-shadowed", severity: "warning" },
-    { id: "reference-grant", severity: "warning" },
-    { id: "gateway-listener", severity: "error" },
-    { id: "gateway-certificate", severity: "warning" },
-    { id: "backend-tls-policy", severity: "warning" },
+    { id: "ingress-service", misses: ["Service"] },
+    { id: "ingress-service-port" },
+    { id: "ingress-duplicate" },
+    { id: "route-parent", misses: [GATEWAY, LISTENER_SET] },
+    { id: "route-listener" },
+    { id: "route-not-allowed", misses: ["Namespace"] },
+    { id: "route-host" },
+    { id: "route-backend", misses: ["Service"] },
+    { id: "route-backend-port" },
+    { id: "route-backend-kind" },
+    { id: "route-filter" },
+    { id: "route-expression" },
+    { id: "route-shadowed" },
+    { id: "reference-grant", misses: [GRANT] },
+    { id: "gateway-listener" },
+    { id: "gateway-certificate", misses: ["Secret", "ConfigMap"] },
+    { id: "backend-tls-policy" },
   ] as const
 ).map(routeRule);

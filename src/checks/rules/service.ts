@@ -1,7 +1,9 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
+import { REVISION_LABEL, TEMPLATE_HASH_LABEL } from "../../objects/added-labels.ts";
 import { isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
 import { servingContainers, targetPortOf } from "../../objects/target-port.ts";
-import type { Loaded, ManifestSet, TemplateUse } from "../manifest-set.ts";
+import type { Loaded, ManifestSet } from "../manifest-set.ts";
+import type { PodSource } from "../pod-source.ts";
 import { mapSelector, missHint } from "../selects.ts";
 import type { SetRule } from "../set-rule.ts";
 
@@ -14,7 +16,7 @@ const noMatch: SetRule = {
       const selector = mapSelector(map);
       if (selector === undefined || type === "ExternalName") continue;
       const { namespace = "" } = service.object.metadata;
-      if (set.selected(namespace, selector).length > 0) continue;
+      if (!set.lacksPods(namespace, selector)) continue;
       const message = `selects ${selector}, and no pods here have that: the Service has no endpoints`;
       report(service, ["spec", "selector"], message, {
         at: "key",
@@ -29,7 +31,7 @@ function* selectedPorts(set: ManifestSet): Generator<{
   service: Loaded<Service>;
   index: number;
   port: ServicePort;
-  pods: readonly TemplateUse[];
+  pods: readonly PodSource[];
 }> {
   for (const service of set.list("Service")) {
     const { selector: map, ports = [], type } = service.object.spec;
@@ -42,13 +44,13 @@ function* selectedPorts(set: ManifestSet): Generator<{
 }
 
 /** Ports of ordinary containers and sidecars, as endpoints see them. */
-function containerPorts({ template: { spec } }: TemplateUse) {
+function containerPorts({ template: { spec } }: PodSource) {
   return servingContainers(spec).flatMap(({ ports = [] }) => ports);
 }
 
 const targetPortName: SetRule = {
   id: "service-target-port-name",
-  severity: "error",
+  severity: "warning",
   check(set, report) {
     for (const { service, index, port, pods } of selectedPorts(set)) {
       const missing = pods.map(({ template }) => targetPortOf(port, template.spec));
@@ -192,7 +194,7 @@ const externalNameMissing: SetRule = {
       if (type !== "ExternalName") continue;
       const [, name = "", namespace = ""] =
         /^([^.]+)\.([^.]+)\.svc(?:\.cluster\.local)?\.?$/.exec(externalName.toLowerCase()) ?? [];
-      if (name === "" || set.get("Service", namespace, name) !== undefined) continue;
+      if (name === "" || !set.lacks("Service", namespace, name)) continue;
       const names = set.names("Service", namespace);
       // A namespace that is elsewhere altogether says nothing about its Services.
       if (names.length === 0) continue;
@@ -210,7 +212,7 @@ const generatedLabel: SetRule = {
   check(set, report) {
     for (const service of set.list("Service")) {
       for (const key of Object.keys(service.object.spec.selector ?? {})) {
-        if (!["pod-template-hash", "controller-revision-hash"].includes(key)) continue;
+        if (![TEMPLATE_HASH_LABEL, REVISION_LABEL].includes(key)) continue;
         report(
           service,
           ["spec", "selector", key],

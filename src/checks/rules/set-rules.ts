@@ -1,6 +1,10 @@
 import type { SetRule } from "../set-rule.ts";
+import { containerSetRules } from "./container.ts";
 import { deprecatedSetRules } from "./deprecated.ts";
+import { monitorSetRules } from "./monitor.ts";
+import { podReferenceSetRules } from "./pod-reference.ts";
 import { policySetRules } from "./policy.ts";
+import { rbacSetRules } from "./rbac.ts";
 import { referenceSetRules } from "./reference.ts";
 import { routeSetRules } from "./routes.ts";
 import { serviceSetRules } from "./service.ts";
@@ -10,7 +14,11 @@ import { workloadSetRules } from "./workload.ts";
 export const SET_RULES: readonly SetRule[] = [
   ...serviceSetRules,
   ...workloadSetRules,
+  ...containerSetRules,
+  ...podReferenceSetRules,
   ...policySetRules,
+  ...rbacSetRules,
+  ...monitorSetRules,
   ...referenceSetRules,
   ...routeSetRules,
   ...deprecatedSetRules,

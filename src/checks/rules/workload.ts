@@ -8,13 +8,14 @@ import { labelSelectorOf } from "../../objects/selector-use.ts";
 import { selectorsOf } from "../../objects/selectors-of.ts";
 import { isHeadless } from "../../objects/service.ts";
 import type { Job } from "../../objects/workloads.ts";
-import type { ManifestSet, TemplateUse } from "../manifest-set.ts";
+import type { ManifestSet } from "../manifest-set.ts";
+import type { PodSource } from "../pod-source.ts";
 import { mapSelector } from "../selects.ts";
 import type { SetRule } from "../set-rule.ts";
 
 /** A workload of the set that claims pods by a selector. */
 interface Claim {
-  readonly use: TemplateUse;
+  readonly use: PodSource;
   readonly selector: Selector;
   readonly path: readonly (string | number)[];
 }
@@ -22,7 +23,7 @@ interface Claim {
 /** Workloads with selectors of their own, by namespace; what a controller made is its controller's. */
 function claimsByNamespace(set: ManifestSet): Map<string, Claim[]> {
   const claims = new Map<string, Claim[]>();
-  for (const use of set.allTemplates()) {
+  for (const use of set.allPodSources()) {
     const { object } = use.loaded;
     if (controllerOf(object) !== undefined || object.kind === "Pod") continue;
     if (groupKindOf(object) === "Job.batch" && (object as Job).spec.manualSelector !== true)
@@ -98,7 +99,7 @@ const statefulSetService: SetRule = {
   check(set, report) {
     for (const loaded of set.list("StatefulSet.apps")) {
       const { namespace = "" } = loaded.object.metadata;
-      const { serviceName = "", template } = loaded.object.spec;
+      const { serviceName = "" } = loaded.object.spec;
       const path = ["spec", "serviceName"];
       if (serviceName === "") {
         report(loaded, path, "without serviceName its pods have no names in DNS", {
@@ -108,6 +109,7 @@ const statefulSetService: SetRule = {
       }
       const service = set.get("Service", namespace, serviceName);
       if (service === undefined) {
+        if (!set.lacks("Service", namespace, serviceName)) continue;
         const near = nearestName(serviceName, set.names("Service", namespace));
         report(
           loaded,
@@ -132,7 +134,10 @@ const statefulSetService: SetRule = {
             hint: `write clusterIP: None in Service ${serviceName}, or name another`,
           },
         );
-      } else if (selector !== undefined && !selector.matches(template.metadata?.labels ?? {})) {
+      } else if (
+        selector !== undefined &&
+        !set.selected(namespace, selector).some((source) => source.loaded === loaded)
+      ) {
         report(
           loaded,
           path,
@@ -150,11 +155,12 @@ const podSubdomain: SetRule = {
   id: "pod-subdomain",
   severity: "warning",
   check(set, report) {
-    for (const { loaded, namespace, template } of set.allTemplates()) {
+    for (const { loaded, namespace, template } of set.allPodSources()) {
       const { subdomain = "" } = template.spec;
       if (subdomain === "") continue;
       const service = set.get("Service", namespace, subdomain);
       if (service !== undefined && isHeadless(service.object)) continue;
+      if (service === undefined && !set.lacks("Service", namespace, subdomain)) continue;
       const what = service === undefined ? "there is no Service" : "not headless is Service";
       report(
         loaded,
@@ -164,37 +170,6 @@ const podSubdomain: SetRule = {
           hint: "a subdomain is the name of a headless Service that selects the pod",
         },
       );
-    }
-  },
-};
-
-const probePort: SetRule = {
-  id: "probe-port-name",
-  severity: "error",
-  check(set, report) {
-    for (const { loaded, template } of set.allTemplates()) {
-      for (const [i, container] of template.spec.containers.entries()) {
-        const names = (container.ports ?? []).flatMap(({ name }) => name ?? []);
-        for (const kind of ["readinessProbe", "livenessProbe", "startupProbe"] as const) {
-          for (const handler of ["httpGet", "tcpSocket"] as const) {
-            const port = container[kind]?.[handler]?.port;
-            if (typeof port !== "string" || names.includes(port) || /^[0-9]+$/.test(port)) continue;
-            const near = nearestName(port, names);
-            const path = [...template.path, "spec", "containers", i, kind, handler, "port"];
-            report(
-              loaded,
-              path,
-              `container ${container.name} has no port named ${port}: the probe never succeeds`,
-              {
-                hint:
-                  near === undefined
-                    ? `name a container port ${port}, or write a number`
-                    : `did you mean ${near}?`,
-              },
-            );
-          }
-        }
-      }
     }
   },
 };
@@ -228,6 +203,5 @@ export const workloadSetRules: readonly SetRule[] = [
   podAdopted,
   statefulSetService,
   podSubdomain,
-  probePort,
   selectorVersion,
 ];

@@ -36,7 +36,7 @@ export async function checkFiles(
     stdin: context.stdin,
   });
   const reading = await source.start({ apply: () => undefined });
-  const all = [...reading, ...checkSet(source.objects)];
+  const all = [...reading, ...checkSet(source.objects, source.notRead)];
   if (config !== undefined) {
     const objects = source.objects.map(({ object }) => object);
     append(all, await configFindings(context, config, objects));

@@ -1,3 +1,4 @@
+import { INDEX_LABEL, jobNameLabels, jobUidLabels } from "../added-labels.ts";
 import { distinct, labelKey, nonNegative, range, words } from "../checks.ts";
 import { CronSyntaxError, parseCron } from "../cron-fields.ts";
 import { completePodSpec } from "../defaults/server-pod.ts";
@@ -25,7 +26,13 @@ const MAX_INDEXED = 100_000;
 
 export const job: Kind = kind<Job>({
   groupKind: "Job.batch",
-  pods: ["spec", "template"],
+  pods: {
+    at: ["spec", "template"],
+    added: ({ metadata: { name } }) => ({
+      known: [jobNameLabels(name)],
+      open: [INDEX_LABEL, ...Object.keys(jobUidLabels(""))],
+    }),
+  },
   update(previous, next, place) {
     const at = place.at("spec");
     const { suspend } = previous.spec;
@@ -141,7 +148,13 @@ export const job: Kind = kind<Job>({
 
 export const cronJob: Kind = kind<CronJob>({
   groupKind: "CronJob.batch",
-  pods: ["spec", "jobTemplate", "spec", "template"],
+  pods: {
+    at: ["spec", "jobTemplate", "spec", "template"],
+    // Its Jobs are named after the minute.
+    added: () => ({
+      open: [INDEX_LABEL, ...Object.keys({ ...jobNameLabels(""), ...jobUidLabels("") })],
+    }),
+  },
   parts: {
     ...part<CronJob>("batch/v1.CronJob", {
       check({ metadata: { name } }, place) {

@@ -5,12 +5,9 @@ import type { Place } from "../place.ts";
 import type { Container, Pod, PodSpec, PodTemplate } from "../tables/kinds.ts";
 import { immutableExcept } from "./workloads.ts";
 
-export const pod: Kind = kind<Pod>({ groupKind: "Pod", pods: [], update: checkUpdate });
+export const pod: Kind = kind<Pod>({ groupKind: "Pod", pods: { at: [] }, update: checkUpdate });
 
-export const podTemplate: Kind = kind<PodTemplate>({
-  groupKind: "PodTemplate",
-  pods: ["template"],
-});
+export const podTemplate: Kind = kind<PodTemplate>({ groupKind: "PodTemplate" });
 
 /** Of a Pod's spec an image and little else may change. */
 function checkUpdate({ spec: before }: Pod, { spec: after }: Pod, root: Place): void {

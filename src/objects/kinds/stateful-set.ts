@@ -1,3 +1,4 @@
+import { labelsByOrdinal, REVISION_LABEL } from "../added-labels.ts";
 import { atMostAll, countOrPercent, dnsLabel, nonNegative, unlessEmpty, words } from "../checks.ts";
 import { isZero } from "../int-or-percent.ts";
 import { type Kind, kind } from "../kind.ts";
@@ -26,7 +27,13 @@ export const statefulSet: Kind = kind<StatefulSet>({
   groupKind: "StatefulSet.apps",
   // Its pods' names begin with it.
   name: dnsLabel,
-  pods: ["spec", "template"],
+  pods: {
+    at: ["spec", "template"],
+    added: ({ metadata: { name }, spec: { replicas = 1, ordinals } }) => ({
+      known: labelsByOrdinal(name, ordinals?.start ?? 0, replicas),
+      open: [REVISION_LABEL],
+    }),
+  },
   update: (previous, next, place) =>
     immutableExcept(previous.spec, next.spec, MUTABLE, place.at("spec")),
   parts: {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { fromLabelSelector } from "../../labels/label-selector.ts";
 import { RequirementError } from "../../labels/requirement.ts";
 import { fromMap } from "../../labels/selector.ts";
+import { REVISION_LABEL, TEMPLATE_GENERATION_LABEL, TEMPLATE_HASH_LABEL } from "../added-labels.ts";
 import { atMostAll, countOrPercent, nonNegative } from "../checks.ts";
 import { isZero } from "../int-or-percent.ts";
 import { quote } from "../json.ts";
@@ -39,7 +40,7 @@ const counts = {
 
 export const deployment: Kind = kind<Deployment>({
   groupKind: "Deployment.apps",
-  pods: TEMPLATE,
+  pods: { at: TEMPLATE, added: () => ({ open: [TEMPLATE_HASH_LABEL] }) },
   update: SELECTOR_IMMUTABLE,
   parts: {
     ...part<DeploymentSpec>("apps/v1.DeploymentSpec", {
@@ -77,14 +78,14 @@ export const deployment: Kind = kind<Deployment>({
 
 export const replicaSet: Kind = kind<ReplicaSet>({
   groupKind: "ReplicaSet.apps",
-  pods: TEMPLATE,
+  pods: { at: TEMPLATE },
   update: SELECTOR_IMMUTABLE,
   parts: part<ReplicaSetSpec>("apps/v1.ReplicaSetSpec", { fields: counts, check: checkSelector }),
 });
 
 export const replicationController: Kind = kind<ReplicationController>({
   groupKind: "ReplicationController",
-  pods: TEMPLATE,
+  pods: { at: TEMPLATE },
   parts: part<ReplicationControllerSpec>("core/v1.ReplicationControllerSpec", {
     fields: counts,
     check({ selector, template }, place) {
@@ -101,7 +102,10 @@ export const replicationController: Kind = kind<ReplicationController>({
 
 export const daemonSet: Kind = kind<DaemonSet>({
   groupKind: "DaemonSet.apps",
-  pods: TEMPLATE,
+  pods: {
+    at: TEMPLATE,
+    added: () => ({ open: [REVISION_LABEL, TEMPLATE_GENERATION_LABEL] }),
+  },
   update: SELECTOR_IMMUTABLE,
   parts: part<DaemonSetSpec>("apps/v1.DaemonSetSpec", {
     fields: counts,
