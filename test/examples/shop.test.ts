@@ -12,7 +12,9 @@ import { get } from "../support/up.ts";
 const SHOP = resolve(import.meta.dirname, "../../examples/shop");
 const TOOLS = ["unshare", "nsenter", "ip", "setpriv", "python3", "psql", "redis-server", "busybox"];
 
-const CALLS = ["storefront", "orders", "catalog", "shipping"].map((name) => ({
+const APPS = ["storefront", "orders", "catalog", "shipping"];
+const CALLS = APPS.map((name) => ({
+  name,
   host: `${name}.shop`,
   path: name === "shipping" ? "/cgi-bin/calls" : "/calls",
 }));
@@ -26,6 +28,21 @@ const ANSWERS = {
   redis: expect.stringMatching(/^:\d+$/),
 };
 
+/** What they would be where nobody has counted in redis before. */
+const ON_MACHINE: Readonly<Record<string, string>> = { ...ANSWERS, redis: ":1" };
+
+/** The table of the README: by Service, whether it reaches the others, postgres and redis on the machine's network. */
+const ROWS = new Map(
+  readFileSync(join(SHOP, "README.md"), "utf8")
+    .split("\n")
+    .filter((line) => /\| (yes|no) \|$/.test(line))
+    .flatMap((line) => {
+      const [from = "", ...cells] = line.slice(2, -2).split(" | ");
+      const [name = ""] = from.split(" ");
+      return APPS.includes(name) ? [[name, cells] as const] : [];
+    }),
+);
+
 describeWith([...TOOLS, POSTGRES], "the shop, every Service of which calls every other", () => {
   let installed: ReturnType<typeof publicPackage>;
   beforeAll(() => {
@@ -33,7 +50,7 @@ describeWith([...TOOLS, POSTGRES], "the shop, every Service of which calls every
   }, 180_000);
   afterAll(() => rmSync(installed.folder, { recursive: true, force: true }));
 
-  async function open(user: User, replicas: number) {
+  async function open(user: User, replicas: number, ...options: readonly string[]) {
     const commands = new Commands(installed, user, {});
     cpSync(SHOP, commands.folder, { recursive: true });
     chmodSync(commands.folder, 0o777);
@@ -55,6 +72,7 @@ describeWith([...TOOLS, POSTGRES], "the shop, every Service of which calls every
         "--no-relays",
         "--offline",
       ],
+      ...options,
     );
     const gateway = /^gateway +http:\/\/127\.0\.0\.1:(\d+)\n/m;
     const [listening] = await Promise.all([
@@ -66,6 +84,24 @@ describeWith([...TOOLS, POSTGRES], "the shop, every Service of which calls every
       (await get({ port, path, headers: { host } })).body;
     return { up, ask };
   }
+
+  it("is told by its README what works on the machine's network", async () => {
+    const { up, ask } = await open(USERS[0] as User, 1, "--network", "host");
+    try {
+      const told = [];
+      for (const { name, host, path } of CALLS.filter((each) => ROWS.has(each.name))) {
+        const answers: Record<string, string> = JSON.parse(await ask(host, path));
+        const works = (...to: readonly string[]) =>
+          to.every((each) => answers[each] === ON_MACHINE[each]) ? "yes" : "no";
+        told.push([name, works(...APPS), works("postgres"), works("redis")]);
+      }
+      expect(ROWS.size).toBe(3);
+      expect(told.map(([name, ...cells]) => [name, cells])).toEqual([...ROWS]);
+    } finally {
+      up.kill("SIGTERM");
+      await once(up, "close");
+    }
+  }, 180_000);
 
   describe.each(USERS.filter(mayUnshare))("as $name", (user) => {
     it.each([1, 2])(
