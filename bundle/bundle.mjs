@@ -48,6 +48,12 @@ const { outputFiles, metafile } = await build({
   write: false,
 });
 
+// A script that comes from V8's code cache can't import at run time: load built-in modules statically.
+const late = Object.values(metafile.outputs).flatMap(({ imports }) =>
+  imports.filter(({ kind }) => kind === "dynamic-import").map(({ path }) => path),
+);
+if (late.length > 0) throw new Error(`imported when it runs: ${late.join(", ")}`);
+
 for (const { path, contents, text } of outputFiles) {
   if (path.endsWith(".map")) {
     await writeFile(path, contents);

@@ -46,7 +46,7 @@ it("writes every workload, with what starts those that a project was found for",
       "  look through it, then: kubelane up\n",
   });
   const text = readFileSync(join(folder, "kubelane.yaml"), "utf8");
-  expect(text.split("\n").slice(4, -4)).toEqual([
+  expect(text.split("\n").slice(2, -4)).toEqual([
     "manifests:",
     "  - k8s",
     "  # compose.yaml is a compose file, and is not read",

@@ -57,8 +57,11 @@ const CASES: readonly Case[] = [
   { line: "version", shows: /kubelane \d+\.\d+\.\d+/, code: 0 },
 ];
 
-/** Those with a life of their own, tried in up.test.ts, run.test.ts, kubeconfig.test.ts, trust-steps.test.ts and test/shell. */
-const ELSEWHERE = ["up", "run", "shell", "kubeconfig", "trust"];
+/** Those with a life of their own, tried in up.test.ts, run.test.ts, kubeconfig.test.ts, trust-steps.test.ts, init.test.ts, verbs.test.ts and test/shell. */
+const ELSEWHERE = [
+  ...["up", "run", "shell", "kubeconfig", "trust", "init"],
+  ...["logs", "exec", "wait", "restart", "scale", "attach", "down"],
+];
 
 describe("every command, through a pipe", () => {
   it("is here", () => {

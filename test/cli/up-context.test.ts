@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { PATIENCE, RunningUp } from "../support/up.ts";
 
 const SERVER =
-  "require('http').createServer((q, a) => a.end('from ' + process.env.HOSTNAME)).listen(process.env.PORT, '127.0.0.1')";
+  "require('http').createServer((q, a) => a.end('from ' + process.env.HOSTNAME)).listen(process.env.PORT)";
 
 const MANIFEST = `apiVersion: v1
 kind: Service
@@ -157,7 +157,7 @@ it("local pods stand in for the cluster's, with their environment, as long as th
   try {
     await up.ready();
     const here =
-      "require('http').createServer((q, a) => a.end(['local', process.env.GREETING, process.env.HOSTNAME].join(' '))).listen(process.env.PORT, '127.0.0.1')";
+      "require('http').createServer((q, a) => a.end(['local', process.env.GREETING, process.env.HOSTNAME].join(' '))).listen(process.env.PORT)";
     const run = up.start(
       "run",
       "deploy/web",

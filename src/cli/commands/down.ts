@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { RunningEngine } from "../../control/client.ts";
 import { EngineEndedError } from "../../control/ended-error.ts";
 import type { Command } from "../command.ts";
@@ -36,7 +37,6 @@ export const down: Command = {
 async function end({ info, socketPath }: RunningEngine): Promise<void> {
   const { askEngine } = await import("../../control/request.ts");
   const { END_PATH } = await import("../up/end-route.ts");
-  const { setTimeout } = await import("node:timers/promises");
   try {
     const response = await askEngine(socketPath, END_PATH, { method: "POST" });
     response.on("error", () => {}).resume();
@@ -44,7 +44,7 @@ async function end({ info, socketPath }: RunningEngine): Promise<void> {
     // It may be gone before its answer is read.
     if (!(error instanceof EngineEndedError)) throw error;
   }
-  while (isThere(info.pid)) await setTimeout(LOOK_EVERY);
+  while (isThere(info.pid)) await delay(LOOK_EVERY);
 }
 
 /** Milliseconds. Nobody tells of the end of a process that is not a child. */

@@ -4,10 +4,6 @@ import { resourceOf } from "../../objects/resource.ts";
 import type { Choice } from "./choose-manifests.ts";
 import type { Project, Surroundings } from "./look-around.ts";
 
-/** Names it to editors, which complete and check the file then. */
-const FIRST_LINE =
-  "# yaml-language-server: $schema=https://unpkg.com/kubelane/kubelane.schema.json";
-
 /** A workload, and the project that it is made of, if one was found. */
 export interface Guess {
   readonly workload: KubernetesObject;
@@ -21,9 +17,7 @@ export function configText(
   { composeFiles }: Pick<Surroundings, "composeFiles">,
 ): string {
   const lines = [
-    FIRST_LINE,
     "# What this machine adds to the manifests, which stay as they are for a cluster.",
-    "# Your own changes to it stand in kubelane.local.yaml, which git need not know.",
     "",
     "manifests:",
     ...chosen.map((input) => `  - ${inputText(input)}`),

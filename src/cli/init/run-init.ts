@@ -36,7 +36,7 @@ export async function runInit(context: Context, { options }: Input): Promise<num
     throw new CommandError(
       EXIT.unreadable,
       "no manifests, kustomization or chart is in this folder or below it",
-      "go to the folder of your project, or write a first manifest: docs/tutorial.md",
+      "go to the folder of your project, or name the manifests yourself: kubelane up -f FILE",
     );
   }
   const source = createFileSource({ manifests: choice.chosen, cwd, env });
