@@ -47,7 +47,8 @@ export function podScript(place: PodPlace, files: ReadonlyMap<string, string>): 
       `route add default via ${ROUTER_V6} dev eth0 src ${six}`,
     ]),
     "SCRIPT",
-    ...batch([`link set ${name} up`, `route add ${address} dev ${name} src ${ROUTER}`]),
+    // An address outside all ranges has a route to the relays already; the one to the pod takes its place.
+    ...batch([`link set ${name} up`, `route replace ${address} dev ${name} src ${ROUTER}`]),
     ...batchV6([`addr add ${ROUTER_V6}/64 dev ${name} nodad`, `route add ${six} dev ${name}`]),
     ...[...files.values()].map((text, i) => writeFile(join(folder, `file-${i}`), text)),
     ":",
