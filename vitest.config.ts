@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests that run what users run: `dist`, built before them. */
-const built = ["test/cli/**/*.test.ts", "test/package/**/*.test.ts", "test/examples/**/*.test.ts"];
+const built = [
+  "test/browser/**/*.test.ts",
+  "test/cli/**/*.test.ts",
+  "test/package/**/*.test.ts",
+  "test/examples/**/*.test.ts",
+];
 
 /**
  * Faults are injected for minutes: `KUBELANE_FAULTS=3000 npx vitest run test/faults`; and with each handler taken out

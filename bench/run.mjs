@@ -19,6 +19,7 @@ const BENCHMARKS = new Map([
   ["dns/servers", []],
   ["dns/change", []],
   ["dns/fuzz", []],
+  ["page/tabs", []],
   ["proxy/run", []],
   ["shell/throughput", []],
   ["shell/start-up", []],

@@ -118,7 +118,7 @@ function useView(view: string): void {
       return;
     }
     scrollTo(0, 0);
-    document.getElementById("content")?.focus();
+    document.getElementById("content")?.focus({ preventScroll: true });
   }, [view]);
   useSignalEffect(() => {
     const [name] = place.value;

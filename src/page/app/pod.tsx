@@ -39,6 +39,7 @@ export function PodView({ id }: { id: string }) {
       <NeedsSession>
         <Logs id={id} containers={containers.map((each) => each.name)} />
         <section class="card">
+          <h2>{t("details")}</h2>
           <Sections sections={data?.sections.slice(1) ?? []} />
           <Trouble error={error} />
         </section>

@@ -53,6 +53,7 @@ export function ServiceView({ id }: { id: string }) {
       <Endpoints service={service} />
       <Routes id={id} />
       <section class="card">
+        <h2>{t("details")}</h2>
         <Sections sections={sections} />
         <Trouble error={error} />
       </section>

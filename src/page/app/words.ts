@@ -53,6 +53,7 @@ const WORDS = {
   open: ["Open", "열기"],
   copy: ["Copy", "복사"],
   copied: ["Copied", "복사됨"],
+  details: ["Details", "상세"],
   lastRequests: ["Last requests", "최근 요청"],
   noRequests: ["None yet.", "아직 없습니다."],
   tryIt: ["Try it", "요청 보내기"],

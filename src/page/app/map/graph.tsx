@@ -16,29 +16,33 @@ export function RegionGraph({ region, layout }: { region: Region; layout: Layout
   const { nodes = [], edges = [] } = region.graph ?? {};
   const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
   const leaving = countBy(edges, ({ from }) => from);
-  const arriving = countBy(edges, ({ to }) => to);
+  const arriving = countBy(
+    edges.filter(({ from }) => !from.startsWith("entry:")),
+    ({ to }) => to,
+  );
   const side = (id: string, direction: -1 | 1): Point | undefined => {
     const at = layout.nodes.get(id);
     const kind = kinds.get(id);
     return at && kind && { x: at.x + (direction * SIZES[kind].width) / 2, y: at.y };
   };
+  const lines = edges.flatMap((edge) => {
+    const start = side(edge.from, 1);
+    const end = side(edge.to, -1);
+    const fan = (leaving.get(edge.from) ?? 0) - (arriving.get(edge.to) ?? 0);
+    return start && end ? [{ edge, start, end, label: labelPlace(kinds.get(edge.to), fan) }] : [];
+  });
   return (
     <Scroll label={region.namespace}>
       <svg class="graph" width={layout.width} height={layout.height}>
         <title>{region.namespace}</title>
-        <g>
-          {edges.map((edge) => (
-            <Edge
-              key={edgeKey(edge.from, edge.to)}
-              edge={edge}
-              start={side(edge.from, 1)}
-              end={side(edge.to, -1)}
-              isFan={(leaving.get(edge.from) ?? 0) > (arriving.get(edge.to) ?? 0)}
-            />
-          ))}
-        </g>
+        {lines.map((line) => (
+          <EdgeLine key={edgeKey(line.edge.from, line.edge.to)} {...line} />
+        ))}
         {nodes.map((node) => (
           <Node key={node.id} node={node} at={layout.nodes.get(node.id)} />
+        ))}
+        {lines.map((line) => (
+          <EdgeFigures key={edgeKey(line.edge.from, line.edge.to)} {...line} />
         ))}
       </svg>
     </Scroll>
@@ -51,45 +55,69 @@ function countBy<T>(all: readonly T[], of: (each: T) => string): ReadonlyMap<str
   return counts;
 }
 
-interface EdgeProps {
+interface Line {
   readonly edge: MapEdge;
-  readonly start: Point | undefined;
-  readonly end: Point | undefined;
-  /** More lines leave where it begins than arrive where it ends: there, its figures have room. */
-  readonly isFan: boolean;
+  readonly start: Point;
+  readonly end: Point;
+  readonly label: LabelPlace;
+}
+
+/** Where on a line its figures have room beside those of its neighbours. */
+type LabelPlace = "start" | "middle" | "end";
+
+/** @param fan how many more lines leave where it begins than arrive where it ends. */
+function labelPlace(to: MapNode["kind"] | undefined, fan: number): LabelPlace {
+  // What comes in from outside has its figures before a Service.
+  if (to !== "service") return fan >= 0 ? "end" : "start";
+  return fan >= 0 ? "middle" : "start";
 }
 
 /** Half of the room between two layers is for the figures on a line. */
 const LABEL = 52;
+/** What comes in from outside begins here, left of where it goes. */
+const ENTRY = 76;
 
-function Edge({ edge, start, end, isFan }: EdgeProps) {
+function EdgeLine({ edge, start, end }: Line) {
   const traffic = together(edge.rates, rates.value);
   const isEntry = edge.from.startsWith("entry:");
-  if (start === undefined || end === undefined || (isEntry && traffic === undefined)) return null;
+  if (isEntry && traffic === undefined) return null;
   const look = traffic === undefined ? "" : traffic.errors > 0 ? " lit bad" : " lit";
-  const from = isEntry ? { x: end.x - 2 * LABEL, y: end.y } : start;
-  const label = isFan ? { x: end.x - LABEL, y: end.y } : { x: from.x + LABEL, y: from.y };
+  const from = isEntry ? { x: end.x - ENTRY, y: end.y } : start;
   return (
     <g class={`edge${look}`}>
       <path
         d={curve(from, end)}
         stroke-width={traffic ? 1.5 + Math.log10(1 + traffic.rate) : 1.25}
       />
-      {traffic && (
-        <text class="rate">
-          <tspan x={label.x} y={label.y - 5}>
-            {formatRate(traffic.rate)}
-            {t("perSecond")}
-          </tspan>
-          <tspan x={label.x} y={label.y + 12}>
-            p50 {formatDuration(traffic.p50)}
-          </tspan>
-          <tspan x={label.x} y={label.y + 23}>
-            p99 {formatDuration(traffic.p99)}
-          </tspan>
-        </text>
-      )}
+      {isEntry && <circle cx={from.x} cy={from.y} r="3.5" />}
     </g>
+  );
+}
+
+function EdgeFigures({ edge, start, end, label }: Line) {
+  const traffic = together(edge.rates, rates.value);
+  if (traffic === undefined) return null;
+  const isEntry = edge.from.startsWith("entry:");
+  const { x, y } = isEntry
+    ? { x: end.x - ENTRY / 2, y: end.y }
+    : {
+        start: { x: start.x + LABEL, y: start.y },
+        middle: { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 },
+        end: { x: end.x - LABEL, y: end.y },
+      }[label];
+  return (
+    <text class="rate">
+      <tspan x={x} y={y - 6}>
+        {formatRate(traffic.rate)}
+        {t("perSecond")}
+      </tspan>
+      <tspan x={x} y={y + 13}>
+        p50 {formatDuration(traffic.p50)}
+      </tspan>
+      <tspan x={x} y={y + 24}>
+        p99 {formatDuration(traffic.p99)}
+      </tspan>
+    </text>
   );
 }
 
@@ -193,27 +221,21 @@ interface BoxProps {
 
 function Box({ kind, corner, state, name, href, hint, second, children }: BoxProps) {
   const { width, height } = SIZES[kind];
+  const isPod = kind === "pod";
+  const hasMore = children !== undefined;
+  // Blanks between the texts: whoever hears them hears words.
   const box = (
     <>
-      <title>{hint ?? name}</title>
-      <rect width={width} height={height} rx={kind === "pod" ? height / 2 : 6} />
-      <Mark
-        tone={state.tone}
-        x={kind === "pod" ? 18 : 16}
-        y={children === undefined ? height / 2 : 18}
-      />
-      <text
-        x={32}
-        y={children === undefined ? height / 2 + 4 : kind === "pod" ? 17 : 22}
-        class="name"
-      >
-        {shortened(name, kind === "pod" ? 22 : 24)}
-      </text>
-      {children !== undefined && (
-        <text x={32} y={kind === "pod" ? 31 : 38} class="small">
+      <rect width={width} height={height} rx={isPod ? height / 2 : 6} />
+      <Mark tone={state.tone} x={isPod ? 18 : 16} y={hasMore ? 18 : height / 2} />
+      <text x={32} y={hasMore ? (isPod ? 17 : 22) : height / 2 + 4} class="name">
+        {shortened(name, isPod ? 22 : 24)}
+      </text>{" "}
+      {hasMore && (
+        <text x={32} y={isPod ? 31 : 38} class="small">
           {children}
         </text>
-      )}
+      )}{" "}
       {second !== undefined && (
         <text x={32} y={53} class="small mono">
           {second}
@@ -221,21 +243,17 @@ function Box({ kind, corner, state, name, href, hint, second, children }: BoxPro
       )}
     </>
   );
-  const where = `translate(${corner.x},${corner.y})`;
   const look = `node ${kind} ${state.tone}`;
-  if (href === undefined) {
-    return (
-      <g class={look} transform={where}>
-        {box}
-      </g>
-    );
-  }
-  const word = state.word === "" ? "" : t(state.word as Word);
   return (
-    <g transform={where}>
-      <a class={look} href={href} aria-label={`${name}, ${word}${hint ? `: ${hint}` : ""}`}>
-        {box}
-      </a>
+    <g transform={`translate(${corner.x},${corner.y})`}>
+      <title>{hint ?? name}</title>
+      {href === undefined ? (
+        <g class={look}>{box}</g>
+      ) : (
+        <a class={look} href={href} aria-description={hint}>
+          {box}
+        </a>
+      )}
     </g>
   );
 }

@@ -94,7 +94,7 @@ function Comparison({ a, b }: { a: Selector; b: Selector }) {
           ["overlap", both],
         ];
   return (
-    <ul class="plain" role="status">
+    <ul class="plain" aria-live="polite">
       {lines.map(([word, labels]) => (
         <li key={word}>
           {t(word)} {labels && <code>{labelText(labels)}</code>}

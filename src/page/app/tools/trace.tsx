@@ -39,6 +39,7 @@ export function TraceTool() {
       <Trouble error={error} />
       {target.value !== undefined && data && (
         <section class="card" aria-live="polite">
+          <h2>{t("steps")}</h2>
           <ol class="chain">
             {data.steps
               .filter(({ lines }) => lines.length > 0)

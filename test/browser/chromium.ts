@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import axe from "axe-core";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** Debian's, in a profile of its own; it asks nobody for anything but the pages. */
+export async function openChromium(): Promise<BrowserContext> {
+  const profile = mkdtempSync(join(tmpdir(), "kubelane-chromium-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: "/usr/bin/chromium",
+    headless: true,
+    viewport: { width: 1280, height: 850 },
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  context.setDefaultTimeout(120_000);
+  // Its processes write there until they are gone.
+  context.on("close", () => {
+    try {
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
+    } catch {
+      // The browser's last process may still write there: what is left is the temporary folder's.
+    }
+  });
+  return context;
+}
+
+/** A page, and everything that it complains of: nothing must be left when a test ends. */
+export async function openPage(
+  context: BrowserContext,
+  url: string,
+): Promise<{ page: Page; complaints: string[] }> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** Fails with every violation that axe-core finds, by rule and element. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // The page's policy allows no script but its own: this one comes by the debugger.
+  const session = await page.context().newCDPSession(page);
+  await session.send("Runtime.evaluate", { expression: axe.source });
+  const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+    expression: `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+      JSON.stringify(violations.map(({ id, nodes }) =>
+        [id, nodes.map(({ target, failureSummary }) => target + ": " + failureSummary)])))`,
+    awaitPromise: true,
+  });
+  await session.detach();
+  expect(exceptionDetails).toBeUndefined();
+  expect([page.url(), JSON.parse(String(result.value))]).toEqual([page.url(), []]);
+}
+
+/** Kept for whoever wants to look: `KUBELANE_SCREENSHOTS=folder`. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env["KUBELANE_SCREENSHOTS"];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: resolve(folder, `${name}.png`), fullPage: true });
+}
