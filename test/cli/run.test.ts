@@ -19,7 +19,7 @@ const SERVER = `import { createServer } from "node:http";
 createServer((request, response) => {
   response.end(process.env.POD_NAME + " " + process.env.MOOD);
   if (["/end", "/end/" + process.env.POD_NAME].includes(request.url)) process.exit(7);
-}).listen(process.env.PORT, "127.0.0.1", () => console.log("listening"));
+}).listen(process.env.PORT, () => console.log("listening"));
 `;
 
 /** Nobody may run a folder. */
