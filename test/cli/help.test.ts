@@ -50,7 +50,6 @@ describe("a mistyped command line", () => {
 
   it.each([
     [["apply", "-f", "x.yaml"], "save the file"],
-    [["logs", "web-1"], "in the output of `kubelane up`"],
     [["port-forward", "svc/web"], "serves every Service"],
   ])("%j, which is kubectl's, is answered with what does it here", async (argv, hint) => {
     const { code, stderr } = await kubelane(argv);
