@@ -73,7 +73,9 @@ it("leaves out a line that was cut off", () => {
 
 it("tells once that nothing can be kept, and goes on", () => {
   const faults: Error[] = [];
-  const env = { KUBELANE_RUNTIME_DIR: "/proc/nowhere" };
+  const file = join(temporaryFolder(), "file");
+  writeFileSync(file, "");
+  const env = { KUBELANE_RUNTIME_DIR: join(file, "below") };
   const written = new LogRecord({ env }, "/home/me/app", (error) => faults.push(error));
   written.note(output("a"));
   written.flush();
