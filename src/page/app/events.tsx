@@ -4,6 +4,7 @@ import type { EventRecord } from "../messages.ts";
 import { MarkIcon } from "./mark.tsx";
 import { NeedsSession, Scroll, Time } from "./parts.tsx";
 import { linkToPod, linkToService } from "./place.ts";
+import { CheckField, PauseButton, SearchField } from "./search-fields.tsx";
 import { events, follow, hello } from "./stream.ts";
 import { t } from "./words.ts";
 
@@ -28,30 +29,13 @@ export function EventsView() {
       <h1>{t("events")}</h1>
       <NeedsSession>
         <search class="filters">
-          <label class="wide">
-            {t("filter")}
-            <input
-              id="search"
-              type="search"
-              value={filter.value}
-              onInput={({ currentTarget }) => (filter.value = currentTarget.value)}
-            />
-          </label>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={onlyBad.value}
-              onChange={({ currentTarget }) => (onlyBad.value = currentTarget.checked)}
-            />
-            {t("onlyBad")}
-          </label>
-          <button
-            type="button"
-            aria-pressed={frozen.value !== undefined}
-            onClick={() => (frozen.value = frozen.value ? undefined : events.value)}
-          >
-            {frozen.value ? t("resume") : t("pause")}
-          </button>
+          <SearchField label="filter" value={filter} isWide />
+          <CheckField
+            label="onlyBad"
+            isChecked={onlyBad.value}
+            onChange={(isChecked) => (onlyBad.value = isChecked)}
+          />
+          <PauseButton frozen={frozen} current={events.value} />
         </search>
         <section class="card">
           {rows.length === 0 ? (

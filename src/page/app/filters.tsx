@@ -1,4 +1,5 @@
 import { labels, namespace, namespaces, onlyWrong, search, selector } from "./filter.ts";
+import { CheckField, SearchField } from "./search-fields.tsx";
 import { t } from "./words.ts";
 
 /** The row above the map. `/` goes to the search. */
@@ -6,16 +7,7 @@ export function Filters() {
   const { error } = selector.value;
   return (
     <search class="filters">
-      <label>
-        {t("search")}
-        <input
-          id="search"
-          type="search"
-          placeholder={t("searchHint")}
-          value={search.value}
-          onInput={({ currentTarget }) => (search.value = currentTarget.value)}
-        />
-      </label>
+      <SearchField label="search" value={search} placeholder={t("searchHint")} />
       <label class="wide">
         {t("labels")}
         <input
@@ -43,14 +35,11 @@ export function Filters() {
           ))}
         </select>
       </label>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={onlyWrong.value}
-          onChange={({ currentTarget }) => (onlyWrong.value = currentTarget.checked)}
-        />
-        {t("onlyWrong")}
-      </label>
+      <CheckField
+        label="onlyWrong"
+        isChecked={onlyWrong.value}
+        onChange={(isChecked) => (onlyWrong.value = isChecked)}
+      />
       {error !== undefined && (
         <pre id="labels-error" class="error" role="alert">
           {error}

@@ -6,6 +6,7 @@ import { spansOf, withoutColours } from "./ansi.ts";
 import { ask, withQuery } from "./ask.ts";
 import { CopyButton, NeedsSession, Sections, StateBadge, Trouble, useAnswer } from "./parts.tsx";
 import { linkToService } from "./place.ts";
+import { CheckField, SearchField } from "./search-fields.tsx";
 import { stateOfPod } from "./state.ts";
 import { follow, hello, logLines, world } from "./stream.ts";
 import { t } from "./words.ts";
@@ -139,7 +140,7 @@ function Logs({ id, containers }: { id: string; containers: readonly string[] })
   const chosen = useSignal<string | undefined>(undefined);
   const filter = useSignal("");
   const isFollowing = useSignal(true);
-  /** What was there when somebody stopped following. */
+  /** The lines that there were when following was switched off. */
   const frozen = useSignal<readonly LogRecord[]>([]);
   const container = chosen.value ?? containers[0];
   const box = useRef<HTMLDivElement>(null);
@@ -172,26 +173,15 @@ function Logs({ id, containers }: { id: string; containers: readonly string[] })
             </select>
           </label>
         )}
-        <label class="wide">
-          {t("search")}
-          <input
-            id="search"
-            type="search"
-            value={filter.value}
-            onInput={({ currentTarget }) => (filter.value = currentTarget.value)}
-          />
-        </label>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isFollowing.value}
-            onChange={({ currentTarget }) => {
-              frozen.value = logLines.value;
-              isFollowing.value = currentTarget.checked;
-            }}
-          />
-          {t("follow")}
-        </label>
+        <SearchField label="search" value={filter} isWide />
+        <CheckField
+          label="follow"
+          isChecked={isFollowing.value}
+          onChange={(isChecked) => {
+            frozen.value = logLines.value;
+            isFollowing.value = isChecked;
+          }}
+        />
       </search>
       <div class="logs" ref={box} tabIndex={0} role="log" aria-label={t("logs")}>
         {drawn.length === 0 && <p class="hint">{t("noLogs")}</p>}

@@ -4,16 +4,17 @@ import type { RequestRecord } from "../messages.ts";
 import { harOf, save } from "./har.ts";
 import { NeedsSession } from "./parts.tsx";
 import { isFailed, RequestTable } from "./request-table.tsx";
+import { CheckField, PauseButton, SearchField } from "./search-fields.tsx";
 import { follow, hello, requests } from "./stream.ts";
 import { t } from "./words.ts";
 
-/** Rows that are drawn: more of them nobody reads, and a busy gateway would keep the browser busy. */
+/** Rows that are drawn. More would not be read, and a busy gateway would keep the browser drawing. */
 const MAX_ROWS = 200;
 
 export function RequestsView() {
   const filter = useSignal("");
   const onlyBad = useSignal(false);
-  /** What was there when somebody paused. */
+  /** What there was when the stream was paused. */
   const frozen = useSignal<readonly RequestRecord[] | undefined>(undefined);
   const { hasSession = false } = hello.value ?? {};
   useEffect(() => follow({ requests: true }), [hasSession]);
@@ -29,30 +30,13 @@ export function RequestsView() {
       <h1>{t("requests")}</h1>
       <NeedsSession>
         <search class="filters">
-          <label class="wide">
-            {t("filter")}
-            <input
-              id="search"
-              type="search"
-              value={filter.value}
-              onInput={({ currentTarget }) => (filter.value = currentTarget.value)}
-            />
-          </label>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={onlyBad.value}
-              onChange={({ currentTarget }) => (onlyBad.value = currentTarget.checked)}
-            />
-            {t("onlyBad")}
-          </label>
-          <button
-            type="button"
-            aria-pressed={frozen.value !== undefined}
-            onClick={() => (frozen.value = frozen.value ? undefined : requests.value)}
-          >
-            {frozen.value ? t("resume") : t("pause")}
-          </button>
+          <SearchField label="filter" value={filter} isWide />
+          <CheckField
+            label="onlyBad"
+            isChecked={onlyBad.value}
+            onChange={(isChecked) => (onlyBad.value = isChecked)}
+          />
+          <PauseButton frozen={frozen} current={requests.value} />
           <button type="button" onClick={() => (requests.value = [])}>
             {t("clear")}
           </button>

@@ -1,0 +1,65 @@
+import type { Signal } from "@preact/signals";
+import { t, type Word } from "./words.ts";
+
+interface SearchFieldProps {
+  readonly label: Word;
+  readonly value: Signal<string>;
+  readonly placeholder?: string;
+  /** Takes the room that the other fields leave. */
+  readonly isWide?: boolean;
+}
+
+/** The text that a view is searched for. `/` goes to it, so that a view has one. */
+export function SearchField({ label, value, placeholder, isWide = false }: SearchFieldProps) {
+  return (
+    <label class={isWide ? "wide" : undefined}>
+      {t(label)}
+      <input
+        id="search"
+        type="search"
+        placeholder={placeholder}
+        value={value.value}
+        onInput={({ currentTarget }) => (value.value = currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+interface CheckFieldProps {
+  readonly label: Word;
+  readonly isChecked: boolean;
+  readonly onChange: (isChecked: boolean) => void;
+}
+
+export function CheckField({ label, isChecked, onChange }: CheckFieldProps) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={isChecked}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+      />
+      {t(label)}
+    </label>
+  );
+}
+
+interface PauseButtonProps<T> {
+  /** What there was when the stream was paused; undefined while it goes on. */
+  readonly frozen: Signal<readonly T[] | undefined>;
+  readonly current: readonly T[];
+}
+
+/** Holds a stream where it is, and lets it go on. */
+export function PauseButton<T>({ frozen, current }: PauseButtonProps<T>) {
+  const isPaused = frozen.value !== undefined;
+  return (
+    <button
+      type="button"
+      aria-pressed={isPaused}
+      onClick={() => (frozen.value = isPaused ? undefined : current)}
+    >
+      {t(isPaused ? "resume" : "pause")}
+    </button>
+  );
+}
