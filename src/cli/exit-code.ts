@@ -15,3 +15,8 @@ export const EXIT = {
   interrupted: 130,
   terminated: 143,
 } as const;
+
+/** The exit code of a command that a signal ended: as shells have it, 128 and the signal's number. */
+export function exitCodeOf(signal: NodeJS.Signals): number {
+  return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+}

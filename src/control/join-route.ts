@@ -5,7 +5,7 @@ import { type ControlRoute, sendJson } from "./route.ts";
 
 const JOIN_PATH = "/v1/network/join";
 
-/** Who wants to join the network of a running engine's pods. */
+/** A request to join the network of a running engine's pods. */
 export interface JoinRequest {
   /** Whose short names apply. */
   readonly namespace: string;
@@ -33,7 +33,10 @@ export function joinRoute(
   };
 }
 
-/** Asks a running engine for a place in the network of its pods. @returns undefined where they have none of their own. */
+/**
+ * Asks a running engine for a place in the network of its pods.
+ * @returns undefined where they have none of their own.
+ */
 export async function joinThrough(
   socketPath: string,
   request: JoinRequest,

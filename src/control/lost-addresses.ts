@@ -1,4 +1,4 @@
-import { askEngine, wholeAnswer } from "./request.ts";
+import { answerIfKnown } from "./request.ts";
 import { type ControlRoute, sendJson } from "./route.ts";
 
 const LOST_PATH = "/v1/addresses/lost";
@@ -29,7 +29,5 @@ export function lostAddressesRoute(list: () => readonly LostPlace[]): ControlRou
 
 /** Those of a running engine; none when it doesn't tell. */
 export async function lostAddresses(socketPath: string): Promise<readonly LostPlace[]> {
-  const response = await askEngine(socketPath, LOST_PATH);
-  const text = await wholeAnswer(response);
-  return response.statusCode === 200 ? JSON.parse(text) : [];
+  return ((await answerIfKnown(socketPath, LOST_PATH)) ?? []) as readonly LostPlace[];
 }

@@ -1,6 +1,6 @@
 import type { SourcePosition } from "../diagnostics/diagnostic.ts";
 import type { ObjectKey } from "../objects/object-key.ts";
-import { askEngine, wholeAnswer } from "./request.ts";
+import { answerIfKnown } from "./request.ts";
 import { type ControlRoute, sendJson } from "./route.ts";
 
 const ORIGINS_PATH = "/v1/origins";
@@ -26,9 +26,7 @@ export function originsRoute(list: () => readonly ObjectOrigin[]): ControlRoute 
   };
 }
 
-/** That of a running engine; nothing when it doesn't tell. */
+/** The origins that a running engine knows; none when it doesn't say. */
 export async function originsOf(socketPath: string): Promise<readonly ObjectOrigin[]> {
-  const response = await askEngine(socketPath, ORIGINS_PATH);
-  const text = await wholeAnswer(response);
-  return response.statusCode === 200 ? JSON.parse(text) : [];
+  return ((await answerIfKnown(socketPath, ORIGINS_PATH)) ?? []) as readonly ObjectOrigin[];
 }

@@ -44,6 +44,17 @@ export async function wholeAnswer(response: IncomingMessage): Promise<string> {
 }
 
 /**
+ * The answer of an engine to a question that it need not know, as data.
+ * @returns undefined when it does not know it: it may be of another version, or have nothing to tell about.
+ * @throws EngineEndedError when it ends before it has answered.
+ */
+export async function answerIfKnown(socketPath: string, path: string): Promise<unknown> {
+  const response = await askEngine(socketPath, path);
+  const body = await wholeAnswer(response);
+  return response.statusCode === 200 ? JSON.parse(body) : undefined;
+}
+
+/**
  * The first line of an answer that goes on as long as something is held.
  * @throws EngineEndedError when it ends before.
  */

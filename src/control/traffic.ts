@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import type { TrafficEvent } from "../proxy/traffic-event.ts";
 import type { TrafficRecord } from "./recent-traffic.ts";
-import { askEngine, wholeAnswer } from "./request.ts";
+import { answerIfKnown, askEngine } from "./request.ts";
 
 export const TRAFFIC_PATH = "/v1/traffic";
 export const RECENT_TRAFFIC_PATH = "/v1/traffic/recent";
@@ -11,9 +11,9 @@ export const RECENT_TRAFFIC_PATH = "/v1/traffic/recent";
 export async function recentTraffic(
   socketPath: string,
 ): Promise<readonly TrafficRecord[] | undefined> {
-  const response = await askEngine(socketPath, RECENT_TRAFFIC_PATH);
-  const text = await wholeAnswer(response);
-  return response.statusCode === 200 ? JSON.parse(text) : undefined;
+  return (await answerIfKnown(socketPath, RECENT_TRAFFIC_PATH)) as
+    | readonly TrafficRecord[]
+    | undefined;
 }
 
 /**

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findRunningEngine, runningEngines } from "../../src/control/client.ts";
+import { lostAddresses } from "../../src/control/lost-addresses.ts";
+import { originsOf } from "../../src/control/origins.ts";
 import { type ControlServer, serveControl } from "../../src/control/server.ts";
 import type { ControlSubject } from "../../src/control/subject.ts";
 import { recentTraffic } from "../../src/control/traffic.ts";
@@ -41,6 +43,14 @@ async function serve(pid: number, folder: string): Promise<Store> {
 }
 
 describe.skipIf(process.platform === "win32")("the control socket", () => {
+  it("has nothing to say where the engine does not know the question", async () => {
+    await serve(1, "/home/me/shop");
+    const { socketPath } = (await findRunningEngine("/home/me/shop", sockets))!;
+    expect(await originsOf(socketPath)).toEqual([]);
+    expect(await lostAddresses(socketPath)).toEqual([]);
+    expect(await recentTraffic(socketPath)).toBeUndefined();
+  });
+
   it("gives the engine's objects to another command", async () => {
     await serve(1, "/home/me/shop");
     const found = await findRunningEngine("/home/me/shop", sockets);

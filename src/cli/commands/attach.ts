@@ -1,6 +1,7 @@
 import { parseAttachAddress } from "../../manifests/attach-address.ts";
 import { type Command, CommandError } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
+import { EXIT, exitCodeOf } from "../exit-code.ts";
+import { OBJECT_NAMESPACE } from "../live/object-namespace.ts";
 
 export const attach: Command = {
   name: "attach",
@@ -17,12 +18,7 @@ export const attach: Command = {
       variadic: true,
     },
   ],
-  options: [
-    {
-      flags: "-n, --namespace <name>",
-      summary: "the namespace (default: default, or else the only one that has it)",
-    },
-  ],
+  options: [OBJECT_NAMESPACE],
   examples: [
     { line: "attach deploy/web 3000", does: "requests to web come to port 3000 of this machine" },
     { line: "attach deploy/web 3000 3001", does: "two processes, two pods" },
@@ -54,6 +50,6 @@ export const attach: Command = {
       context.stderr.write("the running up has ended\n");
       return EXIT.no;
     }
-    return ended === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+    return exitCodeOf(ended);
   },
 };

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { OBJECT_NAMESPACE } from "../live/object-namespace.ts";
 
 export const exec: Command = {
   name: "exec",
@@ -15,10 +16,7 @@ export const exec: Command = {
     },
   ],
   options: [
-    {
-      flags: "-n, --namespace <name>",
-      summary: "the namespace (default: default, or else the only one that has it)",
-    },
+    OBJECT_NAMESPACE,
     { flags: "-c, --container <name>", summary: "the container (default: the first)" },
     { flags: "-i, --stdin", summary: "pass standard input on" },
     { flags: "-t, --tty", summary: "on a terminal of its own" },

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { OBJECT_NAMESPACE } from "../live/object-namespace.ts";
 
 export const logs: Command = {
   name: "logs",
@@ -11,10 +12,7 @@ export const logs: Command = {
   options: [
     { flags: "-f, --follow", summary: "go on, and print what comes" },
     { flags: "-l, --selector <selector>", summary: "of all pods with matching labels" },
-    {
-      flags: "-n, --namespace <name>",
-      summary: "the namespace (default: default, or else the only one that has it)",
-    },
+    OBJECT_NAMESPACE,
     { flags: "-c, --container <name>", summary: "of this container (default: all of them)" },
     { flags: "--since <duration>", summary: "only what is not older than that, such as 5m" },
     { flags: "--tail <lines>", summary: "only the last lines of each" },

@@ -1,5 +1,6 @@
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
+import { OBJECT_NAMESPACE } from "../live/object-namespace.ts";
 import type { RestartReply, RestartRequest } from "../up/restart-route.ts";
 
 export const restart: Command = {
@@ -16,12 +17,7 @@ export const restart: Command = {
       variadic: true,
     },
   ],
-  options: [
-    {
-      flags: "-n, --namespace <name>",
-      summary: "the namespace (default: default, or else the only one that has it)",
-    },
-  ],
+  options: [OBJECT_NAMESPACE],
   examples: [
     { line: "restart deploy/web", does: "all its pods, one after another" },
     { line: "restart web-1", does: "one pod" },

@@ -2,6 +2,7 @@ import { groupKindOf } from "../../objects/object.ts";
 import { resourceOf } from "../../objects/resource.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
+import { OBJECT_NAMESPACE } from "../live/object-namespace.ts";
 
 export const scale: Command = {
   name: "scale",
@@ -9,13 +10,7 @@ export const scale: Command = {
   description:
     "Holds until the manifest changes or `up` ends. `replicas` in kubelane.yaml says for good how many run here.",
   arguments: [{ name: "name", summary: "TYPE/NAME", required: true, variadic: true }],
-  options: [
-    { flags: "--replicas <number>", summary: "how many" },
-    {
-      flags: "-n, --namespace <name>",
-      summary: "the namespace (default: default, or else the only one that has it)",
-    },
-  ],
+  options: [{ flags: "--replicas <number>", summary: "how many" }, OBJECT_NAMESPACE],
   examples: [{ line: "scale deploy/web --replicas 3", does: "three pods of it" }],
   async run(context, { args: [words], options }) {
     const replicas = Number(options["replicas"]);

@@ -2,7 +2,7 @@ import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
 import { describeObject } from "../../objects/object-key.ts";
 import type { Context } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
+import { EXIT, exitCodeOf } from "../exit-code.ts";
 import { columnsToPrint, type PrintFormat, printObjects } from "../print-objects.ts";
 import { RowPrinter } from "../row-printer.ts";
 import { type ObjectEvent, openFeed } from "./object-feed.ts";
@@ -21,7 +21,7 @@ export async function watchObjects(
   const stopping = new AbortController();
   const signalled = context.signal().then((signal) => {
     stopping.abort();
-    return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+    return exitCodeOf(signal);
   });
   const { namespace, events: feed } = await openFeed(context, given, stopping.signal);
   const watch = async (): Promise<number> => {

@@ -6,7 +6,7 @@ import type { Pod } from "../../objects/pod.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
+import { EXIT, exitCodeOf } from "../exit-code.ts";
 import { findRunning } from "../inventory.ts";
 import { askApi } from "../live/ask-api.ts";
 import { parseDuration } from "../live/duration.ts";
@@ -44,7 +44,7 @@ export async function runLogs(context: Context, { args, options }: Input): Promi
   const ending = new AbortController();
   const signalled = context.signal().then((signal) => {
     ending.abort();
-    return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+    return exitCodeOf(signal);
   });
   const lines = running.watch(ending.signal)[Symbol.asyncIterator]();
   const first = await lines.next();

@@ -28,7 +28,7 @@ import type { ChosenCluster } from "../cluster/choose-cluster.ts";
 import { CommandError, type Context } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
-import { EXIT } from "../exit-code.ts";
+import { EXIT, exitCodeOf } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
 import { packageVersion } from "../version.ts";
 import { broughtServices } from "./brought-services.ts";
@@ -384,7 +384,7 @@ async function end(
   }, SLOW);
   await Promise.race([drained, second]);
   clearTimeout(slow);
-  return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+  return exitCodeOf(signal);
 }
 
 function accessTo({ token, ca, ...address }: ApiAddress) {
