@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Tab } from "../../src/page/tab.ts";
 
 test("a tab that reads nothing is told nothing more, and begins again when it reads", async () => {
@@ -34,4 +35,28 @@ test("a tab that reads nothing is told nothing more, and begins again when it re
   expect(resynced).toBe(1);
   tab?.end();
   await new Promise((resolve) => server.close(resolve));
+});
+
+test("a tab that is closed sends nothing more by itself", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const visitor = { isLocal: true, hasSession: false, mayChange: false };
+    const server = createServer((_request, response) => {
+      new Tab(response, visitor, () => undefined).send(": first\n\n");
+      response.on("close", () => server.emit("tab closed"));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const call = request({ host: "127.0.0.1", port }, () => {
+      expect(vi.getTimerCount()).toBe(1);
+      call.destroy();
+    });
+    const closed = once(server, "tab closed");
+    call.on("error", () => undefined).end();
+    await closed;
+    expect(vi.getTimerCount()).toBe(0);
+    await new Promise((resolve) => server.close(resolve));
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -190,6 +190,13 @@ describe("a file that is being written", () => {
 });
 
 describe("a folder", () => {
+  test("of many files is read whole, in the order of their names", async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `c${`${index}`.padStart(3, "0")}`);
+    await Promise.all(names.map((name) => write(`k8s/${name}.yaml`, configMap(name))));
+    const { source } = await follow(["k8s"]);
+    expect(source.objects.map(({ object }) => object.metadata.name)).toEqual(names);
+  });
+
   test("that is renamed and renamed back is never gone", async () => {
     await write("k8s/a.yaml", configMap("a"));
     const { batches, until } = await follow(["k8s"]);
