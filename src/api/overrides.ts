@@ -27,7 +27,7 @@ export interface ApiWrite {
   readonly by: string;
 }
 
-/** Which objects of files are not as their files say, because somebody changed them through the API. */
+/** Which objects of files differ from their files, because a client changed them through the API. */
 export class Overrides {
   readonly #entries = new Map<string, Entry>();
   readonly #now: () => Date;
@@ -44,7 +44,7 @@ export class Overrides {
     return [...this.#entries.values()].map(({ override }) => override);
   }
 
-  /** Notes a change of an object that stands in a file; one that makes it as it was is none any more. */
+  /** Notes a change of an object that is in a file. A change back to what the file says ends the difference. */
   note({ key, before, after, by }: ApiWrite): void {
     const id = idOfKey(key);
     const original = this.#entries.get(id)?.original ?? before;

@@ -7,7 +7,7 @@ import { EXIT } from "./exit-code.ts";
 /**
  * Who asks: a namespace (`-n`), or one of its pods (`--as pod/NAME`), whose dnsPolicy and dnsConfig then
  * count (D.15).
- * @param ownNamespace that of whoever names none
+ * @param ownNamespace the namespace when the command line has none
  * @throws CommandError for something else than a pod, or what can be no namespace's name.
  */
 export function pointOfView(

@@ -22,7 +22,7 @@ export function machineLabels(name: string): StringMap {
   };
 }
 
-/** The node that there is when nobody names any: this machine. */
+/** The node when no manifest has one: this machine. */
 export const LOCAL_NODE: Node = {
   apiVersion: "v1",
   kind: "Node",

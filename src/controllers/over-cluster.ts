@@ -11,7 +11,8 @@ const SEES_ALL: ReadonlySet<string> = new Set(["garbage-collection", "namespace-
 
 /**
  * The control loops for local objects in a store that has a cluster's, too: those of a cluster, confined to what is
- * local. Endpoints come of both: local pods join the cluster's Services, and local Services select the cluster's pods.
+ * local. Endpoints come of both: local pods join the cluster's Services, and local Services select the cluster's
+ * pods.
  */
 export function controllersOverCluster(
   options: StandardControllerOptions,
@@ -46,7 +47,7 @@ export function controllersOverCluster(
   });
 }
 
-/** A Service of the cluster that selects no local pod needs no slice of ours beside its own. */
+/** A Service of the cluster that selects no local pod keeps to the cluster's slices. */
 function withoutEmpty(controller: Controller): Controller {
   return {
     ...controller,

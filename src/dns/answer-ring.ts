@@ -21,13 +21,17 @@ const TOPICS_SHIFT = 20;
 const TOPICS_MASK = 0xff;
 /** It was asked for since it was written, or moved. */
 const USED = 1 << 28;
-/** The entry can't be found any more: it was replaced or dropped, or it fills the rest of the ring before its end. */
+/**
+ * The entry can't be found any more: it was replaced or dropped, or it fills the rest of the ring before its end.
+ */
 const DEAD = 1 << 29;
 
 const FIRST_WORDS = 16 * 1024;
 /** Words for which there is one chain: entries take about 45. */
 const WORDS_OF_CHAIN = 32;
-/** Topics that have places of their own, for each chain. With fewer, changes drop answers that they don't concern. */
+/**
+ * Topics that have places of their own, for each chain. With fewer, changes drop answers that they don't concern.
+ */
 const TOPICS_OF_CHAIN = 4;
 /** An answer may take this part of the ring, at most. */
 const LARGEST_PART = 8;
@@ -220,7 +224,7 @@ export class AnswerRing {
   #fill(rest: number): void {
     if (rest === 0) return;
     const at = this.#take(rest);
-    // Shorter than a head, it has a size nowhere; whoever comes there knows the end by itself.
+    // The rest is shorter than a head, so no size is written there; readers find the end by its offset.
     if (rest > SIZE) this.#words[at + SIZE] = rest | DEAD;
   }
 

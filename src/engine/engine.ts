@@ -229,8 +229,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   /**
-   * Takes in manifests (files, folders, globs, URLs, `-`, and what tools render) or objects. Bad ones are told and left out; the rest
-   * serves. With `watch`, later findings come as `diagnostics` events.
+   * Takes in manifests (files, folders, globs, URLs, `-`, and what tools render) or objects. Bad ones are told
+   * and left out; the rest serves. With `watch`, later findings come as `diagnostics` events.
    * @returns the findings of this reading.
    */
   async load(
@@ -267,8 +267,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   /**
-   * Takes in what was made through the API in an earlier run and stands in no file, and keeps in the folder from now on
-   * what is made so: each change is on disk before its client is told that it is made. Load files first.
+   * Takes in what was made through the API in an earlier run and stands in no file, and keeps in the folder from
+   * now on what is made so: each change is on disk before its client is told that it is made. Load files first.
    * @throws StateInUseError when another process keeps its objects there; StateDamagedError; the error of reading or
    *   writing
    */
@@ -363,7 +363,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.#doors.listeners();
   }
 
-  /** For whoever serves the listeners of Gateways and Ingresses elsewhere. */
+  /** For an embedder that serves the listeners of Gateways and Ingresses itself. */
   get servedRoutes(): ServedRoutes {
     return {
       plan: this.#plan,

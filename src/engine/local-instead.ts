@@ -48,7 +48,8 @@ export class LocalInstead {
     const workloads = WORKLOAD_KINDS.filter((kind) => kind !== "Pod").flatMap((kind) =>
       this.#store().list(kind),
     );
-    // Whoever was stood in for before is no longer listed: any workload has the controller look again.
+    // The list no longer has the workloads that were replaced before; a change of any workload makes the
+    // controller look again.
     const touched = standIns.length > 0 ? standIns.map(({ workload }) => workload) : workloads;
     if (before === "" && standIns.length === 0) return;
     this.#store().apply(touched.map((object) => ({ op: "touch", key: keyOf(object) })));

@@ -37,13 +37,13 @@ interface Open {
   readonly doors: PodDoors;
 }
 
-/** Who joins the network. */
+/** A program that joins the network. */
 interface Joining {
   /** Whose short names apply. */
   readonly namespace: string;
   /** Whose search list, host aliases and host name apply. */
   readonly pod?: Pod | undefined;
-  /** Whether it is that pod, which has no processes of ours. */
+  /** Whether the program is that pod, of which this process runs nothing. */
   readonly isPod?: boolean | undefined;
   /** Into that pod, where it has a place in the network already. */
   readonly entry?: PodEntry | undefined;
@@ -79,7 +79,8 @@ export class LocalNetwork implements NetworkedPods {
   }
 
   /**
-   * A place in the network for a program that another process starts. Whoever is to be a pod gets its address.
+   * A place in the network for a program that another process starts. A program that stands for a pod gets the
+   * pod's address.
    * @returns undefined where no pod has a network of its own.
    */
   async join({ namespace, pod, isPod = false, entry }: Joining): Promise<Membership | undefined> {
@@ -120,7 +121,10 @@ export class LocalNetwork implements NetworkedPods {
     return door === undefined || !this.has(address) ? undefined : { host: address, port, door };
   }
 
-  /** A way to a pod of the network for whoever else is on this machine. @throws as connecting to the pod does */
+  /**
+   * A way to a pod of the network for other processes of this machine.
+   * @throws the error of connecting to the pod
+   */
   async reach(place: LocalAddress): Promise<string> {
     if (this.#open === undefined || !this.has(place.host)) {
       throw systemError(-constants.errno.EHOSTUNREACH, "connect", {

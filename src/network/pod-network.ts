@@ -72,7 +72,7 @@ export interface PodEntry {
   readonly outside: EntryWords;
   /** For those that are started in the namespaces of the network's agent. */
   readonly inside: EntryWords;
-  /** The pod's, seen in these namespaces alone: for files of whoever enters. */
+  /** The pod's, seen in these namespaces alone: for files of the programs that enter. */
   readonly folder: string;
 }
 

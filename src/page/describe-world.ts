@@ -15,7 +15,7 @@ const MAX_ENDPOINTS = 500;
 
 export const idOf = (namespace: string | undefined, name: string) => `${namespace ?? ""}/${name}`;
 
-/** @param gateway its port. @returns undefined for a Service that the gateway leaves to somebody else. */
+/** @param gateway its port. @returns undefined for a Service that the gateway does not serve. */
 export function worldService(
   engine: Engine,
   service: Service,

@@ -17,7 +17,7 @@ export class EventFeed {
     this.#now = now;
   }
 
-  /** What the runtime tells of a pod; its output is none of this. */
+  /** The runtime's events of a pod, without its output. */
   notePod(event: RuntimeEvent): void {
     if (event.type === "output" || event.type === "error" || event.type === "leftover-ended")
       return;

@@ -7,7 +7,7 @@ import type { Change } from "../store/operation.ts";
 import { idOf, worldPod, worldRoutes, worldService } from "./describe-world.ts";
 import { applyChange, EMPTY_WORLD, type World, type WorldChange } from "./world.ts";
 
-/** Milliseconds in which changes are gathered: what flaps faster is told as it is at the end. */
+/** Milliseconds in which changes are gathered: of what changes more often, only the last state is sent. */
 const GATHER = 100;
 /** Objects described in one go, so that a large batch holds up no request for long. */
 const AT_ONCE = 200;
@@ -20,7 +20,7 @@ export interface LiveWorldOptions {
   readonly onChange: (change: WorldChange) => void;
 }
 
-/** The cluster as the page is told of it, kept up to date from when it is made until it is closed. */
+/** The cluster as the page shows it, kept up to date until it is closed. */
 export class LiveWorld {
   readonly #options: LiveWorldOptions;
   #world: World = EMPTY_WORLD;
@@ -74,7 +74,7 @@ export class LiveWorld {
     this.#later();
   }
 
-  /** Why a Service has no live pod is told with the states of its pods. */
+  /** The reason why a Service has no live pod changes with the states of its pods. */
   #notePod({ metadata: { namespace = "", name, labels = {} } }: Pod): void {
     this.#pods.add(idOf(namespace, name));
     const { store } = this.#options.engine;

@@ -27,7 +27,7 @@ export interface EdgeRate {
 
 /** Where an edge begins or ends. */
 export const edgeEnd = {
-  /** Whoever is no pod and came by no route. */
+  /** The caller of requests that came neither from a pod nor by a route. */
   outside: "outside",
   route: (id: string) => `route:${id}`,
   service: (id: string) => `service:${id}`,

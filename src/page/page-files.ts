@@ -14,7 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Nothing of others runs or shows in it, it shows in nobody's frame, and it asks nobody but the gateway. */
+/** The page runs and shows only its own files, appears in no frame, and asks the gateway alone. */
 const HEADERS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",

@@ -3,14 +3,14 @@ import { extended } from "../objects/extended.ts";
 import { idOf } from "./describe-world.ts";
 import type { RequestRecord } from "./messages.ts";
 
-/** Told at most at first, and in one batch after that: nobody reads more. */
+/** Requests sent at most at first, and in one batch after that: more can't be read. */
 const LAST = 300;
 const BATCH = 100;
 
-/** Who is at an address, where that is known. */
+/** The pod at an address, where that is known. */
 export type NameOf = (address: string) => string | undefined;
 
-/** Requests as a page is told of them; a gap in their numbers is what was left out. */
+/** Requests as the page gets them; a gap in their numbers says how many were left out. */
 export class RequestFeed {
   readonly #recent: RecentTraffic;
   #fresh: NotedTraffic[] = [];

@@ -54,13 +54,15 @@ interface Asked {
 
 interface Place {
   readonly method: "GET" | "POST";
-  /** What a visitor needs: to be on this machine or have a session; a session; to be allowed to change something. */
+  /**
+   * What a visitor needs: to be on this machine or have a session; a session; to be allowed to change something.
+   */
   readonly needs: "look" | "session" | "change";
   /** @returns what is sent as JSON; undefined: there is no such thing. */
   handle(asked: Asked): unknown;
 }
 
-/** Longer bodies are none that the page sends. */
+/** Bytes. The page never sends a longer body. */
 const MAX_BODY = 2 * 1024 * 1024;
 
 export function servePage(options: PageOptions): ServedPage {

@@ -5,7 +5,7 @@ import type { Visitor } from "./visitor.ts";
 
 /** Bytes that a tab may be behind before nothing more is kept for it. */
 const MAX_BEHIND = 4 * 1024 * 1024;
-/** Milliseconds of silence after which a word is said, so that whoever passes it on takes it for alive. */
+/** Milliseconds of silence after which something is sent, so that proxies don't take the connection for dead. */
 const SILENCE = 15_000;
 
 /** An event as it goes over the wire: made once, sent to every tab. */

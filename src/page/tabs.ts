@@ -186,7 +186,7 @@ export class Tabs {
   }
 }
 
-/** What is there while somebody looks. */
+/** What is kept while at least one tab is open. */
 interface Shown {
   readonly world: LiveWorld;
   readonly meter: TrafficMeter;

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isLoopback } from "../net/loopback.ts";
 
-/** Who asks the page for something, and what they may. */
+/** The client of a request to the page, and what it may do. */
 export interface Visitor {
   /** Asks on this machine: may see what the gateway's 404 and 503 pages say anyway. */
   readonly isLocal: boolean;

@@ -1,5 +1,5 @@
 /**
- * What the page in the browser is told of a cluster, as data: one snapshot, then changes. Server and page both
+ * What the page in the browser gets of a cluster, as data: one snapshot, then changes. Server and page both
  * import this module, which imports nothing that needs Node.
  */
 import type { PodStage } from "../objects/pod-state.ts";
@@ -10,7 +10,7 @@ export interface WorldService {
   readonly namespace: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Absent: somebody else writes its endpoints. */
+  /** Absent: its endpoints are written by hand or by another controller. */
   readonly selector?: string;
   readonly type: string;
   /** As the cluster knows it. */
@@ -21,7 +21,7 @@ export interface WorldService {
   readonly total: number;
   /** Why it has no live pod. */
   readonly problem?: string;
-  /** Whom its endpoints are: ids of pods, or addresses where there is none. */
+  /** Its endpoints: ids of pods, or addresses where no pod is known. */
   readonly endpoints: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export interface WorldPod {
   /** What keeps it from being ready, in words. */
   readonly why?: string;
   readonly restarts: number;
-  /** A process of this machine, one that somebody else started here, or a pod elsewhere. */
+  /** A process that `up` runs, one that the user started on this machine, or a pod elsewhere. */
   readonly home: "process" | "elsewhere";
   readonly address?: string;
 }
@@ -61,7 +61,7 @@ export interface World {
   readonly troubles: readonly string[];
 }
 
-/** What became otherwise; whatever is told is told whole. */
+/** What has changed. Each item is complete, not a difference. */
 export interface WorldChange {
   /** Nothing of what was told before holds any more. */
   readonly isSnapshot?: boolean;

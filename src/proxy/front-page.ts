@@ -45,7 +45,7 @@ const ABSOLUTE = /^http:\/\/([^/?#]*)([^#]*)$/i;
 
 /**
  * What is asked of the gateway itself: at `localhost`, a loopback address, or an address of this machine that it
- * listens at. Whoever leads a name of theirs to this machine asks by that name, and gets nothing.
+ * listens at. A page of another site whose name leads to this machine asks by that name, and gets nothing.
  * @param at where the gateway listens; a URL that is asked of it as a proxy has to name the port
  * @returns undefined for a request of anything else.
  */
@@ -64,7 +64,7 @@ export function askedOfGateway(
   return { path, host: named ?? host, isLoopback: isOwnLoopback };
 }
 
-/** @param host an address in a URL; a name is nobody's but the DNS's. */
+/** @param host of a URL; a name is never an address that the gateway listens at. */
 function listensAt(bound: string, host: string): boolean {
   if (isIP(host) === 0 || isLoopback(bound)) return false;
   if (bound === host) return true;

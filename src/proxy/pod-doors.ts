@@ -19,7 +19,7 @@ const COUNT = 0xffff;
 interface Door {
   readonly host: string;
   readonly server: Server;
-  /** Connections to the pod that nobody has come for yet. */
+  /** Connections to the pod that no client has taken yet. */
   readonly waiting: Connection[];
   timer: NodeJS.Timeout | undefined;
 }
@@ -111,7 +111,7 @@ export class PodDoors {
       try {
         await listening(server, host, this.#port);
       } catch (error) {
-        // Somebody listens on this one: the next is free.
+        // Another program listens there; the next one may be free.
         if ((error as NodeJS.ErrnoException).code === "EADDRINUSE" && tries < COUNT) continue;
         throw error;
       }

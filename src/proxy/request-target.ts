@@ -15,7 +15,7 @@ export interface RoutedRequest {
   readonly askedHost?: string;
   /** What a route of the objects asks for besides; absent where the Service was named. */
   readonly treatment?: Treatment;
-  /** What answers in this process in place of a pod. Nobody is told of such a request. */
+  /** What answers in this process in place of a pod. Such requests are neither logged nor counted. */
   readonly within?: Outbound;
 }
 

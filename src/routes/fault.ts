@@ -30,7 +30,7 @@ export interface Problem {
   readonly rule: FaultRule;
   /** Where it stands, below the field that was read. */
   readonly field: FieldPath;
-  /** The next step; looked for only when somebody asks. */
+  /** The next step; computed only when it is read. */
   readonly hint?: () => string | undefined;
 }
 

@@ -96,7 +96,7 @@ function pathOf(
   };
 }
 
-/** Who asks for the root is led to where the application begins. */
+/** Requests for the root are redirected to where the application begins. */
 function appRootRule(source: RuleSource, appRoot: string): RouteRule {
   return {
     source,

@@ -82,7 +82,7 @@ export function spawnInside({ outside }: PodEntry): Spawn {
   return (file, args, options) => {
     const command = [file, ...args];
     const { cwd = "/", env = {} } = options;
-    // What can't be started is told by whoever starts it, not by the last of the programs that lead to it.
+    // A program that can't be started is reported here, not by the last of the wrappers that lead to it.
     const isThere = findProgram(file, env["PATH"] ?? "", String(cwd)) !== undefined;
     const [program = "", ...words] = isThere ? enter(outside, String(cwd), command) : command;
     return nodeSpawn(program, words, options);

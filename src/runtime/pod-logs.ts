@@ -49,7 +49,7 @@ export interface LogQuery {
 /** The output of local pods' containers, the current run's and the one before it. */
 export class PodLogs {
   readonly #runs = new Map<string, { current: RunLog; previous: RunLog | undefined }>();
-  /** Who waits for a container to run. */
+  /** Callers that wait for a container to run. */
   readonly #awaited = new Map<string, Set<() => void>>();
   readonly #now: () => number;
 

@@ -21,7 +21,9 @@ import { PATIENCE, type Patience, Standing } from "./standing.ts";
 import { type FoundFile, type Survey, survey } from "./survey.ts";
 
 export interface FileSourceOptions {
-  /** Files, folders (all `.yaml`, `.yml` and `.json` below), globs, URLs, `-` for standard input, and renderings. */
+  /**
+   * Files, folders (all `.yaml`, `.yml` and `.json` below), globs, URLs, `-` for standard input, and renderings.
+   */
   readonly manifests: readonly ManifestInput[];
   /** Follow the files after the first reading. Default: false. */
   readonly watch?: boolean;
@@ -323,7 +325,8 @@ class Files implements FileSource {
         const first = served.get(id);
         if (first === undefined) served.set(id, loaded);
         else duplicates.push(duplicateObject(loaded, first));
-        // What somebody else changed meanwhile is as the file says again, though the file says nothing new of it.
+        // An object that was changed meanwhile becomes what its file says again, even where the file's change is
+        // elsewhere.
         if (isChanged && this.#sink.isOverridden?.(keyOf(loaded.object))) restored.add(id);
       }
     }

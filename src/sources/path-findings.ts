@@ -98,7 +98,7 @@ export function kustomization(folder: string, file: string, isNamed: boolean): D
   };
 }
 
-/** A folder that was to be rendered, and is none that can be. */
+/** A folder that should be rendered and is neither a kustomization nor a chart. */
 export async function noKustomization(folder: string, shownAs: string): Promise<Diagnostic> {
   try {
     await access(folder);

@@ -29,7 +29,7 @@ export interface Source {
 export interface SourceSink {
   /** The net difference to the last batch, never empty. Objects are admitted and defaulted. */
   apply(batch: readonly Operation[]): void;
-  /** Whether somebody else has changed or deleted what the source put. Default: nobody does. */
+  /** Whether a client has changed or deleted what the source put. Default: never. */
   isOverridden?(key: ObjectKey): boolean;
   /** Findings that are new since the last state. */
   found?(diagnostics: readonly Diagnostic[]): void;

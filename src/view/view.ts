@@ -360,7 +360,7 @@ function routeTo(service: Service, port: Route["port"]): Route {
   return { port, ...(session !== undefined && { session }) };
 }
 
-/** Whoever asks a view is a process of the machine that it stands for (P.3). */
+/** The clients of a view are processes of the machine that it stands for (P.3). */
 const FROM_HERE = {
   internal: { traffic: "internal" },
   external: { traffic: "external", fromThisNode: true },

@@ -110,14 +110,14 @@ export class Journal {
         return this.#write(entries);
       });
     this.#last = written;
-    // Whoever asks is told.
+    // The caller learns of the failure from its own write.
     written.catch(() => undefined);
     return { entries, written };
   }
 
   async #write(entries: readonly Entry[]): Promise<void> {
     const isLong = this.#end > Math.max(MIN_COMPACTED, GROWTH * this.#compacted);
-    // After a write that failed nobody knows what is in the file.
+    // After a failed write the contents of the file are unknown.
     if (this.#handle === undefined || isLong) return this.compact();
     const record = Buffer.from(recordOf(entries));
     const handle = this.#handle;
@@ -156,8 +156,8 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Reads what was written. A record that is not whole at the end of the file was being written when everything ended, and
- * nobody was told that it was kept.
+ * Reads what was written. A record that is not whole at the end of the file was being written when everything
+ * ended, and nobody was told that it was kept.
  * @param file how to name it
  * @throws StateDamagedError for one that is not whole anywhere else
  */

@@ -11,7 +11,7 @@ export interface MadeObjectsOptions {
   readonly store: Store;
   /** What is worth knowing and no fault. */
   readonly onTold: (message: string) => void;
-  /** A change of a control loop, which nobody waits for, could not be written. */
+  /** A control loop's change, for which no client waits, could not be written. */
   readonly onError: (error: Error) => void;
 }
 
@@ -22,9 +22,9 @@ interface Folder {
 }
 
 /**
- * The objects that were made through the API and stand in no file. Once there is a folder for them, they are kept in it,
- * each with its last state, and are there again in the next run. What control loops make of them is not kept: they make
- * it again.
+ * The objects that were made through the API and stand in no file. Once there is a folder for them, they are kept
+ * in it, each with its last state, and are there again in the next run. What control loops make of them is not
+ * kept: they make it again.
  */
 export class MadeObjects {
   readonly #options: MadeObjectsOptions;
@@ -56,7 +56,7 @@ export class MadeObjects {
       );
       for (const object of found) this.#objects.set(idOfKey(keyOf(object)), object);
       const journal = new Journal(file, () => this.#objects.values());
-      // At once, so that a folder that can't be written to is known before somebody relies on it.
+      // At once, so that a folder that can't be written to is reported before a client relies on it.
       await journal.compact();
       this.#folder = { journal, unlock };
       if (torn !== undefined) {

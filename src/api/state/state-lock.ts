@@ -1,21 +1,22 @@
 import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Somebody else keeps objects in the folder. */
+/** Another process keeps objects in the folder. */
 export class StateInUseError extends Error {
   override readonly name = "StateInUseError";
   readonly code = "ERR_STATE_IN_USE";
 
   constructor(folder: string, file: string, pid: number) {
     super(
-      `${folder} is in use by process ${pid}; name another folder, or remove ${file} if that process is none of kubelane's`,
+      `${folder} is in use by process ${pid}; name another folder, or remove ${file} if that process is not kubelane`,
     );
   }
 }
 
 /**
- * Takes the folder for this process. Whoever was killed leaves the lock behind, which then names nobody.
- * @returns gives it back
+ * Takes the folder for this process. A process that was killed leaves its lock behind, which then names no
+ * running process.
+ * @returns what gives the folder back
  * @throws StateInUseError
  */
 export async function lockState(folder: string): Promise<() => Promise<void>> {

@@ -125,7 +125,7 @@ const portDuplicate: SetRule = {
   },
 };
 
-/** Who had it first, if somebody else did. */
+/** The container that used it first, when it is another one. */
 function first(
   known: Map<string, Container>,
   key: string,

@@ -18,7 +18,7 @@ interface Monitor {
   readonly ports: readonly { readonly name: string; readonly path: FieldPath }[];
 }
 
-/** The monitors of a kind; what they say is checked by nobody but the operator. */
+/** The monitors of a kind; only their operator checks what they say. */
 function* monitors(
   set: ManifestSet,
   kind: "ServiceMonitor" | "PodMonitor",

@@ -6,7 +6,7 @@ import type { SetRule } from "../set-rule.ts";
 
 /** ConfigMaps that a cluster puts into every namespace. */
 const IN_EVERY_NAMESPACE = ["kube-root-ca.crt", "openshift-service-ca.crt"];
-/** What is there belongs to the cluster, and is in nobody's manifests. */
+/** Objects that a cluster brings, which no manifest declares. */
 const OF_THE_CLUSTER = "kube-system";
 
 function* references(
@@ -28,7 +28,8 @@ function missing(kind: PodReference["kind"]): SetRule["check"] {
       if (reference.kind !== kind || !set.lacks(kind, namespace, name)) continue;
       if (IN_EVERY_NAMESPACE.includes(name) || namespace === OF_THE_CLUSTER) continue;
       if (set.isMentioned(name)) continue;
-      // Who declares none has them made elsewhere, and Secrets are made by many.
+      // Manifests without any object of the kind get them elsewhere, and other tools make Secrets beside those
+      // declared.
       const names = set.names(kind, namespace);
       const near = nearestName(name, names);
       if (names.length === 0 || (kind === "Secret" && near === undefined)) continue;

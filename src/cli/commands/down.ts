@@ -23,7 +23,7 @@ export const down: Command = {
         ? await runningEngines(privateFolder(context.env))
         : [await findRunning(context)];
     const engines = found.filter((engine) => engine !== undefined);
-    // What was asked for is so.
+    // Nothing to end is a success: nothing runs afterwards, which is what was asked for.
     if (engines.length === 0) context.stderr.write("no `kubelane up` of this folder runs\n");
     for (const engine of engines) {
       await end(engine);
@@ -47,7 +47,9 @@ async function end({ info, socketPath }: RunningEngine): Promise<void> {
   while (isThere(info.pid)) await delay(LOOK_EVERY);
 }
 
-/** Milliseconds. Nobody tells of the end of a process that is not a child. */
+/**
+ * Milliseconds. The system announces the end of children only, so that this process is looked at again and again.
+ */
 const LOOK_EVERY = 50;
 
 function isThere(pid: number): boolean {

@@ -2,7 +2,7 @@ import type { Command } from "../command.ts";
 import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
 import { OUTPUT_FORMATS } from "../output-format.ts";
 
-/** Whoever needs them has kubectl, and this API speaks to it. */
+/** Left to kubectl, which can ask the API of a running `up`. */
 function leftToKubectl(format: string): string | undefined {
   const [name = ""] = format.split("=", 1);
   if (

@@ -13,7 +13,11 @@ const RUNNABLE = [
   "Job",
 ];
 
-/** The workload that TYPE/NAME means. @param next what to write instead. @throws CommandError when it is none. */
+/**
+ * The workload that TYPE/NAME means.
+ * @param next what to write instead.
+ * @throws CommandError when it is not a workload.
+ */
 export function runnableOf(
   word: string,
   next: string,

@@ -23,7 +23,7 @@ export function isDetached(env: NodeJS.ProcessEnv): boolean {
   return is;
 }
 
-/** Tells whoever started this process in the background, if somebody did, that it serves. */
+/** Tells the command that started this process in the background that it serves; nothing when none did. */
 export function tellReady(unready: readonly string[]): void {
   if (process.send === undefined) return;
   const message: ReadyMessage = { type: "kubelane-ready", unready };

@@ -20,7 +20,7 @@ import { parseTarget, traceTarget } from "../trace/trace-target.ts";
 import { lostPlace } from "./mirror.ts";
 import type { OpenPageOptions } from "./open-page.ts";
 
-/** Milliseconds that a request which somebody tries may take, and what is shown of its answer. */
+/** Milliseconds that a request made from the page may take, and the characters shown of its answer. */
 const PATIENCE = 30_000;
 const MAX_SHOWN = 256 * 1024;
 
@@ -187,7 +187,7 @@ function tryRequest(
       call.on("error", ({ message }) => done({ error: message }));
       call.end(body === "" ? undefined : body);
     } catch (error) {
-      // A method or a header that is none.
+      // The method or a header is invalid.
       done({ error: (error as Error).message });
     }
   });

@@ -109,7 +109,7 @@ function View() {
   }
 }
 
-/** Another view begins at its top, and whoever uses no eyes is told its heading. */
+/** A new view starts at its top, and screen readers announce its heading. */
 function useView(view: string): void {
   const isFirst = useRef(true);
   useEffect(() => {

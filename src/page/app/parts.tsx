@@ -40,7 +40,7 @@ export function StateBadge({ state, more }: { state: State; more?: string }) {
   );
 }
 
-/** What a part of the page needs that nobody has without the link. */
+/** Shows a part of the page that needs a session, or asks for the link that opens one. */
 export function NeedsSession({ children }: { children: ComponentChildren }) {
   if (hello.value === undefined) return null;
   return hello.value.hasSession ? children : <p class="hint">{t("needsLink")}</p>;

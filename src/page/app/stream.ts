@@ -52,7 +52,7 @@ function tellWanted(): void {
   }
 }
 
-/** Listens while the page can be seen: one that nobody looks at costs the gateway nothing. */
+/** Listens while the page is visible, so that a hidden tab costs the gateway nothing. */
 export function connect(): void {
   const look = () => (document.hidden ? disconnect() : open());
   document.addEventListener("visibilitychange", look);

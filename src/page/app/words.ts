@@ -156,7 +156,7 @@ const WORDS = {
 
 export type Word = keyof typeof WORDS;
 
-/** In the language that is set; whoever calls it is drawn anew when that changes. */
+/** The word in the current language. A component that calls this is drawn again when the language changes. */
 export function t(word: Word): string {
   return WORDS[word][language.value === "ko" ? 1 : 0];
 }

@@ -18,7 +18,9 @@ import type { StreamTargets } from "./stream-target.ts";
 /** Certificates whose keys are kept read; names that clients make up are many. */
 const MAX_CONTEXTS = 1_000;
 
-/** Whom clients mean that name nobody, where the system does not tell at which address. */
+/**
+ * The server that is meant by clients which name none, where the system does not say at which address they asked.
+ */
 const NAMELESS = "localhost";
 
 export interface TlsListenerOptions {
@@ -41,8 +43,8 @@ interface Terminator {
 }
 
 /**
- * TLS at one port: the name that a client asks for says which listener it is for. That one terminates TLS, or passes it
- * on as it is.
+ * TLS at one port: the name that a client asks for says which listener it is for. That one terminates TLS, or
+ * passes it on as it is.
  */
 export class TlsListener {
   readonly #options: TlsListenerOptions;
@@ -115,7 +117,7 @@ export class TlsListener {
     }
   }
 
-  /** Clients that name nobody get the certificate of the address that they asked at. */
+  /** Clients that name no server get the certificate of the address that they asked at. */
   async #forNameless({ server, made }: Terminator, address: string): Promise<void> {
     const { cert, key } = await this.#options.certificateFor(address);
     server.setSecureContext({ cert, key, ...authoritiesFor(made) });

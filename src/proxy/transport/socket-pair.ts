@@ -28,7 +28,7 @@ class PairEnd extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
     const other = this.#other as PairEnd;
     this.bytesWritten += chunk.length;
-    // Who writes is never told anything within the call.
+    // The writer's callbacks never run within its call.
     process.nextTick(() => {
       if (other.destroyed) return callback();
       other.bytesRead += chunk.length;
@@ -57,7 +57,7 @@ class PairEnd extends Duplex {
   }
 }
 
-/** A connection whose two ends are both in this process: no address, no file, nobody else. */
+/** A connection whose two ends are both in this process, without an address or file that others could reach. */
 export function socketPair(): [PairEnd, PairEnd] {
   return PairEnd.pair();
 }

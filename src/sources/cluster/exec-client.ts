@@ -89,7 +89,7 @@ interface Status {
   };
 }
 
-/** The exit code that a Status has, or why there is none. */
+/** The exit code in a Status, or why it has none. */
 function outcomeOf(text: string): number | Error {
   const { status, message, details } = JSON.parse(text) as Status;
   if (status === "Success") return 0;

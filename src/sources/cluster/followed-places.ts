@@ -2,7 +2,7 @@ import { ApiError } from "./api-client.ts";
 import type { ListClient } from "./list.ts";
 
 export interface WantedNamespaces {
-  /** Default: all, or the own one of whoever may not list all. */
+  /** Default: all; for a user who may not list all, the context's own. */
   readonly namespaces?: readonly string[] | undefined;
   readonly ownNamespace: string;
 }

@@ -9,7 +9,7 @@ import type { Inputs } from "./inputs.ts";
 import type { Renderer, RenderOptions, Section } from "./renderer.ts";
 import { HELM, renderFailed, toolMissing } from "./tool-findings.ts";
 
-/** A chart as `helm template` has it, its tests left out: nobody asked for their pods to run. */
+/** A chart as `helm template` has it, without its tests, whose pods should run only on request. */
 export async function helmRenderer(
   { helm: chart, folder: base, release, namespace, values = [], set = {} }: HelmRendering,
   inputs: Inputs,

@@ -1,6 +1,6 @@
 import type { Diagnostic, SourcePosition } from "../../diagnostics/diagnostic.ts";
 
-/** What renders manifests, and how a user comes by it. */
+/** The tool that renders manifests, and how to install it. */
 interface Needed {
   readonly name: string;
   /** The programs, any of which will do. */

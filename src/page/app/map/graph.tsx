@@ -223,7 +223,7 @@ function Box({ kind, corner, state, name, href, hint, second, children }: BoxPro
   const { width, height } = SIZES[kind];
   const isPod = kind === "pod";
   const hasMore = children !== undefined;
-  // Blanks between the texts: whoever hears them hears words.
+  // Blanks between the texts, so that screen readers speak them as words.
   const box = (
     <>
       <rect width={width} height={height} rx={isPod ? height / 2 : 6} />

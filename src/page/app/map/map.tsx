@@ -13,7 +13,7 @@ import { layOutRegion, layouts } from "./layouts.ts";
 import { type Region, regionsOf } from "./region.ts";
 import { formatRate } from "./traffic.ts";
 
-/** Tiles of a region that are drawn before somebody asks for all. */
+/** Tiles of a region that are drawn until the user asks for all. */
 const MAX_TILES = 120;
 
 const regions = computed(() => regionsOf(shown.value, world.value, calls.value));
@@ -95,7 +95,7 @@ function RegionCard({ region }: { region: Region }) {
   );
 }
 
-/** What is wrong first, then by name; the rest when somebody asks. */
+/** What is wrong first, then by name; the rest when the user asks for it. */
 function Tiles({ services }: { services: readonly WorldService[] }) {
   const all = useSignal(false);
   const sorted = [...services].sort(
