@@ -55,7 +55,13 @@ export class Program {
   }
 }
 
-/** What such a process runs: a plain client that knows nothing of what answers. */
+/**
+ * The field by which a pod of the ground is known. Addresses of no Service are left to the machine's network, and
+ * there are networks in which something answers at every address.
+ */
+export const POD_FIELD = "x-pod-of-the-ground";
+
+/** What such a process runs: a plain client that knows nothing of what answers, but for {@link POD_FIELD}. */
 export const ASKER = `
   import { get } from "node:http";
   import { createInterface } from "node:readline";
@@ -63,7 +69,8 @@ export const ASKER = `
     const call = get({ host, port, agent: false }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (chunk) => (body += chunk));
-      response.on("end", () => resolve(body)).on("error", () => resolve(null));
+      const isPod = response.headers["${POD_FIELD}"] !== undefined;
+      response.on("end", () => resolve(isPod ? body : null)).on("error", () => resolve(null));
     });
     call.on("error", () => resolve(null));
   });
@@ -92,6 +99,7 @@ export async function startGround(
   for (const place of placesOf(engine)) {
     const server = createServer((_, response) => {
       response.setHeader("connection", "close");
+      response.setHeader(POD_FIELD, place);
       response.end(place);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -3,7 +3,7 @@ import { get, type RequestOptions } from "node:http";
 import { connect, isIP } from "node:net";
 import { traceName } from "../../src/cli/trace/trace-name.ts";
 import { kubelane } from "../support/terminal.ts";
-import type { Ground, Program } from "./ground.ts";
+import { type Ground, POD_FIELD, type Program } from "./ground.ts";
 import type { Ask, Decision } from "./worlds.ts";
 
 /** A way in, asked as its users ask it. One request is one choice of an endpoint. */
@@ -17,23 +17,33 @@ export interface WayIn {
   ask(ground: Ground, host: string, port: number | undefined): Promise<string | undefined>;
 }
 
-function bodyOf(options: RequestOptions): Promise<{ status: number | undefined; body: string }> {
+interface Answer {
+  readonly status: number | undefined;
+  readonly isPods: boolean;
+  readonly body: string;
+}
+
+function bodyOf(options: RequestOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const call = get(options, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
         body += chunk;
       });
-      response.on("end", () => resolve({ status: response.statusCode, body })).on("error", reject);
+      const isPods = response.headers[POD_FIELD] !== undefined;
+      response
+        .on("end", () => resolve({ status: response.statusCode, isPods, body }))
+        .on("error", reject);
     });
     call.on("error", reject);
   });
 }
 
-/** What an address and port of this machine answer. */
+/** What a pod answers at an address and port; undefined when none does. */
 async function answerAt(options: RequestOptions): Promise<string | undefined> {
   try {
-    return (await bodyOf({ path: "/", agent: false, ...options })).body;
+    const { isPods, body } = await bodyOf({ path: "/", agent: false, ...options });
+    return isPods ? body : undefined;
   } catch {
     return undefined;
   }
@@ -77,7 +87,10 @@ function tunnel(
           socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         });
         socket.on("error", reject);
-        socket.on("close", () => resolve(isOpen ? text.split("\r\n\r\n")[1] : undefined));
+        socket.on("close", () => {
+          const [head = "", body] = text.split("\r\n\r\n");
+          resolve(isOpen && head.includes(POD_FIELD) ? body : undefined);
+        });
       });
     },
   };
