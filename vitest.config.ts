@@ -23,6 +23,7 @@ const long = [
 
 export default defineConfig({
   test: {
+    setupFiles: ["test/support/seed.ts"],
     // A test that hangs is found by these, and by nothing else: on a machine that does much besides, half a minute of
     // computing takes minutes.
     testTimeout: 180_000,

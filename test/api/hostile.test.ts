@@ -3,11 +3,11 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import type { ApiAddress } from "../../src/engine/listen.ts";
+import { SEED } from "../support/seed.ts";
 import { ApiClient } from "./client.ts";
 
 /** `KUBELANE_HOSTILE=5000` takes two minutes of two cores. */
 const COUNT = Number(process.env["KUBELANE_HOSTILE"] ?? 1000);
-const SEED = Number(process.env["KUBELANE_SEED"] ?? Date.now() % 100_000);
 
 let engine: Engine;
 let address: ApiAddress;
