@@ -1,40 +1,29 @@
-import { createDns } from "../dns/index.ts";
-import type { FurtherHosts } from "../dns/options.ts";
 import { parseListenAddress } from "../net/listen-address.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Dialer } from "../proxy/dialer.ts";
-import type { FrontPage } from "../proxy/front-page.ts";
-import { createGateway, type GatewayOptions, gatewayContext } from "../proxy/gateway.ts";
-import { listenHttps } from "../proxy/listeners/https-gateway.ts";
-import { ListenerDoors, type ListenerPlace } from "../proxy/listeners/listener-doors.ts";
+import type { ListenerDoors, ListenerPlace } from "../proxy/listeners/listener-doors.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
-import { createRelays } from "../proxy/relays/relays.ts";
-import { everyRoute } from "../proxy/routes/every-route.ts";
-import type { RuleSource } from "../proxy/routes/http-routes.ts";
-import { hostAddresses } from "../routes/host-addresses.ts";
 import type { RoutingPlan } from "../routes/routing-plan.ts";
 import type { Store } from "../store/store.ts";
 import type { View } from "../view/view.ts";
 import type { Emit } from "./events.ts";
-import { frontPage } from "./front-page.ts";
 import {
   type Address,
   type ApiAddress,
   type ApiListen,
-  type DnsListen,
-  type GatewayListen,
   ListenError,
   type Listening,
   type ListenOptions,
 } from "./listen.ts";
 import { LocalCertificates } from "./local-certificates.ts";
 import type { LostAddresses } from "./lost-addresses.ts";
+import type { AddressedDoor, Door } from "./open-doors.ts";
 import type { EngineOptions } from "./options.ts";
 import type { Origins } from "./origins.ts";
 import type { Pods } from "./pods.ts";
 
 /** What doors lead to. */
-interface Inside {
+export interface Inside {
   readonly store: Store;
   readonly view: View;
   readonly dialer: Dialer;
@@ -47,10 +36,13 @@ interface Inside {
   readonly emit: Emit;
 }
 
-/** Everything of an engine that listens. */
+/**
+ * Everything of an engine that listens. Many engines only answer questions, so what it takes to serve is loaded when
+ * something is opened.
+ */
 export class Doors {
   readonly #inside: Inside;
-  readonly #open: { close(grace?: number): Promise<void> }[] = [];
+  readonly #open: Door[] = [];
   /** Where the last gateway listens. */
   gateway: Address | undefined;
   /** The API that Service default/kubernetes leads to, if that is one of these doors. */
@@ -70,64 +62,43 @@ export class Doors {
 
   /** @throws ListenError when an address can't be had; what opened before stays open. */
   async listen(options: ListenOptions): Promise<Listening> {
-    const { dns, gateway, https, api } = options;
+    const { dns, gateway, https, api, routes = false } = options;
     await this.#listenRelays(options);
-    if (options.routes === true || https !== undefined) {
-      this.trust = await this.certificates.trustVariables();
-    }
-    if (options.routes === true) await this.#listenRoutes();
+    if (routes || https !== undefined) this.trust = await this.certificates.trustVariables();
+    if (routes) await this.#listenRoutes();
+    const { openDns, openGateway, openHttps } = await import("./open-doors.ts");
+    const inside = this.#inside;
     return {
       ...(api && { api: await this.#listenApi(api) }),
-      ...(dns && { dns: await this.#listenDns(dns) }),
-      ...(gateway && { gateway: await this.#listenGateway(gateway) }),
-      ...(https && { https: await this.#listenHttps(https) }),
+      ...(dns && { dns: this.#kept(await openDns(inside, dns)) }),
+      ...(gateway && { gateway: this.#opened(await openGateway(inside, gateway)) }),
+      ...(https && { https: this.#kept(await openHttps(inside, this.certificates, https)) }),
     };
+  }
+
+  #opened(gateway: AddressedDoor): Address {
+    this.gateway = this.#kept(gateway);
+    return this.gateway;
+  }
+
+  #kept(door: AddressedDoor): Address {
+    this.#open.push(door);
+    return { host: door.host, port: door.port };
   }
 
   async #listenRelays(options: ListenOptions): Promise<void> {
     const { services = false, nodePorts = false } = options;
     if (!services && nodePorts === false) return;
-    const { view, dialer, lost, emit } = this.#inside;
-    const { mirror } = view;
-    const relays = createRelays({
-      ...options.relays,
-      store: view.store,
-      balancer: view.balancer,
-      dialer,
-      services,
-      localAddress: (address) => mirror.addressOf(address),
-      localAddressOf: this.#inside.localAddressOf,
-      nodePortHosts: nodePorts === true ? [mirror.node] : nodePorts === false ? [] : nodePorts,
-      ...(view.standpoint.node !== undefined && { node: view.standpoint.node }),
-      onTraffic: (event) => emit("traffic", event),
-      onListenError: (relay, error) => {
-        const { holder } = lost.add(relay, error);
-        emit("unreachable", relay, error, holder);
-      },
-      onRegained: (relay, listening) => {
-        lost.delete(relay);
-        if (listening) emit("reachable", relay);
-      },
-      onError: (error) => emit("fault", error),
-    });
+    const { openRelays } = await import("./open-doors.ts");
+    const relays = openRelays(this.#inside, options);
     this.#open.push(relays);
     await relays.settled();
     this.services ||= services;
   }
 
   async #listenRoutes(): Promise<void> {
-    const { view, dialer, plan, emit } = this.#inside;
-    const listeners = new ListenerDoors({
-      plan,
-      store: view.store,
-      balancer: view.balancer,
-      dialer,
-      localAddress: (address) => view.mirror.addressOf(address),
-      certificateFor: (name) => this.certificates.certificateFor(name),
-      onTraffic: (event) => emit("traffic", event),
-      onListenError: (place, error) => emit("unreachable", place, error),
-      onError: (error) => emit("fault", error),
-    });
+    const { openListeners } = await import("./open-doors.ts");
+    const listeners = openListeners(this.#inside, this.certificates);
     this.#listeners = listeners;
     this.#open.push(listeners);
     await listeners.settled();
@@ -135,77 +106,6 @@ export class Doors {
 
   listeners(): ListenerPlace[] {
     return this.#listeners?.places() ?? [];
-  }
-
-  async #listenDns({ listen, routes = false, ...options }: DnsListen): Promise<Address> {
-    const { view, plan, emit } = this.#inside;
-    const address = parseListenAddress(listen);
-    const hosts: FurtherHosts = (name) => hostAddresses(plan.current, view.store, name);
-    const dns = createDns({ ...view.dnsOptions, ...(routes && { hosts }), ...options });
-    try {
-      const { host, port } = await dns.listen({ listen, onError: (error) => emit("fault", error) });
-      this.#open.push(dns);
-      return { host, port };
-    } catch (error) {
-      await dns.close();
-      throw new ListenError("dns", address, error);
-    }
-  }
-
-  async #listenGateway({ listen, page = true, ...options }: GatewayListen): Promise<Address> {
-    const address = parseListenAddress(listen);
-    let bound = address.port;
-    const gateway = createGateway({
-      ...this.#gatewayOptions(everyRoute(this.#inside.plan, () => bound)),
-      ...options,
-      page: page === false ? undefined : this.#frontPage(page === true ? () => [] : page.troubles),
-    });
-    try {
-      const listening = await gateway.listen(address);
-      this.#open.push(listening);
-      this.gateway = { host: listening.host, port: listening.port };
-      bound = listening.port;
-      return this.gateway;
-    } catch (error) {
-      throw new ListenError("gateway", address, error);
-    }
-  }
-
-  #gatewayOptions(routes: RuleSource): GatewayOptions {
-    const { view, dialer, emit } = this.#inside;
-    return {
-      onTraffic: (event) => emit("traffic", event),
-      onError: (error) => emit("fault", error),
-      routes,
-      view,
-      store: view.store,
-      balancer: view.balancer,
-      dialer,
-    };
-  }
-
-  async #listenHttps({ listen }: Pick<GatewayListen, "listen">): Promise<Address> {
-    const address = parseListenAddress(listen);
-    let bound = address.port;
-    const routes = everyRoute(this.#inside.plan, () => bound, "https");
-    try {
-      const listening = await listenHttps(
-        gatewayContext(this.#gatewayOptions(routes)),
-        (name) => this.certificates.certificateFor(name),
-        address,
-      );
-      bound = listening.port;
-      this.#open.push(listening);
-      return { host: listening.host, port: listening.port };
-    } catch (error) {
-      throw new ListenError("https", address, error);
-    }
-  }
-
-  #frontPage(troubles: () => readonly string[]): (port: number) => FrontPage {
-    const { view, lost } = this.#inside;
-    const shown = { view, lost: () => lost.list(), troubles };
-    return (port) => frontPage(shown, port);
   }
 
   async #listenApi({ listen, token }: ApiListen): Promise<ApiAddress> {

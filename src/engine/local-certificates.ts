@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CertificateAuthority, type KeyPair } from "../certificates/authority.ts";
+import type { CertificateAuthority, KeyPair } from "../certificates/authority.ts";
 import type { StringMap } from "../objects/object.ts";
 import { ensurePrivateFolder } from "../runtime/private-folder.ts";
-import { trustVariables } from "./trust-variables.ts";
 
 const COMMON_NAME = "kubelane local authority";
 /** Certificates kept; names that clients make up are many. */
@@ -35,6 +34,7 @@ export class LocalCertificates {
    */
   async trustVariables(inherited: NodeJS.ProcessEnv = process.env): Promise<StringMap> {
     if (this.#folder === undefined) return {};
+    const { trustVariables } = await import("./trust-variables.ts");
     return trustVariables(await this.authority(), this.#folder, inherited);
   }
 
@@ -58,6 +58,8 @@ export class LocalCertificates {
 }
 
 async function openAuthority(folder: string | undefined, now: Date): Promise<CertificateAuthority> {
+  // Most engines make no certificate, and the library for them takes as long to load as all else here.
+  const { CertificateAuthority } = await import("../certificates/authority.ts");
   if (folder === undefined) return CertificateAuthority.create(COMMON_NAME, now);
   ensurePrivateFolder(folder);
   const cert = join(folder, "authority.crt");

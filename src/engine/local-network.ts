@@ -5,15 +5,14 @@ import type { Cluster } from "../network/cluster.ts";
 import { ownDistribution } from "../network/facts.ts";
 import type { Membership } from "../network/membership.ts";
 import type { NetworkPlan } from "../network/network-plan.ts";
-import { type PodEntry, type PodNamespace, PodNetwork } from "../network/pod-network.ts";
+import type { PodEntry, PodNamespace, PodNetwork } from "../network/pod-network.ts";
 import { withoutProxies } from "../network/proxy-variables.ts";
 import { whyOffline } from "../network/refusal.ts";
 import { ROUTER } from "../network/router-script.ts";
-import { startNetwork, whyNoNetwork } from "../network/start-network.ts";
 import type { StringMap } from "../objects/object.ts";
 import { type Pod, podIPs } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
-import { PodDoors } from "../proxy/pod-doors.ts";
+import type { PodDoors } from "../proxy/pod-doors.ts";
 import { systemError } from "../proxy/transport/system-error.ts";
 import { LaunchProblem } from "../runtime/launch-problem.ts";
 import type { NetworkedPods } from "../runtime/network-home.ts";
@@ -152,6 +151,12 @@ export class LocalNetwork implements NetworkedPods {
     const { mode, offline, cluster, emit } = this.#surroundings;
     const { PATH, ...env } = process.env;
     const folder = privateFolder(env);
+    // Most engines run no pod, and what a network of pods takes needs a while to load.
+    const [{ PodNetwork }, { startNetwork, whyNoNetwork }, { PodDoors }] = await Promise.all([
+      import("../network/pod-network.ts"),
+      import("../network/start-network.ts"),
+      import("../proxy/pod-doors.ts"),
+    ]);
     let network: PodNetwork | undefined;
     try {
       ensurePrivateFolder(folder);

@@ -2,7 +2,6 @@ import type { Container, ProbeHandler } from "../objects/pod.ts";
 import { type Check, type CheckTarget, tcpCheck } from "./check.ts";
 import type { Clock } from "./clock.ts";
 import { execCheck } from "./exec-check.ts";
-import { grpcCheck } from "./grpc-check.ts";
 import { sleepHook } from "./hooks.ts";
 import { httpCheck } from "./http-check.ts";
 import type { Launch } from "./launch.ts";
@@ -21,7 +20,14 @@ export function handlerCheck(handler: ProbeHandler, run: ContainerRun): Check | 
   const { httpGet, tcpSocket, grpc, exec, sleep } = handler;
   if (httpGet !== undefined) return httpCheck(httpGet, targetOf(httpGet.port, httpGet.host, run));
   if (tcpSocket !== undefined) return tcpCheck(targetOf(tcpSocket.port, tcpSocket.host, run));
-  if (grpc !== undefined) return grpcCheck(grpc.service ?? "", targetOf(grpc.port, "", run));
+  if (grpc !== undefined) {
+    const target = targetOf(grpc.port, "", run);
+    return async (signal) => {
+      // Few probes speak HTTP/2, and Node's takes milliseconds to load.
+      const { grpcCheck } = await import("./grpc-check.ts");
+      return grpcCheck(grpc.service ?? "", target)(signal);
+    };
+  }
   if (sleep !== undefined) return sleepHook(sleep, run.clock);
   const command = exec?.command ?? [];
   if (command.length === 0) return undefined;
