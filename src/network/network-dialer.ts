@@ -13,6 +13,9 @@ export function networkDialer(
         ? network.dial(address, port, options)
         : otherwise.dial(target, options);
     },
+    streamAddress(target) {
+      return network.has(target.address) ? undefined : otherwise.streamAddress?.(target);
+    },
     datagramAddress(target) {
       const { address, port } = target;
       if (!network.has(address)) return otherwise.datagramAddress?.(target);

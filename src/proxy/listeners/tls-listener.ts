@@ -16,7 +16,7 @@ import type { CurrentListeners } from "./listener-rules.ts";
 import type { StreamTargets } from "./stream-target.ts";
 
 /** Certificates whose keys are kept read; names that clients make up are many. */
-const MAX_CONTEXTS = 1_000;
+const MAX_CERTIFICATES = 1_000;
 
 /**
  * The server that is meant by clients which name none, where the system does not say at which address they asked.
@@ -38,8 +38,9 @@ export interface TlsListenerOptions {
 interface Terminator {
   /** What it was made of. */
   readonly made: PlannedListener["listener"];
-  readonly server: tls.Server;
   readonly http: HttpServing | undefined;
+  /** One for each certificate that was asked for, by the certificate. */
+  readonly servers: Map<string, tls.Server>;
 }
 
 /**
@@ -108,19 +109,22 @@ export class TlsListener {
       this.#passOn(client, chosen, serverName, hello);
     } else {
       const terminator = this.#terminatorOf(chosen);
-      const address = client.local?.address ?? NAMELESS;
-      const socket = client.toSocket(hello);
-      socket.on("error", this.#context.onError);
-      const greet = () => void terminator.server.emit("connection", socket);
-      if (serverName !== undefined || chosen.listener.certificates.length > 0) greet();
-      else this.#forNameless(terminator, address).then(greet, (error) => socket.destroy(error));
+      // Clients that name no server get the certificate of the address that they asked at.
+      const name = () => serverName ?? client.local?.address ?? NAMELESS;
+      const pair = certificateOf(chosen.listener, serverName);
+      Promise.resolve(pair ?? this.#options.certificateFor(name()))
+        .then((each) => {
+          const server = this.#serverOf(terminator, chosen, each);
+          if (!client.isWritable) return;
+          const socket = client.toSocket(hello);
+          socket.on("error", this.#context.onError);
+          server.emit("connection", socket);
+        })
+        .catch((error: Error) => {
+          this.#context.onError(error);
+          client.reset();
+        });
     }
-  }
-
-  /** Clients that name no server get the certificate of the address that they asked at. */
-  async #forNameless({ server, made }: Terminator, address: string): Promise<void> {
-    const { cert, key } = await this.#options.certificateFor(address);
-    server.setSecureContext({ cert, key, ...authoritiesFor(made) });
   }
 
   #passOn(
@@ -151,26 +155,34 @@ export class TlsListener {
   }
 
   /** Made anew when the listener's certificates change; connections that there are go on. */
-  #terminatorOf(planned: PlannedListener): Terminator {
-    const { listener } = planned;
-    const { name } = listener.spec;
+  #terminatorOf({ listener }: PlannedListener): Terminator {
+    const { name, protocol } = listener.spec;
     const known = this.#terminators.get(name);
     if (known !== undefined && isAlike(known.made, listener)) return known;
-    const { current, contextFor } = this.#options;
-    const isHttp = listener.spec.protocol === "HTTPS";
-    const http = isHttp ? (known?.http ?? new HttpServing(contextFor(name))) : undefined;
-    const contexts = new Map<string, tls.SecureContext>();
+    const http =
+      protocol === "HTTPS"
+        ? (known?.http ?? new HttpServing(this.#options.contextFor(name)))
+        : undefined;
+    const terminator = { made: listener, http, servers: new Map() };
+    this.#terminators.set(name, terminator);
+    return terminator;
+  }
+
+  /**
+   * A server of TLS for one certificate. The name that a client asks for was read before, and asking Node's own server
+   * to look for a certificate would make a handshake wait for JavaScript in its middle.
+   */
+  #serverOf({ servers, http }: Terminator, planned: PlannedListener, pair: KeyPair): tls.Server {
+    const known = servers.get(pair.cert);
+    if (known !== undefined) return known;
+    const { clients } = planned.listener;
     const server = tls.createServer({
-      ...(isHttp && { ALPNProtocols: ["h2", "http/1.1"] }),
-      requestCert: listener.clients !== undefined,
-      rejectUnauthorized: listener.clients?.isOptional === false,
-      SNICallback: (serverName, callback) => {
-        this.#secureContext(listener, serverName, contexts).then(
-          (context) => callback(null, context),
-          (error: Error) => callback(error),
-        );
-      },
-      ...this.#standard(listener),
+      cert: pair.cert,
+      key: pair.key,
+      ...(http && { ALPNProtocols: ["h2", "http/1.1"] }),
+      ...(clients && { ca: [...clients.ca] }),
+      requestCert: clients !== undefined,
+      rejectUnauthorized: clients?.isOptional === false,
       handshakeTimeout: this.#context.limits.headTime || 120_000,
     });
     server.on("tlsClientError", this.#context.onError);
@@ -185,42 +197,12 @@ export class TlsListener {
         return;
       }
       const { servername } = socket as { servername?: string | false };
-      const now = chooseListener(current(), servername || undefined) ?? planned;
+      const now = chooseListener(this.#options.current(), servername || undefined) ?? planned;
       this.#passOn(connection, now, servername || undefined, undefined);
     });
-    const terminator = { made: listener, server, http };
-    this.#terminators.set(name, terminator);
-    return terminator;
-  }
-
-  /** For clients that name nobody. */
-  #standard({ certificates, clients }: PlannedListener["listener"]): tls.SecureContextOptions {
-    const [first] = certificates;
-    const ca = authoritiesFor({ clients });
-    return first === undefined ? { ...ca } : { cert: first.cert, key: first.key, ...ca };
-  }
-
-  async #secureContext(
-    { certificates, clients, spec }: PlannedListener["listener"],
-    serverName: string,
-    contexts: Map<string, tls.SecureContext>,
-  ): Promise<tls.SecureContext> {
-    const host = serverName.toLowerCase();
-    const own = certificates.find(({ names }) => names.some((name) => isFor(name, host)));
-    // A Gateway's listener has the certificates that it names and no other; Ingresses are for any host.
-    const other = spec.tls === undefined ? undefined : certificates[0];
-    const pair = own ?? other ?? (await this.#options.certificateFor(host));
-    // Reading keys takes as long as a handshake.
-    const known = contexts.get(pair.cert);
-    if (known !== undefined) return known;
-    const context = tls.createSecureContext({
-      cert: pair.cert,
-      key: pair.key,
-      ...(clients && { ca: [...clients.ca] }),
-    });
-    if (contexts.size >= MAX_CONTEXTS) contexts.clear();
-    contexts.set(pair.cert, context);
-    return context;
+    if (servers.size >= MAX_CERTIFICATES) servers.clear();
+    servers.set(pair.cert, server);
+    return server;
   }
 
   async close(grace: number): Promise<void> {
@@ -231,8 +213,18 @@ export class TlsListener {
   }
 }
 
-function authoritiesFor({ clients }: Pick<PlannedListener["listener"], "clients">) {
-  return clients && { ca: [...clients.ca] };
+/**
+ * The certificate of a listener for a server's name; undefined where one has to be made. A Gateway's listener has the
+ * certificates that it names and no other; Ingresses are for any host.
+ */
+function certificateOf(
+  { certificates, spec }: PlannedListener["listener"],
+  serverName: string | undefined,
+): KeyPair | undefined {
+  if (serverName === undefined) return certificates[0];
+  const host = serverName.toLowerCase();
+  const own = certificates.find(({ names }) => names.some((name) => isFor(name, host)));
+  return own ?? (spec.tls === undefined ? undefined : certificates[0]);
 }
 
 /** A certificate's wildcard stands for one label (RFC 6125 section 6.4.3). */
