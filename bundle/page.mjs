@@ -36,6 +36,8 @@ await build({
     outDir,
     emptyOutDir: true,
     target: "es2022",
+    // Those that know light-dark(): of 2024 and later.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // An inlined file would be a script or style that the content security policy forbids.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

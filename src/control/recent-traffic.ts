@@ -13,6 +13,8 @@ const SERVICES = 1_000;
 /** An event as it was noted. */
 export interface NotedTraffic {
   readonly event: TrafficEvent;
+  /** Of the Service: `shop/web`; empty where it is none. */
+  readonly id: string;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** Grows by one with each. */
@@ -38,7 +40,7 @@ export class RecentTraffic {
     } else if (kept.length >= EVENTS) {
       kept.shift();
     }
-    const noted = { event, at, number: ++this.#count };
+    const noted = { event, id, at, number: ++this.#count };
     kept.push(noted);
     if (kept.length === 1) this.#byService.set(id, kept);
     for (const listener of this.listeners) listener(noted);

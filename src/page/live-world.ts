@@ -9,7 +9,7 @@ import { applyChange, EMPTY_WORLD, type World, type WorldChange } from "./world.
 
 /** Milliseconds in which changes are gathered: of what changes more often, only the last state is sent. */
 const GATHER = 100;
-/** Objects described in one go, so that a large batch holds up no request for long. */
+/** Objects of a kind that are described or told in one go, so that a large batch holds up no request for long. */
 const AT_ONCE = 200;
 
 export interface LiveWorldOptions {
@@ -28,6 +28,7 @@ export class LiveWorld {
   readonly #pods = new Set<string>();
   #routesVersion = -1;
   #timer: NodeJS.Timeout | undefined;
+  #next: NodeJS.Immediate | undefined;
   readonly #unsubscribe: () => void;
 
   constructor(options: LiveWorldOptions) {
@@ -38,18 +39,25 @@ export class LiveWorld {
       this.#services.add(idOf(metadata.namespace, metadata.name));
     for (const { metadata } of store.list("Pod"))
       this.#pods.add(idOf(metadata.namespace, metadata.name));
-    this.#flush(Number.POSITIVE_INFINITY);
+    this.#flush();
   }
 
-  get snapshot(): WorldChange {
+  /**
+   * Everything as it is, in parts for those that would be too long in one. Each is taken when it is asked for: what
+   * changes until then is in it, and what is new or gone is told to everybody anyway.
+   */
+  *snapshot(): Generator<WorldChange> {
     const { services, pods, routes, troubles } = this.#world;
-    return {
-      isSnapshot: true,
-      services: [...services.values()],
-      pods: [...pods.values()],
-      routes: [...routes.values()],
-      troubles,
-    };
+    const ids = { services: [...services.keys()], pods: [...pods.keys()] };
+    const now = <T>(kind: ReadonlyMap<string, T>, some: readonly string[]) =>
+      some.flatMap((id) => kind.get(id) ?? []);
+    const part = (at: number) => ({
+      services: now(this.#world.services, ids.services.slice(at, at + AT_ONCE)),
+      pods: now(this.#world.pods, ids.pods.slice(at, at + AT_ONCE)),
+    });
+    yield { isSnapshot: true, ...part(0), routes: [...routes.values()], troubles };
+    const last = Math.max(ids.services.length, ids.pods.length);
+    for (let at = AT_ONCE; at < last; at += AT_ONCE) yield part(at);
   }
 
   /** Looks whether what no object tells of has changed. */
@@ -59,6 +67,7 @@ export class LiveWorld {
 
   close(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#next);
     this.#unsubscribe();
   }
 
@@ -91,18 +100,24 @@ export class LiveWorld {
   #later(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#flush(AT_ONCE);
-      if (this.#services.size + this.#pods.size > 0) this.#later();
+      this.#flush();
     }, GATHER);
   }
 
-  #flush(most: number): void {
+  #flush(): void {
+    this.#describeSome();
+    clearImmediate(this.#next);
+    // Requests come between.
+    if (this.#services.size + this.#pods.size > 0) this.#next = setImmediate(() => this.#flush());
+  }
+
+  #describeSome(): void {
     const { engine, port, troubles, onChange } = this.#options;
-    const services = taken(this.#services, most, this.#world.services, (namespace, name) => {
+    const services = taken(this.#services, this.#world.services, (namespace, name) => {
       const service = engine.store.get("Service", namespace, name);
       return service && worldService(engine, service as Service, port());
     });
-    const pods = taken(this.#pods, most, this.#world.pods, (namespace, name) => {
+    const pods = taken(this.#pods, this.#world.pods, (namespace, name) => {
       const pod = engine.store.get("Pod", namespace, name);
       return pod && worldPod(engine, pod);
     });
@@ -146,7 +161,6 @@ interface Taken<T> {
 /** Takes ids out of those that are to be looked at; what looks as it did before is not told again. */
 function taken<T extends { readonly id: string }>(
   ids: Set<string>,
-  most: number,
   before: ReadonlyMap<string, T>,
   describe: (namespace: string, name: string) => T | undefined,
 ): Taken<T> {
@@ -154,7 +168,7 @@ function taken<T extends { readonly id: string }>(
   const gone: string[] = [];
   let count = 0;
   for (const id of ids) {
-    if (count++ >= most) break;
+    if (count++ >= AT_ONCE) break;
     ids.delete(id);
     const slash = id.indexOf("/");
     const now = describe(id.slice(0, slash), id.slice(slash + 1));

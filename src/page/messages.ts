@@ -27,6 +27,8 @@ export interface EdgeRate {
 
 /** Where an edge begins or ends. */
 export const edgeEnd = {
+  /** All callers together. */
+  anyone: "anyone",
   /** The caller of requests that came neither from a pod nor by a route. */
   outside: "outside",
   route: (id: string) => `route:${id}`,
@@ -96,8 +98,18 @@ export interface StreamEvents {
   };
 }
 
+/** Services, by id, whose traffic is shown. */
+export interface WantedTraffic {
+  /** What goes into each, by whatever way. */
+  readonly totals?: readonly string[];
+  /** Every edge that leads to one, or on from it to its pods. */
+  readonly lines?: readonly string[];
+}
+
 /** What a page wants to be told beside the world. */
 export interface Wanted {
+  /** The only part of this that needs no session. */
+  readonly traffic?: WantedTraffic;
   readonly requests?: boolean;
   readonly events?: boolean;
   readonly logs?: { readonly pod: string; readonly container: string };

@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import type { RecentTraffic } from "../control/recent-traffic.ts";
 import type { Engine } from "../engine/engine.ts";
 import { AskedWrong, type PageAnswers } from "./answers.ts";
+import { readFollowRequest } from "./follow-request.ts";
 import {
   CHECK_PATH,
   FOLLOW_PATH,
@@ -16,7 +17,6 @@ import {
   TRACE_PATH,
   TRY_PATH,
   type TryRequest,
-  type Wanted,
 } from "./messages.ts";
 import type { PageFiles } from "./page-files.ts";
 import { encode, Tab } from "./tab.ts";
@@ -171,9 +171,9 @@ function placesOf(answers: PageAnswers, tabs: Tabs): ReadonlyMap<string, Place> 
       FOLLOW_PATH,
       {
         method: "POST",
-        needs: "session",
+        needs: "look",
         async handle({ request }) {
-          const { stream, wanted } = (await body(request)) as { stream: string; wanted: Wanted };
+          const { stream, wanted } = readFollowRequest(await body(request));
           return tabs.follow(stream, wanted) ? {} : undefined;
         },
       },

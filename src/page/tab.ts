@@ -49,9 +49,14 @@ export class Tab {
     });
   }
 
+  /** Whether what is sent reaches it. */
+  get isListening(): boolean {
+    return !this.#isBehind && !this.#response.destroyed;
+  }
+
   /** @param text of {@link encode}. */
   send(text: string): void {
-    if (this.#isBehind || this.#response.destroyed) return;
+    if (!this.isListening) return;
     this.#response.write(text);
     this.#isBehind = this.#response.writableLength > MAX_BEHIND;
   }

@@ -5,10 +5,10 @@ import { PodAddresses } from "../view/pod-addresses.ts";
 import { idOf } from "./describe-world.ts";
 import { EventFeed } from "./event-feed.ts";
 import { LiveWorld } from "./live-world.ts";
-import { edgeEnd, type RequestRecord, type Wanted } from "./messages.ts";
+import type { RequestRecord, Wanted } from "./messages.ts";
 import { RequestFeed } from "./request-feed.ts";
 import { encode, type Tab } from "./tab.ts";
-import { TrafficMeter } from "./traffic-meter.ts";
+import { TrafficFeed } from "./traffic-feed.ts";
 import type { WorldChange } from "./world.ts";
 
 /** Milliseconds between two looks at the traffic. */
@@ -32,6 +32,7 @@ export class Tabs {
   readonly #requests: RequestFeed;
   readonly #events: EventFeed;
   #shown: Shown | undefined;
+  #areRequestsWanted = false;
   readonly #onTraffic = (noted: NotedTraffic) => this.#noteTraffic(noted);
   readonly #onPod = (event: RuntimeEvent) => this.#events.notePod(event);
 
@@ -50,14 +51,22 @@ export class Tabs {
 
   /** Tells a tab everything as it is now. */
   begin(tab: Tab): void {
-    const { world, meter } = this.#shown as Shown;
-    tab.send(encode("world", world.snapshot));
-    tab.send(encode("traffic", meter.rates(this.#options.now())));
+    const parts = (this.#shown as Shown).world.snapshot();
+    const sendNext = () => {
+      const { value, done } = parts.next();
+      if (done) return;
+      tab.send(encode("world", value));
+      // Requests come between. A tab that fell behind meanwhile begins anew.
+      if (tab.isListening) setImmediate(sendNext);
+    };
+    sendNext();
     this.follow(tab.id, tab.wanted);
   }
 
   delete(tab: Tab): void {
     this.#tabs.delete(tab.id);
+    this.#lookWhatIsWanted();
+    this.#shown?.traffic.follow(tab, undefined);
     if (this.#tabs.size > 0) return;
     this.#shown?.close();
     this.#shown = undefined;
@@ -71,14 +80,23 @@ export class Tabs {
   /** @returns whether there is such a tab, and it may have that. */
   follow(id: string, wanted: Wanted): boolean {
     const tab = this.#tabs.get(id);
-    if (tab === undefined || !tab.visitor.hasSession) return false;
+    const { traffic, ...others } = wanted;
+    if (tab === undefined || (Object.keys(others).length > 0 && !tab.visitor.hasSession)) {
+      return false;
+    }
     tab.wanted = wanted;
+    this.#lookWhatIsWanted();
+    this.#shown?.traffic.follow(tab, traffic);
     tab.stopFollowing?.();
     tab.stopFollowing = undefined;
     if (wanted.requests) tab.send(encode("requests", this.#requests.last(this.#nameOf)));
     if (wanted.events) tab.send(encode("events", this.#events.all()));
     if (wanted.logs) this.#followLogs(tab, wanted.logs);
     return true;
+  }
+
+  #lookWhatIsWanted(): void {
+    this.#areRequestsWanted = [...this.#tabs.values()].some(({ wanted }) => wanted.requests);
   }
 
   close(): void {
@@ -92,24 +110,21 @@ export class Tabs {
     const { engine, now, recent } = this.#options;
     recent.listeners.add(this.#onTraffic);
     const pods = new PodAddresses(engine.store);
-    const meter = new TrafficMeter();
+    const traffic = new TrafficFeed(this.#nameOf, now);
     const onChange = (change: WorldChange) => {
       this.#events.noteWorld(change);
       this.#broadcast(encode("world", change));
     };
     const world = new LiveWorld({ ...this.#options, onChange });
-    let wasQuiet = true;
     const timer = setInterval(() => {
-      const rates = meter.rates(now());
-      if (rates.length > 0 || !wasQuiet) this.#broadcast(encode("traffic", rates));
-      wasQuiet = rates.length === 0;
+      traffic.tell();
       world.look();
       this.#tellFresh();
     }, TICK);
     timer.unref();
     return {
       world,
-      meter,
+      traffic,
       pods,
       close: () => {
         recent.listeners.delete(this.#onTraffic);
@@ -143,22 +158,8 @@ export class Tabs {
   };
 
   #noteTraffic(noted: NotedTraffic): void {
-    this.#requests.note(noted);
-    const { event, at } = noted;
-    const { service, client, pod, rule, duration, refusal, status = 0 } = event;
-    if (this.#shown === undefined || service === undefined) return;
-    const { meter } = this.#shown;
-    const failed = refusal !== undefined || status >= 500 || event.aborted !== undefined;
-    const asker = this.#nameOf(client);
-    const from = asker === undefined ? edgeEnd.outside : edgeEnd.pod(asker);
-    const to = edgeEnd.service(idOf(service.namespace, service.service));
-    if (rule === undefined) meter.note(from, to, at, duration, failed);
-    else {
-      meter.note(from, edgeEnd.route(rule), at, duration, failed);
-      meter.note(edgeEnd.route(rule), to, at, duration, failed);
-    }
-    if (pod === undefined) return;
-    meter.note(to, edgeEnd.pod(idOf(service.namespace, pod)), at, duration, failed);
+    if (this.#areRequestsWanted) this.#requests.note(noted);
+    this.#shown?.traffic.note(noted);
   }
 
   #followLogs(tab: Tab, { pod, container }: NonNullable<Wanted["logs"]>): void {
@@ -189,7 +190,7 @@ export class Tabs {
 /** What is kept while at least one tab is open. */
 interface Shown {
   readonly world: LiveWorld;
-  readonly meter: TrafficMeter;
+  readonly traffic: TrafficFeed;
   readonly pods: PodAddresses;
   close(): void;
 }

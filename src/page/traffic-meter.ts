@@ -1,4 +1,4 @@
-import type { EdgeRate } from "./messages.ts";
+import { type EdgeRate, edgeEnd, type WantedTraffic } from "./messages.ts";
 
 /** A rate is that of the last few seconds, kept by the second. */
 const SECONDS = 5;
@@ -6,97 +6,230 @@ const SECONDS = 5;
 const CLASSES = 80;
 const GROWTH = Math.log(1.2);
 const SHORTEST = 0.05;
+/** Seconds after which an edge that nothing went over is dropped. */
+const FORGET = 60;
 
-interface Second {
-  /** Which second this is the count of. */
-  at: number;
-  count: number;
-  errors: number;
-  readonly durations: Uint32Array;
+/** One request, tunnel or connection that is over. */
+export interface MeteredRequest {
+  /** An id, as on the map. */
+  readonly service: string;
+  /** The id of a pod. Absent: it came from no pod. */
+  readonly caller?: string | undefined;
+  readonly route?: string | undefined;
+  /** The name of a pod in the namespace of the Service. */
+  readonly pod?: string | undefined;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly failed: boolean;
 }
 
-/** One edge of the map. */
-interface Edge {
+/** A Service that somebody looks at. */
+interface Watched {
+  /** Everything that goes into it, from wherever. */
+  readonly total: Edge;
+  /** The single edges; undefined while only the total is looked at. */
+  lines: Lines | undefined;
+}
+
+/** The edges that lead to a Service and on from it. */
+interface Lines {
+  /** By the caller, then by the route: every edge on the way in. */
+  readonly ways: Map<string, Map<string, readonly Edge[]>>;
+  readonly pods: Map<string, Edge>;
+}
+
+/**
+ * Rates and durations of the edges that somebody looks at. A request to a Service that nobody looks at costs one
+ * look at a map, so that a page over thousands of them costs the gateway nothing that could be felt.
+ */
+export class TrafficMeter {
+  readonly #watched = new Map<string, Watched>();
+  /** What leads to a route; it may lead on to several Services. */
+  readonly #routes = new Map<string, Edge>();
+
+  /**
+   * Counts from now on what is wanted, and nothing else. What was counted before goes on.
+   * @param now milliseconds, as everywhere here.
+   */
+  watch(wanted: Iterable<WantedTraffic>, now: number): void {
+    const totals = new Set<string>();
+    const lines = new Set<string>();
+    for (const each of wanted) {
+      for (const id of each.totals ?? []) totals.add(id);
+      for (const id of each.lines ?? []) lines.add(id);
+    }
+    for (const id of this.#watched.keys()) {
+      if (!totals.has(id) && !lines.has(id)) this.#watched.delete(id);
+    }
+    for (const id of [...totals, ...lines]) {
+      const total =
+        this.#watched.get(id)?.total ?? new Edge(edgeEnd.anyone, edgeEnd.service(id), now);
+      const known = this.#watched.get(id)?.lines ?? { ways: new Map(), pods: new Map() };
+      this.#watched.set(id, { total, lines: lines.has(id) ? known : undefined });
+    }
+  }
+
+  watches(service: string): boolean {
+    return this.#watched.has(service);
+  }
+
+  note({ service, caller, route, pod, duration, failed }: MeteredRequest, now: number): void {
+    const watched = this.#watched.get(service);
+    if (watched === undefined) return;
+    const { total, lines } = watched;
+    const at = Math.floor(now / 1000);
+    const index = classOf(duration);
+    total.note(at, index, failed);
+    if (lines === undefined) return;
+    for (const edge of this.#wayIn(lines, total, caller, route)) edge.note(at, index, failed);
+    if (pod === undefined) return;
+    let out = lines.pods.get(pod);
+    if (out === undefined) {
+      const namespace = service.slice(0, service.indexOf("/"));
+      out = new Edge(total.to, edgeEnd.pod(`${namespace}/${pod}`), total.since);
+      lines.pods.set(pod, out);
+    }
+    out.note(at, index, failed);
+  }
+
+  #wayIn(
+    { ways }: Lines,
+    { to, since }: Edge,
+    caller: string | undefined,
+    route: string | undefined,
+  ): readonly Edge[] {
+    const routes = ways.get(caller ?? "") ?? new Map<string, readonly Edge[]>();
+    if (routes.size === 0) ways.set(caller ?? "", routes);
+    const known = routes.get(route ?? "");
+    if (known !== undefined) return known;
+    const from = caller === undefined ? edgeEnd.outside : edgeEnd.pod(caller);
+    const way =
+      route === undefined
+        ? [new Edge(from, to, since)]
+        : [this.#edgeToRoute(from, route, since), new Edge(edgeEnd.route(route), to, since)];
+    routes.set(route ?? "", way);
+    return way;
+  }
+
+  #edgeToRoute(from: string, route: string, since: number): Edge {
+    const key = `${from}>${route}`;
+    const edge = this.#routes.get(key) ?? new Edge(from, edgeEnd.route(route), since);
+    this.#routes.set(key, edge);
+    return edge;
+  }
+
+  /** What went over the wanted edges in the last few seconds; those that nothing went over are left out. */
+  rates({ totals = [], lines = [] }: WantedTraffic, now: number): EdgeRate[] {
+    const edges = new Set<Edge>();
+    for (const id of totals) {
+      const total = this.#watched.get(id)?.total;
+      if (total !== undefined) edges.add(total);
+    }
+    for (const id of lines) {
+      for (const edge of edgesOf(this.#watched.get(id)?.lines)) edges.add(edge);
+    }
+    const rates: EdgeRate[] = [];
+    for (const edge of edges) {
+      const rate = edge.rate(now);
+      if (rate !== undefined) rates.push(rate);
+    }
+    return rates;
+  }
+
+  /** Drops edges of pods and callers that are no more. */
+  forget(now: number): void {
+    const isOld = ({ last }: Edge) => last <= now / 1000 - FORGET;
+    for (const { lines } of this.#watched.values()) {
+      for (const [pod, edge] of lines?.pods ?? []) if (isOld(edge)) lines?.pods.delete(pod);
+      for (const [caller, routes] of lines?.ways ?? []) {
+        for (const [route, way] of routes) if (way.every(isOld)) routes.delete(route);
+        if (routes.size === 0) lines?.ways.delete(caller);
+      }
+    }
+    for (const [key, edge] of this.#routes) if (isOld(edge)) this.#routes.delete(key);
+  }
+}
+
+function* edgesOf(lines: Lines | undefined): Generator<Edge> {
+  if (lines === undefined) return;
+  for (const routes of lines.ways.values()) for (const way of routes.values()) yield* way;
+  yield* lines.pods.values();
+}
+
+class Edge {
   readonly from: string;
   readonly to: string;
-  readonly seconds: readonly Second[];
-  last: number;
-}
+  /** When counting began, in milliseconds. */
+  readonly since: number;
+  /** The last second in which something went over it. */
+  last = 0;
+  /** Which second each place is the count of. */
+  readonly #at = new Float64Array(SECONDS).fill(-1);
+  readonly #errors = new Uint32Array(SECONDS);
+  readonly #durations = new Uint32Array(SECONDS * CLASSES);
 
-/** Rates and durations of each edge. What one request costs does not grow with their number. */
-export class TrafficMeter {
-  readonly #edges = new Map<string, Map<string, Edge>>();
-
-  /** @param now milliseconds. @param duration milliseconds. */
-  note(from: string, to: string, now: number, duration: number, failed: boolean): void {
-    const ends = this.#edges.get(from) ?? new Map<string, Edge>();
-    if (ends.size === 0) this.#edges.set(from, ends);
-    let edge = ends.get(to);
-    if (edge === undefined) {
-      edge = newEdge(from, to);
-      ends.set(to, edge);
-    }
-    const at = Math.floor(now / 1000);
-    const second = edge.seconds[at % SECONDS] as Second;
-    if (second.at !== at) {
-      second.at = at;
-      second.count = 0;
-      second.errors = 0;
-      second.durations.fill(0);
-    }
-    edge.last = at;
-    second.count++;
-    if (failed) second.errors++;
-    const index = classOf(duration);
-    second.durations[index] = (second.durations[index] ?? 0) + 1;
+  constructor(from: string, to: string, since: number) {
+    this.from = from;
+    this.to = to;
+    this.since = since;
   }
 
-  /** Every edge that something went over in the last few seconds; the others are forgotten. */
-  rates(now: number): EdgeRate[] {
-    const since = Math.floor(now / 1000) - SECONDS;
-    const found: EdgeRate[] = [];
-    for (const [from, ends] of this.#edges) {
-      for (const [to, edge] of ends) {
-        if (edge.last > since) found.push(rateOf(edge, since));
-        else ends.delete(to);
+  note(at: number, index: number, failed: boolean): void {
+    const place = at % SECONDS;
+    if (this.#at[place] !== at) {
+      this.#at[place] = at;
+      this.#errors[place] = 0;
+      this.#durations.fill(0, place * CLASSES, (place + 1) * CLASSES);
+    }
+    this.last = at;
+    if (failed) (this.#errors[place] as number)++;
+    (this.#durations[place * CLASSES + index] as number)++;
+  }
+
+  /** @returns undefined when nothing went over it. */
+  rate(now: number): EdgeRate | undefined {
+    const oldest = Math.floor(now / 1000) - SECONDS;
+    if (this.last <= oldest) return undefined;
+    const sums = new Uint32Array(CLASSES);
+    let count = 0;
+    let errors = 0;
+    for (let place = 0; place < SECONDS; place++) {
+      if ((this.#at[place] as number) <= oldest) continue;
+      errors += this.#errors[place] as number;
+      for (let index = 0; index < CLASSES; index++) {
+        const noted = this.#durations[place * CLASSES + index] as number;
+        sums[index] = (sums[index] as number) + noted;
+        count += noted;
       }
-      if (ends.size === 0) this.#edges.delete(from);
     }
-    return found;
+    // What is counted for a shorter time than that is not taken for rare.
+    const seconds = Math.min(SECONDS, Math.max(1, (now - this.since) / 1000));
+    return {
+      from: this.from,
+      to: this.to,
+      rate: rounded(count / seconds),
+      p50: percentile(sums, count * 0.5),
+      p99: percentile(sums, count * 0.99),
+      errors: rounded(errors / count),
+    };
   }
 }
 
-function newEdge(from: string, to: string): Edge {
-  const seconds = Array.from({ length: SECONDS }, (): Second => {
-    return { at: -1, count: 0, errors: 0, durations: new Uint32Array(CLASSES) };
-  });
-  return { from, to, seconds, last: 0 };
-}
-
-function rateOf({ from, to, seconds }: Edge, since: number): EdgeRate {
-  const recent = seconds.filter(({ at }) => at > since);
-  const count = recent.reduce((sum, second) => sum + second.count, 0);
-  const errors = recent.reduce((sum, second) => sum + second.errors, 0);
-  return {
-    from,
-    to,
-    rate: count / SECONDS,
-    p50: percentile(recent, count * 0.5),
-    p99: percentile(recent, count * 0.99),
-    errors: errors / count,
-  };
-}
-
-function percentile(seconds: readonly Second[], rank: number): number {
+function percentile(sums: Uint32Array, rank: number): number {
   let seen = 0;
   for (let index = 0; index < CLASSES; index++) {
-    for (const { durations } of seconds) seen += durations[index] ?? 0;
-    if (seen >= rank) return SHORTEST * Math.exp((index + 0.5) * GROWTH);
+    seen += sums[index] as number;
+    if (seen >= rank) return rounded(SHORTEST * Math.exp((index + 0.5) * GROWTH));
   }
-  return SHORTEST * Math.exp(CLASSES * GROWTH);
+  return rounded(SHORTEST * Math.exp(CLASSES * GROWTH));
 }
 
 function classOf(duration: number): number {
   if (duration <= SHORTEST) return 0;
   return Math.min(CLASSES - 1, Math.floor(Math.log(duration / SHORTEST) / GROWTH));
+}
+
+/** To what can be told apart: more digits would only go over the wire. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
 }

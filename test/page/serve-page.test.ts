@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { RecentTraffic } from "../../src/control/recent-traffic.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import type { Hello, StreamEvents } from "../../src/page/messages.ts";
+import type { Hello, StreamEvents, Wanted } from "../../src/page/messages.ts";
 import { PageFiles } from "../../src/page/page-files.ts";
 import { type ServedPage, servePage } from "../../src/page/serve-page.ts";
 
@@ -280,17 +280,14 @@ describe("the stream", () => {
     const events = eventsOf(await ask("/-/stream", { headers: { cookie } }));
     const { stream } = await next(events, "hello");
     const { stream: other } = await next(open, "hello");
-    const follow = (id: string) => {
-      const body = JSON.stringify({ stream: id, wanted: { requests: true } });
-      const headers = {
-        cookie,
-        origin: `http://localhost:${port}`,
-        "content-length": `${body.length}`,
-      };
+    const follow = (id: string, wanted: Wanted) => {
+      const body = JSON.stringify({ stream: id, wanted });
+      const headers = { origin: `http://localhost:${port}`, "content-length": `${body.length}` };
       return statusOf("/-/follow", { method: "POST", headers, body });
     };
-    expect(await follow(stream)).toBe(200);
-    expect(await follow(other)).toBe(404);
+    expect(await follow(stream, { requests: true })).toBe(200);
+    expect(await follow(other, { requests: true })).toBe(404);
+    expect(await follow(other, { traffic: { lines: ["shop/web"] } })).toBe(200);
     await statusOf("/hello?x=1", { headers: { host: "web.shop" } });
     const [told] = await next(events, "requests", (all) => all.length > 0);
     expect(told).toMatchObject({
@@ -301,6 +298,33 @@ describe("the stream", () => {
     });
     const [edge] = await next(open, "traffic", (all) => all.length > 0);
     expect(edge).toMatchObject({ from: "outside", to: "service:shop/web", errors: 1 });
+  });
+
+  test("tells of the traffic of those Services alone that are shown", async () => {
+    await engine.load([WEB, { ...WEB, metadata: { namespace: "shop", name: "api" } }]);
+    const events = eventsOf(await ask("/-/stream"));
+    const { stream } = await next(events, "hello");
+    const body = JSON.stringify({ stream, wanted: { traffic: { totals: ["shop/api"] } } });
+    const headers = { origin: `http://localhost:${port}`, "content-length": `${body.length}` };
+    await statusOf("/-/follow", { method: "POST", headers, body });
+    for (const host of ["web.shop", "api.shop"]) await statusOf("/", { headers: { host } });
+    const told = await next(events, "traffic", (all) => all.length > 0);
+    expect(told).toMatchObject([{ from: "anyone", to: "service:shop/api" }]);
+  });
+
+  test.each([
+    ["{", "the body is no JSON"],
+    ["7", "the body is no object"],
+    ['{"wanted":{}}', "stream is no text"],
+    ['{"stream":"a"}', "wanted is no object"],
+    ['{"stream":"a","wanted":{"traffic":{"lines":"shop/web"}}}', "lines is no list"],
+    ['{"stream":"a","wanted":{"traffic":{"totals":[7]}}}', "totals is no text"],
+    ['{"stream":"a","wanted":{"logs":{"pod":"shop/web-1"}}}', "container is no text"],
+  ])("refuses to follow %s", async (body, why) => {
+    const headers = { origin: `http://localhost:${port}`, "content-length": `${body.length}` };
+    const response = await ask("/-/follow", { method: "POST", headers, body });
+    expect(response.statusCode).toBe(400);
+    expect(JSON.parse(await text(response))).toEqual({ error: why });
   });
 
   test("says nothing of requests for the page itself", async () => {

@@ -1,4 +1,3 @@
-import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { EventsView } from "./events.tsx";
 import { MapView } from "./map/map.tsx";
@@ -7,7 +6,7 @@ import { PodView } from "./pod.tsx";
 import { RequestsView } from "./requests.tsx";
 import { ServiceView } from "./service.tsx";
 import { language, theme } from "./settings.ts";
-import { type Connection, connection, follow } from "./stream.ts";
+import { type Connection, connection } from "./stream.ts";
 import { ToolsView } from "./tools/tools.tsx";
 import { t, type Word } from "./words.ts";
 
@@ -120,11 +119,6 @@ function useView(view: string): void {
     scrollTo(0, 0);
     document.getElementById("content")?.focus({ preventScroll: true });
   }, [view]);
-  useSignalEffect(() => {
-    const [name] = place.value;
-    if (name !== "requests" && name !== "events" && name !== "pod" && name !== "service")
-      follow({});
-  });
 }
 
 function skip(): void {

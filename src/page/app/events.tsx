@@ -5,7 +5,7 @@ import { MarkIcon } from "./mark.tsx";
 import { NeedsSession, Scroll, Time } from "./parts.tsx";
 import { linkToPod, linkToService } from "./place.ts";
 import { CheckField, PauseButton, SearchField } from "./search-fields.tsx";
-import { events, follow, hello } from "./stream.ts";
+import { events, follow } from "./stream.ts";
 import { t } from "./words.ts";
 
 const MAX_ROWS = 300;
@@ -14,8 +14,7 @@ export function EventsView() {
   const filter = useSignal("");
   const onlyBad = useSignal(false);
   const frozen = useSignal<readonly EventRecord[] | undefined>(undefined);
-  const { hasSession = false } = hello.value ?? {};
-  useEffect(() => follow({ events: true }), [hasSession]);
+  useEffect(() => follow({ events: true }), []);
   const text = filter.value.trim().toLowerCase();
   const rows = (frozen.value ?? events.value)
     .filter(

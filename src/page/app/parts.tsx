@@ -6,7 +6,7 @@ import { ask, Refused } from "./ask.ts";
 import { MarkIcon } from "./mark.tsx";
 import type { State } from "./state.ts";
 import { hello } from "./stream.ts";
-import { t, type Word } from "./words.ts";
+import { t } from "./words.ts";
 
 /** What may be wider than the screen: it scrolls by itself, with the keyboard too. */
 export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
@@ -34,7 +34,7 @@ export function CopyButton({ text }: { text: string }) {
 export function StateBadge({ state, more }: { state: State; more?: string }) {
   return (
     <span class={`badge ${state.tone}`}>
-      <MarkIcon tone={state.tone} /> {t(state.word as Word)}
+      <MarkIcon tone={state.tone} /> {t(state.word)}
       {more}
     </span>
   );

@@ -22,6 +22,10 @@ export function PodView({ id }: { id: string }) {
     hasSession ? withQuery(POD_PATH, { namespace, name }) : undefined,
     pod,
   );
+  useEffect(() => {
+    // What there is to follow is the logs, for those with a session.
+    if (!hasSession) follow({});
+  }, [hasSession]);
   if (pod === undefined) {
     return (
       <>

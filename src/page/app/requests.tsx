@@ -9,15 +9,14 @@ import { follow, hello, requests } from "./stream.ts";
 import { t } from "./words.ts";
 
 /** Rows that are drawn. More would not be read, and a busy gateway would keep the browser drawing. */
-const MAX_ROWS = 200;
+const MAX_ROWS = 100;
 
 export function RequestsView() {
   const filter = useSignal("");
   const onlyBad = useSignal(false);
   /** What there was when the stream was paused. */
   const frozen = useSignal<readonly RequestRecord[] | undefined>(undefined);
-  const { hasSession = false } = hello.value ?? {};
-  useEffect(() => follow({ requests: true }), [hasSession]);
+  useEffect(() => follow({ requests: true }), []);
   const all = frozen.value ?? requests.value;
   const text = filter.value.trim().toLowerCase();
   const found = all.filter(

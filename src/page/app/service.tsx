@@ -1,9 +1,15 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { SERVICE_PATH, type ServiceDetails, TRY_PATH, type TryAnswer } from "../messages.ts";
+import {
+  edgeEnd,
+  SERVICE_PATH,
+  type ServiceDetails,
+  TRY_PATH,
+  type TryAnswer,
+} from "../messages.ts";
 import type { WorldService } from "../world.ts";
 import { ask, withQuery } from "./ask.ts";
-import { formatDuration, formatRate, together } from "./map/traffic.ts";
+import { formatDuration, formatRate } from "./map/traffic.ts";
 import {
   CopyButton,
   NeedsSession,
@@ -25,12 +31,11 @@ const SHOWN_OTHERWISE = /^(?:Service |trouble|next|endpoints|pods )/;
 export function ServiceView({ id }: { id: string }) {
   const service = world.value.services.get(id);
   const [namespace = "", name = ""] = id.split("/");
-  const { hasSession = false } = hello.value ?? {};
   const { data, error } = useAnswer<ServiceDetails>(
     withQuery(SERVICE_PATH, { namespace, name }),
     service,
   );
-  useEffect(() => follow({ requests: true }), [hasSession]);
+  useEffect(() => follow({ requests: true, traffic: { totals: [id], lines: [id] } }), [id]);
   if (service === undefined) {
     return (
       <>
@@ -75,11 +80,7 @@ export function ServiceView({ id }: { id: string }) {
 function Summary({ service }: { service: WorldService }) {
   const { address, url, problem, ready, total, selector } = service;
   const full = `${service.name}.${service.namespace}.svc.${hello.value?.clusterDomain ?? ""}`;
-  const incoming = [...rates.value.values()].filter(({ to }) => to === `service:${service.id}`);
-  const traffic = together(
-    incoming.map(({ from, to }) => edgeKey(from, to)),
-    rates.value,
-  );
+  const traffic = rates.value.get(edgeKey(edgeEnd.anyone, edgeEnd.service(service.id)));
   const state = stateOfService(service);
   const counts = service.type === "ExternalName" ? "" : ` · ${ready}/${total}`;
   return (

@@ -1,12 +1,12 @@
 import type { WorldPod, WorldService } from "../world.ts";
+import type { Word } from "./words.ts";
 
 /** How things are, told by a shape and a word as well as by a colour. */
 export type Tone = "ok" | "partial" | "waiting" | "bad" | "ending" | "none";
 
 export interface State {
   readonly tone: Tone;
-  /** A key of the words. */
-  readonly word: string;
+  readonly word: Word;
 }
 
 /** How a Service is: phrases what the gateway says of its endpoints. */
@@ -14,6 +14,11 @@ export function stateOfService({ type, ready, total, problem }: WorldService): S
   if (type === "ExternalName") return { tone: "none", word: "external" };
   if (problem !== undefined) return { tone: "bad", word: "noPod" };
   return ready < total ? { tone: "partial", word: "partial" } : { tone: "ok", word: "ready" };
+}
+
+/** ` · 2/3`: how many of its endpoints are ready. One that stands for a name elsewhere has none. */
+export function countsOf({ type, ready, total }: WorldService): string {
+  return type === "ExternalName" ? "" : ` · ${ready}/${total}`;
 }
 
 const TONES: Readonly<Record<WorldPod["stage"], Tone>> = {

@@ -35,21 +35,30 @@ export const edgeKey = (from: string, to: string) => `${from}>${to}`;
 
 let source: EventSource | undefined;
 let wanted: Wanted = {};
+/** One message after the other, so that the last one is the one that holds. */
+let isTelling = false;
 
 /** What the current view wants to be told beside the world. */
 export function follow(next: Wanted): void {
+  if (JSON.stringify(next) === JSON.stringify(wanted)) return;
   if (next.logs?.pod !== wanted.logs?.pod || next.logs?.container !== wanted.logs?.container) {
     logLines.value = [];
   }
   wanted = next;
-  tellWanted();
+  void tellWanted();
 }
 
-function tellWanted(): void {
+async function tellWanted(): Promise<void> {
   const { stream, hasSession = false } = hello.value ?? {};
-  if (hasSession && source?.readyState === EventSource.OPEN) {
-    ask(FOLLOW_PATH, { stream, wanted }).catch(() => {});
-  }
+  if (source?.readyState !== EventSource.OPEN || isTelling) return;
+  const told = wanted;
+  const { traffic, ...others } = told;
+  const allowed = { ...(traffic && { traffic }), ...(hasSession && others) };
+  isTelling = true;
+  // Where the stream has ended meanwhile, the next one is told.
+  await ask(FOLLOW_PATH, { stream, wanted: allowed }).catch(() => {});
+  isTelling = false;
+  if (wanted !== told) await tellWanted();
 }
 
 /** Listens while the page is visible, so that a hidden tab costs the gateway nothing. */
@@ -73,7 +82,7 @@ function open(): void {
   on("hello", (data) => {
     hello.value = data;
     connection.value = "open";
-    if (Object.keys(wanted).length > 0) tellWanted();
+    if (Object.keys(wanted).length > 0) void tellWanted();
   });
   on("world", (change) => {
     world.value = applyChange(world.value, change);

@@ -145,14 +145,12 @@ const WORDS = {
     "다른 컴퓨터에서는 읽기만 할 수 있습니다.",
   ],
   gone: ["It does not exist (any more).", "존재하지 않습니다."],
-  showAll: ["Show all", "모두 보기"],
-  more: ["more", "더 보기"],
   perSecond: ["/s", "/초"],
   traffic: ["Traffic", "트래픽"],
   callers: ["Called by", "호출한 쪽"],
   outside: ["outside the cluster", "클러스터 밖"],
   loading: ["Loading…", "불러오는 중…"],
-} as const;
+} as const satisfies Readonly<Record<string, readonly [en: string, ko: string]>>;
 
 export type Word = keyof typeof WORDS;
 

@@ -3,17 +3,23 @@ import type { WorldPod } from "../../world.ts";
 import { Mark } from "../mark.tsx";
 import { Scroll } from "../parts.tsx";
 import { linkToPod, linkToService } from "../place.ts";
-import { type State, stateOfPod, stateOfService } from "../state.ts";
+import { countsOf, stateOfPod, stateOfService, type Tone } from "../state.ts";
 import { edgeKey, rates } from "../stream.ts";
-import { t, type Word } from "../words.ts";
+import { t } from "../words.ts";
 import type { Layout, Point } from "./layout.ts";
-import type { MapEdge, MapNode, Region } from "./region.ts";
+import type { MapEdge, MapNode, RegionGraph } from "./region.ts";
 import { SIZES } from "./size.ts";
 import { formatDuration, formatRate, together } from "./traffic.ts";
 
+interface GraphProps {
+  /** Of the namespace. */
+  readonly name: string;
+  readonly graph: RegionGraph;
+  readonly layout: Layout;
+}
+
 /** A namespace as boxes in layers, with lines that light up as something goes over them. */
-export function RegionGraph({ region, layout }: { region: Region; layout: Layout }) {
-  const { nodes = [], edges = [] } = region.graph ?? {};
+export function Graph({ name, graph: { nodes, edges }, layout }: GraphProps) {
   const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
   const leaving = countBy(edges, ({ from }) => from);
   const arriving = countBy(
@@ -32,9 +38,9 @@ export function RegionGraph({ region, layout }: { region: Region; layout: Layout
     return start && end ? [{ edge, start, end, label: labelPlace(kinds.get(edge.to), fan) }] : [];
   });
   return (
-    <Scroll label={region.namespace}>
+    <Scroll label={name}>
       <svg class="graph" width={layout.width} height={layout.height}>
-        <title>{region.namespace}</title>
+        <title>{name}</title>
         {lines.map((line) => (
           <EdgeLine key={edgeKey(line.edge.from, line.edge.to)} {...line} />
         ))}
@@ -134,12 +140,11 @@ function Node({ node, at }: { node: MapNode; at: Point | undefined }) {
   switch (node.kind) {
     case "route": {
       const { route } = node;
-      const state: State = { tone: route.problem ? "bad" : "none", word: "" };
       return (
         <Box
           kind="route"
           corner={corner}
-          state={state}
+          tone={route.problem ? "bad" : "none"}
           name={`${route.kind} ${route.name}`}
           hint={route.problem}
         >
@@ -154,14 +159,14 @@ function Node({ node, at }: { node: MapNode; at: Point | undefined }) {
         <Box
           kind="service"
           corner={corner}
-          state={state}
+          tone={state.tone}
           name={service.name}
           href={linkToService(service.id)}
           hint={service.problem}
           second={shortened(service.address, 30)}
         >
-          {t(state.word as Word)}
-          {service.type === "ExternalName" ? "" : ` · ${service.ready}/${service.total}`}
+          {t(state.word)}
+          {countsOf(service)}
         </Box>
       );
     }
@@ -172,23 +177,22 @@ function Node({ node, at }: { node: MapNode; at: Point | undefined }) {
         <Box
           kind="pod"
           corner={corner}
-          state={state}
+          tone={state.tone}
           name={pod.name}
           href={linkToPod(pod.id)}
           hint={pod.why}
         >
-          {t(state.word as Word)}
+          {t(state.word)}
           {pod.restarts > 0 ? ` · ↻${pod.restarts}` : ""}
         </Box>
       );
     }
     case "pods": {
-      const state = worst(node.pods);
       return (
         <Box
           kind="pod"
           corner={corner}
-          state={state}
+          tone={worst(node.pods)}
           name={`${node.pods.length} ${t("pods")}`}
           href={linkToService(node.service)}
         >
@@ -197,21 +201,14 @@ function Node({ node, at }: { node: MapNode; at: Point | undefined }) {
       );
     }
     case "address":
-      return (
-        <Box
-          kind="address"
-          corner={corner}
-          state={{ tone: "none", word: "" }}
-          name={node.address}
-        />
-      );
+      return <Box kind="address" corner={corner} tone="none" name={node.address} />;
   }
 }
 
 interface BoxProps {
   readonly kind: MapNode["kind"];
   readonly corner: Point;
-  readonly state: State;
+  readonly tone: Tone;
   readonly name: string;
   readonly href?: string;
   readonly hint?: string | undefined;
@@ -219,7 +216,7 @@ interface BoxProps {
   readonly children?: ComponentChildren;
 }
 
-function Box({ kind, corner, state, name, href, hint, second, children }: BoxProps) {
+function Box({ kind, corner, tone, name, href, hint, second, children }: BoxProps) {
   const { width, height } = SIZES[kind];
   const isPod = kind === "pod";
   const hasMore = children !== undefined;
@@ -227,7 +224,7 @@ function Box({ kind, corner, state, name, href, hint, second, children }: BoxPro
   const box = (
     <>
       <rect width={width} height={height} rx={isPod ? height / 2 : 6} />
-      <Mark tone={state.tone} x={isPod ? 18 : 16} y={hasMore ? 18 : height / 2} />
+      <Mark tone={tone} x={isPod ? 18 : 16} y={hasMore ? 18 : height / 2} />
       <text x={32} y={hasMore ? (isPod ? 17 : 22) : height / 2 + 4} class="name">
         {shortened(name, isPod ? 22 : 24)}
       </text>{" "}
@@ -243,7 +240,7 @@ function Box({ kind, corner, state, name, href, hint, second, children }: BoxPro
       )}
     </>
   );
-  const look = `node ${kind} ${state.tone}`;
+  const look = `node ${kind} ${tone}`;
   return (
     <g transform={`translate(${corner.x},${corner.y})`}>
       <title>{hint ?? name}</title>
@@ -258,11 +255,11 @@ function Box({ kind, corner, state, name, href, hint, second, children }: BoxPro
   );
 }
 
-function worst(pods: readonly WorldPod[]): State {
-  const states = pods.map(stateOfPod);
-  const order = ["bad", "partial", "waiting", "ending", "none", "ok"];
-  states.sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
-  return states[0] ?? { tone: "none", word: "" };
+const WORST_FIRST = ["bad", "partial", "waiting", "ending", "none", "ok"] as const;
+
+function worst(pods: readonly WorldPod[]): Tone {
+  const tones = new Set(pods.map((pod) => stateOfPod(pod).tone));
+  return WORST_FIRST.find((tone) => tones.has(tone)) ?? "none";
 }
 
 function countStages(pods: readonly WorldPod[]): string {

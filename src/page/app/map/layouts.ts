@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { Layout, Plan } from "./layout.ts";
-import type { Region } from "./region.ts";
+import type { RegionGraph } from "./region.ts";
 import { SIZES } from "./size.ts";
 
 interface Known {
@@ -26,8 +26,7 @@ worker.onmessage = ({ data }: MessageEvent<{ number: number; layout: Layout }>) 
 };
 
 /** Has a region laid out when its boxes or lines are others than before; what is in a box does not matter. */
-export function layOutRegion({ namespace, graph }: Region): void {
-  if (graph === undefined) return;
+export function layOutRegion(namespace: string, graph: RegionGraph): void {
   const plan: Plan = {
     nodes: graph.nodes.map(({ id, kind }) => ({ id, ...SIZES[kind] })),
     edges: graph.edges.map(({ from, to }) => ({ from, to })),

@@ -26,14 +26,15 @@ export interface MapEdge {
   readonly rates: readonly string[];
 }
 
-/** A namespace with what is drawn of it. */
+/** A namespace with its Services that are shown. */
 export interface Region {
   readonly namespace: string;
   readonly services: readonly WorldService[];
-  /** Undefined: there is too much for single boxes and lines. */
-  readonly graph:
-    | { readonly nodes: readonly MapNode[]; readonly edges: readonly MapEdge[] }
-    | undefined;
+}
+
+export interface RegionGraph {
+  readonly nodes: readonly MapNode[];
+  readonly edges: readonly MapEdge[];
 }
 
 /** Services with lines; more of them become tiles. */
@@ -41,26 +42,27 @@ const MAX_LINED = 30;
 /** Pods of a Service that get a box each. */
 const MAX_PODS = 6;
 
-/** @param calls edges from pods to Services that were seen. */
-export function regionsOf(
-  services: readonly WorldService[],
-  world: World,
-  calls: ReadonlySet<string>,
-): Region[] {
+export function regionsOf(services: readonly WorldService[]): Region[] {
   const byNamespace = new Map<string, WorldService[]>();
   for (const service of services) {
     const list = byNamespace.get(service.namespace);
     if (list === undefined) byNamespace.set(service.namespace, [service]);
     else list.push(service);
   }
-  return [...byNamespace].map(([namespace, own]) => ({
-    namespace,
-    services: own,
-    graph: own.length > MAX_LINED ? undefined : graphOf(own, world, calls),
-  }));
+  return [...byNamespace].map(([namespace, own]) => ({ namespace, services: own }));
 }
 
-function graphOf(services: readonly WorldService[], world: World, calls: ReadonlySet<string>) {
+/** Whether there is room for single boxes and lines. */
+export function isLined({ services }: Region): boolean {
+  return services.length <= MAX_LINED;
+}
+
+/** @param calls edges from pods to Services that were seen. */
+export function graphOf(
+  { services }: Region,
+  world: World,
+  calls: ReadonlySet<string>,
+): RegionGraph {
   const nodes = new Map<string, MapNode>();
   const edges: MapEdge[] = [];
   /** Which box a pod is in. */

@@ -1,5 +1,7 @@
+import { useEffect } from "preact/hooks";
 import { NeedsSession } from "../parts.tsx";
 import { linkTo } from "../place.ts";
+import { follow } from "../stream.ts";
 import { t } from "../words.ts";
 import { CheckTool } from "./check.tsx";
 import { ResolveTool } from "./resolve.tsx";
@@ -9,6 +11,7 @@ import { TraceTool } from "./trace.tsx";
 const TOOLS = ["selectors", "resolve", "trace", "check"] as const;
 
 export function ToolsView({ tool }: { tool: string }) {
+  useEffect(() => follow({}), []);
   const current = TOOLS.find((each) => each === tool) ?? "selectors";
   return (
     <>
