@@ -1,7 +1,7 @@
 import type { WorkloadTarget } from "../manifests/local-config.ts";
 import { WORKLOAD_KINDS } from "../manifests/workload-target.ts";
 import type { LocalPods } from "../runtime/local-pods.ts";
-import { targetFindings } from "../runtime/target-findings.ts";
+import { targetedEntries, targetFindings } from "../runtime/target-findings.ts";
 import { namespacesOf } from "../runtime/target-namespace.ts";
 import type { Store } from "../store/store.ts";
 import type { Emit } from "./events.ts";
@@ -69,8 +69,9 @@ export class TargetWatch {
 
   /** Where each target without a namespace is now. */
   #read(): string {
-    const { run, attach } = this.#config;
-    return [...run, ...attach].map(({ target }) => this.#places(target)).join("\n");
+    return targetedEntries(this.#config)
+      .map(({ target }) => this.#places(target))
+      .join("\n");
   }
 
   #places(target: WorkloadTarget): string {

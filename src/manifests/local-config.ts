@@ -15,6 +15,8 @@ export interface LocalConfig {
   readonly attach: readonly AttachEntry[];
   /** What stands for the images of containers that no `run` entry is about. */
   readonly images: readonly ImageEntry[];
+  /** Pods that nobody runs, and that an echo answers for. */
+  readonly stub: readonly StubEntry[];
   /** The network that local pods run in. */
   readonly network?: NetworkMode;
   readonly gateway: GatewayEntry;
@@ -136,6 +138,12 @@ export interface AttachAddress {
   readonly port: number;
   /** Container ports that are elsewhere on the host than all the others. */
   readonly further?: Readonly<Record<number, number>>;
+}
+
+export interface StubEntry {
+  /** Absent: every pod. */
+  readonly target?: WorkloadTarget;
+  readonly position: SourcePosition;
 }
 
 /** In milliseconds. */

@@ -22,11 +22,13 @@ import {
   type NodeEntry,
   POD_RECORDS,
   type RunEntry,
+  type StubEntry,
   type WorkloadTarget,
 } from "./local-config.ts";
 import { DocumentLocator, type Locator, ManifestText } from "./manifest-text.ts";
 import { readDocuments } from "./read-documents.ts";
 import { readManifestInputs } from "./read-manifest-inputs.ts";
+import { parseStub } from "./stub-pattern.ts";
 import type { TextDocument } from "./text-document.ts";
 import type { TextProblem } from "./text-problem.ts";
 import { parseTarget } from "./workload-target.ts";
@@ -74,6 +76,7 @@ const TOP_KEYS = [
   "run",
   "attach",
   "images",
+  "stub",
   "network",
   "dns",
   "gateway",
@@ -118,6 +121,7 @@ class ConfigReader {
         this.#attach(target, entry, path),
       ),
       images: this.#images(top["images"]),
+      stub: this.#stubs(top["stub"]),
       ...this.#network(top["network"]),
       gateway: this.#gateway(top["gateway"]),
       ...this.#cluster(top["cluster"]),
@@ -181,6 +185,16 @@ class ConfigReader {
       const process = this.#process(entry, path, PROCESS_KEYS);
       const position = this.#locator.locate(path, "key");
       return process === undefined ? [] : [{ pattern, ...process, position }];
+    });
+  }
+
+  #stubs(value: unknown): StubEntry[] {
+    return this.#values.strings(value, ["stub"]).flatMap((text, i) => {
+      const path = ["stub", i];
+      const reading = parseStub(text);
+      if (!("message" in reading)) return [{ ...reading, position: this.#locator.locate(path) }];
+      this.#values.error("config-target", path, reading.message, reading.hint);
+      return [];
     });
   }
 

@@ -5,6 +5,7 @@ import type { EndpointSlice } from "../objects/endpoint-slice.ts";
 import { type Pod, podIPs } from "../objects/pod.ts";
 import { podStage, podState } from "../objects/pod-state.ts";
 import { hasOwnProxy, type Service } from "../objects/service.ts";
+import { isStub } from "../objects/stub.ts";
 import { formatHost } from "../routes/host-pattern.ts";
 import { describeSource } from "../routes/route-rule.ts";
 import { slicesOf } from "../store/slices-of.ts";
@@ -78,7 +79,7 @@ export function worldPod(engine: Engine, pod: Pod): WorldPod {
     stage,
     ...(stage !== "ready" && { why: podState(pod) }),
     restarts,
-    home: engine.runsPod(pod) ? "process" : "elsewhere",
+    home: isStub(pod) ? "stub" : engine.runsPod(pod) ? "process" : "elsewhere",
     ...(address !== undefined && { address }),
   };
 }

@@ -34,8 +34,8 @@ export interface WorldPod {
   /** What keeps it from being ready, in words. */
   readonly why?: string;
   readonly restarts: number;
-  /** A process that `up` runs, one that the user started on this machine, or a pod elsewhere. */
-  readonly home: "process" | "elsewhere";
+  /** A process of this machine, an echo that `up` answers with, or a pod elsewhere. */
+  readonly home: "process" | "stub" | "elsewhere";
   readonly address?: string;
 }
 

@@ -31,7 +31,8 @@ export type RuntimeEvent =
       readonly probe: "startup" | "liveness" | "preStop" | "postStart";
       readonly message: string;
     })
-  | (OfPod & { readonly type: "ready" })
+  /** @param isStub whether an echo answers for it */
+  | (OfPod & { readonly type: "ready"; readonly isStub?: true })
   | (OfPod & { readonly type: "not-ready"; readonly reason: string; readonly message: string })
   /** All its processes have ended, and nothing of them is left. */
   | (OfPod & { readonly type: "stopped" })

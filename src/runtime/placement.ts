@@ -7,6 +7,7 @@ import { type Assignment, describeTarget } from "./target.ts";
 export type Placement =
   | { readonly kind: "run"; readonly entries: ReadonlyMap<string, ContainerEntry> }
   | { readonly kind: "attach"; readonly address: AttachAddress; readonly position: number }
+  | { readonly kind: "stub" }
   /** It stays Pending, for this reason. */
   | { readonly kind: "none"; readonly reason: string; readonly message: string };
 
@@ -32,6 +33,7 @@ export function placementOf(
     const message = `its \`run\` entry is for container ${named}; the pod has ${has}`;
     return { kind: "none", reason: "NoSuchContainer", message };
   }
+  if (assignment.kind === "stub") return { kind: "stub" };
   if (metadata.deletionTimestamp !== undefined) {
     const message = "it is about to end; its address is for the next pod";
     return { kind: "none", reason: "Terminating", message };
@@ -50,5 +52,5 @@ function whyNoProcess({ containers }: PodSpec, images: readonly ImageEntry[]): s
   const [first] = without;
   return first?.image !== undefined && without.length < containers.length
     ? `no \`images\` entry in kubelane.yaml for ${first.image}, the image of its container ${first.name}`
-    : "no `run`, `attach` or `images` entry for it in kubelane.yaml";
+    : "no `run`, `attach`, `images` or `stub` entry for it in kubelane.yaml";
 }

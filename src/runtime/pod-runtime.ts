@@ -22,6 +22,7 @@ import { type RuntimeSettings, runtimeSettings } from "./runtime-settings.ts";
 import { bringsStatus, isSame, positionIn, type Slot } from "./slot.ts";
 import { SlotTable } from "./slot-table.ts";
 import { StatusWriter } from "./status-writer.ts";
+import { StubPod } from "./stubs/stub-pod.ts";
 import { type Assignment, assignmentOf, mainContainer } from "./target.ts";
 
 /** Keeps, for every Pod of the store, what this machine does about it. */
@@ -49,6 +50,7 @@ export class PodRuntime implements Runtime {
     run,
     attach,
     images = [],
+    stub = [],
     podRange,
     stateFolder,
     isElsewhere = () => false,
@@ -56,7 +58,7 @@ export class PodRuntime implements Runtime {
   }: RuntimeOptions) {
     this.#isElsewhere = isElsewhere;
     this.#store = store;
-    this.#config = { run, attach, images };
+    this.#config = { run, attach, images, stub };
     this.#pool = new AddressPool(podRange ?? DEFAULT_POD_RANGE);
     this.#stateFolder = stateFolder === false ? undefined : (stateFolder ?? defaultStateFolder());
     const ledger = this.#stateFolder === undefined ? undefined : new Ledger(this.#stateFolder);
@@ -239,10 +241,11 @@ export class PodRuntime implements Runtime {
       const message = `no address is left in the pod range ${this.#pool.range}`;
       return this.#pending(slot, "NoPodAddress", message);
     }
+    const publish = (status: PodStatus): void => this.#writer.status(key, status);
+    const shared = { pod, podIP, settings: this.#settings, publish };
+    if (placement.kind === "stub") return { ...slot, podIP, local: new StubPod(shared) };
     if (placement.kind === "attach") {
       const { address, position } = placement;
-      const publish = (status: PodStatus): void => this.#writer.status(key, status);
-      const shared = { pod, podIP, settings: this.#settings, publish };
       return { ...slot, podIP, position, local: new AttachedPod({ ...shared, address }) };
     }
     const after = Promise.all([this.#leaving.gone(key), this.#tidied]);

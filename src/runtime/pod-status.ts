@@ -18,6 +18,8 @@ export interface PodStatusInput {
   readonly expired?: boolean;
   /** Why it is not ready, when the containers can't say. */
   readonly message?: string;
+  /** What is to be said of the pod itself, however its containers are. */
+  readonly note?: { readonly reason: string; readonly message: string };
   readonly previous: PodStatus | undefined;
 }
 
@@ -43,7 +45,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
       : "PodFailed"
     : "ContainersNotReady";
   const why = ready ? {} : { reason, message };
-  const end = input.expired === true ? DEADLINE_EXCEEDED : {};
+  const note = input.expired === true ? DEADLINE_EXCEEDED : input.note;
   const conditions: PodCondition[] = [
     { type: "PodScheduled", status: "True" },
     initialized
@@ -54,7 +56,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   ];
   return {
     phase,
-    ...end,
+    ...note,
     podIP,
     podIPs: [{ ip: podIP }],
     hostIP,

@@ -13,7 +13,7 @@ import type { Ledger, LedgerEntry } from "./ledger.ts";
 import { LocalPorts } from "./local-ports.ts";
 import { MachineHome } from "./machine-home.ts";
 import { NetworkHome } from "./network-home.ts";
-import type { HomeOf, PodSurroundings } from "./pod-home.ts";
+import type { HomeOf, PodHome, PodSurroundings } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 import { VolumeFolders } from "./volumes/volume-folders.ts";
@@ -28,6 +28,8 @@ export interface RuntimeSettings {
   readonly backOff: BackOffPolicy;
   readonly sources: EnvironmentSources;
   readonly homeOf: HomeOf;
+  /** A home on the machine's own network, whatever network other pods have. */
+  readonly machineHome: (pod: Pod, podIP: string) => PodHome;
   /** What a process of a pod is told that runs on the machine's own network. */
   readonly onMachine: (pod: Pod, podIP: string) => PodSurroundings;
   readonly volumes: VolumeFolders;
@@ -63,6 +65,7 @@ export function runtimeSettings(
     inherited: process.env,
     extra: options.environment?.(pod) ?? {},
   });
+  const machineHome = (pod: Pod, podIP: string) => new MachineHome(ports, onMachine(pod, podIP));
   return {
     store,
     clock: options.clock ?? systemClock,
@@ -72,10 +75,11 @@ export function runtimeSettings(
     backOff: { base: Math.min(base, cap), cap },
     sources: { ...ALL_SOURCES, ...options.environmentSources },
     onMachine,
+    machineHome,
     async homeOf(pod, podIP) {
       const place = await network?.add(pod, podIP);
       return network === undefined || place === undefined
-        ? new MachineHome(ports, onMachine(pod, podIP))
+        ? machineHome(pod, podIP)
         : new NetworkHome(network, place);
     },
     volumes: new VolumeFolders({

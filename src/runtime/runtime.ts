@@ -1,10 +1,10 @@
 /*
  * The runtime's public surface:
  *
- *   createRuntime({ store, run, attach, images?, podRange?, nodeName?, hostIP?, mirror?, clock?, spawn?,
+ *   createRuntime({ store, run, attach, images?, stub?, podRange?, nodeName?, hostIP?, mirror?, clock?, spawn?,
  *                   environment?, network?, backOff?, environmentSources?, onEvent? }) → Runtime
  *   runtime.start()                          sees what is in the store, and every change from then on
- *   runtime.update({ run, attach, images? }) another configuration; what it does not concern goes on
+ *   runtime.update({ run, attach, … })       another configuration; what it does not concern goes on
  *   runtime.localAddressOf(podIP, port)      → { host, port } | undefined, for the dialer
  *   runtime.environmentOf(pod, ports)        its variables, for a process that is started elsewhere and attached
  *   runtime.launchOf(pod, container)         how a container that runs was started, for a command beside it

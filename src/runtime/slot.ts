@@ -48,6 +48,7 @@ export function positionIn(
 /** Positions in the file don't count: an edit elsewhere moves them. */
 export function isSameAssignment(a: Assignment | undefined, b: Assignment | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
+  if (a.kind === "stub" && b.kind === "stub") return true;
   if (a.kind === "attach" && b.kind === "attach") {
     return (
       jsonEqual(a.entry.addresses, b.entry.addresses) &&

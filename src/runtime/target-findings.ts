@@ -1,6 +1,6 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, SourcePosition } from "../diagnostics/diagnostic.ts";
 import { nearestName } from "../diagnostics/nearest-name.ts";
-import type { AttachEntry, RunEntry, WorkloadTarget } from "../manifests/local-config.ts";
+import type { WorkloadTarget } from "../manifests/local-config.ts";
 import { targetText } from "../manifests/workload-target.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import type { LocalPods } from "./local-pods.ts";
@@ -11,12 +11,23 @@ import { namespacesOf } from "./target-namespace.ts";
 const SHOWN = 5;
 
 /** The entries that mean nothing, or could mean several things: no pod runs by them. */
-export function targetFindings({ run, attach }: LocalPods, store: StoreReader): Diagnostic[] {
-  return [...run, ...attach].flatMap((entry) => findingOf(entry, store) ?? []);
+export function targetFindings(config: LocalPods, store: StoreReader): Diagnostic[] {
+  return targetedEntries(config).flatMap((entry) => findingOf(entry, store) ?? []);
+}
+
+interface TargetedEntry {
+  readonly target: WorkloadTarget;
+  readonly position: SourcePosition;
+}
+
+/** Every entry that is about some pods and not about all. */
+export function targetedEntries({ run, attach, stub = [] }: LocalPods): TargetedEntry[] {
+  const named = stub.flatMap(({ target, position }) => (target ? [{ target, position }] : []));
+  return [...run, ...attach, ...named];
 }
 
 function findingOf(
-  { target, position }: RunEntry | AttachEntry,
+  { target, position }: TargetedEntry,
   store: StoreReader,
 ): Diagnostic | undefined {
   const found = namespacesOf(target, store);

@@ -28,17 +28,19 @@ export type Assignment =
       /** By container name. */
       readonly entries: ReadonlyMap<string, ContainerEntry>;
     }
-  | { readonly kind: "attach"; readonly entry: AttachEntry };
+  | { readonly kind: "attach"; readonly entry: AttachEntry }
+  /** Nobody runs it, and an echo answers for it. */
+  | { readonly kind: "stub" };
 
 /**
  * The entries a pod falls under. A name wins over a selector, and the nearest owner over a farther one;
  * among equals `attach` wins over `run`, since somebody started it already, and then the first. Each container
  * takes the best entry of its own, and what stands for its image if it has none. Images alone make a pod run only
- * where each of its containers has one.
+ * where each of its containers has one. A pod that falls under none of these may be a stub.
  */
 export function assignmentOf(
   pod: Pod,
-  { run, attach, images = [] }: LocalPods,
+  { run, attach, images = [], stub = [] }: LocalPods,
   store: StoreReader,
 ): Assignment | undefined {
   const lineage = lineageOf(pod, store);
@@ -57,7 +59,11 @@ export function assignmentOf(
   const named: ReadonlyMap<string, ContainerEntry> = entries;
   const all = new Map([...entriesByImage(pod, images), ...named]);
   const isRun = entries.size > 0 || pod.spec.containers.every(({ name }) => all.has(name));
-  return isRun ? { kind: "run", entries: all } : undefined;
+  if (isRun) return { kind: "run", entries: all };
+  const isStub = stub.some(
+    ({ target }) => target === undefined || means(target, pod, lineage, store),
+  );
+  return isStub ? { kind: "stub" } : undefined;
 }
 
 function entriesByImage(
@@ -110,13 +116,21 @@ function byDistance<E extends { readonly target: WorkloadTarget }>(
 ): E[] {
   return entries
     .map((entry) => ({ entry, steps: distance(entry.target, pod, lineage) }))
-    .filter(
-      ({ entry, steps }) =>
-        steps < Number.POSITIVE_INFINITY &&
-        isMeantIn(entry.target, pod.metadata.namespace ?? "", store),
-    )
+    .filter(({ entry }) => means(entry.target, pod, lineage, store))
     .sort((a, b) => a.steps - b.steps)
     .map(({ entry }) => entry);
+}
+
+function means(
+  target: WorkloadTarget,
+  pod: Pod,
+  lineage: readonly ObjectKey[],
+  store: StoreReader,
+): boolean {
+  return (
+    distance(target, pod, lineage) < Number.POSITIVE_INFINITY &&
+    isMeantIn(target, pod.metadata.namespace ?? "", store)
+  );
 }
 
 /** How closely a target means this pod: 0 for the pod by name, more for its owners; infinite for not at all. */

@@ -102,7 +102,7 @@ describe("kubelane up with little to serve", () => {
     );
     const running = await start(["-f", "k8s"]);
     expect(running.stdout).toContain(
-      "no pod runs here yet; say in kubelane.yaml what stands for an image, or in another terminal: kubelane run -n shop deploy/web -- COMMAND\n",
+      "no pod runs here yet; say in kubelane.yaml what stands for an image, or in another terminal: kubelane run -n shop deploy/web -- COMMAND; with --stub '*' all of them answer\n",
     );
   });
 });

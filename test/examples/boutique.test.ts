@@ -61,6 +61,6 @@ describeWith(needs, "Online Boutique, unmodified, five of its Services with loca
   it("say of the others why they have no live pod", async () => {
     const { status, body } = await up.get("adservice.default:9555");
     expect(status).toBe(503);
-    expect(body).toContain("no `run`, `attach` or `images` entry for it in kubelane.yaml");
+    expect(body).toContain("no `run`, `attach`, `images` or `stub` entry for it in kubelane.yaml");
   });
 });

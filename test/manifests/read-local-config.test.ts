@@ -90,6 +90,7 @@ gateway: { page: off }
     ],
     gateway: { page: false },
     images: [],
+    stub: [],
     nodes: [
       { name: "a", zone: "eu-1", labels: {}, position: at(16, 5) },
       { name: "b", labels: { disk: "ssd" }, position: at(17, 5) },
@@ -139,6 +140,40 @@ test("what stands for images is written as in a run entry", () => {
   ]);
 });
 
+test("stubs are targets, all pods of a namespace, or all there are", () => {
+  const { config, diagnostics } = read(`stub:
+  - deploy/payments
+  - shop/*
+  - "*"
+`);
+  expect(diagnostics).toEqual([]);
+  expect(config?.stub).toMatchObject([
+    { target: { kind: "Deployment.apps", name: "payments" }, position: { line: 2, column: 5 } },
+    { target: { namespace: "shop" }, position: { line: 3 } },
+    { position: { line: 4 } },
+  ]);
+  expect(config?.stub.map(({ target }) => target && "selector" in target)).toEqual([
+    false,
+    true,
+    undefined,
+  ]);
+});
+
+test.each([
+  ["stub: deploy/web", "config-type 1:7 expected a list of strings"],
+  [
+    "stub: [web]",
+    "config-target 1:8 write deploy/web, shop/deploy/web with a namespace, or -l app=web for pods by label",
+  ],
+  ["stub: [Shop/*]", /config-target 1:8 .*lower-case/],
+  ["stub: [deploymnt/web]", "config-target 1:8 did you mean deploy?"],
+] as const)("%s is told", (text, expected) => {
+  const { config, diagnostics } = read(text);
+  expect(config).toBeUndefined();
+  const [{ rule = "", message = "", hint, position } = {}] = diagnostics;
+  expect(`${rule} ${position?.line}:${position?.column} ${hint ?? message}`).toMatch(expected);
+});
+
 test.each([
   ["images: [web]", "config-type 1:9 expected a mapping"],
   [
@@ -176,6 +211,7 @@ test.each([
       run: [],
       attach: [],
       images: [],
+      stub: [],
       gateway: {},
       nodes: [],
       backOff: {},
@@ -190,7 +226,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, images, network, dns, gateway, cluster, apiServer, state, nodes, backOff, environment",
+      "config-key 1:1 there are manifests, run, attach, images, stub, network, dns, gateway, cluster, apiServer, state, nodes, backOff, environment",
     ],
     ["manifests: { a: b }\n", "config-manifests 1:12 write { kustomize: overlays/dev }"],
     ["dns: { pods: all }\n", "config-type 1:14 write disabled, insecure or verified"],

@@ -86,6 +86,16 @@ spec:
         - { name: db, ports: [{ containerPort: 8080 }, { name: metrics, containerPort: 9187 }] }
 `,
   service("db", { clusterIP: "None", ports: [{ port: 80, targetPort: 8080 }] }),
+  // Nobody runs it.
+  deployment("ghost", 1, {
+    ports: [{ containerPort: 8080 }, { containerPort: 5353, protocol: "UDP" }],
+  }),
+  service("ghost", {
+    ports: [
+      { name: "http", port: 80, targetPort: 8080 },
+      { name: "udp", port: 53, targetPort: 5353, protocol: "UDP" },
+    ],
+  }),
   // Never ready, and a Service that leads to ready pods alone.
   deployment("slow", 1, {
     ports: [{ containerPort: 8080 }],
@@ -101,6 +111,7 @@ spec:
 
 const CONFIG = `
 manifests: [all.yaml]
+stub: [deploy/ghost]
 run:
   deploy/web: { command: [NODE, pod.mjs, "8080", "9100"], namespace: shop }
   deploy/api: { command: [NODE, pod.mjs, $PORT], namespace: shop }
@@ -235,6 +246,16 @@ describeWith(TOOLS, "local pods in a network of their own", () => {
 
     it("send and get datagrams", async () => {
       expect(await serving.ask("web.shop", "/datagram", "api 53")).toMatch(/^api-\S+ ping$/);
+    });
+
+    it("reach a stub by name and by address, as if it were one of them", async () => {
+      const answer = await serving.ask("web.shop", "/ask", "http://ghost/");
+      const { pod } = JSON.parse(answer.replace(/^200 /, "")) as { pod: string };
+      expect(pod).toMatch(/^ghost-/);
+      expect(await serving.ask("web.shop", "/datagram", "ghost 53")).toBe("ping");
+      const { stdout } = await commands.run(["get", "pod", pod, "-n", "shop", "-o", "json"]);
+      const { podIP } = (JSON.parse(stdout) as Pod).status ?? {};
+      expect(await serving.ask("web.shop", "/ask", `http://${podIP}:8080/`)).toMatch(/^200 /);
     });
 
     it("share localhost with the containers of their pod, and with nothing else", async () => {

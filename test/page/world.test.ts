@@ -1,5 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { createEngine } from "../../src/engine/engine.ts";
+import type { KubernetesObject } from "../../src/objects/object.ts";
+import { worldPod } from "../../src/page/describe-world.ts";
 import {
   applyChange,
   EMPTY_WORLD,
@@ -24,6 +27,20 @@ const changes = fc.array(
     gone: fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 2 }),
   }),
 );
+
+test("says of a pod whether an echo answers for it", async () => {
+  const position = { file: "kubelane.yaml", line: 1, column: 1 };
+  await using engine = createEngine({ localPods: { run: [], attach: [], stub: [{ position }] } });
+  await engine.load({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "a", namespace: "shop" },
+    spec: { containers: [{ name: "main", image: "a" }] },
+  } as KubernetesObject);
+  engine.startPods();
+  const told = () => worldPod(engine, engine.store.get("Pod", "shop", "a")!);
+  await expect.poll(told, { timeout: 60_000 }).toMatchObject({ stage: "ready", home: "stub" });
+});
 
 describe("a world after changes", () => {
   test("is what was told last of each, without what is gone", () => {

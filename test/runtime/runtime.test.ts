@@ -194,18 +194,20 @@ describe("a pod with neither", () => {
     it.store.subscribe((changes) => batches.push(changes.length));
     it.store.apply(pods.map((object) => ({ op: "put", object })));
     expect(batches).toEqual([50, 50]);
-    expect(it.message("p49")).toContain("no `run`, `attach` or `images` entry");
+    expect(it.message("p49")).toContain("no `run`, `attach`, `images` or `stub` entry");
   });
 
   it("stays Pending and says so", async () => {
     await using it = scene([podNamed("a")]);
     expect(it.pod("a").status?.phase).toBe("Pending");
-    expect(it.message("a")).toBe("no `run`, `attach` or `images` entry for it in kubelane.yaml");
+    expect(it.message("a")).toBe(
+      "no `run`, `attach`, `images` or `stub` entry for it in kubelane.yaml",
+    );
   });
 
   it("is not taken for running because its workload wrote down that it is Pending", async () => {
     await using it = scene([{ ...podNamed("a"), status: { phase: "Pending" } }]);
-    expect(it.message("a")).toContain("no `run`, `attach` or `images` entry");
+    expect(it.message("a")).toContain("no `run`, `attach`, `images` or `stub` entry");
   });
 
   it("is taken as it is when it carries a status", async () => {

@@ -1,3 +1,4 @@
+import { STUB } from "../../objects/stub.ts";
 import type { RuntimeEvent } from "../../runtime/event.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { type Happening, involved } from "./of-change.ts";
@@ -26,6 +27,9 @@ export function happeningsInRuntime(event: RuntimeEvent, store: StoreReader): Ha
           message: `Back-off restarting failed container ${event.container} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`,
         },
       ];
+    case "ready":
+      if (event.isStub !== true) return [];
+      return [{ ...base, type: "Normal", reason: STUB.reason, message: STUB.message }];
     case "unhealthy":
       return [{ ...base, type: "Warning", reason: "Unhealthy", message: event.message }];
     case "not-ready":

@@ -8,8 +8,10 @@ import {
   type NetworkMode,
   POD_RECORDS,
   type PodRecords,
+  type StubEntry,
 } from "../../manifests/local-config.ts";
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
+import { parseStub } from "../../manifests/stub-pattern.ts";
 import { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { DEFAULT_STANDPOINT } from "../../view/standpoint.ts";
 import { type Command, CommandError, type Context } from "../command.ts";
@@ -135,6 +137,12 @@ export const up: Command = {
       choices: NETWORK_MODES,
     },
     {
+      flags: "--stub <pattern>",
+      summary:
+        "answer with an echo for pods that nobody runs: deploy/payments, 'shop/*', '*' (besides those of kubelane.yaml)",
+      repeatable: true,
+    },
+    {
       flags: "--mirror <number>",
       summary: `which loopback mirror to serve on, shared with others if need be: 10.96.0.1 is 127.96.0.1 in mirror 0, ${LoopbackMirror.numbered(1).addressOf("10.96.0.1")} in mirror 1 (default: auto, the first that no other up has)`,
     },
@@ -214,6 +222,7 @@ export const up: Command = {
       does: "HTTP by name only, on port 3000",
     },
     { line: "up -k overlays/dev -- npm test", does: "tests against it; exit code is theirs" },
+    { line: "up -f k8s/ --stub '*'", does: "every pod answers, without a program of it" },
     { line: "up --wait", does: "in the background, as soon as all pods are ready" },
   ],
   async run(context, { args: [words], options, separated }) {
@@ -266,6 +275,7 @@ export const up: Command = {
       manifests,
       config,
       namesManifests: given === undefined && isOwnCluster,
+      stubs: (list("stub") ?? []).map(stubOf),
       dns,
       gateway,
       https,
@@ -384,6 +394,14 @@ async function clusterOf(
   const chosen = chooseCluster(context, config?.cluster);
   const [ownNamespace] = namespaces ?? [];
   return ownNamespace === undefined ? chosen : { ...chosen, ownNamespace, namespaces };
+}
+
+/** @throws CommandError for a pattern that names no pods */
+function stubOf(pattern: string): StubEntry {
+  const reading = parseStub(pattern);
+  const position = { file: "--stub", line: 1, column: 1 };
+  if (!("message" in reading)) return { ...reading, position };
+  throw new CommandError(EXIT.usage, `--stub: ${reading.message}`, reading.hint);
 }
 
 /** @throws CommandError for what is no name of a zone. */

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { createEngine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
-import { targetFindings } from "../../runtime/target-findings.ts";
+import { targetedEntries, targetFindings } from "../../runtime/target-findings.ts";
 import { createFileSource } from "../../sources/files.ts";
 import type { Context } from "../command.ts";
 import { localOptions } from "../up/local-options.ts";
@@ -16,7 +16,7 @@ export async function configFindings(
   config: LocalConfig,
   objects?: readonly KubernetesObject[],
 ): Promise<Diagnostic[]> {
-  if (config.run.length + config.attach.length === 0) return [];
+  if (targetedEntries(config).length === 0) return [];
   // With its control loops: a target may be a pod that a workload makes.
   await using engine = createEngine(localOptions(config));
   const put = (all: readonly KubernetesObject[]) =>

@@ -24,7 +24,7 @@ export function settingsOf(context: Context, config: LocalConfig | undefined): S
 function fileSettings(config: LocalConfig | undefined): Setting[] {
   if (config === undefined)
     return [{ name: "file", value: "none", origin: "no kubelane.yaml here or above" }];
-  const { file, manifests, run, attach, network, gateway, cluster, apiServer, state, nodes } =
+  const { file, manifests, run, attach, stub, network, gateway, cluster, apiServer, state, nodes } =
     config;
   const settings: Setting[] = [
     { name: "file", value: file, origin: "found here or above" },
@@ -53,6 +53,10 @@ function fileSettings(config: LocalConfig | undefined): Setting[] {
       value: addresses.map(({ host, port }) => `${host}:${port}`).join(", "),
       origin: formatPosition(position),
     });
+  }
+  for (const { target, position } of stub) {
+    const value = target === undefined ? "*" : nameOf(target);
+    settings.push({ name: "stub", value, origin: formatPosition(position) });
   }
   if (network !== undefined) settings.push({ name: "network", value: network, origin: file });
   if (gateway.page !== undefined) {

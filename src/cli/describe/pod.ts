@@ -7,6 +7,7 @@ import { isReady, type Pod } from "../../objects/pod.ts";
 import { podState } from "../../objects/pod-state.ts";
 import { selectorsOf } from "../../objects/selectors-of.ts";
 import { isHeadless } from "../../objects/service.ts";
+import { isStub, STUB } from "../../objects/stub.ts";
 import { selectedBy } from "../../store/selected.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import type { Section } from "../section.ts";
@@ -18,7 +19,10 @@ export function describePod(pod: Pod, engine: Engine, zone: string): Section[] {
   const { store } = engine;
   const state = isReady(pod) ? "yes" : `no: ${podState(pod)}`;
   return [
-    header(pod, [["takes traffic", state]]),
+    header(pod, [
+      ["takes traffic", state],
+      ...(isStub(pod) ? [["stub", STUB.message] as const] : []),
+    ]),
     { title: "selected by", lines: [...whoSelects(pod, store)] },
     { title: "names", lines: [...namesOf(pod, engine, zone)] },
   ];

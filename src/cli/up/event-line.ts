@@ -27,7 +27,7 @@ export function formatRuntimeEvent(event: RuntimeEvent): string | undefined {
     case "unhealthy":
       return `${event.pod.name}: ${event.probe} failed: ${event.message}`;
     case "ready":
-      return `${event.pod.name}: ready`;
+      return `${event.pod.name}: ready${event.isStub ? ", as a stub" : ""}`;
     case "not-ready":
       return `${event.pod.name}: not ready: ${event.message}`;
     case "stopped":

@@ -56,7 +56,7 @@ export function howToRun({ store }: Engine): string | undefined {
     const { namespace = "default", name } = workload.metadata;
     const where = namespace === "default" ? "" : ` -n ${namespace}`;
     const line = `kubelane run${where} ${short}/${name} -- COMMAND`;
-    return `say in kubelane.yaml what stands for an image, or in another terminal: ${line}`;
+    return `say in kubelane.yaml what stands for an image, or in another terminal: ${line}; with --stub '*' all of them answer`;
   }
   return undefined;
 }

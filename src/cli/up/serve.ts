@@ -18,7 +18,12 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { ApiAddress } from "../../engine/listen.ts";
-import type { DnsEntry, LocalConfig, NetworkMode } from "../../manifests/local-config.ts";
+import type {
+  DnsEntry,
+  LocalConfig,
+  NetworkMode,
+  StubEntry,
+} from "../../manifests/local-config.ts";
 import { describeInput, type ManifestInput, placeOf } from "../../manifests/manifest-input.ts";
 import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
@@ -84,6 +89,8 @@ export interface ServeOptions {
   readonly config: LocalConfig | undefined;
   /** Whether the manifests are those that the config names. */
   readonly namesManifests: boolean;
+  /** Pods that an echo answers for, besides those of the config. */
+  readonly stubs: readonly StubEntry[];
   /** Undefined: not at all. */
   readonly dns: RequestedAddress | undefined;
   readonly gateway: RequestedAddress | undefined;
@@ -143,6 +150,9 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   const cluster = options.cluster && followedCluster(options.cluster);
   const claim = await claimFor(context, options.mirror);
   const relays = options.relays && claim !== undefined;
+  const board = new LocalPodsBoard(config ?? NO_PODS, options.stubs, (pods) =>
+    engine.startPods(pods),
+  );
   const engine = createEngine({
     ...(cluster && {
       cluster: true,
@@ -157,6 +167,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     ...(options.node && { node: options.node }),
     ...(options.zone && { zone: options.zone }),
     ...(config && localOptions(config)),
+    localPods: board.pods,
     network: options.network,
     offline: options.offline,
     ...(options.loadBalancerRange && { loadBalancerRange: options.loadBalancerRange }),
@@ -242,7 +253,6 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       if (quiet && event.type === "output") return;
       stderr.tell({ ...event, type: `pod-${event.type}` }, formatRuntimeEvent(event));
     });
-    const board = new LocalPodsBoard(config ?? NO_PODS, (pods) => engine.startPods(pods));
     const running = new RunningPods(engine);
     engine.startPods();
     const followers = [

@@ -67,6 +67,7 @@ const WORDS = {
   restarts: ["Restarts", "재시작"],
   home: ["Runs as", "실행 위치"],
   process: ["a process of this machine", "이 컴퓨터의 프로세스"],
+  stub: ["a stub: kubelane answers with an echo", "스텁: kubelane이 에코로 응답"],
   elsewhere: ["not a process of this machine", "이 컴퓨터의 프로세스가 아님"],
   restart: ["Restart", "다시 시작"],
   restarting: ["Restarting…", "다시 시작하는 중…"],

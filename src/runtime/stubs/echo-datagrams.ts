@@ -1,0 +1,23 @@
+import { createSocket } from "node:dgram";
+import type { LocalAddress } from "../../proxy/mapped-dialer.ts";
+import type { Listening } from "./echo-server.ts";
+
+/**
+ * Sends every datagram back as it came.
+ * @throws the error of binding
+ */
+export async function listenForDatagrams({ host, port }: LocalAddress): Promise<Listening> {
+  const socket = createSocket("udp4");
+  socket.on("message", (message, { address, port: from }) => {
+    // Nobody sends from port 0, and Node would throw.
+    if (from > 0) socket.send(message, from, address, () => {});
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind({ address: host, port, exclusive: true }, () => {
+      socket.off("error", reject).on("error", () => {});
+      resolve();
+    });
+  });
+  return { close: () => new Promise((resolve) => socket.close(() => resolve())) };
+}
