@@ -61,11 +61,12 @@ function datagram(host, port) {
     const again = setInterval(() => socket.send("ping", port, host), 100);
     const finish = (text) => {
       clearInterval(again);
+      clearTimeout(late);
       socket.close();
       resolve(text);
     };
     socket.on("message", (message) => finish(String(message)));
-    setTimeout(finish, 5_000, "no answer").unref();
+    const late = setTimeout(finish, 5_000, "no answer");
   });
 }
 
