@@ -8,6 +8,17 @@ export function speaksHttp2({ appProtocol }: ServicePort): boolean {
   return appProtocol === H2C || appProtocol === "grpc";
 }
 
+/** Whether a request goes to its pod over HTTP/2. */
+export function goesOverHttp2({
+  route,
+  treatment,
+}: {
+  readonly route: { readonly port: { readonly port: ServicePort } };
+  readonly treatment?: { readonly overHttp2: boolean };
+}): boolean {
+  return treatment?.overHttp2 === true || speaksHttp2(route.port.port);
+}
+
 /** Ports and names of ports behind which no HTTP is spoken: databases, brokers, mail. */
 const OTHER_PORTS: ReadonlySet<number> = new Set([
   ...[21, 22, 25, 53, 110, 143, 389, 465, 587, 636, 1433, 1521, 1883, 2181, 3306, 4222, 5432, 5433],

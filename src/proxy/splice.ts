@@ -1,13 +1,13 @@
-import type { Connection, Receiver } from "./transport/connection.ts";
+import type { Channel, Receiver } from "./transport/connection.ts";
 import { onceIdle } from "./transport/once-idle.ts";
 
 /**
- * Joins two connections: bytes both ways with back-pressure, each side's end passed on by itself (half-close
+ * Joins two channels: bytes both ways with back-pressure, each side's end passed on by itself (half-close
  * is kept), a reset passed on as a reset.
  * @param done called once, when both are closed.
  * @param idleTime milliseconds without a byte either way after which both are cut off; 0 for no limit.
  */
-export function splice(a: Connection, b: Connection, done: () => void, idleTime = 0): void {
+export function splice(a: Channel, b: Channel, done: () => void, idleTime = 0): void {
   let open = 2;
   // Whatever moves on the other side moves here too, sooner or later.
   const forget = onceIdle(a, idleTime, () => {
@@ -27,13 +27,13 @@ export function splice(a: Connection, b: Connection, done: () => void, idleTime 
   b.resume();
 }
 
-/** One of two joined connections. */
+/** One of two joined channels. */
 class Side implements Receiver {
-  readonly #self: Connection;
-  readonly #other: Connection;
+  readonly #self: Channel;
+  readonly #other: Channel;
   readonly #closed: () => void;
 
-  constructor(self: Connection, other: Connection, closed: () => void) {
+  constructor(self: Channel, other: Channel, closed: () => void) {
     this.#self = self;
     this.#other = other;
     this.#closed = closed;

@@ -1,8 +1,18 @@
+import { once } from "node:events";
 import http2, { type IncomingHttpHeaders } from "node:http2";
 import net from "node:net";
 import { describe, expect, test, vi } from "vitest";
+import type { GatewayOptions } from "../../src/proxy/gateway.ts";
 import { dataFrame, END_STREAM, headersFrame } from "./frames.ts";
 import { type Asked, INBOUND, OUTBOUND, Pair } from "./pairs.ts";
+import {
+  type AskedSocket,
+  http1SocketPod,
+  http2SocketPod,
+  type Opened,
+  openOverHttp1,
+  openOverHttp2,
+} from "./websockets.ts";
 
 const { constants } = http2;
 /** What a gRPC client reads for a status of HTTP. */
@@ -36,6 +46,20 @@ function expectRefused(
 }
 
 const toHttp2 = ({ outbound }: Pair) => outbound === "HTTP/2";
+
+/** A WebSocket through the gateway to a pod that takes them. */
+async function webSocket(
+  pair: Pair,
+  serve: (asked: AskedSocket) => void,
+  options: Partial<GatewayOptions> = {},
+): Promise<Opened> {
+  const server = pair.outbound === "HTTP/2" ? http2SocketPod(serve) : http1SocketPod(serve);
+  pair.serve([await pair.cluster.pod(server)]);
+  pair.gateway = await pair.cluster.gateway(options);
+  return pair.inbound === "HTTP/2"
+    ? openOverHttp2(pair.session())
+    : openOverHttp1(pair.gateway.port);
+}
 
 /** Sends bytes, and more of them when a pod was asked. @returns everything that comes back. */
 async function raw(port: number, bytes: string, more: string, asked: unknown[]): Promise<string> {
@@ -748,6 +772,42 @@ const ANSWERS: readonly Cell[] = [
       ]);
       expectRefused(pair, await pair.ask(), 502);
       expect(pair.gateway.events).toMatchObject([{ refusal: { code: "upstream-failed" } }]);
+    },
+  },
+  {
+    does: "joins both sides of a WebSocket, and has the endpoint busy until both have ended",
+    on: ({ inbound }) => inbound !== "gRPC",
+    async run(pair) {
+      const { socket } = await webSocket(pair, ({ accept }) => {
+        const asked = accept();
+        asked.pipe(asked);
+      });
+      socket.write("hello");
+      expect(String((await once(socket.resume(), "data"))[0])).toBe("hello");
+      expect(pair.loads).toEqual([1]);
+      expect(pair.gateway.events).toEqual([]);
+      socket.end();
+      await eventually(() =>
+        expect(pair.gateway.events).toMatchObject([
+          { kind: "upgrade", status: 101, bytes: 5, pod: "pod-1" },
+        ]),
+      );
+    },
+  },
+  {
+    does: "cuts a WebSocket off in which nothing moves for streamIdleTime, on both sides",
+    on: ({ inbound }) => inbound !== "gRPC",
+    async run(pair) {
+      const gone: Promise<void>[] = [];
+      const limits = { streamIdleTime: 500 };
+      const pod = (asked: AskedSocket) => {
+        gone.push(asked.gone);
+        asked.accept();
+      };
+      const { socket } = await webSocket(pair, pod, { limits });
+      socket.resume().once("end", () => socket.end());
+      await Promise.all([...gone, new Promise((resolve) => socket.once("close", resolve))]);
+      expect(gone).toHaveLength(1);
     },
   },
   {

@@ -358,11 +358,11 @@ describe("HTTP/1.1 to pods that speak HTTP/2", () => {
     expect((await ask()).status).toBe(503);
   });
 
-  test("an upgrade is refused: there is none in HTTP/2", async () => {
+  test("an upgrade is refused unless it is to a WebSocket, which HTTP/2 knows", async () => {
     await serve((stream) => stream.respond({ ":status": 200 }, { endStream: true }));
     const answer = await raw(
       gateway.port,
-      "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: Upgrade, close\r\nUpgrade: chat\r\n\r\n",
     );
     expect(answer).toMatch(/^HTTP\/1\.1 501 [\s\S]*its pods speak HTTP\/2/);
   });

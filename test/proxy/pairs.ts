@@ -174,7 +174,7 @@ export class Pair implements AsyncDisposable {
     { method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> },
     hasBody: boolean,
   ): Call {
-    const session = this.#openSession();
+    const session = this.session();
     const stream = session.request(
       {
         ":authority": "web.shop",
@@ -233,7 +233,8 @@ export class Pair implements AsyncDisposable {
     this.#session = undefined;
   }
 
-  #openSession(): http2.ClientHttp2Session {
+  /** The connection of clients that speak HTTP/2. */
+  session(): http2.ClientHttp2Session {
     if (this.#session === undefined || this.#session.destroyed || this.#session.closed) {
       this.#session = http2.connect(`http://127.0.0.1:${this.gateway.port}`);
       this.#session.on("error", () => {});

@@ -33,6 +33,12 @@ describe("a request's head", () => {
 
   test.each([
     ["a switch of protocols", "GET / HTTP/1.1", "web", "websocket"],
+    [
+      "a WebSocket at pods that speak HTTP/2",
+      "GET / HTTP/1.1\r\nSec-WebSocket-Key: a",
+      "grpc",
+      "websocket",
+    ],
     ["a tunnel to pods that speak HTTP/2", "CONNECT grpc:80 HTTP/1.1", "grpc", "websocket"],
   ])("may ask for %s", (_what, line, host, upgrade) => {
     const received = receive(line, `Host: ${host}`, ...UPGRADE);
@@ -43,6 +49,12 @@ describe("a request's head", () => {
     ["is no head", ["GET / HTTP/1.1 "], 400, false],
     ["has too many lines", ["GET / HTTP/1.1", "Host: web", ...Array(5).fill("A: b")], 431, false],
     ["names no host", ["GET / HTTP/1.1"], 400, true],
+    [
+      "asks pods that speak HTTP/2 for a WebSocket without a key",
+      ["GET / HTTP/1.1", "Host: grpc", ...UPGRADE],
+      400,
+      true,
+    ],
     [
       "frames its body in two ways",
       ["GET / HTTP/1.1", "Host: web", "Content-Length: 1, 2"],
@@ -66,7 +78,11 @@ describe("a request's head", () => {
 
   test.each<[string, string[], number]>([
     ["asks for a Service there isn't", ["GET / HTTP/1.1", "Host: none"], 404],
-    ["asks pods that speak HTTP/2 to switch", ["GET / HTTP/1.1", "Host: grpc", ...UPGRADE], 501],
+    [
+      "asks pods that speak HTTP/2 to switch to something else than a WebSocket",
+      ["GET / HTTP/1.1", "Host: grpc", "Connection: Upgrade", "Upgrade: chat"],
+      501,
+    ],
   ])("that %s leaves the connection as it was", (_what, lines, status) => {
     expect(receive(...lines)).toMatchObject({
       why: { status },

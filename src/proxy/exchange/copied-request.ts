@@ -148,9 +148,7 @@ export class CopiedRequest implements Inbound {
     return true;
   }
 
-  head(): boolean {
-    return true;
-  }
+  head(): undefined {}
 
   part(): boolean {
     return true;

@@ -1,5 +1,5 @@
 import type { BackendTls } from "../../routes/route-rule.ts";
-import { speaksHttp2 } from "../app-protocol.ts";
+import { goesOverHttp2 } from "../app-protocol.ts";
 import { dialTlsConnection } from "../dial-tls.ts";
 import { askedOfGateway, frontPageAnswer } from "../front-page.ts";
 import type { GatewayContext } from "../gateway-context.ts";
@@ -113,9 +113,10 @@ export class Engine {
     return new Exchange(this, inbound, this.outboundFor(inbound.routed, overHttp2));
   }
 
-  outboundFor({ route, treatment, within }: RoutedRequest, overHttp2 = false): Outbound {
+  outboundFor(routed: RoutedRequest, overHttp2 = false): Outbound {
+    const { treatment, within } = routed;
     if (within !== undefined) return within;
-    const isHttp2 = overHttp2 || treatment?.overHttp2 === true || speaksHttp2(route.port.port);
+    const isHttp2 = overHttp2 || goesOverHttp2(routed);
     if (treatment?.tls !== undefined) return this.#encrypted(treatment.tls, isHttp2);
     return isHttp2 ? this.#http2 : this.#http1;
   }

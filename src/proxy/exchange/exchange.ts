@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
-import type { Connection } from "../transport/connection.ts";
+import type { Channel } from "../transport/connection.ts";
 import { Attempt } from "./attempt.ts";
 import { hasContent } from "./content.ts";
 import { type CopiedRequest, copiesOf } from "./copied-request.ts";
@@ -328,13 +328,16 @@ export class Exchange implements AnswerReceiver {
       return;
     }
     if (this.#isRetried(head.status)) return;
-    this.#status = head.status;
-    this.#answerTime = performance.now() - this.#sentAt;
     const framing = hasContent(this.#inbound.method, head.status) ? head.framing : "none";
     this.#silent = framing === "none";
-    if (!this.#inbound.head(this.#changed({ ...head, framing }), more && !this.#silent)) {
-      this.#answerIsNone("its head can't be passed on");
+    const changed = this.#changed({ ...head, framing });
+    const trouble = this.#inbound.head(changed, more && !this.#silent);
+    if (trouble !== undefined) {
+      this.#answerIsNone(trouble);
+      return;
     }
+    this.#status = head.status;
+    this.#answerTime = performance.now() - this.#sentAt;
   }
 
   /** Whether the route takes an answer of this status for none, and the request is sent again. */
@@ -363,7 +366,7 @@ export class Exchange implements AnswerReceiver {
   #answerIsNone(reason: string): void {
     const carrier = this.#carrier as Carrier;
     carrier.cancel(ErrorCode.PROTOCOL_ERROR);
-    this.failed({ reason });
+    this.failed({ reason, answered: true });
   }
 
   part(buffer: Buffer, start: number, end: number, last: boolean): boolean {
@@ -382,24 +385,32 @@ export class Exchange implements AnswerReceiver {
     this.#inbound.end(this.#silent ? FieldSection.EMPTY : trailers);
   }
 
-  switched(head: PodAnswer, upstream: Connection, rest: Buffer): void {
-    const { limits } = this.#engine.context;
-    const attempt = this.#attempt as Attempt;
+  switched(head: PodAnswer, upstream: Channel, rest: Buffer): void {
     this.#carrier = undefined;
+    const switched = this.#inbound.switch(this.#changed(head));
+    if (typeof switched === "string") {
+      upstream.close();
+      const picked = this.#endAttempt();
+      this.#refuse(brokenOff(picked, switched), picked);
+      return;
+    }
+    const { limits } = this.#engine.context;
+    const { channel, ahead } = switched;
+    const attempt = this.#attempt as Attempt;
     this.#attempt = undefined;
     this.#routeLimits?.end();
     this.#status = 101;
     this.#engine.exchanges.delete(this);
     this.#isOver = true;
-    const { connection, ahead } = this.#inbound.switch(this.#changed(head));
-    if (rest.length > 0) connection.write(rest);
+    const before = upstream.bytesRead - rest.length;
+    if (rest.length > 0) channel.write(rest);
     if (ahead !== undefined) upstream.write(ahead);
     const done = () => {
       attempt.finish();
-      this.#bytes = upstream.bytesRead;
+      this.#bytes = upstream.bytesRead - before;
       this.#tell(attempt.picked, { kind: "upgrade" });
     };
-    splice(connection, upstream, done, limits.streamIdleTime);
+    splice(channel, upstream, done, limits.streamIdleTime);
   }
 
   // Its end.

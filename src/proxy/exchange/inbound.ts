@@ -2,7 +2,7 @@ import type { Client } from "../../balancer/choice.ts";
 import type { Refusal } from "../refusal.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
-import type { Connection } from "../transport/connection.ts";
+import type { Channel } from "../transport/connection.ts";
 import type { FieldSection } from "./field-section.ts";
 import type { Framing, PodAnswer, PodRequest } from "./outbound.ts";
 
@@ -39,8 +39,8 @@ export interface Inbound {
 
   /** @returns false when the pod should wait; undefined when it can't be said to the client. */
   interim(head: PodAnswer): boolean | undefined;
-  /** @returns false when it can't be said to the client. */
-  head(head: PodAnswer, more: boolean): boolean;
+  /** @returns why it can't be said to the client, if it can't. */
+  head(head: PodAnswer, more: boolean): string | undefined;
   /** See {@link AnswerReceiver.part}. */
   part(buffer: Buffer, start: number, end: number, last: boolean): boolean;
   /** The answer is complete, and nothing more is said. */
@@ -49,6 +49,13 @@ export interface Inbound {
   refuse(why: Refusal, closes: boolean): void;
   /** Part of the answer is out and no more will come. @param code the pod's HTTP/2 error code. */
   breakOff(why: { readonly reason: string; readonly code?: number | undefined }): void;
-  /** The client's connection, once the switch of protocols was passed on; with what it sent ahead. */
-  switch(head: PodAnswer): { readonly connection: Connection; readonly ahead: Buffer | undefined };
+  /** Passes the switch of protocols on. @returns why it is none, if it is none. */
+  switch(head: PodAnswer): Switched | string;
+}
+
+/** The way to a client that speaks another protocol from now on. */
+export interface Switched {
+  readonly channel: Channel;
+  /** What the client sent ahead. */
+  readonly ahead: Buffer | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Backend } from "../../balancer/backend.ts";
-import type { Connection } from "../transport/connection.ts";
+import type { Channel } from "../transport/connection.ts";
 import type { FieldSection } from "./field-section.ts";
 
 /**
@@ -18,7 +18,10 @@ export interface PodRequest {
   readonly framing: Framing;
   /** The client takes trailers. */
   readonly takesTrailers: boolean;
-  /** The protocol that the client asks to switch to. */
+  /**
+   * The protocol that the client asks to switch to. For a WebSocket the fields have a key, as in HTTP/1.1 (RFC 6455),
+   * and so the answer has what is made of it, whatever is spoken on the two sides.
+   */
   readonly upgrade: string | undefined;
 }
 
@@ -60,7 +63,7 @@ export interface AnswerReceiver {
   part(buffer: Buffer, start: number, end: number, last: boolean): boolean;
   ended(trailers: FieldSection): void;
   /** The protocol was switched; `rest` came with the answer and belongs to the new one. */
-  switched(head: PodAnswer, connection: Connection, rest: Buffer): void;
+  switched(head: PodAnswer, channel: Channel, rest: Buffer): void;
   failed(failure: Failure): void;
   /** What was written of the request is on its way: more may be written. */
   drained(): void;

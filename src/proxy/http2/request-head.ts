@@ -3,7 +3,10 @@ import { fieldValue, type Malformed, type Pairs, readSection } from "./header-se
 
 /** The head of a request as it came (RFC 9113 section 8.3.1). */
 export interface RequestHead {
+  /** Of an extended CONNECT it is GET, by which HTTP/1.1 asks for the same. */
   readonly method: string;
+  /** What an extended CONNECT asks for (RFC 8441 section 4). */
+  readonly protocol: string | undefined;
   /** Absent with CONNECT. */
   readonly path: string | undefined;
   readonly authority: string | undefined;
@@ -16,21 +19,44 @@ export interface RequestHead {
   passedOn: { readonly host: string; readonly fields: FieldSection } | undefined;
 }
 
-const PSEUDO: ReadonlySet<string> = new Set([":method", ":scheme", ":authority", ":path"]);
+const PSEUDO: ReadonlySet<string> = new Set([
+  ":method",
+  ":protocol",
+  ":scheme",
+  ":authority",
+  ":path",
+]);
 
 export function readRequestHead(pairs: Pairs, isCut: boolean): RequestHead | Malformed {
   const section = readSection(pairs, PSEUDO);
   if ("malformed" in section) return section;
   const { pseudo, fields, contentLength } = section;
   const method = pseudo.get(":method");
+  const protocol = pseudo.get(":protocol");
   const path = pseudo.get(":path");
   const authority = pseudo.get(":authority");
-  const isConnect = method === "CONNECT";
   if (method === undefined || method === "") return { malformed: "no :method" };
-  const hasTarget = path !== undefined && path !== "" && pseudo.has(":scheme");
-  if (isConnect ? path !== undefined || pseudo.has(":scheme") : !hasTarget && !isCut) {
-    return { malformed: isConnect ? "CONNECT with a :path" : "no :path or no :scheme" };
+  const isConnect = method === "CONNECT";
+  if (protocol !== undefined && !isConnect) return { malformed: `a :protocol with ${method}` };
+  // A body in front of another protocol: pods would take the one for the other.
+  if (protocol !== undefined && contentLength !== undefined) {
+    return { malformed: "a :protocol with a content-length" };
+  }
+  if (isConnect && protocol === undefined) {
+    if (path !== undefined || pseudo.has(":scheme")) return { malformed: "CONNECT with a :path" };
+  } else if ((path === undefined || path === "" || !pseudo.has(":scheme")) && !isCut) {
+    return { malformed: "no :path or no :scheme" };
   }
   const isGrpc = fieldValue(fields, "content-type")?.startsWith("application/grpc") ?? false;
-  return { method, path, authority, fields, contentLength, isCut, isGrpc, passedOn: undefined };
+  return {
+    method: protocol === undefined ? method : "GET",
+    protocol,
+    path,
+    authority,
+    fields,
+    contentLength,
+    isCut,
+    isGrpc: isGrpc && protocol === undefined,
+    passedOn: undefined,
+  };
 }

@@ -43,8 +43,8 @@ export interface Role<H extends Head> {
   opened(stream: Stream<H>, head: H, ends: boolean): void;
   /** What the other side began is no message, and its stream was reset. */
   refused(reason: string): void;
-  /** The other side allows so many streams from now on. */
-  allowed(streams: number): void;
+  /** What the other side allows from now on. @param connect it takes extended CONNECT (RFC 8441). */
+  allowed(streams: number, connect: boolean): void;
   /** The other side takes no more streams. */
   left(): void;
   /** A stream is no more. @param loss why, if it has not come to its end. */
@@ -82,6 +82,7 @@ export class Session<H extends Head> implements Receiver {
   #streamRoom = DEFAULT_WINDOW;
   /** Streams that the other side allows. */
   #mostStreams = Number.POSITIVE_INFINITY;
+  #takesConnect = false;
   readonly #window = new ReceiveWindow(CONNECTION_WINDOW);
   /** `leaving`: a first GOAWAY is sent; `left`: no new streams, closed with the last one; `over`: closed. */
   #state: "open" | "leaving" | "left" | "over" = "open";
@@ -441,9 +442,10 @@ export class Session<H extends Head> implements Receiver {
       if (setting === Setting.HEADER_TABLE_SIZE) this.#encoder.resize(value);
       else if (setting === Setting.MAX_CONCURRENT_STREAMS) this.#mostStreams = value;
       else if (setting === Setting.INITIAL_WINDOW_SIZE) this.#resizeWindows(value);
+      else if (setting === Setting.ENABLE_CONNECT_PROTOCOL) this.#takesConnect = value === 1;
     });
     this.#writer.frame(FrameType.SETTINGS, Flag.ACK, 0, NOTHING);
-    this.#role.allowed(this.#mostStreams);
+    this.#role.allowed(this.#mostStreams, this.#takesConnect);
     this.#pump();
   }
 

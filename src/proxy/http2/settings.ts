@@ -9,6 +9,8 @@ export const Setting = {
   INITIAL_WINDOW_SIZE: 0x4,
   MAX_FRAME_SIZE: 0x5,
   MAX_HEADER_LIST_SIZE: 0x6,
+  /** RFC 8441 section 3. */
+  ENABLE_CONNECT_PROTOCOL: 0x8,
 } as const;
 
 export type Settings = readonly (readonly [setting: number, value: number])[];
@@ -48,6 +50,9 @@ export function readSettings(
 function check(setting: number, value: number): void {
   if (setting === Setting.ENABLE_PUSH && value > 1) {
     throw protocolError(`ENABLE_PUSH ${value}`);
+  }
+  if (setting === Setting.ENABLE_CONNECT_PROTOCOL && value > 1) {
+    throw protocolError(`ENABLE_CONNECT_PROTOCOL ${value}`);
   }
   if (setting === Setting.INITIAL_WINDOW_SIZE && value > MAX_WINDOW) {
     throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, `a window of ${value} bytes`);

@@ -34,6 +34,8 @@ export interface StreamReceiver<H> {
 export class Stream<H extends Head> {
   readonly id: number;
   receiver: StreamReceiver<H> | undefined;
+  /** Called once, when nothing moves on it any more, either way. */
+  onOver: () => void = () => {};
   /** Bytes of content that were received, or put into frames. */
   moved = 0;
   /** Holds back what arrives until {@link resume}. */
@@ -76,6 +78,11 @@ export class Stream<H extends Head> {
   /** Content waits for the other side to make room. */
   get isHeld(): boolean {
     return this.#queue.length > 0;
+  }
+
+  /** Bytes that wait for the other side to make room. */
+  get pending(): number {
+    return this.#queue.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Content was received and not told yet. */
@@ -310,6 +317,7 @@ export class Stream<H extends Head> {
     this.#queue = [];
     this.#discard();
     this.#session.forget(this, loss);
+    this.onOver();
   }
 
   #discard(): void {

@@ -1,4 +1,4 @@
-import type { Connection } from "./connection.ts";
+import type { Channel } from "./connection.ts";
 
 /** Looks within the time: how much later than asked a connection may be found to be idle is a part of it. */
 const LOOKS = 8;
@@ -8,12 +8,12 @@ const LOOKS = 8;
  * @param time in milliseconds; 0 for never.
  * @returns a function that ends the watch.
  */
-export function onceIdle(connection: Connection, time: number, idle: () => void): () => void {
+export function onceIdle(channel: Channel, time: number, idle: () => void): () => void {
   if (time === 0) return () => {};
   let moved = -1;
   let movedAt = 0;
   const timer = setInterval(() => {
-    const { bytesRead, bytesWritten, pending } = connection;
+    const { bytesRead, bytesWritten, pending } = channel;
     const now = performance.now();
     if (bytesRead + bytesWritten - pending !== moved) {
       moved = bytesRead + bytesWritten - pending;

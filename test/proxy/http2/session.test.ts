@@ -393,9 +393,19 @@ describe("resets a stream at", () => {
     ["a pseudo-field that nobody knows", malformed({ ":x": "y", ...REQUEST })],
     ["a pseudo-field of answers", malformed({ ":status": "200", ...REQUEST })],
     ["a pseudo-field after a field", malformed({ a: "b", ...REQUEST })],
+    ["a :protocol with POST", malformed({ ...REQUEST, ":protocol": "websocket" })],
     [
-      "an extended CONNECT that was not allowed",
-      malformed({ ...REQUEST, ":method": "CONNECT", ":protocol": "websocket" }),
+      "an extended CONNECT without :path",
+      malformed({ ":method": "CONNECT", ":scheme": "http", ":protocol": "websocket" }),
+    ],
+    [
+      "an extended CONNECT with a content-length",
+      malformed({
+        ...REQUEST,
+        ":method": "CONNECT",
+        ":protocol": "websocket",
+        "content-length": "0",
+      }),
     ],
     ["no :method", malformed({ ...noAuthority, ":method": "" })],
     ["an empty :path", head(1, { ":path": "" })],

@@ -203,7 +203,7 @@ export class ClientRequest implements Inbound {
     return this.#connection.transport.writeText(text);
   }
 
-  head({ status, reason, fields, framing }: PodAnswer, more: boolean): boolean {
+  head({ status, reason, fields, framing }: PodAnswer, more: boolean): undefined {
     const { answers } = this.#connection;
     this.isAnswering = true;
     // A client that doesn't know chunks gets the content alone, and the end of the connection for its end.
@@ -214,7 +214,6 @@ export class ClientRequest implements Inbound {
       bare ? "sized" : framing,
     );
     if (!more) answers.flush();
-    return true;
   }
 
   /** What has to be said of the length besides what the fields say. */
@@ -241,7 +240,7 @@ export class ClientRequest implements Inbound {
     this.#connection.handOver();
     const head = `HTTP/1.1 ${status}${reason}\r\n${fields.lines}Connection: Upgrade\r\n\r\n`;
     transport.writeText(head);
-    return { connection: transport, ahead };
+    return { channel: transport, ahead };
   }
 
   refuse(why: Refusal, closes: boolean): void {

@@ -1,8 +1,9 @@
-import { speaksHttp2 } from "../../app-protocol.ts";
+import { goesOverHttp2 } from "../../app-protocol.ts";
 import type { Engine } from "../../exchange/engine.ts";
 import type { FieldReader } from "../../http1/field-lines.ts";
-import { joinedValues } from "../../http1/field-values.ts";
+import { joinedValues, valuesOf } from "../../http1/field-values.ts";
 import { parseRequestHead, type RequestHead } from "../../http1/request-head.ts";
+import { KEY, WEBSOCKET } from "../../http2/websocket.ts";
 import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import { type Admission, admit } from "./admission.ts";
@@ -49,12 +50,15 @@ function destination(
 ): RoutedRequest | Refusal {
   const { method, target } = head;
   const routed = engine.route(method, target, host, (name) => joinedValues(head, name));
-  if (upgrade === undefined || method === "CONNECT" || isRefusal(routed)) return routed;
-  return speaksHttp2(routed.route.port.port)
-    ? refusal(
-        501,
-        "not-implemented",
-        `its pods speak HTTP/2, which can't be upgraded to ${upgrade}`,
-      )
-    : routed;
+  const isSwitch = upgrade !== undefined && method !== "CONNECT";
+  if (!isSwitch || isRefusal(routed) || !goesOverHttp2(routed)) return routed;
+  if (upgrade.toLowerCase() !== WEBSOCKET) {
+    const why = `its pods speak HTTP/2, which can't be upgraded to ${upgrade}`;
+    return refusal(501, "not-implemented", why);
+  }
+  // A pod that speaks HTTP/1.1 would say so itself.
+  const [key = "", ...more] = valuesOf(head, KEY);
+  return key !== "" && more.length === 0
+    ? routed
+    : refusal(400, "bad-request", "a WebSocket is asked for with one Sec-WebSocket-Key");
 }

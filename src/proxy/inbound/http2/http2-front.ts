@@ -9,6 +9,7 @@ import { type RequestHead, readRequestHead } from "../../http2/request-head.ts";
 import { type Role, Session } from "../../http2/session.ts";
 import { Setting } from "../../http2/settings.ts";
 import type { Stream } from "../../http2/stream.ts";
+import { WEBSOCKET } from "../../http2/websocket.ts";
 import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import type { Connection } from "../../transport/connection.ts";
@@ -69,6 +70,7 @@ class ClientSession implements Role<RequestHead> {
     this.settings = [
       [Setting.MAX_CONCURRENT_STREAMS, MAX_STREAMS],
       [Setting.MAX_HEADER_LIST_SIZE, headBytes],
+      [Setting.ENABLE_CONNECT_PROTOCOL, 1],
     ] as const;
     this.session = new Session(connection, this);
   }
@@ -103,7 +105,11 @@ class ClientSession implements Role<RequestHead> {
     if (head.method === "CONNECT") {
       return refusal(501, "not-implemented", "tunnels are opened over HTTP/1.1 only");
     }
-    const { path = "", authority } = head;
+    const { path = "", authority, protocol = WEBSOCKET } = head;
+    if (protocol.toLowerCase() !== WEBSOCKET) {
+      const why = `extended CONNECT opens WebSockets only, not ${JSON.stringify(protocol)}`;
+      return refusal(501, "not-implemented", why);
+    }
     const host = fieldValue(head.fields, "host");
     if (!/^(?:\/[\x21-\x7e]*|\*)$/.test(path)) {
       return refusal(400, "bad-request", "the :path is neither printable ASCII from / on nor *");
@@ -150,6 +156,7 @@ class ClientSession implements Role<RequestHead> {
 
 const NO_HEAD: RequestHead = {
   method: "",
+  protocol: undefined,
   path: undefined,
   authority: undefined,
   fields: [],

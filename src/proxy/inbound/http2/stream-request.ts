@@ -2,7 +2,7 @@ import type { Client } from "../../../balancer/choice.ts";
 import type { Engine } from "../../exchange/engine.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
-import type { Inbound } from "../../exchange/inbound.ts";
+import type { Inbound, Switched } from "../../exchange/inbound.ts";
 import type { Framing, PodAnswer, PodRequest } from "../../exchange/outbound.ts";
 import { passesInRequest } from "../../exchange/passed-on.ts";
 import { forwardedFor, forwardedPairs } from "../../forwarded-headers.ts";
@@ -10,6 +10,8 @@ import { ErrorCode } from "../../http2/error-code.ts";
 import { fieldValue, fieldValues, joinedValues, keptFields } from "../../http2/header-section.ts";
 import type { RequestHead } from "../../http2/request-head.ts";
 import type { Loss, Stream, StreamReceiver } from "../../http2/stream.ts";
+import { StreamChannel } from "../../http2/stream-channel.ts";
+import { ACCEPT, acceptOf, KEY, newKey, WEBSOCKET } from "../../http2/websocket.ts";
 import type { Refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import { respondRefusal, unavailable } from "./stream-refusal.ts";
@@ -28,6 +30,8 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   readonly #head: RequestHead;
   readonly #engine: Engine;
   readonly #exchange: Exchange;
+  /** Of the handshake with the pod, when a WebSocket is asked for. */
+  readonly #key: string | undefined;
   #isAnswering = false;
 
   constructor(
@@ -44,8 +48,11 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
     this.client = client;
     this.routed = routed;
     this.method = head.method;
+    this.#key =
+      head.protocol === undefined ? undefined : (fieldValue(head.fields, KEY) ?? newKey());
     const isSized = head.contentLength !== undefined;
-    this.framing = hasBody ? (isSized ? "sized" : "open") : "none";
+    // What follows the head of an extended CONNECT is no body: it waits until the protocol was switched.
+    this.framing = hasBody && this.#key === undefined ? (isSized ? "sized" : "open") : "none";
     this.#exchange = engine.exchange(this, head.isGrpc);
   }
 
@@ -74,14 +81,15 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
     if (head.passedOn?.host !== askedHost) {
       head.passedOn = { host: askedHost, fields: this.#passedOn(askedHost) };
     }
+    const { fields } = head.passedOn;
     return {
       method: this.method,
       path: this.routed.path,
       host,
-      fields: head.passedOn.fields,
+      fields: this.#key === undefined ? fields : fields.plus(KEY, this.#key),
       framing: this.framing,
       takesTrailers: fieldValue(head.fields, "te") === "trailers",
-      upgrade: undefined,
+      upgrade: this.#key === undefined ? undefined : WEBSOCKET,
     };
   }
 
@@ -95,7 +103,11 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
     };
     const { address = "" } = this.client;
     const forwarded = forwardedFor(address, host, trustForwarded, sent, scheme);
-    const kept = keptFields(fields, (name) => passesInRequest(name, forwarded.trusted));
+    const kept = keptFields(
+      fields,
+      (name) =>
+        passesInRequest(name, forwarded.trusted) && (name !== KEY || this.#key === undefined),
+    );
     return kept.plus(...forwardedPairs(forwarded));
   }
 
@@ -129,7 +141,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
 
   get held(): boolean {
     const { isHeld, isPaused, isRead } = this.#stream;
-    return isHeld || (isPaused && !isRead);
+    return isHeld || (this.#key === undefined && isPaused && !isRead);
   }
 
   pause(): void {
@@ -137,7 +149,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   }
 
   resume(): void {
-    this.#stream.resume();
+    if (this.#key === undefined) this.#stream.resume();
   }
 
   // What the pod answers.
@@ -147,10 +159,14 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
     return true;
   }
 
-  head({ status, fields, framing }: PodAnswer): boolean {
+  head({ status, fields, framing }: PodAnswer): string | undefined {
+    // The client would take it for a WebSocket.
+    if (this.#key !== undefined && status < 300) {
+      return `it was asked for a WebSocket and answered ${status} without switching to one`;
+    }
     this.#isAnswering = true;
     this.#stream.sendHead([":status", String(status)], fields, framing === "none");
-    return true;
+    return undefined;
   }
 
   part(bytes: Buffer, start: number, end: number, last: boolean): boolean {
@@ -178,8 +194,20 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
     }
   }
 
-  switch(): never {
-    throw new Error("HTTP/2 has no switch of protocols");
+  switch({ fields }: PodAnswer): Switched | string {
+    const { pairs } = fields;
+    const accepts = fieldValues(pairs, ACCEPT);
+    if (accepts.length !== 1 || accepts[0] !== acceptOf(this.#key as string)) {
+      return "its Sec-WebSocket-Accept does not answer the key that it was sent";
+    }
+    // RFC 8441 does without the two, but there are clients that send the one and want the other (undici).
+    const wantsAccept = fieldValue(this.#head.fields, KEY) !== undefined;
+    const kept = keptFields(
+      pairs,
+      (name) => name !== "upgrade" && (name !== ACCEPT || wantsAccept),
+    );
+    this.#stream.sendHead([":status", "200"], kept, false);
+    return { channel: new StreamChannel(this.#stream), ahead: undefined };
   }
 }
 

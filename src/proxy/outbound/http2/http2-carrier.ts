@@ -11,8 +11,10 @@ import type {
 import { passesInAnswer } from "../../exchange/passed-on.ts";
 import type { AnswerHead } from "../../http2/answer-head.ts";
 import { ErrorCode } from "../../http2/error-code.ts";
-import { keptFields } from "../../http2/header-section.ts";
+import { fieldValue, keptFields } from "../../http2/header-section.ts";
 import type { Loss, Stream, StreamReceiver } from "../../http2/stream.ts";
+import { StreamChannel } from "../../http2/stream-channel.ts";
+import { ACCEPT, acceptOf, KEY, WEBSOCKET } from "../../http2/websocket.ts";
 import type { PodSession } from "./pod-session.ts";
 
 /** One stream to a pod. */
@@ -22,6 +24,8 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
   #receiver: AnswerReceiver | undefined;
   #stream: Stream<AnswerHead> | undefined;
   #method = "";
+  /** Of the handshake with the client, when a WebSocket is asked for. */
+  #key: string | undefined;
 
   constructor(session: PodSession) {
     this.#session = session;
@@ -34,6 +38,12 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
   }
 
   begin(request: PodRequest, receiver: AnswerReceiver): void {
+    if (request.upgrade !== undefined && !this.#session.takesConnect) {
+      this.#session.giveBack();
+      const reason = "it takes no WebSockets over HTTP/2 (RFC 8441), which its settings would say";
+      receiver.failed({ reason, answered: true });
+      return;
+    }
     const stream = this.#session.open();
     if (stream === undefined) {
       receiver.failed({ reason: "the connection is being closed", untouched: true });
@@ -44,7 +54,19 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
     this.#stream = stream;
     stream.receiver = this;
     stream.resume();
-    stream.sendHead(firstFields(request), request.fields, request.framing === "none");
+    if (request.upgrade === undefined) {
+      stream.sendHead(firstFields(request), request.fields, request.framing === "none");
+      return;
+    }
+    const { pairs } = request.fields;
+    this.#key = fieldValue(pairs, KEY) ?? "";
+    const connect = { ...request, method: "CONNECT" };
+    const pseudo = [":protocol", WEBSOCKET, ...firstFields(connect)];
+    stream.sendHead(
+      pseudo,
+      keptFields(pairs, (name) => name !== KEY),
+      false,
+    );
   }
 
   write(buffer: Buffer, start: number, end: number, last: boolean): boolean {
@@ -92,6 +114,10 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
   #final(head: AnswerHead, ends: boolean): void {
     const stream = this.#stream as Stream<AnswerHead>;
     stream.awaitsHead = false;
+    if (this.#key !== undefined && head.status < 300) {
+      this.#switched(head, this.#key, stream);
+      return;
+    }
     const length = hasContent(this.#method, head.status) ? head.contentLength : undefined;
     stream.expected = length;
     if (ends && length !== undefined && length > 0) {
@@ -101,6 +127,26 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
     const framing = ends ? "none" : head.contentLength !== undefined ? "sized" : "open";
     this.#receiver?.head(answerOf(head, framing), false);
     if (ends) this.ended(FieldSection.EMPTY);
+  }
+
+  #switched(head: AnswerHead, key: string, stream: Stream<AnswerHead>): void {
+    const receiver = this.#receiver;
+    const { fields } = answerOf(head, "none");
+    const channel = new StreamChannel(stream);
+    this.#receiver = undefined;
+    receiver?.switched(
+      {
+        status: 101,
+        reason: " Switching Protocols",
+        fields: keptFields(
+          fields.pairs,
+          (name) => name !== "content-length" && name !== ACCEPT,
+        ).plus("upgrade", WEBSOCKET, ACCEPT, acceptOf(key)),
+        framing: "none",
+      },
+      channel,
+      NOTHING,
+    );
   }
 
   data(bytes: Buffer, start: number, end: number, last: boolean): void {
@@ -129,6 +175,8 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
     receiver?.failed({ reason, answered: true });
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function answerOf(head: AnswerHead, framing: Framing): PodAnswer {
   const { status } = head;

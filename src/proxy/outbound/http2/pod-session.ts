@@ -19,6 +19,8 @@ export class PodSession implements Role<AnswerHead> {
   readonly settings;
   /** It has carried requests before. */
   isUsed = false;
+  /** The pod takes WebSockets over HTTP/2. */
+  takesConnect = false;
   /** Called when the pod has said how many streams it allows, for the first time. */
   onSettled: () => void = () => {};
   /** Called when a stream has ended, and another may begin. */
@@ -96,7 +98,8 @@ export class PodSession implements Role<AnswerHead> {
 
   refused(): void {}
 
-  allowed(streams: number): void {
+  allowed(streams: number, connect: boolean): void {
+    this.takesConnect = connect;
     const isFirst = this.#mostStreams === undefined;
     this.#mostStreams = streams;
     if (isFirst) this.onSettled();

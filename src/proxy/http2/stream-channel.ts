@@ -1,0 +1,87 @@
+import { FieldSection } from "../exchange/field-section.ts";
+import { type Channel, NOBODY, type Receiver } from "../transport/connection.ts";
+import { ErrorCode } from "./error-code.ts";
+import type { Head } from "./session.ts";
+import type { Loss, Stream, StreamReceiver } from "./stream.ts";
+
+/** A stream that carries another protocol from here on (RFC 8441 section 5). */
+export class StreamChannel<H extends Head> implements Channel, StreamReceiver<H> {
+  receiver: Receiver = NOBODY;
+  bytesRead = 0;
+  bytesWritten = 0;
+  readonly #stream: Stream<H>;
+  #isPaused = true;
+  #error: Error | undefined;
+
+  constructor(stream: Stream<H>) {
+    this.#stream = stream;
+    stream.pause();
+    stream.receiver = this;
+    stream.onOver = () => process.nextTick(() => this.receiver.closed(this.#error));
+  }
+
+  get pending(): number {
+    return this.#stream.pending;
+  }
+
+  get hasEnded(): boolean {
+    return this.#stream.isRead;
+  }
+
+  write(bytes: Buffer, start = 0, end = bytes.length): boolean {
+    if (this.#stream.isOpen) this.bytesWritten += end - start;
+    return this.#stream.write(bytes, start, end, false);
+  }
+
+  end(): void {
+    this.#stream.end(FieldSection.EMPTY);
+  }
+
+  finish(): void {
+    this.end();
+    this.#stream.leave();
+  }
+
+  close(): void {
+    this.reset();
+  }
+
+  /** What a broken connection is over HTTP/2 (RFC 8441 section 5). */
+  reset(): void {
+    this.#stream.reset(ErrorCode.CANCEL);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    // What came already would be received within this call.
+    process.nextTick(() => {
+      if (!this.#isPaused) this.#stream.resume();
+    });
+  }
+
+  // What the stream tells.
+
+  answered(): void {}
+
+  data(bytes: Buffer, start: number, end: number): void {
+    this.bytesRead += end - start;
+    this.receiver.received(bytes.subarray(start, end), end - start);
+  }
+
+  ended(): void {
+    this.receiver.ended();
+  }
+
+  drained(): void {
+    this.receiver.drained();
+  }
+
+  lost({ code, reason }: Loss): void {
+    if (code !== ErrorCode.NO_ERROR) this.#error = new Error(reason);
+  }
+}
