@@ -4,7 +4,9 @@ import http from "node:http";
 import http2, { type ClientHttp2Session } from "node:http2";
 import net from "node:net";
 import type { Duplex } from "node:stream";
+import { deflateRawSync, inflateRawSync, constants as zlib } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { WebSocketServer } from "ws";
 import { TestCluster, type TestGateway, type TestPod } from "./cluster.ts";
 import { frame, headersFrame } from "./frames.ts";
 import { http2Session } from "./http2-client.ts";
@@ -305,7 +307,7 @@ describe.each(PROTOCOLS)("WebSockets of clients that speak %s", (inbound) => {
           gone = asked.gone;
           echo(asked);
         },
-        { limits: { streamIdleTime: 2_000, responseTime: 500, stallTime: 500 } },
+        { limits: { streamIdleTime: 3_000, responseTime: 500, stallTime: 500 } },
       );
       const { socket } = await open(inbound);
       for (let i = 0; i < 6; i++) {
@@ -372,6 +374,24 @@ describe.each(PROTOCOLS)("WebSockets of clients that speak %s", (inbound) => {
   });
 });
 
+const [FIN, COMPRESSED, TEXT] = [0x80, 0x40, 0x01];
+const [MASKED, TWO_BYTES] = [0x80, 126];
+const FLUSHED = Buffer.from([0, 0, 255, 255]);
+
+/** A client's frame with a compressed message (RFC 7692 section 7.2.1), masked with zeros. */
+function compressedText(text: string): Buffer {
+  const all = deflateRawSync(text, { finishFlush: zlib.Z_SYNC_FLUSH });
+  const bytes = all.subarray(0, all.length - FLUSHED.length);
+  const head = Buffer.from([FIN | COMPRESSED | TEXT, MASKED | TWO_BYTES, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt16BE(bytes.length, 2);
+  return Buffer.concat([head, bytes]);
+}
+
+function inflated(bytes: Buffer): string {
+  const finishFlush = zlib.Z_SYNC_FLUSH;
+  return inflateRawSync(Buffer.concat([bytes, FLUSHED]), { finishFlush }).toString();
+}
+
 /** Sends one request as frames, whatever it says. @returns the code that its stream is reset with. */
 function frameByFrame(port: number, headers: Readonly<Record<string, string>>): Promise<number> {
   const client = net.connect({ host: "127.0.0.1", port });
@@ -394,6 +414,40 @@ function frameByFrame(port: number, headers: Readonly<Record<string, string>>): 
 }
 
 describe("WebSockets over HTTP/2", () => {
+  test("are compressed by client and pod as they agree, at a pod that knows nothing of HTTP/2", async () => {
+    const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } });
+    sockets.on("connection", (socket) =>
+      socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })),
+    );
+    const server = http.createServer();
+    server.on("upgrade", (req, socket, head) =>
+      sockets.handleUpgrade(req, socket, head, (each) => sockets.emit("connection", each)),
+    );
+    cluster.serve("web", [await cluster.pod(server)]);
+    gateway = await cluster.gateway();
+    const { headers, socket } = await open("HTTP/2", {
+      headers: {
+        "sec-websocket-extensions":
+          "permessage-deflate; client_no_context_takeover; server_no_context_takeover",
+      },
+    });
+    expect(headers["sec-websocket-extensions"]).toContain("permessage-deflate");
+    const message = "the same again, ".repeat(3_000);
+    socket.write(compressedText(message));
+    let input = Buffer.alloc(0);
+    socket.on("data", (chunk) => {
+      input = Buffer.concat([input, chunk]);
+    });
+    // A short frame: what is left of 48,000 bytes.
+    await vi.waitFor(
+      () => expect(input.length).toBe(4 + (input[3] ?? 0) + 256 * (input[2] ?? 0)),
+      WAIT,
+    );
+    expect(input[0]).toBe(FIN | COMPRESSED | TEXT);
+    expect(inflated(input.subarray(4))).toBe(message);
+    socket.destroy();
+  });
+
   test("200 of them share a connection, and none waits for another", async () => {
     await start("HTTP/1.1", echo);
     const all = await Promise.all(Array.from({ length: 200 }, () => open("HTTP/2")));
