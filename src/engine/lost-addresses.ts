@@ -41,6 +41,12 @@ export class LostAddresses implements TakenAddresses {
     return lost;
   }
 
+  /** For an address at which nothing is to listen: what matters is only whether another program answers there. */
+  addIfTaken(relay: PlannedRelay, error: NodeJS.ErrnoException): void {
+    const { reason, holder } = this.add(relay, error);
+    if (reason !== "EADDRINUSE" && holder === undefined) this.delete(relay);
+  }
+
   #holderOf({ protocol, host, port }: PlannedRelay, reason: string): PortHolder | undefined {
     if (protocol === "SCTP") return undefined;
     // Who may not bind a port is told so whether somebody has it or not.

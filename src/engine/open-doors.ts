@@ -52,6 +52,7 @@ export function openRelays(inside: Inside, options: ListenOptions): Relays {
       const { holder } = lost.add(relay, error);
       emit("unreachable", relay, error, holder);
     },
+    onIdleListenError: (relay, error) => lost.addIfTaken(relay, error),
     onRegained: (relay, listening) => {
       lost.delete(relay);
       if (listening) emit("reachable", relay);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import axe from "axe-core";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, onTestFailed } from "vitest";
 
 /** Debian's, in a profile of its own; it asks nobody for anything but the pages. */
 export async function openChromium(): Promise<BrowserContext> {
@@ -34,7 +34,10 @@ export async function openChromium(): Promise<BrowserContext> {
   return context;
 }
 
-/** A page, and everything that it complains of: nothing must be left when a test ends. */
+/**
+ * A page, and everything that it complains of: nothing must be left when a test ends. When the test fails, what the
+ * page showed is printed.
+ */
 export async function openPage(
   context: BrowserContext,
   url: string,
@@ -44,6 +47,11 @@ export async function openPage(
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
+  });
+  onTestFailed(async () => {
+    if (page.isClosed()) return;
+    const shown = await page.locator("body").innerText();
+    console.error([page.url(), ...complaints, shown].join("\n"));
   });
   await page.goto(url);
   return { page, complaints };

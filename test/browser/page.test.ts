@@ -143,7 +143,8 @@ describeWith(["chromium"], "the page in a browser", () => {
     writeFileSync(join(folder, "k8s.yaml"), manifests("app: api"));
     // By itself: nothing is loaded anew.
     await page.getByText("ready · 2/2").waitFor();
-    expect(await page.getByText("mistyped").count()).toBe(0);
+    // Why it failed is asked anew once it is ready.
+    await expect.poll(() => page.getByText("mistyped").count()).toBe(0);
     expect(complaints).toEqual([]);
     await page.close();
   });

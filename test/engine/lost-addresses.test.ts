@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
 import { freePort } from "../support/free-port.ts";
@@ -87,6 +87,41 @@ describe.runIf(process.platform === "linux")("an address that another program ha
     expect(await lookUp()).toBe("127.96.3.7");
     expect(await greeting("127.96.3.7", port)).toBe("ours");
     pod.close();
+  });
+
+  it("is left out of names where the Service has no endpoint, too, and refuses once it is free", async () => {
+    const port = await freePort();
+    const child = await program(port);
+    engine = createEngine();
+    const told: unknown[] = [];
+    engine.on("unreachable", (relay) => told.push(relay));
+    const [service, slice] = objects("10.96.3.9", port, 1) as [KubernetesObject, KubernetesObject];
+    await engine.load([service]);
+    await engine.listen({ services: true });
+    const named = (): Promise<string> =>
+      new Promise((resolve) => {
+        engine.lookup(NAME, { family: 4 }, (error, address) =>
+          resolve(error ? `${error.message}` : String(address)),
+        );
+      });
+    expect(await named()).toContain(`(pid ${child.pid}) listens`);
+    // Nothing is to listen there, and so nobody need be told that nothing does.
+    expect(told).toEqual([]);
+    expect(engine.lostAddresses).toMatchObject([{ relay: { host: "127.96.3.9", port } }]);
+
+    child.kill();
+    await vi.waitFor(() => expect(engine.lostAddresses).toEqual([]), { timeout: 60_000 });
+    expect(await named()).toBe("127.96.3.9");
+    const [refused] = await once(net.connect(port, "127.96.3.9"), "error");
+    expect(refused).toMatchObject({ code: "ECONNREFUSED" });
+
+    // It stays the other's when an endpoint comes and goes.
+    const other = await program(port);
+    engine.store.apply([{ op: "put", object: slice }]);
+    await vi.waitFor(() => expect(told).toHaveLength(1), { timeout: 60_000 });
+    const key = { kind: "EndpointSlice.discovery.k8s.io", namespace: "shop", name: "web-1" };
+    engine.store.apply([{ op: "delete", key }]);
+    expect(await named()).toContain(`(pid ${other.pid}) listens`);
   });
 
   it("is none where the mirror is another", async () => {

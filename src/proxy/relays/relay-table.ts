@@ -13,6 +13,8 @@ interface Place {
   /** What the relay was made for. */
   plan: PlannedRelay | undefined;
   relay: Relay | undefined;
+  /** Whether that should listen; undefined until it was said. */
+  open: boolean | undefined;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -24,6 +26,7 @@ const NONE: ReadonlySet<string> = new Set();
 export class RelayTable {
   readonly #make: (plan: PlannedRelay) => Relay | undefined;
   readonly #gone: (plan: PlannedRelay) => void;
+  readonly #isShared: boolean;
   readonly #places = new Map<string, Place>();
   readonly #byService = new Map<string, ReadonlySet<string>>();
   /** Without a place, but perhaps with connections: nothing kills those of a Service that is gone (P.3). */
@@ -32,10 +35,17 @@ export class RelayTable {
   /**
    * @param make gives undefined for what can't be relayed, once it was told.
    * @param gone hears of what has no relay any more.
+   * @param isShared whether other programs listen at the same addresses: then each is tried out where nothing is to
+   *   listen, so that it is known who answers there.
    */
-  constructor(make: (plan: PlannedRelay) => Relay | undefined, gone: (plan: PlannedRelay) => void) {
+  constructor(
+    make: (plan: PlannedRelay) => Relay | undefined,
+    gone: (plan: PlannedRelay) => void,
+    isShared: boolean,
+  ) {
     this.#make = make;
     this.#gone = gone;
+    this.#isShared = isShared;
   }
 
   /** Brings the relays of one Service in step with what it wants now. */
@@ -57,7 +67,7 @@ export class RelayTable {
   #claim(key: string, service: string, wanted: WantedRelay): void {
     let place = this.#places.get(key);
     if (place === undefined) {
-      place = { claims: new Map(), plan: undefined, relay: undefined };
+      place = { claims: new Map(), plan: undefined, relay: undefined, open: undefined };
       this.#places.set(key, place);
     }
     place.claims.set(service, wanted);
@@ -84,16 +94,21 @@ export class RelayTable {
       this.#retire(place);
       place.plan = plan;
       place.relay = this.#make(plan);
+      place.open = undefined;
     }
     place.relay?.setOpen(open);
+    // Nobody else can have taken what listened until now.
+    if (!open && place.open === undefined && this.#isShared) place.relay?.tryOut?.();
+    place.open = open;
     place.relay?.refresh?.();
   }
 
-  /** Tries again what could not listen. */
+  /** Tries again what could not be had. */
   reopen(): void {
-    for (const place of this.#places.values()) {
-      const [wanted] = place.claims.values();
-      if (wanted?.open && place.relay?.isListening === false) place.relay.setOpen(true);
+    for (const { relay, open } of this.#places.values()) {
+      if (relay?.isLost !== true) continue;
+      if (open === true) relay.setOpen(true);
+      else relay.tryOut?.();
     }
   }
 

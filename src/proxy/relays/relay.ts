@@ -5,6 +5,13 @@ export interface Relay {
    * Service without endpoints (P.3). Established connections go on.
    */
   setOpen(open: boolean): void;
+  /**
+   * While it is not to listen: finds out whether it could, as another program that listens at all addresses would
+   * be reached in its place. Whoever connects in the moment that this takes is refused.
+   */
+  tryOut?(): void;
+  /** The address could not be had when it was tried last. */
+  readonly isLost?: boolean;
   readonly isListening: boolean;
   /** Nobody is connected. */
   readonly isIdle: boolean;

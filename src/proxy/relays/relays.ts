@@ -54,6 +54,8 @@ export interface RelaysOptions {
   readonly retryTime?: number;
   /** An address could not be had (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`); everything else goes on. */
   readonly onListenError?: (relay: PlannedRelay, error: Error) => void;
+  /** The same for one at which nothing is to listen, for want of an endpoint: others may answer there. */
+  readonly onIdleListenError?: (relay: PlannedRelay, error: Error) => void;
   /** One that could not be had listens now, or is not wanted any more. */
   readonly onRegained?: (relay: PlannedRelay, listening: boolean) => void;
   readonly onTraffic?: (event: TrafficEvent) => void;
@@ -92,13 +94,14 @@ export function createRelays(options: RelaysOptions): Relays {
   const regained = (plan: PlannedRelay, listening: boolean) => {
     if (lost.delete(placeOf(plan))) options.onRegained?.(plan, listening);
   };
-  const onListenError = (plan: PlannedRelay, error: NodeJS.ErrnoException) => {
+  const onListenError = (plan: PlannedRelay, error: NodeJS.ErrnoException, wanted = true) => {
     // The pod's process itself listens on all addresses at that port, and so it is reached without us.
     const pod = plan.kind === "Pod" ? localAddressOf(plan.address, plan.port) : undefined;
     const itself = pod?.door === undefined && pod?.port === plan.port;
     if (itself && error.code === "EADDRINUSE") return;
     lost.add(placeOf(plan));
-    options.onListenError?.(plan, error);
+    if (wanted) options.onListenError?.(plan, error);
+    else options.onIdleListenError?.(plan, error);
     if (plan.protocol === "SCTP") return;
     retry ??= setTimeout(() => {
       retry = undefined;
@@ -116,7 +119,8 @@ export function createRelays(options: RelaysOptions): Relays {
     onTraffic: options.onTraffic,
     onError,
   };
-  const table = new RelayTable(make, (plan) => regained(plan, false));
+  const { isShared = false } = relayOptions.binder;
+  const table = new RelayTable(make, (plan) => regained(plan, false), isShared);
   const checks = new HealthChecks({
     host: places.nodePortHosts[0],
     binder: relayOptions.binder,
@@ -149,10 +153,11 @@ export function createRelays(options: RelaysOptions): Relays {
   }
 
   function optionsFor(plan: PlannedRelay) {
-    const onFailure = (error: NodeJS.ErrnoException) => onListenError(plan, error);
+    const onFailure = (error: NodeJS.ErrnoException, wanted: boolean) =>
+      onListenError(plan, error, wanted);
     const isPinned = plan.kind === "Pod" || plan.kind === "HostPort";
     const chosen = isPinned ? pinnedBalancer(balancer, plan) : balancer;
-    const onListening = () => regained(plan, true);
+    const onListening = (wanted: boolean) => regained(plan, wanted);
     return { ...relayOptions, balancer: chosen, onListenError: onFailure, onListening };
   }
 

@@ -17,8 +17,10 @@ export interface TcpRelayOptions extends DialPolicy {
   /** Milliseconds without a byte before a connection is cut; 0 for never. */
   readonly idleTime: number;
   readonly onTraffic?: ((event: TrafficEvent) => void) | undefined;
-  readonly onListenError: (error: NodeJS.ErrnoException) => void;
-  readonly onListening: () => void;
+  /** @param wanted whether it should listen, and is not only tried out */
+  readonly onListenError: (error: NodeJS.ErrnoException, wanted: boolean) => void;
+  /** @param wanted as above; it goes on listening only if so */
+  readonly onListening: (wanted: boolean) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -26,11 +28,13 @@ export interface TcpRelayOptions extends DialPolicy {
 export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
   const clients = new AcceptedConnections();
   let server: net.Server | undefined;
+  let wanted = false;
   let listening = false;
+  let lost = false;
   let pending: Promise<void> = Promise.resolve();
   const listened = hostPort(plan.host, plan.port);
 
-  function open(): void {
+  function start(): void {
     const opened = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
     server = opened;
     acceptConnections(opened, {
@@ -46,12 +50,17 @@ export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
         if (opened !== server) return;
         if (opened.listening) return options.onError(error);
         server = undefined;
-        options.onListenError(error);
+        lost = true;
+        options.onListenError(error, wanted);
         resolve();
       });
       opened.once("listening", () => {
-        listening = opened === server;
-        if (listening) options.onListening();
+        if (opened === server) {
+          lost = false;
+          listening = wanted;
+          options.onListening(wanted);
+          if (!wanted) stop();
+        }
         resolve();
       });
       options.binder.listen(opened, plan.host, plan.port);
@@ -66,7 +75,7 @@ export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
 
   function accept(client: Connection): void {
     const address = client.remote?.address ?? "unknown";
-    const port = plan.next();
+    const port = wanted ? plan.next() : undefined;
     if (port === undefined) {
       client.reset();
       return;
@@ -90,13 +99,21 @@ export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
     get isIdle() {
       return clients.size === 0;
     },
-    setOpen(wanted) {
-      if (wanted === (server !== undefined)) return;
-      if (wanted) open();
+    get isLost() {
+      return lost;
+    },
+    setOpen(open) {
+      wanted = open;
+      if (open === (server !== undefined)) return;
+      if (open) start();
       else stop();
+    },
+    tryOut() {
+      if (server === undefined) start();
     },
     settled: () => pending,
     async close(grace) {
+      wanted = false;
       stop();
       const timer = setTimeout(() => clients.closeAll(), grace);
       await clients.none();

@@ -22,11 +22,13 @@ export function udpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
   const listened = hostPort(plan.host, plan.port);
   const flows = new Map<string, UdpFlow>();
   let socket: dgram.Socket | undefined;
+  let wanted = false;
   let listening = false;
+  let lost = false;
   let pending: Promise<void> = Promise.resolve();
   let sweeper: NodeJS.Timeout | undefined;
 
-  function open(): void {
+  function start(): void {
     const opened = udpSocket(plan.host);
     socket = opened;
     opened.on("message", receive);
@@ -37,12 +39,17 @@ export function udpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
       opened.on("error", (error) => {
         if (listening) return options.onError(error);
         if (opened === socket) stop();
-        options.onListenError(error);
+        lost = true;
+        options.onListenError(error, wanted);
         resolve();
       });
       opened.once("listening", () => {
-        listening = opened === socket;
-        if (listening) options.onListening();
+        if (opened === socket) {
+          lost = false;
+          listening = wanted;
+          options.onListening(wanted);
+          if (!wanted) stop();
+        }
         resolve();
       });
       options.binder.bind(opened, plan.host, plan.port);
@@ -59,7 +66,7 @@ export function udpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
 
   function receive(message: Buffer, { address, port }: dgram.RemoteInfo): void {
     // Nobody can be answered at port 0.
-    if (port === 0) return;
+    if (port === 0 || !wanted) return;
     const key = `${address} ${port}`;
     const flow = flows.get(key) ?? begin(key, address, port);
     if (flow === undefined) return;
@@ -136,10 +143,17 @@ export function udpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
     get isIdle() {
       return flows.size === 0;
     },
-    setOpen(wanted) {
-      if (wanted === (socket !== undefined)) return;
-      if (wanted) open();
+    get isLost() {
+      return lost;
+    },
+    setOpen(open) {
+      wanted = open;
+      if (open === (socket !== undefined)) return;
+      if (open) start();
       else stop();
+    },
+    tryOut() {
+      if (socket === undefined) start();
     },
     refresh() {
       if (flows.size === 0) return;
@@ -153,6 +167,7 @@ export function udpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
     },
     settled: () => pending,
     async close() {
+      wanted = false;
       stop();
     },
   };
