@@ -45,6 +45,8 @@ export class Doors {
   readonly #open: Door[] = [];
   /** Where the last gateway listens. */
   gateway: Address | undefined;
+  /** Where the last one with TLS does. */
+  #https: Address | undefined;
   /** The API that Service default/kubernetes leads to, if that is one of these doors. */
   api: ApiAddress | undefined;
   /** Whether relays listen on mirrored ClusterIPs. */
@@ -71,9 +73,18 @@ export class Doors {
     return {
       ...(api && { api: await this.#listenApi(api) }),
       ...(dns && { dns: this.#kept(await openDns(inside, dns)) }),
-      ...(gateway && { gateway: this.#opened(await openGateway(inside, gateway)) }),
-      ...(https && { https: this.#kept(await openHttps(inside, this.certificates, https)) }),
+      ...(gateway && {
+        gateway: this.#opened(await openGateway(inside, gateway, this.#securePort)),
+      }),
+      ...(https && { https: this.#secured(await openHttps(inside, this.certificates, https)) }),
     };
+  }
+
+  readonly #securePort = (): number | undefined => this.#https?.port;
+
+  #secured(gateway: AddressedDoor): Address {
+    this.#https = this.#kept(gateway);
+    return this.#https;
   }
 
   #opened(gateway: AddressedDoor): Address {

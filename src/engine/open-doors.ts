@@ -94,17 +94,21 @@ export async function openDns(
   }
 }
 
-/** @throws ListenError */
+/**
+ * @param securePort where the same is answered over TLS, asked for when a redirect leads there
+ * @throws ListenError
+ */
 export async function openGateway(
   inside: Inside,
   { listen, page = true, ...options }: GatewayListen,
+  securePort: () => number | undefined,
 ): Promise<AddressedDoor> {
   const address = parseListenAddress(listen);
   let bound = address.port;
   const gateway = createGateway({
     ...gatewayOptions(
       inside,
-      everyRoute(inside.plan, () => bound),
+      everyRoute(inside.plan, () => bound, "http", securePort),
     ),
     ...options,
     page: page === false ? undefined : pageOf(inside, page === true ? () => [] : page.troubles),

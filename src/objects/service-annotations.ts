@@ -19,6 +19,22 @@ export interface SessionRule {
   readonly by: "cookie" | "header";
   /** A header's in lower case. */
   readonly name: string;
+  /** How the cookie is set. Default: for all paths, HttpOnly, and Lax. */
+  readonly cookie?: CookieAttributes;
+  /** What of several backends the session is at: it stands in the cookie, too, and keys of another one do not count. */
+  readonly mark?: string;
+}
+
+/** Attributes of a cookie (RFC 6265 section 4.1). */
+export interface CookieAttributes {
+  readonly path: string;
+  readonly domain: string | undefined;
+  /** In seconds. */
+  readonly maxAge: number | undefined;
+  /** In seconds from when it is set. */
+  readonly expires: number | undefined;
+  readonly sameSite: string | undefined;
+  readonly isSecure: boolean;
 }
 
 /** What the Service's annotation asks for; undefined when it asks for nothing (or for something we don't know). */

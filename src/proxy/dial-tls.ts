@@ -21,7 +21,7 @@ export function dialTlsConnection(
 
 /** Encrypted, and only with an endpoint whose certificate is what the settings ask for. */
 function dialTlsSocket(settings: BackendTls, protocol: "http/1.1" | "h2"): Dial<Socket> {
-  const { hostname, ca, client } = settings;
+  const { hostname, ca, client, isVerified } = settings;
   const context = tls.createSecureContext({
     ...(ca && { ca: [...ca] }),
     ...(client && { cert: client.cert, key: client.key }),
@@ -37,6 +37,7 @@ function dialTlsSocket(settings: BackendTls, protocol: "http/1.1" | "h2"): Dial<
           servername: hostname,
           secureContext: context,
           ALPNProtocols: [protocol],
+          rejectUnauthorized: isVerified,
           checkServerIdentity: (_name, { raw }) => checkNames(settings, new X509Certificate(raw)),
         });
         secured = socket;

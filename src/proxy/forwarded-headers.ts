@@ -11,6 +11,11 @@ export interface Forwarded {
 
 export type TrustForwarded = "never" | "loopback" | "always";
 
+/** Whether a client is believed in what it says of where a request came from. */
+export function isTrusted(client: string, trust: TrustForwarded): boolean {
+  return trust === "always" || (trust === "loopback" && isLoopback(client));
+}
+
 /**
  * X-Forwarded-For, -Host and -Proto for the pod. A trusted client's own are kept: its list of addresses is
  * added to, host and protocol stay what the first proxy saw.
@@ -24,7 +29,7 @@ export function forwardedFor(
   sent: { for?: string | undefined; host?: string | undefined; proto?: string | undefined },
   scheme: "http" | "https" = "http",
 ): Forwarded {
-  const trusted = trust === "always" || (trust === "loopback" && isLoopback(client));
+  const trusted = isTrusted(client, trust);
   if (!trusted) return { for: client, host, proto: scheme, trusted };
   return {
     for: sent.for === undefined || sent.for === "" ? client : `${sent.for}, ${client}`,

@@ -15,6 +15,7 @@ export interface Refusal {
     | "front-page"
     | "preflight"
     | "misdirected"
+    | "forbidden"
     | "connect-failed"
     | "upstream-failed"
     | "timeout"

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { SessionRule } from "../objects/service-annotations.ts";
-import { trimBlanks } from "./blanks.ts";
+import type { CookieAttributes, SessionRule } from "../objects/service-annotations.ts";
+import { cookieValue } from "../routes/cookie.ts";
 
 /** Keys made here have 22 characters; longer ones that clients send are not stored. */
 const OWN_KEY = /^[\w-]{8,64}$/;
@@ -27,20 +27,46 @@ export function sessionOf(
     if (value === undefined || value === "") return undefined;
     return { key: value.length > LONGEST_KEY ? hashed(value) : value };
   }
-  const found = cookie(valuesOf("cookie"), rule.name);
-  if (found !== undefined && OWN_KEY.test(found)) return { key: found };
+  const { mark, name, cookie = USUAL } = rule;
+  const found = sessionIn(valuesOf("cookie"), name);
+  if (OWN_KEY.test(found.key) && found.mark === mark) return { key: found.key };
   const key = newKey();
-  return { key, setCookie: `${rule.name}=${key}; Path=/; HttpOnly; SameSite=Lax` };
+  const value = mark === undefined ? key : `${key}|${mark}`;
+  return { key, setCookie: `${name}=${value}${attributesOf(cookie)}` };
 }
 
-function cookie(headers: Iterable<string>, name: string): string | undefined {
-  for (const header of headers) {
-    for (const pair of header.split(";")) {
-      const equals = pair.indexOf("=");
-      if (equals > 0 && trimBlanks(pair, 0, equals) === name) return trimBlanks(pair, equals + 1);
-    }
-  }
-  return undefined;
+/** A session's key in a client's cookies, and the mark of the backend that it is at. */
+export function sessionIn(
+  cookies: Iterable<string>,
+  name: string,
+): { readonly key: string; readonly mark: string | undefined } {
+  const [key = "", mark] = cookieValue(cookies, name)?.split("|") ?? [];
+  return { key, mark };
+}
+
+const USUAL: CookieAttributes = {
+  path: "/",
+  domain: undefined,
+  maxAge: undefined,
+  expires: undefined,
+  sameSite: "Lax",
+  isSecure: false,
+};
+
+function attributesOf(cookie: CookieAttributes): string {
+  const { path, domain, maxAge, expires, sameSite, isSecure } = cookie;
+  const until = expires && new Date(Date.now() + expires * 1000).toUTCString();
+  return [
+    until && `; Expires=${until}`,
+    maxAge !== undefined && `; Max-Age=${maxAge}`,
+    domain !== undefined && `; Domain=${domain}`,
+    `; Path=${path}`,
+    isSecure && "; Secure",
+    "; HttpOnly",
+    sameSite !== undefined && `; SameSite=${sameSite}`,
+  ]
+    .filter(Boolean)
+    .join("");
 }
 
 function randomKey(): string {

@@ -116,6 +116,7 @@ function readPolicy(store: ObjectReader, policy: BackendTLSPolicy): TlsPolicy {
         type === "URI" ? { type: "uri", value: uri } : { type: "dns", value: hostname },
       ),
       client: undefined,
+      isVerified: true,
     }),
     verdicts: [verdict("Accepted", "Accepted"), resolved],
     problem: placed,

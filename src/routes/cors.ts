@@ -2,6 +2,11 @@ import type { Header } from "./http-filter.ts";
 
 /** Which pages of other origins may ask (the Fetch standard, CORS protocol). */
 export interface CorsPolicy {
+  /**
+   * `fetch`: what Gateway API asks for. `nginx`: as ingress-nginx says it, in every answer and the same to everybody; the
+   * wildcard in a host stands for one label, and any OPTIONS is taken for a browser's question.
+   */
+  readonly dialect: "fetch" | "nginx";
   /** `https://app.example.com`, `https://*.example.com`, `*`. */
   readonly allowOrigins: readonly string[];
   readonly allowMethods: readonly string[];
@@ -19,12 +24,11 @@ export interface CorsRequest {
 }
 
 /** Whether a browser asks what a page of another origin may do. */
-export function isPreflight({ method, header }: CorsRequest): boolean {
-  return (
-    method === "OPTIONS" &&
-    header("origin") !== undefined &&
-    header("access-control-request-method") !== undefined
-  );
+export function isPreflight(policy: CorsPolicy, request: CorsRequest): boolean {
+  const { method, header } = request;
+  if (method !== "OPTIONS") return false;
+  if (policy.dialect === "nginx") return allowedOrigin(policy, request) !== undefined;
+  return header("origin") !== undefined && header("access-control-request-method") !== undefined;
 }
 
 /** What answers a preflight; without a word of permission for an origin that has none. */
@@ -37,20 +41,25 @@ export function preflightHeaders(policy: CorsPolicy, request: CorsRequest): Head
     policy.allowCredentials ? request.header("access-control-request-method") : undefined,
   );
   const headers = listed(policy.allowHeaders, request.header("access-control-request-headers"));
-  return [
-    ...allowed,
-    ...exposed(policy),
-    ...(methods === "" ? [] : [{ name: "access-control-allow-methods", value: methods }]),
-    ...(headers === "" ? [] : [{ name: "access-control-allow-headers", value: headers }]),
-    { name: "access-control-max-age", value: String(policy.maxAge) },
-  ];
+  return [...allowed, ...exposed(policy), ...permitted(policy, methods, headers)];
 }
 
 /** What is added to the answer to a request of another origin. */
 export function answerHeaders(policy: CorsPolicy, request: CorsRequest): Header[] {
   const allowed = allowedOrigin(policy, request);
   if (allowed === undefined) return [];
-  return [...allowed, ...exposed(policy)];
+  if (policy.dialect === "fetch") return [...allowed, ...exposed(policy)];
+  const methods = policy.allowMethods.join(", ");
+  const headers = policy.allowHeaders.join(", ");
+  return [...allowed, ...exposed(policy), ...permitted(policy, methods, headers)];
+}
+
+function permitted({ maxAge }: CorsPolicy, methods: string, headers: string): Header[] {
+  return [
+    ...(methods === "" ? [] : [{ name: "access-control-allow-methods", value: methods }]),
+    ...(headers === "" ? [] : [{ name: "access-control-allow-headers", value: headers }]),
+    { name: "access-control-max-age", value: String(maxAge) },
+  ];
 }
 
 function exposed({ exposeHeaders }: CorsPolicy): Header[] {
@@ -64,21 +73,24 @@ function listed(values: readonly string[], asked: string | undefined): string {
 }
 
 function allowedOrigin(policy: CorsPolicy, { header }: CorsRequest): Header[] | undefined {
+  const { dialect, allowOrigins, allowCredentials } = policy;
   const origin = header("origin");
-  if (origin === undefined) return undefined;
-  if (!policy.allowOrigins.some((pattern) => matchesOrigin(pattern, origin))) return undefined;
-  const anyone = policy.allowOrigins.includes("*") && !policy.allowCredentials;
+  const isAnyone = allowOrigins.includes("*");
+  const saysAnyone = isAnyone && (dialect === "nginx" || !allowCredentials);
+  if (origin === undefined && !(saysAnyone && dialect === "nginx")) return undefined;
+  const isAllowed =
+    isAnyone ||
+    allowOrigins.some((pattern) => origin !== undefined && matchesOrigin(pattern, origin, dialect));
+  if (!isAllowed) return undefined;
   return [
-    { name: "access-control-allow-origin", value: anyone ? "*" : origin },
-    ...(policy.allowCredentials
-      ? [{ name: "access-control-allow-credentials", value: "true" }]
-      : []),
+    { name: "access-control-allow-origin", value: saysAnyone ? "*" : (origin as string) },
+    ...(allowCredentials ? [{ name: "access-control-allow-credentials", value: "true" }] : []),
   ];
 }
 
-/** A wildcard stands for one or more labels at the beginning of the host, and in place of the port for any. */
-function matchesOrigin(pattern: string, origin: string): boolean {
-  if (pattern === "*" || pattern === origin) return true;
+/** A wildcard stands for labels at the beginning of the host, and in place of the port for any. */
+function matchesOrigin(pattern: string, origin: string, dialect: CorsPolicy["dialect"]): boolean {
+  if (pattern === origin) return dialect === "fetch" || ORIGIN.test(pattern) || pattern === "null";
   const wanted = ORIGIN.exec(pattern.toLowerCase());
   const found = ORIGIN.exec(origin.toLowerCase());
   if (wanted === null || found === null) return false;
@@ -86,7 +98,9 @@ function matchesOrigin(pattern: string, origin: string): boolean {
   if (scheme !== found[1] || (port !== "*" && port !== found[3])) return false;
   const asked = found[2] as string;
   if (host === "*" || host === asked) return true;
-  return host.startsWith("*.") && asked.endsWith(host.slice(1)) && asked.length > host.length - 1;
+  if (!host.startsWith("*.") || !asked.endsWith(host.slice(1))) return false;
+  const labels = asked.slice(0, asked.length - host.length + 1);
+  return labels !== "" && (dialect === "fetch" || !labels.includes("."));
 }
 
 const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/([^/:]+)(?::([0-9]+|\*))?$/;

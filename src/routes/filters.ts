@@ -77,6 +77,7 @@ function pathChange({ type, replaceFullPath, replacePrefixMatch }: HTTPPathModif
 
 function corsPolicy(filter: HTTPCORSFilter): CorsPolicy {
   return {
+    dialect: "fetch",
     allowOrigins: filter.allowOrigins ?? [],
     allowMethods: filter.allowMethods ?? [],
     allowHeaders: filter.allowHeaders ?? [],

@@ -20,6 +20,10 @@ export type PathChange =
 export interface Redirect {
   /** Where it leads, in place of everything else; absent: what was asked for, changed. */
   readonly location?: string;
+  /** Whether a location that is a path stays one; else scheme and host are put before it. */
+  readonly isRelative?: boolean;
+  /** Whether a slash at the very end is left out, as ingress-nginx does on the way to TLS. */
+  readonly dropsSlash?: boolean;
   readonly scheme: string | undefined;
   readonly hostname: string | undefined;
   readonly port: number | undefined;
@@ -59,6 +63,8 @@ export interface RequestedUrl {
   readonly host: string;
   /** Of the listener that took the request. */
   readonly port: number;
+  /** Where the same is answered over TLS, if not at its usual port. */
+  readonly securePort?: number | undefined;
   readonly path: string;
   /** Without the question mark; empty for none. */
   readonly query: string;
@@ -69,14 +75,20 @@ export interface RequestedUrl {
  * (Gateway API, HTTPRequestRedirectFilter.port).
  */
 export function redirectTarget(redirect: Redirect, request: RequestedUrl, prefix: string): string {
-  if (redirect.location !== undefined) return redirect.location;
   const scheme = redirect.scheme ?? request.scheme;
   const host = redirect.hostname ?? request.host;
   const usual = scheme === "https" ? 443 : 80;
-  const port = redirect.port ?? (redirect.scheme === undefined ? request.port : usual);
+  const leavesPlain = scheme === "https" && request.scheme === "http";
+  const standard = leavesPlain ? (request.securePort ?? usual) : usual;
+  const port = redirect.port ?? (redirect.scheme === undefined ? request.port : standard);
   const authority = port === usual ? host : `${host}:${port}`;
+  if (redirect.location !== undefined) {
+    const isPath = redirect.location.startsWith("/") && redirect.isRelative !== true;
+    return isPath ? `${scheme}://${authority}${redirect.location}` : redirect.location;
+  }
   const path =
     redirect.path === undefined ? request.path : changedPath(request.path, redirect.path, prefix);
   const query = request.query === "" ? "" : `?${request.query}`;
-  return `${scheme}://${authority}${path}${query}`;
+  const target = `${scheme}://${authority}${path}${query}`;
+  return redirect.dropsSlash === true && target.endsWith("/") ? target.slice(0, -1) : target;
 }

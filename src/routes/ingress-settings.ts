@@ -1,45 +1,134 @@
 import type { Ingress } from "../objects/ingress.ts";
 import { type NginxAnnotation, nginxAnnotation } from "../objects/ingress-annotations.ts";
+import type { CanaryCondition } from "./canary.ts";
+import { type ClientSources, sourceRanges } from "./client-sources.ts";
+import type { SessionCookie } from "./cookie.ts";
 import type { CorsPolicy } from "./cors.ts";
 import type { Redirect } from "./http-filter.ts";
+import { type BackendTls, backendTls, type RouteTimeouts } from "./route-rule.ts";
+import { searchPattern } from "./text-pattern.ts";
 
 /** What annotations of ingress-nginx ask for, for all paths of an Ingress. */
 export interface IngressSettings {
-  /** Whether paths are regular expressions that the beginning of a request's path has to match. */
+  /**
+   * Whether the paths of its hosts are regular expressions that the beginning of a request's path has to match, those of
+   * other Ingresses included.
+   */
   readonly usesRegex: boolean;
   /** What stands in place of the whole path, with `$1` for what a group of the path's expression took. */
   readonly rewriteTarget: string | undefined;
   readonly appRoot: string | undefined;
   readonly redirect: Redirect | undefined;
+  /** Further names of the Ingress's hosts. */
+  readonly aliases: readonly string[];
+  /** Whether `www.` and the same without it lead to each other. */
+  readonly redirectsWww: boolean;
+  /** Whether requests without TLS are redirected to TLS; undefined where the Ingress does not say. */
+  readonly sslRedirect: boolean | "always" | undefined;
+  /** A slash at the end of what is redirected to TLS stays. */
+  readonly keepsSlash: boolean;
   readonly hostname: string | undefined;
+  /** X-Forwarded-Prefix for the pods. */
+  readonly forwardedPrefix: string | undefined;
   readonly cors: CorsPolicy | undefined;
   readonly isGrpc: boolean;
+  readonly tls: BackendTls | undefined;
+  readonly timeouts: RouteTimeouts;
+  readonly maxBody: number | undefined;
+  readonly sources: ClientSources | undefined;
+  readonly session: SessionCookie | undefined;
+  /** Of an Ingress that adds a second backend to the paths of another one. */
+  readonly canary: (CanaryCondition & { readonly isSticky: boolean }) | undefined;
 }
+
+type Values = (name: NginxAnnotation) => string | undefined;
 
 /** ingress-nginx's own defaults. */
 const CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS";
 const CORS_HEADERS =
   "DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization";
 const CORS_MAX_AGE = 1_728_000;
+const SESSION_COOKIE = "INGRESSCOOKIE";
+const CANARY_TOTAL = 100;
+
+/** TLS to pods is encrypted and no more: ingress-nginx neither names the server nor looks at its certificate. */
+const UNVERIFIED = backendTls({
+  hostname: "",
+  ca: undefined,
+  names: [],
+  client: undefined,
+  isVerified: false,
+});
 
 export function ingressSettings({ metadata }: Ingress): IngressSettings {
-  const value = (name: NginxAnnotation) => nginxAnnotation(metadata, name);
+  const value: Values = (name) => nginxAnnotation(metadata, name);
   const rewriteTarget = value("rewrite-target");
+  const protocol = value("backend-protocol")?.toUpperCase();
   return {
     // A target that could name groups makes paths expressions by itself.
-    usesRegex: value("use-regex") === "true" || rewriteTarget !== undefined,
+    usesRegex: isOn(value("use-regex")) || rewriteTarget !== undefined,
     rewriteTarget,
     appRoot: value("app-root"),
     redirect:
-      redirectTo(value("temporal-redirect"), value("temporal-redirect-code"), 302) ??
-      redirectTo(value("permanent-redirect"), value("permanent-redirect-code"), 301),
+      redirectTo(value, value("temporal-redirect"), value("temporal-redirect-code"), 302) ??
+      redirectTo(value, value("permanent-redirect"), value("permanent-redirect-code"), 301),
+    aliases: listed(value("server-alias")).map((alias) => alias.toLowerCase()),
+    redirectsWww: isOn(value("from-to-www-redirect")),
+    sslRedirect: isOn(value("force-ssl-redirect")) ? "always" : switched(value("ssl-redirect")),
+    keepsSlash: isOn(value("preserve-trailing-slash")),
     hostname: value("upstream-vhost"),
-    cors: value("enable-cors") === "true" ? corsPolicy(value) : undefined,
-    isGrpc: value("backend-protocol")?.toUpperCase() === "GRPC",
+    forwardedPrefix: value("x-forwarded-prefix"),
+    cors: isOn(value("enable-cors")) ? corsPolicy(value) : undefined,
+    isGrpc: protocol === "GRPC" || protocol === "GRPCS",
+    tls: protocol === "HTTPS" || protocol === "GRPCS" ? UNVERIFIED : undefined,
+    timeouts: {
+      request: undefined,
+      backendRequest: undefined,
+      connect: seconds(value("proxy-connect-timeout")),
+      read: seconds(value("proxy-read-timeout")),
+      send: seconds(value("proxy-send-timeout")),
+    },
+    maxBody: byteSize(value("proxy-body-size")),
+    sources: clientSources(value),
+    session: value("affinity") === "cookie" ? sessionCookie(value) : undefined,
+    canary: isOn(value("canary")) ? canary(value) : undefined,
   };
 }
 
+function isOn(value: string | undefined): boolean {
+  return switched(value) === true;
+}
+
+function switched(value: string | undefined): boolean | undefined {
+  if (value === "true") return true;
+  return value === "false" ? false : undefined;
+}
+
+function listed(text: string | undefined): string[] {
+  return text?.split(",").flatMap((each) => each.trim() || []) ?? [];
+}
+
+/** A whole number from 0 on; what is none is not taken, as ingress-nginx does not. */
+function count(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** @returns milliseconds */
+function seconds(text: string | undefined): number | undefined {
+  const found = count(text);
+  return found === undefined || found === 0 ? undefined : found * 1000;
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** A size as nginx writes it: `8m`. @returns undefined for no limit, which 0 means, too */
+function byteSize(text: string | undefined): number | undefined {
+  const [, number, unit = ""] = /^(\d{1,15})([bkmg]?)$/i.exec(text ?? "") ?? [];
+  return Number(number) > 0 ? Number(number) * (UNITS[unit.toLowerCase()] as number) : undefined;
+}
+
 function redirectTo(
+  value: Values,
   location: string | undefined,
   code: string | undefined,
   usual: number,
@@ -49,6 +138,7 @@ function redirectTo(
   const status = Number.isInteger(asked) && asked >= 300 && asked <= 308 ? asked : usual;
   return {
     location,
+    isRelative: isOn(value("relative-redirects")),
     scheme: undefined,
     hostname: undefined,
     port: undefined,
@@ -57,15 +147,55 @@ function redirectTo(
   };
 }
 
-function corsPolicy(value: (name: NginxAnnotation) => string | undefined): CorsPolicy {
-  const listed = (name: NginxAnnotation, standard: string) =>
-    (value(name) ?? standard).split(",").flatMap((each) => each.trim() || []);
+function corsPolicy(value: Values): CorsPolicy {
+  const origins = listed(value("cors-allow-origin"));
   return {
-    allowOrigins: listed("cors-allow-origin", "*"),
-    allowMethods: listed("cors-allow-methods", CORS_METHODS),
-    allowHeaders: listed("cors-allow-headers", CORS_HEADERS),
-    exposeHeaders: listed("cors-expose-headers", ""),
+    dialect: "nginx",
+    allowOrigins: origins.length === 0 ? ["*"] : origins,
+    allowMethods: listed(value("cors-allow-methods") ?? CORS_METHODS),
+    allowHeaders: listed(value("cors-allow-headers") ?? CORS_HEADERS),
+    exposeHeaders: listed(value("cors-expose-headers")),
     allowCredentials: value("cors-allow-credentials") !== "false",
     maxAge: Number(value("cors-max-age") ?? CORS_MAX_AGE) || CORS_MAX_AGE,
+  };
+}
+
+function clientSources(value: Values): ClientSources | undefined {
+  const allow = sourceRanges(value("allowlist-source-range") ?? value("whitelist-source-range"));
+  const deny = sourceRanges(value("denylist-source-range")) ?? [];
+  return allow === undefined && deny.length === 0 ? undefined : { allow, deny };
+}
+
+function sessionCookie(value: Values): SessionCookie {
+  return {
+    name: value("session-cookie-name") ?? SESSION_COOKIE,
+    path: value("session-cookie-path"),
+    domain: value("session-cookie-domain"),
+    maxAge: count(value("session-cookie-max-age")),
+    expires: count(value("session-cookie-expires")),
+    sameSite: value("session-cookie-samesite"),
+    // As in ingress-nginx, "false" is what it is without a word: not over HTTP, but over TLS.
+    isSecure: isOn(value("session-cookie-secure")) || undefined,
+  };
+}
+
+function canary(value: Values): IngressSettings["canary"] {
+  const name = value("canary-by-header")?.toLowerCase();
+  const pattern = value("canary-by-header-pattern");
+  const compiled = pattern === undefined ? undefined : searchPattern(pattern);
+  const total = Math.max(count(value("canary-weight-total")) ?? CANARY_TOTAL, CANARY_TOTAL);
+  return {
+    header:
+      name === undefined
+        ? undefined
+        : {
+            name,
+            value: value("canary-by-header-value"),
+            pattern: typeof compiled === "string" ? "none" : compiled,
+          },
+    cookie: value("canary-by-cookie"),
+    weight: Math.min(count(value("canary-weight")) ?? 0, total),
+    total,
+    isSticky: value("affinity-canary-behavior") !== "legacy",
   };
 }

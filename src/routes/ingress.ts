@@ -4,24 +4,31 @@ import type { ObjectReader } from "../store/store-reader.ts";
 import { ageOf } from "./age.ts";
 import { servicePort } from "./backends.ts";
 import { type Faults, isProblem } from "./fault.ts";
-import { hostPattern } from "./host-pattern.ts";
-import { MATCHES_ALL } from "./http-match.ts";
-import { type IngressSettings, ingressSettings } from "./ingress-settings.ts";
+import { type HostPattern, hostPattern } from "./host-pattern.ts";
+import { MATCHES_ALL, type PathMatch } from "./http-match.ts";
+import type { IngressSettings } from "./ingress-settings.ts";
 import { certificateOf, type ServerCertificate } from "./key-material.ts";
 import { NO_FILTERS, type RouteBackend, type RouteRule, type RuleSource } from "./route-rule.ts";
 import type { HostRule } from "./route-table.ts";
 import { beginningPattern } from "./text-pattern.ts";
 
 /** Where the objects are, and what is found wrong in an Ingress. */
-interface Read {
+export interface Read {
   readonly store: ObjectReader;
   readonly faults: Faults;
 }
 
-/** The rules of an Ingress. Its default backend takes what no rule of any host does. */
-export function ingressRules(ingress: Ingress, read: Read): HostRule[] {
+/**
+ * The rules of an Ingress. Its default backend takes what no rule of any host does.
+ * @param usesRegex whether the paths of a host are regular expressions
+ */
+export function ingressRules(
+  ingress: Ingress,
+  settings: IngressSettings,
+  usesRegex: (host: HostPattern) => boolean,
+  read: Read,
+): HostRule[] {
   const { rules = [], defaultBackend } = ingress.spec;
-  const settings = ingressSettings(ingress);
   let index = 0;
   const ruled = rules.flatMap(({ host, http }, i): HostRule[] => {
     const pattern = hostPattern(host, "one-label");
@@ -31,7 +38,10 @@ export function ingressRules(ingress: Ingress, read: Read): HostRule[] {
       const source = { object: ingress, ...ageOf(ingress.metadata), index: index++, place };
       return {
         host: pattern,
-        rule: { ...plainRule(source, to, settings), ...pathOf(path, settings, source, read) },
+        rule: {
+          ...plainRule(source, to, settings),
+          ...pathOf(path, usesRegex(pattern), settings, source, read),
+        },
       };
     });
     const { appRoot } = settings;
@@ -50,26 +60,34 @@ export function ingressRules(ingress: Ingress, read: Read): HostRule[] {
 function plainRule(
   source: RuleSource,
   backend: RouteBackend,
-  { redirect, cors, isGrpc, hostname }: IngressSettings,
+  settings: IngressSettings,
 ): RouteRule {
+  const { redirect, cors, isGrpc, hostname, forwardedPrefix: value, tls } = settings;
+  const { timeouts, session, maxBody, sources } = settings;
+  const set = value === undefined ? [] : [{ name: "x-forwarded-prefix", value }];
   return {
     source,
     matches: [MATCHES_ALL],
     ...NO_FILTERS,
+    requestHeaders: set.length === 0 ? [] : [{ set, add: [], remove: [] }],
     redirect,
     cors,
     rewrite: hostname === undefined ? undefined : { hostname, path: undefined },
-    backends: [backend],
-    timeouts: { request: undefined, backendRequest: undefined },
+    backends: [{ ...backend, tls }],
+    timeouts,
     retry: undefined,
     isGrpc,
+    session,
+    maxBody,
+    sources,
   };
 }
 
 /** What a path of an Ingress matches, and what becomes of the path. */
 function pathOf(
   { path = "/", pathType }: IngressPath,
-  { usesRegex, rewriteTarget, hostname }: IngressSettings,
+  usesRegex: boolean,
+  { rewriteTarget, hostname }: IngressSettings,
   source: RuleSource,
   { faults }: Read,
 ): Partial<RouteRule> {
@@ -88,8 +106,12 @@ function pathOf(
     return { matches: [] };
   }
   const { pattern, rewrite } = read;
+  const match: PathMatch =
+    pathType === "Exact"
+      ? { type: "exact", value: path }
+      : { type: "regular", value: path, pattern };
   return {
-    matches: [{ ...MATCHES_ALL, path: { type: "regular", value: path, pattern } }],
+    matches: [{ ...MATCHES_ALL, path: match }],
     ...(rewriteTarget !== undefined && {
       rewrite: { hostname, path: { type: "groups", rewrite } },
     }),

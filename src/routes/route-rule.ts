@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { type Age, compareAge } from "./age.ts";
+import type { Canary } from "./canary.ts";
+import type { ClientSources } from "./client-sources.ts";
+import type { SessionCookie } from "./cookie.ts";
 import type { CorsPolicy } from "./cors.ts";
 import type { HeaderChange, Redirect, Rewrite } from "./http-filter.ts";
 import type { HttpMatch } from "./http-match.ts";
@@ -19,7 +22,7 @@ export interface RuleSource extends Age {
 export interface BackendTls {
   /** Equal ids mean equal settings. */
   readonly id: string;
-  /** The name in the certificate, which is also sent as the server's name. */
+  /** The name in the certificate, which is also sent as the server's name; empty for none. */
   readonly hostname: string;
   /** Certificates of authorities, in PEM; absent: those that the system trusts. */
   readonly ca: readonly string[] | undefined;
@@ -27,6 +30,8 @@ export interface BackendTls {
   readonly names: readonly { readonly type: "dns" | "uri"; readonly value: string }[];
   /** What the gateway shows the backend. */
   readonly client: { readonly cert: string; readonly key: string } | undefined;
+  /** Whether the certificate is looked at. */
+  readonly isVerified: boolean;
 }
 
 /** @param settings see {@link BackendTls} */
@@ -71,6 +76,12 @@ export interface RouteTimeouts {
   readonly request: number | undefined;
   /** For each time that the request is sent to a backend. */
   readonly backendRequest: number | undefined;
+  /** For a connection to an endpoint. */
+  readonly connect?: number | undefined;
+  /** Without a byte of the answer, before it begins and in its middle. */
+  readonly read?: number | undefined;
+  /** While the backend takes nothing of the request. */
+  readonly send?: number | undefined;
 }
 
 /** The filters of a rule, by what they do. */
@@ -104,6 +115,16 @@ export interface RouteRule extends Filters {
   readonly retry: RouteRetry | undefined;
   /** gRPC is spoken over HTTP/2 alone, whatever the Service says of its port. */
   readonly isGrpc: boolean;
+  /** Where requests that came without TLS are sent. */
+  readonly tlsRedirect?: Redirect | undefined;
+  /** Which of two backends gets a request, where more than weights decides it. */
+  readonly canary?: Canary | undefined;
+  /** A cookie that leads a client to the same endpoint again. */
+  readonly session?: SessionCookie | undefined;
+  /** Of a request's body, in bytes. */
+  readonly maxBody?: number | undefined;
+  /** Who may ask. */
+  readonly sources?: ClientSources | undefined;
 }
 
 /** Which of two rules whose matches are alike goes first: the older route, then by name, then the first rule of it. */

@@ -20,7 +20,8 @@ import { Faults, isProblem, type Problem, type RouteFault } from "./fault.ts";
 import { grpcRouteRules } from "./grpc-route.ts";
 import { ANY_HOST, type HostPattern } from "./host-pattern.ts";
 import { httpRouteRules, sourceOf } from "./http-route.ts";
-import { ingressCertificates, ingressRules } from "./ingress.ts";
+import { ingressCertificates } from "./ingress.ts";
+import { ingressTable } from "./ingress-table.ts";
 import { certificateOf, type ServerCertificate } from "./key-material.ts";
 import { allowsNamespace, type GatewayListener, listenersOf } from "./listeners.ts";
 import { backendTls, type RouteBackend, type RouteRule } from "./route-rule.ts";
@@ -129,7 +130,6 @@ class Translation {
   readonly #routes: PlannedRoute[] = [];
   readonly #used = new Map<TlsPolicy, Set<Gateway>>();
   readonly #ingresses: Ingress[] = [];
-  readonly #ingressRules: HostRule[] = [];
   readonly #certificates: ServerCertificate[] = [];
   readonly #faults = new Faults();
 
@@ -270,12 +270,11 @@ class Translation {
 
   addIngress(ingress: Ingress): void {
     this.#ingresses.push(ingress);
-    append(this.#ingressRules, ingressRules(ingress, { store: this.#store, faults: this.#faults }));
     append(this.#certificates, ingressCertificates(ingress, this.#store));
   }
 
-  #ingressListeners(): PlannedListener[] {
-    const http = new RouteTable(this.#ingressRules);
+  #ingressListeners(rules: readonly HostRule[]): PlannedListener[] {
+    const http = new RouteTable(rules);
     const facts = { host: ANY_HOST, clients: undefined, isServed: true };
     const plain = { name: "http", port: 80, protocol: "HTTP" };
     const secure = { name: "https", port: 443, protocol: "HTTPS" };
@@ -302,13 +301,17 @@ class Translation {
     const served = [...this.#http].flatMap(([listener, rules]) =>
       listener.isServable ? rules : [],
     );
+    const ingressRules = ingressTable(this.#ingresses, {
+      store: this.#store,
+      faults: this.#faults,
+    });
     return {
       gateways,
       routes: this.#routes,
       policies: [...this.#used].map(([policy, users]) => ({ policy, gateways: [...users] })),
       ingresses: this.#ingresses,
-      ingress: this.#ingresses.length === 0 ? [] : this.#ingressListeners(),
-      everything: new RouteTable([...this.#ingressRules, ...served]),
+      ingress: this.#ingresses.length === 0 ? [] : this.#ingressListeners(ingressRules),
+      everything: new RouteTable([...ingressRules, ...served]),
       faults: this.#faults.list,
     };
   }
@@ -336,8 +339,8 @@ function showing(
   const shown = (backend: RouteBackend): RouteBackend => {
     const { tls } = backend;
     if (tls === undefined) return backend;
-    const { hostname, ca, names } = tls;
-    return { ...backend, tls: backendTls({ hostname, ca, names, client }) };
+    const { hostname, ca, names, isVerified } = tls;
+    return { ...backend, tls: backendTls({ hostname, ca, names, client, isVerified }) };
   };
   const { backends, mirrors } = rule;
   if (![...backends, ...mirrors.map(({ backend }) => backend)].some(({ tls }) => tls)) return rule;

@@ -518,7 +518,7 @@ export const RULE_CASES: readonly RuleCase[] = [
   },
   {
     rule: "ingress-annotation",
-    text: "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: a\n  annotations: { «nginx.ingress.kubernetes.io/ssl-redirect: 'true' }\nspec: { defaultBackend: { service: { name: web, port: { number: 80 } } } }\n",
+    text: "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: a\n  annotations: { «nginx.ingress.kubernetes.io/auth-url: 'https://login.example' }\nspec: { defaultBackend: { service: { name: web, port: { number: 80 } } } }\n",
   },
 
   // Endpoints

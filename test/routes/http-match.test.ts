@@ -9,7 +9,7 @@ import {
   mismatch,
   type PathMatch,
 } from "../../src/routes/http-match.ts";
-import { ingressRules } from "../../src/routes/ingress.ts";
+import { ingressTable } from "../../src/routes/ingress-table.ts";
 import type { RouteRule } from "../../src/routes/route-rule.ts";
 import { isFound, RouteTable } from "../../src/routes/route-table.ts";
 import { textPattern } from "../../src/routes/text-pattern.ts";
@@ -75,7 +75,7 @@ describe("paths, as the table of the Ingress documentation has them", () => {
       },
     };
     const found = new RouteTable(
-      ingressRules(ingress, { store: new Store(), faults: new Faults() }),
+      ingressTable([ingress], { store: new Store(), faults: new Faults() }),
     ).find(request(path));
     const service = isFound(found) ? found.rule.backends[0]?.service : undefined;
     expect(service).toBe(expected === undefined ? undefined : `to${expected}`);

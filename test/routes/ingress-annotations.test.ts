@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Ingress, IngressPath } from "../../src/objects/ingress.ts";
 import { Faults } from "../../src/routes/fault.ts";
 import { changedPath, redirectTarget } from "../../src/routes/http-filter.ts";
-import { ingressRules } from "../../src/routes/ingress.ts";
+import { ingressTable } from "../../src/routes/ingress-table.ts";
 import { isFound, RouteTable } from "../../src/routes/route-table.ts";
 import { Store } from "../../src/store/store.ts";
 
@@ -39,7 +39,7 @@ function table(annotations: Annotations, ...paths: string[]): RouteTable {
       ],
     },
   };
-  return new RouteTable(ingressRules(ingress, { store: new Store(), faults: new Faults() }));
+  return new RouteTable(ingressTable([ingress], { store: new Store(), faults: new Faults() }));
 }
 
 function ask(routes: RouteTable, path: string) {

@@ -1,5 +1,5 @@
 import type { Ingress } from "../ingress.ts";
-import { isAnnotationDone } from "../ingress-annotations.ts";
+import { annotationProblem } from "../ingress-annotations.ts";
 import type { Rule } from "../rule.ts";
 
 /** Annotations by which other controllers take what an Ingress has no fields for. */
@@ -12,15 +12,12 @@ export const ingressAnnotation: Rule<Ingress> = {
   severity: "warning",
   check({ metadata: { annotations = {} } }, report) {
     for (const [name, value] of Object.entries(annotations)) {
-      if (!OTHERS.test(name) || isAnnotationDone(name, value)) continue;
-      report(
-        ["metadata", "annotations", name],
-        `${name} is another controller's, and not done here`,
-        {
-          at: "key",
-          hint: "an HTTPRoute says the same in a way that every controller reads",
-        },
-      );
+      const problem = OTHERS.test(name) ? annotationProblem(name, value) : undefined;
+      if (problem === undefined) continue;
+      report(["metadata", "annotations", name], problem, {
+        at: "key",
+        hint: "an HTTPRoute says the same in a way that every controller reads",
+      });
     }
   },
 };

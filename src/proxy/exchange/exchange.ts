@@ -1,8 +1,11 @@
 import type { Picked } from "../../balancer/choice.ts";
+import { mayAsk } from "../../routes/client-sources.ts";
 import { EndpointSearch } from "../endpoint-search.ts";
 import { inSession } from "../gateway-client.ts";
 import { ErrorCode } from "../http2/error-code.ts";
+import { originOf } from "../origin-address.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
+import type { Treatment } from "../routes/treatment.ts";
 import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
 import { chosen, type TrafficEvent } from "../traffic-event.ts";
@@ -54,6 +57,8 @@ export class Exchange implements AnswerReceiver {
   #requestDone: boolean;
   #requestTrailers = FieldSection.EMPTY;
   #resent = 0;
+  /** Of the request's body, in bytes. */
+  #received = 0;
   #fresh = false;
 
   #sentAt = 0;
@@ -75,7 +80,7 @@ export class Exchange implements AnswerReceiver {
     this.#session = route.session && sessionOf(route.session, (name) => inbound.values(name));
     const client = inSession(inbound.client, this.#session);
     this.#search = new EndpointSearch(engine.context, route, client);
-    this.#limits = new TimeLimits(engine.context.limits);
+    this.#limits = new TimeLimits(engine.context.limits, treatment?.timeouts);
     this.#requestDone = inbound.framing === "none";
     this.#replay = this.#requestDone ? undefined : new ReplayBuffer();
     this.#copies = copiesOf(inbound, this);
@@ -85,11 +90,34 @@ export class Exchange implements AnswerReceiver {
 
   start(): void {
     this.#engine.exchanges.add(this);
+    const refused = this.#refusedAtOnce();
+    if (refused !== undefined) {
+      this.#refuse(refused, undefined);
+      return;
+    }
     this.#next();
     for (const copy of this.#copies) {
       copy.exchange = this.#engine.exchange(copy);
       copy.exchange.start();
     }
+  }
+
+  /** What the route refuses before anybody is asked. */
+  #refusedAtOnce(): Refusal | undefined {
+    const { treatment } = this.#inbound.routed;
+    if (treatment === undefined) return undefined;
+    const { rule, sources, maxBody } = treatment;
+    const origin = sources && originOf(this.#inbound, this.#engine.context.trustForwarded);
+    if (sources !== undefined && origin !== undefined && !mayAsk(sources, origin)) {
+      return refusal(403, "forbidden", `${rule} does not let clients at ${origin} in`);
+    }
+    const [length] = maxBody === undefined ? [] : this.#inbound.values("content-length");
+    return Number(length) > (maxBody as number) ? this.#tooLarge() : undefined;
+  }
+
+  #tooLarge(): Refusal {
+    const { rule, maxBody } = this.#inbound.routed.treatment as Treatment;
+    return refusal(413, "too-large", `${rule} takes bodies of up to ${maxBody} bytes`);
   }
 
   // What the client's side tells.
@@ -98,6 +126,8 @@ export class Exchange implements AnswerReceiver {
   get keepsChunks(): boolean {
     return (
       this.#outbound.takesChunks &&
+      // Where content is counted, its framing must not be.
+      this.#inbound.routed.treatment?.maxBody === undefined &&
       this.#copies.every(({ routed }) => this.#engine.outboundFor(routed).takesChunks)
     );
   }
@@ -109,6 +139,12 @@ export class Exchange implements AnswerReceiver {
 
   /** A part of the request's body. See {@link AnswerReceiver.part}. */
   send(buffer: Buffer, start: number, end: number, last: boolean): void {
+    if (this.#isOver) return;
+    this.#received += end - start;
+    if (this.#received > (this.#inbound.routed.treatment?.maxBody ?? Number.POSITIVE_INFINITY)) {
+      this.#requestRefused(this.#tooLarge());
+      return;
+    }
     const part = start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end);
     this.#replay?.push(part);
     for (const copy of this.#copies) copy.send(part);
@@ -128,14 +164,18 @@ export class Exchange implements AnswerReceiver {
 
   /** The rest of the request is invalid. */
   requestBroken(reason: string): void {
+    this.#requestRefused(refusal(400, "bad-request", reason));
+  }
+
+  #requestRefused(why: Refusal): void {
     const picked = this.#drop(ErrorCode.CANCEL);
     if (this.#status === 0) {
-      this.#refuse(refusal(400, "bad-request", reason), picked);
+      this.#refuse(why, picked);
       return;
     }
     this.#finish(picked, { aborted: "client" });
     // A refusal would be taken for part of the answer.
-    this.#inbound.breakOff({ reason });
+    this.#inbound.breakOff({ reason: why.reason });
   }
 
   /** The client takes more of the answer. */
@@ -157,6 +197,7 @@ export class Exchange implements AnswerReceiver {
       requestDone: this.#requestDone,
       answering: this.#status !== 0,
       waiting: !this.#requestDone || this.#inbound.held,
+      full: this.#full,
       clientMoved: this.#inbound.moved,
       podMoved: carrier?.moved ?? 0,
     });
@@ -164,7 +205,7 @@ export class Exchange implements AnswerReceiver {
   }
 
   #overrun(overrun: Overrun): void {
-    const { limits } = this.#engine.context;
+    const { limits, sendTime } = this.#limits;
     const answering = this.#status !== 0;
     const blamesPod = this.#requestDone || this.#full;
     const picked = this.#drop(ErrorCode.CANCEL);
@@ -174,13 +215,20 @@ export class Exchange implements AnswerReceiver {
     } else if (overrun === "overdue") {
       this.#refuse(overdue(picked as Picked, limits.responseTime), picked);
     } else {
-      const limit = overrun === "silent" ? limits.streamIdleTime : limits.stallTime;
+      const stalled = this.#full ? sendTime : limits.stallTime;
+      const limit = overrun === "silent" ? limits.streamIdleTime : stalled;
       this.#refuse(stoodStill(blamesPod ? picked : undefined, limit), picked, true);
     }
   }
 
   /** A limit of the route was exceeded. */
   #routeOverrun(what: RouteOverrun, limit: number): void {
+    if (what === "connect") {
+      this.#giveUp?.();
+      this.#giveUp = undefined;
+      this.#connectFailed(new Error(`no connection within ${limit} ms`));
+      return;
+    }
     const answering = this.#status !== 0;
     const picked = this.#drop(ErrorCode.CANCEL);
     if (answering) {
@@ -230,6 +278,7 @@ export class Exchange implements AnswerReceiver {
     if (settled) return;
     held = true;
     this.#giveUp = giveUp;
+    this.#routeLimits?.connecting();
     this.#inbound.pause();
   }
 
@@ -394,7 +443,7 @@ export class Exchange implements AnswerReceiver {
       this.#refuse(brokenOff(picked, switched), picked);
       return;
     }
-    const { limits } = this.#engine.context;
+    const { limits } = this.#limits;
     const { channel, ahead } = switched;
     const attempt = this.#attempt as Attempt;
     this.#attempt = undefined;

@@ -1,7 +1,7 @@
 import type { Treatment } from "../routes/treatment.ts";
 
-/** What takes too long: the whole exchange, or one time that the request was sent. */
-export type RouteOverrun = "request" | "backend-request";
+/** What takes too long: the whole exchange, one time that the request was sent, or a connection for it. */
+export type RouteOverrun = "request" | "backend-request" | "connect";
 
 /** The time limits and retries that a route asks for, of one exchange. */
 export class RouteLimits {
@@ -9,6 +9,7 @@ export class RouteLimits {
   readonly #onOverrun: (what: RouteOverrun, limit: number) => void;
   #request: NodeJS.Timeout | undefined;
   #backendRequest: NodeJS.Timeout | undefined;
+  #connect: NodeJS.Timeout | undefined;
   #retries = 0;
 
   /**
@@ -20,8 +21,8 @@ export class RouteLimits {
     onOverrun: (what: RouteOverrun, limit: number) => void,
   ): RouteLimits | undefined {
     const { retry, timeouts } = treatment;
-    const { request, backendRequest } = timeouts;
-    const isLimited = retry !== undefined || request !== undefined || backendRequest !== undefined;
+    const { request, backendRequest, connect } = timeouts;
+    const isLimited = [retry, request, backendRequest, connect].some((each) => each !== undefined);
     return isLimited ? new RouteLimits(treatment, onOverrun) : undefined;
   }
 
@@ -34,21 +35,27 @@ export class RouteLimits {
     this.#request = this.#timer("request", treatment.timeouts.request);
   }
 
+  /** A connection is being made; over with {@link sent} or {@link left}. */
+  connecting(): void {
+    this.#connect = this.#timer("connect", this.#treatment.timeouts.connect);
+  }
+
   /** The request is being sent. */
   sent(): void {
-    clearTimeout(this.#backendRequest);
+    this.left();
     const { backendRequest } = this.#treatment.timeouts;
     this.#backendRequest = this.#timer("backend-request", backendRequest);
   }
 
   /** It is over with what it was sent to. */
   left(): void {
+    clearTimeout(this.#connect);
     clearTimeout(this.#backendRequest);
   }
 
   end(): void {
     clearTimeout(this.#request);
-    clearTimeout(this.#backendRequest);
+    this.left();
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { RouteTimeouts } from "../../routes/route-rule.ts";
 import type { Limits } from "../limits.ts";
 import { Progress } from "./progress.ts";
 
@@ -11,6 +12,8 @@ export interface Standing {
   readonly answering: boolean;
   /** One side waits for the other to send or to take something that was begun. */
   readonly waiting: boolean;
+  /** The pod takes no more of the request for now. */
+  readonly full: boolean;
   /** Grow as bytes move between the client and here, and between the pod and here. */
   readonly clientMoved: number;
   readonly podMoved: number;
@@ -23,18 +26,26 @@ export type Overrun = "overdue" | "silent" | "stalled";
 
 /** The time limits of one exchange, whatever is spoken on its two sides. */
 export class TimeLimits {
-  readonly #limits: Limits;
+  readonly limits: Limits;
+  /** How long a pod may take nothing of a request. */
+  readonly sendTime: number;
   readonly #answer = new Progress();
   readonly #silence = new Progress();
   readonly #wait = new Progress();
 
-  constructor(limits: Limits) {
-    this.#limits = limits;
+  /** @param asked by a route, in place of the gateway's own */
+  constructor(limits: Limits, asked?: RouteTimeouts) {
+    const { read: responseTime, send } = asked ?? {};
+    this.limits =
+      responseTime === undefined
+        ? limits
+        : { ...limits, responseTime, streamIdleTime: responseTime };
+    this.sendTime = send ?? limits.stallTime;
   }
 
   /** To be asked every now and then. @returns the limit that was exceeded. */
   check(now: number, at: Standing): Overrun | undefined {
-    const { responseTime, streamIdleTime, stallTime } = this.#limits;
+    const { responseTime, streamIdleTime, stallTime } = this.limits;
     const moved = at.clientMoved + at.podMoved;
     if (at.sent && at.requestDone && !at.answering) {
       if (isOver(responseTime, this.#answer.stillFor(at.podMoved, now))) return "overdue";
@@ -47,7 +58,8 @@ export class TimeLimits {
       this.#silence.restart();
     }
     if (at.waiting) {
-      if (isOver(stallTime, this.#wait.stillFor(moved, now))) return "stalled";
+      if (isOver(at.full ? this.sendTime : stallTime, this.#wait.stillFor(moved, now)))
+        return "stalled";
     } else {
       this.#wait.restart();
     }

@@ -135,7 +135,7 @@ export class ListenerDoors implements AsyncDisposable {
           if (host === undefined) continue;
           const place = { owner, protocol, address, host, port };
           const own = this.#atPort(current, id);
-          yield { key: `${owner} ${host} ${id}`, open: () => this.#open(place, own) };
+          yield { key: keyOf(owner, host, id), open: () => this.#open(place, own) };
         }
       }
     }
@@ -158,7 +158,8 @@ export class ListenerDoors implements AsyncDisposable {
   #open(place: Omit<ListenerPlace, "bound">, current: CurrentListeners): Door {
     switch (place.protocol) {
       case "HTTP": {
-        const rules = portRules(current, place.port);
+        const secure = keyOf(place.owner, place.host, "TLS 443");
+        const rules = portRules(current, place.port, () => this.#doors.get(secure)?.bound());
         const serving = new HttpServing(this.#contextFor(rules));
         return this.#listen(place, (server) => serving.accept(server), serving);
       }
@@ -309,6 +310,10 @@ const KIND: Readonly<Record<string, ListenerPlace["protocol"]>> = {
   TCP: "TCP",
   UDP: "UDP",
 };
+
+function keyOf(owner: string, host: string, port: string): string {
+  return `${owner} ${host} ${port}`;
+}
 
 function portId({ listener: { spec } }: PlannedListener): string {
   return `${KIND[spec.protocol]} ${spec.port}`;

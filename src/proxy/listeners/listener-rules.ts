@@ -6,11 +6,21 @@ import { chooseListener } from "./choose-listener.ts";
 /** The listeners of a port, as the plan in force has them. */
 export type CurrentListeners = () => readonly PlannedListener[];
 
-/** The rules of the listeners of a port without TLS. */
-export function portRules(current: CurrentListeners, port: number): RuleSource {
+/**
+ * The rules of the listeners of a port without TLS.
+ * @param securePort where the listener at 443 of the same address is bound, if it is
+ */
+export function portRules(
+  current: CurrentListeners,
+  port: number,
+  securePort: () => number | undefined = () => undefined,
+): RuleSource {
   return {
     scheme: "http",
     port,
+    get securePort() {
+      return securePort();
+    },
     find(request) {
       const chosen = chooseListener(current(), request.host);
       return chosen?.http.find(request) ?? { reason: "no-host" };

@@ -8,14 +8,19 @@ const LOCALHOST = ".localhost";
  * The rules of all Ingresses and Gateways at one address: `shop.example.com`, and `shop.example.com.localhost`, which
  * a browser finds by itself.
  * @param port of the gateway; asked for when a redirect needs it, as any free one is known late
+ * @param securePort where the gateway speaks TLS, if it does
  */
 export function everyRoute(
   plan: Pick<RoutingPlan, "current">,
   port: () => number,
   scheme: "http" | "https" = "http",
+  securePort: () => number | undefined = () => undefined,
 ): RuleSource {
   return {
     scheme,
+    get securePort() {
+      return securePort();
+    },
     get port() {
       return port();
     },

@@ -1,8 +1,14 @@
 import type { Balancer } from "../../balancer/balancer.ts";
-import { sessionRule } from "../../objects/service-annotations.ts";
+import { type SessionRule, sessionRule } from "../../objects/service-annotations.ts";
 import { BackendShares } from "../../routes/backend-shares.ts";
+import { askedBackend, backendMark } from "../../routes/canary.ts";
 import { answerHeaders, isPreflight, preflightHeaders } from "../../routes/cors.ts";
-import { changedPath, type Header, redirectTarget } from "../../routes/http-filter.ts";
+import {
+  changedPath,
+  type Header,
+  type Redirect,
+  redirectTarget,
+} from "../../routes/http-filter.ts";
 import type { RouteRequest } from "../../routes/http-match.ts";
 import { describeSource, type RouteBackend, type RouteRule } from "../../routes/route-rule.ts";
 import { isFound, type NoRoute, type RouteFound } from "../../routes/route-table.ts";
@@ -11,6 +17,7 @@ import { type Authority, parseAuthority } from "../authority.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import type { Route } from "../router.ts";
+import { sessionIn } from "../session-key.ts";
 import type { Copy, Treatment } from "./treatment.ts";
 
 /** Which rules hold for requests that come in somewhere. */
@@ -18,6 +25,8 @@ export interface RuleSource {
   readonly scheme: "http" | "https";
   /** Where clients think they connect to; a redirect that names no port leads there. */
   readonly port: number;
+  /** Where the same is answered over TLS; absent: at its usual port. */
+  readonly securePort?: number | undefined;
   /** @returns a refusal where the connection is not the request's */
   find(request: RouteRequest): RouteFound | NoRoute | Refusal;
 }
@@ -73,26 +82,23 @@ export class HttpRoutes {
   ): RoutedRequest | Refusal {
     const { rule, match } = found;
     const prefix = match.path.type === "prefix" ? match.path.value : "/";
-    if (rule.cors !== undefined && isPreflight(request)) {
+    if (rule.tlsRedirect !== undefined && this.#isPlain(incoming)) {
+      return this.#redirected(rule.tlsRedirect, request, authority, prefix, []);
+    }
+    if (rule.cors !== undefined && isPreflight(rule.cors, request)) {
       return answered(204, "preflight", "", preflightHeaders(rule.cors, request));
     }
     if (rule.problem !== undefined) return badRoute(rule, rule.problem);
     const corsHeaders = rule.cors === undefined ? [] : answerHeaders(rule.cors, request);
     if (rule.redirect !== undefined) {
-      const { scheme, port } = this.#rules;
-      const { host, path, query } = request;
-      const asked = { scheme, host, port: authority.port ?? port, path, query };
-      const location = redirectTarget(rule.redirect, asked, prefix);
-      const { status } = rule.redirect;
-      return answered(status, "redirect", `moved to ${location}`, [
-        { name: "location", value: location },
-        ...corsHeaders,
-      ]);
+      return this.#redirected(rule.redirect, request, authority, prefix, corsHeaders);
     }
-    const backend = this.#sharesOf(rule).next();
+    const backend = this.#backendOf(rule, request);
     if (backend === undefined) return badRoute(rule, "it has no backend that is to get requests");
-    const route = this.#routeTo(backend);
-    if (typeof route === "string") return badRoute(rule, route);
+    const plain = this.#routeTo(backend);
+    if (typeof plain === "string") return badRoute(rule, plain);
+    const session = this.#sessionOf(rule, backend, prefix);
+    const route = session === undefined ? plain : { ...plain, session };
     const { rewrite } = rule;
     const path =
       rewrite?.path === undefined ? request.path : changedPath(request.path, rewrite.path, prefix);
@@ -103,6 +109,52 @@ export class HttpRoutes {
       askedHost: incoming.host,
       treatment: this.#treatment(rule, backend, corsHeaders),
     };
+  }
+
+  /** Whether nothing was encrypted on the way here, as far as the client says: who lies redirects nobody but itself. */
+  #isPlain({ header }: IncomingRequest): boolean {
+    return this.#rules.scheme === "http" && header("x-forwarded-proto") !== "https";
+  }
+
+  #redirected(
+    redirect: Redirect,
+    { host, path, query }: RouteRequest,
+    authority: Authority,
+    prefix: string,
+    headers: readonly Header[],
+  ): Refusal {
+    const { scheme, port, securePort } = this.#rules;
+    const asked = { scheme, host, port: authority.port ?? port, path, query, securePort };
+    const location = redirectTarget(redirect, asked, prefix);
+    return answered(redirect.status, "redirect", `moved to ${location}`, [
+      { name: "location", value: location },
+      ...headers,
+    ]);
+  }
+
+  /** A session stays where it is; else what the request asks for decides, and else the weights. */
+  #backendOf(rule: RouteRule, { header }: RouteRequest): RouteBackend | undefined {
+    const { canary, session } = rule;
+    if (canary === undefined) return this.#sharesOf(rule).next();
+    if (session !== undefined && canary.isSticky) {
+      const { mark } = sessionIn([header("cookie") ?? ""], session.name);
+      const at = rule.backends.find((backend) => mark === backendMark(backend));
+      if (at !== undefined) return at;
+    }
+    return askedBackend(canary, header) ?? this.#sharesOf(rule).next();
+  }
+
+  /** What a client's session goes by where the rule asks for one of its own. */
+  #sessionOf(
+    { session, canary }: RouteRule,
+    backend: RouteBackend,
+    prefix: string,
+  ): SessionRule | undefined {
+    // Without sticking to one of two backends there is nothing that a session could be kept at.
+    if (session === undefined || canary?.isSticky === false) return undefined;
+    const { name, path = prefix, isSecure = this.#rules.scheme === "https" } = session;
+    const rule: SessionRule = { by: "cookie", name, cookie: { ...session, path, isSecure } };
+    return canary === undefined ? rule : { ...rule, mark: backendMark(backend) };
   }
 
   /** Made once for each backend of a rule, unless it depends on the request. */
@@ -118,6 +170,8 @@ export class HttpRoutes {
         copies: [],
         tls: backend.tls,
         overHttp2: rule.isGrpc,
+        maxBody: rule.maxBody,
+        sources: rule.sources,
       };
       this.#treatments.set(backend, usual);
     }

@@ -1,3 +1,4 @@
+import type { ClientSources } from "../../routes/client-sources.ts";
 import type { HeaderChange } from "../../routes/http-filter.ts";
 import type { BackendTls, RouteRetry, RouteTimeouts } from "../../routes/route-rule.ts";
 import type { Route } from "../router.ts";
@@ -22,4 +23,7 @@ export interface Treatment {
   readonly tls: BackendTls | undefined;
   /** The request makes sense over HTTP/2 alone. */
   readonly overHttp2: boolean;
+  /** Of the request's body, in bytes. */
+  readonly maxBody?: number | undefined;
+  readonly sources?: ClientSources | undefined;
 }

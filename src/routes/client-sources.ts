@@ -1,0 +1,29 @@
+import { familyOf } from "../net/address.ts";
+import { Cidr, InvalidCidrError } from "../net/cidr.ts";
+
+/** Which clients may ask, by their addresses. */
+export interface ClientSources {
+  /** Absent: all that are not denied. */
+  readonly allow: readonly Cidr[] | undefined;
+  readonly deny: readonly Cidr[];
+}
+
+export function mayAsk({ allow, deny }: ClientSources, address: string): boolean {
+  if (deny.some((range) => range.contains(address))) return false;
+  return allow === undefined || allow.some((range) => range.contains(address));
+}
+
+/** Ranges and addresses, separated by commas; undefined where one of them is none: then ingress-nginx takes no notice. */
+export function sourceRanges(text: string | undefined): Cidr[] | undefined {
+  const parts = text?.split(",").flatMap((each) => each.trim() || []) ?? [];
+  if (parts.length === 0) return undefined;
+  try {
+    return parts.map((each) => {
+      const family = familyOf(each);
+      return new Cidr(family === undefined ? each : `${each}/${family === "IPv4" ? 32 : 128}`);
+    });
+  } catch (error) {
+    if (error instanceof InvalidCidrError) return undefined;
+    throw error;
+  }
+}
