@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,6 +14,7 @@ import { hostPort } from "../../src/net/host-port.ts";
 import type { EndpointSlice } from "../../src/objects/endpoint-slice.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
 import { type Pod, podIPs } from "../../src/objects/pod.ts";
+import { acceptOf } from "../proxy/websockets.ts";
 
 /** Ports that every pod listens at, whether or not somebody declares them. */
 const EVERY_POD = [80, 81, 5432, 7000, 8080, 9090];
@@ -40,8 +43,8 @@ export class Program {
     this.#lines = output[Symbol.asyncIterator]();
   }
 
-  async ask(host: string, port: number): Promise<string | undefined> {
-    this.#process.stdin?.write(`${JSON.stringify({ host, port })}\n`);
+  async ask(host: string, port: number, over?: "UDP"): Promise<string | undefined> {
+    this.#process.stdin?.write(`${JSON.stringify({ host, port, over })}\n`);
     const { done, value } = await this.#lines.next();
     if (done) throw new Error(`the program ended when it was asked for ${hostPort(host, port)}`);
     return JSON.parse(value) ?? undefined;
@@ -61,11 +64,31 @@ export class Program {
  */
 export const POD_FIELD = "x-pod-of-the-ground";
 
+/** After so many milliseconds without an answer to a datagram nobody gives one. */
+const UDP_WAIT = 2_000;
+
+/** Sends one datagram. @returns what the pod says that answers; undefined when none does */
+export const ASK_UDP = `async ({ createSocket }, { host, port }) => {
+  const socket = createSocket("udp4");
+  const answer = await new Promise((resolve) => {
+    const timer = setTimeout(resolve, ${UDP_WAIT});
+    const done = (text) => { clearTimeout(timer); resolve(text); };
+    socket.on("error", () => done());
+    socket.on("message", (text) => done(String(text)));
+    socket.connect(port, host, (error) => error ? done() : socket.send("?"));
+  });
+  socket.close();
+  const [field, place] = answer?.split(" ") ?? [];
+  return field === "${POD_FIELD}" ? place : undefined;
+}`;
+
 /** What such a process runs: a plain client that knows nothing of what answers, but for {@link POD_FIELD}. */
 export const ASKER = `
+  import dgram from "node:dgram";
   import { get } from "node:http";
   import { createInterface } from "node:readline";
-  const ask = ({ host, port }) => new Promise((resolve) => {
+  const askUdp = ${ASK_UDP};
+  const askTcp = ({ host, port }) => new Promise((resolve) => {
     const call = get({ host, port, agent: false }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (chunk) => (body += chunk));
@@ -75,7 +98,9 @@ export const ASKER = `
     call.on("error", () => resolve(null));
   });
   for await (const line of createInterface({ input: process.stdin })) {
-    console.log(JSON.stringify(await ask(JSON.parse(line))));
+    const question = JSON.parse(line);
+    const answer = question.over === "UDP" ? askUdp(dgram, question) : askTcp(question);
+    console.log(JSON.stringify((await answer) ?? null));
   }
 `;
 
@@ -97,17 +122,9 @@ export async function startGround(
   closing.push(() => engine.close({ grace: 0 }));
   engine.store.apply(objects.map((object) => ({ op: "put", object })));
   for (const place of placesOf(engine)) {
-    const server = createServer((_, response) => {
-      response.setHeader("connection", "close");
-      response.setHeader(POD_FIELD, place);
-      response.end(place);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    places.set(place, (server.address() as AddressInfo).port);
-    closing.push(async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    });
+    const pod = await startPod(place);
+    places.set(place, pod.port);
+    closing.push(pod.close);
   }
   const { gateway, dns } = await engine.listen({
     gateway: { listen: "127.0.0.1:0" },
@@ -152,6 +169,43 @@ export async function startGround(
       for (const close of closing.reverse()) await close();
     },
   };
+}
+
+/** Something that says over TCP and UDP, and to who wants a WebSocket, as what it was dialled. */
+async function startPod(place: string): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const server = createServer((_, response) => {
+    response.setHeader("connection", "close");
+    response.setHeader(POD_FIELD, place);
+    response.end(place);
+  });
+  server.on("upgrade", (request, socket) => {
+    const accept = acceptOf(String(request.headers["sec-websocket-key"]));
+    socket.end(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n${POD_FIELD}: ${place}\r\n\r\n`,
+    );
+  });
+  for (;;) {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const datagrams = createSocket("udp4");
+    datagrams.on("message", (_, { port: from, address }) =>
+      datagrams.send(`${POD_FIELD} ${place}`, from, address),
+    );
+    datagrams.bind(port, "127.0.0.1");
+    try {
+      await once(datagrams, "listening");
+    } catch {
+      // The same number is somebody else's over UDP.
+      await new Promise((resolve) => server.close(resolve));
+      continue;
+    }
+    const close = async () => {
+      datagrams.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    };
+    return { port, close };
+  }
 }
 
 /** Where something listens in a world: at all ports of slices, and some more of pods. */

@@ -20,7 +20,10 @@ describe.each(GROUPS)(
   ({ options, worlds }) => {
     const here = worlds.map(placed);
     const rows = here.flatMap(({ name, asks }) =>
-      asks.map((ask): [string, Ask] => [`${name}: ${ask.host} ${ask.port ?? "alone"}`, ask]),
+      asks.map((ask): [string, Ask] => [
+        `${name}: ${ask.host} ${ask.port ?? "alone"}${ask.over === undefined ? "" : " over UDP"}`,
+        ask,
+      ]),
     );
     let ground: Ground;
     let registered: Program;

@@ -1,9 +1,12 @@
+import dgram from "node:dgram";
 import { promises as dnsPromises } from "node:dns";
 import { get, type RequestOptions } from "node:http";
 import { connect, isIP } from "node:net";
 import { traceName } from "../../src/cli/trace/trace-name.ts";
+import { http2Session } from "../proxy/http2-client.ts";
+import { openOverHttp2 } from "../proxy/websockets.ts";
 import { kubelane } from "../support/terminal.ts";
-import { type Ground, POD_FIELD, type Program } from "./ground.ts";
+import { ASK_UDP, type Ground, POD_FIELD, type Program } from "./ground.ts";
 import type { Ask, Decision } from "./worlds.ts";
 
 /** A way in, asked as its users ask it. One request is one choice of an endpoint. */
@@ -13,8 +16,17 @@ export interface WayIn {
   readonly portless?: boolean;
   /** Whether it is of no use to who has an address. */
   readonly namesOnly?: boolean;
+  /** Whether it can be asked over UDP. */
+  readonly datagrams?: boolean;
+  /** Whether it can be asked by a name alone only. */
+  readonly hostOnly?: boolean;
   /** @returns the endpoint that answered, `ADDRESS:PORT`; undefined where nobody did */
-  ask(ground: Ground, host: string, port: number | undefined): Promise<string | undefined>;
+  ask(
+    ground: Ground,
+    host: string,
+    port: number | undefined,
+    over?: "UDP",
+  ): Promise<string | undefined>;
 }
 
 interface Answer {
@@ -39,8 +51,18 @@ function bodyOf(options: RequestOptions): Promise<Answer> {
   });
 }
 
+const askUdp: (
+  sockets: typeof dgram,
+  question: { readonly host: string; readonly port: number },
+) => Promise<string | undefined> = Function(`return ${ASK_UDP}`)();
+
 /** What a pod answers at an address and port; undefined when none does. */
-async function answerAt(options: RequestOptions): Promise<string | undefined> {
+async function answerAt(
+  options: RequestOptions & { readonly over?: "UDP" | undefined },
+): Promise<string | undefined> {
+  if (options.over === "UDP") {
+    return askUdp(dgram, { host: String(options.host), port: Number(options.port) });
+  }
   try {
     const { isPods, body } = await bodyOf({ path: "/", agent: false, ...options });
     return isPods ? body : undefined;
@@ -58,6 +80,20 @@ const gateway: WayIn = {
     const headers = { host };
     const { status, body } = await bodyOf({ port: ground.gateway, path, headers, agent: false });
     return status === 200 ? body : undefined;
+  },
+};
+
+/** The same for a WebSocket over HTTP/2, whose request has no absolute URL. */
+const webSocket: WayIn = {
+  name: "WebSocket over HTTP/2",
+  portless: true,
+  hostOnly: true,
+  async ask(ground, host) {
+    const session = http2Session(ground.gateway);
+    const { headers, socket } = await openOverHttp2(session, { headers: { ":authority": host } });
+    socket.destroy();
+    session.destroy();
+    return headers[POD_FIELD] as string | undefined;
   },
 };
 
@@ -140,13 +176,14 @@ const lookup: WayIn = {
 /** The DNS server over UDP, asked as a stub resolver does; then a connection to the address that it names first. */
 const byAddress: WayIn = {
   name: "DNS and address",
-  async ask({ engine, dns }, host, port) {
-    if (isIP(host) !== 0) return answerAt({ host: onThisMachine(host, engine), port });
+  datagrams: true,
+  async ask({ engine, dns }, host, port, over) {
+    if (isIP(host) !== 0) return answerAt({ host: onThisMachine(host, engine), port, over });
     const resolver = new dnsPromises.Resolver();
     resolver.setServers([`127.0.0.1:${dns}`]);
     for (const name of engine.dns.as({ namespace: "default" }).candidates(host)) {
       const [address] = await resolver.resolve4(name).catch(() => []);
-      if (address !== undefined) return answerAt({ host: address, port });
+      if (address !== undefined) return answerAt({ host: address, port, over });
     }
     return undefined;
   },
@@ -161,13 +198,14 @@ function onThisMachine(address: string, { mirror }: Ground["engine"]): string {
 const resolve: WayIn = {
   name: "resolve",
   namesOnly: true,
-  async ask({ engine, ...where }, host, port) {
+  datagrams: true,
+  async ask({ engine, ...where }, host, port, over) {
     const { stdout } = await command(where, "resolve", host);
     const answers: { type: string; data: string }[] = JSON.parse(stdout).answers;
     const addresses = answers.filter(({ type }) => type === "A").map(({ data }) => data);
     const address = addresses[Math.floor(Math.random() * addresses.length)];
     if (address === undefined) return undefined;
-    return answerAt({ host: onThisMachine(address, engine), port });
+    return answerAt({ host: onThisMachine(address, engine), port, over });
   },
 };
 
@@ -175,6 +213,7 @@ const resolve: WayIn = {
 const trace: WayIn = {
   name: "trace",
   portless: true,
+  datagrams: true,
   async ask(where, host, port) {
     const { stdout } = await command(where, "trace", port === undefined ? host : `${host}:${port}`);
     const { reached, verdict } = JSON.parse(stdout);
@@ -202,12 +241,17 @@ export function traced(engine: Ground["engine"], name: string, port: number): st
 
 /** A program of its own, which is asked as long as the ground stands. */
 export function byProgram(name: string, program: () => Program): WayIn {
-  return { name, ask: (_, host, port = 80) => program().ask(host, port) };
+  return {
+    name,
+    datagrams: true,
+    ask: (_, host, port = 80, over) => program().ask(host, port, over),
+  };
 }
 
 /** Those that need nothing but Node. */
 export const WAYS: readonly WayIn[] = [
   gateway,
+  webSocket,
   byConnect,
   SOCKS5,
   byAddress,
@@ -217,8 +261,14 @@ export const WAYS: readonly WayIn[] = [
   trace,
 ];
 
-export function canAsk({ portless = false, namesOnly = false }: WayIn, ask: Ask): boolean {
-  return (portless || ask.port !== undefined) && (!namesOnly || isIP(ask.host) === 0);
+export function canAsk(
+  way: WayIn,
+  { host, port, over }: { host: string; port?: number | undefined; over?: Ask["over"] },
+): boolean {
+  const { portless = false, hostOnly = false, namesOnly = false, datagrams = false } = way;
+  const hasPort = port !== undefined;
+  if (over === "UDP" && !datagrams) return false;
+  return (hasPort ? !hostOnly : portless) && (!namesOnly || isIP(host) === 0);
 }
 
 /** What a way in is expected to answer. */
@@ -235,7 +285,7 @@ export async function decide(way: WayIn, ground: Ground, ask: Ask): Promise<Deci
   const all = wanted === "nobody" ? [] : "always" in wanted ? wanted.always : wanted;
   const seen = new Set<string>();
   for (let i = 0; i < MOST_REQUESTS; i++) {
-    const answer = await way.ask(ground, ask.host, ask.port);
+    const answer = await way.ask(ground, ask.host, ask.port, ask.over);
     if (answer === undefined) return "nobody";
     seen.add(answer);
     if ((isOne || seen.size >= all.length) && i >= all.length + 3) break;

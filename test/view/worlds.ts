@@ -11,6 +11,8 @@ export interface Ask {
   readonly host: string;
   /** Absent: the name alone, which only some ways in can be asked. */
   readonly port?: number;
+  /** Absent: TCP. */
+  readonly over?: "UDP";
   readonly leads: Decision;
   /** Ways in for which it is another question, by name: what they answer, and why. */
   readonly but?: Readonly<Record<string, readonly [leads: Decision, why: string]>>;
@@ -169,6 +171,16 @@ const POD_PORTS = but(
     "is a name for them, which only ways in that see the Service can translate",
 );
 
+const BY_HOOK = but(
+  ["register"],
+  "nobody",
+  "the hook leads look-ups of names and TCP connections: a datagram to an address goes to the machine's network",
+);
+const TRACE_TCP = but(
+  ["trace"],
+  [`${ONE}:8053`],
+  "trace is not asked for a protocol, and tells of TCP first",
+);
 const ON_NODE = but(["shell"], "nobody", "localhost of a pod is the pod's own");
 
 const web80 = (leads: Decision, more: Partial<Ask> = {}): readonly Ask[] => [
@@ -549,7 +561,10 @@ const ANYWHERE: readonly World[] = [
         ],
       ),
     ],
-    asks: [{ host: NAME, port: 53, leads: [`${ONE}:8053`] }],
+    asks: [
+      { host: NAME, port: 53, leads: [`${ONE}:8053`] },
+      { host: NAME, port: 53, over: "UDP", leads: [`${ONE}:9053`], but: TRACE_TCP },
+    ],
   },
   {
     name: "a port over UDP alone",
@@ -567,6 +582,14 @@ const ANYWHERE: readonly World[] = [
           [`${ONE}:53`],
           "trace is not asked for a protocol, and tells of UDP too",
         ),
+      },
+      { host: NAME, port: 53, over: "UDP", leads: [`${ONE}:53`] },
+      {
+        host: "10.96.0.50",
+        port: 53,
+        over: "UDP",
+        leads: [`${ONE}:53`],
+        but: BY_HOOK,
       },
     ],
   },
@@ -625,6 +648,45 @@ const ANYWHERE: readonly World[] = [
           [`${ONE}:30080`],
           "a pod may listen at any port, and trace connects to none",
         ),
+      },
+    ],
+  },
+  {
+    name: "a Service and a NodePort over UDP",
+    objects: [
+      web({ type: "NodePort", ports: [{ port: 53, nodePort: 30080, protocol: "UDP" }] }),
+      slice("web", [at(ONE), at(TWO)], [{ port: 53, protocol: "UDP" }]),
+    ],
+    asks: [
+      { host: NAME, port: 53, over: "UDP", leads: [`${ONE}:53`, `${TWO}:53`] },
+      {
+        host: "127.0.0.1",
+        port: 30080,
+        over: "UDP",
+        leads: [`${ONE}:53`, `${TWO}:53`],
+        but: ON_NODE,
+      },
+    ],
+  },
+  {
+    name: "a hostPort over UDP",
+    objects: [
+      pod("p", ONE, { ports: [{ containerPort: 7000, hostPort: 30080, protocol: "UDP" }] }),
+    ],
+    asks: [
+      { host: "127.0.0.1", port: 30080, over: "UDP", leads: [`${ONE}:7000`], but: ON_NODE },
+      {
+        host: ONE,
+        port: 7000,
+        over: "UDP",
+        leads: [`${ONE}:7000`],
+        but: { ...UNDECLARED, ...BY_HOOK },
+      },
+      {
+        host: "127.0.0.1",
+        port: 30080,
+        leads: "nobody",
+        but: but(["trace"], [`${ONE}:7000`], "trace is not asked for a protocol"),
       },
     ],
   },
