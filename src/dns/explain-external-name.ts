@@ -5,10 +5,10 @@ import type { Resolution } from "./resolution.ts";
 /** What decided the answer at an ExternalName or below it (D.6), in words. */
 export function explainExternalName(
   { answers, type }: Resolution,
-  { rule, of }: ServiceReason,
+  { rule }: ServiceReason,
+  target: string,
   title: string,
 ): Finding {
-  const target = of.entry.service?.spec.externalName ?? "";
   const is = `${title} is an ExternalName for ${target || "nothing"}`;
   switch (rule) {
     case "external-name-below":

@@ -7,7 +7,7 @@ import { explainExternalName } from "./explain-external-name.ts";
 import type { Finding } from "./finding.ts";
 import { hasReadyAddress, slicesOf } from "./host-entries.ts";
 import { notReadyEndpoints } from "./not-ready.ts";
-import type { Reason, ServiceSubject } from "./reason.ts";
+import type { NamedEndpoint, Reason, ServiceSubject } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
 
 const PORT_QUIRK = {
@@ -35,7 +35,7 @@ export function explainService(
   const { shape } = of;
   const title = `${of.imported ? "ServiceImport" : "Service"} ${shape.namespace}/${shape.name}`;
   const { type } = resolution;
-  if (isAlias(of)) return explainExternalName(resolution, decided, title);
+  if (of.alias !== undefined) return explainExternalName(resolution, decided, of.alias, title);
   switch (decided.rule) {
     case "answer":
       return explainAnswer(resolution, of, title);
@@ -54,7 +54,7 @@ export function explainService(
       return { reason, hints: trouble(of, context) };
     }
     case "headless-not-ready": {
-      const down = notReadyEndpoints(slicesOf(of), context.store);
+      const down = notReadyEndpoints(decided.notReady, shape.namespace, context.store);
       const all = ["", "its endpoint is", "both its endpoints are"][down.count];
       const reason = `${title} is headless and ${all ?? `all ${down.count} of its endpoints are`} not ready (${down.text})`;
       return { reason, hints: ["publishNotReadyAddresses would publish them all the same"] };
@@ -62,14 +62,13 @@ export function explainService(
     case "endpoint-not-ready":
       return { reason: `endpoint ${shape.endpoint} of ${title} is not ready`, hints: [] };
     case "endpoint-missing":
-      return missingEndpoint(of, title, context.settings.endpointPodNames);
+      return missingEndpoint(shape.endpoint, decided.others, title);
     case "port-missing":
       return missingPort(of, decided.ports, title, type);
     case "zone-without-endpoints": {
-      const zones = new Set(slicesOf(of).flatMap((s) => s.endpoints.map((e) => e.zone ?? "")));
-      zones.delete("");
+      const zones = [...decided.zones].join(", ");
       const reason = `no ready endpoint of ${title} is in zone ${shape.topologyZone}`;
-      return { reason, hints: zones.size === 0 ? [] : [`zones are ${[...zones].join(", ")}`] };
+      return { reason, hints: zones === "" ? [] : [`zones are ${zones}`] };
     }
     case "address-taken":
       return {
@@ -92,11 +91,6 @@ export function explainService(
         hints: [],
       };
   }
-}
-
-/** Whether the Service is another name. Its own rules don't say so where a record of it was the answer. */
-function isAlias({ entry, imported }: ServiceSubject): boolean {
-  return !imported && entry.service?.spec.type === "ExternalName";
 }
 
 function explainAnswer(
@@ -126,29 +120,18 @@ function explainAnswer(
 
 /** Why a Service has no endpoints at all. */
 function trouble(of: ServiceSubject, { store }: ExplainContext): string[] {
-  const down = notReadyEndpoints(slicesOf(of), store);
-  if (down.count > 0) return [`not ready: ${down.text}`];
   const { service } = of.entry;
   if (service === undefined) return [];
   const { reason, remedy } = whyNone(service, slicesOf(of), store);
   return remedy === undefined ? [reason] : [reason, remedy];
 }
 
-function missingEndpoint(of: ServiceSubject, title: string, podNames: boolean): Finding {
-  const { endpoint: asked } = of.shape;
-  const names = new Set<string>();
-  for (const { endpoints } of slicesOf(of)) {
-    for (const endpoint of endpoints) {
-      for (const address of endpoint.addresses) {
-        const name = endpointName(address, endpoint, podNames).toLowerCase();
-        const dashed = endpointName(address, { ...endpoint, hostname: "" }, false).toLowerCase();
-        if (dashed === asked) {
-          const reason = `the endpoint at ${address} of ${title} is called ${name}`;
-          return { reason, hints: [`ask for ${name}`] };
-        }
-        names.add(name);
-      }
-    }
+function missingEndpoint(asked: string, others: readonly NamedEndpoint[], title: string): Finding {
+  for (const { name, address, endpoint } of others) {
+    const dashed = endpointName(address, { ...endpoint, hostname: "" }, false).toLowerCase();
+    if (dashed !== asked) continue;
+    const reason = `the endpoint at ${address} of ${title} is called ${name}`;
+    return { reason, hints: [`ask for ${name}`] };
   }
   if (/^_(?:tcp|udp|sctp)$/.test(asked)) {
     return {
@@ -157,6 +140,7 @@ function missingEndpoint(of: ServiceSubject, title: string, podNames: boolean): 
       quirk: "CoreDNS says NXDOMAIN although names below exist (RFC 8020 asks for NODATA)",
     };
   }
+  const names = new Set(others.map(({ name }) => name));
   const close = closestName(asked, names);
   const known = [...names].slice(0, 5).join(", ");
   return {

@@ -38,9 +38,9 @@ export function explain(
   context: ExplainContext,
 ): Explanation {
   const { name, rcode, answers } = resolution;
+  const { rule } = decided;
   // Whatever is missing on the way to an API server that does not run, that is what it comes to.
   const apiServer = rcode === "NOERROR" ? undefined : missingApiServer(name.toLowerCase(), context);
-  const rule = apiServer === undefined ? decided.rule : "service-missing";
   const { reason, hints, quirk } = apiServer ?? find(resolution, decided, context);
   const search = answers.length === 0 ? searchListHint(resolution, context) : [];
   const departure = quirk ?? quirkOf(resolution, context.settings);

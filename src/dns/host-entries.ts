@@ -13,7 +13,7 @@ import { localAddress } from "./local-view.ts";
 import type { ObjectName } from "./name-shape.ts";
 import type { Settings } from "./options.ts";
 import { podHosts } from "./pod-names.ts";
-import type { Reason, ServiceSubject, Subject } from "./reason.ts";
+import type { NamedEndpoint, Reason, ServiceSubject, Subject } from "./reason.ts";
 import { withoutTaken } from "./taken-addresses.ts";
 import { addressFamily } from "./wire/address.ts";
 
@@ -103,8 +103,9 @@ function serviceHosts(
 ): Hosts {
   const service = entry.service as NonNullable<CatalogEntry["service"]>;
   const headless = isHeadless(service);
-  const of: ServiceSubject = { kind: "service", shape, entry, imported: false, headless };
   const external = service.spec.type === "ExternalName";
+  const alias = external ? { alias: service.spec.externalName ?? "" } : {};
+  const of: ServiceSubject = { kind: "service", shape, entry, imported: false, headless, ...alias };
   if (headless || shape.endpoint !== "" || settings.ignoreEmptyService) {
     topics.add(`endpoints:${shape.namespace}/${shape.name}`);
   }
@@ -113,8 +114,8 @@ function serviceHosts(
   }
   if (shape.topologyZone !== "" && !headless)
     return missing({ rule: "zone-name-not-headless", of });
-  if (external) {
-    const host = service.spec.externalName ?? "";
+  if (of.alias !== undefined) {
+    const host = of.alias;
     if (shape.endpoint !== "" || shape.port !== "" || shape.protocol !== "") {
       return missing({ rule: "external-name-below", of });
     }
@@ -184,7 +185,7 @@ function endpointHosts(of: ServiceSubject, settings: Settings): Hosts {
       : hosts(of, found.entries);
   }
   if (found.entries.length === 0 && preferZone) found = collect(of, settings, "");
-  return hosts(of, found.entries, { rule: "zone-without-endpoints", of });
+  return hosts(of, found.entries, { rule: "zone-without-endpoints", of, zones: found.otherZones });
 }
 
 /** The hosts of endpoints, and how far those got that are none. */
@@ -194,21 +195,41 @@ interface Collected {
   named: number;
   /** Those of them that are ready. */
   ready: number;
+  /** Endpoints that go by the name and are not ready. */
+  readonly notReady: Set<Endpoint>;
+  /** Where one endpoint was asked for by its name: the others. */
+  readonly others: NamedEndpoint[];
+  /** Topology zones of ready endpoints that are not the one that was asked for. */
+  readonly otherZones: Set<string>;
   /** The ports of slices none of which is the one that was asked for. */
   readonly otherPorts: DeclaredPort[];
 }
 
 /** The first rule that no endpoint got past. */
-function whyNoEndpoint(of: ServiceSubject, { named, ready, otherPorts }: Collected): Reason {
-  const one = of.shape.endpoint !== "";
-  if (named === 0) return { rule: one ? "endpoint-missing" : "headless-without-endpoints", of };
-  if (ready === 0) return { rule: one ? "endpoint-not-ready" : "headless-not-ready", of };
-  return { rule: "port-missing", of, ports: otherPorts };
+function whyNoEndpoint(of: ServiceSubject, found: Collected): Reason {
+  const isOne = of.shape.endpoint !== "";
+  if (found.named === 0) {
+    return isOne
+      ? { rule: "endpoint-missing", of, others: found.others }
+      : { rule: "headless-without-endpoints", of };
+  }
+  if (found.ready > 0) return { rule: "port-missing", of, ports: found.otherPorts };
+  return isOne
+    ? { rule: "endpoint-not-ready", of }
+    : { rule: "headless-not-ready", of, notReady: [...found.notReady] };
 }
 
 function collect(of: ServiceSubject, settings: Settings, topologyZone: string): Collected {
   const { shape, imported } = of;
-  const found: Collected = { entries: [], named: 0, ready: 0, otherPorts: [] };
+  const found: Collected = {
+    entries: [],
+    named: 0,
+    ready: 0,
+    notReady: new Set(),
+    others: [],
+    otherZones: new Set(),
+    otherPorts: [],
+  };
   const base = `${shape.name}.${shape.namespace}.svc`;
   for (const slice of slicesOf(of)) {
     const cluster = imported ? (slice.metadata.labels?.[SOURCE_CLUSTER_LABEL] ?? "") : "";
@@ -221,11 +242,20 @@ function collect(of: ServiceSubject, settings: Settings, topologyZone: string): 
       const ready = isEndpointReady(endpoint);
       for (const address of endpoint.addresses) {
         const name = endpointName(address, endpoint, settings.endpointPodNames);
-        if (shape.endpoint !== "" && name.toLowerCase() !== shape.endpoint) continue;
+        if (shape.endpoint !== "" && name.toLowerCase() !== shape.endpoint) {
+          found.others.push({ name: name.toLowerCase(), address, endpoint });
+          continue;
+        }
         found.named++;
-        if (!ready) continue;
+        if (!ready) {
+          found.notReady.add(endpoint);
+          continue;
+        }
         found.ready++;
-        if (topologyZone !== "" && endpoint.zone?.toLowerCase() !== topologyZone) continue;
+        if (topologyZone !== "" && endpoint.zone?.toLowerCase() !== topologyZone) {
+          if (endpoint.zone !== undefined) found.otherZones.add(endpoint.zone);
+          continue;
+        }
         const host =
           settings.view === "local" ? localAddress(address, settings.mirror, endpoint) : address;
         const family = addressFamily(address);

@@ -1,4 +1,4 @@
-import type { DeclaredPort } from "../objects/endpoint-slice.ts";
+import type { DeclaredPort, Endpoint } from "../objects/endpoint-slice.ts";
 import type { CatalogEntry } from "./catalog.ts";
 import type { ObjectName } from "./name-shape.ts";
 
@@ -19,6 +19,15 @@ export interface ServiceSubject {
   /** Whether it is the ServiceImport that was asked for (D.17). */
   readonly imported: boolean;
   readonly headless: boolean;
+  /** The name that an ExternalName stands for. */
+  readonly alias?: string;
+}
+
+/** An address of a Service's endpoint, under the name that it has in DNS, in lower case. */
+export interface NamedEndpoint {
+  readonly name: string;
+  readonly address: string;
+  readonly endpoint: Endpoint;
 }
 
 /**
@@ -42,17 +51,32 @@ export type Reason =
   | {
       readonly rule:
         | "zone-name-not-headless"
-        | "zone-without-endpoints"
         | "endpoint-records-off"
         | "service-empty"
         | "service-without-address"
         | "headless-without-endpoints"
-        | "headless-not-ready"
-        | "endpoint-missing"
         | "endpoint-not-ready"
         | "external-name-below"
         | "external-name-is-address";
       readonly of: ServiceSubject;
+    }
+  /** @property notReady all its endpoints. */
+  | {
+      readonly rule: "headless-not-ready";
+      readonly of: ServiceSubject;
+      readonly notReady: readonly Endpoint[];
+    }
+  /** @property others those that there are instead. */
+  | {
+      readonly rule: "endpoint-missing";
+      readonly of: ServiceSubject;
+      readonly others: readonly NamedEndpoint[];
+    }
+  /** @property zones those in which it has ready endpoints. */
+  | {
+      readonly rule: "zone-without-endpoints";
+      readonly of: ServiceSubject;
+      readonly zones: ReadonlySet<string>;
     }
   /** @property ports those that there are instead. */
   | {

@@ -30,7 +30,6 @@ const FIELDS: Readonly<Record<string, Field>> = {
       "checks/rules/service.ts",
       "cli/describe/service.ts",
       "controllers/why-none.ts",
-      "dns/explain-external-name.ts",
       "engine/service-address.ts",
       "objects/columns/service.ts",
       "objects/kinds/service.ts",
