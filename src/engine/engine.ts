@@ -88,7 +88,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     fault: (error) => this.emit("fault", error),
   };
   /** Where traffic from outside goes, as Ingresses, Gateways and routes say. */
-  readonly #plan = new RoutingPlan();
+  readonly #plan: RoutingPlan;
   readonly #lost: LostAddresses;
   readonly #doors: Doors;
   readonly #network: LocalNetwork;
@@ -104,6 +104,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     super();
     const options = withRanges(given);
     this.#options = options;
+    this.#plan = new RoutingPlan(options.routeClasses);
     this.clusterDomain = options.clusterDomain ?? "cluster.local";
     this.mirror = LoopbackMirror.numbered(options.mirror ?? 0);
     const { now, random } = options;
@@ -486,7 +487,7 @@ function isObject(input: ManifestInput | KubernetesObject): input is KubernetesO
 
 function standpointOf(options: EngineOptions): Partial<Standpoint> {
   const { clusterDomain, defaultNamespace: namespace, namespaces, node, zone, pods } = options;
-  const { furtherZones, mirror } = options;
+  const { furtherZones, mirror, routeClasses } = options;
   return {
     ...(clusterDomain && { clusterDomain }),
     ...(furtherZones && { furtherZones }),
@@ -496,6 +497,7 @@ function standpointOf(options: EngineOptions): Partial<Standpoint> {
     ...(zone !== undefined && { zone }),
     ...(mirror !== undefined && { mirror }),
     ...(pods && { pods }),
+    ...(routeClasses && { routeClasses }),
   };
 }
 

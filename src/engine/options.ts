@@ -37,6 +37,11 @@ export interface EngineOptions {
    * Default: 0.
    */
   readonly mirror?: number;
+  /**
+   * The classes of Gateways and Ingresses that are served, by name; others get neither addresses nor statuses. Default:
+   * all, whichever controller has them elsewhere.
+   */
+  readonly routeClasses?: readonly string[];
   /** Where addresses of Services of type LoadBalancer are allocated. Default: 10.112.0.0/24. */
   readonly loadBalancerRange?: string;
   /** Where the authority is kept that certificates for routes are of. Default: nowhere; it is gone with the engine. */

@@ -51,6 +51,8 @@ export interface GatewayEntry {
    * routes for any host do. Default: true.
    */
   readonly page?: boolean;
+  /** The classes of Gateways and Ingresses that are served. Default: all (`*`). */
+  readonly classes?: readonly string[];
 }
 
 /**

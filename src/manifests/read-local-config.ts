@@ -92,7 +92,7 @@ const RUN_KEYS = [...PROCESS_KEYS, "replicas", "container", "namespace", "beside
 const ATTACH_KEYS = ["addresses", "namespace", "beside"];
 const BACK_OFF_KEYS = ["base", "cap"];
 const CLUSTER_KEYS = ["context", "namespaces", "refuse"];
-const GATEWAY_KEYS = ["page"];
+const GATEWAY_KEYS = ["page", "classes"];
 const DNS_KEYS = ["pods", "ttl", "cache", "zones", "upstream", "routes"];
 const NODE_KEYS = ["name", "zone", "labels"];
 
@@ -263,7 +263,22 @@ class ConfigReader {
     if (value === undefined || value === null) return {};
     const entry = this.#values.mapping(value, ["gateway"], GATEWAY_KEYS) ?? {};
     const page = this.#switch(entry["page"], "gateway", "page");
-    return page === undefined ? {} : { page };
+    const classes = this.#classes(entry["classes"]);
+    return { ...(page !== undefined && { page }), ...(classes && { classes }) };
+  }
+
+  /** `*`, which is what holds without a word, or a list of names. */
+  #classes(value: unknown): readonly string[] | undefined {
+    if (value === undefined || value === null || value === "*") return undefined;
+    const path = ["gateway", "classes"];
+    if (Array.isArray(value)) return this.#values.strings(value, path);
+    this.#values.error(
+      "config-type",
+      path,
+      'expected "*" or a list of class names',
+      "write classes: [nginx]",
+    );
+    return undefined;
   }
 
   #switch(value: unknown, section: string, key: string): boolean | undefined {

@@ -9,6 +9,7 @@ import { ingressCertificates, ingressRules, type Read } from "./ingress.ts";
 import { type IngressSettings, ingressSettings } from "./ingress-settings.ts";
 import { NO_FILTERS, type RouteRule } from "./route-rule.ts";
 import type { HostRule } from "./route-table.ts";
+import { classOfIngress } from "./served-classes.ts";
 
 /** An Ingress with what its annotations ask for, and its own rules. */
 interface ReadIngress {
@@ -113,20 +114,14 @@ function hostsOf({ spec: { rules = [] } }: Ingress): string[] {
 }
 
 const NGINX_CONTROLLER = "k8s.io/ingress-nginx";
-const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
-const DEFAULT_CLASS_ANNOTATION = "ingressclass.kubernetes.io/is-default-class";
 
 /** Whether ingress-nginx serves it in production, as far as can be told: its defaults hold then. */
-function isOfNginx({ metadata, spec }: Ingress, store: ObjectReader): boolean {
-  const classes = store.list("IngressClass.networking.k8s.io");
-  const name = spec.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION];
-  const found = classes.find((each) =>
-    name === undefined
-      ? each.metadata.annotations?.[DEFAULT_CLASS_ANNOTATION] === "true"
-      : each.metadata.name === name,
-  );
+function isOfNginx(ingress: Ingress, store: ObjectReader): boolean {
+  const name = classOfIngress(ingress, store);
+  if (name === undefined) return hasNginxAnnotation(ingress.metadata);
+  const found = store.get("IngressClass.networking.k8s.io", "", name);
   if (found !== undefined) return found.spec.controller === NGINX_CONTROLLER;
-  return name === undefined ? hasNginxAnnotation(metadata) : name.split("-").includes("nginx");
+  return name.split("-").includes("nginx");
 }
 
 function toTls({ keepsSlash }: IngressSettings): Redirect {

@@ -1,5 +1,6 @@
 import type { StoreReader } from "../store/store-reader.ts";
 import { RouteTable } from "./route-table.ts";
+import type { ServedClasses } from "./served-classes.ts";
 import { type Routing, translate } from "./translate.ts";
 
 const NOTHING: Routing = {
@@ -14,9 +15,14 @@ const NOTHING: Routing = {
 
 /** The plan in force: made anew when objects change, and read by whoever serves traffic. */
 export class RoutingPlan {
+  readonly #classes: ServedClasses;
   #current = NOTHING;
   /** Grows with every plan. */
   version = 0;
+
+  constructor(classes?: ServedClasses) {
+    this.#classes = classes;
+  }
 
   get current(): Routing {
     return this.#current;
@@ -27,7 +33,7 @@ export class RoutingPlan {
   }
 
   update(store: StoreReader): Routing {
-    this.#current = translate(store);
+    this.#current = translate(store, this.#classes);
     this.version++;
     return this.#current;
   }

@@ -26,6 +26,7 @@ import { certificateOf, type ServerCertificate } from "./key-material.ts";
 import { allowsNamespace, type GatewayListener, listenersOf } from "./listeners.ts";
 import { backendTls, type RouteBackend, type RouteRule } from "./route-rule.ts";
 import { type HostRule, RouteTable } from "./route-table.ts";
+import { isGatewayServed, isIngressServed, type ServedClasses } from "./served-classes.ts";
 import { type StreamRule, streamRule } from "./stream-route.ts";
 
 type RouteKind = "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "UDPRoute";
@@ -99,14 +100,22 @@ export interface Routing {
   readonly faults: readonly RouteFault[];
 }
 
-/** Translates Gateways, routes and Ingresses of every class. Pure: the same objects give the same plan. */
-export function translate(store: ObjectReader): Routing {
+/**
+ * Translates Gateways, routes and Ingresses. Pure: the same objects give the same plan.
+ * @param classes those that are served; absent: all
+ */
+export function translate(store: ObjectReader, classes?: ServedClasses): Routing {
   const translation = new Translation(store);
-  for (const gateway of store.list(`Gateway.${GATEWAY_GROUP}`)) translation.addGateway(gateway);
+  for (const gateway of store.list(`Gateway.${GATEWAY_GROUP}`)) {
+    if (isGatewayServed(gateway, classes)) translation.addGateway(gateway);
+    else translation.leaveGateway(gateway);
+  }
   for (const kind of ROUTE_KINDS) {
     for (const route of store.list(`${kind}.${GATEWAY_GROUP}`)) translation.addRoute(route);
   }
-  for (const ingress of store.list("Ingress.networking.k8s.io")) translation.addIngress(ingress);
+  for (const ingress of store.list("Ingress.networking.k8s.io")) {
+    if (isIngressServed(ingress, store, classes)) translation.addIngress(ingress);
+  }
   return translation.end();
 }
 
@@ -125,6 +134,8 @@ class Translation {
   readonly #gateways = new Map<string, OpenGateway>();
   /** By kind, namespace and name. */
   readonly #parents = new Map<string, Parent & { readonly gateway: Gateway }>();
+  /** Gateways and ListenerSets of classes that are not served here. */
+  readonly #others = new Set<string>();
   readonly #http = new Map<GatewayListener, HostRule[]>();
   readonly #streams = new Map<GatewayListener, { host: HostPattern; rule: StreamRule }[]>();
   readonly #routes: PlannedRoute[] = [];
@@ -138,10 +149,8 @@ class Translation {
     this.#policies = new TlsPolicies(store);
   }
 
-  addGateway(gateway: Gateway): void {
-    const store = this.#store;
-    const { namespace = "", name } = gateway.metadata;
-    const sets = store
+  #setsOf({ metadata: { namespace = "", name } }: Gateway): ListenerSet[] {
+    return this.#store
       .list(`ListenerSet.${GATEWAY_GROUP}`)
       .filter(({ spec: { parentRef }, metadata }) => {
         const { kind = "Gateway", group = GATEWAY_GROUP } = parentRef;
@@ -153,12 +162,24 @@ class Translation {
           home === namespace
         );
       })
-      .sort(olderFirst)
-      .map((set): PlannedSet => {
-        const rule = gateway.spec.allowedListeners?.namespaces;
-        const from = set.metadata.namespace ?? "";
-        return { set, isAllowed: allowsNamespace(store, rule, namespace, from, "None") };
-      });
+      .sort(olderFirst);
+  }
+
+  /** Another controller serves it, and tells its routes what becomes of them. */
+  leaveGateway(gateway: Gateway): void {
+    for (const each of [gateway, ...this.#setsOf(gateway)]) {
+      this.#others.add(`${each.kind}/${keyOf(each)}`);
+    }
+  }
+
+  addGateway(gateway: Gateway): void {
+    const store = this.#store;
+    const { namespace = "", name } = gateway.metadata;
+    const sets = this.#setsOf(gateway).map((set): PlannedSet => {
+      const rule = gateway.spec.allowedListeners?.namespaces;
+      const from = set.metadata.namespace ?? "";
+      return { set, isAllowed: allowsNamespace(store, rule, namespace, from, "None") };
+    });
     const allowed = sets.filter(({ isAllowed }) => isAllowed).map(({ set }) => set);
     const listeners = listenersOf(store, gateway, allowed, this.#faults);
     const { client, verdicts } = this.#clientCertificate(gateway);
@@ -220,6 +241,7 @@ class Translation {
       const place = ["spec", "parentRefs", index];
       const home = ref.namespace ?? namespace;
       const parent = this.#parents.get(`${kind}/${home}/${name}`);
+      if (this.#others.has(`${kind}/${home}/${name}`)) continue;
       if (parent === undefined) {
         this.#faults.add(route, place, this.#unknownParent(kind, home, name));
         continue;

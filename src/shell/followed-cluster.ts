@@ -56,15 +56,16 @@ export async function followCluster(
   };
   await follow(running);
   const { store } = state;
+  const standpoint = standpointOf(running.info);
   const certificates = new LocalCertificates(dataFolder, () => new Date());
   const localAddressOf = (address: string, port: number) => state.localAddressOf(address, port);
   return {
     store,
-    view: createView({ ...standpointOf(running.info), store }),
+    view: createView({ ...standpoint, store }),
     dialer: mappedDialer(localAddressOf, directDialer, (place) => reach(place)),
     localAddressOf,
     routes: {
-      plan: followedPlan(store),
+      plan: followedPlan(store, standpoint.routeClasses),
       certificateFor: (name) => certificates.certificateFor(name),
       trustVariables: (inherited) => certificates.trustVariables(inherited),
     },

@@ -16,6 +16,8 @@ export interface Standpoint {
   readonly mirror?: number;
   /** Which names pods have by their addresses (D.10). */
   readonly pods: PodRecords;
+  /** The classes of Gateways and Ingresses that are served; absent: all. */
+  readonly routeClasses?: readonly string[];
   /** Whether only a Namespace object makes a namespace exist (D.1). */
   readonly namespaces?: "declared" | "implied";
 }

@@ -343,6 +343,7 @@ export function createView(options: ViewOptions): View {
 
 function standpointOf(options: Partial<Standpoint>): Standpoint {
   const { clusterDomain, furtherZones, namespace, node, zone, mirror, pods, namespaces } = options;
+  const { routeClasses } = options;
   return {
     clusterDomain: clusterDomain ?? DEFAULT_STANDPOINT.clusterDomain,
     namespace: namespace ?? DEFAULT_STANDPOINT.namespace,
@@ -352,6 +353,7 @@ function standpointOf(options: Partial<Standpoint>): Standpoint {
     ...(zone !== undefined && { zone }),
     ...(mirror !== undefined && { mirror }),
     ...(namespaces && { namespaces }),
+    ...(routeClasses && { routeClasses }),
   };
 }
 

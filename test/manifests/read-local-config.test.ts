@@ -30,7 +30,7 @@ nodes:
     labels: { disk: ssd }
 backOff: { base: 0.5, cap: 20 }
 environment: { serviceLinks: false, proxy: false, ports: true }
-gateway: { page: off }
+gateway: { page: off, classes: [nginx] }
 `);
   expect(diagnostics).toEqual([]);
   const at = (line: number, column = 3) => ({ file: "kubelane.yaml", line, column });
@@ -88,7 +88,7 @@ gateway: { page: off }
         position: at(14),
       },
     ],
-    gateway: { page: false },
+    gateway: { page: false, classes: ["nginx"] },
     images: [],
     stub: [],
     nodes: [
@@ -234,6 +234,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["dns: { chache: 30 }\n", "config-key 1:8 did you mean cache?"],
     ["dns: { upstream: 192.0.2.53 }\n", "config-type 1:18"],
     ["network: container\n", "config-type 1:10 write pods, host or auto"],
+    ["gateway: { classes: nginx }\n", "config-type 1:21 write classes: [nginx]"],
     ["gateway: { page: no such }\n", "config-type 1:18 write page: off"],
     ["cluster: { contexts: dev }\n", "config-key 1:12 did you mean context?"],
     ["cluster: { namespaces: [A_b] }\n", "config-type 1:25"],

@@ -151,6 +151,11 @@ export const up: Command = {
       summary:
         "where Services of type LoadBalancer and Gateways get their addresses (default: 10.112.0.0/24)",
     },
+    {
+      flags: "--gateway-class <name>",
+      summary: "serve Gateways and Ingresses of this class, and of no other but those named alike",
+      repeatable: true,
+    },
     { flags: "--no-relays", summary: "no listeners for ClusterIPs and NodePorts" },
     {
       flags: "--policy <name>",
@@ -294,6 +299,7 @@ export const up: Command = {
       network: (text("network") as NetworkMode | undefined) ?? config?.network ?? "auto",
       offline: options["offline"] === true,
       loadBalancerRange: text("loadBalancerRange"),
+      routeClasses: list("gatewayClass") ?? config?.gateway.classes,
       relays: options["relays"] !== false,
       mirror: parseMirror(text("mirror")),
       clusterDomain,

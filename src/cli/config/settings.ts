@@ -62,6 +62,10 @@ function fileSettings(config: LocalConfig | undefined): Setting[] {
   if (gateway.page !== undefined) {
     settings.push({ name: "gateway.page", value: gateway.page ? "on" : "off", origin: file });
   }
+  if (gateway.classes !== undefined) {
+    const value = gateway.classes.join(", ") || "none";
+    settings.push({ name: "gateway.classes", value, origin: file });
+  }
   for (const [name, value] of Object.entries(cluster ?? {})) {
     const text = typeof value === "string" ? value : value.join(", ");
     if (text !== "") settings.push({ name: `cluster.${name}`, value: text, origin: file });

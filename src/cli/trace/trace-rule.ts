@@ -33,7 +33,7 @@ const WHY: Readonly<Record<Mismatch, string>> = {
 export function traceRule({ store, view }: Engine, url: URL): RuleTrace | undefined {
   const named = createRouter(view).byHost({ host: url.hostname });
   if (!isRefusal(named) || named.code !== "no-service") return undefined;
-  const { everything } = translate(store);
+  const { everything } = translate(store, view.standpoint.routeClasses);
   const host = routedHost(everything, url.hostname);
   if (!everything.knowsHost(host)) return undefined;
   const path = url.pathname;

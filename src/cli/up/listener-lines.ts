@@ -3,6 +3,13 @@ import type { ListenerPlace } from "../../proxy/listeners/listener-doors.ts";
 /** Owners that the first screen names at most. */
 const SHOWN = 12;
 
+/** That what another controller serves in production is served here. */
+export function classesLine(names: readonly string[]): string {
+  const which = names.length === 1 ? "class" : "classes";
+  const whose = names.length === 1 ? "another controller's" : "other controllers'";
+  return `served   Gateways and Ingresses of ${which} ${names.join(", ")}, ${whose} elsewhere (gateway.classes in kubelane.yaml)`;
+}
+
 /** Where Gateways and Ingresses answer, one line for each: ports that are not the listener's own say so. */
 export function listenerLines(places: readonly ListenerPlace[]): string[] {
   const owners = new Map<string, ListenerPlace[]>();

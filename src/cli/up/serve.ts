@@ -27,6 +27,7 @@ import type {
 import { describeInput, type ManifestInput, placeOf } from "../../manifests/manifest-input.ts";
 import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
+import { othersClasses } from "../../routes/served-classes.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { ChosenCluster } from "../cluster/choose-cluster.ts";
@@ -44,7 +45,7 @@ import { formatRuntimeEvent, networkLine } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
 import { listenApiOn, listenHttpsOn, listenOn } from "./listen-on.ts";
-import { listenerLines } from "./listener-lines.ts";
+import { classesLine, listenerLines } from "./listener-lines.ts";
 import { openLiveScreen } from "./live-screen.ts";
 import { tellLiveServices } from "./live-services.ts";
 import { localOptions } from "./local-options.ts";
@@ -103,6 +104,7 @@ export interface ServeOptions {
   /** Whether those with a network of their own reach nothing but the cluster. */
   readonly offline: boolean;
   readonly loadBalancerRange: string | undefined;
+  readonly routeClasses: readonly string[] | undefined;
   readonly relays: boolean;
   /** The loopback mirror to serve on. Default: the first that nobody has. */
   readonly mirror: LoopbackMirror | undefined;
@@ -171,6 +173,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     network: options.network,
     offline: options.offline,
     ...(options.loadBalancerRange && { loadBalancerRange: options.loadBalancerRange }),
+    ...(options.routeClasses && { routeClasses: options.routeClasses }),
     dataFolder: dataFolder(context.env),
     ...(options.apiServer && { apiServer: options.apiServer }),
     // Clients of the API may still read them.
@@ -293,6 +296,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       if (browserPage) stdout.write(`page     ${browserPage.link()}\n`);
     }
     for (const line of listenerLines(engine.listenerPlaces())) stdout.write(`${line}\n`);
+    const others = othersClasses(engine.store, options.routeClasses);
+    if (others.length > 0) stdout.write(`${printable(classesLine(others))}\n`);
     const relay = relays && firstRelay(engine);
     if (relay) stdout.write(`relays   ${formatAddress(relay)}, ${mirrorRule(engine.mirror)}\n`);
     if (api) {
