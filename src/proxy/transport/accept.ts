@@ -11,7 +11,7 @@ export interface AcceptOptions {
   /** Ask clients that are silent whether they are still there. */
   readonly keepAlive: boolean;
   readonly onConnection: (connection: Connection) => void;
-  /** A client's connection broke. */
+  /** A client's connection broke, and not because the client has gone away. */
   readonly onError: (error: Error) => void;
   /** For tests: undefined for Node's streams. */
   readonly handles?: Handles | undefined;
@@ -66,7 +66,7 @@ export function acceptConnections(server: Server, options: AcceptOptions): void 
   };
   const closed: OnClosed = (connection, error) => {
     options.clients.delete(connection);
-    if (error !== undefined) options.onError(error);
+    if (error !== undefined && !hasGone(error)) options.onError(error);
   };
 
   server.on("connection", (socket: Socket) => {
@@ -90,6 +90,13 @@ export function acceptConnections(server: Server, options: AcceptOptions): void 
       accept(new HandleConnection(handle, handles, closed));
     };
   });
+}
+
+/** A client that goes away, at whatever moment and however rudely, is no fault of anybody's. */
+const GONE: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
+
+function hasGone({ code }: NodeJS.ErrnoException): boolean {
+  return GONE.has(code);
 }
 
 interface ListeningHandle {
