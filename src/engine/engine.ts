@@ -25,6 +25,7 @@ import type { ListenerPlace } from "../proxy/listeners/listener-doors.ts";
 import { type LocalAddress, mappedDialer } from "../proxy/mapped-dialer.ts";
 import { createRoutesController } from "../routes/controller.ts";
 import { RoutingPlan } from "../routes/routing-plan.ts";
+import type { LastProbe } from "../runtime/last-probe.ts";
 import type { LocalPods } from "../runtime/local-pods.ts";
 import type { PodLogs } from "../runtime/pod-logs.ts";
 import { replicasFor } from "../runtime/replicas.ts";
@@ -442,6 +443,16 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** Whether a pod is a process of this machine. */
   runsPod(pod: Pod): boolean {
     return this.#pods.serves(pod);
+  }
+
+  /** Whether a process that somebody else started stands for the pod. */
+  attachesPod(pod: Pod): boolean {
+    return this.#pods.attaches(pod);
+  }
+
+  /** What the probes of a local pod found last; of any other pod nothing is known here. */
+  lastProbes(pod: { readonly namespace: string; readonly name: string }): readonly LastProbe[] {
+    return this.#pods.lastProbes(pod);
   }
 
   /** Whether some endpoint of the Service is ready. */

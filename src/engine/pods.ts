@@ -6,6 +6,7 @@ import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
+import type { LastProbe } from "../runtime/last-probe.ts";
 import type { Launch } from "../runtime/launch.ts";
 import type { ApiAccess, LocalPods } from "../runtime/local-pods.ts";
 import { PodLogs } from "../runtime/pod-logs.ts";
@@ -132,6 +133,14 @@ export class Pods {
   /** Whether the pod is a process here, which takes its time to end. */
   serves(pod: Pod): boolean {
     return this.#runtime?.serves(pod) ?? false;
+  }
+
+  attaches(pod: Pod): boolean {
+    return this.#runtime?.attaches(pod) ?? false;
+  }
+
+  lastProbes(pod: { readonly namespace: string; readonly name: string }): readonly LastProbe[] {
+    return this.#runtime?.lastProbes(pod) ?? [];
   }
 
   /** How a container of a local pod was started, as long as it runs. */

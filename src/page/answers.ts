@@ -2,7 +2,8 @@ import type {
   CheckAnswer,
   PodDetails,
   ResolveAnswer,
-  Section,
+  ScaleRequest,
+  ServiceDetails,
   TraceAnswer,
   TryAnswer,
   TryRequest,
@@ -10,15 +11,17 @@ import type {
 
 /** What whoever runs the page can say and do beside what the engine knows by itself. Undefined: there is no such thing. */
 export interface PageAnswers {
-  service(namespace: string, name: string): readonly Section[] | undefined;
+  service(namespace: string, name: string): Omit<ServiceDetails, "requests"> | undefined;
   pod(namespace: string, name: string): PodDetails | undefined;
   /** As a pod of that namespace asks. */
-  resolve(name: string, type: string, namespace: string): ResolveAnswer;
-  trace(target: string): TraceAnswer;
+  resolve(name: string, type: string, namespace: string): Promise<ResolveAnswer>;
+  trace(target: string): Promise<TraceAnswer>;
   check(): Promise<CheckAnswer>;
   try(request: TryRequest): Promise<TryAnswer | undefined>;
   /** @returns whether it came up again. */
   restart(namespace: string, name: string): Promise<boolean | undefined>;
+  /** @returns undefined when there is no such workload. @throws AskedWrong when it can't be done. */
+  scale(request: ScaleRequest): Promise<object | undefined>;
 }
 
 /** What was asked makes no sense; the message says why. */

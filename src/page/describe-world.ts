@@ -9,7 +9,7 @@ import { isStub } from "../objects/stub.ts";
 import { formatHost } from "../routes/host-pattern.ts";
 import { describeSource } from "../routes/route-rule.ts";
 import { slicesOf } from "../store/slices-of.ts";
-import type { WorldPod, WorldRoute, WorldService } from "./world.ts";
+import type { PodHome, WorldPod, WorldRoute, WorldService } from "./world.ts";
 
 /** Endpoints of one Service that are told: a page with more of them shows their number alone. */
 const MAX_ENDPOINTS = 500;
@@ -79,9 +79,16 @@ export function worldPod(engine: Engine, pod: Pod): WorldPod {
     stage,
     ...(stage !== "ready" && { why: podState(pod) }),
     restarts,
-    home: isStub(pod) ? "stub" : engine.runsPod(pod) ? "process" : "elsewhere",
+    home: homeOf(engine, pod),
     ...(address !== undefined && { address }),
   };
+}
+
+function homeOf(engine: Engine, pod: Pod): PodHome {
+  if (isStub(pod)) return "stub";
+  if (engine.attachesPod(pod)) return "attached";
+  if (engine.runsPod(pod)) return "process";
+  return engine.isFromCluster(pod) ? "remote" : "elsewhere";
 }
 
 /** Every route of HTTP and gRPC that is in force, with whom it leads to. */

@@ -1,4 +1,7 @@
+import type { LastProbe } from "../runtime/last-probe.ts";
 import type { WorldChange } from "./world.ts";
+
+export type { LastProbe };
 
 /** The first thing on a stream. */
 export interface Hello {
@@ -121,14 +124,25 @@ export interface Section {
   readonly lines: readonly string[];
 }
 
+/** What makes pods for a Service, and how many. */
+export interface Workload {
+  readonly kind: string;
+  readonly name: string;
+  readonly replicas: number;
+}
+
 export interface ServiceDetails {
   readonly sections: readonly Section[];
+  /** By the ids of its pods; of pods that don't run here nothing is known. */
+  readonly probes: Readonly<Record<string, readonly LastProbe[]>>;
+  readonly workloads: readonly Workload[];
   /** The last ones, oldest first; absent without a session. */
   readonly requests?: readonly RequestRecord[];
 }
 
 export interface PodDetails {
   readonly sections: readonly Section[];
+  readonly probes: readonly LastProbe[];
   readonly containers: readonly {
     readonly name: string;
     /** Values of Secrets are left out. */
@@ -154,6 +168,13 @@ export interface ResolveAnswer {
 
 export interface TraceAnswer {
   readonly steps: readonly Section[];
+  /** Where it leads along, as far as it does: ids of the world. */
+  readonly path: {
+    readonly route?: string;
+    readonly service?: string;
+    /** Of a pod, or an address. */
+    readonly endpoint?: string;
+  };
   readonly reached: boolean;
   readonly verdict: string;
 }
@@ -168,6 +189,11 @@ export interface CheckAnswer {
     /** The lines around the place, with a mark. */
     readonly frame?: string;
   }[];
+}
+
+/** How many pods of a workload there shall be, until its manifest changes. */
+export interface ScaleRequest extends Workload {
+  readonly namespace: string;
 }
 
 export interface TryRequest {
@@ -196,3 +222,4 @@ export const TRACE_PATH = "/-/trace";
 export const CHECK_PATH = "/-/check";
 export const TRY_PATH = "/-/try";
 export const RESTART_PATH = "/-/restart";
+export const SCALE_PATH = "/-/scale";

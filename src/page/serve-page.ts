@@ -11,6 +11,8 @@ import {
   POD_PATH,
   RESOLVE_PATH,
   RESTART_PATH,
+  SCALE_PATH,
+  type ScaleRequest,
   SERVICE_PATH,
   type ServiceDetails,
   STREAM_PATH,
@@ -134,10 +136,9 @@ function placesOf(answers: PageAnswers, tabs: Tabs): ReadonlyMap<string, Place> 
         method: "GET",
         needs: "look",
         handle({ url, visitor }): ServiceDetails | undefined {
-          const sections = answers.service(...named(url));
-          if (sections === undefined) return undefined;
-          if (!visitor.hasSession) return { sections };
-          return { sections, requests: tabs.requestsOf(named(url).join("/")) };
+          const details = answers.service(...named(url));
+          if (details === undefined || !visitor.hasSession) return details;
+          return { ...details, requests: tabs.requestsOf(named(url).join("/")) };
         },
       },
     ],
@@ -184,6 +185,14 @@ function placesOf(answers: PageAnswers, tabs: Tabs): ReadonlyMap<string, Place> 
         method: "POST",
         needs: "change",
         handle: async ({ request }) => answers.try((await body(request)) as TryRequest),
+      },
+    ],
+    [
+      SCALE_PATH,
+      {
+        method: "POST",
+        needs: "change",
+        handle: async ({ request }) => answers.scale((await body(request)) as ScaleRequest),
       },
     ],
     [

@@ -25,6 +25,18 @@ export interface WorldService {
   readonly endpoints: readonly string[];
 }
 
+export type PodHome =
+  /** A process that `up` runs. */
+  | "process"
+  /** A process that somebody else started on this machine. */
+  | "attached"
+  /** An echo that `up` answers with. */
+  | "stub"
+  /** A pod of the cluster that is followed. */
+  | "remote"
+  /** A pod of which no more than its object is known here. */
+  | "elsewhere";
+
 export interface WorldPod {
   readonly id: string;
   readonly namespace: string;
@@ -34,8 +46,7 @@ export interface WorldPod {
   /** What keeps it from being ready, in words. */
   readonly why?: string;
   readonly restarts: number;
-  /** A process of this machine, an echo that `up` answers with, or a pod elsewhere. */
-  readonly home: "process" | "stub" | "elsewhere";
+  readonly home: PodHome;
   readonly address?: string;
 }
 

@@ -5,6 +5,7 @@ import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import { tcpCheck } from "./check.ts";
 import { timestamp } from "./clock.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";
+import type { LastProbe } from "./last-probe.ts";
 import type { LocalPod } from "./local-pod.ts";
 import { podStatus } from "./pod-status.ts";
 import { Prober } from "./prober.ts";
@@ -27,6 +28,7 @@ export class AttachedPod implements LocalPod {
   readonly #options: AttachedPodOptions;
   readonly #prober: Prober;
   readonly #startTime: number;
+  lastProbes: readonly LastProbe[] = [];
   #ready = false;
   #message = "not probed yet";
   #status: PodStatus | undefined;
@@ -44,6 +46,15 @@ export class AttachedPod implements LocalPod {
       clock: settings.clock,
       initially: false,
       eager: true,
+      onResult: (result) => {
+        this.lastProbes = options.pod.spec.containers.map(({ name: container }) => ({
+          container,
+          kind: "connect",
+          at: settings.clock.now(),
+          ok: result.ok,
+          ...(!result.ok && { message: result.message }),
+        }));
+      },
       onFailure: (message) => {
         this.#message = message;
         this.#publish();

@@ -5,6 +5,7 @@ import { timestamp } from "./clock.ts";
 import { backOffState, describeExit, exitReason, terminatedState } from "./container-exit.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";
 import { type Hook, within } from "./hooks.ts";
+import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
 import { LaunchProblem } from "./launch-problem.ts";
 import { OutputTail } from "./output-tail.ts";
@@ -77,6 +78,8 @@ export class ContainerWorker {
   #terminated: ContainerState | undefined;
   #restartIn: number | undefined;
   #stopProbes: () => void = () => {};
+  /** Of the current run, by kind. */
+  #lastProbes = new Map<LastProbe["kind"], LastProbe>();
   #cancelRestart: () => void = () => {};
   /** Settles when the last run has left nothing. */
   #cleared: Promise<void> | undefined;
@@ -99,6 +102,11 @@ export class ContainerWorker {
       ...(this.#ready ? {} : { message: this.#message }),
       final: this.#final,
     };
+  }
+
+  /** What the probes of the current run found last. */
+  get lastProbes(): readonly LastProbe[] {
+    return [...this.#lastProbes.values()];
   }
 
   /** How the container that runs now was started. */
@@ -229,6 +237,7 @@ export class ContainerWorker {
       if (!result.ok && result.unavailable !== true) return giveUp("postStart", result.message);
     }
     if (group.exited || this.#stopping) return;
+    this.#lastProbes = new Map();
     this.#stopProbes = this.#options.probe(launch, pid, {
       onStarted: () => {
         this.#started = true;
@@ -241,6 +250,15 @@ export class ContainerWorker {
       onFailure: (message) => {
         this.#message = message;
         this.#options.onChange();
+      },
+      onProbe: (kind, result) => {
+        this.#lastProbes.set(kind, {
+          container: this.#options.container.name,
+          kind,
+          at: clock.now(),
+          ok: result.ok,
+          ...(!result.ok && { message: result.message }),
+        });
       },
       onUnhealthy: giveUp,
     });

@@ -1,4 +1,5 @@
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
 
 /** A pod that something on this machine serves. */
@@ -8,6 +9,8 @@ export interface LocalPod {
   addressOf(port: number): LocalAddress | undefined;
   /** How a container of it that runs was started; undefined for one that doesn't run as a process of ours. */
   launchOf?(container: string): Launch | undefined;
+  /** What its probes found last. Absent: it has none. */
+  readonly lastProbes?: readonly LastProbe[];
   /** Ends it. A second call with a shorter grace shortens the first. */
   stop(options?: StopOptions): Promise<void>;
 }

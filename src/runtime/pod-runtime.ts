@@ -7,6 +7,7 @@ import type { Change } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import { AttachedPod } from "./attached-pod.ts";
 import { type Environment, environmentOf } from "./environment.ts";
+import type { LastProbe } from "./last-probe.ts";
 import { environmentInput, type Launch } from "./launch.ts";
 import { LeavingPods } from "./leaving-pods.ts";
 import { defaultStateFolder, Ledger } from "./ledger.ts";
@@ -115,6 +116,14 @@ export class PodRuntime implements Runtime {
     const home = settings.onMachine(pod, podIP);
     const input = environmentInput({ pod, container: found, ports, home, settings });
     return environmentOf({ ...input, inherited: {}, entry: {} });
+  }
+
+  attaches(pod: Pod): boolean {
+    return this.serves(pod) && this.#slots.get(keyOf(pod))?.local instanceof AttachedPod;
+  }
+
+  lastProbes(pod: Omit<ObjectKey, "kind">): readonly LastProbe[] {
+    return this.#slots.get(pod)?.local?.lastProbes ?? [];
   }
 
   launchOf(pod: Omit<ObjectKey, "kind">, container: string): Launch | undefined {

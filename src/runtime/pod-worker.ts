@@ -5,6 +5,7 @@ import { isReady } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import { Condition } from "./condition.ts";
 import type { ContainerWorker } from "./container-worker.ts";
+import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 import { type PodContext, podContainer } from "./pod-container.ts";
@@ -141,8 +142,15 @@ export class PodWorker implements LocalPod {
   }
 
   launchOf(container: string): Launch | undefined {
-    const workers = [...this.#mains, ...this.#inits.map(({ worker }) => worker)];
-    return workers.find(({ snapshot: { name } }) => name === container)?.launch;
+    return this.#workers.find(({ snapshot: { name } }) => name === container)?.launch;
+  }
+
+  get lastProbes(): readonly LastProbe[] {
+    return this.#workers.flatMap((worker) => worker.lastProbes);
+  }
+
+  get #workers(): readonly ContainerWorker[] {
+    return [...this.#mains, ...this.#inits.map(({ worker }) => worker)];
   }
 
   async stop({ grace, publishing = false, closing = false }: StopOptions = {}): Promise<void> {

@@ -25,6 +25,8 @@ export interface ProberOptions {
   readonly eager: boolean;
   /** A threshold was reached: what holds now is another than before. */
   readonly onVerdict: (result: CheckResult) => void;
+  /** Told of every look, before what it means. */
+  readonly onResult?: (result: CheckResult) => void;
   /** A failure in other words than the last one, whether it changes anything or not. */
   readonly onFailure?: (message: string) => void;
 }
@@ -97,7 +99,8 @@ export class Prober {
   }
 
   #judge(result: CheckResult, counts: boolean): void {
-    const { timing, onVerdict, onFailure } = this.#options;
+    const { timing, onVerdict, onFailure, onResult } = this.#options;
+    onResult?.(result);
     const message = result.ok ? undefined : result.message;
     if (message !== this.#lastMessage) {
       this.#lastMessage = message;

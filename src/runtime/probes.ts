@@ -1,7 +1,8 @@
 import type { Probe } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
-import type { Check } from "./check.ts";
+import type { Check, CheckResult } from "./check.ts";
 import { type ContainerRun, connectCheck, handlerCheck } from "./handler-check.ts";
+import type { LastProbe } from "./last-probe.ts";
 import { listeningPorts } from "./listening-ports.ts";
 import { Prober, type ProbeTiming } from "./prober.ts";
 
@@ -12,6 +13,8 @@ export interface ProbeHost {
   onReadiness(ready: boolean): void;
   /** Why it is not ready, in words: `connection refused on 8080`. */
   onFailure(message: string): void;
+  /** Told of every look. */
+  onProbe(kind: LastProbe["kind"], result: CheckResult): void;
   /** The startup or liveness probe has given up on the container. */
   onUnhealthy(probe: "startup" | "liveness", message: string): void;
 }
@@ -41,6 +44,7 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
     prober.start();
   };
   const onFailure = (message: string): void => host.onFailure(message);
+  const telling = (kind: LastProbe["kind"]) => (result: CheckResult) => host.onProbe(kind, result);
 
   const watchReadiness = (): void => {
     const connect = connectCheck(options);
@@ -59,6 +63,7 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
         initially: false,
         eager: true,
         onVerdict: (result) => host.onReadiness(result.ok),
+        onResult: telling(readinessProbe ? "readiness" : "connect"),
         onFailure,
       }),
     );
@@ -76,6 +81,7 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
         onVerdict: (result) => {
           if (!result.ok) host.onUnhealthy("liveness", result.message);
         },
+        onResult: telling("liveness"),
       }),
     );
   };
@@ -99,6 +105,7 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
         if (result.ok) begin();
         else host.onUnhealthy("startup", result.message);
       },
+      onResult: telling("startup"),
       onFailure,
     });
     add(prober);

@@ -22,6 +22,7 @@ import type { BackOffPolicy } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
 import type { Environment, EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
+import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
 import type { ApiAccess, LocalPods } from "./local-pods.ts";
 import type { NetworkedPods } from "./network-home.ts";
@@ -69,6 +70,10 @@ export interface Runtime {
     pod: { readonly namespace: string; readonly name: string },
     container: string,
   ): Launch | undefined;
+  /** What the probes of a pod of this runtime found last. */
+  lastProbes(pod: { readonly namespace: string; readonly name: string }): readonly LastProbe[];
+  /** Whether a process that somebody else started stands for the pod. */
+  attaches(pod: Pod): boolean;
   /** Whether the pod is served here: marked as terminating, it is ended and then deleted. */
   serves(pod: Pod): boolean;
   /**

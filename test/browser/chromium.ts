@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import axe from "axe-core";
@@ -73,10 +73,32 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect([page.url(), JSON.parse(String(result.value))]).toEqual([page.url(), []]);
 }
 
-/** Kept for whoever wants to look: `KUBELANE_SCREENSHOTS=folder`. */
-export async function screenshot(page: Page, name: string): Promise<void> {
+/**
+ * Kept for whoever wants to look: `KUBELANE_SCREENSHOTS=folder`. Those of docs/page are made so.
+ * @param part of the page: all of it, or what is seen without scrolling
+ */
+export async function screenshot(
+  page: Page,
+  name: string,
+  part: "all" | "seen" = "all",
+): Promise<void> {
   const folder = process.env["KUBELANE_SCREENSHOTS"];
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: resolve(folder, `${name}.png`), fullPage: true });
+  await page.evaluate(() => {
+    scrollTo(0, 0);
+    (document.activeElement as HTMLElement | null)?.blur();
+  });
+  const session = await page.context().newCDPSession(page);
+  const { cssContentSize, cssVisualViewport } = await session.send("Page.getLayoutMetrics");
+  const { clientWidth: width, clientHeight: seen } = cssVisualViewport;
+  const height = part === "all" ? Math.max(seen, cssContentSize.height) : seen;
+  const { data } = await session.send("Page.captureScreenshot", {
+    format: "webp",
+    quality: 85,
+    captureBeyondViewport: true,
+    clip: { x: 0, y: 0, width, height, scale: 1 },
+  });
+  await session.detach();
+  writeFileSync(resolve(folder, `${name}.webp`), Buffer.from(data, "base64"));
 }

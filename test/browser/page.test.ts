@@ -92,7 +92,7 @@ describeWith(["chromium"], "the page in a browser", () => {
     writeFileSync(join(folder, "server.mjs"), SERVER);
     writeFileSync(join(folder, "kubelane.yaml"), CONFIG);
     up = new RunningUp(
-      ["--gateway", "127.0.0.1:0", "--dns", "off", "--api", "off", "--no-relays"],
+      ["--gateway", "127.0.0.1:0", "--dns", "off", "--api", "127.0.0.1:0", "--no-relays"],
       {
         cwd: folder,
       },
@@ -149,6 +149,24 @@ describeWith(["chromium"], "the page in a browser", () => {
     await page.close();
   });
 
+  test("tells what probes found last, and runs more pods or fewer", async () => {
+    const { page, complaints } = await openPage(chromium, link);
+    await page.getByRole("link", { name: /^web ready/ }).click();
+    await page.getByText("TCP connection passed").nth(1).waitFor();
+    const endpoints = page.getByRole("region", { name: "Endpoints" }).locator("tbody tr");
+    expect(await endpoints.count()).toBe(2);
+    await page.getByRole("button", { name: "One pod more: web" }).click();
+    await page.getByText("3 pods wanted").waitFor();
+    await page.getByText("ready · 3/3").waitFor();
+    await expect.poll(() => endpoints.count()).toBe(3);
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "One pod less: web" }).click();
+    await page.getByText("ready · 2/2").waitFor();
+    await page.getByText("2 pods wanted").waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("follows logs with their colours, and searches them", async () => {
     const { page, complaints } = await openPage(chromium, link);
     await page.getByRole("link", { name: /^web ready/ }).click();
@@ -189,15 +207,23 @@ describeWith(["chromium"], "the page in a browser", () => {
     const row = page.getByRole("row").filter({ hasText: "GET /tried?a=b" });
     await row.waitFor();
     expect(await row.innerText()).toMatch(/200[\s\S]*random of 2 ready endpoints/);
+    const caller = page.getByRole("region", { name: "Called by" }).getByRole("row", {
+      name: /^outside the cluster/,
+    });
+    await caller.waitFor();
     await expectAccessible(page);
     await screenshot(page, "service");
     await page.getByRole("link", { name: "Map" }).click();
     await page.locator(".edge.lit").first().waitFor();
     await page.getByText(/^p99 /).first().waitFor();
-    await screenshot(page, "map-lit");
     // By a route too, and a line of its own lights up.
     await up.get("shop.example.com");
     await expect.poll(() => page.locator(".edge.lit").count()).toBeGreaterThanOrEqual(4);
+    await expectAccessible(page);
+    await screenshot(page, "map");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expectAccessible(page);
+    await screenshot(page, "map-dark");
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -264,6 +290,8 @@ describeWith(["chromium"], "the page in a browser", () => {
     await page.keyboard.press("Enter");
     await page.getByText("✓ Ingress shop/front").waitFor();
     await page.getByText(/^shop\/web:80 reaches pod web-/).waitFor();
+    const picture = /: Ingress shop\/front → shop\/web → shop\/web-/;
+    await page.getByRole("region", { name: picture }).waitFor();
     await expectAccessible(page);
     await screenshot(page, "trace");
     await page.getByRole("link", { name: "Resolve a name" }).click();
@@ -296,7 +324,9 @@ describeWith(["chromium"], "the page in a browser", () => {
     await screenshot(page, "requests");
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Export as HAR" }).click();
-    const har = JSON.parse(readFileSync(await (await download).path(), "utf8"));
+    const file = join(folder, "saved.har");
+    await (await download).saveAs(file);
+    const har = JSON.parse(readFileSync(file, "utf8"));
     expect(har.log).toMatchObject({ version: "1.2", creator: { name: "kubelane" } });
     expect(har.log.entries.at(-1)).toMatchObject({
       request: {
@@ -306,6 +336,13 @@ describeWith(["chromium"], "the page in a browser", () => {
       },
       response: { status: 200 },
     });
+    // What else reads such files reads this one: it answers as the file says.
+    const replayed = await chromium.newPage();
+    await replayed.routeFromHAR(file, { notFound: "abort" });
+    const [{ request }] = har.log.entries.slice(-1);
+    expect((await replayed.goto(request.url))?.status()).toBe(200);
+    await expect(replayed.goto(`${request.url}&other`)).rejects.toThrow("ERR_FAILED");
+    await replayed.close();
     await page.getByRole("button", { name: "Pause" }).click();
     await up.get("web.shop", "/while-paused");
     await page.getByRole("link", { name: "Events" }).click();
@@ -335,7 +372,8 @@ describeWith(["chromium"], "the page in a browser", () => {
           .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
           .toBeLessThanOrEqual(380);
         await expectAccessible(page);
-        await screenshot(page, `small-${scheme}-${place.split("/")[1] ?? "map"}`);
+        if (scheme === "light" || place === "")
+          await screenshot(page, `small-${scheme}-${place.split("/")[1] ?? "map"}`);
       }
       await page.locator(".settings select").nth(1).selectOption("en");
       expect(complaints).toEqual([]);
@@ -455,5 +493,16 @@ describeWith(["chromium"], "the page in a browser", () => {
     await expect.poll(() => restarts() - before).toBe(1);
     await again.close();
     other.close();
+  });
+
+  test("a tab that is closed while it is told something is no error", async () => {
+    for (let i = 0; i < 5; i++) {
+      const { page } = await openPage(chromium, `${link}#/requests`);
+      await page.getByText("live", { exact: true }).waitFor();
+      const asked = Array.from({ length: 20 }, () => up.get("web.shop"));
+      await page.close();
+      await Promise.all(asked);
+    }
+    expect(up.stderr).not.toMatch(/^error|EPIPE|ECONNRESET/m);
   });
 });

@@ -51,16 +51,19 @@ beforeEach(async () => {
     troubles: () => [],
     answers: {
       service: (_namespace, name) =>
-        name === "web" ? [{ title: "names", lines: ["web"] }] : undefined,
-      pod: () => ({ sections: [], containers: [] }),
-      resolve: () => ({ search: "", tried: [], answers: [] }),
-      trace: () => ({ steps: [], reached: true, verdict: "" }),
+        name === "web"
+          ? { sections: [{ title: "names", lines: ["web"] }], probes: {}, workloads: [] }
+          : undefined,
+      pod: () => ({ sections: [], probes: [], containers: [] }),
+      resolve: async () => ({ search: "", tried: [], answers: [] }),
+      trace: async () => ({ steps: [], path: {}, reached: true, verdict: "" }),
       check: async () => ({ findings: [] }),
       try: async () => undefined,
       restart: async (_namespace, name) => {
         restarted.push(name);
         return true;
       },
+      scale: async () => ({}),
     },
   });
   const { gateway } = await engine.listen({

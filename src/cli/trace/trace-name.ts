@@ -26,6 +26,8 @@ export interface Trace {
   readonly verdict: string;
   /** What the name leads to, as far as it does. */
   readonly service?: { readonly namespace: string; readonly name: string };
+  /** Who would be chosen: the pod, where it is one, and the address. */
+  readonly endpoint?: { readonly pod?: string; readonly address: string };
   /** Who answers in its place where this machine reaches it by address, and what to do. */
   readonly elsewhere?: string;
 }
@@ -148,7 +150,8 @@ function traceRoute(
   const verdict = own
     ? `${nameOf(service)}:${port.port} reaches ${where}${note}`
     : `pod ${nameOf(service)} is reached at ${address}`;
-  return { ...traced, reached: true, verdict };
+  const endpoint = { address, ...(pod !== undefined && { pod }) };
+  return { ...traced, reached: true, verdict, endpoint };
 }
 
 /** Any client of this machine. */

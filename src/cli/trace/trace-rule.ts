@@ -12,6 +12,8 @@ import type { Section } from "../section.ts";
 /** What the rules of routes say of a URL whose host is no Service's name. */
 export interface RuleTrace {
   readonly step: Section;
+  /** The object that the rule which matches is of: `Ingress shop/web`. */
+  readonly route?: string;
   /** The Service that the request goes to. */
   readonly backend?: { readonly namespace: string; readonly name: string; readonly port: number };
   /** One sentence; absent where the backend decides. */
@@ -47,9 +49,10 @@ export function traceRule({ store, view }: Engine, url: URL): RuleTrace | undefi
   }
   const { rule, match } = found;
   const step = { title, lines: [`✓ ${describeRule(rule, match)}`] };
-  if (rule.problem !== undefined) return { step, reached: false, verdict: rule.problem };
+  const route = describeSource(rule.source);
+  if (rule.problem !== undefined) return { step, route, reached: false, verdict: rule.problem };
   if (rule.redirect !== undefined) {
-    return { step, reached: true, verdict: `${describeSource(rule.source)} redirects it` };
+    return { step, route, reached: true, verdict: `${route} redirects it` };
   }
   const backends = rule.backends.filter(({ weight }) => weight > 0);
   const arrows = backends.map(({ namespace, service, port, weight }) => {
@@ -62,12 +65,13 @@ export function traceRule({ store, view }: Engine, url: URL): RuleTrace | undefi
   if (first === undefined || problem !== undefined) {
     return {
       step,
+      route,
       reached: false,
       verdict: problem ?? "the rule has no backend, so it answers 500",
     };
   }
   const { namespace, service: name, port } = first;
-  return { step, reached: true, backend: { namespace, name, port } };
+  return { step, route, reached: true, backend: { namespace, name, port } };
 }
 
 function listed(tried: readonly Tried[]): string[] {

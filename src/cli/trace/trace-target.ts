@@ -22,11 +22,11 @@ export function traceTarget(
   engine: Engine,
   { name, port, url }: Target,
   asked: Pick<Question, "who" | "zone" | "lost">,
-): Trace & { readonly isByRule: boolean } {
+): Trace & { readonly isByRule: boolean; readonly route?: string } {
   const rule = url && traceRule(engine, url);
   if (rule === undefined)
     return { ...traceName(engine, { name, port, ...asked }), isByRule: false };
-  const { backend, step } = rule;
+  const { backend, step, route } = rule;
   const behind =
     backend &&
     traceName(engine, {
@@ -35,6 +35,8 @@ export function traceTarget(
       port: backend.port,
     });
   return {
+    ...behind,
+    ...(route !== undefined && { route }),
     steps: [step, ...fromService(behind?.steps ?? [])],
     reached: behind?.reached ?? rule.reached,
     verdict: behind?.verdict ?? rule.verdict ?? "",

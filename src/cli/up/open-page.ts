@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import type { ApiAccess } from "../../control/api-route.ts";
 import type { RecentTraffic } from "../../control/recent-traffic.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { LocalConfig } from "../../manifests/local-config.ts";
@@ -15,6 +16,8 @@ export interface OpenPageOptions {
   readonly config: LocalConfig | undefined;
   readonly recent: RecentTraffic;
   readonly troubles: () => readonly string[];
+  /** Undefined: the Kubernetes API is off. */
+  readonly api: () => ApiAccess | undefined;
 }
 
 export interface OpenPage {

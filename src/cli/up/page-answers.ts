@@ -1,17 +1,17 @@
-import { request } from "node:http";
 import { codeFrame } from "../../diagnostics/code-frame.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { formatPosition } from "../../diagnostics/format.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { hostPort } from "../../net/host-port.ts";
 import type { Container } from "../../objects/pod.ts";
 import { AskedWrong, type PageAnswers } from "../../page/answers.ts";
-import type { CheckAnswer, PodDetails, TryAnswer, TryRequest } from "../../page/messages.ts";
+import { idOf } from "../../page/describe-world.ts";
+import type { CheckAnswer, PodDetails, TraceAnswer } from "../../page/messages.ts";
 import { type CheckResult, checkFiles } from "../check/check-files.ts";
 import { CommandError, type Context } from "../command.ts";
 import { describePod } from "../describe/pod.ts";
 import { describeService } from "../describe/service.ts";
 import { formatRecord } from "../format-record.ts";
+import { scaleObject } from "../live/scale-object.ts";
 import { pointOfView } from "../point-of-view.ts";
 import { askedName } from "../resolve/asked-name.ts";
 import { resolveAsPod } from "../resolve/pod-resolution.ts";
@@ -19,21 +19,25 @@ import { outcomeOf } from "../resolve/run-resolve.ts";
 import { parseTarget, traceTarget } from "../trace/trace-target.ts";
 import { lostPlace } from "./mirror.ts";
 import type { OpenPageOptions } from "./open-page.ts";
-
-/** Milliseconds that a request made from the page may take, and the characters shown of its answer. */
-const PATIENCE = 30_000;
-const MAX_SHOWN = 256 * 1024;
+import { probesOf, workloadNamed, workloadsOf } from "./page-workloads.ts";
+import { tryRequest } from "./try-request.ts";
 
 /** What the page asks is answered by what the commands `describe`, `resolve`, `trace` and `check` ask. */
 export function pageAnswers(
   context: Context,
   engine: Engine,
-  { clusterDomain: zone, manifests, config }: OpenPageOptions,
+  { clusterDomain: zone, manifests, config, api }: OpenPageOptions,
 ): PageAnswers {
   return {
     service(namespace, name) {
       const service = engine.store.get("Service", namespace, name);
-      return service && describeService(service, engine, zone);
+      return (
+        service && {
+          sections: describeService(service, engine, zone),
+          probes: probesOf(engine, service),
+          workloads: workloadsOf(engine.store, service),
+        }
+      );
     },
     pod(namespace, name): PodDetails | undefined {
       const pod = engine.store.get("Pod", namespace, name);
@@ -41,7 +45,8 @@ export function pageAnswers(
       const containers = pod.spec.containers.map((container) => {
         return { name: container.name, environment: environmentOf(container) };
       });
-      return { sections: describePod(pod, engine, zone), containers };
+      const probes = engine.lastProbes({ namespace, name });
+      return { sections: describePod(pod, engine, zone), probes, containers };
     },
     resolve: (text, type, namespace) =>
       saying(() => {
@@ -73,8 +78,9 @@ export function pageAnswers(
           zone,
           lost: engine.lostAddresses.map(lostPlace),
         };
-        const { steps, reached, verdict } = traceTarget(engine, parseTarget(text.trim()), asked);
-        return { steps, reached, verdict };
+        const traced = traceTarget(engine, parseTarget(text.trim()), asked);
+        const { steps, reached, verdict } = traced;
+        return { steps, path: pathOf(traced), reached, verdict };
       }),
     async check() {
       // What came from standard input, or stands in a cluster, is not here to be read again.
@@ -97,13 +103,32 @@ export function pageAnswers(
         ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
       );
     },
+    async scale({ replicas, ...named }) {
+      const object = workloadNamed(engine.store, named);
+      const access = api();
+      if (object === undefined) return undefined;
+      if (access === undefined) throw new AskedWrong("for this, start `up` without --api off");
+      await saying(() => scaleObject(access, object, replicas));
+      return {};
+    },
+  };
+}
+
+function pathOf({ route, service, endpoint }: ReturnType<typeof traceTarget>): TraceAnswer["path"] {
+  const pod = endpoint?.pod;
+  return {
+    ...(route !== undefined && { route }),
+    ...(service && { service: idOf(service.namespace, service.name) }),
+    ...(endpoint && {
+      endpoint: pod === undefined ? endpoint.address : idOf(service?.namespace, pod),
+    }),
   };
 }
 
 /** What the command line refuses is refused in the same words. */
-function saying<T>(ask: () => T): T {
+async function saying<T>(ask: () => T): Promise<Awaited<T>> {
   try {
-    return ask();
+    return await ask();
   } catch (error) {
     if (error instanceof CommandError) throw new AskedWrong(error.message, { cause: error });
     throw error;
@@ -144,51 +169,4 @@ function findings({
       };
     }),
   };
-}
-
-/** Through the gateway, as anybody's. */
-function tryRequest(
-  { host, port }: { readonly host: string; readonly port: number },
-  name: string,
-  { method, path, headers, body }: TryRequest,
-): Promise<TryAnswer> {
-  const began = performance.now();
-  const address = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return new Promise((resolve) => {
-    const done = (rest: Partial<TryAnswer>) =>
-      resolve({ headers: [], body: "", ...rest, milliseconds: performance.now() - began });
-    try {
-      const call = request({
-        host: address,
-        port,
-        method,
-        path: path.startsWith("/") ? path : `/${path}`,
-        headers: [...headers.flat(), "host", hostPort(name, port)],
-        timeout: PATIENCE,
-        agent: false,
-      });
-      call.on("response", (response) => {
-        let text = "";
-        const sent = response.rawHeaders;
-        const shown = sent.flatMap((each, i) =>
-          i % 2 === 0 ? [[each, sent[i + 1] ?? ""] as const] : [],
-        );
-        response.setEncoding("utf8").on("data", (chunk: string) => {
-          text += chunk;
-          if (text.length > MAX_SHOWN) response.destroy();
-        });
-        response.on("error", () => {});
-        response.on("close", () => {
-          const status = response.statusCode;
-          done({ ...(status && { status }), headers: shown, body: text.slice(0, MAX_SHOWN) });
-        });
-      });
-      call.on("timeout", () => call.destroy(new Error(`no answer within ${PATIENCE / 1000} s`)));
-      call.on("error", ({ message }) => done({ error: message }));
-      call.end(body === "" ? undefined : body);
-    } catch (error) {
-      // The method or a header is invalid.
-      done({ error: (error as Error).message });
-    }
-  });
 }

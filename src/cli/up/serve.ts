@@ -223,7 +223,12 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     engine.on("traffic", (event) => recent.add(event, Date.now()));
     const hasPage = options.gateway !== undefined && config?.gateway.page !== false;
     const browserPage = hasPage
-      ? await openPage(context, engine, { ...options, recent, troubles })
+      ? await openPage(context, engine, {
+          ...options,
+          recent,
+          troubles,
+          api: () => api && accessTo(api),
+        })
       : undefined;
     const page = hasPage && { troubles };
     const gateway =

@@ -38,7 +38,7 @@ export function EventsView() {
         </search>
         <section class="card">
           {rows.length === 0 ? (
-            <p class="empty">{t("noRequests")}</p>
+            <p class="empty">{t("noEvents")}</p>
           ) : (
             <Scroll label={t("events")}>
               <table class="stream">

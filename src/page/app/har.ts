@@ -50,7 +50,7 @@ function entryOf(request: RequestRecord) {
     cache: {},
     timings: { send: 0, wait: duration, receive: 0 },
     ...(request.endpoint !== undefined && {
-      serverIPAddress: request.endpoint.replace(/:\d+$/, ""),
+      serverIPAddress: request.endpoint.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""),
     }),
     comment: [request.service, request.pod, request.why, request.refusal]
       .filter(Boolean)

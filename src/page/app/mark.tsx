@@ -1,9 +1,9 @@
 import type { Tone } from "./state.ts";
 
 const SHAPES: Readonly<Record<Tone, string>> = {
-  // A full circle, a half one, a ring, a triangle, a bar, a diamond.
+  // A full circle, a half one, a ring with a hand, a triangle, a bar, a diamond.
   ok: "M0,-6a6,6 0 1,0 .01,0z",
-  partial: "M0,-6a6,6 0 1,0 .01,0zM0,-4a4,4 0 1,1 -.01,0z",
+  partial: "M0,-6a6,6 0 1,0 .01,0zM0,-4.4a4.4,4.4 0 0,1 0,8.8z",
   waiting: "M0,-6a6,6 0 1,0 .01,0zM0,-4a4,4 0 1,1 -.01,0zM-1,-3h2v3.4h-2z",
   bad: "M0,-6.5L7,5.5H-7zM-.9,-2h1.8v4h-1.8zM-.9,3h1.8v1.6h-1.8z",
   ending: "M-6,-1.5h12v3h-12z",

@@ -52,9 +52,24 @@ export interface Asked<T> {
   readonly isLoading: boolean;
 }
 
-/** What the gateway says to a question, asked anew when the question or `again` is another. */
-export function useAnswer<T>(path: string | undefined, again: unknown = undefined): Asked<T> {
+/**
+ * What the gateway says to a question, asked anew when the question or `again` is another.
+ * @param every milliseconds after which it is asked anew anyway, while the page is seen
+ */
+export function useAnswer<T>(
+  path: string | undefined,
+  again: unknown = undefined,
+  every?: number,
+): Asked<T> {
   const asked = useSignal<Asked<T>>({ isLoading: true });
+  const round = useSignal(0);
+  useEffect(() => {
+    if (every === undefined) return undefined;
+    const timer = setInterval(() => {
+      if (!document.hidden) round.value++;
+    }, every);
+    return () => clearInterval(timer);
+  }, [every]);
   useEffect(() => {
     if (path === undefined) return undefined;
     let isCurrent = true;
@@ -69,7 +84,7 @@ export function useAnswer<T>(path: string | undefined, again: unknown = undefine
     return () => {
       isCurrent = false;
     };
-  }, [path, again]);
+  }, [path, again, round.value]);
   return asked.value;
 }
 
@@ -83,15 +98,22 @@ export function Trouble({ error }: { error: Error | undefined }) {
   );
 }
 
+interface SectionsProps {
+  readonly sections: readonly Section[];
+  /** There is no heading above theirs but that of the view. */
+  readonly isTop?: boolean;
+}
+
 /** What `kubelane describe` and `trace` say, under their headings. */
-export function Sections({ sections }: { sections: readonly Section[] }) {
+export function Sections({ sections, isTop = false }: SectionsProps) {
+  const Heading = isTop ? "h2" : "h3";
   return (
     <>
       {sections
         .filter(({ lines }) => lines.length > 0)
         .map(({ title, lines }) => (
           <section key={title} class="facts">
-            <h3>{title}</h3>
+            <Heading>{title}</Heading>
             <pre tabIndex={0}>{lines.join("\n")}</pre>
           </section>
         ))}

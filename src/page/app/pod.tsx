@@ -1,16 +1,25 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { type LogRecord, POD_PATH, type PodDetails, RESTART_PATH } from "../messages.ts";
+import {
+  type LastProbe,
+  type LogRecord,
+  POD_PATH,
+  type PodDetails,
+  RESTART_PATH,
+} from "../messages.ts";
 import type { WorldPod } from "../world.ts";
 import { spansOf, withoutColours } from "./ansi.ts";
 import { ask, withQuery } from "./ask.ts";
 import { CopyButton, NeedsSession, Sections, StateBadge, Trouble, useAnswer } from "./parts.tsx";
 import { linkToService } from "./place.ts";
+import { Probes } from "./probes.tsx";
 import { CheckField, SearchField } from "./search-fields.tsx";
 import { stateOfPod } from "./state.ts";
 import { follow, hello, logLines, world } from "./stream.ts";
 import { t } from "./words.ts";
 
+/** Milliseconds between two looks at what probes found last. */
+const PROBES = 3000;
 /** Lines that are drawn; the search goes over all that are kept. */
 const MAX_LINES = 1000;
 
@@ -21,6 +30,7 @@ export function PodView({ id }: { id: string }) {
   const { data, error } = useAnswer<PodDetails>(
     hasSession ? withQuery(POD_PATH, { namespace, name }) : undefined,
     pod,
+    PROBES,
   );
   useEffect(() => {
     // What there is to follow is the logs, for those with a session.
@@ -40,7 +50,7 @@ export function PodView({ id }: { id: string }) {
       <h1>
         <small>{t("pod")}</small> {id}
       </h1>
-      <Summary pod={pod} />
+      <Summary pod={pod} probes={data?.probes ?? []} />
       <NeedsSession>
         <Logs id={id} containers={containers.map((each) => each.name)} />
         <section class="card">
@@ -56,7 +66,7 @@ export function PodView({ id }: { id: string }) {
   );
 }
 
-function Summary({ pod }: { pod: WorldPod }) {
+function Summary({ pod, probes }: { pod: WorldPod; probes: readonly LastProbe[] }) {
   const services = [...world.value.services.values()].filter(({ endpoints }) =>
     endpoints.includes(pod.id),
   );
@@ -72,6 +82,14 @@ function Summary({ pod }: { pod: WorldPod }) {
           <>
             <dt>{t("why")}</dt>
             <dd class="bad">{pod.why}</dd>
+          </>
+        )}
+        {probes.length > 0 && (
+          <>
+            <dt>{t("lastProbe")}</dt>
+            <dd>
+              <Probes probes={probes} />
+            </dd>
           </>
         )}
         <dt>{t("address")}</dt>

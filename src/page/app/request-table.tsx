@@ -5,13 +5,14 @@ import { linkToPod, linkToService } from "./place.ts";
 import { world } from "./stream.ts";
 import { t } from "./words.ts";
 
-export function RequestTable({
-  requests,
-  label,
-}: {
-  requests: readonly RequestRecord[];
-  label: string;
-}) {
+interface RequestTableProps {
+  readonly requests: readonly RequestRecord[];
+  readonly label: string;
+  /** All are of one Service, which is not named then. */
+  readonly isOfOne?: boolean;
+}
+
+export function RequestTable({ requests, label, isOfOne = false }: RequestTableProps) {
   return (
     <Scroll label={label}>
       <table class="stream">
@@ -21,15 +22,17 @@ export function RequestTable({
             <th scope="col">{t("from")}</th>
             <th scope="col">{t("request")}</th>
             <th scope="col">{t("status")}</th>
-            <th scope="col">{t("duration")}</th>
-            <th scope="col">{t("service")}</th>
+            <th scope="col" class="number">
+              {t("duration")}
+            </th>
+            {!isOfOne && <th scope="col">{t("service")}</th>}
             <th scope="col">{t("pod")}</th>
             <th scope="col">{t("why")}</th>
           </tr>
         </thead>
         <tbody>
           {requests.map((request) => (
-            <Row key={request.number} request={request} />
+            <Row key={request.number} request={request} isOfOne={isOfOne} />
           ))}
         </tbody>
       </table>
@@ -37,7 +40,7 @@ export function RequestTable({
   );
 }
 
-function Row({ request }: { request: RequestRecord }) {
+function Row({ request, isOfOne }: { request: RequestRecord; isOfOne: boolean }) {
   const { at, client, method, path, kind, protocol, host, status, duration, service, pod } =
     request;
   return (
@@ -51,7 +54,9 @@ function Row({ request }: { request: RequestRecord }) {
       </td>
       <td>{request.aborted === undefined ? (status ?? "–") : `${status ?? "–"} ✂`}</td>
       <td class="number">{formatDuration(duration)}</td>
-      <td>{service !== undefined && <a href={linkToService(service)}>{service}</a>}</td>
+      {!isOfOne && (
+        <td>{service !== undefined && <a href={linkToService(service)}>{service}</a>}</td>
+      )}
       <td>
         {pod === undefined ? request.endpoint : <a href={linkToPod(pod)}>{pod.split("/")[1]}</a>}
       </td>

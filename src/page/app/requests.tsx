@@ -48,9 +48,10 @@ export function RequestsView() {
           </button>
         </search>
         <section class="card">
-          {skipped > 0 && (
+          {skipped > 0 && <p class="hint">{t("skipped", skipped)}</p>}
+          {found.length > MAX_ROWS && (
             <p class="hint">
-              {skipped} {t("skipped")}
+              {t("lastShown", MAX_ROWS)} {found.length}
             </p>
           )}
           {rows.length === 0 ? (

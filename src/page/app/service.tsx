@@ -9,6 +9,7 @@ import {
 } from "../messages.ts";
 import type { WorldService } from "../world.ts";
 import { ask, withQuery } from "./ask.ts";
+import { Callers } from "./callers.tsx";
 import { formatDuration, formatRate } from "./map/traffic.ts";
 import {
   CopyButton,
@@ -20,13 +21,20 @@ import {
   useAnswer,
 } from "./parts.tsx";
 import { linkToPod } from "./place.ts";
+import { Probes } from "./probes.tsx";
 import { RequestTable } from "./request-table.tsx";
 import { stateOfPod, stateOfService } from "./state.ts";
 import { edgeKey, follow, hello, rates, requests, world } from "./stream.ts";
 import { t } from "./words.ts";
+import { Workloads } from "./workloads.tsx";
+
+/** Milliseconds between two looks at what probes found last. */
+const PROBES = 3000;
 
 /** Sections that this page shows in a form of its own. */
-const SHOWN_OTHERWISE = /^(?:Service |trouble|next|endpoints|pods )/;
+const SHOWN_OTHERWISE = /^(?:Service |trouble|next|endpoints|pods |near misses)/;
+/** The section of pods that the selector comes close to: stands where a reader looks for them. */
+const MISSES = "near misses";
 
 export function ServiceView({ id }: { id: string }) {
   const service = world.value.services.get(id);
@@ -34,6 +42,7 @@ export function ServiceView({ id }: { id: string }) {
   const { data, error } = useAnswer<ServiceDetails>(
     withQuery(SERVICE_PATH, { namespace, name }),
     service,
+    PROBES,
   );
   useEffect(() => follow({ requests: true, traffic: { totals: [id], lines: [id] } }), [id]);
   if (service === undefined) {
@@ -48,14 +57,22 @@ export function ServiceView({ id }: { id: string }) {
   const numbers = new Set(live.map(({ number }) => number));
   const earlier = (data?.requests ?? []).filter(({ number }) => !numbers.has(number));
   const last = [...earlier, ...live].sort((a, b) => b.number - a.number).slice(0, 50);
-  const sections = (data?.sections ?? []).filter(({ title }) => !SHOWN_OTHERWISE.test(title));
+  const said = data?.sections ?? [];
+  const sections = said.filter(({ title }) => !SHOWN_OTHERWISE.test(title));
+  const misses = said.filter(({ title }) => title === MISSES);
   return (
     <>
       <h1>
         <small>{t("service")}</small> {service.namespace}/{service.name}
       </h1>
       <Summary service={service} />
-      <Endpoints service={service} />
+      {misses.length > 0 && (
+        <section class="card callout">
+          <Sections sections={misses} isTop />
+        </section>
+      )}
+      <Endpoints service={service} data={data} />
+      <Callers service={id} />
       <Routes id={id} />
       <section class="card">
         <h2>{t("details")}</h2>
@@ -68,7 +85,7 @@ export function ServiceView({ id }: { id: string }) {
           {last.length === 0 ? (
             <p class="hint">{t("noRequests")}</p>
           ) : (
-            <RequestTable requests={last} label={t("lastRequests")} />
+            <RequestTable requests={last} label={t("lastRequests")} isOfOne />
           )}
         </NeedsSession>
       </section>
@@ -135,53 +152,84 @@ function Summary({ service }: { service: WorldService }) {
   );
 }
 
-function Endpoints({ service }: { service: WorldService }) {
-  const { pods } = world.value;
-  if (service.endpoints.length === 0) return null;
+interface EndpointsProps {
+  readonly service: WorldService;
+  readonly data: ServiceDetails | undefined;
+}
+
+function Endpoints({ service, data }: EndpointsProps) {
+  const { probes = {}, workloads = [] } = data ?? {};
+  if (service.endpoints.length === 0 && workloads.length === 0) return null;
   return (
     <section class="card">
       <h2>{t("endpoints")}</h2>
-      <Scroll label={t("endpoints")}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t("pod")}</th>
-              <th scope="col">{t("state")}</th>
-              <th scope="col">{t("address")}</th>
-              <th scope="col">{t("whyOut")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {service.endpoints.map((id) => {
-              const pod = pods.get(id);
-              if (pod === undefined) {
-                return (
-                  <tr key={id}>
-                    <td colSpan={4}>
-                      <code>{id}</code>
-                    </td>
-                  </tr>
-                );
-              }
+      <Workloads namespace={service.namespace} workloads={workloads} />
+      {service.endpoints.length > 0 && <EndpointTable service={service} probes={probes} />}
+    </section>
+  );
+}
+
+interface EndpointTableProps {
+  readonly service: WorldService;
+  readonly probes: ServiceDetails["probes"];
+}
+
+function EndpointTable({ service, probes }: EndpointTableProps) {
+  const { pods } = world.value;
+  const rateOf = (id: string) =>
+    rates.value.get(edgeKey(edgeEnd.service(service.id), edgeEnd.pod(id)))?.rate;
+  return (
+    <Scroll label={t("endpoints")}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t("pod")}</th>
+            <th scope="col">{t("state")}</th>
+            <th scope="col">{t("whyOut")}</th>
+            <th scope="col">{t("lastProbe")}</th>
+            <th scope="col">{t("address")}</th>
+            <th scope="col" class="number">
+              {t("rate")}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {service.endpoints.map((id) => {
+            const pod = pods.get(id);
+            if (pod === undefined) {
               return (
                 <tr key={id}>
-                  <th scope="row">
-                    <a href={linkToPod(id)}>{pod.name}</a>
-                  </th>
-                  <td>
-                    <StateBadge state={stateOfPod(pod)} />
+                  <td colSpan={6}>
+                    <code>{id}</code>
                   </td>
-                  <td>
-                    <code>{pod.address}</code>
-                  </td>
-                  <td>{pod.why}</td>
                 </tr>
               );
-            })}
-          </tbody>
-        </table>
-      </Scroll>
-    </section>
+            }
+            const rate = rateOf(id);
+            return (
+              <tr key={id}>
+                <th scope="row">
+                  <a href={linkToPod(id)}>{pod.name}</a>
+                </th>
+                <td>
+                  <StateBadge state={stateOfPod(pod)} />
+                </td>
+                <td>{pod.why}</td>
+                <td>
+                  <Probes probes={probes[id] ?? []} />
+                </td>
+                <td>
+                  <code>{pod.address}</code>
+                </td>
+                <td class="number">
+                  {rate === undefined ? "" : `${formatRate(rate)}${t("perSecond")}`}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }
 
@@ -242,9 +290,7 @@ function TryIt({ service }: { service: WorldService }) {
               <input class="mono" name="path" defaultValue="/" />
             </label>
             <details>
-              <summary>
-                {t("headers")}, {t("body")}
-              </summary>
+              <summary>{t("headersAndBody")}</summary>
               <label>
                 {t("headers")}
                 <textarea

@@ -3,10 +3,12 @@ import type { WantedTraffic } from "../../messages.ts";
 import type { WorldService } from "../../world.ts";
 import { shown } from "../filter.ts";
 import { onScreen } from "./on-screen.ts";
-import { isLined, type Region, regionsOf } from "./region.ts";
+import { type Region, regionsOf } from "./region.ts";
 
 /** Services up to which everything is drawn, whether or not it is on the screen. */
 const SMALL_WORLD = 150;
+/** Services of a region with lines; more of them become tiles. */
+const MAX_LINED = 30;
 /** Rows of tiles that are drawn or left out together. */
 export const ROWS_OF_GROUP = 8;
 
@@ -20,6 +22,17 @@ const isSmall = computed(() => shown.value.length <= SMALL_WORLD);
 /** Whether what stands under this name is drawn. */
 export function isDrawn(name: string): boolean {
   return isSmall.value || onScreen.value.has(name);
+}
+
+const narrow = matchMedia("(max-width: 44rem)");
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", ({ matches }) => {
+  isNarrow.value = matches;
+});
+
+/** Whether there is room for single boxes and lines. */
+export function isLined({ services }: Region): boolean {
+  return services.length <= MAX_LINED && !isNarrow.value;
 }
 
 /** Some tiles of a region, in whole rows. */

@@ -1,5 +1,5 @@
 import { Graph, layout } from "@dagrejs/dagre";
-import type { Size } from "./size.ts";
+import { ENTRY, FIGURES, type Size } from "./size.ts";
 
 /** What is laid out: a worker can be sent it. */
 export interface Plan {
@@ -20,20 +20,26 @@ export interface Layout extends Size {
 /** In layers from left to right: who calls stands left of who is called. */
 export function layOut({ nodes, edges }: Plan): Layout {
   const graph = new Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 104, marginx: 8, marginy: 8 });
+  graph.setGraph({ rankdir: "LR", nodesep: 12, ranksep: GAP, marginx: 2, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id, width, height } of nodes) graph.setNode(id, { width, height });
   for (const { from, to } of edges) graph.setEdge(from, to);
   layout(graph);
   const { width = 0, height = 0 } = graph.graph();
   return {
-    width,
+    width: width + LEFT,
     height,
     nodes: new Map(graph.nodes().map((id) => [id, pointOf(graph.node(id))])),
   };
 }
 
+/** Between two columns: room for the figures of what comes from the left and from outside. */
+const GAP = FIGURES.width + ENTRY + 24;
+
+/** Before the first column: the same from outside, with where it begins. */
+const LEFT = ENTRY + 4;
+
 const pointOf = ({ x, y }: { x?: number; y?: number }): Point => ({
-  x: Math.round(x ?? 0),
+  x: Math.round(x ?? 0) + LEFT,
   y: Math.round(y ?? 0),
 });

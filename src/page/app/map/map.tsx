@@ -1,10 +1,32 @@
 import { useSignalEffect } from "@preact/signals";
 import { Filters } from "../filters.tsx";
 import { MarkIcon } from "../mark.tsx";
+import type { Tone } from "../state.ts";
 import { follow, hello, world } from "../stream.ts";
-import { t } from "../words.ts";
+import { counted, t, type Word } from "../words.ts";
 import { regions, shownTraffic } from "./drawn.ts";
 import { RegionCard } from "./region-card.tsx";
+
+const LEGEND: readonly (readonly [Tone, Word])[] = [
+  ["ok", "ready"],
+  ["partial", "unready"],
+  ["waiting", "starting"],
+  ["bad", "failing"],
+  ["ending", "terminating"],
+];
+
+/** What the marks mean: the same words stand beside them, but not where there is no room. */
+function Legend() {
+  return (
+    <ul class="legend" aria-label={t("legend")}>
+      {LEGEND.map(([tone, word]) => (
+        <li key={tone}>
+          <MarkIcon tone={tone} /> {t(word)}
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 export function MapView() {
   useSignalEffect(() => follow({ traffic: shownTraffic.value }));
@@ -14,17 +36,21 @@ export function MapView() {
     <>
       <h1 class="hidden">{t("map")}</h1>
       <Filters />
-      <p class="summary" role="status">
-        <span>
-          <strong>{services.size}</strong> {t("services")}, <strong>{pods.size}</strong> {t("pods")}
-        </span>
-        {services.size > 0 && (
-          <span class={bad > 0 ? "bad" : "ok"}>
-            <MarkIcon tone={bad > 0 ? "bad" : "ok"} />{" "}
-            {bad > 0 ? `${bad} ${t("withoutPod")}` : t("allWell")}
+      <div class="summary">
+        <p role="status">
+          <span>
+            {counted(services.size, "oneService", "countServices")},{" "}
+            {counted(pods.size, "onePod", "countPods")}
           </span>
-        )}
-      </p>
+          {services.size > 0 && (
+            <span class={bad > 0 ? "bad" : "ok"}>
+              <MarkIcon tone={bad > 0 ? "bad" : "ok"} />{" "}
+              {bad > 0 ? t("withoutPod", bad) : t("allWell")}
+            </span>
+          )}
+        </p>
+        {services.size > 0 && <Legend />}
+      </div>
       {troubles.length > 0 && (
         <section class="card callout bad">
           <h2>{t("troubles")}</h2>

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
 import { calls, world } from "../stream.ts";
-import { t } from "../words.ts";
-import { isDrawn } from "./drawn.ts";
+import { counted, t } from "../words.ts";
+import { isDrawn, isLined } from "./drawn.ts";
 import { Graph } from "./graph.tsx";
 import { layOutRegion, layouts } from "./layouts.ts";
 import { useOnScreen } from "./on-screen.ts";
-import { graphOf, isLined, type Region } from "./region.ts";
+import { graphOf, type Region } from "./region.ts";
 import { Tiles } from "./tiles.tsx";
 
 /** A namespace of the map. */
@@ -24,13 +24,11 @@ export function RegionCard({ region }: { region: Region }) {
       <h2 id={id}>
         {namespace}
         <small>
-          {services.length} {t(services.length === 1 ? "oneService" : "services")}
+          {counted(services.length, "oneService", "countServices")}
           {bad > 0 && (
             <>
               {" · "}
-              <span class="bad">
-                {bad} {t("withoutPod")}
-              </span>
+              <span class="bad">{t("withoutPod", bad)}</span>
             </>
           )}
         </small>

@@ -16,8 +16,8 @@ export type MapNode =
       readonly service: string;
       readonly pods: readonly WorldPod[];
     }
-  /** Where traffic comes in from outside; drawn as the beginning of an edge alone. */
-  | { readonly kind: "entry"; readonly id: string };
+  /** Nothing: it stands before a Service where others have a route, so that Services are in one column. */
+  | { readonly kind: "spacer"; readonly id: string };
 
 export interface MapEdge {
   readonly from: string;
@@ -35,10 +35,10 @@ export interface Region {
 export interface RegionGraph {
   readonly nodes: readonly MapNode[];
   readonly edges: readonly MapEdge[];
+  /** Edges from outside, which begin nowhere. */
+  readonly entries: readonly Omit<MapEdge, "from">[];
 }
 
-/** Services with lines; more of them become tiles. */
-const MAX_LINED = 30;
 /** Pods of a Service that get a box each. */
 const MAX_PODS = 6;
 
@@ -49,12 +49,13 @@ export function regionsOf(services: readonly WorldService[]): Region[] {
     if (list === undefined) byNamespace.set(service.namespace, [service]);
     else list.push(service);
   }
-  return [...byNamespace].map(([namespace, own]) => ({ namespace, services: own }));
+  const regions = [...byNamespace].map(([namespace, own]) => ({ namespace, services: own }));
+  // The API's own Service is what people look for last.
+  return regions.sort((a, b) => Number(isApiAlone(a)) - Number(isApiAlone(b)));
 }
 
-/** Whether there is room for single boxes and lines. */
-export function isLined({ services }: Region): boolean {
-  return services.length <= MAX_LINED;
+function isApiAlone({ services }: Region): boolean {
+  return services.every(({ id }) => id === "default/kubernetes");
 }
 
 /** @param calls edges from pods to Services that were seen. */
@@ -70,29 +71,38 @@ export function graphOf(
   for (const service of services) {
     const id = edgeEnd.service(service.id);
     nodes.set(id, { kind: "service", id, service });
-    enter(id, nodes, edges);
     addEndpoints(service, world, nodes, edges, boxes);
-  }
-  for (const route of world.routes.values()) {
-    const led = route.services.map(edgeEnd.service).filter((id) => nodes.has(id));
-    if (led.length === 0) continue;
-    const id = edgeEnd.route(route.id);
-    nodes.set(id, { kind: "route", id, route });
-    enter(id, nodes, edges);
-    for (const to of led) edges.push({ from: id, to, rates: [edgeKey(id, to)] });
   }
   for (const call of calls) {
     const [from = "", to = ""] = call.split(">");
     const box = boxes.get(from);
     if (box !== undefined && nodes.has(to)) edges.push({ from: box, to, rates: [call] });
   }
-  return { nodes: [...nodes.values()], edges: joined(edges) };
+  const routes = [...world.routes.values()].filter((route) =>
+    route.services.some((id) => nodes.has(edgeEnd.service(id))),
+  );
+  for (const route of routes) {
+    const id = edgeEnd.route(route.id);
+    nodes.set(id, { kind: "route", id, route });
+    for (const to of route.services.map(edgeEnd.service)) {
+      if (nodes.has(to)) edges.push({ from: id, to, rates: [edgeKey(id, to)] });
+    }
+  }
+  const entries = [...nodes.values()]
+    .filter(({ kind }) => kind === "service" || kind === "route")
+    .map(({ id }) => ({ to: id, rates: [edgeKey(edgeEnd.outside, id)] }));
+  if (routes.length > 0) addSpacers(nodes, edges);
+  return { nodes: [...nodes.values()], edges: joined(edges), entries };
 }
 
-function enter(id: string, nodes: Map<string, MapNode>, edges: MapEdge[]): void {
-  const entry = `entry:${id}`;
-  nodes.set(entry, { kind: "entry", id: entry });
-  edges.push({ from: entry, to: id, rates: [edgeKey(edgeEnd.outside, id)] });
+function addSpacers(nodes: Map<string, MapNode>, edges: MapEdge[]): void {
+  const reached = new Set(edges.map(({ to }) => to));
+  for (const { id, kind } of [...nodes.values()]) {
+    if (kind !== "service" || reached.has(id)) continue;
+    const spacer = `spacer:${id}`;
+    nodes.set(spacer, { kind: "spacer", id: spacer });
+    edges.push({ from: spacer, to: id, rates: [] });
+  }
 }
 
 function addEndpoints(

@@ -7,10 +7,16 @@ export interface Size {
 
 /** In pixels: text is laid out for these. */
 export const SIZES: Readonly<Record<MapNode["kind"], Size>> = {
-  route: { width: 190, height: 48 },
-  service: { width: 210, height: 62 },
-  pod: { width: 190, height: 40 },
-  pods: { width: 190, height: 48 },
-  address: { width: 190, height: 32 },
-  entry: { width: 2, height: 2 },
+  route: { width: 196, height: 48 },
+  service: { width: 214, height: 64 },
+  pod: { width: 206, height: 42 },
+  pods: { width: 206, height: 48 },
+  address: { width: 206, height: 32 },
+  spacer: { width: 2, height: 2 },
 };
+
+/** The figures on a line. */
+export const FIGURES: Size = { width: 80, height: 48 };
+
+/** How far what comes in from outside is seen to come: as far as its figures need. */
+export const ENTRY = FIGURES.width + 16;

@@ -118,7 +118,7 @@ function Verdicts({ selector }: { selector: Selector }) {
       </h2>
       <p role="status">
         {isSatisfiable(selector)
-          ? `${matching.length} / ${pods.length} ${t("pods")}`
+          ? `${t("matchingPods", matching.length)} ${pods.length}`
           : t("unsatisfiable")}
       </p>
       <ul class="plain verdicts">

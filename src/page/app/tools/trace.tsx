@@ -5,6 +5,7 @@ import { MarkIcon } from "../mark.tsx";
 import { Trouble, useAnswer } from "../parts.tsx";
 import { world } from "../stream.ts";
 import { t } from "../words.ts";
+import { TracePicture } from "./trace-picture.tsx";
 
 const target = signal<string | undefined>(undefined);
 
@@ -39,6 +40,7 @@ export function TraceTool() {
       <Trouble error={error} />
       {target.value !== undefined && data && (
         <section class="card" aria-live="polite">
+          <TracePicture target={target.value} path={data.path} reached={data.reached} />
           <h2>{t("steps")}</h2>
           <ol class="chain">
             {data.steps
