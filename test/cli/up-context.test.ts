@@ -37,6 +37,40 @@ metadata: { name: greeting, namespace: shop }
 data: { GREETING: hello }
 `;
 
+const ROUTES = `apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: infra }
+spec:
+  gatewayClassName: eg
+  listeners: [{ name: http, port: 80, protocol: HTTP }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: shop, namespace: infra }
+spec:
+  parentRefs: [{ name: edge }]
+  hostnames: [shop.example.com]
+  rules:
+    - matches: [{ path: { value: /api } }]
+      backendRefs: [{ name: web, namespace: shop, port: 80 }]
+---
+apiVersion: gateway.networking.k8s.io/v1beta1
+kind: ReferenceGrant
+metadata: { name: routes, namespace: shop }
+spec:
+  from: [{ group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: infra }]
+  to: [{ group: "", kind: Service }]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: web, namespace: shop }
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: old.example.com
+      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] }
+`;
+
 /** What the cluster was asked, by everything that these tests do. */
 const asked = new Set<string>();
 let recorder: Server;
@@ -88,7 +122,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "kubelane-context-"));
   writeFileSync(join(folder, "all.yaml"), MANIFEST);
   const run = { "shop/deploy/web": { command: [process.execPath, "-e", SERVER] } };
-  writeFileSync(join(folder, "kubelane.yaml"), JSON.stringify({ manifests: ["all.yaml"], run }));
+  writeFileSync(join(folder, "routes.yaml"), ROUTES);
+  const manifests = ["all.yaml", "routes.yaml"];
+  writeFileSync(join(folder, "kubelane.yaml"), JSON.stringify({ manifests, run }));
   cluster = new RunningUp(
     ["--dns", "off", "--gateway", "off", "--no-relays", "--api", "127.0.0.1:0"],
     {
@@ -109,6 +145,42 @@ afterAll(async () => {
 });
 
 const CONTEXT = () => ["--context", "kubelane", "--kubeconfig", join(folder, "config")];
+
+it("hosts of the cluster's HTTPRoutes and Ingresses are answered, of the classes that are meant", async () => {
+  const up = (...options: readonly string[]) =>
+    new RunningUp([
+      "--dns",
+      "off",
+      "--gateway",
+      "127.0.0.1:0",
+      "--no-relays",
+      ...options,
+      ...CONTEXT(),
+    ]);
+  const statuses = async (running: RunningUp) =>
+    Promise.all([
+      running.get("shop.example.com", "/api/x").then(({ status }) => status),
+      running.get("shop.example.com", "/other").then(({ status }) => status),
+      running.get("old.example.com").then(({ status }) => status),
+    ]);
+  const all = up();
+  try {
+    await all.ready();
+    expect(all.stdout).toContain("Gateways and Ingresses of classes eg, nginx, other controllers'");
+    expect(await statuses(all)).toEqual([200, 404, 200]);
+    const { stdout } = await all.command("trace", "http://shop.example.com/api/x");
+    expect(stdout).toContain("HTTPRoute infra/shop, rule 1: /api");
+  } finally {
+    await all.stop();
+  }
+  const some = up("--gateway-class", "nginx");
+  try {
+    await some.ready();
+    expect(await statuses(some)).toEqual([404, 404, 200]);
+  } finally {
+    await some.stop();
+  }
+});
 
 it("up --context serves the cluster's names, balanced over its pods, and follows it", async () => {
   const up = new RunningUp([

@@ -25,6 +25,12 @@ const FOLLOWED: ReadonlySet<string> = new Set([
   "GatewayClass.gateway.networking.k8s.io",
   "HTTPRoute.gateway.networking.k8s.io",
   "GRPCRoute.gateway.networking.k8s.io",
+  "TLSRoute.gateway.networking.k8s.io",
+  "TCPRoute.gateway.networking.k8s.io",
+  "UDPRoute.gateway.networking.k8s.io",
+  "ListenerSet.gateway.networking.k8s.io",
+  "ReferenceGrant.gateway.networking.k8s.io",
+  "BackendTLSPolicy.gateway.networking.k8s.io",
 ]);
 
 /** The resources that are read of a cluster, each in the version that we prefer. */

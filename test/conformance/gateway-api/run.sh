@@ -61,7 +61,8 @@ cd "$work"
 # Not by the function: its shell would be ended in place of the program.
 node "$root/dist/bin/kubelane.cjs" up --load-balancer-range 127.112.0.0/22 >up.log 2>&1 &
 up=$!
-trap 'kill $up 2>/dev/null; wait $up' EXIT
+# That up was ended is no failure of this script.
+trap 'kill $up 2>/dev/null; wait $up || true' EXIT
 for _ in $(seq 300); do
   KUBECONFIG=$(kubelane kubeconfig --path 2>/dev/null) && break
   sleep 0.1
