@@ -1,10 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import type { ApiAddress } from "../../src/engine/listen.ts";
 import { asServed } from "../../src/objects/as-served.ts";
+import type { KubernetesObject } from "../../src/objects/object.ts";
+import { ApiClient as ClusterClient } from "../../src/sources/cluster/api-client.ts";
+import { ClusterSource } from "../../src/sources/cluster/cluster-source.ts";
+import { CredentialSource } from "../../src/sources/cluster/credentials.ts";
 import { isRoute } from "../../src/view/route.ts";
+import { ApiClient } from "../api/client.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { kubelane } from "../support/terminal.ts";
 
 let engine: Engine;
 afterEach(() => engine.close({ grace: 0 }));
@@ -86,5 +94,138 @@ describe("a dump of a cluster, read from a file", () => {
     const { severities, target } = await read(alias({ ...given, [field]: null }));
     expect(severities).toContain("error");
     expect(target).toBeUndefined();
+  });
+});
+
+/** A Service that admission would refuse now, and a name that it has all the same. */
+interface Old {
+  readonly object: KubernetesObject;
+  readonly name: string;
+  readonly type: string;
+  readonly data: readonly unknown[];
+}
+
+const alias = (name: string, externalName: string, target: string): Old => ({
+  object: {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "shop" },
+    spec: { type: "ExternalName", externalName },
+  },
+  name: `${name}.shop.svc.cluster.local`,
+  type: "CNAME",
+  data: [target],
+});
+const virtual = (name: string, clusterIP: string, spec: object): Old => ({
+  object: {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "shop" },
+    spec: { clusterIP, ...spec },
+  },
+  name: `${name}.shop.svc.cluster.local`,
+  type: "A",
+  data: [clusterIP],
+});
+
+const OLD: readonly Old[] = [
+  alias("upper", "Db.Example.ORG", "Db.Example.ORG."),
+  alias("underscore", "db_1.example.org", "db_1.example.org."),
+  alias("absolute", "db.example.org.", "db.example.org."),
+  virtual("twins", "10.96.0.50", {
+    ports: [
+      { name: "Http", port: 80 },
+      { name: "Http", port: 81, targetPort: "NOT A NAME" },
+    ],
+  }),
+  virtual("selective", "10.96.0.51", { selector: { "-app": "-" }, ports: [{ port: 80 }] }),
+  virtual("portless", "10.96.0.52", {}),
+];
+
+describe("what servers of today refuse and an older store holds", () => {
+  let folder: string;
+  let api: ApiClient;
+  let bound: ApiAddress;
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    engine = createEngine();
+    engine.store.apply(OLD.map(({ object }) => ({ op: "put", object })));
+    const listening = await engine.listen({ api: { listen: "127.0.0.1:0" } });
+    bound = listening.api as ApiAddress;
+    api = new ApiClient(bound);
+    const ca = Buffer.from(bound.ca).toString("base64");
+    const server = `https://127.0.0.1:${bound.port}`;
+    writeFileSync(
+      join(folder, "config"),
+      JSON.stringify({
+        "current-context": "old",
+        contexts: [{ name: "old", context: { cluster: "c", user: "u", namespace: "shop" } }],
+        clusters: [{ name: "c", cluster: { server, "certificate-authority-data": ca } }],
+        users: [{ name: "u", user: { token: bound.token } }],
+      }),
+    );
+  });
+
+  const run = (...words: string[]) =>
+    kubelane(words, {
+      cwd: folder,
+      env: { KUBELANE_RUNTIME_DIR: join(folder, "none"), KUBECONFIG: join(folder, "config") },
+    });
+  const answersOf = (stdout: string) =>
+    JSON.parse(stdout)
+      .answers.map(({ data }: { data: unknown }) => data)
+      .sort();
+
+  it("is shown by the API in its spelling, and stays when a change to it is refused", async () => {
+    for (const { object } of OLD) {
+      const path = `/api/v1/namespaces/shop/services/${object.metadata.name}`;
+      const shown = await api.call(path);
+      expect(shown.body.spec).toMatchObject(object.spec as object);
+      await api.call(path, {
+        method: "PATCH",
+        type: "application/merge-patch+json",
+        body: { metadata: { labels: { changed: "yes" } } },
+      });
+      expect((await api.call(path)).body.spec).toMatchObject(object.spec as object);
+    }
+    for (const { name, type, data } of OLD) {
+      expect(engine.resolve(name, type).answers.map((each) => each.data)).toEqual(data);
+    }
+  });
+
+  it("has its names by --context", async () => {
+    for (const { name, type, data } of OLD) {
+      const { stdout } = await run("resolve", name, type, "-o", "json", "--context", "old");
+      expect(answersOf(stdout), name).toEqual(data);
+    }
+  });
+
+  it("has its names for an engine that follows the cluster", async () => {
+    const cluster = {
+      name: "c",
+      server: new URL(`https://127.0.0.1:${bound.port}`),
+      ca: Buffer.from(bound.ca),
+      insecureSkipTlsVerify: false,
+      source: {},
+    };
+    const user = { name: "u", token: bound.token };
+    const credentials = new CredentialSource({ user, cluster, env: {}, now: Date.now });
+    const client = new ClusterClient({ cluster, credentials, userAgent: "test" });
+    await using followed = createEngine({ cluster: true });
+    await followed.follow(new ClusterSource({ client, name: "old", ownNamespace: "shop" }));
+    for (const { name, type, data } of OLD) {
+      expect(followed.resolve(name, type).answers.map((each) => each.data)).toEqual(data);
+    }
+    client.close();
+  });
+
+  it("has its names from a file of what `get -o yaml` wrote", async () => {
+    const { stdout: dump } = await run("get", "svc", "-A", "-o", "yaml", "--context", "old");
+    const file = join(folder, "dump.yaml");
+    writeFileSync(file, dump);
+    for (const { name, type, data } of OLD) {
+      const { stdout } = await run("resolve", name, type, "-o", "json", "-f", file);
+      expect(answersOf(stdout), name).toEqual(data);
+    }
   });
 });
