@@ -7,6 +7,8 @@ export interface Backend {
   readonly address: string;
   readonly port: number;
   readonly endpoint: Endpoint;
+  /** Others that are ready and have the same address: it goes by their names as well. */
+  readonly twins?: readonly Endpoint[];
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;

@@ -36,7 +36,19 @@ export interface Picked {
   readonly from: EndpointSet;
 }
 
+/**
+ * The rule by which no endpoint is chosen: there is none that is ready, none here (policy Local), none of the name that
+ * was asked for, none that was not tried; or the client may not come.
+ */
+export type NotPickedRule =
+  | "no-endpoint"
+  | "none-here"
+  | "no-hostname"
+  | "all-tried"
+  | "source-not-allowed";
+
 export interface NotPicked {
+  readonly rule: NotPickedRule;
   /** What a cluster would do to the connection: refuse it, or leave it without an answer (P.3). */
   readonly outcome: "reject" | "drop";
   /** Why, for a person; made when asked for. */

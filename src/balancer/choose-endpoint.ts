@@ -2,7 +2,7 @@ import { endpointName } from "../objects/endpoint-name.ts";
 import { affinityTimeout, SESSION_KEY_MS } from "./affinity.ts";
 import { type Backend, backendId } from "./backend.ts";
 import type { PortState } from "./balanced-port.ts";
-import type { Choice, Client, NotPicked } from "./choice.ts";
+import type { Choice, Client, NotPicked, NotPickedRule } from "./choice.ts";
 import { withoutEjected } from "./ejection.ts";
 import { EMPTY_SET, type EndpointSet, verdict } from "./endpoint-table.ts";
 import type { Policy } from "./policy.ts";
@@ -34,9 +34,9 @@ export function chooseEndpoint(state: PortState, client: Client, context: Choosi
     case "use":
       return chooseFrom(state, found.set, client, context);
     case "reject":
-      return notPicked("reject", () => context.whyNone(state));
+      return notPicked("no-endpoint", () => context.whyNone(state));
     case "drop":
-      return notPicked("drop", () => elsewhere(state, found.elsewhere, context.node));
+      return notPicked("none-here", () => elsewhere(state, found.elsewhere, context.node));
   }
 }
 
@@ -44,18 +44,22 @@ function chooseFrom(state: PortState, set: EndpointSet, client: Client, context:
   const { hostname, exclude } = client;
   let usable = set.backends;
   if (hostname !== undefined) {
-    usable = usable.filter(
-      ({ address, endpoint }) => endpointName(address, endpoint, false).toLowerCase() === hostname,
+    usable = usable.filter(({ address, endpoint, twins = [] }) =>
+      [endpoint, ...twins].some(
+        (each) => endpointName(address, each, false).toLowerCase() === hostname,
+      ),
     );
     if (usable.length === 0) {
       const missing = `no ready endpoint has the hostname ${hostname}`;
-      return notPicked("reject", () => `${missing}: ${context.whyNone(state)}`);
+      return notPicked("no-hostname", () => `${missing}: ${context.whyNone(state)}`);
     }
   }
   if (exclude !== undefined && exclude.size > 0) usable = withoutTried(usable, exclude);
   if (usable.length === 0) {
-    const reason = `every endpoint of ${describeServicePort(state.key)} was tried`;
-    return { outcome: "reject", reason };
+    return notPicked(
+      "all-tried",
+      () => `every endpoint of ${describeServicePort(state.key)} was tried`,
+    );
   }
   const time = context.now();
   // After the tried ones are gone: an ejected endpoint is better than none.
@@ -108,11 +112,14 @@ function pinned(
 ): Choice {
   const backend = state.table.all.find((each) => each.address === address && each.port === port);
   if (backend === undefined) {
-    const reason = `${backendId(address, port)} is no endpoint of ${describeServicePort(state.key)} any more`;
-    return { outcome: "reject", reason };
+    const id = backendId(address, port);
+    return notPicked(
+      "no-endpoint",
+      () => `${id} is no endpoint of ${describeServicePort(state.key)} any more`,
+    );
   }
   if (tried?.has(backend)) {
-    return { outcome: "reject", reason: `${backendId(address, port)} was tried` };
+    return notPicked("all-tried", () => `${backendId(address, port)} was tried`);
   }
   const { endpoint } = backend;
   const from = EMPTY_SET;
@@ -131,10 +138,11 @@ function pinned(
 function notAllowed({ service }: PortState, address = "a client without address"): Choice {
   const { namespace, name } = service.metadata;
   const ranges = (service.spec.loadBalancerSourceRanges ?? []).join(", ");
-  return {
-    outcome: "drop",
-    reason: `${namespace}/${name} has loadBalancerSourceRanges ${ranges}, and ${address} is in none of them: a cluster would leave the connection without an answer`,
-  };
+  return notPicked(
+    "source-not-allowed",
+    () =>
+      `${namespace}/${name} has loadBalancerSourceRanges ${ranges}, and ${address} is in none of them: a cluster would leave the connection without an answer`,
+  );
 }
 
 function elsewhere(state: PortState, count: number, node: string | undefined): string {
@@ -143,10 +151,14 @@ function elsewhere(state: PortState, count: number, node: string | undefined): s
   return `${namespace}/${service} has traffic policy Local and no endpoint on ${here} (${count} elsewhere): a cluster would leave the connection without an answer`;
 }
 
+/** Connections that a cluster leaves without an answer; others are refused. */
+const DROPS: ReadonlySet<NotPickedRule> = new Set(["none-here", "source-not-allowed"]);
+
 /** Explanations look at pods and slices; refusing thousands of connections shouldn't. */
-function notPicked(outcome: NotPicked["outcome"], why: () => string): NotPicked {
+function notPicked(rule: NotPickedRule, why: () => string): NotPicked {
   return {
-    outcome,
+    rule,
+    outcome: DROPS.has(rule) ? "drop" : "reject",
     get reason() {
       return why();
     },

@@ -34,8 +34,12 @@ export function joinSlices(
         if (address === undefined) continue;
         const id = backendId(address, number);
         const known = found.get(id);
-        if (known !== undefined && (known.ready || !isEndpointReady(endpoint))) continue;
-        found.set(id, backend(endpoint, address, number, place, loadOf(id)));
+        const ready = isEndpointReady(endpoint);
+        if (known === undefined || (ready && !known.ready)) {
+          found.set(id, backend(endpoint, address, number, place, loadOf(id)));
+        } else if (ready && endpoint.hostname !== known.endpoint.hostname) {
+          found.set(id, { ...known, twins: [...(known.twins ?? []), endpoint] });
+        }
       }
     }
   }

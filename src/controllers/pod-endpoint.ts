@@ -30,7 +30,7 @@ export function podEndpoint(
   if (addresses.length === 0) return "other-family";
   const serving = isReady(pod);
   const terminating = isTerminating(pod);
-  const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
+  const ready = service.spec.publishNotReadyAddresses === true || takesTraffic(pod);
   const { nodeName, hostname, subdomain } = pod.spec;
   const { namespace, name, uid } = pod.metadata;
   const zone = node?.metadata.labels?.[ZONE_LABEL];
@@ -49,6 +49,11 @@ export function podEndpoint(
     },
     ...(hints === undefined ? {} : { hints }),
   };
+}
+
+/** Whether a pod that is an endpoint is a ready one, if only such are published. */
+export function takesTraffic(pod: Pod): boolean {
+  return isReady(pod) && !isTerminating(pod);
 }
 
 /** trafficDistribution as hints on a ready endpoint (P.6). */

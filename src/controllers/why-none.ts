@@ -1,11 +1,17 @@
 import { fromMap } from "../labels/selector.ts";
 import { type EndpointPort, type EndpointSlice, isPortNamed } from "../objects/endpoint-slice.ts";
-import { isReady, type Pod } from "../objects/pod.ts";
+import type { Pod } from "../objects/pod.ts";
 import { podState } from "../objects/pod-state.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
 import { type MissingTarget, targetPortOf } from "../objects/target-port.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { endpointFamilies, type LeftOut, nodeOf, podEndpoint } from "./pod-endpoint.ts";
+import {
+  endpointFamilies,
+  type LeftOut,
+  nodeOf,
+  podEndpoint,
+  takesTraffic,
+} from "./pod-endpoint.ts";
 
 /** The rule by which a Service has no endpoint to offer. */
 export type NoEndpointRule =
@@ -65,7 +71,7 @@ export function whyNone(
     return none("selects-none", `selects ${labelSelector}, and no Pod in ${namespace} has that`);
   }
   const noun = selected.length === 1 ? "1 pod" : `${selected.length} pods`;
-  const ready = selected.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp);
+  const ready = selected.filter(takesTraffic);
   if (ready.length > 0) {
     const { rule, reason, remedy } = whyReadyIsNotEnough(service, ready, store, port);
     return none(rule, `has ${noun}, ${ready.length} ready, but ${reason}`, remedy);
@@ -125,10 +131,12 @@ function whyReadyIsNotEnough(
   store: StoreReader,
   port: ServicePort | undefined,
 ): Cause {
-  const rules = new Set(ready.map((pod) => leftOutBy(service, pod, store)));
+  const rules = ready.map((pod) => leftOutBy(service, pod, store));
   const [rule] = rules;
-  if (rules.size === 1 && rule !== undefined) return leftOutCause(rule, service, ready);
-  const counted = ready.filter((pod) => leftOutBy(service, pod, store) === undefined);
+  if (rule !== undefined && rules.every((each) => each === rule)) {
+    return leftOutCause(rule, service, ready);
+  }
+  const counted = ready.filter((_, index) => rules[index] === undefined);
   const missing = (port === undefined ? (service.spec.ports ?? []) : [port]).flatMap((each) => {
     const targets = counted.map(({ spec }) => targetPortOf(each, spec));
     const refused = targets.filter((target) => typeof target !== "number");

@@ -217,6 +217,7 @@ describe("a pod that is asked for by its own address", () => {
     expect(balancer.pick(port, own)).toMatchObject({ address: "10.244.0.2" });
     put(1);
     expect(balancer.pick(port, own)).toEqual({
+      rule: "no-endpoint",
       outcome: "reject",
       reason: "10.244.0.2:8080 is no endpoint of shop/web any more",
     });
@@ -279,6 +280,7 @@ describe("passive ejection", () => {
     const exclude = new Set(port.table.all.filter((b) => b.address !== "10.244.0.1"));
     expect(balancer.pick(port, { exclude })).toMatchObject({ address: "10.244.0.1" });
     expect(balancer.pick(port, { exclude: new Set(port.table.all) })).toEqual({
+      rule: "all-tried",
       outcome: "reject",
       reason: "every endpoint of shop/web was tried",
     });

@@ -179,6 +179,8 @@ async function startPod(place: string): Promise<{ readonly port: number; close()
     response.end(place);
   });
   server.on("upgrade", (request, socket) => {
+    // Who asked is gone as soon as it knows who answered.
+    socket.on("error", () => {});
     const accept = acceptOf(String(request.headers["sec-websocket-key"]));
     socket.end(
       `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n${POD_FIELD}: ${place}\r\n\r\n`,

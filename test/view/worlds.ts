@@ -669,6 +669,18 @@ const ANYWHERE: readonly World[] = [
     ],
   },
   {
+    name: "two names of one address",
+    objects: [
+      web(),
+      slice("web", [at(ONE, { hostname: "web-0" }), at(ONE, { hostname: "web-1" })]),
+    ],
+    asks: ["web-0", "web-1"].map((each) => ({
+      host: `${each}.${NAME}`,
+      port: 8080,
+      leads: FIRST,
+    })),
+  },
+  {
     name: "a hostPort over UDP",
     objects: [
       pod("p", ONE, { ports: [{ containerPort: 7000, hostPort: 30080, protocol: "UDP" }] }),

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { BalancedPort } from "../../balancer/balanced-port.ts";
-import { describePick } from "../../balancer/choice.ts";
+import { describePick, type NotPicked } from "../../balancer/choice.ts";
 import type { LostPlace } from "../../control/lost-addresses.ts";
 import type { PointOfView } from "../../dns/dns.ts";
 import type { Explanation } from "../../dns/explanation.ts";
@@ -133,7 +133,7 @@ function traceRoute(
     return {
       ...traced,
       reached: false,
-      verdict: whatToDo(engine, route, pick.reason, telling, selects),
+      verdict: whatToDo(engine, route, pick, telling, selects),
     };
   }
   const address = hostPort(pick.address, pick.port);
@@ -215,13 +215,13 @@ function endpointLines({ table }: BalancedPort): string[] {
 /** Why no endpoint can be used, and the next step. */
 function whatToDo(
   engine: Engine,
-  { port: { service, port, table }, only }: Route,
-  refused: string,
+  { port: { service, port }, only }: Route,
+  refused: NotPicked,
   telling: Explanation | undefined,
   selects: boolean,
 ): string {
-  // There are some, and a policy or a name leaves them out: who refused has said so.
-  if (table.ready.backends.length > 0) return refused;
+  // There are some, and a policy or a name leaves them out.
+  if (refused.rule !== "no-endpoint") return refused.reason;
   const { rule, reason, remedy, selected } = engine.noEndpoint(service, port);
   if (telling !== undefined && telling.resolution.answers.length === 0) {
     return `${sentence(telling)}${selects ? `: ${reason}` : ""}`;
@@ -234,7 +234,7 @@ function whatToDo(
     return `${reason}; ${near === undefined ? next : `the nearest is ${near.replace(/ {2,}/, ": ")}`}`;
   }
   if (rule !== "none-ready") {
-    return `${only?.hostname === undefined ? reason : refused}; see kubelane describe svc/${name} -n ${namespace}`;
+    return `${only?.hostname === undefined ? reason : refused.reason}; see kubelane describe svc/${name} -n ${namespace}`;
   }
   if (selected.every((pod) => podIPs(pod).length === 0)) {
     return `${reason}; start them with kubelane up and a kubelane.yaml that says how`;

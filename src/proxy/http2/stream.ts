@@ -35,7 +35,7 @@ export class Stream<H extends Head> {
   readonly id: number;
   receiver: StreamReceiver<H> | undefined;
   /** Called once, when nothing moves on it any more, either way. */
-  onOver: () => void = () => {};
+  onOver: (() => void) | undefined;
   /** Bytes of content that were received, or put into frames. */
   moved = 0;
   /** Holds back what arrives until {@link resume}. */
@@ -317,7 +317,7 @@ export class Stream<H extends Head> {
     this.#queue = [];
     this.#discard();
     this.#session.forget(this, loss);
-    this.onOver();
+    this.onOver?.();
   }
 
   #discard(): void {
