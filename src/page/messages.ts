@@ -39,6 +39,9 @@ export const edgeEnd = {
   pod: (id: string) => `pod:${id}`,
 };
 
+/** Names an edge. */
+export const edgeKey = (from: string, to: string) => `${from}>${to}`;
+
 /** One request, tunnel or connection that is over. */
 export interface RequestRecord {
   /** Grows by one; what is missing was dropped. */

@@ -303,6 +303,31 @@ describe("the stream", () => {
     expect(edge).toMatchObject({ from: "outside", to: "service:shop/web", errors: 1 });
   });
 
+  test("tells which pod called, where a request comes from the address of one", async () => {
+    const caller = POD("job-1", true);
+    await engine.load([
+      WEB,
+      {
+        ...caller,
+        metadata: { ...caller.metadata, labels: {} },
+        status: { ...caller.status, podIP: "127.0.0.1" },
+      },
+    ]);
+    const cookie = await openSession();
+    const events = eventsOf(await ask("/-/stream", { headers: { cookie } }));
+    const { stream } = await next(events, "hello");
+    const wanted: Wanted = { requests: true, traffic: { lines: ["shop/web"] } };
+    const body = JSON.stringify({ stream, wanted });
+    const origin = `http://localhost:${port}`;
+    const headers = { cookie, origin, "content-length": `${body.length}` };
+    await statusOf("/-/follow", { method: "POST", headers, body });
+    await statusOf("/", { headers: { host: "web.shop" } });
+    const told = await next(events, "traffic", (all) => all.length > 0);
+    expect(told).toMatchObject([{ from: "pod:shop/job-1", to: "service:shop/web" }]);
+    const [request] = await next(events, "requests", (all) => all.length > 0);
+    expect(request).toMatchObject({ client: "shop/job-1" });
+  });
+
   test("tells of the traffic of those Services alone that are shown", async () => {
     await engine.load([WEB, { ...WEB, metadata: { namespace: "shop", name: "api" } }]);
     const events = eventsOf(await ask("/-/stream"));

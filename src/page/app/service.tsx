@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import {
   edgeEnd,
+  edgeKey,
   SERVICE_PATH,
   type ServiceDetails,
   TRY_PATH,
@@ -24,7 +25,7 @@ import { linkToPod } from "./place.ts";
 import { Probes } from "./probes.tsx";
 import { RequestTable } from "./request-table.tsx";
 import { stateOfPod, stateOfService } from "./state.ts";
-import { edgeKey, follow, hello, rates, requests, world } from "./stream.ts";
+import { follow, hello, rates, requests, world } from "./stream.ts";
 import { t } from "./words.ts";
 import { Workloads } from "./workloads.tsx";
 

@@ -2,6 +2,7 @@ import { batch, signal } from "@preact/signals";
 import {
   type EdgeRate,
   type EventRecord,
+  edgeKey,
   FOLLOW_PATH,
   type Hello,
   type LogRecord,
@@ -25,13 +26,11 @@ export const hello = signal<Hello | undefined>(undefined);
 export const world = signal<World>(EMPTY_WORLD);
 /** By where they begin and end. */
 export const rates = signal<ReadonlyMap<string, EdgeRate>>(new Map());
-/** Edges from pods to Services that were ever seen: the map keeps them, so that it does not jump. */
+/** Edges from pods to Services and routes that were ever seen: the map keeps them, so that it does not jump. */
 export const calls = signal<ReadonlySet<string>>(new Set());
 export const requests = signal<readonly RequestRecord[]>([]);
 export const events = signal<readonly EventRecord[]>([]);
 export const logLines = signal<readonly LogRecord[]>([]);
-
-export const edgeKey = (from: string, to: string) => `${from}>${to}`;
 
 let source: EventSource | undefined;
 let wanted: Wanted = {};

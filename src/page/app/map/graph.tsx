@@ -1,8 +1,8 @@
+import { edgeKey } from "../../messages.ts";
 import type { PodHome, WorldPod } from "../../world.ts";
 import { Scroll } from "../parts.tsx";
 import { linkToPod, linkToService } from "../place.ts";
 import { countsOf, stateOfPod, stateOfService, type Tone } from "../state.ts";
-import { edgeKey } from "../stream.ts";
 import { counted, t, type Word } from "../words.ts";
 import { Box, shortened } from "./box.tsx";
 import type { Layout, Point } from "./layout.ts";

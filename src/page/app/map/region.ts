@@ -1,6 +1,5 @@
-import { edgeEnd } from "../../messages.ts";
+import { edgeEnd, edgeKey } from "../../messages.ts";
 import type { World, WorldPod, WorldRoute, WorldService } from "../../world.ts";
-import { edgeKey } from "../stream.ts";
 
 /** A box of the map. */
 export type MapNode =
@@ -58,7 +57,7 @@ function isApiAlone({ services }: Region): boolean {
   return services.every(({ id }) => id === "default/kubernetes");
 }
 
-/** @param calls edges from pods to Services that were seen. */
+/** @param calls edges from pods to Services and routes that were seen. */
 export function graphOf(
   { services }: Region,
   world: World,
@@ -73,11 +72,6 @@ export function graphOf(
     nodes.set(id, { kind: "service", id, service });
     addEndpoints(service, world, nodes, edges, boxes);
   }
-  for (const call of calls) {
-    const [from = "", to = ""] = call.split(">");
-    const box = boxes.get(from);
-    if (box !== undefined && nodes.has(to)) edges.push({ from: box, to, rates: [call] });
-  }
   const routes = [...world.routes.values()].filter((route) =>
     route.services.some((id) => nodes.has(edgeEnd.service(id))),
   );
@@ -87,6 +81,11 @@ export function graphOf(
     for (const to of route.services.map(edgeEnd.service)) {
       if (nodes.has(to)) edges.push({ from: id, to, rates: [edgeKey(id, to)] });
     }
+  }
+  for (const call of calls) {
+    const [from = "", to = ""] = call.split(">");
+    const box = boxes.get(from);
+    if (box !== undefined && nodes.has(to)) edges.push({ from: box, to, rates: [call] });
   }
   const entries = [...nodes.values()]
     .filter(({ kind }) => kind === "service" || kind === "route")

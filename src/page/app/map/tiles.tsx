@@ -1,10 +1,10 @@
 import { useEffect, useRef } from "preact/hooks";
-import { edgeEnd } from "../../messages.ts";
+import { edgeEnd, edgeKey } from "../../messages.ts";
 import type { WorldService } from "../../world.ts";
 import { MarkIcon } from "../mark.tsx";
 import { linkToService } from "../place.ts";
 import { countsOf, stateOfService } from "../state.ts";
-import { edgeKey, rates } from "../stream.ts";
+import { rates } from "../stream.ts";
 import { t } from "../words.ts";
 import { columns, groupsOf, isDrawn, type TileGroup } from "./drawn.ts";
 import { useOnScreen } from "./on-screen.ts";
