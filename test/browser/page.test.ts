@@ -134,7 +134,6 @@ describeWith(["chromium"], "the page in a browser", () => {
     const api = page.getByRole("link", { name: /^api no live pod/ });
     await api.waitFor();
     await expect.poll(() => page.getByRole("link", { name: /^web ready/ }).count()).toBe(0);
-    await screenshot(page, "map-wrong");
     await api.click();
     await page.getByText("shop/api selects app=apy, and no Pod in shop has that").waitFor();
     await page.getByText("app is api, mistyped for apy?").first().waitFor();
@@ -310,7 +309,6 @@ describeWith(["chromium"], "the page in a browser", () => {
     await page.locator("article").first().waitFor();
     await page.getByText(/spec: \{ selector: \{ app: apy \}/).waitFor();
     await expectAccessible(page);
-    await screenshot(page, "check");
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -365,15 +363,19 @@ describeWith(["chromium"], "the page in a browser", () => {
       await page.emulateMedia({ colorScheme: scheme });
       await page.locator(".settings select").nth(1).selectOption(language);
       await page.getByRole("link", { name: map }).waitFor();
-      for (const place of ["", "#/service/shop/api", "#/requests", "#/tools/selectors"]) {
+      for (const [place, shown] of [
+        ["", "map"],
+        ["#/service/shop/api", scheme === "light" ? "service" : undefined],
+        ["#/requests"],
+        ["#/tools/selectors"],
+      ] as const) {
         await page.goto(`${home()}${place}`);
         await page.locator("h1").waitFor();
         await expect
           .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
           .toBeLessThanOrEqual(380);
         await expectAccessible(page);
-        if (scheme === "light" || place === "")
-          await screenshot(page, `small-${scheme}-${place.split("/")[1] ?? "map"}`);
+        if (shown !== undefined) await screenshot(page, `small-${scheme}-${shown}`);
       }
       await page.locator(".settings select").nth(1).selectOption("en");
       expect(complaints).toEqual([]);

@@ -11,7 +11,7 @@ import {
   type StreamEvents,
   type Wanted,
 } from "../messages.ts";
-import { applyChange, EMPTY_WORLD, type World } from "../world.ts";
+import { applyChange, EMPTY_WORLD, type World, type WorldChange } from "../world.ts";
 import { ask } from "./ask.ts";
 
 /** Kept for looking back; what is older is gone. */
@@ -83,9 +83,7 @@ function open(): void {
     connection.value = "open";
     if (Object.keys(wanted).length > 0) void tellWanted();
   });
-  on("world", (change) => {
-    world.value = applyChange(world.value, change);
-  });
+  on("world", noteChange);
   on("traffic", noteRates);
   on("requests", (records) => {
     requests.value = merged(requests.value, records);
@@ -103,6 +101,17 @@ function open(): void {
     disconnect();
     setTimeout(() => !document.hidden && open(), 3000);
   };
+}
+
+/** Changes that are not drawn yet: a browser hands over many at once, and each would be drawn by itself. */
+let changes: WorldChange[] = [];
+
+function noteChange(change: WorldChange): void {
+  if (changes.push(change) > 1) return;
+  requestAnimationFrame(() => {
+    world.value = changes.reduce(applyChange, world.value);
+    changes = [];
+  });
 }
 
 function noteRates(edges: readonly EdgeRate[]): void {
