@@ -1,6 +1,6 @@
+import type { Resource } from "../objects/api-resource.ts";
 import { AGE, type Column, NAME } from "../objects/columns/column.ts";
 import { columnsOf } from "../objects/columns/columns.ts";
-import type { Resource } from "../objects/resource.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { type PrinterColumn, versionOf } from "./custom/definition.ts";
 import { valueAt } from "./custom/json-path.ts";

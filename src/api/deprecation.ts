@@ -1,4 +1,4 @@
-import type { Resource } from "../objects/resource.ts";
+import type { Resource } from "../objects/api-resource.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { customDeprecation } from "./custom/definition.ts";
 

@@ -1,4 +1,4 @@
-import type { Resource } from "../objects/resource.ts";
+import type { Resource } from "../objects/api-resource.ts";
 import { compareVersions } from "./version-order.ts";
 
 /** `/api` */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Resource } from "../objects/api-resource.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import type { Resource } from "../objects/resource.ts";
 import { checkFields, UnsupportedFieldError } from "../store/fields.ts";
 import type { Store } from "../store/store.ts";
 import { decodeBody, readBody } from "./body.ts";
@@ -16,11 +16,11 @@ import {
   apiVersions,
   isAggregated,
 } from "./discovery.ts";
+import type { ObjectList } from "./list-pages.ts";
 import { acceptedForm, acceptsAggregated, type Form, includeObject } from "./negotiation.ts";
 import { openApiIndex, openApiOf } from "./openapi.ts";
 import { isSet, numberOf, readDeleteOptions, readSelection, readWriteOptions } from "./query.ts";
 import {
-  type ObjectList,
   PATCH_TYPES,
   type PatchType,
   Registry,

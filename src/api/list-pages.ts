@@ -1,7 +1,13 @@
 import { LRUCache } from "lru-cache";
 import type { KubernetesObject } from "../objects/object.ts";
-import type { ObjectList } from "./registry.ts";
 import { badRequest, expired } from "./status.ts";
+
+export interface ObjectList {
+  readonly items: readonly KubernetesObject[];
+  readonly resourceVersion: string;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}
 
 /** etcd's compaction, which makes an API server forget old lists. */
 const KEPT_FOR = 5 * 60 * 1000;

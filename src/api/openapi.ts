@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Resource } from "../objects/api-resource.ts";
 import { definitionNamed, type Field, type FieldType } from "../objects/definition.ts";
-import type { Resource } from "../objects/resource.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { versionOf } from "./custom/definition.ts";
 import { VERSION } from "./version.ts";

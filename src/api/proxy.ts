@@ -6,7 +6,7 @@ import type { KubernetesObject } from "../objects/object.ts";
 import type { Store } from "../store/store.ts";
 import type { Registry } from "./registry.ts";
 import { badRequest, noSuchPath, StatusError } from "./status.ts";
-import type { SubresourceRequest } from "./subresources.ts";
+import type { SubresourceRequest } from "./subresource-request.ts";
 
 export interface ProxyContext {
   readonly registry: Registry;

@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { FieldSelector } from "../labels/field-selector.ts";
 import type { Selector } from "../labels/selector.ts";
 import { admit } from "../objects/admit.ts";
+import type { Resource } from "../objects/api-resource.ts";
 import { immutableFindings } from "../objects/immutable.ts";
 import { isRecord } from "../objects/json.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
-import type { Resource } from "../objects/resource.ts";
 import type { Operation } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import { toCauses, unknownField } from "./admission.ts";
@@ -15,7 +15,7 @@ import { CUSTOM_RESOURCE_DEFINITION, versionOf } from "./custom/definition.ts";
 import { definitionErrors } from "./custom/definition-errors.ts";
 import { type DeleteOptions, deletionOf } from "./deletion.ts";
 import { counted } from "./generation.ts";
-import { ListPages } from "./list-pages.ts";
+import { ListPages, type ObjectList } from "./list-pages.ts";
 import { mergeTypeFor } from "./merge-type-for.ts";
 import { nameFrom } from "./name-generator.ts";
 import type { ApiWrite } from "./overrides.ts";
@@ -95,13 +95,6 @@ export interface Selection {
 export interface ListQuery extends Selection {
   readonly limit: number;
   readonly continue: string;
-}
-
-export interface ObjectList {
-  readonly items: readonly KubernetesObject[];
-  readonly resourceVersion: string;
-  readonly continue?: string;
-  readonly remainingItemCount?: number;
 }
 
 /** What came of a write. */

@@ -1,5 +1,6 @@
+import type { Resource } from "../objects/api-resource.ts";
 import { groupKind, type KubernetesObject } from "../objects/object.ts";
-import { RESOURCES, type Resource } from "../objects/resource.ts";
+import { RESOURCES } from "../objects/resource.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { CUSTOM_RESOURCE_DEFINITION, customResources } from "./custom/definition.ts";
 

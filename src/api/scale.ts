@@ -1,7 +1,7 @@
 import { fromLabelSelector, type LabelSelector } from "../labels/label-selector.ts";
+import type { Resource } from "../objects/api-resource.ts";
 import { isRecord } from "../objects/json.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import type { Resource } from "../objects/resource.ts";
 import { valueAt, withValueAt } from "./custom/json-path.ts";
 import { badRequest, changedMeanwhile } from "./status.ts";
 

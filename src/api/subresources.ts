@@ -1,17 +1,16 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { fromLabelSelector, type LabelSelector } from "../labels/label-selector.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import type { Resource } from "../objects/resource.ts";
 import type { Store } from "../store/store.ts";
 import { decodeBody, readBody } from "./body.ts";
 import { versionOf } from "./custom/definition.ts";
 import { proxy } from "./proxy.ts";
 import { isSet, numberOf, readDeleteOptions, readWriteOptions } from "./query.ts";
 import { applyPatchTo, PATCH_TYPES, type Registry } from "./registry.ts";
-import type { ResourcePath } from "./request-path.ts";
 import { applyScale, scaleOf } from "./scale.ts";
 import { badRequest, methodNotAllowed, noSuchPath, StatusError } from "./status.ts";
+import type { SubresourceRequest } from "./subresource-request.ts";
 
 /** What somebody wants to read of a container's output. */
 export interface LogRequest {
@@ -36,14 +35,6 @@ export interface Subresources {
     request: LogRequest,
     signal: AbortSignal,
   ): AsyncIterable<string> | undefined;
-}
-
-export interface SubresourceRequest {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly query: URLSearchParams;
-  readonly path: ResourcePath;
-  readonly resource: Resource;
 }
 
 export interface SubresourceContext {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
+import type { Resource } from "../objects/api-resource.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import type { Resource } from "../objects/resource.ts";
 import type { Store } from "../store/store.ts";
 import { ResourceVersionExpiredError, type WatchEvent } from "../store/watch.ts";
 import { inVersion, type Selection } from "./registry.ts";

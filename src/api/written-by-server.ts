@@ -1,5 +1,5 @@
+import type { Resource } from "../objects/api-resource.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import type { Resource } from "../objects/resource.ts";
 
 /** Whether a kind has a status that only its subresource writes. */
 export function hasStatus({ subresources }: Resource): boolean {

@@ -1,6 +1,6 @@
 import type { Catalog } from "./catalog.ts";
 import type { Settings } from "./options.ts";
-import type { Request } from "./resolver.ts";
+import type { Request } from "./request.ts";
 import { isWithin, zoneOf } from "./zones.ts";
 
 /**

@@ -9,20 +9,12 @@ import type { Pod } from "../objects/pod.ts";
 import { clusterIPs, type Service } from "../objects/service.ts";
 import { AddressIndex } from "../store/address-index.ts";
 import type { Change } from "../store/operation.ts";
+import type { CatalogEntry } from "./catalog-entry.ts";
 import type { ObservedStore } from "./options.ts";
 
 const SLICES = "EndpointSlice.discovery.k8s.io";
 const IMPORTED_NAME_LABEL = "multicluster.kubernetes.io/service-name";
 export const SOURCE_CLUSTER_LABEL = "multicluster.kubernetes.io/source-cluster";
-
-/** Everything that hangs on one namespace and service name. */
-export interface CatalogEntry {
-  service?: Service;
-  serviceImport?: ServiceImport;
-  /** By the slices' own names, in order of creation. */
-  readonly slices: Map<string, EndpointSlice>;
-  readonly importedSlices: Map<string, EndpointSlice>;
-}
 
 /**
  * What an answer depends on; a change names the topics it touches. `namespace:shop`, `service:shop/web`

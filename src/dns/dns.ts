@@ -5,7 +5,7 @@ import type { Client } from "./client.ts";
 import { explain } from "./explain.ts";
 import { type Explanation, explanationText } from "./explanation.ts";
 import { createForwarder, type Upstream } from "./forwarder.ts";
-import type { Hosts } from "./host-entries.ts";
+import type { Hosts } from "./hosts.ts";
 import { createLookup, type Lookup } from "./lookup.ts";
 import { NameWatches } from "./name-watch.ts";
 import { DnsOptionError, type DnsOptions, type Settings, settingsOf } from "./options.ts";

@@ -1,4 +1,4 @@
-import type { ExplainContext } from "./explain.ts";
+import type { ExplainContext } from "./explain-context.ts";
 import type { Finding } from "./finding.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { ServiceReason } from "./explain-service.ts";
 import type { Finding } from "./finding.ts";
+import type { ServiceReason } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
 
 /** What decided the answer at an ExternalName or below it (D.6), in words. */

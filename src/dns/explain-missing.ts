@@ -1,7 +1,7 @@
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
-import type { CatalogEntry } from "./catalog.ts";
+import type { CatalogEntry } from "./catalog-entry.ts";
 import { closestName } from "./closest-name.ts";
-import type { ExplainContext } from "./explain.ts";
+import type { ExplainContext } from "./explain-context.ts";
 import type { Finding } from "./finding.ts";
 import type { Reason } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";

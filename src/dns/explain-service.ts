@@ -2,12 +2,12 @@ import { whyNone } from "../controllers/why-none.ts";
 import { endpointName } from "../objects/endpoint-name.ts";
 import type { DeclaredPort } from "../objects/endpoint-slice.ts";
 import { closestName } from "./closest-name.ts";
-import type { ExplainContext } from "./explain.ts";
+import type { ExplainContext } from "./explain-context.ts";
 import { explainExternalName } from "./explain-external-name.ts";
 import type { Finding } from "./finding.ts";
 import { hasReadyAddress, slicesOf } from "./host-entries.ts";
 import { notReadyEndpoints } from "./not-ready.ts";
-import type { NamedEndpoint, Reason, ServiceSubject } from "./reason.ts";
+import type { NamedEndpoint, ServiceReason, ServiceSubject } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
 
 const PORT_QUIRK = {
@@ -15,15 +15,6 @@ const PORT_QUIRK = {
   bare: "CoreDNS takes port and protocol without underscores; the specification asks for them",
   unnamed: "CoreDNS lists unnamed ports in SRV at the Service's name; the specification has none",
 };
-
-/** A reason that is about a Service that exists. */
-export type ServiceReason = Extract<Reason, { readonly of: unknown }> & {
-  readonly of: ServiceSubject;
-};
-
-export function isOfService(reason: Reason): reason is ServiceReason {
-  return "of" in reason && reason.of?.kind === "service";
-}
 
 /** What decided the answer at a Service's name or below it (D.4), in words. */
 export function explainService(

@@ -1,25 +1,17 @@
-import type { StoreReader } from "../store/store-reader.ts";
-import type { Catalog } from "./catalog.ts";
 import { closestName } from "./closest-name.ts";
 import { missingApiServer } from "./explain-api-server.ts";
+import type { ExplainContext } from "./explain-context.ts";
 import { missingService } from "./explain-missing.ts";
-import { explainService, isOfService } from "./explain-service.ts";
+import { explainService } from "./explain-service.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Finding } from "./finding.ts";
 import type { Settings } from "./options.ts";
 import type { Reason, Rule } from "./reason.ts";
+import { isOfService } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
 import { reverseAddress } from "./reverse.ts";
 import { splitName } from "./wire/name.ts";
 import { isWithin, zoneOf } from "./zones.ts";
-
-export interface ExplainContext {
-  readonly store: StoreReader;
-  readonly catalog: Catalog;
-  readonly settings: Settings;
-  /** For what the search list would have found. */
-  readonly resolve: (name: string, type: string) => Resolution;
-}
 
 /** RFC 8914: Other, Not Ready, Prohibited, Filtered, Not Authoritative, No Reachable Authority. */
 const OTHER = 0;

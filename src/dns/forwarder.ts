@@ -4,7 +4,7 @@ import { connect, isIP, isIPv6 } from "node:net";
 import { DnsOptionError, type Settings } from "./options.ts";
 import type { Reason } from "./reason.ts";
 import { failure, type Reply } from "./reply.ts";
-import type { Request } from "./resolver.ts";
+import type { Request } from "./request.ts";
 import { decodeMessage } from "./wire/decode.ts";
 import { encodeMessage } from "./wire/encode.ts";
 import type { Message } from "./wire/message.ts";

@@ -1,7 +1,8 @@
 import { endpointName } from "../objects/endpoint-name.ts";
 import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
 import { clusterIPs, isHeadless } from "../objects/service.ts";
-import { type LookupContext, readyEndpoints } from "./host-entries.ts";
+import { readyEndpoints } from "./host-entries.ts";
+import type { LookupContext } from "./hosts.ts";
 
 /** A name and an address of the server that answers for a zone. */
 export interface NameServerHost {

@@ -1,4 +1,4 @@
-import { EMPTY_HOSTS, type Hosts, hosts, type LookupContext, missing } from "./host-entries.ts";
+import { EMPTY_HOSTS, type Hosts, hosts, type LookupContext, missing } from "./hosts.ts";
 import { localAddress } from "./local-view.ts";
 import type { ObjectName } from "./name-shape.ts";
 import { addressFamily } from "./wire/address.ts";

@@ -1,5 +1,5 @@
 import type { DeclaredPort, Endpoint } from "../objects/endpoint-slice.ts";
-import type { CatalogEntry } from "./catalog.ts";
+import type { CatalogEntry } from "./catalog-entry.ts";
 import type { ObjectName } from "./name-shape.ts";
 
 /** What a name that exists stands for. */
@@ -105,3 +105,12 @@ export type Reason =
   | { readonly rule: "address-unknown"; readonly address: string };
 
 export type Rule = Reason["rule"];
+
+/** A reason that is about a Service that exists. */
+export type ServiceReason = Extract<Reason, { readonly of: unknown }> & {
+  readonly of: ServiceSubject;
+};
+
+export function isOfService(reason: Reason): reason is ServiceReason {
+  return "of" in reason && reason.of?.kind === "service";
+}

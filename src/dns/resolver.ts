@@ -1,14 +1,14 @@
 import { autopathSearch, isFirstInSearch } from "./autopath.ts";
 import type { Catalog, Topic } from "./catalog.ts";
-import type { Client } from "./client.ts";
 import type { Forwarder } from "./forwarder.ts";
-import { type Hosts, missing } from "./host-entries.ts";
+import { type Hosts, missing } from "./hosts.ts";
 import { localAddress } from "./local-view.ts";
 import type { Settings } from "./options.ts";
 import type { Reason } from "./reason.ts";
 import { failure, type Maybe, type Reply, whenKnown } from "./reply.ts";
+import type { Request } from "./request.ts";
 import { addressFamily } from "./wire/address.ts";
-import type { Edns, ResourceRecord } from "./wire/message.ts";
+import type { ResourceRecord } from "./wire/message.ts";
 import { absolute } from "./wire/name.ts";
 import { NOERROR, NXDOMAIN, REFUSED, SERVFAIL } from "./wire/rcode.ts";
 import { TYPE_A, TYPE_AAAA } from "./wire/record-type.ts";
@@ -21,21 +21,6 @@ import {
   zoneAnswer,
 } from "./zone-answer.ts";
 import { isWithin, zoneOf } from "./zones.ts";
-
-/** One question as it goes through the server. */
-export interface Request {
-  /** As typed, with the final dot. */
-  readonly name: string;
-  readonly lowerName: string;
-  readonly type: number;
-  readonly class: number;
-  readonly rd: boolean;
-  readonly cd: boolean;
-  readonly edns: Edns | undefined;
-  readonly client: Client;
-  /** The client's own message, when the question in it is this one: forwarded as it is. */
-  readonly bytes?: Uint8Array;
-}
 
 /** Questions asked to answer a question (CNAMEs from zone to zone), at most. */
 const MAX_DEPTH = 10;

@@ -1,6 +1,7 @@
 import { endpointName } from "../objects/endpoint-name.ts";
 import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
-import { type LookupContext, readyEndpoints, whyHidden } from "./host-entries.ts";
+import { readyEndpoints, whyHidden } from "./host-entries.ts";
+import type { LookupContext } from "./hosts.ts";
 import { formatIPv6, parseIPv4, parseIPv6 } from "./wire/address.ts";
 import { splitName } from "./wire/name.ts";
 

@@ -1,5 +1,3 @@
-import { type Hosts, hosts, type LookupContext } from "./host-entries.ts";
-
 /** Which of this machine's addresses another program has where we would listen. */
 export interface TakenAddresses {
   /** The program that has it, in words; undefined when no other program has it. */
@@ -11,24 +9,4 @@ export interface TakenAddresses {
 /** What answers with an address depend on, beside objects. */
 export function takenTopic(host: string): string {
   return `taken:${host}`;
-}
-
-/**
- * The hosts without those at which another program answers: a client that is sent there would reach that program.
- * An address stays as long as one port of it is ours.
- */
-export function withoutTaken(found: Hosts, { settings, topics }: LookupContext): Hosts {
-  const { entries, of } = found;
-  const { taken } = settings;
-  if (taken === undefined || entries === undefined || of === undefined) return found;
-  let lost: { readonly address: string; readonly holder: string } | undefined;
-  const ours = entries.filter(({ host, family, port }) => {
-    if (family !== 4 || port <= 0) return true;
-    topics.add(takenTopic(host));
-    const holder = taken.holderOf(host, port);
-    if (holder === undefined) return true;
-    lost ??= { address: `${host}:${port}`, holder };
-    return false;
-  });
-  return lost === undefined ? found : hosts(of, ours, { rule: "address-taken", of, ...lost });
 }

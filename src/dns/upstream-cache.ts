@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Forwarder } from "./forwarder.ts";
 import type { Settings } from "./options.ts";
 import type { Reply } from "./reply.ts";
-import type { Request } from "./resolver.ts";
+import type { Request } from "./request.ts";
 import type { ResourceRecord } from "./wire/message.ts";
 import { NOERROR, NXDOMAIN } from "./wire/rcode.ts";
 

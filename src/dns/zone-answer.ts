@@ -1,12 +1,6 @@
 import { append } from "../objects/append.ts";
-import {
-  EMPTY_HOSTS,
-  type Hosts,
-  hostEntries,
-  hosts,
-  type LookupContext,
-  missing,
-} from "./host-entries.ts";
+import { hostEntries } from "./host-entries.ts";
+import { EMPTY_HOSTS, type Hosts, hosts, type LookupContext, missing } from "./hosts.ts";
 import { isNameServerName, nameServerHosts } from "./name-server.ts";
 import { type NameShape, shapeOf } from "./name-shape.ts";
 import { isReverseZone, type Settings } from "./options.ts";

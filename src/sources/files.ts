@@ -15,10 +15,10 @@ import type { Operation } from "../store/operation.ts";
 import type { WatchFolder } from "./folder-watches.ts";
 import { Lookout } from "./lookout.ts";
 import { type FileState, idOfObject, isWorse, stateOf } from "./manifest-file.ts";
-import { isSameSeen, readSeen, type Seen } from "./seen.ts";
+import { type FoundFile, isSameSeen, readSeen, type Seen } from "./seen.ts";
 import type { Source, SourceSink } from "./source.ts";
 import { PATIENCE, type Patience, Standing } from "./standing.ts";
-import { type FoundFile, type Survey, survey } from "./survey.ts";
+import { type Survey, survey } from "./survey.ts";
 
 export interface FileSourceOptions {
   /**

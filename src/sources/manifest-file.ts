@@ -8,8 +8,8 @@ import type { KubernetesObject } from "../objects/object.ts";
 import { idOfKey, keyOf, type ObjectKey } from "../objects/object-key.ts";
 import { emptied } from "./path-findings.ts";
 import type { Section } from "./rendered/renderer.ts";
+import type { FoundFile } from "./seen.ts";
 import { isBlank, type Seen } from "./seen.ts";
-import type { FoundFile } from "./survey.ts";
 
 /** What a file serves, its last good state included. */
 export interface FileState {

@@ -1,6 +1,5 @@
 import { unreadable } from "./path-findings.ts";
-import type { Seen } from "./seen.ts";
-import type { FoundFile } from "./survey.ts";
+import type { FoundFile, Seen } from "./seen.ts";
 
 /** Milliseconds for a server to send a manifest. */
 const TIMEOUT = 30_000;

@@ -1,9 +1,30 @@
+import type { BigIntStats } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { text as readStream } from "node:stream/consumers";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { decodeText } from "../manifests/decode-text.ts";
 import { notText, unreadable } from "./path-findings.ts";
-import type { FoundFile } from "./survey.ts";
+import type { Section } from "./rendered/renderer.ts";
+
+/** A file to read. */
+export interface FoundFile {
+  /** Absolute; `-` for standard input. */
+  readonly path: string;
+  /** As the user would type it. */
+  readonly shownAs: string;
+  /** What the system says of it; undefined when it is not there, or can't be looked at. */
+  readonly stats: BigIntStats | undefined;
+  /**
+   * How it is read that is no file of the system's.
+   * @param before what was read the last time.
+   * @param asked whether the user asks to read all anew.
+   */
+  readonly read?: (before: Seen | undefined, asked: boolean) => Promise<Seen>;
+  /** Where its objects go that don't say so. Default: `default`. */
+  readonly namespace?: string;
+  /** The parts of its text that positions name by names of their own. */
+  readonly sections?: (text: string) => readonly Section[];
+}
 
 /** What was on disk at one moment. */
 export interface Seen {

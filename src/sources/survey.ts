@@ -21,29 +21,8 @@ import {
   readKustomization,
 } from "./rendered/kustomization.ts";
 import { renderedFile } from "./rendered/render.ts";
-import type { Section } from "./rendered/renderer.ts";
-import type { Seen } from "./seen.ts";
+import type { FoundFile } from "./seen.ts";
 import { followWay, saysGone } from "./way.ts";
-
-/** A file to read. */
-export interface FoundFile {
-  /** Absolute; `-` for standard input. */
-  readonly path: string;
-  /** As the user would type it. */
-  readonly shownAs: string;
-  /** What the system says of it; undefined when it is not there, or can't be looked at. */
-  readonly stats: BigIntStats | undefined;
-  /**
-   * How it is read that is no file of the system's.
-   * @param before what was read the last time.
-   * @param asked whether the user asks to read all anew.
-   */
-  readonly read?: (before: Seen | undefined, asked: boolean) => Promise<Seen>;
-  /** Where its objects go that don't say so. Default: `default`. */
-  readonly namespace?: string;
-  /** The parts of its text that positions name by names of their own. */
-  readonly sections?: (text: string) => readonly Section[];
-}
 
 export interface SurveyOptions {
   readonly cwd: string;

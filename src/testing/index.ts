@@ -14,12 +14,12 @@ export {
 export { matching, notMatching } from "./matching.ts";
 export { nodeSelector } from "./node-selector.ts";
 export { type SelectorOptions, selector, selectorText } from "./selector.ts";
+export { testCluster } from "./test-cluster.ts";
 export {
   type Manifests,
   type PodServers,
   type TestCluster,
   TestClusterError,
   type TestClusterOptions,
-  testCluster,
-} from "./test-cluster.ts";
+} from "./test-cluster-options.ts";
 export type { PodHandler, TestPod } from "./test-pod.ts";

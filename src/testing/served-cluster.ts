@@ -17,7 +17,7 @@ import {
   type TestCluster,
   TestClusterError,
   type TestClusterOptions,
-} from "./test-cluster.ts";
+} from "./test-cluster-options.ts";
 import { ServedPod } from "./test-pod.ts";
 
 interface Entry {

@@ -2,7 +2,7 @@ import { isIP, isIPv6 } from "node:net";
 import { type Balancer, type BalancerOptions, createBalancer } from "../balancer/balancer.ts";
 import type { Traffic } from "../balancer/endpoint-table.ts";
 import { createDns, type Dns } from "../dns/dns.ts";
-import type { Hosts } from "../dns/host-entries.ts";
+import type { Hosts } from "../dns/hosts.ts";
 import type { DnsOptions, ObservedStore } from "../dns/options.ts";
 import type { PodView } from "../dns/pod-view.ts";
 import type { ServiceSubject } from "../dns/reason.ts";

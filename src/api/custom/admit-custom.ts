@@ -1,5 +1,5 @@
+import type { Resource } from "../../objects/api-resource.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
-import type { Resource } from "../../objects/resource.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import type { Cause } from "../status.ts";
 import { type DefinitionVersion, storageVersion, versionOf } from "./definition.ts";

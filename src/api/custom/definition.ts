@@ -1,6 +1,6 @@
+import type { Resource, Subresource } from "../../objects/api-resource.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import { groupKind } from "../../objects/object.ts";
-import type { Resource, Subresource } from "../../objects/resource.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import type { ScalePaths } from "../scale.ts";
 import { compareVersions } from "../version-order.ts";

@@ -44,6 +44,6 @@ export const COMMANDS: readonly Command[] = [
   config,
   kubeconfig,
   trust,
-  completion,
+  completion(() => COMMANDS),
   version,
 ];

@@ -1,22 +1,12 @@
 import { type JoinRequest, joinThrough } from "../../control/join-route.ts";
 import { describeInput, type ManifestInput } from "../../manifests/manifest-input.ts";
-import type { Cluster } from "../../network/cluster.ts";
-import type { Membership } from "../../network/membership.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import { followCluster } from "../../shell/followed-cluster.ts";
 import { CommandError, type Context } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
 import { EXIT } from "../exit-code.ts";
 import { findRunning, manifestsOf } from "../inventory.ts";
-
-/** A cluster, and in a few words where it is from. */
-export interface FoundCluster {
-  readonly cluster: Cluster;
-  readonly origin: string;
-  /** Asks for a place in the network of its local pods; undefined where they have none of their own. */
-  join(request: JoinRequest): Promise<Membership | undefined>;
-  close(): Promise<void>;
-}
+import type { FoundCluster } from "./found-cluster.ts";
 
 /**
  * The cluster that a shell shows: that of the given files, else of the running `up`, else of the nearest

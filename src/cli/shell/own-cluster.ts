@@ -10,7 +10,7 @@ import { EXIT } from "../exit-code.ts";
 import { formatRuntimeEvent } from "../up/event-line.ts";
 import { localOptions } from "../up/local-options.ts";
 import { waitForPods } from "../up/wait-for-pods.ts";
-import type { FoundCluster } from "./find-cluster.ts";
+import type { FoundCluster } from "./found-cluster.ts";
 
 /** Milliseconds that the command waits for local pods to answer. */
 const PATIENCE = 10_000;

@@ -11,7 +11,9 @@ import { describeHolder } from "../../net/port-holder.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
-import type { RequestedAddress } from "./serve.ts";
+
+/** One that was asked for must be had; another may move to the next free port. */
+export type RequestedAddress = ListenAddress & { readonly asked: boolean };
 
 type OwnDns = Pick<DnsOptions, "upstream" | "fallthrough" | "view" | "ttl" | "cache"> &
   Pick<DnsListen, "routes">;

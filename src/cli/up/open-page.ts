@@ -1,24 +1,11 @@
 import type { RequestListener } from "node:http";
-import type { ApiAccess } from "../../control/api-route.ts";
-import type { RecentTraffic } from "../../control/recent-traffic.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { LocalConfig } from "../../manifests/local-config.ts";
-import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import { PageFiles } from "../../page/page-files.ts";
 import { servePage } from "../../page/serve-page.ts";
 import type { Context } from "../command.ts";
 import { packageVersion } from "../version.ts";
+import type { OpenPageOptions } from "./page-answers.ts";
 import { pageAnswers } from "./page-answers.ts";
-
-export interface OpenPageOptions {
-  readonly clusterDomain: string;
-  readonly manifests: readonly ManifestInput[];
-  readonly config: LocalConfig | undefined;
-  readonly recent: RecentTraffic;
-  readonly troubles: () => readonly string[];
-  /** Undefined: the Kubernetes API is off. */
-  readonly api: () => ApiAccess | undefined;
-}
 
 export interface OpenPage {
   readonly listener: RequestListener;

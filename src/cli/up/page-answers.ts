@@ -1,7 +1,11 @@
+import type { ApiAccess } from "../../control/api-route.ts";
+import type { RecentTraffic } from "../../control/recent-traffic.ts";
 import { codeFrame } from "../../diagnostics/code-frame.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { formatPosition } from "../../diagnostics/format.ts";
 import type { Engine } from "../../engine/engine.ts";
+import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import type { Container } from "../../objects/pod.ts";
 import { AskedWrong, type PageAnswers } from "../../page/answers.ts";
 import { idOf } from "../../page/describe-world.ts";
@@ -18,9 +22,18 @@ import { resolveAsPod } from "../resolve/pod-resolution.ts";
 import { outcomeOf } from "../resolve/run-resolve.ts";
 import { parseTarget, traceTarget } from "../trace/trace-target.ts";
 import { lostPlace } from "./mirror.ts";
-import type { OpenPageOptions } from "./open-page.ts";
 import { probesOf, workloadNamed, workloadsOf } from "./page-workloads.ts";
 import { tryRequest } from "./try-request.ts";
+
+export interface OpenPageOptions {
+  readonly clusterDomain: string;
+  readonly manifests: readonly ManifestInput[];
+  readonly config: LocalConfig | undefined;
+  readonly recent: RecentTraffic;
+  readonly troubles: () => readonly string[];
+  /** Undefined: the Kubernetes API is off. */
+  readonly api: () => ApiAccess | undefined;
+}
 
 /** What the page asks is answered by what the commands `describe`, `resolve`, `trace` and `check` ask. */
 export function pageAnswers(

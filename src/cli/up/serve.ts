@@ -44,6 +44,7 @@ import { endRoute } from "./end-route.ts";
 import { formatRuntimeEvent, networkLine } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
+import type { RequestedAddress } from "./listen-on.ts";
 import { listenApiOn, listenHttpsOn, listenOn } from "./listen-on.ts";
 import { classesLine, listenerLines } from "./listener-lines.ts";
 import { openLiveScreen } from "./live-screen.ts";
@@ -134,9 +135,6 @@ export interface ServeOptions {
   /** How events are told. */
   readonly log: TalkFormat;
 }
-
-/** One that was asked for must be had; another may move to the next free port. */
-export type RequestedAddress = ListenAddress & { readonly asked: boolean };
 
 /** Serves until a signal comes. @returns the exit code. */
 export async function serve(terminal: Context, options: ServeOptions): Promise<number> {

@@ -1,8 +1,9 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
+import type { Resource } from "../api-resource.ts";
 import { isRecord, type Json, quote } from "../json.ts";
 import { groupOf } from "../object.ts";
 import { kindOf } from "../registry.ts";
-import { findResource, RESOURCES, type Resource, resourceOf } from "../resource.ts";
+import { findResource, RESOURCES, resourceOf } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 
 const apiVersionRequired: Rule<Json> = {

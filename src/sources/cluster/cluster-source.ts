@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Resource } from "../../objects/api-resource.ts";
 import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
 import { keyOf, type ObjectKey } from "../../objects/object-key.ts";
-import type { Resource } from "../../objects/resource.ts";
 import type { Operation } from "../../store/operation.ts";
 import type { Source, SourceSink } from "../source.ts";
 import { ApiError } from "./api-client.ts";

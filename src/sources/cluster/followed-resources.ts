@@ -1,4 +1,5 @@
-import { RESOURCES, type Resource } from "../../objects/resource.ts";
+import type { Resource } from "../../objects/api-resource.ts";
+import { RESOURCES } from "../../objects/resource.ts";
 
 /**
  * What is read of a cluster: Services and what stands behind them, what makes Pods, and what leads traffic in. Not

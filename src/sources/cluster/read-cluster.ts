@@ -1,6 +1,6 @@
+import type { Resource } from "../../objects/api-resource.ts";
 import { append } from "../../objects/append.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
-import type { Resource } from "../../objects/resource.ts";
 import { ApiError } from "./api-client.ts";
 import { followedPlaces, type WantedNamespaces } from "./followed-places.ts";
 import { collectionPath, followedResources, isNeeded, placesOf } from "./followed-resources.ts";

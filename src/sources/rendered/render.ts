@@ -1,6 +1,5 @@
 import type { Rendering } from "../../manifests/manifest-input.ts";
-import type { Seen } from "../seen.ts";
-import type { FoundFile } from "../survey.ts";
+import type { FoundFile, Seen } from "../seen.ts";
 import { helmRenderer } from "./helm.ts";
 import { Inputs, type OnFolder } from "./inputs.ts";
 import { kustomizeRenderer } from "./kustomize.ts";
