@@ -5,12 +5,16 @@ import axe from "axe-core";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { expect, onTestFailed } from "vitest";
 
-/** Debian's, in a profile of its own; it asks nobody for anything but the pages. */
-export async function openChromium(): Promise<BrowserContext> {
+/**
+ * Debian's, in a profile of its own; it asks nobody for anything but the pages.
+ * @param home the folder that is the user's: certificates that the user trusts are below it
+ */
+export async function openChromium(home?: string): Promise<BrowserContext> {
   const profile = mkdtempSync(join(tmpdir(), "kubelane-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
     headless: true,
+    ...(home !== undefined && { env: { ...process.env, HOME: home } }),
     viewport: { width: 1280, height: 850 },
     args: [
       "--no-sandbox",

@@ -34,9 +34,8 @@ function install({ stdout, stderr }: Context, steps: readonly TrustStep[]): numb
   for (const step of steps) {
     const [program = "", ...args] =
       step.asRoot && !isRoot ? ["sudo", ...step.command] : step.command;
-    const needed = step.command[0] === "sh" ? "update-ca-certificates" : step.command[0];
-    if (!isThere(needed ?? "")) {
-      stderr.write(`left out, as there is no ${needed} here: ${step.who}\n`);
+    if (!isThere(step.needs)) {
+      stderr.write(`left out, as there is no ${step.needs} here: ${step.who}\n`);
       continue;
     }
     const { status } = spawnSync(program, args, { stdio: ["inherit", "ignore", "inherit"] });

@@ -3,6 +3,8 @@ export interface TrustStep {
   /** Who trusts it then. */
   readonly who: string;
   readonly command: readonly string[];
+  /** What has to be installed for it. */
+  readonly needs: string;
   /** Whether only root may do it. */
   readonly asRoot: boolean;
 }
@@ -29,6 +31,7 @@ export function trustSteps(platform: NodeJS.Platform, file: string, home: string
             `${home}/Library/Keychains/login.keychain-db`,
             file,
           ],
+          needs: "security",
           asRoot: false,
         },
       ];
@@ -37,6 +40,7 @@ export function trustSteps(platform: NodeJS.Platform, file: string, home: string
         {
           who: "Windows, Edge and Chrome",
           command: ["certutil", "-user", "-addstore", "Root", file],
+          needs: "certutil",
           asRoot: false,
         },
       ];
@@ -49,27 +53,24 @@ export function trustSteps(platform: NodeJS.Platform, file: string, home: string
             "-c",
             `cp '${file}' /usr/local/share/ca-certificates/kubelane.crt && update-ca-certificates`,
           ],
+          needs: "update-ca-certificates",
           asRoot: true,
         },
         {
           who: "curl and most programs (Fedora, RHEL, Arch)",
           command: ["trust", "anchor", "--store", file],
+          needs: "trust",
           asRoot: true,
         },
         {
           who: "Chrome and Chromium",
+          // The folder is not there before one of them has run.
           command: [
-            "certutil",
-            "-d",
-            `sql:${home}/.pki/nssdb`,
-            "-A",
-            "-t",
-            "C,,",
-            "-n",
-            NICKNAME,
-            "-i",
-            file,
+            "sh",
+            "-c",
+            `mkdir -p '${home}/.pki/nssdb' && certutil -d 'sql:${home}/.pki/nssdb' -A -t C,, -n '${NICKNAME}' -i '${file}'`,
           ],
+          needs: "certutil",
           asRoot: false,
         },
       ];
