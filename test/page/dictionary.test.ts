@@ -9,10 +9,27 @@ const sources = readdirSync(APP, { recursive: true, encoding: "utf8" })
   .map((file) => [file, readFileSync(join(APP, file), "utf8")] as const);
 const all = sources.map(([, text]) => text).join("\n");
 
-describe.each(Object.entries(WORDS))("the word %s", (word, said) => {
+/** What sources of the gateway say. */
+function* said(place: string, pattern: RegExp): Generator<string> {
+  const path = resolve(import.meta.dirname, place);
+  const files = path.endsWith(".ts") ? [path] : readdirSync(path).map((file) => join(path, file));
+  for (const file of files) {
+    for (const [, first, second] of readFileSync(file, "utf8").matchAll(pattern)) {
+      yield first ?? second ?? "";
+    }
+  }
+}
+
+test("what happens to pods and Services has a word in both languages", () => {
+  for (const event of said("../../src/page/event-feed.ts", /case "([^"]+)"|"(no-live-pod)"/g)) {
+    expect(Object.keys(WORDS)).toContain(event);
+  }
+});
+
+describe.each(Object.entries(WORDS))("the word %s", (word, both) => {
   test("is said in both languages", () => {
-    expect(said).toHaveLength(2);
-    const [english, korean] = said;
+    expect(both).toHaveLength(2);
+    const [english, korean] = both;
     expect(english.trim()).toBe(english);
     expect(english).not.toBe("");
     expect(english).not.toMatch(/\p{Script=Hangul}/u);
@@ -20,9 +37,13 @@ describe.each(Object.entries(WORDS))("the word %s", (word, said) => {
   });
 
   test("is said somewhere", () => {
-    // Some are named by what the gateway tells: the stage of a pod, or who it is.
+    // Some are named by what the gateway tells: the stage of a pod, or who it is; headings, events.
     const told = ["finished", "process", "attached", "stub", "remote", "elsewhere"];
-    expect(told.includes(word) || new RegExp(`["']${word}["']`).test(all)).toBe(true);
+    const section = [...said("../../src/cli/describe", /title: "([^"]+)"/g)];
+    const event = [...said("../../src/page/event-feed.ts", /case "([^"]+)"|"(no-live-pod)"/g)];
+    const severity = ["error", "warning", "info"];
+    const known = [...told, ...section, ...event, ...severity];
+    expect(known.includes(word) || new RegExp(`["']${word}["']`).test(all)).toBe(true);
   });
 });
 

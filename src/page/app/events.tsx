@@ -6,9 +6,11 @@ import { NeedsSession, Scroll, Time } from "./parts.tsx";
 import { linkToPod, linkToService } from "./place.ts";
 import { CheckField, PauseButton, SearchField } from "./search-fields.tsx";
 import { events, follow } from "./stream.ts";
-import { t } from "./words.ts";
+import { t, told, type Word } from "./words.ts";
 
 const MAX_ROWS = 300;
+/** Events whose word means another thing elsewhere. */
+const EVENTS: Readonly<Record<string, Word>> = { restarted: "restarted-pod", live: "live-again" };
 
 export function EventsView() {
   const filter = useSignal("");
@@ -60,7 +62,7 @@ export function EventsView() {
                         <a href={about === "pod" ? linkToPod(id) : linkToService(id)}>{id}</a>
                       </td>
                       <td class={isBad ? "bad" : ""}>
-                        <MarkIcon tone={isBad ? "bad" : "ok"} /> {type}
+                        <MarkIcon tone={isBad ? "bad" : "ok"} /> {told(EVENTS[type] ?? type)}
                       </td>
                       <td>{message}</td>
                     </tr>

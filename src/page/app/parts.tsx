@@ -6,7 +6,7 @@ import { ask, Refused } from "./ask.ts";
 import { MarkIcon } from "./mark.tsx";
 import type { State } from "./state.ts";
 import { hello } from "./stream.ts";
-import { t } from "./words.ts";
+import { t, told } from "./words.ts";
 
 /** What may be wider than the screen: it scrolls by itself, with the keyboard too. */
 export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
@@ -113,7 +113,7 @@ export function Sections({ sections, isTop = false }: SectionsProps) {
         .filter(({ lines }) => lines.length > 0)
         .map(({ title, lines }) => (
           <section key={title} class="facts">
-            <Heading>{title}</Heading>
+            <Heading>{told(title)}</Heading>
             <pre tabIndex={0}>{lines.join("\n")}</pre>
           </section>
         ))}

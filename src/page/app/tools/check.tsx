@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { CHECK_PATH, type CheckAnswer } from "../../messages.ts";
 import { MarkIcon } from "../mark.tsx";
 import { Trouble, useAnswer } from "../parts.tsx";
-import { t } from "../words.ts";
+import { t, told } from "../words.ts";
 
 /** What `kubelane check` finds in the manifests that are served. */
 export function CheckTool() {
@@ -30,7 +30,7 @@ export function CheckTool() {
             {message}
           </h2>
           <p class="small">
-            {severity} · {rule}
+            {told(severity)} · {rule}
             {place !== undefined && (
               <>
                 {" · "}
