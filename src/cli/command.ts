@@ -26,6 +26,8 @@ export interface Option {
   readonly completes?: Completion;
   /** May be given several times; the values make a list. */
   readonly repeatable?: boolean;
+  /** Not shown in help: the opposite of another one. */
+  readonly hidden?: boolean;
 }
 
 export interface Example {

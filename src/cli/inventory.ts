@@ -4,8 +4,9 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { compareDiagnostics } from "../diagnostics/order.ts";
 import type { Engine, LoadOptions } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/options.ts";
-import type { LocalConfig } from "../manifests/local-config.ts";
 import { describeInput, type ManifestInput } from "../manifests/manifest-input.ts";
+import type { LocalConfig } from "../manifests/read-local-config.ts";
+import { FALLBACKS } from "../manifests/settings/table.ts";
 import { append } from "../objects/append.ts";
 import { isUnread } from "../sources/path-findings.ts";
 import type { ChosenCluster } from "./cluster/choose-cluster.ts";
@@ -19,12 +20,6 @@ import { timed } from "./verbose.ts";
 export const MANIFEST_OPTIONS: readonly Option[] = manifestOptions(
   "the running `up`, else kubelane.yaml",
 );
-
-/** Where it is left out, the engine's view knows: a cluster's context has a namespace of its own. */
-export function namespaceOption(what: string): Option {
-  const summary = `${what} (default: that of --context or of the running \`up\`, else default)`;
-  return { flags: "-n, --namespace <name>", summary };
-}
 
 /** Objects in an engine that listens to nothing, and where they came from. */
 export interface Inventory {
@@ -107,7 +102,7 @@ export async function findSource(
   const running = given === undefined ? await findRunning(context) : undefined;
   if (running !== undefined) return { running };
   const found = await manifestsOf(context, given);
-  if (found.config?.cluster?.context === undefined) return found;
+  if (found.config?.values["cluster.context"] === undefined) return found;
   return { cluster: await chosenCluster(context, found.config) };
 }
 
@@ -116,7 +111,7 @@ async function chosenCluster(
   config: LocalConfig | undefined,
 ): Promise<ChosenCluster> {
   const { chooseCluster } = await import("./cluster/choose-cluster.ts");
-  return chooseCluster(context, config?.cluster);
+  return chooseCluster(context, config?.values ?? FALLBACKS);
 }
 
 /** As the running `up` sees its objects. */
@@ -161,7 +156,7 @@ export async function manifestsOf(
   if (given !== undefined) return { manifests: given, config: undefined };
   const { readLocalConfig } = await import("./local-config.ts");
   const config = await readLocalConfig(context, undefined);
-  if (config !== undefined) return { manifests: config.manifests, config };
+  if (config !== undefined) return { manifests: config.values.manifests, config };
   const elsewhere = await foldersOfRunning(context);
   throw new CommandError(
     EXIT.unreadable,
@@ -194,7 +189,7 @@ export async function loadManifests(
   const { createEngine } = await import("../engine/engine.ts");
   const { localOptions } = await import("./up/local-options.ts");
   const { reportDiagnostics } = await import("./diagnostics-report.ts");
-  const engine = createEngine({ ...engineOptions, ...(config && localOptions(config)) });
+  const engine = createEngine({ ...(config && localOptions(config.values)), ...engineOptions });
   // What control loops refuse: a ClusterIP outside the ranges, for example.
   const refused: Diagnostic[] = [];
   const collect = (found: readonly Diagnostic[]) => void append(refused, found);

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { LocalConfig } from "../manifests/local-config.ts";
 import { type ManifestInput, placeOf } from "../manifests/manifest-input.ts";
+import type { LocalConfig } from "../manifests/read-local-config.ts";
 import { findConfigFile, readConfigFile } from "../sources/config-file.ts";
 import { CommandError, type Context } from "./command.ts";
 import { reportDiagnostics } from "./diagnostics-report.ts";

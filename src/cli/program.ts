@@ -86,8 +86,9 @@ function toOption({
   choices,
   instead,
   repeatable,
+  hidden,
 }: CommandOption): Option {
-  const option = new Option(flags, summary);
+  const option = new Option(flags, summary).hideHelp(hidden === true);
   if (fallback !== undefined) option.default(fallback);
   if (repeatable === true) {
     option.argParser((value: string, before: readonly string[] = []) => [...before, value]);

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { familyOf } from "../net/address.ts";
-import { AddressPool } from "../net/address-pool.ts";
+import { AddressPool, DEFAULT_LOAD_BALANCER_RANGE } from "../net/address-pool.ts";
 import { append } from "../objects/append.ts";
 import { describeObject, keyOf } from "../objects/object-key.ts";
 import type { LoadBalancerIngress, Service } from "../objects/service.ts";
@@ -8,9 +8,6 @@ import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-
-/** Beside the services' range, so that their mirrors don't meet. */
-export const DEFAULT_LOAD_BALANCER_RANGE = "10.112.0.0/24";
 
 export interface LoadBalancerControllerOptions {
   /** Addresses to give out, at most one range per family. Default: 10.112.0.0/24. */

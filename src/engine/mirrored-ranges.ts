@@ -1,5 +1,8 @@
-import { DEFAULT_LOAD_BALANCER_RANGE } from "../controllers/load-balancers.ts";
-import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
+import {
+  DEFAULT_LOAD_BALANCER_RANGE,
+  DEFAULT_POD_RANGE,
+  DEFAULT_SERVICE_RANGE,
+} from "../net/address-pool.ts";
 import { checkMirrors, type MirroredRange } from "../net/mirror-collision.ts";
 import type { EngineOptions } from "./options.ts";
 

@@ -1,4 +1,4 @@
-import type { Diagnostic, FieldPath } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, FieldPath, SourcePosition } from "../diagnostics/diagnostic.ts";
 import { nearestName } from "../diagnostics/nearest-name.ts";
 import { isRecord, quote } from "../objects/json.ts";
 import type { StringMap } from "../objects/object.ts";
@@ -12,9 +12,13 @@ export class ConfigValues {
   readonly #locator: Locator;
   readonly #diagnostics: Diagnostic[];
 
+  /** What relative paths are relative to. */
+  readonly folder: string;
+
   /** @param diagnostics where to add what is wrong. */
-  constructor(locator: Locator, diagnostics: Diagnostic[]) {
+  constructor(locator: Locator, diagnostics: Diagnostic[], folder = ".") {
     this.#locator = locator;
+    this.folder = folder;
     this.#diagnostics = diagnostics;
   }
 
@@ -67,24 +71,6 @@ export class ConfigValues {
     );
   }
 
-  /** @param what it is one of, for the message: `network of local pods` */
-  oneOf<T extends string>(
-    value: unknown,
-    path: FieldPath,
-    choices: readonly T[],
-    what: string,
-  ): T | undefined {
-    const text = this.string(value, path);
-    if (text === undefined) return undefined;
-    const found = choices.find((choice) => choice === text);
-    if (found === undefined) {
-      const listed = `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
-      const message = `${quote(text)} is no ${what}`;
-      this.error("config-type", path, message, `write ${listed}`);
-    }
-    return found;
-  }
-
   count(value: unknown, path: FieldPath, of = "pods"): number | undefined {
     if (value === undefined || value === null) return undefined;
     if (Number.isInteger(value) && (value as number) >= 0) return value as number;
@@ -98,6 +84,10 @@ export class ConfigValues {
     if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value * 1000;
     this.error("config-type", path, "expected a number of seconds");
     return undefined;
+  }
+
+  locate(path: FieldPath, at: "key" | "value" = "value"): SourcePosition {
+    return this.#locator.locate(path, at);
   }
 
   error(

@@ -5,6 +5,8 @@ import { OffsetAllocator } from "./offset-allocator.ts";
 /** kubeadm's ranges. */
 export const DEFAULT_SERVICE_RANGE = "10.96.0.0/12";
 export const DEFAULT_POD_RANGE = "10.244.0.0/16";
+/** Beside the services' range, so that their mirrors don't meet. */
+export const DEFAULT_LOAD_BALANCER_RANGE = "10.112.0.0/24";
 
 /** Why an address could not be claimed. */
 export type ClaimRefusal = "taken" | "outside" | "reserved";

@@ -1,5 +1,8 @@
-import { DEFAULT_LOAD_BALANCER_RANGE } from "../controllers/load-balancers.ts";
-import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
+import {
+  DEFAULT_LOAD_BALANCER_RANGE,
+  DEFAULT_POD_RANGE,
+  DEFAULT_SERVICE_RANGE,
+} from "../net/address-pool.ts";
 import { Cidr } from "../net/cidr.ts";
 import type { Node } from "../objects/cluster.ts";
 import { nodeAddresses } from "../objects/node.ts";

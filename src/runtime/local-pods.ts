@@ -1,9 +1,13 @@
-import type { LocalConfig } from "../manifests/local-config.ts";
+import type { AttachEntry, ImageEntry, RunEntry, StubEntry } from "../manifests/local-config.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 
 /** The part of kubelane.yaml that says how pods run on this machine. */
-export type LocalPods = Pick<LocalConfig, "run" | "attach"> &
-  Partial<Pick<LocalConfig, "images" | "stub">>;
+export interface LocalPods {
+  readonly run: readonly RunEntry[];
+  readonly attach: readonly AttachEntry[];
+  readonly images?: readonly ImageEntry[];
+  readonly stub?: readonly StubEntry[];
+}
 
 /** The Kubernetes API of this cluster, at an address of this machine. */
 export interface ApiAccess extends LocalAddress {

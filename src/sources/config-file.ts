@@ -1,5 +1,5 @@
 import { access, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { type LocalConfigReading, readLocalConfig } from "../manifests/read-local-config.ts";
 import { Lookout } from "./lookout.ts";
 import { showPath } from "./path-findings.ts";
@@ -25,14 +25,26 @@ export async function findConfigFile(folder: string): Promise<string | undefined
 }
 
 /**
- * Reads a config file. One that can't be read is a diagnostic, too.
- * @param cwd what the file is named relative to in positions. Default: the process's.
+ * The file that goes over a config file on one machine: `kubelane.local.yaml` beside `kubelane.yaml`. It need not be
+ * there.
+ */
+export function localFileOf(path: string): string {
+  const ending = extname(path);
+  return `${path.slice(0, path.length - ending.length)}.local${ending}`;
+}
+
+/**
+ * Reads a config file, and the local one over it. One that can't be read is a diagnostic, too.
+ * @param cwd what files are named relative to in positions. Default: the process's.
  */
 export async function readConfigFile(
   path: string,
   cwd: string = process.cwd(),
 ): Promise<LocalConfigReading> {
-  return readingOf(path, cwd, await look(path, cwd, undefined));
+  const [team, local] = await Promise.all(
+    [path, localFileOf(path)].map((each) => look(each, cwd, undefined)),
+  );
+  return readingOf(path, cwd, team!, local!);
 }
 
 async function look(path: string, cwd: string, before: Seen | undefined): Promise<Seen> {
@@ -40,9 +52,16 @@ async function look(path: string, cwd: string, before: Seen | undefined): Promis
   return readSeen({ path, shownAs: showPath(path, cwd), stats }, before, process.stdin);
 }
 
-function readingOf(path: string, cwd: string, { text, finding }: Seen): LocalConfigReading {
-  if (text !== undefined) return readLocalConfig(text, path, showPath(path, cwd));
-  return { diagnostics: finding === undefined ? [] : [finding] };
+function readingOf(path: string, cwd: string, team: Seen, local: Seen): LocalConfigReading {
+  const findings = [team.finding, local.missing ? undefined : local.finding];
+  if (team.text === undefined || findings.some((finding) => finding !== undefined)) {
+    return { diagnostics: findings.filter((finding) => finding !== undefined) };
+  }
+  const over =
+    local.text === undefined
+      ? undefined
+      : { text: local.text, shownAs: showPath(localFileOf(path), cwd) };
+  return readLocalConfig(team.text, path, showPath(path, cwd), over);
 }
 
 export interface ConfigWatcher {
@@ -67,7 +86,7 @@ interface ConfigState {
   readonly reading: LocalConfigReading;
 }
 
-/** Follows a config file; what does not change what it says is not told. */
+/** Follows a config file and the local one over it; what does not change what they say is not told. */
 export function watchConfigFile({
   path,
   onReading,
@@ -79,7 +98,10 @@ export function watchConfigFile({
     patience,
     ({ reading }) => reading.config === undefined,
   );
-  let last: ConfigState | undefined;
+  const paths = [path, localFileOf(path)];
+  /** What each file says that counts. */
+  const counts = new Map<string, Seen>();
+  let last: LocalConfigReading | undefined;
   let closed = false;
   const lookout = new Lookout({
     cwd,
@@ -90,31 +112,49 @@ export function watchConfigFile({
 
   async function follow(): Promise<void> {
     lookout.begin();
-    await followWay(path, (folder, name) =>
-      lookout.add(folder, { wants: (changed) => changed === name, below: false }),
-    );
+    for (const each of paths) {
+      await followWay(each, (folder, name) =>
+        lookout.add(folder, { wants: (changed) => changed === name, below: false }),
+      );
+    }
     lookout.end();
-    const seen = await look(path, cwd, standing.lastSeen(path) ?? last?.seen);
+    const seen = await Promise.all(
+      paths.map((each) => look(each, cwd, standing.lastSeen(each) ?? counts.get(each))),
+    );
     if (closed) return;
-    lookout.again(consider(seen));
+    if (last === undefined) {
+      for (const [i, each] of paths.entries()) counts.set(each, seen[i]!);
+      last = reading();
+      return lookout.again(Number.POSITIVE_INFINITY);
+    }
+    const [team, local] = paths.map((each, i) => consider(each, seen[i]!));
+    lookout.again(Math.min(team!, local!));
+  }
+
+  function reading(): LocalConfigReading {
+    const [team, local] = paths.map((each) => counts.get(each)!);
+    return readingOf(path, cwd, team!, local!);
   }
 
   /** @returns when to look again, for what waits. */
-  function consider(seen: Seen): number {
-    const read = () => ({ seen, reading: readingOf(path, cwd, seen) });
-    if (last === undefined) {
-      last = read();
+  function consider(file: string, seen: Seen): number {
+    const before = counts.get(file)!;
+    if (isSameSeen(before, seen)) {
+      standing.forget(file);
       return Number.POSITIVE_INFINITY;
     }
-    if (isSameSeen(last.seen, seen)) {
-      standing.forget(path);
-      return Number.POSITIVE_INFINITY;
-    }
-    const result = standing.consider(path, seen, last, read, performance.now());
+    const read = (): ConfigState => {
+      const [team, local] = paths.map((each) => (each === file ? seen : counts.get(each)!));
+      return { seen, reading: readingOf(path, cwd, team!, local!) };
+    };
+    const served = { seen: before, reading: last! };
+    const result = standing.consider(file, seen, served, read, performance.now());
     if ("again" in result) return result.again;
-    const isNews = JSON.stringify(result.state.reading) !== JSON.stringify(last.reading);
-    last = result.state;
-    if (isNews) onReading(last.reading);
+    counts.set(file, seen);
+    const next = reading();
+    const isNews = JSON.stringify(next) !== JSON.stringify(last);
+    last = next;
+    if (isNews) onReading(next);
     return Number.POSITIVE_INFINITY;
   }
 

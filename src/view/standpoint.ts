@@ -1,4 +1,5 @@
 import type { PodRecords } from "../dns/options.ts";
+import { DEFAULT_POD_RECORDS } from "../manifests/local-config.ts";
 
 /** The point of view that a cluster is seen from, as data: what one process tells another. */
 export interface Standpoint {
@@ -25,6 +26,5 @@ export interface Standpoint {
 export const DEFAULT_STANDPOINT: Standpoint = {
   clusterDomain: "cluster.local",
   namespace: "default",
-  // As kubeadm, kind and minikube configure CoreDNS.
-  pods: "insecure",
+  pods: DEFAULT_POD_RECORDS,
 };

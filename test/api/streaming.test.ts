@@ -56,7 +56,7 @@ beforeAll(async () => {
     `run: { pod/web: { command: [${JSON.stringify(process.execPath)}, -e, ${JSON.stringify(SERVER)}] } }`,
     join(folder, "kubelane.yaml"),
   );
-  engine = createEngine({ localPods: config! });
+  engine = createEngine({ localPods: config!.values });
   await engine.load([POD, SERVICE, EMPTY]);
   api = (await engine.listen({ api: { listen: "127.0.0.1:0" } })).api!;
   const access = { server: `https://127.0.0.1:${api.port}`, token: api.token, ca: api.ca };

@@ -38,15 +38,12 @@ describe("kubelane config view", () => {
     const settings = JSON.parse(stdout) as { name: string; value: string; origin: string }[];
     const rows = new Map(settings.map(({ name, value, origin }) => [name, [value, origin]]));
     expect(rows.get("file")).toEqual([file, "found here or above"]);
-    expect(rows.get("manifests")).toEqual([join(folder, "k8s"), file]);
-    expect(rows.get("run.*/Deployment.apps/api.command")).toEqual([
-      '["node","a.js"]',
-      `${file}:4:3`,
-    ]);
-    expect(rows.get("apiServer")).toEqual(["127.0.0.1:6443", file]);
-    expect(rows.get("run.*/Deployment.apps/api.env.A")?.[0]).toBe("b");
-    expect(rows.get("run.*/Deployment.apps/api.replicas")?.[0]).toBe("2");
-    expect(rows.get("attach.*/Deployment.apps/web")).toEqual(["127.0.0.1:3000", `${file}:6:3`]);
+    expect(rows.get("manifests")).toEqual([join(folder, "k8s"), `${file}:2:1`]);
+    expect(rows.get("run.deploy/api.command")).toEqual(['["node","a.js"]', `${file}:4:17`]);
+    expect(rows.get("apiServer")).toEqual(["127.0.0.1:6443", `${file}:1:1`]);
+    expect(rows.get("run.deploy/api.env.A")?.[0]).toBe("b");
+    expect(rows.get("run.deploy/api.replicas")?.[0]).toBe("2");
+    expect(rows.get("attach.deploy/web")).toEqual(['["127.0.0.1:3000"]', `${file}:6:3`]);
     expect(rows.get("sockets")).toEqual(["/run/me", "KUBELANE_RUNTIME_DIR in the environment"]);
     expect(rows.get("color")?.[1]).toBe("NO_COLOR in the environment");
     expect(rows.get("service range")).toEqual(["10.96.0.0/12", "default"]);
@@ -54,8 +51,8 @@ describe("kubelane config view", () => {
 
   it("prints names and values alone unless asked", async () => {
     const { stdout } = await view();
-    expect(stdout).toMatch(/^cluster domain +cluster\.local$/m);
-    expect(stdout).not.toContain("environment");
+    expect(stdout).toMatch(/^clusterDomain +cluster\.local$/m);
+    expect(stdout).not.toContain("in the environment");
     expect((await view("--show-origin")).stdout).toMatch(
       /^file +none +no kubelane.yaml here or above$/m,
     );

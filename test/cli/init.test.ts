@@ -42,11 +42,12 @@ it("writes every workload, with what starts those that a project was found for",
   expect({ code, stderr }).toEqual({
     code: 0,
     stderr:
-      "wrote kubelane.yaml: 3 workloads, 2 of them with a command that was guessed\n" +
+      "wrote kubelane.yaml, kubelane.schema.json (by which editors complete it)\n" +
+      "  kubelane.yaml has 3 workloads, 2 of them with a command that was guessed\n" +
       "  look through it, then: kubelane up\n",
   });
   const text = readFileSync(join(folder, "kubelane.yaml"), "utf8");
-  expect(text.split("\n").slice(2, -4)).toEqual([
+  expect(text.split("\n").slice(3, -4)).toEqual([
     "manifests:",
     "  - k8s",
     "  # compose.yaml is a compose file, and is not read",
@@ -60,7 +61,7 @@ it("writes every workload, with what starts those that a project was found for",
   ]);
   const { config, diagnostics } = readLocalConfig(text, join(folder, "kubelane.yaml"));
   expect(diagnostics).toEqual([]);
-  expect(config?.run).toHaveLength(2);
+  expect(config?.values.run).toHaveLength(2);
 });
 
 it("overwrites nothing", async () => {
@@ -99,4 +100,29 @@ it("takes the overlay for developers, and names the others", async () => {
       "  # - kustomize: deploy/overlays/prod\n" +
       "  # - helm: ./chart\n",
   );
+});
+
+it("leads editors to the schema of the installed package, and makes git ignore the local file", async () => {
+  const folder = project({
+    ...SHOP,
+    ".git/HEAD": "",
+    ".gitignore": "dist",
+    "node_modules/kubelane/kubelane.schema.json": "{}",
+  });
+  const { stderr } = await kubelane(["init"], { cwd: folder });
+  expect(stderr).toContain("a line in .gitignore for kubelane.local.yaml");
+  const [first] = readFileSync(join(folder, "kubelane.yaml"), "utf8").split("\n");
+  expect(first).toBe(
+    "# yaml-language-server: $schema=./node_modules/kubelane/kubelane.schema.json",
+  );
+  expect(existsSync(join(folder, "kubelane.schema.json"))).toBe(false);
+  expect(readFileSync(join(folder, ".gitignore"), "utf8")).toBe("dist\nkubelane.local.yaml\n");
+});
+
+it("writes the schema beside it where no package is installed", async () => {
+  const folder = project(SHOP);
+  await kubelane(["init"], { cwd: folder });
+  const [first = ""] = readFileSync(join(folder, "kubelane.yaml"), "utf8").split("\n");
+  const [, path = ""] = first.split("$schema=");
+  expect(JSON.parse(readFileSync(join(folder, path), "utf8"))).toHaveProperty("properties.run");
 });

@@ -83,7 +83,7 @@ describe("the README", () => {
     const yaml = /```yaml\n([\s\S]*?)```/.exec(README)?.[1] ?? "";
     const { config, diagnostics } = readLocalConfig(yaml, join(ROOT, "kubelane.yaml"));
     expect(diagnostics).toEqual([]);
-    expect(config?.run).toHaveLength(1);
-    expect(config?.attach).toHaveLength(1);
+    expect(config?.values.run).toHaveLength(1);
+    expect(config?.values.attach).toHaveLength(1);
   });
 });

@@ -67,7 +67,7 @@ describe("kubelane up while kubelane.yaml changes", () => {
     const running = await start(["-f", "two"]);
     write("kubelane.yaml", "manifests: [one, two]\nbackOff: { base: 1 }\n");
     await running.until(({ stderr }) =>
-      stderr.includes("another backOff takes effect after a restart"),
+      stderr.includes("another backOff.base takes effect after a restart"),
     );
     expect(running.stderr).not.toContain("other manifests");
     expect(await services(running)()).toBe("service/api");

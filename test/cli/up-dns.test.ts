@@ -78,7 +78,7 @@ describe("the DNS of kubelane up", () => {
   });
 
   it.each([
-    [["--dns-ttl", "soon"], "--dns-ttl: must be a whole number from 0 to 3600, not NaN"],
+    [["--dns-ttl", "soon"], '--dns-ttl "soon" is no number of seconds'],
     [["--dns-cache", "4000"], "--dns-cache: must be a whole number from 0 to 3600, not 4000"],
     [
       ["--dns-upstream", "dns.example.org"],

@@ -69,6 +69,8 @@ describe("kubelane up with stubs", () => {
 
   it("refuses a pattern that names nothing", async () => {
     up = new RunningUp([...QUICK, "-f", "all.yaml", "--stub", "web"], { cwd: folder });
-    await expect(up.ready()).rejects.toThrow(/--stub: "web" names no workload/);
+    await expect(up.ready()).rejects.toThrow(
+      /--stub "web" is no pattern of pods: "web" names no workload/,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_LOAD_BALANCER_RANGE } from "../../src/controllers/load-balancers.ts";
 import { standardControllers } from "../../src/controllers/standard.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { DEFAULT_LOAD_BALANCER_RANGE } from "../../src/net/address-pool.ts";
 import { checkMirrors } from "../../src/net/mirror-collision.ts";
 import type { Service, ServiceSpec } from "../../src/objects/service.ts";
 import { Store } from "../../src/store/store.ts";

@@ -33,7 +33,10 @@ function section(command: Command): string {
     `## ${name}\n`,
     `\`${usage.join(" ")}\`: ${summary}.\n`,
     description === undefined ? "" : `${description.replace(/\n/g, " ")}\n`,
-    table([...args.map(argumentRow), ...options.map(optionRow)]),
+    table([
+      ...args.map(argumentRow),
+      ...options.filter(({ hidden }) => hidden !== true).map(optionRow),
+    ]),
     examples.length === 0
       ? ""
       : `\`\`\`sh\n${examples.map(({ line, does }) => `kubelane ${line}   # ${does}`).join("\n")}\n\`\`\`\n`,

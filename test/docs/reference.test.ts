@@ -3,7 +3,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../src/checks/catalog.ts";
 import { COMMANDS } from "../../src/cli/commands/index.ts";
+import { configSchemaText } from "../../src/manifests/settings/config-schema.ts";
 import { commandsPage } from "./commands-page.ts";
+import { configurationPage } from "./configuration-page.ts";
 import { rulesPage } from "./rules-page.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -21,6 +23,16 @@ describe("the reference is made from the data, and up to date", () => {
     const page = commandsPage();
     expect(headings(page)).toEqual(COMMANDS.map(({ name }) => name));
     await expect(page).toMatchFileSnapshot(join(DOCS, "cli/README.md"));
+  });
+});
+
+describe("what can be set", () => {
+  it("docs/configuration.md has every setting", async () => {
+    await expect(configurationPage()).toMatchFileSnapshot(join(DOCS, "configuration.md"));
+  });
+
+  it("kubelane.schema.json tells editors of every setting", async () => {
+    await expect(configSchemaText()).toMatchFileSnapshot(join(ROOT, "kubelane.schema.json"));
   });
 });
 

@@ -66,7 +66,7 @@ it("a process that a rollout gives up is terminating, serves on, and is gone whe
     `run:\n  deploy/web: { command: [${JSON.stringify(process.execPath)}, -e, ${JSON.stringify(SERVER)}] }\n`,
     join(folder, "kubelane.yaml"),
   );
-  const engine = createEngine({ localPods: { run: config?.run ?? [], attach: [] } });
+  const engine = createEngine({ localPods: { run: config?.values.run ?? [], attach: [] } });
   try {
     const states = follow(engine);
     const became = (state: string) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readLocalConfig } from "../../src/manifests/read-local-config.ts";
+import { FALLBACKS } from "../../src/manifests/settings/table.ts";
 
 const read = (text: string) => readLocalConfig(text, "/home/me/app/kubelane.yaml", "kubelane.yaml");
 
@@ -34,9 +35,10 @@ gateway: { page: off, classes: [nginx] }
 `);
   expect(diagnostics).toEqual([]);
   const at = (line: number, column = 3) => ({ file: "kubelane.yaml", line, column });
-  expect(config?.run[2]?.target).toHaveProperty("namespace", "shop");
-  expect(JSON.parse(JSON.stringify(config))).toEqual({
-    file: "/home/me/app/kubelane.yaml",
+  expect(config?.values.run[2]?.target).toHaveProperty("namespace", "shop");
+  expect(config?.file).toBe("/home/me/app/kubelane.yaml");
+  expect(JSON.parse(JSON.stringify(config?.values))).toEqual({
+    ...JSON.parse(JSON.stringify(FALLBACKS)),
     manifests: ["/home/me/app/k8s", "/home/me/shared/*.yaml"],
     run: [
       {
@@ -88,22 +90,24 @@ gateway: { page: off, classes: [nginx] }
         position: at(14),
       },
     ],
-    gateway: { page: false, classes: ["nginx"] },
+    "gateway.page": false,
+    "gateway.classes": ["nginx"],
     images: [],
-    stub: [],
     nodes: [
       { name: "a", zone: "eu-1", labels: {}, position: at(16, 5) },
       { name: "b", labels: { disk: "ssd" }, position: at(17, 5) },
     ],
-    backOff: { base: 500, cap: 20_000 },
-    withoutEnvironment: ["serviceLinks", "proxy"],
+    "backOff.base": 500,
+    "backOff.cap": 20_000,
+    "environment.serviceLinks": false,
+    "environment.proxy": false,
   });
 });
 
 test("an API server is an address and a port", () => {
   const { config, diagnostics } = read("apiServer: localhost:6443\n");
   expect(diagnostics).toEqual([]);
-  expect(config?.apiServer).toBe("localhost:6443");
+  expect(config?.values.apiServer).toBe("localhost:6443");
 });
 
 test("several containers of a pod are a list of entries", () => {
@@ -113,7 +117,7 @@ test("several containers of a pod are a list of entries", () => {
     - { container: cache, command: [node, cache.js] }
 `);
   expect(diagnostics).toEqual([]);
-  expect(config?.run.map(({ container, command }) => [container, command])).toEqual([
+  expect(config?.values.run.map(({ container, command }) => [container, command])).toEqual([
     ["web", ["node", "web.js"]],
     ["cache", ["node", "cache.js"]],
   ]);
@@ -125,7 +129,7 @@ test("what stands for images is written as in a run entry", () => {
   postgres: { command: [pg, -D, data], cwd: db, env: { A: b }, envFile: .env }
 `);
   expect(diagnostics).toEqual([]);
-  expect(config?.images.map(({ position, ...entry }) => [entry, position.line])).toEqual([
+  expect(config?.values.images.map(({ position, ...entry }) => [entry, position.line])).toEqual([
     [{ pattern: "registry.test/echo-*", command: "./echo", cwd: "/home/me/app", env: {} }, 2],
     [
       {
@@ -147,12 +151,12 @@ test("stubs are targets, all pods of a namespace, or all there are", () => {
   - "*"
 `);
   expect(diagnostics).toEqual([]);
-  expect(config?.stub).toMatchObject([
+  expect(config?.values.stub).toMatchObject([
     { target: { kind: "Deployment.apps", name: "payments" }, position: { line: 2, column: 5 } },
     { target: { namespace: "shop" }, position: { line: 3 } },
     { position: { line: 4 } },
   ]);
-  expect(config?.stub.map(({ target }) => target && "selector" in target)).toEqual([
+  expect(config?.values.stub.map(({ target }) => target && "selector" in target)).toEqual([
     false,
     true,
     undefined,
@@ -190,7 +194,7 @@ test.each([
   ["apiServer: 'https://api:6443'", "config-address 1:12 write 127.0.0.1:6443, or [fd00::1]:6443"],
   ["backOff: 5", "config-type 1:10 expected a mapping"],
   ["backOff: { cap: -1 }", "config-type 1:17 expected a number of seconds"],
-  ["environment: { ports: often }", "config-type 1:23 expected true or false"],
+  ["environment: { ports: often }", "config-type 1:23 write ports: off"],
   ["environment: { prots: false }", "config-key 1:16 did you mean ports?"],
 ])("%s is told", (text, expected) => {
   const { config, diagnostics } = read(text);
@@ -204,21 +208,9 @@ test.each([
   ["comments", "# nothing\n"],
   ["empty sections", "manifests:\nrun:\nattach: {}\nnodes: []\n"],
 ])("%s is a config without entries", (_, text) => {
-  expect(read(text)).toEqual({
-    config: {
-      file: "/home/me/app/kubelane.yaml",
-      manifests: [],
-      run: [],
-      attach: [],
-      images: [],
-      stub: [],
-      gateway: {},
-      nodes: [],
-      backOff: {},
-      withoutEnvironment: [],
-    },
-    diagnostics: [],
-  });
+  const { config, diagnostics } = read(text);
+  expect(diagnostics).toEqual([]);
+  expect(config?.values).toEqual(FALLBACKS);
 });
 
 describe("what is wrong is told with its place and the next step, and nothing of the config is used", () => {
@@ -226,7 +218,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, images, stub, network, dns, gateway, cluster, apiServer, state, nodes, backOff, environment",
+      "config-key 1:1 there are manifests, run, attach, images, stub, network, offline, watchRestart, environment, backOff, dns, gateway, api, state, apiServer, cluster, clusterDomain, nodes, node, zone, policy, strict, relays, mirror, loadBalancerRange, admin, accessLog, log, quiet, allowMissing, timeout",
     ],
     ["manifests: { a: b }\n", "config-manifests 1:12 write { kustomize: overlays/dev }"],
     ["dns: { pods: all }\n", "config-type 1:14 write disabled, insecure or verified"],
@@ -237,7 +229,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["gateway: { classes: nginx }\n", "config-type 1:21 write classes: [nginx]"],
     ["gateway: { page: no such }\n", "config-type 1:18 write page: off"],
     ["cluster: { contexts: dev }\n", "config-key 1:12 did you mean context?"],
-    ["cluster: { namespaces: [A_b] }\n", "config-type 1:25"],
+    ["cluster: { namespaces: [A_b] }\n", "config-type 1:25 write, for example, shop"],
     ["gateway: { pages: off }\n", "config-key 1:12 did you mean page?"],
     ["manifests: [k8s, 1]\n", 'config-type 1:18 put it in quotes: "1"'],
     ["- a\n", "config-type 1:1"],
@@ -302,12 +294,12 @@ test("a duplicate key and a second document are warnings, and the config is used
     "duplicate-key warning",
     "config-documents warning",
   ]);
-  expect(config?.manifests).toEqual(["/home/me/app/b"]);
+  expect(config?.values.manifests).toEqual(["/home/me/app/b"]);
 });
 
 test("an environment variable may have any name, __proto__ too", () => {
   const { config } = read("run: { deploy/a: { command: b, env: { __proto__: c } } }\n");
-  expect(Object.entries(config?.run[0]?.env ?? {})).toEqual([["__proto__", "c"]]);
+  expect(Object.entries(config?.values.run[0]?.env ?? {})).toEqual([["__proto__", "c"]]);
 });
 
 test("manifests may be what tools render; paths become absolute where they are paths", () => {
@@ -324,7 +316,7 @@ test("manifests may be what tools render; paths become absolute where they are p
 `);
   expect(diagnostics).toEqual([]);
   const folder = "/home/me/app";
-  expect(config?.manifests).toEqual([
+  expect(config?.values.manifests).toEqual([
     "/home/me/app/k8s",
     "https://example.com/web.yaml",
     { kustomize: "/home/me/app/overlays/dev" },

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_LOAD_BALANCER_RANGE } from "../../src/controllers/load-balancers.ts";
-import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../../src/net/address-pool.ts";
+import {
+  DEFAULT_LOAD_BALANCER_RANGE,
+  DEFAULT_POD_RANGE,
+  DEFAULT_SERVICE_RANGE,
+} from "../../src/net/address-pool.ts";
 import { Cidr } from "../../src/net/cidr.ts";
 import { FIRST_MIRROR, LoopbackMirror } from "../../src/net/loopback-mirror.ts";
 import { checkMirrors, MirrorCollisionError } from "../../src/net/mirror-collision.ts";

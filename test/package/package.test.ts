@@ -61,7 +61,7 @@ describe("the package as npm packs it", () => {
     expect(tsc.status).toBe(0);
   });
 
-  it.each(Object.keys(manifest.exports).filter((path) => path !== "./package.json"))(
+  it.each(Object.keys(manifest.exports).filter((path) => !path.endsWith(".json")))(
     "imports %s in Node",
     (path) => {
       const specifier = path.replace(".", "kubelane");
@@ -104,7 +104,10 @@ describe("the package as npm packs it", () => {
     const paths: string[] = JSON.parse(files)[0].files.map((file: { path: string }) => file.path);
     expect(
       paths.filter(
-        (path) => !/^(dist\/|docs\/spec\/|package\.json|README|LICENSE|CHANGELOG)/.test(path),
+        (path) =>
+          !/^(dist\/|docs\/spec\/|kubelane\.schema\.json|package\.json|README|LICENSE|CHANGELOG)/.test(
+            path,
+          ),
       ),
     ).toEqual([]);
     expect(paths.filter((path) => /tsbuildinfo|\.map$/.test(path))).toEqual([

@@ -11,8 +11,8 @@ it("the kubelane.yaml of the page is valid", () => {
   const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(PAGE) ?? [];
   const { config, diagnostics } = readLocalConfig(yaml, "/src/kubelane.yaml");
   expect(diagnostics).toEqual([]);
-  expect(config?.run).toHaveLength(2);
-  expect(config?.attach[0]?.addresses).toEqual([{ host: "127.0.0.1", port: 3000 }]);
+  expect(config?.values.run).toHaveLength(2);
+  expect(config?.values.attach[0]?.addresses).toEqual([{ host: "127.0.0.1", port: 3000 }]);
 });
 
 it("the page names every source of variables", () => {

@@ -24,7 +24,7 @@ store.apply(
 
 const attached = (key: string) =>
   readLocalConfig(`attach:\n  ${key}: [":1"]\n`.replace('":1"', "127.0.0.1:1"), "kubelane.yaml")
-    .config ?? { run: [], attach: [] };
+    .config?.values ?? { run: [], attach: [] };
 
 describe("the namespace of a target", () => {
   it.each([

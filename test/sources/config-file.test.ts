@@ -31,8 +31,10 @@ test("paths in it are relative to its folder, positions to where the user is", a
   expect(diagnostics).toEqual([]);
   expect(config).toMatchObject({
     file: path,
-    manifests: [join(folder, "a/k8s")],
-    run: [{ cwd: join(folder, "a/src"), position: { file: "a/kubelane.yaml", line: 2 } }],
+    values: {
+      manifests: [join(folder, "a/k8s")],
+      run: [{ cwd: join(folder, "a/src"), position: { file: "a/kubelane.yaml", line: 2 } }],
+    },
   });
 });
 
@@ -58,7 +60,7 @@ test("a change is told, a broken one without config, and one that changes nothin
   };
   try {
     await watcher.ready;
-    expect((await next("manifests: b\n")).config?.manifests).toEqual([join(folder, "b")]);
+    expect((await next("manifests: b\n")).config?.values.manifests).toEqual([join(folder, "b")]);
     const broken = await next("manifest: b\n");
     expect(broken.config).toBeUndefined();
     expect(broken.diagnostics[0]).toMatchObject({
@@ -66,7 +68,7 @@ test("a change is told, a broken one without config, and one that changes nothin
       hint: expect.stringContaining("manifests"),
     });
     await writeFile(path, "manifest: b\n# comment\n");
-    expect((await next("manifests: [c]\n")).config?.manifests).toEqual([join(folder, "c")]);
+    expect((await next("manifests: [c]\n")).config?.values.manifests).toEqual([join(folder, "c")]);
   } finally {
     await watcher.close();
   }

@@ -3,8 +3,8 @@ import { suppress } from "../../checks/suppression.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { sortDiagnostics } from "../../diagnostics/order.ts";
 import { SourceLines } from "../../diagnostics/source-lines.ts";
-import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
+import type { LocalConfig } from "../../manifests/read-local-config.ts";
 import { append } from "../../objects/append.ts";
 import { createFileSource } from "../../sources/files.ts";
 import type { Context } from "../command.ts";
@@ -39,7 +39,7 @@ export async function checkFiles(
   const all = [...reading, ...checkSet(source.objects, source.notRead)];
   if (config !== undefined) {
     const objects = source.objects.map(({ object }) => object);
-    append(all, await configFindings(context, config, objects));
+    append(all, await configFindings(context, config.values, objects));
   }
   const texts = new Map<string, string>();
   for (const file of filesOf(source.objects, all)) {

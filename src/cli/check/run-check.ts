@@ -1,8 +1,8 @@
 import { RULES, ruleInfo } from "../../checks/catalog.ts";
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { countBySeverity, describeCounts } from "../../diagnostics/order.ts";
-import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
+import type { LocalConfig } from "../../manifests/read-local-config.ts";
 import { isUnread } from "../../sources/path-findings.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
@@ -26,7 +26,7 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   for (const id of ignored) refuseUnknown(id);
   const given = [...((args[0] ?? []) as readonly string[]), ...(givenManifests({ options }) ?? [])];
   const config = given.length === 0 ? await namingConfig(context) : undefined;
-  const manifests = config?.manifests ?? given;
+  const manifests = config?.values.manifests ?? given;
   let result = await checkManifests(context, manifests, ignored, config);
   if (options["fix"] === true) {
     const { fixes, files } = fixFiles(context, result);

@@ -1,4 +1,4 @@
-import type { ClusterConfig } from "../../manifests/local-config.ts";
+import type { SettingKey, SettingValues } from "../../manifests/settings/table.ts";
 import { ApiError } from "../../sources/cluster/api-client.ts";
 import { CredentialsError } from "../../sources/cluster/credentials.ts";
 import type { WantedNamespaces } from "../../sources/cluster/followed-places.ts";
@@ -21,15 +21,17 @@ export interface ChosenCluster extends Cluster, WantedNamespaces {
  */
 export function chooseCluster(
   context: Context,
-  { context: configured, namespaces, refuse }: ClusterConfig = { refuse: [] },
+  values: Pick<SettingValues, Extract<SettingKey, `cluster.${string}`>>,
 ): ChosenCluster {
-  const { env, cwd, kubeconfig, kubeContext = configured } = context;
+  const { "cluster.context": configured, "cluster.namespaces": namespaces } = values;
+  const { env, cwd, kubeContext = configured } = context;
+  const kubeconfig = context.kubeconfig ?? values["cluster.kubeconfig"];
   const userAgent = `kubelane/${packageVersion()}`;
   const cluster = usable(() =>
     openCluster({ env, cwd, kubeconfig, context: kubeContext, userAgent }),
   );
   const { name, namespace: ownNamespace } = cluster.context;
-  const pattern = refuse.find((each) => patternMatches(each, name));
+  const pattern = values["cluster.refuse"].find((each) => patternMatches(each, name));
   if (pattern !== undefined) {
     cluster.client.close();
     throw new CommandError(

@@ -1,7 +1,7 @@
 import { parseAttachAddress } from "../../manifests/attach-address.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT, exitCodeOf } from "../exit-code.ts";
-import { OBJECT_NAMESPACE } from "../live/object-namespace.ts";
+import { OBJECT_NAMESPACE } from "../object-options.ts";
 
 export const attach: Command = {
   name: "attach",

@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { manifestOptions } from "../manifest-options.ts";
+import { outputOption } from "../object-options.ts";
 
 export const check: Command = {
   name: "check",
@@ -18,12 +19,7 @@ export const check: Command = {
   ],
   options: [
     ...manifestOptions("what kubelane.yaml names"),
-    {
-      flags: "-o, --output <format>",
-      summary: "how to print",
-      fallback: "text",
-      choices: ["text", "json", "sarif", "github"],
-    },
+    outputOption(["text", "json", "sarif", "github"]),
     { flags: "--max-warnings <count>", summary: "exit with 1 for more warnings than these" },
     { flags: "--ignore <rule>", summary: "leave a rule out", repeatable: true },
     { flags: "--fix", summary: "put right what has one certain remedy, in the files" },

@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
-import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
+import { MANIFEST_OPTIONS } from "../inventory.ts";
+import { namespaceOption } from "../object-options.ts";
 
 export const describe: Command = {
   name: "describe",

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { OBJECT_NAMESPACE } from "../live/object-namespace.ts";
+import { containerOption, OBJECT_NAMESPACE } from "../object-options.ts";
 
 export const exec: Command = {
   name: "exec",
@@ -17,7 +17,7 @@ export const exec: Command = {
   ],
   options: [
     OBJECT_NAMESPACE,
-    { flags: "-c, --container <name>", summary: "the container (default: the first)" },
+    containerOption("the first"),
     { flags: "-i, --stdin", summary: "pass standard input on" },
     { flags: "-t, --tty", summary: "on a terminal of its own" },
   ],

@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
-import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
+import { MANIFEST_OPTIONS } from "../inventory.ts";
+import { namespaceOption, outputOption, SELECTOR_OPTION } from "../object-options.ts";
 import { OUTPUT_FORMATS } from "../output-format.ts";
 
 /** Left to kubectl, which can ask the API of a running `up`. */
@@ -32,18 +33,12 @@ export const get: Command = {
     ...MANIFEST_OPTIONS,
     namespaceOption("the namespace"),
     { flags: "-A, --all-namespaces", summary: "every namespace" },
-    { flags: "-l, --selector <selector>", summary: "only objects with matching labels" },
+    SELECTOR_OPTION,
     {
       flags: "--field-selector <selector>",
       summary: "only objects with matching fields, such as status.phase=Running",
     },
-    {
-      flags: "-o, --output <format>",
-      summary: "how to print",
-      fallback: "table",
-      choices: OUTPUT_FORMATS,
-      instead: leftToKubectl,
-    },
+    outputOption(OUTPUT_FORMATS, leftToKubectl),
     { flags: "--no-headers", summary: "tables without the names of their columns" },
     {
       flags: "--sort-by <field>",

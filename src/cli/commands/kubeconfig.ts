@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { plainNamespaceOption } from "../object-options.ts";
 
 export const kubeconfig: Command = {
   name: "kubeconfig",
@@ -14,7 +15,7 @@ export const kubeconfig: Command = {
       summary: "add it to ~/.kube/config as context kubelane, and make that current",
     },
     { flags: "--remove", summary: "take what --merge added out of ~/.kube/config" },
-    { flags: "-n, --namespace <name>", summary: "the context's namespace", fallback: "default" },
+    plainNamespaceOption("the context's namespace"),
   ],
   examples: [
     {

@@ -1,5 +1,10 @@
 import type { Command } from "../command.ts";
-import { OBJECT_NAMESPACE } from "../live/object-namespace.ts";
+import {
+  containerOption,
+  OBJECT_NAMESPACE,
+  outputOption,
+  SELECTOR_OPTION,
+} from "../object-options.ts";
 
 export const logs: Command = {
   name: "logs",
@@ -11,19 +16,14 @@ export const logs: Command = {
   arguments: [{ name: "name", summary: "TYPE/NAME, or the name of a pod or workload" }],
   options: [
     { flags: "-f, --follow", summary: "go on, and print what comes" },
-    { flags: "-l, --selector <selector>", summary: "of all pods with matching labels" },
+    SELECTOR_OPTION,
     OBJECT_NAMESPACE,
-    { flags: "-c, --container <name>", summary: "of this container (default: all of them)" },
+    containerOption("all of them"),
     { flags: "--since <duration>", summary: "only what is not older than that, such as 5m" },
     { flags: "--tail <lines>", summary: "only the last lines of each" },
     { flags: "-p, --previous", summary: "of the run before the current one" },
     { flags: "--timestamps", summary: "when each line was written" },
-    {
-      flags: "-o, --output <format>",
-      summary: "how to print",
-      fallback: "text",
-      choices: ["text", "json"],
-    },
+    outputOption(["text", "json"]),
   ],
   examples: [
     { line: "logs deploy/web", does: "what all pods of it wrote, in order" },

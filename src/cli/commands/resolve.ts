@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
-import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
+import { MANIFEST_OPTIONS } from "../inventory.ts";
+import { namespaceOption, outputOption } from "../object-options.ts";
 
 export const resolve: Command = {
   name: "resolve",
@@ -27,12 +28,7 @@ export const resolve: Command = {
       summary: "the zone (default: the running up's, else cluster.local)",
     },
     { flags: "--explain", summary: "every name that is tried, and why the answer is what it is" },
-    {
-      flags: "-o, --output <format>",
-      summary: "how to print",
-      fallback: "text",
-      choices: ["text", "json"],
-    },
+    outputOption(["text", "json"]),
   ],
   examples: [
     { line: "resolve pulse-service.default", does: "its ClusterIP" },

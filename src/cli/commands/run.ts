@@ -2,6 +2,7 @@ import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseLabelArguments } from "../label-arguments.ts";
+import { OBJECT_NAMESPACE } from "../object-options.ts";
 import type { RunRequest } from "../run/protocol.ts";
 import { runnableOf } from "../run/runnable.ts";
 import { refuseInside } from "../shell/refuse-inside.ts";
@@ -21,10 +22,7 @@ export const run: Command = {
     },
   ],
   options: [
-    {
-      flags: "-n, --namespace <name>",
-      summary: "the namespace (default: default, or else the only one that has the workload)",
-    },
+    OBJECT_NAMESPACE,
     { flags: "-l, --labels <labels>", summary: "make a bare Pod with these labels, key=value,…" },
     {
       flags: "--port <number>",

@@ -1,6 +1,6 @@
 import { type Command, CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import { OBJECT_NAMESPACE } from "../live/object-namespace.ts";
+import { OBJECT_NAMESPACE } from "../object-options.ts";
 
 export const scale: Command = {
   name: "scale",

@@ -1,6 +1,6 @@
-import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { Command } from "../command.ts";
 import { MANIFEST_OPTIONS } from "../inventory.ts";
+import { plainNamespaceOption } from "../object-options.ts";
 import { pointOfView } from "../point-of-view.ts";
 import { refuseInside } from "../shell/refuse-inside.ts";
 
@@ -17,11 +17,7 @@ export const shell: Command = {
   arguments: [{ name: "command", summary: "-- program and arguments", variadic: true }],
   options: [
     ...MANIFEST_OPTIONS,
-    {
-      flags: "-n, --namespace <name>",
-      summary: "whose short names apply",
-      fallback: DEFAULT_NAMESPACE,
-    },
+    plainNamespaceOption("whose short names apply"),
     {
       flags: "--as <pod>",
       summary: "see with the eyes of pod/NAME: search list, host name, hostAliases",

@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
-import { MANIFEST_OPTIONS, namespaceOption } from "../inventory.ts";
+import { MANIFEST_OPTIONS } from "../inventory.ts";
+import { namespaceOption, outputOption } from "../object-options.ts";
 
 export const trace: Command = {
   name: "trace",
@@ -20,12 +21,7 @@ export const trace: Command = {
     ...MANIFEST_OPTIONS,
     namespaceOption("the asking pod's"),
     { flags: "--as <pod>", summary: "ask as pod/NAME of that namespace" },
-    {
-      flags: "-o, --output <format>",
-      summary: "how it is printed",
-      fallback: "text",
-      choices: ["text", "json"],
-    },
+    outputOption(["text", "json"]),
   ],
   examples: [
     { line: "trace web.shop:80", does: "why it does, or does not, reach a pod" },

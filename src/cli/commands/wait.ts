@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { plainNamespaceOption, SELECTOR_OPTION } from "../object-options.ts";
 
 export const wait: Command = {
   name: "wait",
@@ -15,8 +16,8 @@ export const wait: Command = {
         "condition=Ready, condition=Available=false, create, delete, or jsonpath={.status.phase}=Running (default: condition=Ready)",
     },
     { flags: "--timeout <duration>", summary: "for how long at most", fallback: "30s" },
-    { flags: "-l, --selector <selector>", summary: "objects with matching labels" },
-    { flags: "-n, --namespace <name>", summary: "the namespace (default: default)" },
+    SELECTOR_OPTION,
+    plainNamespaceOption("the namespace"),
   ],
   examples: [
     { line: "wait pods -l app=web", does: "until they are ready" },

@@ -31,7 +31,9 @@ export function vocabulary(commands: readonly Command[]): CommandWords[] {
   return commands.map((command) => ({
     name: command.name,
     summary: command.summary,
-    flags: [...command.options, ...GLOBAL_OPTIONS].map(flagOf),
+    flags: [...command.options, ...GLOBAL_OPTIONS]
+      .filter(({ hidden }) => hidden !== true)
+      .map(flagOf),
     arguments: command.arguments.map((argument) => offerOf(argument)),
     repeats: command.arguments.at(-1)?.variadic === true,
   }));

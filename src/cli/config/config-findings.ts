@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { createEngine } from "../../engine/engine.ts";
-import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { SettingValues } from "../../manifests/settings/table.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import { targetedEntries, targetFindings } from "../../runtime/target-findings.ts";
 import { createFileSource } from "../../sources/files.ts";
@@ -13,18 +13,18 @@ import { localOptions } from "../up/local-options.ts";
  */
 export async function configFindings(
   { cwd, env }: Pick<Context, "cwd" | "env">,
-  config: LocalConfig,
+  values: SettingValues,
   objects?: readonly KubernetesObject[],
 ): Promise<Diagnostic[]> {
-  if (targetedEntries(config).length === 0) return [];
+  if (targetedEntries(values).length === 0) return [];
   // With its control loops: a target may be a pod that a workload makes.
-  await using engine = createEngine(localOptions(config));
+  await using engine = createEngine(localOptions(values));
   const put = (all: readonly KubernetesObject[]) =>
     void engine.store.apply(all.map((object) => ({ op: "put", object })));
   if (objects !== undefined) put(objects);
   else {
-    const source = createFileSource({ manifests: config.manifests, cwd, env });
+    const source = createFileSource({ manifests: values.manifests, cwd, env });
     await source.start({ apply: (batch) => void engine.store.apply(batch) });
   }
-  return targetFindings(config, engine.store);
+  return targetFindings(values, engine.store);
 }

@@ -1,94 +1,81 @@
+import type { FieldPath } from "../../diagnostics/diagnostic.ts";
 import { formatPosition } from "../../diagnostics/format.ts";
-import type { LocalConfig, WorkloadTarget } from "../../manifests/local-config.ts";
-import { describeInput } from "../../manifests/manifest-input.ts";
+import { valueAt } from "../../manifests/settings/layers.ts";
+import {
+  SETTING_KEYS,
+  type SettingKey,
+  settingOf,
+  settingPath,
+} from "../../manifests/settings/table.ts";
 import { DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE } from "../../net/address-pool.ts";
+import { isRecord } from "../../objects/json.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { Context } from "../command.ts";
+import type { SettingsInForce } from "../settings/in-force.ts";
+import { shownValue } from "../settings/setting-options.ts";
 
 /** A value in force, and where it is from. */
-export interface Setting {
+export interface ShownSetting {
   readonly name: string;
   readonly value: string;
-  /** `kubelane.yaml:4:3`, `NO_COLOR in the environment`, `default`. */
+  /** `kubelane.yaml:4:3`, `--dns`, `NO_COLOR in the environment`, `default`. */
   readonly origin: string;
 }
 
 const DEFAULT = "default";
 
-/** Every setting, those of kubelane.yaml first. */
-export function settingsOf(context: Context, config: LocalConfig | undefined): Setting[] {
-  return [...fileSettings(config), ...environmentSettings(context), ...defaults()];
-}
-
-function fileSettings(config: LocalConfig | undefined): Setting[] {
-  if (config === undefined)
-    return [{ name: "file", value: "none", origin: "no kubelane.yaml here or above" }];
-  const { file, manifests, run, attach, stub, network, gateway, cluster, apiServer, state, nodes } =
-    config;
-  const settings: Setting[] = [
-    { name: "file", value: file, origin: "found here or above" },
-    ...manifests.map((input) => ({
-      name: "manifests",
-      value: describeInput(input),
-      origin: file,
-    })),
+/** Every setting, as the table of them has them, and what can't be set in files. */
+export function shownSettings(context: Context, settings: SettingsInForce): ShownSetting[] {
+  const { config } = settings;
+  const file =
+    config === undefined
+      ? { name: "file", value: "none", origin: "no kubelane.yaml here or above" }
+      : { name: "file", value: config.file, origin: "found here or above" };
+  return [
+    file,
+    ...SETTING_KEYS.flatMap((key) => rowsOf(key, settings)),
+    ...environmentSettings(context),
+    ...fixed(),
   ];
-  for (const { target, command, cwd, env, envFile, replicas, container, position } of run) {
-    const name = `run.${nameOf(target)}`;
-    const origin = formatPosition(position);
-    const add = (field: string, value: string | undefined) => {
-      if (value !== undefined) settings.push({ name: `${name}.${field}`, value, origin });
-    };
-    add("command", typeof command === "string" ? command : JSON.stringify(command));
-    add("cwd", cwd);
-    for (const [variable, value] of Object.entries(env)) add(`env.${variable}`, value);
-    add("envFile", envFile);
-    add("replicas", replicas === undefined ? undefined : String(replicas));
-    add("container", container);
+}
+
+function rowsOf(key: SettingKey, settings: SettingsInForce): ShownSetting[] {
+  const origin = settings.originOf(key);
+  const { type } = settingOf(key);
+  const value: unknown = settings.values[key];
+  if (origin.type === "option") {
+    return [{ name: key, value: type.show?.(value) ?? "", origin: origin.option }];
   }
-  for (const { target, addresses, position } of attach) {
-    settings.push({
-      name: `attach.${nameOf(target)}`,
-      value: addresses.map(({ host, port }) => `${host}:${port}`).join(", "),
-      origin: formatPosition(position),
+  if (origin.type === "default") {
+    return [{ name: key, value: shownValue(key, value) ?? "none", origin: DEFAULT }];
+  }
+  if (type.show !== undefined) {
+    return [{ name: key, value: type.show(value), origin: formatPosition(origin.position) }];
+  }
+  return writtenRows(key, settings);
+}
+
+/** A row for each value within a setting, as it is written. */
+function writtenRows(key: SettingKey, { config }: SettingsInForce): ShownSetting[] {
+  const leaves: ShownSetting[] = [];
+  const visit = (value: unknown, within: FieldPath): void => {
+    if (isRecord(value) || (Array.isArray(value) && value.some(isRecord))) {
+      for (const [name, each] of Object.entries(value as object)) visit(each, [...within, name]);
+      return;
+    }
+    const position = config?.placeOf(key, within);
+    leaves.push({
+      name: [key, ...within].join("."),
+      value: typeof value === "string" ? value : JSON.stringify(value),
+      origin: position === undefined ? DEFAULT : formatPosition(position),
     });
-  }
-  for (const { target, position } of stub) {
-    const value = target === undefined ? "*" : nameOf(target);
-    settings.push({ name: "stub", value, origin: formatPosition(position) });
-  }
-  if (network !== undefined) settings.push({ name: "network", value: network, origin: file });
-  if (gateway.page !== undefined) {
-    settings.push({ name: "gateway.page", value: gateway.page ? "on" : "off", origin: file });
-  }
-  if (gateway.classes !== undefined) {
-    const value = gateway.classes.join(", ") || "none";
-    settings.push({ name: "gateway.classes", value, origin: file });
-  }
-  for (const [name, value] of Object.entries(cluster ?? {})) {
-    const text = typeof value === "string" ? value : value.join(", ");
-    if (text !== "") settings.push({ name: `cluster.${name}`, value: text, origin: file });
-  }
-  if (apiServer !== undefined) {
-    settings.push({ name: "apiServer", value: apiServer, origin: file });
-  }
-  if (state !== undefined) settings.push({ name: "state", value: state, origin: file });
-  for (const { name, zone, position } of nodes) {
-    const value = zone === undefined ? name : `${name} in ${zone}`;
-    settings.push({ name: "nodes", value, origin: formatPosition(position) });
-  }
-  return settings;
+  };
+  visit(valueAt(config?.content, settingPath(key)), []);
+  return leaves;
 }
 
-/** As it is shown: a target without a namespace means whichever has it. */
-function nameOf(target: WorkloadTarget): string {
-  const where = target.namespace ?? "*";
-  if ("selector" in target) return `${where}/(${target.selector})`;
-  return `${where}/${target.kind}/${target.name}`;
-}
-
-function environmentSettings({ env, color }: Context): Setting[] {
+function environmentSettings({ env, color }: Context): ShownSetting[] {
   const from = (...names: readonly string[]) => {
     const set = names.find((name) => env[name]);
     return set === undefined ? DEFAULT : `${set} in the environment`;
@@ -103,10 +90,10 @@ function environmentSettings({ env, color }: Context): Setting[] {
   ];
 }
 
-function defaults(): Setting[] {
+/** What is as kubeadm has it, and can't be set here. */
+function fixed(): ShownSetting[] {
   const values = {
     namespace: DEFAULT_NAMESPACE,
-    "cluster domain": "cluster.local",
     "service range": DEFAULT_SERVICE_RANGE,
     "pod range": DEFAULT_POD_RANGE,
   };

@@ -3,6 +3,7 @@ import type { KubernetesObject } from "../../objects/object.ts";
 import { resourceOf } from "../../objects/resource.ts";
 import type { Choice } from "./choose-manifests.ts";
 import type { Project, Surroundings } from "./look-around.ts";
+import { schemaLine } from "./schema-line.ts";
 
 /** A workload, and the project that it is made of, if one was found. */
 export interface Guess {
@@ -15,8 +16,10 @@ export function configText(
   { chosen, others }: Choice,
   guesses: readonly Guess[],
   { composeFiles }: Pick<Surroundings, "composeFiles">,
+  schema: string,
 ): string {
   const lines = [
+    schemaLine(schema),
     "# What this machine adds to the manifests, which stay as they are for a cluster.",
     "",
     "manifests:",

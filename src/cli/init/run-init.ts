@@ -1,14 +1,17 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { configSchemaText } from "../../manifests/settings/config-schema.ts";
 import { groupKindOf, type KubernetesObject } from "../../objects/object.ts";
-import { CONFIG_FILES } from "../../sources/config-file.ts";
+import { CONFIG_FILES, localFileOf } from "../../sources/config-file.ts";
 import { createFileSource } from "../../sources/files.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
 import { chooseManifests } from "./choose-manifests.ts";
 import { configText, type Guess, imageOf } from "./config-text.ts";
+import { makeIgnored } from "./git-ignore.ts";
 import { lookAround, type Project } from "./look-around.ts";
+import { installedSchema, SCHEMA_FILE } from "./schema-line.ts";
 
 const WORKLOADS: ReadonlySet<string> = new Set([
   "Deployment.apps",
@@ -49,16 +52,25 @@ export async function runInit(context: Context, { options }: Input): Promise<num
   const guesses = workloads
     .filter((object) => WORKLOADS.has(groupKindOf(object)))
     .map((workload): Guess => ({ workload, project: projectOf(workload, around.projects) }));
-  const text = configText(choice, guesses, around);
+  const installed = installedSchema(cwd);
+  const text = configText(choice, guesses, around, installed ?? `./${SCHEMA_FILE}`);
   if (prints) {
     stdout.write(text);
     return EXIT.ok;
   }
   const [name = ""] = CONFIG_FILES;
   writeFileSync(join(cwd, name), text, { flag: "wx" });
+  const wrote = [name];
+  if (installed === undefined && !existsSync(join(cwd, SCHEMA_FILE))) {
+    writeFileSync(join(cwd, SCHEMA_FILE), configSchemaText());
+    wrote.push(`${SCHEMA_FILE} (by which editors complete it)`);
+  }
+  const local = localFileOf(name);
+  if (makeIgnored(cwd, local)) wrote.push(`a line in .gitignore for ${local} (what only you set)`);
   const ready = guesses.filter(({ project }) => project?.command !== undefined).length;
   stderr.write(
-    `wrote ${name}: ${guesses.length} workloads, ${ready} of them with a command that was guessed\n` +
+    `wrote ${wrote.join(", ")}\n` +
+      `  ${name} has ${guesses.length} workloads, ${ready} of them with a command that was guessed\n` +
       "  look through it, then: kubelane up\n",
   );
   return EXIT.ok;

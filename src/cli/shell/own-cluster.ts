@@ -1,7 +1,8 @@
 import type { JoinRequest } from "../../control/join-route.ts";
 import { createEngine } from "../../engine/engine.ts";
-import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
+import type { LocalConfig } from "../../manifests/read-local-config.ts";
+import { FALLBACKS } from "../../manifests/settings/table.ts";
 import type { RuntimeEvent } from "../../runtime/event.ts";
 import { CommandError, type Context } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
@@ -26,9 +27,9 @@ export async function openOwnCluster(
 ): Promise<Omit<FoundCluster, "origin">> {
   const { stderr } = context;
   const engine = createEngine({
-    network: "auto",
+    ...localOptions(config?.values ?? FALLBACKS),
+    // It has no other way out either.
     offline: true,
-    ...(config && localOptions(config)),
     dataFolder: dataFolder(context.env),
   });
   engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));

@@ -11,9 +11,7 @@ import { describeHolder } from "../../net/port-holder.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
-
-/** One that was asked for must be had; another may move to the next free port. */
-export type RequestedAddress = ListenAddress & { readonly asked: boolean };
+import type { RequestedAddress } from "./listen-settings.ts";
 
 type OwnDns = Pick<DnsOptions, "upstream" | "fallthrough" | "view" | "ttl" | "cache"> &
   Pick<DnsListen, "routes">;

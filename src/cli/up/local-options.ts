@@ -1,16 +1,37 @@
 import type { EngineOptions } from "../../engine/options.ts";
-import type { LocalConfig } from "../../manifests/local-config.ts";
+import type { SettingValues } from "../../manifests/settings/table.ts";
 
-/** What kubelane.yaml says to the engine. */
-export function localOptions(config: LocalConfig): EngineOptions {
-  const { network, apiServer, nodes, backOff, withoutEnvironment } = config;
-  const off = withoutEnvironment.map((source) => [source === "proxy" ? "extra" : source, false]);
+/** What settings say to an engine, whichever command it is of. */
+export function localOptions(values: SettingValues): EngineOptions {
+  const {
+    node,
+    zone,
+    apiServer,
+    "gateway.classes": routeClasses,
+    "backOff.base": base,
+    "backOff.cap": cap,
+  } = values;
   return {
-    localPods: config,
-    ...(network !== undefined && { network }),
+    localPods: values,
+    clusterDomain: values.clusterDomain,
+    furtherZones: values["dns.zones"],
+    pods: values["dns.pods"],
+    network: values.network,
+    offline: values.offline,
+    loadBalancerRange: values.loadBalancerRange,
+    ...(routeClasses !== undefined && { routeClasses }),
     ...(apiServer !== undefined && { apiServer }),
-    nodes,
-    backOff,
-    environmentSources: Object.fromEntries(off),
+    ...(node !== undefined && { node }),
+    ...(zone !== undefined && { zone }),
+    nodes: values.nodes,
+    backOff: { ...(base !== undefined && { base }), ...(cap !== undefined && { cap }) },
+    environmentSources: {
+      inherit: values["environment.inherit"],
+      serviceLinks: values["environment.serviceLinks"],
+      podInfo: values["environment.podInfo"],
+      ports: values["environment.ports"],
+      references: values["environment.references"],
+      extra: values["environment.proxy"],
+    },
   };
 }

@@ -1,31 +1,21 @@
-import type { AttachEntry, StubEntry } from "../../manifests/local-config.ts";
+import type { AttachEntry } from "../../manifests/local-config.ts";
 import type { LocalPods } from "../../runtime/local-pods.ts";
 import { describeTarget } from "../../runtime/target.ts";
 
-/**
- * What stands for pods on this machine: kubelane.yaml, what the command line says for as long as this runs, and what
- * `kubelane run` brings while that lasts.
- */
+/** What stands for pods on this machine: settings, and what `kubelane run` brings while it lasts. */
 export class LocalPodsBoard {
   readonly #apply: (pods: LocalPods) => void;
-  readonly #stubs: readonly StubEntry[];
   readonly #guests = new Set<AttachEntry>();
   #config: LocalPods;
 
-  /** @param stubs besides those of any configuration */
-  constructor(config: LocalPods, stubs: readonly StubEntry[], apply: (pods: LocalPods) => void) {
+  constructor(config: LocalPods, apply: (pods: LocalPods) => void) {
     this.#config = config;
-    this.#stubs = stubs;
     this.#apply = apply;
   }
 
   get pods(): LocalPods {
-    const { attach, stub = [] } = this.#config;
-    return {
-      ...this.#config,
-      attach: [...merged(this.#guests), ...attach],
-      stub: [...stub, ...this.#stubs],
-    };
+    const { run, attach, images = [], stub = [] } = this.#config;
+    return { run, images, stub, attach: [...merged(this.#guests), ...attach] };
   }
 
   /** Takes effect at once. */

@@ -4,7 +4,6 @@ import { codeFrame } from "../../diagnostics/code-frame.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { formatPosition } from "../../diagnostics/format.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { LocalConfig } from "../../manifests/local-config.ts";
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import type { Container } from "../../objects/pod.ts";
 import { AskedWrong, type PageAnswers } from "../../page/answers.ts";
@@ -20,15 +19,15 @@ import { pointOfView } from "../point-of-view.ts";
 import { askedName } from "../resolve/asked-name.ts";
 import { resolveAsPod } from "../resolve/pod-resolution.ts";
 import { outcomeOf } from "../resolve/run-resolve.ts";
+import type { SettingsInForce } from "../settings/in-force.ts";
 import { parseTarget, traceTarget } from "../trace/trace-target.ts";
 import { lostPlace } from "./mirror.ts";
 import { probesOf, workloadNamed, workloadsOf } from "./page-workloads.ts";
 import { tryRequest } from "./try-request.ts";
 
 export interface OpenPageOptions {
-  readonly clusterDomain: string;
+  readonly settings: SettingsInForce;
   readonly manifests: readonly ManifestInput[];
-  readonly config: LocalConfig | undefined;
   readonly recent: RecentTraffic;
   readonly troubles: () => readonly string[];
   /** Undefined: the Kubernetes API is off. */
@@ -39,8 +38,9 @@ export interface OpenPageOptions {
 export function pageAnswers(
   context: Context,
   engine: Engine,
-  { clusterDomain: zone, manifests, config, api }: OpenPageOptions,
+  { settings, manifests, api }: OpenPageOptions,
 ): PageAnswers {
+  const zone = settings.values.clusterDomain;
   return {
     service(namespace, name) {
       const service = engine.store.get("Service", namespace, name);
@@ -99,7 +99,7 @@ export function pageAnswers(
       // What came from standard input, or stands in a cluster, is not here to be read again.
       const files = manifests.filter((each) => each !== "-");
       if (files.length === 0) return { findings: [] };
-      return findings(await checkFiles(context, files, config));
+      return findings(await checkFiles(context, files, settings.config));
     },
     async try(asked) {
       const [namespace = "", name = ""] = asked.service.split("/");

@@ -18,17 +18,9 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { ApiAddress } from "../../engine/listen.ts";
-import type {
-  DnsEntry,
-  LocalConfig,
-  NetworkMode,
-  StubEntry,
-} from "../../manifests/local-config.ts";
 import { describeInput, type ManifestInput, placeOf } from "../../manifests/manifest-input.ts";
-import type { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import { othersClasses } from "../../routes/served-classes.ts";
-import type { LocalPods } from "../../runtime/local-pods.ts";
 import { privateFolder } from "../../runtime/private-folder.ts";
 import type { ChosenCluster } from "../cluster/choose-cluster.ts";
 import { CommandError, type Context } from "../command.ts";
@@ -36,6 +28,7 @@ import { dataFolder } from "../data-folder.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT, exitCodeOf } from "../exit-code.ts";
 import { formatAddress, type ListenAddress } from "../listen-address.ts";
+import type { SettingsInForce } from "../settings/in-force.ts";
 import { packageVersion } from "../version.ts";
 import { broughtServices } from "./brought-services.ts";
 import { followedCluster } from "./cluster.ts";
@@ -44,8 +37,8 @@ import { endRoute } from "./end-route.ts";
 import { formatRuntimeEvent, networkLine } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
-import type { RequestedAddress } from "./listen-on.ts";
 import { listenApiOn, listenHttpsOn, listenOn } from "./listen-on.ts";
+import { listenSettings, mirrorOf } from "./listen-settings.ts";
 import { classesLine, listenerLines } from "./listener-lines.ts";
 import { openLiveScreen } from "./live-screen.ts";
 import { tellLiveServices } from "./live-services.ts";
@@ -62,8 +55,8 @@ import { runRoute } from "./run-route.ts";
 import { RunningPods } from "./running-pods.ts";
 import { formatServices } from "./service-table.ts";
 import { StandingFindings } from "./standing-findings.ts";
-import { Talk, type TalkFormat } from "./talk.ts";
-import { type AccessLog, logAccess, serveAdmin, troublesOf } from "./telemetry.ts";
+import { Talk } from "./talk.ts";
+import { logAccess, serveAdmin, troublesOf } from "./telemetry.ts";
 import { UnreachableReport } from "./unreachable-report.ts";
 import { listed, waitForPods } from "./wait-for-pods.ts";
 import { watchRestart } from "./watch-restart.ts";
@@ -82,65 +75,30 @@ const PATIENCE = 10_000;
 
 const REVERSE_ZONES = ["in-addr.arpa", "ip6.arpa"];
 
-const NO_PODS: LocalPods = { run: [], attach: [] };
-
 export interface ServeOptions {
+  readonly settings: SettingsInForce;
   /** The cluster to follow, below what the manifests say. */
   readonly cluster: ChosenCluster | undefined;
   readonly manifests: readonly ManifestInput[];
-  readonly config: LocalConfig | undefined;
   /** Whether the manifests are those that the config names. */
   readonly namesManifests: boolean;
-  /** Pods that an echo answers for, besides those of the config. */
-  readonly stubs: readonly StubEntry[];
-  /** Undefined: not at all. */
-  readonly dns: RequestedAddress | undefined;
-  readonly gateway: RequestedAddress | undefined;
-  readonly https: RequestedAddress | undefined;
-  readonly api: RequestedAddress | undefined;
-  /** Where objects are kept that are made through the API. */
-  readonly state: string | undefined;
-  /** What local pods run in. */
-  readonly network: NetworkMode;
-  /** Whether those with a network of their own reach nothing but the cluster. */
-  readonly offline: boolean;
-  readonly loadBalancerRange: string | undefined;
-  readonly routeClasses: readonly string[] | undefined;
-  readonly relays: boolean;
-  /** The loopback mirror to serve on. Default: the first that nobody has. */
-  readonly mirror: LoopbackMirror | undefined;
-  readonly clusterDomain: string;
-  /** What DNS answers beside the Services, and for how long. */
-  readonly names: Required<DnsEntry>;
-  /** Where metrics are served. */
-  readonly admin: ListenAddress | undefined;
-  readonly accessLog: AccessLog;
-  /** How the gateway and the relays treat a connection that can't be made, and how endpoints are chosen. */
-  readonly strict: boolean;
-  /** Whether names below a Service's lead to it at the gateway. */
-  readonly subdomains: boolean;
+  /** How endpoints are chosen. */
   readonly policy: Policy;
-  /** `ADDRESS:PORT` of an API server, instead of what kubelane.yaml says. */
-  readonly apiServer: string | undefined;
-  /** The node and zone this machine stands for. */
-  readonly node: string | undefined;
-  readonly zone: string | undefined;
-  /** What restarts local pods when it changes. */
-  readonly watchRestart: readonly string[];
+  /** Whether the output of local pods is not shown. */
   readonly quiet: boolean;
   /** What is run once pods are ready; when it ends, so does the `up`. */
   readonly program: ProgramToRun | undefined;
   /** Milliseconds that local pods have to become ready, where that is waited for. */
   readonly wait: number | undefined;
-  /** How events are told. */
-  readonly log: TalkFormat;
 }
 
 /** Serves until a signal comes. @returns the exit code. */
 export async function serve(terminal: Context, options: ServeOptions): Promise<number> {
-  const stderr = new Talk(terminal.stderr, options.log);
+  const stderr = new Talk(terminal.stderr, options.settings.values.log);
   const context: Context = { ...terminal, stderr };
-  const { config, quiet } = options;
+  const { settings, quiet } = options;
+  const { values, config } = settings;
+  const listens = listenSettings(settings, options.cluster);
   // A program's own output is what is piped on.
   const stdout = options.program === undefined ? context.stdout : stderr;
   const quit = new AbortController();
@@ -148,34 +106,22 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   const stopped = Promise.race([context.signal(), aborted(quit.signal)]);
   const began = performance.now();
   const cluster = options.cluster && followedCluster(options.cluster);
-  const claim = await claimFor(context, options.mirror);
-  const relays = options.relays && claim !== undefined;
-  const board = new LocalPodsBoard(config ?? NO_PODS, options.stubs, (pods) =>
-    engine.startPods(pods),
-  );
+  const claim = await claimFor(context, mirrorOf(values));
+  const relays = values.relays && claim !== undefined;
+  const board = new LocalPodsBoard(values, (pods) => engine.startPods(pods));
   const engine = createEngine({
     ...(cluster && {
       cluster: true,
       dialer: cluster.dialer,
       defaultNamespace: options.cluster?.ownNamespace ?? DEFAULT_NAMESPACE,
     }),
-    clusterDomain: options.clusterDomain,
+    ...localOptions(values),
+    localPods: board.pods,
     mirror: claim?.mirror.number ?? 0,
     policy: options.policy,
-    pods: options.names.pods,
-    furtherZones: options.names.zones,
-    ...(options.node && { node: options.node }),
-    ...(options.zone && { zone: options.zone }),
-    ...(config && localOptions(config)),
-    localPods: board.pods,
-    network: options.network,
-    offline: options.offline,
-    ...(options.loadBalancerRange && { loadBalancerRange: options.loadBalancerRange }),
-    ...(options.routeClasses && { routeClasses: options.routeClasses }),
     dataFolder: dataFolder(context.env),
-    ...(options.apiServer && { apiServer: options.apiServer }),
     // Clients of the API may still read them.
-    legacyEndpoints: options.api !== undefined,
+    legacyEndpoints: listens.api !== undefined,
   });
   const faults = new FaultNet(context, stderr);
   try {
@@ -205,24 +151,31 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       report(context, stderr, found);
     }
     // After the files: what stands in them is theirs.
-    if (options.state !== undefined) await keepState(engine, options.state);
-    const { ttl, cache, upstream, routes } = options.names;
+    if (values.state !== undefined) await keepState(engine, values.state);
+    const upstream = values["dns.upstream"];
     // As kubeadm has it: addresses that are not the cluster's are somebody else's to name.
     const fallthrough = upstream.length > 0 ? REVERSE_ZONES : [];
-    const answers = { ttl, cache, upstream, fallthrough, routes };
+    const answers = {
+      ttl: values["dns.ttl"],
+      cache: values["dns.cache"],
+      routes: values["dns.routes"],
+      upstream,
+      fallthrough,
+    };
     const dns =
-      options.dns &&
-      (await listenOn(engine, "dns", options.dns, stderr, {
+      listens.dns &&
+      (await listenOn(engine, "dns", listens.dns, stderr, {
         dns: { ...answers, view: claim === undefined ? "cluster" : "local" },
       }));
-    const { strict, subdomains } = options;
+    const { strict, "gateway.subdomains": subdomains } = values;
     const troubles = () => [...troublesOf({ talk: stderr, faults }), ...findings.list()];
     const recent = new RecentTraffic();
     engine.on("traffic", (event) => recent.add(event, Date.now()));
-    const hasPage = options.gateway !== undefined && config?.gateway.page !== false;
+    const hasPage = listens.gateway !== undefined && values["gateway.page"];
     const browserPage = hasPage
       ? await openPage(context, engine, {
-          ...options,
+          settings,
+          manifests: options.manifests,
           recent,
           troubles,
           api: () => api && accessTo(api),
@@ -230,8 +183,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       : undefined;
     const page = hasPage && { troubles };
     const gateway =
-      options.gateway &&
-      (await listenOn(engine, "gateway", options.gateway, stderr, {
+      listens.gateway &&
+      (await listenOn(engine, "gateway", listens.gateway, stderr, {
         gateway: {
           strict,
           subdomains,
@@ -240,14 +193,14 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
         },
       }));
     const https =
-      options.gateway && options.https && (await listenHttpsOn(engine, options.https, stderr));
-    const api = options.api && (await listenApiOn(engine, options.api, stderr));
+      listens.gateway && listens.https && (await listenHttpsOn(engine, listens.https, stderr));
+    const api = listens.api && (await listenApiOn(engine, listens.api, stderr));
     if (relays) {
       await engine.listen({ services: true, nodePorts: true, routes: true, relays: { strict } });
     }
-    logAccess(context, engine, options.accessLog);
+    logAccess(context, engine, values.accessLog);
     const admin =
-      options.admin && (await serveAdmin(engine, options.admin, { talk: stderr, faults }));
+      listens.admin && (await serveAdmin(engine, listens.admin, { talk: stderr, faults }));
     unreachable.print();
 
     const folder = config === undefined ? context.cwd : dirname(config.file);
@@ -272,9 +225,14 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
         { board, recent, quit: () => quit.abort() },
       ),
       config &&
-        followConfig(context, { config, engine, board, namesManifests: options.namesManifests }),
-      options.watchRestart.length > 0
-        ? watchRestart(context, engine, options.watchRestart)
+        followConfig(context, {
+          settings: { ...settings, config },
+          engine,
+          board,
+          namesManifests: options.namesManifests,
+        }),
+      values.watchRestart.length > 0
+        ? watchRestart(context, engine, values.watchRestart)
         : undefined,
     ];
     await Promise.all(
@@ -299,7 +257,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       if (browserPage) stdout.write(`page     ${browserPage.link()}\n`);
     }
     for (const line of listenerLines(engine.listenerPlaces())) stdout.write(`${line}\n`);
-    const others = othersClasses(engine.store, options.routeClasses);
+    const others = othersClasses(engine.store, values["gateway.classes"]);
     if (others.length > 0) stdout.write(`${printable(classesLine(others))}\n`);
     const relay = relays && firstRelay(engine);
     if (relay) stdout.write(`relays   ${formatAddress(relay)}, ${mirrorRule(engine.mirror)}\n`);
@@ -309,7 +267,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
       );
     }
     if (admin) stdout.write(`admin    http://${formatAddress(admin)}/metrics\n`);
-    const line = gateway && lineToTry(engine, gateway, options.clusterDomain);
+    const line = gateway && lineToTry(engine, gateway, values.clusterDomain);
     if (line !== undefined) stdout.write(`\ntry: ${line}\n`);
     const next = howToRun(engine);
     if (next !== undefined) stdout.write(`no pod runs here yet; ${next}\n`);
@@ -412,7 +370,7 @@ function accessTo({ token, ca, ...address }: ApiAddress) {
 async function openControl(
   context: Context,
   engine: Engine,
-  { config, clusterDomain, manifests }: ServeOptions,
+  { settings: { config, values }, manifests }: ServeOptions,
   bound: {
     readonly dns: ListenAddress | undefined;
     readonly gateway: ListenAddress | undefined;
@@ -436,7 +394,7 @@ async function openControl(
       const place = placeOf(input);
       return place === undefined ? [] : [resolve(context.cwd, place)];
     }),
-    clusterDomain,
+    clusterDomain: values.clusterDomain,
     standpoint: engine.view.standpoint,
     ...(bound.dns && { dns: formatAddress(bound.dns) }),
     ...(bound.gateway && { gateway: formatAddress(bound.gateway) }),

@@ -28,7 +28,7 @@ export async function serveApi(): Promise<ServedApi> {
     `run: { pod/web: { command: [${JSON.stringify(process.execPath)}, -e, ${JSON.stringify(SERVER)}] } }`,
     join(folder, "kubelane.yaml"),
   );
-  const engine = createEngine({ localPods: config!, legacyEndpoints: true });
+  const engine = createEngine({ localPods: config!.values, legacyEndpoints: true });
   engine.on("fault", (error) => {
     throw error;
   });

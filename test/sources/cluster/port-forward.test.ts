@@ -54,7 +54,7 @@ beforeAll(async () => {
     JSON.stringify({ run: { "pod/web-1": run, "pod/web-2": run } }),
     join(folder, "kubelane.yaml"),
   );
-  cluster = createEngine({ localPods: config! });
+  cluster = createEngine({ localPods: config!.values });
   await cluster.load([
     pod("web-1"),
     pod("web-2"),

@@ -1,0 +1,8 @@
+import type { Option } from "../command.ts";
+
+/** Which config file is meant. */
+export const CONFIG_OPTION: Option = {
+  flags: "-c, --config <file>",
+  summary: "the kubelane.yaml to use (default: here or above)",
+  completes: "file",
+};

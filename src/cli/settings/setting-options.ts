@@ -1,0 +1,62 @@
+import {
+  FALLBACKS,
+  SETTING_KEYS,
+  type SettingKey,
+  settingOf,
+} from "../../manifests/settings/table.ts";
+import type { Option } from "../command.ts";
+
+/** The options of a command line that give settings. Those that every command takes are not among them. */
+export const SETTING_OPTIONS: readonly Option[] = SETTING_KEYS.flatMap((key) =>
+  settingOf(key).option?.global ? [] : optionsOf(key),
+);
+
+/** The option that gives a setting, and where that is on or off its opposite, for a file that says the other. */
+export function optionsOf(key: SettingKey): Option[] {
+  const { type, option, summary } = settingOf(key);
+  if (option === undefined) return [];
+  const { flags, completes } = option;
+  const shown: Option = {
+    flags,
+    summary: `${option.summary ?? summary}${defaultNote(key)}`,
+    ...(type.choices && { choices: type.choices }),
+    ...(completes && { completes }),
+    ...(type.repeats && !flags.includes("...") && { repeatable: true }),
+  };
+  if (flags.includes("<")) return [shown];
+  const negated = longFlag(flags).startsWith("--no-");
+  const word = longFlag(flags).replace(/^--(no-)?/, "");
+  const opposite: Option = {
+    flags: negated ? `--${word}` : `--no-${word}`,
+    summary: "the opposite",
+    hidden: true,
+  };
+  // The one that says yes goes first: where commander meets the other alone, yes is the default.
+  return negated ? [opposite, shown] : [shown, opposite];
+}
+
+/** What holds by default, for who reads about an option that takes a value. */
+function defaultNote(key: SettingKey): string {
+  const note = fallbackText(key);
+  return note === undefined || !settingOf(key).option?.flags.includes("<")
+    ? ""
+    : ` (default: ${note})`;
+}
+
+/** What holds when nobody says anything. @returns undefined for what is then empty, or not at all */
+export function fallbackText(key: SettingKey): string | undefined {
+  const parts = [shownValue(key, FALLBACKS[key]), settingOf(key).fallbackNote];
+  const said = parts.filter((part) => part !== undefined);
+  return said.length === 0 ? undefined : said.join(", ");
+}
+
+/** A value in one line. @returns undefined for none, an empty list, and what has no such form */
+export function shownValue(key: SettingKey, value: unknown): string | undefined {
+  const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0);
+  return isEmpty ? undefined : settingOf(key).type.show?.(value);
+}
+
+/** `--dns-zone` of `-z, --dns-zone <name>`. */
+export function longFlag(flags: string): string {
+  return /--[a-z-]+/.exec(flags)?.[0] ?? "";
+}

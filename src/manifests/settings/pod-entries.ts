@@ -1,0 +1,151 @@
+import type { FieldPath } from "../../diagnostics/diagnostic.ts";
+import { isRecord, quote } from "../../objects/json.ts";
+import { parseAttachAddress } from "../attach-address.ts";
+import type { ConfigValues } from "../config-values.ts";
+import type {
+  AttachAddress,
+  AttachEntry,
+  RunEntry,
+  StubEntry,
+  WorkloadTarget,
+} from "../local-config.ts";
+import { parseStub } from "../stub-pattern.ts";
+import { parseTarget, targetText } from "../workload-target.ts";
+import { PROCESS, processSchema, readProcess } from "./local-process.ts";
+import { type Fields, fieldsSchema, readFields } from "./mapping-types.ts";
+import { count, flag, text } from "./scalar-types.ts";
+import { type JsonSchema, Refusal, type ValueType } from "./value-type.ts";
+
+const RUN = {
+  ...PROCESS,
+  replicas: count("pods"),
+  container: text,
+  namespace: text,
+  beside: flag,
+} satisfies Fields;
+
+/** Processes that stand for the pods of a workload. Several containers of a pod are a list. */
+export const runEntries: ValueType<readonly RunEntry[]> = {
+  schema: byTarget({
+    anyOf: [
+      ...branches(processSchema(RUN)),
+      { type: "array", items: fieldsSchema(RUN, ["command"]) },
+    ],
+  }),
+  says: "mapping of pods to commands",
+  short: "command",
+  read: (value, at, values) =>
+    readByTarget(value, at, values, (target, entry, place) => {
+      const read = readProcess(RUN, entry, place, values);
+      if (read === undefined) return undefined;
+      const { namespace: _, ...process } = read;
+      return { target, ...process, position: values.locate(place, "key") };
+    }),
+};
+
+const address: ValueType<AttachAddress> = {
+  schema: { type: ["string", "integer"] },
+  says: "address of a process",
+  read(value, at, values) {
+    const word = typeof value === "string" || typeof value === "number" ? value : "";
+    const read = parseAttachAddress(word);
+    if (read !== undefined) return read;
+    const message = `${quote(String(value ?? ""))} is no address of a process`;
+    const hint = "write 127.0.0.1:3000, localhost:3000 or [::1]:3000";
+    values.error("config-address", at, message, hint);
+    return undefined;
+  },
+};
+
+/** One, or a list of them. */
+const addresses: ValueType<readonly AttachAddress[]> = {
+  schema: { anyOf: [address.schema, { type: "array", items: address.schema }] },
+  says: "address of a process, or a list of them",
+  read: (value, at, values) =>
+    Array.isArray(value)
+      ? value.flatMap((each: unknown, i) => address.read(each, [...at, i], values) ?? [])
+      : [address.read(value, at, values) ?? []].flat(),
+};
+
+const ATTACH = { addresses, namespace: text, beside: flag } satisfies Fields;
+
+/** Where processes listen that the user starts and stops, one a pod. */
+export const attachEntries: ValueType<readonly AttachEntry[]> = {
+  schema: byTarget({
+    anyOf: [...branches(addresses.schema), fieldsSchema(ATTACH, ["addresses"])],
+  }),
+  says: "mapping of pods to addresses",
+  short: "addresses",
+  read: (value, at, values) =>
+    readByTarget(value, at, values, (target, entry, place) => {
+      const position = values.locate(place, "key");
+      if (!isRecord(entry))
+        return { target, addresses: addresses.read(entry, place, values) ?? [], position };
+      const { namespace: _, ...read } = readFields(ATTACH, entry, place, values) ?? {};
+      return { target, addresses: [], ...read, position };
+    }),
+};
+
+/** Pods that an echo answers for, as {@link parseStub} has them. */
+export const stubEntries: ValueType<readonly StubEntry[]> = {
+  schema: { type: "array", items: { type: "string" } },
+  says: "list of: pods, NAMESPACE/* or *",
+  repeats: true,
+  read: (value, at, values) =>
+    value === undefined || value === null
+      ? undefined
+      : values.strings(value, at).flatMap((pattern, i) => {
+          const place = [...at, i];
+          const reading = parseStub(pattern);
+          if (!("message" in reading)) return [{ ...reading, position: values.locate(place) }];
+          values.error("config-target", place, reading.message, reading.hint);
+          return [];
+        }),
+  parse(words) {
+    const stubs: StubEntry[] = [];
+    for (const word of words) {
+      const reading = parseStub(word);
+      if ("message" in reading) {
+        return {
+          word,
+          refusal: new Refusal(`is no pattern of pods: ${reading.message}`, reading.hint),
+        };
+      }
+      stubs.push({ ...reading, position: { file: "--stub", line: 1, column: 1 } });
+    }
+    return stubs;
+  },
+  show: (stubs) => stubs.map(({ target }) => (target ? targetText(target) : "*")).join(", "),
+};
+
+function byTarget(entry: JsonSchema): JsonSchema {
+  return { type: "object", additionalProperties: entry };
+}
+
+function branches(schema: JsonSchema): readonly JsonSchema[] {
+  return schema["anyOf"] as readonly JsonSchema[];
+}
+
+/** Reads a mapping of targets to entries, each one entry or a list of them. */
+function readByTarget<T>(
+  value: unknown,
+  at: FieldPath,
+  values: ConfigValues,
+  read: (target: WorkloadTarget, entry: unknown, place: FieldPath) => T | undefined,
+): T[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  return Object.entries(values.mapping(value, at) ?? {}).flatMap(([key, entry]) => {
+    const place = [...at, key];
+    const namespace = isRecord(entry) ? entry["namespace"] : undefined;
+    const reading = parseTarget(key, typeof namespace === "string" ? namespace : undefined);
+    if (!("target" in reading)) {
+      values.error("config-target", place, reading.message, reading.hint, "key");
+      return [];
+    }
+    const isList = Array.isArray(entry) && entry.length > 0 && entry.every(isRecord);
+    const parts: [unknown, FieldPath][] = isList
+      ? entry.map((part, i) => [part, [...place, i]])
+      : [[entry, place]];
+    return parts.flatMap(([part, where]) => read(reading.target, part, where) ?? []);
+  });
+}
