@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { LiveWorld } from "../../src/page/live-world.ts";
 import { applyChange, EMPTY_WORLD, type World, type WorldChange } from "../../src/page/world.ts";
+import type { Source } from "../../src/sources/source.ts";
 
 let engine: Engine;
 let world: LiveWorld;
@@ -34,6 +35,34 @@ async function worldOf(count: number): Promise<WorldChange[]> {
 }
 
 const whole = (parts: readonly WorldChange[]): World => parts.reduce(applyChange, EMPTY_WORLD);
+
+test("a pod of a followed cluster is told from one of which no more than its object is known", async () => {
+  const pod = (name: string) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { namespace: "shop", name },
+    spec: { containers: [{ name: "main", image: "x" }] },
+  });
+  engine = createEngine({ cluster: true });
+  const source: Source = {
+    start: async (sink) => {
+      sink.apply([{ op: "put", object: pod("there") }]);
+      return [];
+    },
+    reload: async () => [],
+    owns: () => true,
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+  await engine.follow(source);
+  await engine.load([pod("here")]);
+  world = new LiveWorld({ engine, port: () => 8080, troubles: () => [], onChange: () => {} });
+  const pods = [...world.snapshot()].flatMap((part) => part.pods ?? []);
+  expect(pods.map(({ name, home }) => `${name} ${home}`).sort()).toEqual([
+    "here elsewhere",
+    "there remote",
+  ]);
+});
 
 test("a large world is described in parts, so that requests come between", async () => {
   const told = await worldOf(450);
