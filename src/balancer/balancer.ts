@@ -18,7 +18,7 @@ import { random as randomPolicy } from "./random.ts";
 import { type ServiceAddress, serviceAddresses } from "./service-addresses.ts";
 import { primaryFamily, protocolOf } from "./service-port.ts";
 import { SliceIndex, serviceOf } from "./slice-index.ts";
-import { podPort, undeclaredPort } from "./undeclared-port.ts";
+import { hostPort, podPort, undeclaredPort } from "./undeclared-port.ts";
 
 export interface BalancerOptions {
   readonly store: StoreReader & { subscribe(listener: ChangeListener): () => void };
@@ -60,6 +60,8 @@ export interface Balancer extends Disposable {
   portOfEndpoints(service: Service, number: number, family?: IPFamily): BalancedPort;
   /** A port of one pod at one of its addresses, whether or not a Service leads there. As it is now. */
   portOfPod(pod: Pod, address: string, number: number): BalancedPort;
+  /** A port of a host that is none of the cluster's, by its name or address. */
+  portOfHost(host: string, number: number): BalancedPort;
   /** The Service that a ClusterIP, load balancer address or external address leads to: of several the first. */
   serviceAt(address: string): AddressOwner | undefined;
   pick(port: BalancedPort, client?: Client): Choice;
@@ -167,6 +169,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
       ),
     portOfPod: (pod, address, number) =>
       podPort(pod, address, number, { place: { node, zone }, now }),
+    portOfHost: (host, number) => hostPort(host, number, { place: { node, zone }, now }),
     serviceAt(address) {
       const [service] = addresses.with(address);
       const own = service && serviceAddresses(service).find((each) => each.address === address);

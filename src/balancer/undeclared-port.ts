@@ -1,4 +1,4 @@
-import type { EndpointSlice } from "../objects/endpoint-slice.ts";
+import type { Endpoint, EndpointSlice } from "../objects/endpoint-slice.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { IPFamily, Service } from "../objects/service.ts";
 import { type BalancedPort, type PortSource, PortState } from "./balanced-port.ts";
@@ -27,19 +27,36 @@ export function podPort(
   source: Surroundings,
 ): BalancedPort {
   const { namespace = "", name } = metadata;
-  const family = address.includes(":") ? "IPv6" : "IPv4";
+  const endpoint = { addresses: [address], targetRef: { kind: "Pod", namespace, name } };
+  return lonePort({ namespace, name }, endpoint, number, source);
+}
+
+/** A port of a host that is none of the cluster's, by its name or address. */
+export function hostPort(host: string, number: number, source: Surroundings): BalancedPort {
+  const endpoint = { addresses: [host], targetRef: { kind: "Host" } };
+  return lonePort({ namespace: "", name: host }, endpoint, number, source);
+}
+
+/** One endpoint, which stands for itself. */
+function lonePort(
+  metadata: { readonly namespace: string; readonly name: string },
+  endpoint: Endpoint,
+  number: number,
+  source: Surroundings,
+): BalancedPort {
+  const family = endpoint.addresses[0]?.includes(":") ? "IPv6" : "IPv4";
   const service: Service = {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { namespace, name },
+    metadata,
     spec: { clusterIP: "None" },
   };
   const slice: EndpointSlice = {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
-    metadata: { namespace, name },
+    metadata,
     addressType: family,
-    endpoints: [{ addresses: [address], targetRef: { kind: "Pod", namespace, name } }],
+    endpoints: [endpoint],
   };
   return undeclaredPort(service, [slice], number, family, source);
 }

@@ -34,6 +34,8 @@ export interface Inside {
   readonly plan: RoutingPlan;
   readonly origins: Origins;
   readonly emit: Emit;
+  /** What local pods show to a gateway, which then leads them out as well. */
+  readonly secret: string;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { EventEmitter } from "node:events";
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
@@ -113,6 +114,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     const emit: Emit = (event, ...args) =>
       void EventEmitter.prototype.emit.call(this, event, ...args);
     const localAddressOf = (address: string, port: number) => this.localAddressOf(address, port);
+    const secret = randomBytes(24).toString("base64url");
     this.#lost = new LostAddresses(localAddressOf);
     this.#network = new LocalNetwork({
       mode: options.network ?? "host",
@@ -137,6 +139,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(this.#layer && { isElsewhere: (pod: Pod) => this.isFromCluster(pod) }),
       emit,
       gateway: () => this.#doors.gateway,
+      secret,
       trust: () => this.#doors.trust,
       api: () => this.#doors.api,
       network: this.#network,
@@ -178,6 +181,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       plan: this.#plan,
       origins: this.#origins,
       emit,
+      secret,
     });
     this.store.apply(initialObjects(options).map((object) => ({ op: "put", object })));
     this.store.subscribe((changes) => {
@@ -438,6 +442,11 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** What the containers of local pods print. */
   get podLogs(): PodLogs {
     return this.#pods.logs;
+  }
+
+  /** The network that a local pod's processes run in: a namespace of their own, or the machine's. */
+  networkOf(pod: Pod): "pods" | "host" | undefined {
+    return this.#pods.networkOf(pod);
   }
 
   /** Whether a pod is a process of this machine. */

@@ -110,6 +110,7 @@ export async function openGateway(
       inside,
       everyRoute(inside.plan, () => bound, "http", securePort),
     ),
+    secret: inside.secret,
     ...options,
     page: page === false ? undefined : pageOf(inside, page === true ? () => [] : page.troubles),
   });

@@ -7,6 +7,7 @@ import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { BackOffPolicy } from "../runtime/back-off.ts";
 import type { EnvironmentSources } from "../runtime/environment.ts";
 import type { LocalPods } from "../runtime/local-pods.ts";
+import type { NodeHook } from "../runtime/node-hook.ts";
 import type { Controller } from "../store/controller.ts";
 
 /** Everything an engine can be told. All of it is optional. */
@@ -86,6 +87,8 @@ export interface EngineOptions {
   readonly network?: NetworkMode;
   /** Whether pods of a network of their own reach nothing but the cluster. Default: false. */
   readonly offline?: boolean;
+  /** What Node programs of local pods on the machine's own network know its names by. Default: nothing. */
+  readonly nodeHook?: NodeHook;
   /** Where pods are that something else than `localPods` serves on this machine. */
   readonly localAddressOf?: LocalAddressOf;
   /** How endpoints are reached that are no local pods. Default: by their addresses, as if on their network. */

@@ -29,13 +29,23 @@ const WORKLOADS = [
   "StatefulSet.apps",
 ] as const;
 
+/** Variables that name a proxy for more than plain HTTP. */
+const FURTHER = ["HTTPS_PROXY", "ALL_PROXY"];
+
+/** Who has to go through another proxy to get out still does. */
+function isFree(variable: string): boolean {
+  return !process.env[variable] && !process.env[variable.toLowerCase()];
+}
+
 interface Surroundings {
   readonly options: EngineOptions;
   readonly emit: Emit;
-  /** Where the gateway listens that local pods are told of. */
   /** By which programs trust certificates that are made here. */
   trust(): StringMap;
+  /** Where the gateway listens that local pods are told of. */
   gateway(): Address | undefined;
+  /** What local pods show to it. */
+  readonly secret: string;
   /** What Service default/kubernetes leads to; undefined where no API is served. */
   api(): ApiAccess | undefined;
   /** Where they live. */
@@ -102,7 +112,11 @@ export class Pods {
       ...(node && { nodeName: node }),
       ...(backOff && { backOff }),
       ...(environmentSources && { environmentSources }),
-      environment: () => ({ ...this.#surroundings.trust(), ...this.proxyVariables() }),
+      ...(options.nodeHook !== undefined && { nodeHook: options.nodeHook }),
+      environment: ({ metadata: { namespace = "" } }) => ({
+        ...this.#surroundings.trust(),
+        ...this.proxyVariables(`${namespace}:${this.#surroundings.secret}@`),
+      }),
       network,
       api: () => this.#surroundings.api(),
       onEvent: (event) => {
@@ -115,14 +129,19 @@ export class Pods {
     this.#alarm = setAlarm(store, now, (error) => emit("fault", error));
   }
 
-  /** So that programs which heed them reach Services by name. */
-  proxyVariables(): StringMap {
+  /**
+   * So that programs which heed them reach Services by name.
+   * @param credentials a guest's, before the address: the proxy leads those to every host
+   */
+  proxyVariables(credentials = ""): StringMap {
     const gateway = this.#surroundings.gateway();
     if (gateway === undefined) return {};
     const { host, port } = gateway;
-    const proxy = `http://${hostPort(host, port)}`;
+    const proxy = `http://${credentials}${hostPort(host, port)}`;
+    const names = credentials === "" ? ["HTTP_PROXY"] : ["HTTP_PROXY", ...FURTHER.filter(isFree)];
     const direct = "localhost,127.0.0.1,::1";
-    return { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: direct, no_proxy: direct };
+    const pairs = names.flatMap((name) => [name, name.toLowerCase()].map((each) => [each, proxy]));
+    return { ...Object.fromEntries(pairs), NO_PROXY: direct, no_proxy: direct };
   }
 
   /** @returns whether all came up again. */
@@ -141,6 +160,11 @@ export class Pods {
 
   lastProbes(pod: { readonly namespace: string; readonly name: string }): readonly LastProbe[] {
     return this.#runtime?.lastProbes(pod) ?? [];
+  }
+
+  /** The network that a pod's processes run in. */
+  networkOf({ metadata: { namespace = "", name } }: Pod): "pods" | "host" | undefined {
+    return this.#runtime?.networkOf({ namespace, name });
   }
 
   /** How a container of a local pod was started, as long as it runs. */

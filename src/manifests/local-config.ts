@@ -38,6 +38,8 @@ export interface LocalProcess {
   readonly env: StringMap;
   /** A file of `NAME=value` lines, absolute. */
   readonly envFile?: string;
+  /** Whether Node programs on the machine's own network know the cluster's names by a hook. Default: true. */
+  readonly register?: boolean;
 }
 
 export interface RunEntry extends LocalProcess {

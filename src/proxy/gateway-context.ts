@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import type { Policy } from "../balancer/policy.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
 import type { FrontPage } from "./front-page.ts";
+import type { Guests } from "./guests.ts";
 import type { Limits } from "./limits.ts";
 import type { Router } from "./router.ts";
 import type { HttpRoutes } from "./routes/http-routes.ts";
@@ -12,6 +13,8 @@ import type { DialPolicy } from "./upstream.ts";
 /** What everything in a gateway works with. */
 export interface GatewayContext extends DialPolicy {
   readonly router: Router;
+  /** Who is led further than everybody; absent: nobody. */
+  readonly guests?: Guests | undefined;
   /** By which clients come in. */
   readonly scheme: "http" | "https";
   /** Where requests go that name no Service; absent: nowhere. */

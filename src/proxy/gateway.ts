@@ -7,6 +7,7 @@ import type { Dialer } from "./dialer.ts";
 import type { TrustForwarded } from "./forwarded-headers.ts";
 import type { FrontPage } from "./front-page.ts";
 import type { GatewayContext } from "./gateway-context.ts";
+import { Guests, outsideDialer } from "./guests.ts";
 import { HttpServing } from "./http-serving.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Listening, type ListenOptions, listenTcp } from "./listen-tcp.ts";
@@ -20,6 +21,11 @@ export interface GatewayOptions {
   readonly dialer: Dialer;
   /** What decides where names lead. Default: one made of the options that follow. */
   readonly view?: View;
+  /**
+   * A secret. A client that shows it as a proxy's password is one of the namespace that it names as its user: it has
+   * the short names of that, and is led to any host outside. Default: there is none, and nobody is.
+   */
+  readonly secret?: string;
   /** Whether names below a Service's lead to it, as `tenant1.web.localhost` to `web`. Default: false. */
   readonly subdomains?: boolean;
   /** Default: `cluster.local`. */
@@ -79,17 +85,17 @@ export function createGateway(options: GatewayOptions): Gateway {
  * The options of a gateway with what stands in for those that are absent.
  * @param router what names lead to. Default: the Services that the view has.
  */
-export function gatewayContext(
-  options: GatewayOptions,
-  router: Router = createRouter(options.view ?? ownView(options), options.subdomains),
-): GatewayContext {
-  const { balancer, dialer } = options;
+export function gatewayContext(options: GatewayOptions, router?: Router): GatewayContext {
+  const { balancer, secret } = options;
+  const view = options.view ?? ownView(options);
+  const guests = secret === undefined ? undefined : new Guests(view, secret);
   return {
     balancer,
-    dialer,
+    dialer: guests === undefined ? options.dialer : outsideDialer(options.dialer),
+    guests,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     scheme: options.routes?.scheme ?? "http",
-    router,
+    router: router ?? createRouter(view, options.subdomains),
     routes: options.routes && new HttpRoutes(options.routes, options.store, balancer),
     page: options.page,
     browserPage: options.browserPage,

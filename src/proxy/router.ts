@@ -48,6 +48,48 @@ export function createRouter(view: View, subdomains = false): Router {
   };
 }
 
+/** Hosts outside that are remembered, with the connections that are kept to them. */
+const MAX_OUTSIDE = 1_000;
+
+/**
+ * Knows the view's names and addresses as pods of a namespace do, and every other host besides: it is for those alone
+ * who may have a way out.
+ */
+export function createGuestRouter(view: View, namespace: string): Router {
+  const outside = new Map<string, Route>();
+  const routeOutside = (host: string, port: number): Route => {
+    const key = `${host} ${port}`;
+    const known = outside.get(key);
+    if (known !== undefined) return known;
+    if (outside.size >= MAX_OUTSIDE) outside.clear();
+    const route: Route = { port: view.balancer.portOfHost(host, port), isOutside: true };
+    outside.set(key, route);
+    return route;
+  };
+  const find = (host: string, port: number): Route | Refusal => {
+    const found = view.find(
+      host.endsWith(LOCALHOST) ? host.slice(0, -LOCALHOST.length) : host,
+      port,
+      {
+        namespace,
+      },
+    );
+    if (isRoute(found)) return found;
+    const isOurs = found.outside === undefined && !OUTSIDE.has(found.rule);
+    return isOurs ? refused(found) : routeOutside(found.outside ?? host, port);
+  };
+  return {
+    get version() {
+      return view.version;
+    },
+    byHost: ({ host }) => find(host, 80),
+    byPort: ({ host, port }, defaultPort) => find(host, port ?? defaultPort),
+  };
+}
+
+/** The rules by which a name or an address is somebody else's. */
+const OUTSIDE: ReadonlySet<NoRouteRule> = new Set(["not-ours", "no-address"]);
+
 const CODES: Readonly<Record<NoRouteRule, Refusal["code"]>> = {
   "not-ours": "no-service",
   "no-service": "no-service",

@@ -16,16 +16,27 @@ const REFUSED = 5;
 const COMMAND_NOT_SUPPORTED = 7;
 const ADDRESS_NOT_SUPPORTED = 8;
 
+/** RFC 1928 section 3. */
+const NO_AUTHENTICATION = 0;
+const USER_AND_PASSWORD = 2;
+const NO_METHOD = 0xff;
+
+/** RFC 1929. */
+const PASSWORD_VERSION = 1;
+const ADMITTED = 0;
+const NOT_ADMITTED = 1;
+
 /** A greeting and a request with the longest name, and some of what the client sends ahead. */
 const MAX_HANDSHAKE = 64 * 1024;
 
 /**
- * SOCKS5 without authentication (RFC 1928): CONNECT to Services by name, as `curl --socks5-hostname` and
- * `ALL_PROXY=socks5h://…` do, or by ClusterIP.
+ * SOCKS5 (RFC 1928): CONNECT to Services by name, as `curl --socks5-hostname` and `ALL_PROXY=socks5h://…` do, or by
+ * ClusterIP. Clients need no password; one that has a guest's goes further.
  */
 export function serveSocks(client: Connection, first: Buffer, context: GatewayContext): void {
   let input: Buffer = Buffer.from(first);
-  let greeted = false;
+  let stage: "greeting" | "password" | "request" = "greeting";
+  let { router } = context;
   const { headTime } = context.limits;
   const timer = headTime > 0 ? setTimeout(() => client.close(), headTime) : undefined;
   client.receiver = {
@@ -41,18 +52,8 @@ export function serveSocks(client: Connection, first: Buffer, context: GatewayCo
   advance();
 
   function advance(): void {
-    if (!greeted) {
-      const methods = input[1];
-      if (methods === undefined || input.length < 2 + methods) return;
-      const offered = input.subarray(2, 2 + methods);
-      input = input.subarray(2 + methods);
-      greeted = true;
-      if (!offered.includes(0)) {
-        leave(Buffer.from([SOCKS_VERSION, 0xff]));
-        return;
-      }
-      client.write(Buffer.from([SOCKS_VERSION, 0]));
-    }
+    if (stage === "greeting" && !greet()) return;
+    if (stage === "password" && !readPassword()) return;
     const request = readRequest(input);
     if (request === undefined) return;
     if (typeof request === "number") {
@@ -62,8 +63,47 @@ export function serveSocks(client: Connection, first: Buffer, context: GatewayCo
     connect(request.authority, input.subarray(request.length));
   }
 
+  /** @returns whether there is more to read. */
+  function greet(): boolean {
+    const methods = input[1];
+    if (methods === undefined || input.length < 2 + methods) return false;
+    const offered = input.subarray(2, 2 + methods);
+    input = input.subarray(2 + methods);
+    if (context.guests !== undefined && offered.includes(USER_AND_PASSWORD)) {
+      stage = "password";
+      client.write(Buffer.from([SOCKS_VERSION, USER_AND_PASSWORD]));
+    } else if (offered.includes(NO_AUTHENTICATION)) {
+      stage = "request";
+      client.write(Buffer.from([SOCKS_VERSION, NO_AUTHENTICATION]));
+    } else {
+      leave(Buffer.from([SOCKS_VERSION, NO_METHOD]));
+      return false;
+    }
+    return true;
+  }
+
+  /** @returns whether the client may go on. */
+  function readPassword(): boolean {
+    const userEnd = 2 + (input[1] ?? 0);
+    const end = userEnd + 1 + (input[userEnd] ?? 0);
+    // Either length is read before it is there: then the end is beyond what is there, too.
+    if (input.length <= userEnd || input.length < end) return false;
+    const user = input.toString("utf8", 2, userEnd);
+    const password = input.toString("utf8", userEnd + 1, end);
+    const admitted = input[0] === PASSWORD_VERSION && context.guests?.admit(user, password);
+    if (!admitted) {
+      leave(Buffer.from([PASSWORD_VERSION, NOT_ADMITTED]));
+      return false;
+    }
+    input = input.subarray(end);
+    stage = "request";
+    router = admitted;
+    client.write(Buffer.from([PASSWORD_VERSION, ADMITTED]));
+    return true;
+  }
+
   function connect(authority: Authority, ahead: Buffer): void {
-    const route = context.router.byPort(authority, 0);
+    const route = router.byPort(authority, 0);
     if (isRefusal(route)) {
       reply(NOT_ALLOWED);
       tellRefusal(authority, route);

@@ -1,6 +1,7 @@
 import { backendId } from "../balancer/backend.ts";
 import { describePick, type Picked } from "../balancer/choice.ts";
 import type { ServicePortKey } from "../balancer/service-port.ts";
+import type { Route } from "../view/route.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What became of one request, tunnel or connection; told when it is over. */
@@ -36,12 +37,17 @@ export interface TrafficEvent {
   readonly aborted?: "client" | "endpoint";
 }
 
+/** What an event says of the Service that was asked for. */
+export function serviceOf({ port, isOutside }: Route): Pick<TrafficEvent, "service"> {
+  return isOutside ? {} : { service: port.key };
+}
+
 /** What an event says of the endpoint that was chosen. */
 export function chosen(picked: Picked): Pick<TrafficEvent, "service" | "endpoint" | "pod" | "why"> {
-  const pod = picked.endpoint.targetRef?.name;
+  const { kind, name: pod } = picked.endpoint.targetRef ?? {};
   return {
     endpoint: backendId(picked.address, picked.port),
     why: describePick(picked),
-    ...(pod === undefined ? {} : { pod }),
+    ...(pod === undefined || kind !== "Pod" ? {} : { pod }),
   };
 }

@@ -6,7 +6,7 @@ import { proxyHeader } from "./proxy-protocol.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import type { Route } from "./router.ts";
 import { splice } from "./splice.ts";
-import { chosen, type TrafficEvent } from "./traffic-event.ts";
+import { chosen, serviceOf, type TrafficEvent } from "./traffic-event.ts";
 import { type Connection, NOBODY, type Receiver } from "./transport/connection.ts";
 import type { DialPolicy } from "./upstream.ts";
 
@@ -63,7 +63,7 @@ export function tunnel(client: Connection, policy: DialPolicy, options: TunnelOp
   function tell(outcome: Partial<TrafficEvent>): void {
     options.onTraffic?.({
       ...about,
-      service: route.port.key,
+      ...serviceOf(route),
       attempts: connecting.attempts,
       duration: performance.now() - started,
       ...outcome,

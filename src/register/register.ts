@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 import { hookOnUse } from "../engine/in-process/hook.ts";
-import { inheritRegistration } from "./child-processes.ts";
+import { importFirst } from "../runtime/node-hook.ts";
 import { ManifestPathError } from "./manifest-path-error.ts";
 
 /** What may be a pattern is not looked for here: the matcher is only loaded when objects are read. */
@@ -42,7 +42,7 @@ export function register(env: Environment, cwd: string, module: string): void {
       await followRunningEngine({ folder, sockets: privateFolder(env), namespace });
     });
   }
-  inheritRegistration(env, module);
+  importFirst(env, module);
 }
 
 function isThere(path: string): boolean {

@@ -8,6 +8,7 @@ import { parseEnvFile } from "./env-file.ts";
 import { type EnvironmentInput, environmentOf } from "./environment.ts";
 import { LaunchProblem } from "./launch-problem.ts";
 import { spawnInside } from "./network-home.ts";
+import { addHook } from "./node-hook.ts";
 import type { PodHome, PodSurroundings } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
@@ -49,7 +50,9 @@ export async function launchOf(
   const mounts = volumes.mountsOf(container, variables);
   const into = await home.entryWith?.(mounts);
   const folder = into === undefined ? volumes.linksTo(container, mounts) : undefined;
-  const env = folder === undefined ? variables : { ...variables, KUBELANE_VOLUMES: folder };
+  const env: Record<string, string> = { ...variables };
+  if (folder !== undefined) env["KUBELANE_VOLUMES"] = folder;
+  if (home.nodeHook !== undefined && entry.register !== false) addHook(env, home.nodeHook);
   const command = commandLine(entry, container, env);
   return {
     command,

@@ -7,6 +7,8 @@ export interface LocalPod {
   start(): void;
   /** Where a container port is served; undefined when it is none of the pod's. */
   addressOf(port: number): LocalAddress | undefined;
+  /** The network that its processes run in; undefined where this machine's runtime starts none. */
+  readonly network?: "pods" | "host" | undefined;
   /** How a container of it that runs was started; undefined for one that doesn't run as a process of ours. */
   launchOf?(container: string): Launch | undefined;
   /** What its probes found last. Absent: it has none. */

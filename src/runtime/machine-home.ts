@@ -3,6 +3,7 @@ import type { StringMap } from "../objects/object.ts";
 import type { Container } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
 import { isFree, type LocalPorts } from "./local-ports.ts";
+import type { NodeHook } from "./node-hook.ts";
 import type { PodHome, PodSurroundings } from "./pod-home.ts";
 import type { ServiceAddress } from "./service-links.ts";
 
@@ -19,6 +20,8 @@ export class MachineHome implements PodHome {
   readonly serviceAddress: ServiceAddress;
   readonly inherited: Readonly<Record<string, string | undefined>>;
   readonly extra: StringMap;
+  readonly nodeHook: NodeHook | undefined;
+  readonly network = "host";
   readonly isExclusive = false;
   /** Some servers listen on ::1 only. */
   readonly probedAt = ["127.0.0.1", "::1"];
@@ -36,6 +39,7 @@ export class MachineHome implements PodHome {
     this.serviceAddress = surroundings.serviceAddress;
     this.inherited = surroundings.inherited;
     this.extra = surroundings.extra;
+    this.nodeHook = surroundings.nodeHook;
   }
 
   /** Ports stay the same over restarts, unless something else has taken one meanwhile. */

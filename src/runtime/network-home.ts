@@ -31,6 +31,7 @@ export interface NetworkedPods {
 
 /** A pod with a network namespace of its own: its address is its own, and its ports are those it declares. */
 export class NetworkHome implements PodHome {
+  readonly network = "pods";
   readonly isExclusive = true;
   readonly podIP: string;
   readonly hostIP: string;

@@ -5,6 +5,7 @@ import type { PodEntry } from "../network/pod-network.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container, Pod } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { NodeHook } from "./node-hook.ts";
 import type { ServiceAddress } from "./service-links.ts";
 
 /** What the processes of a pod are told about the network they are in. */
@@ -17,10 +18,14 @@ export interface PodSurroundings {
   readonly inherited: Readonly<Record<string, string | undefined>>;
   /** Further variables, before the pod's own. */
   readonly extra: StringMap;
+  /** What Node programs know the cluster's names by, where nothing else leads them there. */
+  readonly nodeHook?: NodeHook | undefined;
 }
 
 /** The network that the processes of one pod run in, and how this process reaches them there. */
 export interface PodHome extends PodSurroundings {
+  /** The pod's own network, or that of the machine. */
+  readonly network: "pods" | "host";
   /** Whether a second set of the pod's processes could not run beside the first. */
   readonly isExclusive: boolean;
   /** How processes get into it that see files and folders at other places. Absent: they see this machine's. */

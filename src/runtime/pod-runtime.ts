@@ -102,6 +102,10 @@ export class PodRuntime implements Runtime {
     return !this.#closed && slot?.local !== undefined && slot.pod.metadata.uid === pod.metadata.uid;
   }
 
+  networkOf(pod: Omit<ObjectKey, "kind">): "pods" | "host" | undefined {
+    return this.#slots.get(pod)?.local?.network;
+  }
+
   environmentOf(
     { namespace, name }: Omit<ObjectKey, "kind">,
     ports: ReadonlyMap<number, number>,

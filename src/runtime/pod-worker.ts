@@ -175,6 +175,10 @@ export class PodWorker implements LocalPod {
       worker.kill();
   }
 
+  get network(): "pods" | "host" | undefined {
+    return this.#home?.network;
+  }
+
   /** Whether new processes of the pod can only start when these have ended. */
   get isExclusive(): boolean {
     return this.#home?.isExclusive ?? false;

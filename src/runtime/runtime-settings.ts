@@ -64,6 +64,7 @@ export function runtimeSettings(
     },
     inherited: process.env,
     extra: options.environment?.(pod) ?? {},
+    nodeHook: options.nodeHook,
   });
   const machineHome = (pod: Pod, podIP: string) => new MachineHome(ports, onMachine(pod, podIP));
   return {

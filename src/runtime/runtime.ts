@@ -26,6 +26,7 @@ import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
 import type { ApiAccess, LocalPods } from "./local-pods.ts";
 import type { NetworkedPods } from "./network-home.ts";
+import type { NodeHook } from "./node-hook.ts";
 import { PodRuntime } from "./pod-runtime.ts";
 import type { Spawn } from "./process-group.ts";
 
@@ -43,6 +44,8 @@ export interface RuntimeOptions extends LocalPods {
   readonly spawn?: Spawn;
   /** Further variables for a pod's processes, before the pod's own: the proxy variables. */
   readonly environment?: (pod: Pod) => StringMap;
+  /** What Node programs on the machine's own network know its names by. Default: nothing. */
+  readonly nodeHook?: NodeHook;
   /** Whether a pod runs in a followed cluster: it is left to that, whatever entries say of its workload. */
   readonly isElsewhere?: (pod: Pod) => boolean;
   /** Where pods get network namespaces of their own. Default: they run on the machine's own network. */
@@ -74,6 +77,11 @@ export interface Runtime {
   lastProbes(pod: { readonly namespace: string; readonly name: string }): readonly LastProbe[];
   /** Whether a process that somebody else started stands for the pod. */
   attaches(pod: Pod): boolean;
+  /** The network that a pod's processes run in, once the first was started. */
+  networkOf(pod: {
+    readonly namespace: string;
+    readonly name: string;
+  }): "pods" | "host" | undefined;
   /** Whether the pod is served here: marked as terminating, it is ended and then deleted. */
   serves(pod: Pod): boolean;
   /**

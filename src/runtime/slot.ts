@@ -59,14 +59,15 @@ export function isSameAssignment(a: Assignment | undefined, b: Assignment | unde
   return [...a.entries].every(([container, entry]) => {
     const other = b.entries.get(container);
     if (other === undefined) return false;
-    const { command, cwd, env, envFile } = entry;
+    const { command, cwd, env, envFile, register } = entry;
     return (
       "pattern" in entry === "pattern" in other &&
       jsonEqual(
         { command, cwd, env },
         { command: other.command, cwd: other.cwd, env: other.env },
       ) &&
-      envFile === other.envFile
+      envFile === other.envFile &&
+      register === other.register
     );
   });
 }

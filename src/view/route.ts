@@ -11,6 +11,8 @@ export interface Route {
   readonly nodePort?: "NodePort" | "hostPort";
   /** What a client's session goes by, where the Service asks for one of its own. */
   readonly session?: SessionRule;
+  /** It leads to a host that is none of the cluster's. */
+  readonly isOutside?: true;
   /**
    * A headless Service's own port number was asked for, which leads to another one in its pods: who connects to
    * the addresses that DNS gives has to use that one.

@@ -182,8 +182,9 @@ test.each([
   ["images: [web]", "config-type 1:9 expected a mapping"],
   [
     "images: { web: { command: a, replicas: 2 } }",
-    "config-key 1:30 there are command, cwd, env, envFile",
+    "config-key 1:30 there are command, cwd, env, envFile, register",
   ],
+  ["run: { deploy/a: { command: a, register: no way } }", "config-type 1:42 write register: off"],
   ["images: { web: }", "config-type 1:11 expected a mapping"],
   [
     "images: { web: [] }",

@@ -35,10 +35,13 @@ export async function runDescribe(context: Context, { args, options }: Input): P
   }
   const zone = running?.info.clusterDomain ?? "cluster.local";
   const origin = running && (await originOf(running, { kind: wanted.groupKind, namespace, name }));
-  const sections = describeObject(object, engine, zone);
-  context.stdout.write(
-    formatSections(origin === undefined ? sections : [...sections, origin], context.color),
-  );
+  const local = running && wanted.groupKind === "Pod" && (await localOf(running, object));
+  const sections = [
+    ...describeObject(object, engine, zone),
+    ...(local ? [local] : []),
+    ...(origin === undefined ? [] : [origin]),
+  ];
+  context.stdout.write(formatSections(sections, context.color));
   return EXIT.ok;
 }
 
@@ -48,6 +51,16 @@ async function originOf({ socketPath }: RunningEngine, key: ObjectKey) {
   const { originLine } = await import("../origin-words.ts");
   const origin = (await originsOf(socketPath)).find((each) => idOfKey(each.key) === idOfKey(key));
   return origin && { title: "origin", lines: [originLine(origin)] };
+}
+
+/** What there is to say of a pod that runs on this machine. */
+async function localOf({ socketPath }: RunningEngine, { metadata }: KubernetesObject) {
+  const { localPlaces } = await import("../../control/local-places.ts");
+  const { namesFromPod } = await import("./local-pod.ts");
+  const place = (await localPlaces(socketPath)).find(
+    ({ namespace, name }) => namespace === metadata.namespace && name === metadata.name,
+  );
+  return place && namesFromPod(place);
 }
 
 function describeObject(object: KubernetesObject, engine: Engine, zone: string): Section[] {

@@ -4,6 +4,7 @@ import type { Policy } from "../../balancer/policy.ts";
 import { apiRoute } from "../../control/api-route.ts";
 import { runningEngines } from "../../control/client.ts";
 import { joinRoute } from "../../control/join-route.ts";
+import { localPlacesRoute } from "../../control/local-places.ts";
 import { lostAddressesRoute } from "../../control/lost-addresses.ts";
 import { originsRoute } from "../../control/origins.ts";
 import { reachRoute } from "../../control/reach-route.ts";
@@ -43,6 +44,7 @@ import { classesLine, listenerLines } from "./listener-lines.ts";
 import { openLiveScreen } from "./live-screen.ts";
 import { tellLiveServices } from "./live-services.ts";
 import { localOptions } from "./local-options.ts";
+import { localPlacesOf } from "./local-places.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
 import { claimFor, lostPlace, mirrorRule } from "./mirror.ts";
 import { firstRelay, howToRun, lineToTry } from "./next-step.ts";
@@ -119,6 +121,10 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     localPods: board.pods,
     mirror: claim?.mirror.number ?? 0,
     policy: options.policy,
+    nodeHook: {
+      module: new URL("../../register/index.js", import.meta.url).href,
+      folder: config === undefined ? context.cwd : dirname(config.file),
+    },
     dataFolder: dataFolder(context.env),
     // Clients of the API may still read them.
     legacyEndpoints: listens.api !== undefined,
@@ -426,6 +432,7 @@ async function openControl(
       trafficRoute(traffic),
       recentTrafficRoute(recent),
       originsRoute(() => engine.origins()),
+      localPlacesRoute(() => localPlacesOf(engine)),
       lostAddressesRoute(() => engine.lostAddresses.map(lostPlace)),
     ];
     return await serveControl(subject, privateFolder(context.env), routes, (error) =>

@@ -8,7 +8,7 @@ import {
   stringMap,
   type ValuesOf,
 } from "./mapping-types.ts";
-import { path } from "./scalar-types.ts";
+import { flag, path } from "./scalar-types.ts";
 import type { JsonSchema, ValueType } from "./value-type.ts";
 
 const HINT = "write command: [node, server.js], or a line for the shell";
@@ -36,7 +36,13 @@ const command: ValueType<string | readonly string[]> = {
 };
 
 /** What a process is started with. */
-export const PROCESS = { command, cwd: path, env: stringMap, envFile: path } satisfies Fields;
+export const PROCESS = {
+  command,
+  cwd: path,
+  env: stringMap,
+  envFile: path,
+  register: flag,
+} satisfies Fields;
 
 /** Of an entry that is a mapping with these fields, or a command alone. */
 export function processSchema(fields: Fields): JsonSchema {

@@ -9,7 +9,7 @@ import { preferredType } from "../page.ts";
 import { PageServer } from "../page-server.ts";
 import { isRefusal, type Refusal } from "../refusal.ts";
 import { type RoutedRequest, routeRequest } from "../request-target.ts";
-import type { Route } from "../router.ts";
+import type { Route, Router } from "../router.ts";
 import { Exchange } from "./exchange.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Outbound } from "./outbound.ts";
@@ -69,7 +69,7 @@ export class Engine {
     const { routes } = this.context;
     if (host === undefined || target.charCodeAt(0) !== 47 || method === "CONNECT") {
       const own = this.#own(method, target, host ?? "", header);
-      return own ?? routeRequest(this.context.router, method, target, host);
+      return own ?? routeRequest(this.#routerFor(header), method, target, host);
     }
     if (this.#routesOf !== this.context.router.version || this.#routes.size > MAX_ROUTES) {
       this.#routes.clear();
@@ -86,6 +86,12 @@ export class Engine {
     if (!isRefusal(known)) return { route: known, path: target, host };
     if (known.code !== "no-service" || routes === undefined) return known;
     return routes.route({ method, target, host, header }) ?? known;
+  }
+
+  /** What leads a request that was written for a proxy. */
+  #routerFor(header: (name: string) => string | undefined): Router {
+    const { guests, router } = this.context;
+    return guests?.admitBasic(header("proxy-authorization")) ?? router;
   }
 
   /** What becomes of a request for the gateway itself; undefined for any other. */

@@ -8,7 +8,7 @@ import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import type { Treatment } from "../routes/treatment.ts";
 import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
-import { chosen, type TrafficEvent } from "../traffic-event.ts";
+import { chosen, serviceOf, type TrafficEvent } from "../traffic-event.ts";
 import type { Channel } from "../transport/connection.ts";
 import { Attempt } from "./attempt.ts";
 import { hasContent } from "./content.ts";
@@ -497,12 +497,12 @@ export class Exchange implements AnswerReceiver {
 
   #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
     const { onTraffic } = this.#engine.context;
-    const { within, treatment } = this.#inbound.routed;
+    const { within, treatment, route } = this.#inbound.routed;
     if (onTraffic === undefined || within !== undefined) return;
     onTraffic({
       kind: "request",
       ...this.#inbound.about,
-      service: this.#inbound.routed.route.port.key,
+      ...serviceOf(route),
       ...(treatment && { rule: treatment.rule }),
       attempts: this.#search.attempts,
       duration: performance.now() - this.#began,
