@@ -32,6 +32,21 @@ await engine.load([
   {
     apiVersion: "networking.k8s.io/v1",
     kind: "Ingress",
+    metadata: { name: "secure", namespace: "shop" },
+    spec: {
+      ingressClassName: "nginx",
+      tls: [{ hosts: ["secure.example.com"] }],
+      rules: [
+        {
+          host: "secure.example.com",
+          http: { paths: [{ path: "/", pathType: "Prefix", backend: backend("web") }] },
+        },
+      ],
+    },
+  },
+  {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
     metadata: { name: "own", namespace: "shop" },
     spec: {
       rules: [
@@ -87,5 +102,14 @@ describe("trace of a URL", () => {
 
   test("says nothing where no route has the host", () => {
     expect(traceRule(engine, new URL("http://web.shop/"))).toBeUndefined();
+  });
+
+  test("without TLS where the rule redirects to it", () => {
+    const traced = (url: string) => traceRule(engine, new URL(url));
+    expect(traced("http://secure.example.com/")).toMatchObject({
+      reached: true,
+      verdict: "Ingress shop/secure redirects it to https",
+    });
+    expect(traced("https://secure.example.com/")?.backend).toMatchObject({ name: "web" });
   });
 });

@@ -51,6 +51,9 @@ export function traceRule({ store, view }: Engine, url: URL): RuleTrace | undefi
   const step = { title, lines: [`✓ ${describeRule(rule, match)}`] };
   const route = describeSource(rule.source);
   if (rule.problem !== undefined) return { step, route, reached: false, verdict: rule.problem };
+  if (rule.tlsRedirect !== undefined && url.protocol === "http:") {
+    return { step, route, reached: true, verdict: `${route} redirects it to https` };
+  }
   if (rule.redirect !== undefined) {
     return { step, route, reached: true, verdict: `${route} redirects it` };
   }
