@@ -122,13 +122,22 @@ function standpointOptions(info: ControlInfo): EngineOptions {
 
 /**
  * The running `up` that `--up` names, or else that stands for the working folder, if there is one.
- * @throws CommandError when `--up` names none, or several.
+ * @throws CommandError when `--up` names none, or several; when one that may be meant does not answer.
  */
 export async function findRunning(context: Context): Promise<RunningEngine | undefined> {
-  const { enginesNamed, findRunningEngine, runningEngines } = await import("../control/client.ts");
+  const client = await import("../control/client.ts");
+  const { enginesNamed, findRunningEngine, runningEngines, SilentEngineError } = client;
   const { privateFolder } = await import("../runtime/private-folder.ts");
   const sockets = privateFolder(context.env);
-  if (context.up === undefined) return findRunningEngine(context.cwd, sockets);
+  if (context.up === undefined) {
+    try {
+      return await findRunningEngine(context.cwd, sockets);
+    } catch (error) {
+      if (!(error instanceof SilentEngineError)) throw error;
+      const next = `try again, end it with "kill ${error.pid}", or name manifests with -f`;
+      throw new CommandError(EXIT.unreadable, error.message, next, { cause: error });
+    }
+  }
   const engines = await runningEngines(sockets);
   const [found, ...others] = enginesNamed(engines, context.up);
   if (found !== undefined && others.length === 0) return found;

@@ -13,8 +13,24 @@ import {
 } from "./protocol.ts";
 import { askEngine, wholeAnswer } from "./request.ts";
 
-/** How long a running engine may take to answer, in milliseconds; it does so from memory. */
-const PATIENCE = 5000;
+/**
+ * How long a running engine may take to answer, in milliseconds. It does so from memory, but on a machine that has much
+ * else to do.
+ */
+const PATIENCE = 20_000;
+
+/** An engine that has a socket and does not answer: it is stopped, or the machine is overloaded. */
+export class SilentEngineError extends Error {
+  override readonly name = "SilentEngineError";
+  readonly code = "engine-silent";
+  readonly pid: number;
+
+  constructor(socketPath: string, patience: number) {
+    const pid = Number.parseInt(basename(socketPath), 10);
+    super(`the \`up\` with pid ${pid} does not answer within ${patience / 1000} s`);
+    this.pid = pid;
+  }
+}
 
 /** A running engine, as seen from another process of the same user. */
 export interface RunningEngine {
@@ -28,27 +44,38 @@ export interface RunningEngine {
 
 /** Every engine that answers in the folder of sockets; sockets that nobody listens on are removed. */
 export async function runningEngines(folder: string): Promise<RunningEngine[]> {
+  return (await askAll(folder, PATIENCE)).engines;
+}
+
+async function askAll(folder: string, patience: number) {
   const entries = await readdir(folder).catch(() => [] as string[]);
   const sockets = entries
     .filter((name) => name.endsWith(".sock"))
     .map((name) => join(folder, name));
-  const engines = await Promise.all(sockets.map(open));
-  return engines.filter((engine) => engine !== undefined);
+  const found = await Promise.all(sockets.map((socket) => open(socket, patience)));
+  return {
+    engines: found.filter((each): each is RunningEngine => each !== undefined && "info" in each),
+    silent: found.filter((each) => each instanceof SilentEngineError),
+  };
 }
 
 /**
  * The running engine for a folder: the one whose manifests or own folder are nearest above it (or are it),
  * else the only one there is. Between several strangers it doesn't guess.
+ * @param patience milliseconds to wait for each
+ * @throws SilentEngineError when none is found, and one that may be it does not answer
  */
 export async function findRunningEngine(
   folder: string,
   sockets: string,
+  patience = PATIENCE,
 ): Promise<RunningEngine | undefined> {
-  const engines = await runningEngines(sockets);
+  const { engines, silent } = await askAll(sockets, patience);
   const [nearest] = engines
     .map((engine) => ({ engine, depth: depthAbove(engine.info, folder) }))
     .filter(({ depth }) => depth >= 0)
     .sort((a, b) => b.depth - a.depth || b.engine.info.pid - a.engine.info.pid);
+  if (nearest === undefined && silent[0] !== undefined) throw silent[0];
   return nearest?.engine ?? (engines.length === 1 ? engines[0] : undefined);
 }
 
@@ -75,9 +102,12 @@ function contains(folder: string, path: string): boolean {
   return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-async function open(socketPath: string): Promise<RunningEngine | undefined> {
+async function open(
+  socketPath: string,
+  patience: number,
+): Promise<RunningEngine | SilentEngineError | undefined> {
   try {
-    const info = (await getJson(socketPath, INFO_PATH)) as ControlInfo;
+    const info = (await getJson(socketPath, INFO_PATH, patience)) as ControlInfo;
     return {
       info,
       socketPath,
@@ -85,9 +115,10 @@ async function open(socketPath: string): Promise<RunningEngine | undefined> {
       watch: (signal) => watch(socketPath, signal),
     };
   } catch (error) {
+    const { code, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
+    if (code === "ETIMEDOUT") return new SilentEngineError(socketPath, patience);
     // Left behind by a process that was killed.
-    const { code } = ((error as Error).cause as NodeJS.ErrnoException) ?? {};
-    if (code === "ECONNREFUSED") await rm(socketPath, { force: true });
+    if (cause?.code === "ECONNREFUSED") await rm(socketPath, { force: true });
     return undefined;
   }
 }
@@ -104,8 +135,8 @@ async function* watch(socketPath: string, signal?: AbortSignal): AsyncGenerator<
   }
 }
 
-async function getJson(socketPath: string, path: string): Promise<unknown> {
-  return JSON.parse(await wholeAnswer(await ask(socketPath, path)));
+async function getJson(socketPath: string, path: string, patience?: number): Promise<unknown> {
+  return JSON.parse(await wholeAnswer(await ask(socketPath, path, undefined, patience)));
 }
 
 /** @throws Error for an answer that is no success. */
@@ -113,11 +144,9 @@ async function ask(
   socketPath: string,
   path: string,
   signal?: AbortSignal,
+  timeout = PATIENCE,
 ): Promise<IncomingMessage> {
-  const response = await askEngine(socketPath, path, {
-    timeout: PATIENCE,
-    ...(signal && { signal }),
-  });
+  const response = await askEngine(socketPath, path, { timeout, ...(signal && { signal }) });
   if (response.statusCode === 200) return response;
   throw new Error(`${path}: ${await wholeAnswer(response)}`);
 }

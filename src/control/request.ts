@@ -25,7 +25,10 @@ export function askEngine(
       resolve(response);
     });
     if (timeout !== undefined) {
-      call.setTimeout(timeout, () => call.destroy(new Error(`no answer within ${timeout} ms`)));
+      call.setTimeout(timeout, () => {
+        const late = new Error(`no answer within ${timeout} ms`);
+        call.destroy(Object.assign(late, { code: "ETIMEDOUT" }));
+      });
     }
     call.on("error", (error) => reject(whyUnanswered(error))).end(body);
   });

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -121,6 +123,20 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
   it("takes the only engine there is from anywhere", async () => {
     await serve(1, "/srv/other");
     expect((await findRunningEngine("/home/me", sockets))?.info.pid).toBe(1);
+  });
+
+  it("says of an engine that does not answer that it is silent, unless another is meant", async () => {
+    await serve(1, "/srv/other");
+    const silent = createServer(() => {});
+    silent.listen(join(sockets, "77.sock"));
+    await once(silent, "listening");
+    expect((await findRunningEngine("/srv/other/web", sockets, 100))?.info.pid).toBe(1);
+    await expect(findRunningEngine("/home/me", sockets, 100)).rejects.toMatchObject({
+      code: "engine-silent",
+      pid: 77,
+      message: "the `up` with pid 77 does not answer within 0.1 s",
+    });
+    silent.close();
   });
 
   it("does not go where others may write", async () => {

@@ -181,7 +181,8 @@ describe("a pod's activeDeadlineSeconds", () => {
   };
 
   it("ends it, and it has failed for good", async () => {
-    const pod = podNamed("a", { activeDeadlineSeconds: 1 });
+    // Long enough for Node to start on a busy machine.
+    const pod = podNamed("a", { activeDeadlineSeconds: 8 });
     await using it = scene([pod], { run: [run(node(SERVER))], backOff });
     await it.until("ready", () => it.ready("a"));
     await it.until("Failed", () => it.pod("a").status?.phase === "Failed");
