@@ -1,3 +1,5 @@
+import { constants } from "node:os";
+
 /** What the command's answer is, as a process exit code. */
 export const EXIT = {
   ok: 0,
@@ -12,11 +14,9 @@ export const EXIT = {
   /** As env, nohup and shells have it for a program that may not be run, or isn't there. */
   notExecutable: 126,
   noProgram: 127,
-  interrupted: 130,
-  terminated: 143,
 } as const;
 
 /** The exit code of a command that a signal ended: as shells have it, 128 and the signal's number. */
 export function exitCodeOf(signal: NodeJS.Signals): number {
-  return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+  return 128 + constants.signals[signal];
 }

@@ -16,7 +16,7 @@ Every command takes
 
 ${table(GLOBAL_OPTIONS.map(optionRow))}
 Data goes to standard output, talk to standard error. Exit codes: 0 fine, 1 the answer is no (no match,
-findings, NXDOMAIN), 2 usage, 3 input unreadable, 4 could not listen, 130 and 143 ended by a signal.
+findings, NXDOMAIN), 2 usage, 3 input unreadable, 4 could not listen, 129, 130 and 143 ended by a signal.
 
 ${COMMANDS.map(section).join("\n")}`;
 }

@@ -1,4 +1,3 @@
-import { constants } from "node:os";
 import type { Namespace } from "../../network/namespace.ts";
 import type { Context } from "../command.ts";
 
@@ -31,6 +30,3 @@ export function passSignals(context: Context, namespace?: Namespace): SignalStat
 
 /** Those that end no process by themselves. */
 const HARMLESS: ReadonlySet<NodeJS.Signals> = new Set(["SIGWINCH", "SIGCONT"]);
-
-/** As shells count them. */
-export const exitCodeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];

@@ -13,10 +13,10 @@ import { runAt, type ShellPlace } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import { CommandError, type Context } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
-import { EXIT } from "../exit-code.ts";
+import { EXIT, exitCodeOf } from "../exit-code.ts";
 import type { RunRequest } from "../run/protocol.ts";
 import { openRunSession } from "../run/session.ts";
-import { exitCodeOf, passSignals } from "./pass-signals.ts";
+import { passSignals } from "./pass-signals.ts";
 import { noNamespace, startNamespace } from "./start-namespace.ts";
 
 /** Runs a command as a pod, with the pod's own network. @returns its exit code. */

@@ -12,10 +12,11 @@ import { openOwnNetwork } from "../../shell/own-network.ts";
 import { runAt, type ShellPlace } from "../../shell/shell.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context, Input } from "../command.ts";
+import { exitCodeOf } from "../exit-code.ts";
 import { givenManifests } from "../manifest-options.ts";
 import { noSuchObject } from "../no-such-object.ts";
 import { findCluster } from "./find-cluster.ts";
-import { exitCodeOf, passSignals } from "./pass-signals.ts";
+import { passSignals } from "./pass-signals.ts";
 import { noNamespace } from "./start-namespace.ts";
 
 /**
