@@ -64,7 +64,7 @@ const AWAITS_OBJECTS: ReadonlySet<string> = new Set(["CreateContainerConfigError
 export class ContainerWorker {
   readonly #options: ContainerWorkerOptions;
   readonly #backOff: BackOff;
-  #state: ContainerState = { waiting: { reason: "PodInitializing" } };
+  #state: ContainerState;
   #lastState: ContainerState | undefined;
   #restartCount = 0;
   #started = false;
@@ -88,6 +88,9 @@ export class ContainerWorker {
 
   constructor(options: ContainerWorkerOptions) {
     this.#options = options;
+    // As the kubelet: without init containers there is nothing to be initialized.
+    const isFirst = (options.pod.spec.initContainers ?? []).length === 0;
+    this.#state = { waiting: { reason: isFirst ? "ContainerCreating" : "PodInitializing" } };
     this.#backOff = new BackOff(options.backOff);
   }
 
