@@ -99,7 +99,7 @@ function keeperScript(pid: number, isRoot: boolean): string {
     `${words.map(quote).join(" ")} 3<&- &`,
     "pasta=$!",
     // Of what stands between two parallel processes of a shell, only a file survives: /dev/null is the input of each.
-    '(cat <&3 >/dev/null; kill -9 "$pasta") 9<&- &',
+    '(cat <&3 >/dev/null; kill -9 "$pasta" 2>/dev/null) 9<&- &',
     "exec 3<&-",
     'wait "$pasta"',
   ].join("\n");
