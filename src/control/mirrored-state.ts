@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import type { Operation } from "../store/operation.ts";
 import { Store } from "../store/store.ts";
 import { ANY_PORT, type LocalEndpoint, type WatchLine } from "./protocol.ts";

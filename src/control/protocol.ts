@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../objects/object.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import type { Change } from "../store/operation.ts";
 import type { Standpoint } from "../view/standpoint.ts";
 

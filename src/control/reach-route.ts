@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import { json } from "node:stream/consumers";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import type { Reach } from "../proxy/reach.ts";
 import { askEngine, wholeAnswer } from "./request.ts";
 import { type ControlRoute, sendJson } from "./route.ts";

@@ -1,12 +1,7 @@
 import { parseListenAddress } from "../net/listen-address.ts";
 import type { StringMap } from "../objects/object.ts";
-import type { Dialer } from "../proxy/dialer.ts";
 import type { ListenerDoors, ListenerPlace } from "../proxy/listeners/listener-doors.ts";
-import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
-import type { RoutingPlan } from "../routes/routing-plan.ts";
-import type { Store } from "../store/store.ts";
-import type { View } from "../view/view.ts";
-import type { Emit } from "./events.ts";
+import type { Inside } from "./inside.ts";
 import {
   type Address,
   type ApiAddress,
@@ -16,27 +11,7 @@ import {
   type ListenOptions,
 } from "./listen.ts";
 import { LocalCertificates } from "./local-certificates.ts";
-import type { LostAddresses } from "./lost-addresses.ts";
 import type { AddressedDoor, Door } from "./open-doors.ts";
-import type { EngineOptions } from "./options.ts";
-import type { Origins } from "./origins.ts";
-import type { Pods } from "./pods.ts";
-
-/** What doors lead to. */
-export interface Inside {
-  readonly store: Store;
-  readonly view: View;
-  readonly dialer: Dialer;
-  readonly pods: Pods;
-  readonly localAddressOf: LocalAddressOf;
-  readonly lost: LostAddresses;
-  readonly options: EngineOptions;
-  readonly plan: RoutingPlan;
-  readonly origins: Origins;
-  readonly emit: Emit;
-  /** What local pods show to a gateway, which then leads them out as well. */
-  readonly secret: string;
-}
 
 /**
  * Everything of an engine that listens. Many engines only answer questions, so what it takes to serve is loaded when

@@ -11,7 +11,7 @@ import { whyOffline } from "../network/refusal.ts";
 import { ROUTER } from "../network/router-script.ts";
 import type { StringMap } from "../objects/object.ts";
 import { type Pod, podIPs } from "../objects/pod.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import type { PodDoors } from "../proxy/pod-doors.ts";
 import { systemError } from "../proxy/transport/system-error.ts";
 import { LaunchProblem } from "../runtime/launch-problem.ts";

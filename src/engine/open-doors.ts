@@ -9,8 +9,8 @@ import { createRelays, type Relays } from "../proxy/relays/relays.ts";
 import { everyRoute } from "../proxy/routes/every-route.ts";
 import type { RuleSource } from "../proxy/routes/http-routes.ts";
 import { hostAddresses } from "../routes/host-addresses.ts";
-import type { Inside } from "./doors.ts";
 import { frontPage } from "./front-page.ts";
+import type { Inside } from "./inside.ts";
 import {
   type Address,
   type DnsListen,

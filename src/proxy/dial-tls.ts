@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import tls from "node:tls";
-import type { BackendTls } from "../routes/route-rule.ts";
+import type { BackendTls } from "../routes/route-backend.ts";
 import type { Dial } from "./dial.ts";
 import { connectSocket } from "./transport/connect.ts";
 import type { Connection } from "./transport/connection.ts";

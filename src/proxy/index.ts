@@ -52,7 +52,8 @@ export { directDialer } from "./direct-dialer.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
 export type { Limits } from "./limits.ts";
 export type { Listening, ListenOptions } from "./listen-tcp.ts";
-export { type LocalAddress, type LocalAddressOf, mappedDialer } from "./mapped-dialer.ts";
+export type { LocalAddress } from "./local-address.ts";
+export { type LocalAddressOf, mappedDialer } from "./mapped-dialer.ts";
 export { type Counter, createMetrics, type TrafficMetrics } from "./metrics.ts";
 export {
   createProxyServer,

@@ -1,17 +1,8 @@
 import { connect } from "node:net";
 import type { Dialer } from "./dialer.ts";
 import { dialAddress } from "./direct-dialer.ts";
+import type { LocalAddress } from "./local-address.ts";
 import { type Reach, wayTo } from "./reach.ts";
-
-export interface LocalAddress {
-  readonly host: string;
-  readonly port: number;
-  /**
-   * The pod has a network of its own, in which host and port are: others than the process that runs it have to ask it
-   * for a way each time, which leads to this port of this machine ({@link PodDoors}). Absent: anybody here connects.
-   */
-  readonly door?: number;
-}
 
 /** Where a pod's address and port are on this machine; undefined when they are no process of ours. */
 export type LocalAddressOf = (address: string, port: number) => LocalAddress | undefined;

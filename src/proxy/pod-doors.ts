@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { dialConnection } from "./dial.ts";
 import type { Dialer } from "./dialer.ts";
 import { listening } from "./listen-tcp.ts";
-import type { LocalAddress } from "./mapped-dialer.ts";
+import type { LocalAddress } from "./local-address.ts";
 import { reset } from "./reset.ts";
 import { splice } from "./splice.ts";
 import type { Connection } from "./transport/connection.ts";

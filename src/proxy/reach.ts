@@ -1,5 +1,5 @@
 import type { LookupFunction } from "node:net";
-import type { LocalAddress } from "./mapped-dialer.ts";
+import type { LocalAddress } from "./local-address.ts";
 
 /** Opens a way to a place that has a {@link LocalAddress.door}. @returns the door's host. @throws as connecting does */
 export type Reach = (place: LocalAddress) => Promise<string>;

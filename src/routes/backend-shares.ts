@@ -1,4 +1,4 @@
-import type { RouteBackend } from "./route-rule.ts";
+import type { RouteBackend } from "./route-backend.ts";
 
 /**
  * Gives requests to backends by their weights, and as evenly as can be: after any number of requests each has had

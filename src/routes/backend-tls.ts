@@ -5,7 +5,8 @@ import { olderFirst } from "./age.ts";
 import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
 import type { Problem } from "./fault.ts";
 import { authoritiesOf } from "./key-material.ts";
-import { type BackendTls, backendTls } from "./route-rule.ts";
+import type { BackendTls } from "./route-backend.ts";
+import { backendTls } from "./route-rule.ts";
 
 /** A BackendTLSPolicy that some backend is reached by, with what is to be said of it. */
 export interface TlsPolicy {

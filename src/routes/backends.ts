@@ -7,7 +7,8 @@ import type { TlsPolicies, TlsPolicy } from "./backend-tls.ts";
 import type { Faults, Problem } from "./fault.ts";
 import type { HeaderChange } from "./http-filter.ts";
 import { notPermitted } from "./reference-grants.ts";
-import type { BackendTls, RouteBackend, RuleSource } from "./route-rule.ts";
+import type { BackendTls, RouteBackend } from "./route-backend.ts";
+import type { RuleSource } from "./route-rule.ts";
 
 /** A route that refers to backends, and what was noticed on the way. */
 export class BackendRefs {

@@ -1,5 +1,5 @@
 import { cookieValue } from "./cookie.ts";
-import type { RouteBackend } from "./route-rule.ts";
+import type { RouteBackend } from "./route-backend.ts";
 import type { TextPattern } from "./text-pattern.ts";
 
 /** Which requests a second backend gets (the canary annotations of ingress-nginx). */

@@ -5,7 +5,8 @@ import { type ClientSources, sourceRanges } from "./client-sources.ts";
 import type { SessionCookie } from "./cookie.ts";
 import type { CorsPolicy } from "./cors.ts";
 import type { Redirect } from "./http-filter.ts";
-import { type BackendTls, backendTls, type RouteTimeouts } from "./route-rule.ts";
+import type { BackendTls } from "./route-backend.ts";
+import { backendTls, type RouteTimeouts } from "./route-rule.ts";
 import { searchPattern } from "./text-pattern.ts";
 
 /** What annotations of ingress-nginx ask for, for all paths of an Ingress. */

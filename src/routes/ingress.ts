@@ -8,7 +8,8 @@ import { type HostPattern, hostPattern } from "./host-pattern.ts";
 import { MATCHES_ALL, type PathMatch } from "./http-match.ts";
 import type { IngressSettings } from "./ingress-settings.ts";
 import { certificateOf, type ServerCertificate } from "./key-material.ts";
-import { NO_FILTERS, type RouteBackend, type RouteRule, type RuleSource } from "./route-rule.ts";
+import type { RouteBackend } from "./route-backend.ts";
+import { NO_FILTERS, type RouteRule, type RuleSource } from "./route-rule.ts";
 import type { HostRule } from "./route-table.ts";
 import { beginningPattern } from "./text-pattern.ts";
 

@@ -8,6 +8,7 @@ import type { SessionCookie } from "./cookie.ts";
 import type { CorsPolicy } from "./cors.ts";
 import type { HeaderChange, Redirect, Rewrite } from "./http-filter.ts";
 import type { HttpMatch } from "./http-match.ts";
+import type { BackendTls, RouteBackend } from "./route-backend.ts";
 
 /** Where a rule comes from, for messages and for the order of equals. */
 export interface RuleSource extends Age {
@@ -18,40 +19,10 @@ export interface RuleSource extends Age {
   readonly place: FieldPath;
 }
 
-/** How a connection to a backend is encrypted. */
-export interface BackendTls {
-  /** Equal ids mean equal settings. */
-  readonly id: string;
-  /** The name in the certificate, which is also sent as the server's name; empty for none. */
-  readonly hostname: string;
-  /** Certificates of authorities, in PEM; absent: those that the system trusts. */
-  readonly ca: readonly string[] | undefined;
-  /** Other names of which the certificate must have one; then `hostname` is not looked for in it. */
-  readonly names: readonly { readonly type: "dns" | "uri"; readonly value: string }[];
-  /** What the gateway shows the backend. */
-  readonly client: { readonly cert: string; readonly key: string } | undefined;
-  /** Whether the certificate is looked at. */
-  readonly isVerified: boolean;
-}
-
 /** @param settings see {@link BackendTls} */
 export function backendTls(settings: Omit<BackendTls, "id">): BackendTls {
   const text = JSON.stringify(settings);
   return { ...settings, id: createHash("sha256").update(text).digest("base64url") };
-}
-
-/** A port of a Service that requests go to. */
-export interface RouteBackend {
-  readonly namespace: string;
-  readonly service: string;
-  readonly port: number;
-  /** How many of all requests it gets, in relation to the others. */
-  readonly weight: number;
-  readonly tls: BackendTls | undefined;
-  readonly requestHeaders: readonly HeaderChange[];
-  readonly responseHeaders: readonly HeaderChange[];
-  /** Why requests that it would get are refused: it is no Service, or nobody granted the reference. */
-  readonly problem: string | undefined;
 }
 
 /** A backend that gets copies of requests, and whose answers nobody hears. */

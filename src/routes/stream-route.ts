@@ -1,6 +1,7 @@
 import type { BackendRef } from "../objects/gateway.ts";
 import type { BackendRefs } from "./backends.ts";
-import type { RouteBackend, RuleSource } from "./route-rule.ts";
+import type { RouteBackend } from "./route-backend.ts";
+import type { RuleSource } from "./route-rule.ts";
 
 /** Where connections (or UDP's datagrams) go that are passed on as they are. */
 export interface StreamRule {

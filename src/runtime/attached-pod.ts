@@ -1,7 +1,7 @@
 import type { AttachAddress } from "../manifests/local-config.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod, PodStatus } from "../objects/pod.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import { tcpCheck } from "./check.ts";
 import { timestamp } from "./clock.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";

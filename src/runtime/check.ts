@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 
 /** What one probe found. */
 export type CheckResult =

@@ -1,6 +1,6 @@
 import { connect } from "node:http2";
 import { hostPort } from "../net/host-port.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import {
   type Check,
   type CheckResult,

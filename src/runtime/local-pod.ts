@@ -1,4 +1,4 @@
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
 

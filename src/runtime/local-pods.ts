@@ -1,5 +1,5 @@
 import type { AttachEntry, ImageEntry, RunEntry, StubEntry } from "../manifests/local-config.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 
 /** The part of kubelane.yaml that says how pods run on this machine. */
 export interface LocalPods {

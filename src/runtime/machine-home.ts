@@ -1,7 +1,7 @@
 import { portHolder } from "../net/port-holder.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container } from "../objects/pod.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import { isFree, type LocalPorts } from "./local-ports.ts";
 import type { NodeHook } from "./node-hook.ts";
 import type { PodHome, PodSurroundings } from "./pod-home.ts";

@@ -6,7 +6,7 @@ import { enter } from "../network/pod-script.ts";
 import { findProgram } from "../network/program.ts";
 import type { Container, Pod } from "../objects/pod.ts";
 import { clusterIPs } from "../objects/service.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import { ANY_PORT, portsToServe } from "./machine-home.ts";
 import type { PodHome } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";

@@ -1,7 +1,7 @@
 import type { ContainerEntry } from "../manifests/local-config.ts";
 import type { ObjectKey } from "../objects/object-key.ts";
 import type { Container, Pod, ProbeHandler } from "../objects/pod.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import { ContainerWorker, type ContainerWorkerOptions } from "./container-worker.ts";
 import { type ContainerRun, handlerCheck } from "./handler-check.ts";
 import { type Hook, isPause } from "./hooks.ts";

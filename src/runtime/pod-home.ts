@@ -4,7 +4,7 @@ import type { Mount } from "../network/mount.ts";
 import type { PodEntry } from "../network/pod-network.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container, Pod } from "../objects/pod.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import type { NodeHook } from "./node-hook.ts";
 import type { ServiceAddress } from "./service-links.ts";
 

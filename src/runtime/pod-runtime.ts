@@ -2,7 +2,7 @@ import type { ContainerEntry } from "../manifests/local-config.ts";
 import { AddressPool, DEFAULT_POD_RANGE } from "../net/address-pool.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
 import { type Pod, type PodStatus, podIPs } from "../objects/pod.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import type { Change } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import { AttachedPod } from "./attached-pod.ts";
@@ -18,13 +18,58 @@ import { placementOf } from "./placement.ts";
 import { pendingStatus } from "./pod-status.ts";
 import { PodWorker, type PodWorkerOptions } from "./pod-worker.ts";
 import { hasExclusiveIdentity, isRestartable } from "./restart-policy.ts";
-import type { Runtime, RuntimeOptions } from "./runtime.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
 import { type RuntimeSettings, runtimeSettings } from "./runtime-settings.ts";
 import { bringsStatus, isSame, positionIn, type Slot } from "./slot.ts";
 import { SlotTable } from "./slot-table.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { StubPod } from "./stubs/stub-pod.ts";
 import { type Assignment, assignmentOf, mainContainer } from "./target.ts";
+
+export interface Runtime {
+  start(): void;
+  update(config: LocalPods): void;
+  /** Where this machine reaches a container port of a local pod; undefined when the address is none of ours. */
+  localAddressOf(podIP: string, port: number): LocalAddress | undefined;
+  /** How a container was started, as long as it runs as a process of this runtime. */
+  launchOf(
+    pod: { readonly namespace: string; readonly name: string },
+    container: string,
+  ): Launch | undefined;
+  /** What the probes of a pod of this runtime found last. */
+  lastProbes(pod: { readonly namespace: string; readonly name: string }): readonly LastProbe[];
+  /** Whether a process that somebody else started stands for the pod. */
+  attaches(pod: Pod): boolean;
+  /** The network that a pod's processes run in, once the first was started. */
+  networkOf(pod: {
+    readonly namespace: string;
+    readonly name: string;
+  }): "pods" | "host" | undefined;
+  /** Whether the pod is served here: marked as terminating, it is ended and then deleted. */
+  serves(pod: Pod): boolean;
+  /**
+   * The variables of a pod's container, for a process that somebody else starts and attaches: all but what that
+   * process has anyway.
+   * @param ports container port → the local port it will listen on
+   * @param container absent means the main one
+   * @returns undefined when there is no such pod, or nothing on this machine serves it.
+   */
+  environmentOf(
+    pod: { readonly namespace: string; readonly name: string },
+    ports: ReadonlyMap<number, number>,
+    container?: string,
+  ): Environment | undefined;
+  /**
+   * Starts the processes of pods again, one pod at a time: the new one beside the old one, which ends when the
+   * new one is ready and has taken its place, so that no request is lost. Pods of a StatefulSet end first.
+   * Stops at the first that does not become ready; the old one of that pod goes on.
+   * @returns whether all were restarted.
+   */
+  restart(when?: (pod: Pod) => boolean): Promise<boolean>;
+  /** Ends every process; a second call with another grace hastens the first. @param grace milliseconds at most */
+  close(options?: { readonly grace?: number }): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
 
 /** Keeps, for every Pod of the store, what this machine does about it. */
 export class PodRuntime implements Runtime {

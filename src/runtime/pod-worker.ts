@@ -2,7 +2,7 @@ import type { ContainerEntry } from "../manifests/local-config.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
 import type { Container, Pod, PodStatus } from "../objects/pod.ts";
 import { isReady } from "../objects/pod.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import { Condition } from "./condition.ts";
 import type { ContainerWorker } from "./container-worker.ts";
 import type { LastProbe } from "./last-probe.ts";

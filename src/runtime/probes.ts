@@ -1,5 +1,5 @@
 import type { Probe } from "../objects/pod.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { type ContainerRun, connectCheck, handlerCheck } from "./handler-check.ts";
 import type { LastProbe } from "./last-probe.ts";

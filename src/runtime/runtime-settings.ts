@@ -15,7 +15,7 @@ import { MachineHome } from "./machine-home.ts";
 import { NetworkHome } from "./network-home.ts";
 import type { HomeOf, PodHome, PodSurroundings } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";
-import type { RuntimeOptions } from "./runtime.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
 import { VolumeFolders } from "./volumes/volume-folders.ts";
 
 /** What all local pods of a runtime share: its options, with the defaults filled in. */

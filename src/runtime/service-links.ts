@@ -1,6 +1,6 @@
 import { hostPort } from "../net/host-port.ts";
 import { clusterIPs, type Service, type ServicePort } from "../objects/service.ts";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
 /** Where a process on this machine reaches a service port; undefined when it can't. */

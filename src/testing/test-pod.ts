@@ -5,7 +5,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { type AddressInfo, Server, type Socket } from "node:net";
-import type { LocalAddress } from "../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../proxy/local-address.ts";
 
 /** Answers the requests to one pod, and is told which one it is. */
 export type PodHandler = (request: IncomingMessage, response: ServerResponse, pod: TestPod) => void;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { circles } from "./circles.ts";
 import { SRC, sourceFiles } from "./source-files.ts";
 
 /** Left to right: a module imports only from further left, and not from its neighbours in the same place. */
@@ -104,5 +105,39 @@ describe("the import order of the modules", () => {
       /(^|\/)(utils?|helpers?|common|manager|types|misc)(\.ts|\/)/.test(relative(SRC, file)),
     );
     expect(drawers.map((file) => relative(SRC, file))).toEqual([]);
+  });
+});
+
+/** Two or three files that are one machine in parts: the part calls what it is a part of. */
+const MACHINES = [
+  ["proxy/exchange/copied-request.ts", "proxy/exchange/engine.ts", "proxy/exchange/exchange.ts"],
+  ["proxy/http2/session.ts", "proxy/http2/stream.ts"],
+  [
+    "proxy/inbound/http1/client-connection.ts",
+    "proxy/inbound/http1/client-request.ts",
+    "proxy/inbound/http1/connect-method.ts",
+  ],
+  ["proxy/outbound/http1/connection-pool.ts", "proxy/outbound/http1/http1-carrier.ts"],
+];
+
+describe("imports", () => {
+  it("lead back to where they began in known machines only, those of types included", () => {
+    const byFile = new Map(sourceFiles(SRC).map((file) => [relative(SRC, file), [] as string[]]));
+    for (const { from, to } of imports) byFile.get(from)?.push(to);
+    expect(circles(byFile)).toEqual(MACHINES);
+  });
+
+  it("that do are found", () => {
+    const loops = {
+      a: ["b", "d"],
+      b: ["c"],
+      c: ["a"],
+      d: ["e"],
+      e: [],
+      f: ["f"],
+      g: ["h"],
+      h: ["g"],
+    };
+    expect(circles(new Map(Object.entries(loops)))).toEqual([["a", "b", "c"], ["f"], ["g", "h"]]);
   });
 });

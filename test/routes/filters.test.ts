@@ -11,7 +11,7 @@ import {
 } from "../../src/routes/cors.ts";
 import { durationMs } from "../../src/routes/duration.ts";
 import { changedPath, type Redirect, redirectTarget } from "../../src/routes/http-filter.ts";
-import type { RouteBackend } from "../../src/routes/route-rule.ts";
+import type { RouteBackend } from "../../src/routes/route-backend.ts";
 
 describe("a path in place of a prefix, as Gateway API's table has it", () => {
   test.each([

@@ -3,7 +3,9 @@ import { fromMap } from "../../src/labels/selector.ts";
 import type { AttachEntry, RunEntry, WorkloadTarget } from "../../src/manifests/local-config.ts";
 import type { Pod, PodSpec } from "../../src/objects/pod.ts";
 import type { RuntimeEvent } from "../../src/runtime/event.ts";
-import { createRuntime, type Runtime, type RuntimeOptions } from "../../src/runtime/runtime.ts";
+import type { Runtime } from "../../src/runtime/pod-runtime.ts";
+import { createRuntime } from "../../src/runtime/runtime.ts";
+import type { RuntimeOptions } from "../../src/runtime/runtime-options.ts";
 import { Store } from "../../src/store/store.ts";
 
 const position = { file: "kubelane.yaml", line: 1, column: 1 };

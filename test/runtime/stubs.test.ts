@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { StubEntry } from "../../src/manifests/local-config.ts";
 import { podStatus } from "../../src/objects/columns/pod.ts";
 import type { PodSpec } from "../../src/objects/pod.ts";
-import type { LocalAddress } from "../../src/proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../../src/proxy/local-address.ts";
 import { tcpCheck } from "../../src/runtime/check.ts";
 import { grpcCheck } from "../../src/runtime/grpc-check.ts";
 import { attach, everyWeb, node, podNamed, run, type Scene, SERVER, scene } from "./harness.ts";

@@ -1,5 +1,5 @@
 import { isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from "node:net";
-import type { LocalAddress } from "../../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../../proxy/local-address.ts";
 import { wayTo } from "../../proxy/reach.ts";
 import type { Choice } from "./choice.ts";
 import { connectError, type Failure } from "./connect-error.ts";

@@ -1,4 +1,4 @@
-import type { BackendTls } from "../../routes/route-rule.ts";
+import type { BackendTls } from "../../routes/route-backend.ts";
 import { goesOverHttp2 } from "../app-protocol.ts";
 import { dialTlsConnection } from "../dial-tls.ts";
 import { askedOfGateway, frontPageAnswer } from "../front-page.ts";

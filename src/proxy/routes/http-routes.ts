@@ -10,7 +10,8 @@ import {
   redirectTarget,
 } from "../../routes/http-filter.ts";
 import type { RouteRequest } from "../../routes/http-match.ts";
-import { describeSource, type RouteBackend, type RouteRule } from "../../routes/route-rule.ts";
+import type { RouteBackend } from "../../routes/route-backend.ts";
+import { describeSource, type RouteRule } from "../../routes/route-rule.ts";
 import { isFound, type NoRoute, type RouteFound } from "../../routes/route-table.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { type Authority, parseAuthority } from "../authority.ts";

@@ -1,6 +1,7 @@
 import type { ClientSources } from "../../routes/client-sources.ts";
 import type { HeaderChange } from "../../routes/http-filter.ts";
-import type { BackendTls, RouteRetry, RouteTimeouts } from "../../routes/route-rule.ts";
+import type { BackendTls } from "../../routes/route-backend.ts";
+import type { RouteRetry, RouteTimeouts } from "../../routes/route-rule.ts";
 import type { Route } from "../router.ts";
 
 /** A copy of a request that goes to another backend, and whose answer nobody hears. */

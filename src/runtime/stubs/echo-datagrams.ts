@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import type { LocalAddress } from "../../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../../proxy/local-address.ts";
 import type { Listening } from "./echo-server.ts";
 
 /**

@@ -10,7 +10,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { createServer, type Socket } from "node:net";
-import type { LocalAddress } from "../../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../../proxy/local-address.ts";
 import { ECHO_HEADERS, type EchoPlace, echoOf } from "./echo.ts";
 import { answerGrpc, isGrpc } from "./grpc-answer.ts";
 

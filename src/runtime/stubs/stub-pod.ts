@@ -1,7 +1,7 @@
 import { keyOf } from "../../objects/object-key.ts";
 import type { Container, Pod, PodStatus } from "../../objects/pod.ts";
 import { STUB } from "../../objects/stub.ts";
-import type { LocalAddress } from "../../proxy/mapped-dialer.ts";
+import type { LocalAddress } from "../../proxy/local-address.ts";
 import { timestamp } from "../clock.ts";
 import { terminatedState } from "../container-exit.ts";
 import type { LocalPod } from "../local-pod.ts";
