@@ -8,6 +8,7 @@ import { type ChildProcess, execFile, type SendHandle, spawn } from "node:child_
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { connect, createServer, isIPv6, type Server } from "node:net";
+import { getSystemErrorName } from "node:util";
 import type { Order, Report, ReportedError, SocketOrder } from "./agent-orders.ts";
 
 /** Milliseconds within which a signal that reached the process outside reaches this one, if a terminal sent it. */
@@ -31,6 +32,8 @@ let command: ChildProcess | undefined;
 const pods = new Map<string, string>();
 /** Makes a TCP handle; Node exports no constructor for one. */
 let Tcp: (new (type: number) => TcpHandle) | undefined;
+/** What the type of a handle is called in Node that connects, or may listen later. */
+const CONNECTING = 0;
 /** How often each signal came by itself, and how often it was passed on. */
 const received = new Map<NodeJS.Signals, number>();
 const passedOn = new Map<NodeJS.Signals, number>();
@@ -125,18 +128,35 @@ async function openAll(orders: readonly SocketOrder[]): Promise<void> {
   }
 }
 
-function passServer({ id, host, port }: SocketOrder): Promise<Error | undefined> {
+/**
+ * Passes a socket that is bound and does not listen yet: it may wait here for its turn, and who connected meanwhile
+ * would be accepted by this process, which answers nobody.
+ */
+async function passServer({ id, host, port }: SocketOrder): Promise<Error | undefined> {
+  Tcp ??= await tcpConstructor();
+  const handle = new Tcp(CONNECTING);
+  const status = isIPv6(host) ? handle.bind6(host, port, 0) : handle.bind(host, port);
+  if (status !== 0) {
+    handle.close();
+    return bindError(getSystemErrorName(status), host, port);
+  }
+  // That somebody else has the address is told by listening only; what is not bound has no port.
+  const place: { port?: number } = {};
+  handle.getsockname(place);
+  if (!place.port) {
+    handle.close();
+    return bindError("EADDRINUSE", host, port);
+  }
   return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", resolve);
-    server.listen({ host, port, backlog: 511 }, () => {
-      // Passed and closed before this process looks for connections: none is accepted here.
-      send({ type: "socket", id }, server, () => {
-        server.close();
-        resolve(undefined);
-      });
+    send({ type: "socket", id }, handle as unknown as SendHandle, () => {
+      handle.close();
+      resolve(undefined);
     });
   });
+}
+
+function bindError(code: string, host: string, port: number): Error {
+  return Object.assign(new Error(`bind ${code} ${host}:${port}`), { code });
 }
 
 function passDatagrams({ id, host, port }: SocketOrder): Promise<Error | undefined> {
@@ -166,7 +186,10 @@ function rawHandle(socket: DatagramSocket): DatagramSocket {
 }
 
 interface TcpHandle {
+  /** @returns 0, or the negative number of an error */
   bind(address: string, port: number): number;
+  bind6(address: string, port: number, flags: number): number;
+  getsockname(into: { port?: number }): number;
   close(): void;
 }
 
@@ -177,8 +200,7 @@ interface TcpHandle {
 async function makeDialers({ count, host }: Order & { type: "dialers" }): Promise<void> {
   Tcp ??= await tcpConstructor();
   for (let i = 0; i < count; i++) {
-    // What the type is called in Node: a socket that connects, not one that listens.
-    const handle = new Tcp(0);
+    const handle = new Tcp(CONNECTING);
     // Only a bound socket has a descriptor, and only what has one can be passed.
     const status = handle.bind(host, 0);
     if (status !== 0) {
