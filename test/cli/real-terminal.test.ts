@@ -52,7 +52,7 @@ const CASES: readonly Case[] = [
   { line: "trace web -f all.yaml", shows: /wrong: default\/web selects/, code: 1, colors: true },
   { line: "match app=web app=api", shows: /no match: app=web/, code: 1 },
   { line: "check all.yaml", shows: /\[label-misplaced\]/, code: 1, colors: true },
-  { line: "config view", shows: /cluster domain +cluster\.local/, code: 0 },
+  { line: "config view", shows: /clusterDomain +cluster\.local/, code: 0 },
   { line: "completion bash", shows: /complete -F _kubelane kubelane/, code: 0 },
   { line: "version", shows: /kubelane \d+\.\d+\.\d+/, code: 0 },
 ];
