@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { EventsView } from "./events.tsx";
 import { MapView } from "./map/map.tsx";
 import { linkTo, place } from "./place.ts";
@@ -108,10 +108,13 @@ function View() {
   }
 }
 
-/** A new view starts at its top, and screen readers announce its heading. */
+/**
+ * A new view starts at its top, and screen readers announce its heading: before it is painted, since whoever types into
+ * a field of it by then would lose the focus.
+ */
 function useView(view: string): void {
   const isFirst = useRef(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isFirst.current) {
       isFirst.current = false;
       return;
