@@ -52,10 +52,19 @@ export async function openPage(
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
+  const refused: string[] = [];
+  page.on("response", async (response) => {
+    if (response.status() < 400) return;
+    const request = response.request();
+    refused.push(
+      `${response.status()} ${request.method()} ${response.url()} ${request.postData()}`,
+    );
+    refused.push(await response.text().catch(String));
+  });
   onTestFailed(async () => {
     if (page.isClosed()) return;
     const shown = await page.locator("body").innerText();
-    console.error([page.url(), ...complaints, shown].join("\n"));
+    console.error([page.url(), ...complaints, ...refused, shown].join("\n"));
   });
   await page.goto(url);
   return { page, complaints };

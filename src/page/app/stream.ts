@@ -33,6 +33,8 @@ export const events = signal<readonly EventRecord[]>([]);
 export const logLines = signal<readonly LogRecord[]>([]);
 
 let source: EventSource | undefined;
+/** The stream that is read, from its first message until it breaks. */
+let current: string | undefined;
 let wanted: Wanted = {};
 /** One message after the other, so that the last one is the one that holds. */
 let isTelling = false;
@@ -48,8 +50,9 @@ export function follow(next: Wanted): void {
 }
 
 async function tellWanted(): Promise<void> {
-  const { stream, hasSession = false } = hello.value ?? {};
-  if (source?.readyState !== EventSource.OPEN || isTelling) return;
+  const { hasSession = false } = hello.value ?? {};
+  const stream = current;
+  if (stream === undefined || isTelling) return;
   const told = wanted;
   const { traffic, ...others } = told;
   const allowed = { ...(traffic && { traffic }), ...(hasSession && others) };
@@ -70,6 +73,7 @@ export function connect(): void {
 function disconnect(): void {
   source?.close();
   source = undefined;
+  current = undefined;
 }
 
 function open(): void {
@@ -80,6 +84,7 @@ function open(): void {
     opened.addEventListener(name, ({ data }) => batch(() => told(JSON.parse(data))));
   on("hello", (data) => {
     hello.value = data;
+    current = data.stream;
     connection.value = "open";
     if (Object.keys(wanted).length > 0) void tellWanted();
   });
@@ -95,6 +100,7 @@ function open(): void {
     logLines.value = isStart ? lines : [...logLines.value, ...lines].slice(-MAX_LINES);
   });
   opened.onerror = () => {
+    current = undefined;
     // A refusal is final; a connection that was lost is opened again by the browser.
     connection.value = opened.readyState === EventSource.CLOSED ? "refused" : "lost";
     if (opened.readyState !== EventSource.CLOSED) return;
