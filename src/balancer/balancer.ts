@@ -18,7 +18,7 @@ import { random as randomPolicy } from "./random.ts";
 import { type ServiceAddress, serviceAddresses } from "./service-addresses.ts";
 import { primaryFamily, protocolOf } from "./service-port.ts";
 import { SliceIndex, serviceOf } from "./slice-index.ts";
-import { hostPort, podPort, undeclaredPort } from "./undeclared-port.ts";
+import { outsidePort, podPort, undeclaredPort } from "./undeclared-port.ts";
 
 export interface BalancerOptions {
   readonly store: StoreReader & { subscribe(listener: ChangeListener): () => void };
@@ -169,7 +169,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
       ),
     portOfPod: (pod, address, number) =>
       podPort(pod, address, number, { place: { node, zone }, now }),
-    portOfHost: (host, number) => hostPort(host, number, { place: { node, zone }, now }),
+    portOfHost: (host, number) => outsidePort(host, number, { place: { node, zone }, now }),
     serviceAt(address) {
       const [service] = addresses.with(address);
       const own = service && serviceAddresses(service).find((each) => each.address === address);

@@ -32,7 +32,7 @@ export function podPort(
 }
 
 /** A port of a host that is none of the cluster's, by its name or address. */
-export function hostPort(host: string, number: number, source: Surroundings): BalancedPort {
+export function outsidePort(host: string, number: number, source: Surroundings): BalancedPort {
   const endpoint = { addresses: [host], targetRef: { kind: "Host" } };
   return lonePort({ namespace: "", name: host }, endpoint, number, source);
 }

@@ -1,4 +1,4 @@
-import { type ControlRoute, sendJson } from "./route.ts";
+import { type ControlRoute, dataRoute } from "./route.ts";
 
 export const API_PATH = "/v1/api";
 
@@ -13,9 +13,5 @@ export interface ApiAccess {
 
 /** How to reach the Kubernetes API: whoever may ask on this socket is the user who runs it. */
 export function apiRoute(access: ApiAccess | undefined): ControlRoute {
-  return {
-    method: "GET",
-    path: API_PATH,
-    handle: (_subject, _request, response) => sendJson(response, 200, access ?? null),
-  };
+  return dataRoute(API_PATH, () => access ?? null);
 }

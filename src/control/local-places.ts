@@ -1,5 +1,5 @@
-import { answerIfKnown } from "./request.ts";
-import { type ControlRoute, sendJson } from "./route.ts";
+import { listIfKnown } from "./request.ts";
+import { type ControlRoute, dataRoute } from "./route.ts";
 
 const PLACES_PATH = "/v1/pods/places";
 
@@ -12,14 +12,10 @@ export interface LocalPlace {
 }
 
 export function localPlacesRoute(list: () => readonly LocalPlace[]): ControlRoute {
-  return {
-    method: "GET",
-    path: PLACES_PATH,
-    handle: (_subject, _request, response) => sendJson(response, 200, list()),
-  };
+  return dataRoute(PLACES_PATH, list);
 }
 
 /** Those of a running engine; none when it doesn't tell. */
-export async function localPlaces(socketPath: string): Promise<readonly LocalPlace[]> {
-  return ((await answerIfKnown(socketPath, PLACES_PATH)) ?? []) as readonly LocalPlace[];
+export function localPlaces(socketPath: string): Promise<readonly LocalPlace[]> {
+  return listIfKnown(socketPath, PLACES_PATH);
 }

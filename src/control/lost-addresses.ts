@@ -1,5 +1,5 @@
-import { answerIfKnown } from "./request.ts";
-import { type ControlRoute, sendJson } from "./route.ts";
+import { listIfKnown } from "./request.ts";
+import { type ControlRoute, dataRoute } from "./route.ts";
 
 const LOST_PATH = "/v1/addresses/lost";
 
@@ -20,14 +20,10 @@ export interface LostPlace {
 
 /** Every address that the engine can't serve on now. */
 export function lostAddressesRoute(list: () => readonly LostPlace[]): ControlRoute {
-  return {
-    method: "GET",
-    path: LOST_PATH,
-    handle: (_subject, _request, response) => sendJson(response, 200, list()),
-  };
+  return dataRoute(LOST_PATH, list);
 }
 
 /** Those of a running engine; none when it doesn't tell. */
-export async function lostAddresses(socketPath: string): Promise<readonly LostPlace[]> {
-  return ((await answerIfKnown(socketPath, LOST_PATH)) ?? []) as readonly LostPlace[];
+export function lostAddresses(socketPath: string): Promise<readonly LostPlace[]> {
+  return listIfKnown(socketPath, LOST_PATH);
 }

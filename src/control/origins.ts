@@ -1,7 +1,7 @@
 import type { SourcePosition } from "../diagnostics/diagnostic.ts";
 import type { ObjectKey } from "../objects/object-key.ts";
-import { answerIfKnown } from "./request.ts";
-import { type ControlRoute, sendJson } from "./route.ts";
+import { listIfKnown } from "./request.ts";
+import { type ControlRoute, dataRoute } from "./route.ts";
 
 const ORIGINS_PATH = "/v1/origins";
 
@@ -19,14 +19,10 @@ export type ObjectOrigin =
 
 /** What was made, changed or deleted through the API. */
 export function originsRoute(list: () => readonly ObjectOrigin[]): ControlRoute {
-  return {
-    method: "GET",
-    path: ORIGINS_PATH,
-    handle: (_subject, _request, response) => sendJson(response, 200, list()),
-  };
+  return dataRoute(ORIGINS_PATH, list);
 }
 
 /** The origins that a running engine knows; none when it doesn't say. */
-export async function originsOf(socketPath: string): Promise<readonly ObjectOrigin[]> {
-  return ((await answerIfKnown(socketPath, ORIGINS_PATH)) ?? []) as readonly ObjectOrigin[];
+export function originsOf(socketPath: string): Promise<readonly ObjectOrigin[]> {
+  return listIfKnown(socketPath, ORIGINS_PATH);
 }

@@ -57,6 +57,11 @@ export async function answerIfKnown(socketPath: string, path: string): Promise<u
   return response.statusCode === 200 ? JSON.parse(body) : undefined;
 }
 
+/** The same for a list, which is empty where the engine does not know it. */
+export async function listIfKnown<T>(socketPath: string, path: string): Promise<readonly T[]> {
+  return ((await answerIfKnown(socketPath, path)) ?? []) as readonly T[];
+}
+
 /**
  * The first line of an answer that goes on as long as something is held.
  * @throws EngineEndedError when it ends before.

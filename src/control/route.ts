@@ -13,6 +13,15 @@ export interface ControlRoute {
   ): void | Promise<void>;
 }
 
+/** Answers with what there is at the moment, as data. */
+export function dataRoute(path: string, current: () => unknown): ControlRoute {
+  return {
+    method: "GET",
+    path,
+    handle: (_subject, _request, response) => sendJson(response, 200, current()),
+  };
+}
+
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(body));

@@ -1,6 +1,6 @@
 import type { TrafficEvent } from "../proxy/traffic-event.ts";
 import type { RecentTraffic } from "./recent-traffic.ts";
-import { type ControlRoute, sendJson } from "./route.ts";
+import { type ControlRoute, dataRoute } from "./route.ts";
 import { RECENT_TRAFFIC_PATH, TRAFFIC_PATH } from "./traffic.ts";
 
 /** Whoever tells of requests: `(listener) => { engine.on("traffic", listener); … }`. */
@@ -28,9 +28,5 @@ export function trafficRoute(source: TrafficSource): ControlRoute {
 
 /** The last requests, tunnels and connections of each Service. */
 export function recentTrafficRoute(recent: Pick<RecentTraffic, "all">): ControlRoute {
-  return {
-    method: "GET",
-    path: RECENT_TRAFFIC_PATH,
-    handle: (_subject, _request, response) => sendJson(response, 200, recent.all()),
-  };
+  return dataRoute(RECENT_TRAFFIC_PATH, () => recent.all());
 }

@@ -41,12 +41,24 @@ export class Doors {
 
   /** @throws ListenError when an address can't be had; what opened before stays open. */
   async listen(options: ListenOptions): Promise<Listening> {
-    const { dns, gateway, https, api, routes = false } = options;
-    await this.#listenRelays(options);
-    if (routes || https !== undefined) this.trust = await this.certificates.trustVariables();
-    if (routes) await this.#listenRoutes();
-    const { openDns, openGateway, openHttps } = await import("./open-doors.ts");
+    const { openDns, openGateway, openHttps, openListeners, openRelays } = await import(
+      "./open-doors.ts"
+    );
+    const { services = false, nodePorts = false, routes = false } = options;
+    const { dns, gateway, https, api } = options;
     const inside = this.#inside;
+    if (services || nodePorts !== false) {
+      const relays = openRelays(inside, options);
+      this.#open.push(relays);
+      await relays.settled();
+      this.services ||= services;
+    }
+    if (routes || https !== undefined) this.trust = await this.certificates.trustVariables();
+    if (routes) {
+      this.#listeners = openListeners(inside, this.certificates);
+      this.#open.push(this.#listeners);
+      await this.#listeners.settled();
+    }
     return {
       ...(api && { api: await this.#listenApi(api) }),
       ...(dns && { dns: this.#kept(await openDns(inside, dns)) }),
@@ -72,24 +84,6 @@ export class Doors {
   #kept(door: AddressedDoor): Address {
     this.#open.push(door);
     return { host: door.host, port: door.port };
-  }
-
-  async #listenRelays(options: ListenOptions): Promise<void> {
-    const { services = false, nodePorts = false } = options;
-    if (!services && nodePorts === false) return;
-    const { openRelays } = await import("./open-doors.ts");
-    const relays = openRelays(this.#inside, options);
-    this.#open.push(relays);
-    await relays.settled();
-    this.services ||= services;
-  }
-
-  async #listenRoutes(): Promise<void> {
-    const { openListeners } = await import("./open-doors.ts");
-    const listeners = openListeners(this.#inside, this.certificates);
-    this.#listeners = listeners;
-    this.#open.push(listeners);
-    await listeners.settled();
   }
 
   listeners(): ListenerPlace[] {

@@ -8,6 +8,7 @@ import { type ChildProcess, execFile, type SendHandle, spawn } from "node:child_
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { connect, createServer, isIPv6, type Server } from "node:net";
+import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
 import type { Order, Report, ReportedError, SocketOrder } from "./agent-orders.ts";
 
@@ -133,19 +134,10 @@ async function openAll(orders: readonly SocketOrder[]): Promise<void> {
  * would be accepted by this process, which answers nobody.
  */
 async function passServer({ id, host, port }: SocketOrder): Promise<Error | undefined> {
-  Tcp ??= await tcpConstructor();
-  const handle = new Tcp(CONNECTING);
-  const status = isIPv6(host) ? handle.bind6(host, port, 0) : handle.bind(host, port);
-  if (status !== 0) {
-    handle.close();
-    return bindError(getSystemErrorName(status), host, port);
-  }
-  // That somebody else has the address is told by listening only; what is not bound has no port.
-  const place: { port?: number } = {};
-  handle.getsockname(place);
-  if (!place.port) {
-    handle.close();
-    return bindError("EADDRINUSE", host, port);
+  const handle = await boundHandle(host, port);
+  if (typeof handle === "number") {
+    const code = getSystemErrorName(handle);
+    return Object.assign(new Error(`bind ${code} ${host}:${port}`), { code });
   }
   return new Promise((resolve) => {
     send({ type: "socket", id }, handle as unknown as SendHandle, () => {
@@ -155,8 +147,21 @@ async function passServer({ id, host, port }: SocketOrder): Promise<Error | unde
   });
 }
 
-function bindError(code: string, host: string, port: number): Error {
-  return Object.assign(new Error(`bind ${code} ${host}:${port}`), { code });
+/**
+ * A TCP socket that is bound, and neither listens nor is connected: only what is bound has a descriptor, and only what
+ * has one can be passed.
+ * @returns or the negative number of the error
+ */
+async function boundHandle(host: string, port: number): Promise<TcpHandle | number> {
+  Tcp ??= await tcpConstructor();
+  const handle = new Tcp(CONNECTING);
+  const status = isIPv6(host) ? handle.bind6(host, port, 0) : handle.bind(host, port);
+  // That somebody else has the address is told by listening only; what is not bound has no port.
+  const place: { port?: number } = {};
+  handle.getsockname(place);
+  if (status === 0 && place.port) return handle;
+  handle.close();
+  return status || -constants.errno.EADDRINUSE;
 }
 
 function passDatagrams({ id, host, port }: SocketOrder): Promise<Error | undefined> {
@@ -198,14 +203,10 @@ interface TcpHandle {
  * outside connects these by itself, and what it reaches is in here.
  */
 async function makeDialers({ count, host }: Order & { type: "dialers" }): Promise<void> {
-  Tcp ??= await tcpConstructor();
   for (let i = 0; i < count; i++) {
-    const handle = new Tcp(CONNECTING);
-    // Only a bound socket has a descriptor, and only what has one can be passed.
-    const status = handle.bind(host, 0);
-    if (status !== 0) {
-      handle.close();
-      return tell({ type: "dialer", error: { code: "", message: `bind failed: ${status}` } });
+    const handle = await boundHandle(host, 0);
+    if (typeof handle === "number") {
+      return tell({ type: "dialer", error: { code: "", message: `bind failed: ${handle}` } });
     }
     send({ type: "dialer" }, handle as unknown as SendHandle, () => handle.close());
   }

@@ -41,12 +41,15 @@ export async function openChromium(home?: string): Promise<BrowserContext> {
 /**
  * A page, and everything that it complains of: nothing must be left when a test ends. When the test fails, what the
  * page showed is printed.
+ * @param init runs in the page before its own scripts
  */
 export async function openPage(
   context: BrowserContext,
   url: string,
+  init?: () => void,
 ): Promise<{ page: Page; complaints: string[] }> {
   const page = await context.newPage();
+  if (init !== undefined) await page.addInitScript(init);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {

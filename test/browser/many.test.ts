@@ -68,7 +68,7 @@ describeWith(["chromium"], "the page over 200 Services", () => {
       { cwd: folder },
     );
     await up.ready();
-    link = /^page +(\S+)$/m.exec(up.stdout)?.[1] ?? "";
+    link = up.pageLink;
     chromium = await openChromium();
   });
 

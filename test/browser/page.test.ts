@@ -98,7 +98,7 @@ describeWith(["chromium"], "the page in a browser", () => {
       },
     );
     await up.ready();
-    link = /^page +(\S+)$/m.exec(up.stdout)?.[1] ?? "";
+    link = up.pageLink;
     chromium = await openChromium();
   });
 
@@ -309,6 +309,48 @@ describeWith(["chromium"], "the page in a browser", () => {
     await page.locator("article").first().waitFor();
     await page.getByText(/spec: \{ selector: \{ app: apy \}/).waitFor();
     await expectAccessible(page);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("moves the focus to a new view before anybody can type into it", async () => {
+    const { page, complaints } = await openPage(chromium, link);
+    await page.getByText("live", { exact: true }).waitFor();
+    const focused = await page.evaluate(
+      () =>
+        new Promise((done) => {
+          new MutationObserver((_changes, observer) => {
+            if (document.querySelector("h1")?.textContent !== "Events") return;
+            observer.disconnect();
+            done(document.activeElement?.id);
+          }).observe(document.body, { childList: true, subtree: true, characterData: true });
+          location.hash = "#/events";
+        }),
+    );
+    expect(focused).toBe("content");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("tells what it shows only once it knows the name of its stream", async () => {
+    const { page, complaints } = await openPage(chromium, link, () => {
+      const listen = EventSource.prototype.addEventListener;
+      EventSource.prototype.addEventListener = function (name: string, told: unknown) {
+        const tell = told as (event: Event) => void;
+        listen.call(this, "open", () => (document.documentElement.lang = "open"));
+        // The first message comes after the view is another one.
+        listen.call(this, name, (event) => {
+          if (name !== "hello") tell(event);
+          else addEventListener("hashchange", () => setTimeout(tell, 200, event), { once: true });
+        });
+      };
+    });
+    await page.locator("html[lang=open]").waitFor();
+    const followed = page.waitForResponse((response) => response.request().method() === "POST");
+    await page.evaluate(() => {
+      location.hash = "#/events";
+    });
+    expect((await followed).status()).toBe(200);
     expect(complaints).toEqual([]);
     await page.close();
   });

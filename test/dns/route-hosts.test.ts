@@ -7,15 +7,9 @@ import { createRoutesController } from "../../src/routes/controller.ts";
 import { hostAddresses } from "../../src/routes/host-addresses.ts";
 import { RoutingPlan } from "../../src/routes/routing-plan.ts";
 import { Store } from "../../src/store/store.ts";
+import { shopGateway } from "../support/shop-gateway.ts";
 
 const GROUP = "gateway.networking.k8s.io/v1";
-
-const gateway = (name: string): KubernetesObject => ({
-  apiVersion: GROUP,
-  kind: "Gateway",
-  metadata: { namespace: "shop", name },
-  spec: { gatewayClassName: "any", listeners: [{ name: "http", port: 80, protocol: "HTTP" }] },
-});
 
 const route = (name: string, parent: string, ...hostnames: string[]): KubernetesObject => ({
   apiVersion: GROUP,
@@ -65,8 +59,8 @@ function world(...objects: KubernetesObject[]) {
 
 describe("DNS with the hosts of routes", () => {
   const { store, answer, addressOf } = world(
-    gateway("a"),
-    gateway("b"),
+    shopGateway("a"),
+    shopGateway("b"),
     route("exact", "a", "shop.example.com"),
     route("wild", "b", "*.example.com"),
     route("any", "b"),

@@ -1,18 +1,14 @@
 import { expect, test } from "vitest";
 import { createEngine } from "../../src/index.ts";
 import { request } from "../proxy/cluster.ts";
+import { shopGateway } from "../support/shop-gateway.ts";
 
 const GROUP = "gateway.networking.k8s.io/v1";
 
 test("a redirect leads to the port that was bound, also where any free one was asked for", async () => {
   await using engine = createEngine();
   await engine.load([
-    {
-      apiVersion: GROUP,
-      kind: "Gateway",
-      metadata: { namespace: "shop", name: "gw" },
-      spec: { gatewayClassName: "any", listeners: [{ name: "http", port: 80, protocol: "HTTP" }] },
-    },
+    shopGateway("gw"),
     {
       apiVersion: GROUP,
       kind: "HTTPRoute",

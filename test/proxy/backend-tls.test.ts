@@ -6,6 +6,7 @@ import { CertificateAuthority, type KeyPair } from "../../src/certificates/autho
 import type { KubernetesObject } from "../../src/objects/object.ts";
 import { everyRoute } from "../../src/proxy/routes/every-route.ts";
 import { RoutingPlan } from "../../src/routes/routing-plan.ts";
+import { shopGateway } from "../support/shop-gateway.ts";
 import { request, TestCluster, type TestGateway } from "./cluster.ts";
 import { askOver, http2Session } from "./http2-client.ts";
 
@@ -117,12 +118,7 @@ test("a copy of a request is encrypted as the policy of its own backend says", a
         },
       },
     },
-    {
-      apiVersion: GROUP,
-      kind: "Gateway",
-      metadata: { namespace: "shop", name: "gw" },
-      spec: { gatewayClassName: "any", listeners: [{ name: "http", port: 80, protocol: "HTTP" }] },
-    },
+    shopGateway("gw"),
     {
       apiVersion: GROUP,
       kind: "HTTPRoute",

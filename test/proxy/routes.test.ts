@@ -5,6 +5,7 @@ import type { HTTPRouteRule } from "../../src/objects/gateway.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
 import { everyRoute } from "../../src/proxy/routes/every-route.ts";
 import { RoutingPlan } from "../../src/routes/routing-plan.ts";
+import { shopGateway } from "../support/shop-gateway.ts";
 import { request, TestCluster, type TestGateway, type TestPod } from "./cluster.ts";
 import { askOver, http2Session } from "./http2-client.ts";
 
@@ -28,20 +29,12 @@ function put(...objects: KubernetesObject[]): void {
 
 /** A Gateway with a route for `shop.example.com`. */
 function route(...rules: HTTPRouteRule[]): void {
-  put(
-    {
-      apiVersion: GROUP,
-      kind: "Gateway",
-      metadata: { namespace: "shop", name: "gw" },
-      spec: { gatewayClassName: "any", listeners: [{ name: "http", port: 80, protocol: "HTTP" }] },
-    },
-    {
-      apiVersion: GROUP,
-      kind: "HTTPRoute",
-      metadata: { namespace: "shop", name: "r" },
-      spec: { parentRefs: [{ name: "gw" }], hostnames: ["shop.example.com"], rules },
-    },
-  );
+  put(shopGateway("gw"), {
+    apiVersion: GROUP,
+    kind: "HTTPRoute",
+    metadata: { namespace: "shop", name: "r" },
+    spec: { parentRefs: [{ name: "gw" }], hostnames: ["shop.example.com"], rules },
+  });
 }
 
 /** A pod that says what it was asked. */

@@ -93,6 +93,11 @@ export class RunningUp {
     return Number(/gateway\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(this.stdout)?.[1]);
   }
 
+  /** The link that opens the page with everything that it can do. */
+  get pageLink(): string {
+    return /^page +(\S+)$/m.exec(this.stdout)?.[1] ?? "";
+  }
+
   get adminPort(): number {
     return Number(/admin\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(this.stdout)?.[1]);
   }

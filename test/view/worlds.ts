@@ -672,13 +672,18 @@ const ANYWHERE: readonly World[] = [
     name: "two names of one address",
     objects: [
       web(),
-      slice("web", [at(ONE, { hostname: "web-0" }), at(ONE, { hostname: "web-1" })]),
+      slice("web", [
+        at(ONE, { hostname: "web-0" }),
+        at(ONE, { hostname: "web-1" }),
+        at(ONE, { hostname: "web-2", ...down }),
+      ]),
     ],
-    asks: ["web-0", "web-1"].map((each) => ({
-      host: `${each}.${NAME}`,
-      port: 8080,
-      leads: FIRST,
-    })),
+    asks: [
+      { host: `web-0.${NAME}`, port: 8080, leads: FIRST },
+      { host: `web-1.${NAME}`, port: 8080, leads: FIRST },
+      // A name that is not ready is not led by one that is.
+      { host: `web-2.${NAME}`, port: 8080, leads: "nobody" },
+    ],
   },
   {
     name: "a hostPort over UDP",

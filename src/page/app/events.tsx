@@ -4,7 +4,7 @@ import type { EventRecord } from "../messages.ts";
 import { MarkIcon } from "./mark.tsx";
 import { NeedsSession, Scroll, Time } from "./parts.tsx";
 import { linkToPod, linkToService } from "./place.ts";
-import { CheckField, PauseButton, SearchField } from "./search-fields.tsx";
+import { StreamFilters } from "./search-fields.tsx";
 import { events, follow } from "./stream.ts";
 import { t, told, type Word } from "./words.ts";
 
@@ -29,15 +29,7 @@ export function EventsView() {
     <>
       <h1>{t("events")}</h1>
       <NeedsSession>
-        <search class="filters">
-          <SearchField label="filter" value={filter} isWide />
-          <CheckField
-            label="onlyBad"
-            isChecked={onlyBad.value}
-            onChange={(isChecked) => (onlyBad.value = isChecked)}
-          />
-          <PauseButton frozen={frozen} current={events.value} />
-        </search>
+        <StreamFilters filter={filter} onlyBad={onlyBad} frozen={frozen} current={events.value} />
         <section class="card">
           {rows.length === 0 ? (
             <p class="empty">{t("noEvents")}</p>

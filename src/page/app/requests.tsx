@@ -4,7 +4,7 @@ import type { RequestRecord } from "../messages.ts";
 import { harOf, save } from "./har.ts";
 import { NeedsSession } from "./parts.tsx";
 import { isFailed, RequestTable } from "./request-table.tsx";
-import { CheckField, PauseButton, SearchField } from "./search-fields.tsx";
+import { StreamFilters } from "./search-fields.tsx";
 import { follow, hello, requests } from "./stream.ts";
 import { t } from "./words.ts";
 
@@ -28,14 +28,7 @@ export function RequestsView() {
     <>
       <h1>{t("requests")}</h1>
       <NeedsSession>
-        <search class="filters">
-          <SearchField label="filter" value={filter} isWide />
-          <CheckField
-            label="onlyBad"
-            isChecked={onlyBad.value}
-            onChange={(isChecked) => (onlyBad.value = isChecked)}
-          />
-          <PauseButton frozen={frozen} current={requests.value} />
+        <StreamFilters filter={filter} onlyBad={onlyBad} frozen={frozen} current={requests.value}>
           <button type="button" onClick={() => (requests.value = [])}>
             {t("clear")}
           </button>
@@ -46,7 +39,7 @@ export function RequestsView() {
           >
             {t("exportHar")}
           </button>
-        </search>
+        </StreamFilters>
         <section class="card">
           {skipped > 0 && <p class="hint">{t("skipped", skipped)}</p>}
           {found.length > MAX_ROWS && (

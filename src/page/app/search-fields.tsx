@@ -1,4 +1,5 @@
 import type { Signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { t, type Word } from "./words.ts";
 
 interface SearchFieldProps {
@@ -44,6 +45,30 @@ export function CheckField({ label, isChecked, onChange }: CheckFieldProps) {
   );
 }
 
+type StreamFiltersProps<T> = PauseButtonProps<T> & {
+  readonly filter: Signal<string>;
+  readonly onlyBad: Signal<boolean>;
+  /** Further buttons. */
+  readonly children?: ComponentChildren;
+};
+
+/** The row above a stream. */
+export function StreamFilters<T>(props: StreamFiltersProps<T>) {
+  const { filter, onlyBad, frozen, current, children } = props;
+  return (
+    <search class="filters">
+      <SearchField label="filter" value={filter} isWide />
+      <CheckField
+        label="onlyBad"
+        isChecked={onlyBad.value}
+        onChange={(isChecked) => (onlyBad.value = isChecked)}
+      />
+      <PauseButton frozen={frozen} current={current} />
+      {children}
+    </search>
+  );
+}
+
 interface PauseButtonProps<T> {
   /** What there was when the stream was paused; undefined while it goes on. */
   readonly frozen: Signal<readonly T[] | undefined>;
@@ -51,7 +76,7 @@ interface PauseButtonProps<T> {
 }
 
 /** Holds a stream where it is, and lets it go on. */
-export function PauseButton<T>({ frozen, current }: PauseButtonProps<T>) {
+function PauseButton<T>({ frozen, current }: PauseButtonProps<T>) {
   const isPaused = frozen.value !== undefined;
   return (
     <button

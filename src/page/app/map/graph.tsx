@@ -1,5 +1,5 @@
 import { edgeKey } from "../../messages.ts";
-import type { PodHome, WorldPod } from "../../world.ts";
+import type { PodHome, WorldPod, WorldService } from "../../world.ts";
 import { Scroll } from "../parts.tsx";
 import { linkToPod, linkToService } from "../place.ts";
 import { countsOf, stateOfPod, stateOfService, type Tone } from "../state.ts";
@@ -111,22 +111,8 @@ function Node({ node, centre }: { node: MapNode; centre: Point | undefined }) {
     }
     case "service": {
       const { service } = node;
-      const { tone, word } = stateOfService(service);
-      return (
-        <Box
-          kind="service"
-          centre={centre}
-          tone={tone}
-          look={service.type === "ExternalName" ? "external" : ""}
-          name={service.name}
-          href={linkToService(service.id)}
-          hint={service.problem}
-          code={service.address}
-        >
-          {t(word)}
-          {countsOf(service)}
-        </Box>
-      );
+      const look = service.type === "ExternalName" ? "external" : "";
+      return <ServiceBox service={service} centre={centre} look={look} />;
     }
     case "pod":
       return <PodBox pod={node.pod} centre={centre} />;
@@ -145,6 +131,31 @@ function Node({ node, centre }: { node: MapNode; centre: Point | undefined }) {
     case "address":
       return <Box kind="address" centre={centre} tone="none" name={node.address} />;
   }
+}
+
+interface ServiceBoxProps {
+  readonly service: WorldService;
+  readonly centre: Point;
+  readonly look: string;
+}
+
+export function ServiceBox({ service, centre, look }: ServiceBoxProps) {
+  const { tone, word } = stateOfService(service);
+  return (
+    <Box
+      kind="service"
+      centre={centre}
+      tone={tone}
+      look={look}
+      name={service.name}
+      href={linkToService(service.id)}
+      hint={service.problem}
+      code={service.address}
+    >
+      {t(word)}
+      {countsOf(service)}
+    </Box>
+  );
 }
 
 export function PodBox({ pod, centre, look }: { pod: WorldPod; centre: Point; look?: string }) {

@@ -1,13 +1,11 @@
 import type { TraceAnswer } from "../../messages.ts";
 import type { WorldPod, WorldService } from "../../world.ts";
 import { Box } from "../map/box.tsx";
-import { PodBox } from "../map/graph.tsx";
+import { PodBox, ServiceBox } from "../map/graph.tsx";
 import type { Point } from "../map/layout.ts";
 import { curve } from "../map/line.tsx";
 import { SIZES } from "../map/size.ts";
 import { Scroll } from "../parts.tsx";
-import { linkToService } from "../place.ts";
-import { countsOf, stateOfService } from "../state.ts";
 import { world } from "../stream.ts";
 import { t } from "../words.ts";
 
@@ -85,7 +83,7 @@ export function TracePicture({ target, path, reached }: PictureProps) {
             {route.hosts.join(", ")}
           </Box>
         )}
-        <ServiceBox service={service} centre={serviceCentre} isFine={reached} />
+        <MeantService service={service} centre={serviceCentre} isFine={reached} />
         {placed.map(({ id, centre }) => (
           <Endpoint key={id} id={id} pod={pods.get(id)} centre={centre} taken={path.endpoint} />
         ))}
@@ -101,7 +99,11 @@ function drawnEndpoints(service: WorldService | undefined, taken: string | undef
   return all.slice(0, MAX_DRAWN).sort();
 }
 
-function ServiceBox(props: { service: WorldService | undefined; centre: Point; isFine: boolean }) {
+function MeantService(props: {
+  service: WorldService | undefined;
+  centre: Point;
+  isFine: boolean;
+}) {
   const { service, centre, isFine } = props;
   if (service === undefined) {
     return (
@@ -110,22 +112,7 @@ function ServiceBox(props: { service: WorldService | undefined; centre: Point; i
       </Box>
     );
   }
-  const { tone, word } = stateOfService(service);
-  return (
-    <Box
-      kind="service"
-      centre={centre}
-      tone={tone}
-      look="taken"
-      name={service.name}
-      href={linkToService(service.id)}
-      hint={service.problem}
-      code={service.address}
-    >
-      {t(word)}
-      {countsOf(service)}
-    </Box>
-  );
+  return <ServiceBox service={service} centre={centre} look="taken" />;
 }
 
 interface EndpointProps {
