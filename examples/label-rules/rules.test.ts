@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { implies, overlaps } from "kubelane/labels";
-import { labelMatchers, labelSet, labelValue, matching, notMatching } from "kubelane/testing";
+import { labelSet, labelValue, matching, notMatching } from "kubelane/testing";
 import { expect, test } from "vitest";
 import { allowed, canary, podLabels, stable } from "./rules.js";
-
-expect.extend(labelMatchers);
 
 const branch = fc.oneof(
   fc.constantFrom("main", "feature/labels", "dependabot/npm_and_yarn/a-b-1.2.3", "-", ""),

@@ -1,1 +1,3 @@
-export default { test: { include: ["*.test.ts"] } };
+export default {
+  test: { include: ["*.test.ts"], setupFiles: ["kubelane/testing/vitest"] },
+};

@@ -40,7 +40,7 @@ export {
   type LabelSelectorRequirement,
   validateLabelSelector,
 } from "./label-selector.ts";
-export type { Labels } from "./labels.ts";
+export type { Labels, OptionalLabels } from "./labels.ts";
 export type { LiveQuery, LiveQueryEvent } from "./live-query.ts";
 export {
   type LabelEdit,

@@ -1,5 +1,5 @@
 import { Column } from "./column.ts";
-import type { Labels } from "./labels.ts";
+import { type Labels, NO_LABELS, type OptionalLabels } from "./labels.ts";
 import { type LiveQuery, LiveResult } from "./live-query.ts";
 import { testOf } from "./match.ts";
 import type { Requirement } from "./requirement.ts";
@@ -28,12 +28,13 @@ export class LabelIndex<K> {
   }
 
   /** Adds an item; one with the same id is replaced. */
-  add(id: K, labels: Labels): void {
+  add(id: K, labels: OptionalLabels): void {
     this.replace(id, labels);
   }
 
   /** Gives an item new labels; an unknown id is added. */
-  replace(id: K, labels: Labels): void {
+  replace(id: K, given: OptionalLabels): void {
+    const labels = given ?? NO_LABELS;
     const slot = this.#slotOf.get(id);
     const watched = this.#live.size > 0;
     const before = watched && slot !== undefined ? this.#labelsAt(slot) : undefined;

@@ -7,6 +7,12 @@
  */
 export type Labels = Readonly<Record<string, string>>;
 
+/** An object's `metadata.labels`: an object may have none (S.5). */
+export type OptionalLabels = Labels | null | undefined;
+
+/** What an object without labels has. */
+export const NO_LABELS: Labels = Object.freeze({});
+
 /** The entries of `labels` whose value is a string, in the order of the map. */
 export function* labelEntries(labels: Labels): Generator<[key: string, value: string]> {
   for (const key of Object.keys(labels)) {

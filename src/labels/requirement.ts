@@ -1,7 +1,7 @@
 import { sortedSet } from "./byte-order.ts";
 import { parseInt64 } from "./integer.ts";
 import { validateLabelKey, validateLabelValue } from "./label-name.ts";
-import type { Labels } from "./labels.ts";
+import { NO_LABELS, type OptionalLabels } from "./labels.ts";
 import { type Condition, testOf } from "./match.ts";
 import { OPERATORS, type Operator } from "./operator.ts";
 import { printCondition } from "./print.ts";
@@ -25,8 +25,8 @@ export class Requirement implements Condition {
   }
 
   /** Whether `labels` meet this requirement (S.5). */
-  matches(labels: Labels): boolean {
-    return testOf(this)(labels);
+  matches(labels: OptionalLabels): boolean {
+    return testOf(this)(labels ?? NO_LABELS);
   }
 
   /** The canonical text (S.6). */

@@ -1,4 +1,4 @@
-import type { Labels } from "./labels.ts";
+import { type Labels, NO_LABELS, type OptionalLabels } from "./labels.ts";
 import type { Selector } from "./selector.ts";
 
 /**
@@ -43,7 +43,8 @@ export class SelectorIndex<K> {
   }
 
   /** The ids of the selectors that match these labels, in no particular order. */
-  matching(labels: Labels): K[] {
+  matching(given: OptionalLabels): K[] {
+    const labels = given ?? NO_LABELS;
     const found: K[] = [];
     collect(this.#rest, labels, found);
     for (const key of Object.keys(labels)) {

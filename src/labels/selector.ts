@@ -1,6 +1,6 @@
 import { sortBy } from "./byte-order.ts";
 import { type Explanation, explainAll } from "./explain.ts";
-import { type Labels, labelEntries } from "./labels.ts";
+import { type Labels, labelEntries, NO_LABELS, type OptionalLabels } from "./labels.ts";
 import { interned, type Test, testOfAll } from "./match.ts";
 import { freeze, Requirement } from "./requirement.ts";
 
@@ -39,8 +39,9 @@ export class Selector {
     return this.#requirements;
   }
 
-  /** Whether an object with these labels is selected (S.5). */
-  matches(labels: Labels): boolean {
+  /** Whether an object with these labels (`metadata.labels`, which it need not have) is selected (S.5). */
+  matches(given: OptionalLabels): boolean {
+    const labels = given ?? NO_LABELS;
     // Most objects miss, and most selectors ask for equality: that much is answered right here.
     const key = this.#probeKey;
     if (key !== undefined && labels[key] !== this.#probeValue) return false;
@@ -48,8 +49,8 @@ export class Selector {
   }
 
   /** Why an object with these labels is selected or not: a verdict for each requirement. */
-  explain(labels: Labels): Explanation {
-    return explainAll(this.requirements, this.selectable, labels);
+  explain(labels: OptionalLabels): Explanation {
+    return explainAll(this.requirements, this.selectable, labels ?? NO_LABELS);
   }
 
   /** The canonical text (S.6); it parses back to the same requirements. */

@@ -46,6 +46,7 @@ const IMPORTERS: Record<string, readonly string[]> = {
   "@peculiar/x509": ["certificates"],
   "reflect-metadata": ["certificates"],
   "fast-check": ["testing"],
+  vitest: ["testing"],
   preact: ["page/app"],
   "preact/hooks": ["page/app"],
   "@preact/signals": ["page/app"],

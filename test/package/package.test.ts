@@ -1,11 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { manifest, packedConsumer, ROOT } from "./packed.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 let consumer: string;
 
 /** Prints every module that a program loads, one a line, through a loader hook. */
@@ -17,36 +15,7 @@ const TRACE = `data:text/javascript,${encodeURIComponent(
 )}`;
 
 beforeAll(() => {
-  consumer = mkdtempSync(join(tmpdir(), "kubelane-consumer-"));
-  cpSync(join(import.meta.dirname, "consumer"), consumer, { recursive: true });
-  const modules = join(consumer, "node_modules");
-  mkdirSync(join(modules, "kubelane"), { recursive: true });
-  mkdirSync(join(modules, "@types"));
-  const packed = execFileSync(
-    "npm",
-    ["pack", "--ignore-scripts", "--json", "--pack-destination", consumer],
-    { cwd: ROOT, encoding: "utf8", shell: process.platform === "win32" },
-  );
-  const [{ filename }] = JSON.parse(packed);
-  execFileSync("tar", [
-    "-xzf",
-    join(consumer, filename),
-    "--strip-components=1",
-    "-C",
-    join(modules, "kubelane"),
-  ]);
-  const names = [
-    ...Object.keys(manifest.dependencies),
-    "fast-check",
-    "pure-rand",
-    "@types/node",
-    "undici-types",
-  ];
-  for (const name of names) {
-    // A package of a scope lies in the scope's folder.
-    mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", name), join(modules, name), "junction");
-  }
+  consumer = packedConsumer();
 });
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
@@ -55,20 +24,14 @@ const run = (...args: string[]) =>
   spawnSync(process.execPath, args, { cwd: consumer, encoding: "utf8" });
 
 describe("the package as npm packs it", () => {
-  it("compiles in a strict TypeScript project, every public subpath", () => {
-    const tsc = run(join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json");
-    expect(tsc.stdout).toBe("");
-    expect(tsc.status).toBe(0);
-  });
+  // vitest is nothing outside its runner: that one is tried there, below.
+  const inNode = (path: string) => !path.endsWith(".json") && path !== "./testing/vitest";
 
-  it.each(Object.keys(manifest.exports).filter((path) => !path.endsWith(".json")))(
-    "imports %s in Node",
-    (path) => {
-      const specifier = path.replace(".", "kubelane");
-      const { status, stderr } = run("--input-type=module", "-e", `await import("${specifier}")`);
-      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    },
-  );
+  it.each(Object.keys(manifest.exports).filter(inNode))("imports %s in Node", (path) => {
+    const specifier = path.replace(".", "kubelane");
+    const { status, stderr } = run("--input-type=module", "-e", `await import("${specifier}")`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
 
   it("loads nothing but the label modules and lru-cache for kubelane/labels", () => {
     const { stdout } = run(
@@ -82,6 +45,21 @@ describe("the package as npm packs it", () => {
     expect(loaded.length).toBeGreaterThan(1);
     const strangers = loaded.filter((url) => !/kubelane\/dist\/labels\/|\/lru-cache\//.test(url));
     expect(strangers).toEqual([]);
+  });
+
+  it("has its matchers in every test of a project that sets up kubelane/testing/vitest", () => {
+    const { stdout, status } = spawnSync(
+      process.execPath,
+      [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", "--no-color"],
+      {
+        cwd: join(consumer, "tested"),
+        encoding: "utf8",
+        // A run inside a run: it must not take itself for a part of this one.
+        env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+      },
+    );
+    expect(stdout).toMatch(/Tests {2}3 passed/);
+    expect(status).toBe(0);
   });
 
   it("runs as a command", () => {

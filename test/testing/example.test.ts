@@ -7,6 +7,9 @@ import { expect, test } from "vitest";
 import * as labels from "../../src/labels/index.ts";
 import * as testing from "../../src/testing/index.ts";
 
+// What `kubelane/testing/vitest` does in the example.
+expect.extend(testing.labelMatchers);
+
 const folder = new URL("../../examples/label-rules/", import.meta.url);
 
 /** Runs a file of the example against the sources; its tests are collected, not registered. */

@@ -34,3 +34,10 @@ export async function main(): Promise<void> {
   const { dns: bound } = await engine.listen({ dns: { listen: "127.0.0.1:0" } });
   console.log(bound?.host, bound?.port, engine.resolve("web.shop.svc.cluster.local", "A").rcode);
 }
+
+/** As clients of clusters type a pod: it need not have labels. */
+interface PodOfAClient {
+  metadata?: { labels?: { [key: string]: string } };
+}
+const unlabelled: PodOfAClient = {};
+console.log(selector.matches(unlabelled.metadata?.labels), selector.explain(undefined).matches);

@@ -1,0 +1,1 @@
+export default { test: { setupFiles: ["kubelane/testing/vitest"], include: ["*.spec.ts"] } };
