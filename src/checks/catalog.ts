@@ -19,10 +19,12 @@ const FIXABLE: ReadonlySet<string> = new Set([
   "api-removed",
   "deprecated-node-label",
   "field-type",
+  "field-value",
   "kind-group",
   "label-value",
   "service-cluster-ip",
   "service-target-port",
+  "service-traffic-distribution",
 ]);
 
 function rule(

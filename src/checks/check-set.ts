@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../manifests/manifest-text.ts";
 import type { LoadedObject } from "../manifests/read-manifest.ts";
 import { describeObject } from "../objects/object-key.ts";
 import { ManifestSet, type NotRead } from "./manifest-set.ts";
@@ -13,17 +14,10 @@ export function checkSet(objects: readonly LoadedObject[], notRead: NotRead = {}
   const set = new ManifestSet(objects, notRead);
   const diagnostics: Diagnostic[] = [];
   for (const { id, severity, check } of SET_RULES) {
-    check(set, (loaded, path, message, { hint, at, edit } = {}) => {
-      diagnostics.push({
-        rule: id,
-        severity,
-        message,
-        path,
-        object: describeObject(loaded.object),
-        position: loaded.locate(path, at),
-        ...(hint === undefined ? {} : { hint }),
-        ...(edit === undefined ? {} : { edit }),
-      });
+    check(set, (loaded, path, message, { hint, ...details } = {}) => {
+      const said = hint === undefined ? details : { hint, ...details };
+      const finding = { rule: id, severity, message, path, ...said };
+      diagnostics.push(diagnose(finding, loaded, describeObject(loaded.object)));
     });
   }
   return diagnostics;

@@ -1,4 +1,5 @@
-import type { Edit, FieldPath, Severity } from "../diagnostics/diagnostic.ts";
+import type { FieldPath, Severity } from "../diagnostics/diagnostic.ts";
+import type { ReportDetails } from "../objects/rule.ts";
 import type { Loaded, ManifestSet } from "./manifest-set.ts";
 
 /** One thing that can be wrong with objects seen together. */
@@ -14,11 +15,5 @@ export type ReportObject = (
   loaded: Loaded,
   path: FieldPath,
   message: string,
-  details?: {
-    /** The next step. */
-    readonly hint?: string | undefined;
-    readonly at?: "key" | "value";
-    /** What puts it right, where only one thing can have been meant. */
-    readonly edit?: Edit;
-  },
+  details?: ReportDetails,
 ) => void;

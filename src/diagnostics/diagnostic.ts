@@ -23,17 +23,21 @@ export interface Diagnostic {
   readonly hint?: string;
   /** Of an error: what it is about is left out, and the rest of the object is served all the same. */
   readonly usable?: boolean;
-  /** What would put it right, where only one thing can have been meant. */
-  readonly edit?: Edit;
+  /** The change of the text that puts it right, where only one thing can have been meant. */
+  readonly edit?: TextEdit;
   /** `Service shop/web` */
   readonly object?: string;
   readonly path?: FieldPath;
   readonly position?: SourcePosition;
 }
 
-/** The value (or the key) at the finding's place becomes another: a JSON value, so that `"80"` stays a text. */
-export interface Edit {
-  readonly to: string | number | boolean;
+/** A stretch within one line of the file becomes another text. */
+export interface TextEdit {
+  readonly line: number;
+  /** Columns, counted from 1; `end` is that of the first character that stays. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
 /** `spec.ports[0].name`; steps that are no plain words are quoted: `metadata.labels["a.b/c"]`. */

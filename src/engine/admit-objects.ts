@@ -15,7 +15,7 @@ export function admitObjects(objects: readonly KubernetesObject[]): {
     const { object, findings } = admit(given);
     if (object !== undefined) operations.push({ op: "put", object });
     const name = object && describeObject(object);
-    for (const finding of findings) {
+    for (const { at: _at, edit: _edit, ...finding } of findings) {
       diagnostics.push(name === undefined ? finding : { ...finding, object: name });
     }
   }

@@ -14,6 +14,17 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** The bytes of a text, in the encoding that other bytes have, with a byte order mark if they begin with one. */
+export function encodeText(text: string, like: Uint8Array): Uint8Array {
+  const encoding = encodingOf(like);
+  if (encoding === "utf-8") {
+    const marked = like[0] === 0xef && like[1] === 0xbb && like[2] === 0xbf;
+    return Buffer.from(marked ? `\ufeff${text}` : text);
+  }
+  const bytes = Buffer.from(`\ufeff${text}`, "utf16le");
+  return encoding === "utf-16be" ? bytes.swap16() : bytes;
+}
+
 function encodingOf([first, second]: Uint8Array): string {
   if (first === 0xff && second === 0xfe) return "utf-16le";
   if (first === 0xfe && second === 0xff) return "utf-16be";

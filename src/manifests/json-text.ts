@@ -1,5 +1,5 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
-import type { TextDocument } from "./text-document.ts";
+import type { TextDocument, TextRange } from "./text-document.ts";
 import { duplicateKey, MAX_DEPTH, type TextProblem, tooDeep } from "./text-problem.ts";
 
 /** What a walk over JSON text meets. Depths count from 0, the value itself. */
@@ -168,6 +168,18 @@ export class JsonFields {
   }
 
   locate(path: FieldPath, at: "key" | "value"): number {
+    return this.#find(path, at).offset;
+  }
+
+  scalar(path: FieldPath, at: "key" | "value"): TextRange | undefined {
+    const { offset, written } = this.#find(path, at);
+    const first = this.#text[offset];
+    if (!written || first === "{" || first === "[") return undefined;
+    const end = first === '"' ? stringEnd(this.#text, offset) : wordEnd(this.#text, offset);
+    return end > offset ? { start: offset, end } : undefined;
+  }
+
+  #find(path: FieldPath, at: "key" | "value"): FoundInJson {
     const [list, index, ...rest] = path;
     if (list === "items" && typeof index === "number") {
       this.#items ??= locateJsonItems(this.#text, this.#start);
@@ -199,7 +211,18 @@ function inspect(text: string, start: number, problems: TextProblem[]): number {
   });
 }
 
-function locateInJson(text: string, start: number, path: FieldPath, at: "key" | "value"): number {
+interface FoundInJson {
+  readonly offset: number;
+  /** Whether the field itself is there, and not only one around it. */
+  readonly written: boolean;
+}
+
+function locateInJson(
+  text: string,
+  start: number,
+  path: FieldPath,
+  at: "key" | "value",
+): FoundInJson {
   let matched = 0;
   let best = 0;
   let found = start + (/\S/.exec(text.slice(start, start + 1000))?.index ?? 0);
@@ -216,7 +239,7 @@ function locateInJson(text: string, start: number, path: FieldPath, at: "key" | 
       if (depth === matched && depth > 0) matched = depth - 1;
     },
   });
-  return found;
+  return { offset: found, written: best === path.length };
 }
 
 /** Where the items of the List begin that begins at an offset. */

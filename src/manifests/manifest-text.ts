@@ -1,5 +1,8 @@
-import type { Diagnostic, FieldPath, SourcePosition } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, FieldPath, SourcePosition, TextEdit } from "../diagnostics/diagnostic.ts";
 import { SourceLines } from "../diagnostics/source-lines.ts";
+import type { FieldEdit } from "../objects/field-edit.ts";
+import type { Finding } from "../objects/finding.ts";
+import { rewriteScalar } from "./rewrite-scalar.ts";
 import type { Fields } from "./text-document.ts";
 import type { TextProblem } from "./text-problem.ts";
 
@@ -26,13 +29,20 @@ export class ManifestText {
   }
 }
 
-/** Finds where the fields of one document stand. */
+/** Finds where fields stand. */
 export interface Locator {
+  /** A field's value, or with `at: "key"` its name; the nearest field around a missing one. */
   locate(path: FieldPath, at?: "key" | "value"): SourcePosition;
 }
 
+/** The text of one object: where its fields stand, and how they are changed there. */
+export interface ObjectText extends Locator {
+  /** The change of the text by which this field changes and nothing else; undefined where there is none. */
+  rewrite(path: FieldPath, edit: FieldEdit, at?: "key" | "value"): TextEdit | undefined;
+}
+
 /** Of a document of a text. */
-export class DocumentLocator implements Locator {
+export class DocumentText implements ObjectText {
   readonly #source: ManifestText;
   readonly #fields: Fields;
 
@@ -44,14 +54,23 @@ export class DocumentLocator implements Locator {
   locate(path: FieldPath, at: "key" | "value" = "value"): SourcePosition {
     return this.#source.positionAt(this.#fields.locate(path, at));
   }
+
+  rewrite(path: FieldPath, edit: FieldEdit, at: "key" | "value" = "value"): TextEdit | undefined {
+    const range = this.#fields.scalar(path, at);
+    if (range === undefined) return undefined;
+    const { start, end } = range;
+    const { line, column } = this.#source.positionAt(start);
+    const text = rewriteScalar(this.#source.text.slice(start, end), edit);
+    return { line, start: column, end: column + (end - start), text };
+  }
 }
 
 /** The same document below a path: an item of a List. */
-export class NestedLocator implements Locator {
-  readonly #document: Locator;
+export class NestedText implements ObjectText {
+  readonly #document: ObjectText;
   readonly #path: FieldPath;
 
-  constructor(document: Locator, path: FieldPath) {
+  constructor(document: ObjectText, path: FieldPath) {
     this.#document = document;
     this.#path = path;
   }
@@ -59,4 +78,23 @@ export class NestedLocator implements Locator {
   locate(path: FieldPath, at: "key" | "value" = "value"): SourcePosition {
     return this.#document.locate([...this.#path, ...path], at);
   }
+
+  rewrite(path: FieldPath, edit: FieldEdit, at: "key" | "value" = "value"): TextEdit | undefined {
+    return this.#document.rewrite([...this.#path, ...path], edit, at);
+  }
+}
+
+/** What is wrong with an object, at its place in the text. */
+export function diagnose(
+  { at, edit, ...rest }: Finding,
+  text: ObjectText,
+  object: string | undefined,
+): Diagnostic {
+  const change = edit && text.rewrite(rest.path, edit, at);
+  return {
+    ...rest,
+    ...(object === undefined ? {} : { object }),
+    position: text.locate(rest.path, at),
+    ...(change === undefined ? {} : { edit: change }),
+  };
 }

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { Diagnostic, FieldPath, SourcePosition } from "../diagnostics/diagnostic.ts";
 import { append } from "../objects/append.ts";
 import { ConfigValues } from "./config-values.ts";
-import { DocumentLocator, ManifestText } from "./manifest-text.ts";
+import { DocumentText, ManifestText } from "./manifest-text.ts";
 import { readDocuments } from "./read-documents.ts";
 import { type ConfigLayer, LayerLocator, mergeLayers, valueAt } from "./settings/layers.ts";
 import { readSettings } from "./settings/read-settings.ts";
@@ -87,6 +87,6 @@ function readLayer({ text, shownAs }: ConfigText, diagnostics: Diagnostic[]): Co
     diagnostics,
     problems.map((problem) => source.diagnose(problem)),
   );
-  const fields = document?.fields ?? { locate: () => 0 };
-  return { value: document?.value ?? {}, locator: new DocumentLocator(source, fields) };
+  const fields = document?.fields ?? { locate: () => 0, scalar: () => undefined };
+  return { value: document?.value ?? {}, locator: new DocumentText(source, fields) };
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic, FieldPath, SourcePosition } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type Admission, admit } from "../objects/admit.ts";
 import { asServed } from "../objects/as-served.ts";
 import type { Finding } from "../objects/finding.ts";
@@ -7,18 +7,22 @@ import { groupKind, type KubernetesObject } from "../objects/object.ts";
 import { describeKey, type ObjectKey } from "../objects/object-key.ts";
 import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/resource.ts";
 import { flattenList, type ListedValue } from "./flatten-list.ts";
-import { DocumentLocator, type Locator, ManifestText, NestedLocator } from "./manifest-text.ts";
+import {
+  DocumentText,
+  diagnose,
+  ManifestText,
+  NestedText,
+  type ObjectText,
+} from "./manifest-text.ts";
 import { readDocuments } from "./read-documents.ts";
 import { refuseSize } from "./text-limits.ts";
 import type { TextProblem } from "./text-problem.ts";
 
 /** An object and where it came from. */
-export interface LoadedObject {
+export interface LoadedObject extends ObjectText {
   /** As written, without nulls in the fields we read, and in a namespace when its kind has one. */
   readonly object: KubernetesObject;
   readonly file: string;
-  /** Where a field stands: its value, or with `at: "key"` its name; the nearest field around a missing one. */
-  locate(path: FieldPath, at?: "key" | "value"): SourcePosition;
 }
 
 /** What came of a text. Nothing in it stops the rest from being read. */
@@ -77,20 +81,20 @@ class ManifestReader implements ManifestReading {
     }
     for (const { value, problems, fields } of readDocuments(text)) {
       if (this.#report(problems.map((problem) => explainLine(problem, text)))) this.unidentified++;
-      else if (value !== null) this.#readValue(value, new DocumentLocator(this.#source, fields));
+      else if (value !== null) this.#readValue(value, new DocumentText(this.#source, fields));
     }
   }
 
-  #readValue(value: unknown, document: Locator): void {
+  #readValue(value: unknown, document: ObjectText): void {
     for (const listed of flattenList(value)) this.#admit(listed, document);
   }
 
-  #admit({ value, path }: ListedValue, document: Locator): void {
-    const locator = path.length === 0 ? document : new NestedLocator(document, path);
+  #admit({ value, path }: ListedValue, document: ObjectText): void {
+    const text = path.length === 0 ? document : new NestedText(document, path);
     const { object, findings } = taken(value, this.#namespace);
     const name = describeDraft(value, this.#namespace);
     for (const finding of limitFindings(findings)) {
-      this.diagnostics.push(withPosition(finding, locator, name));
+      this.diagnostics.push(diagnose(finding, text, name));
     }
     const key = keyOfDraft(object ?? value, this.#namespace);
     if (object === undefined) {
@@ -98,7 +102,9 @@ class ManifestReader implements ManifestReading {
       else this.refused.push(key);
       return;
     }
-    this.#add({ object, file: this.#source.file, locate: locator.locate.bind(locator) }, key!);
+    const { file } = this.#source;
+    const locate = text.locate.bind(text);
+    this.#add({ object, file, locate, rewrite: text.rewrite.bind(text) }, key!);
   }
 
   #add(loaded: LoadedObject, key: ObjectKey): void {
@@ -192,12 +198,6 @@ function explainLine(problem: TextProblem, text: string): TextProblem {
   if (!line.includes("{{")) return problem;
   const hint = "this looks like a Helm template: render it first (helm template NAME FOLDER)";
   return { ...problem, hint };
-}
-
-function withPosition(finding: Finding, locator: Locator, object: string | undefined): Diagnostic {
-  const { at, ...rest } = finding;
-  const position = locator.locate(finding.path, at);
-  return object === undefined ? { ...rest, position } : { ...rest, object, position };
 }
 
 /** `Service shop/web`; less when the object says less of itself. */

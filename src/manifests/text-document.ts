@@ -8,6 +8,18 @@ export interface Fields {
    * name of the nearest one around it.
    */
   locate(path: FieldPath, at: "key" | "value"): number;
+
+  /**
+   * The characters that say a field's value, or its name, and nothing else: a scalar within one line. Undefined where
+   * there are no such: the field is not written, or is an alias, or others refer to what is there.
+   */
+  scalar(path: FieldPath, at: "key" | "value"): TextRange | undefined;
+}
+
+/** Offsets of a text: `[start, end)`. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** One document of a text, YAML or JSON. */

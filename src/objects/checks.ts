@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { nearestName } from "../diagnostics/nearest-name.ts";
 import { validateDns1123Label, validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { validateLabelKey, validateLabelValue } from "../labels/label-name.ts";
 import type { LabelProblem } from "../labels/problem.ts";
@@ -9,6 +10,7 @@ import type { StringMap } from "./object.ts";
 import type { Place } from "./place.ts";
 import { isPortNumber, portNameProblem } from "./port-name.ts";
 import { parseQuantity } from "./quantity.ts";
+import type { ReportDetails } from "./rule.ts";
 
 /** Tells at a place what is wrong with its value. */
 export type Check<T> = (value: T, place: Place) => void;
@@ -50,7 +52,9 @@ export const dnsSubdomain: Check<string> = from(validateDns1123Subdomain);
 export const labelKey: Check<string> = from(validateLabelKey);
 export const labelValue: Check<string> = (text, place) => {
   for (const { message } of validateLabelValue(text)) {
-    place.invalid(message, { hint: labelValueHint(text) });
+    const bare = text.replace(/[\s,]+$/, "");
+    const comma = text.endsWith(",") && validateLabelValue(bare).length === 0;
+    place.invalid(message, comma ? withoutComma(bare) : { hint: labelValueHint(text) });
   }
 };
 
@@ -63,12 +67,16 @@ export const labelMap: Check<StringMap> = (map, place) => {
   }
 };
 
-/** The next step for a label value that is not valid. */
+/** The next step for a label value that would be valid without the comma behind it. */
+function withoutComma(bare: string): ReportDetails {
+  return {
+    hint: `the comma is part of the value here; write ${bare} without it, one label a line`,
+    edit: { to: bare },
+  };
+}
+
+/** The next step for another label value that is not valid. */
 function labelValueHint(value: string): string | undefined {
-  if (value.endsWith(",")) {
-    const rest = value.replace(/[\s,]+$/, "");
-    return `the comma is part of the value here; write ${rest} without it, one label a line`;
-  }
   const suggestion = value
     .slice(0, 63)
     .replace(/[^A-Za-z0-9_.-]+/g, "-")
@@ -105,8 +113,16 @@ export const portName: Check<string> = (name, place) => {
 
 export function words(...allowed: readonly string[]): Check<string> {
   return (word, place) => {
-    if (!allowed.includes(word)) place.invalid(`${quote(word)} is none of ${allowed.join(", ")}`);
+    if (allowed.includes(word)) return;
+    place.invalid(`${quote(word)} is none of ${allowed.join(", ")}`, nearWord(word, allowed));
   };
+}
+
+function nearWord(word: string, allowed: readonly string[]): ReportDetails {
+  const same = allowed.filter((each) => each.toLowerCase() === word.toLowerCase());
+  if (same.length === 1) return { hint: `write ${same[0]}`, edit: { to: same[0]! } };
+  const near = nearestName(word, allowed);
+  return near === undefined ? {} : { hint: `did you mean ${near}?` };
 }
 
 /** An address as an API server wants it written: the canonical text is not required, an unambiguous one is. */

@@ -1,6 +1,7 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import { nearestName } from "../diagnostics/nearest-name.ts";
 import { type Definition, definitionNamed, type Field, type FieldType } from "./definition.ts";
+import type { FieldEdit } from "./field-edit.ts";
 import type { Finding } from "./finding.ts";
 import { describeValue, isRecord, type Json, quote, setOwn } from "./json.ts";
 import { parseQuantity } from "./quantity.ts";
@@ -174,7 +175,10 @@ class Decoder {
 
   #integer(value: unknown, bounds: { min: number; max: number } | undefined): unknown {
     if (typeof value === "string" && /^[-+]?[0-9]+$/.test(value)) {
-      return this.#wrongType(value, "a number", `write ${Number(value)} without quotes`);
+      const number = Number(value);
+      // 010 is ten to some, and eight to others.
+      const edit = String(number) === value ? { to: number } : undefined;
+      return this.#wrongType(value, "a number", `write ${number} without quotes`, edit);
     }
     if (!Number.isInteger(value)) return this.#wrongType(value, "a whole number");
     const number = value as number;
@@ -223,13 +227,16 @@ class Decoder {
       value,
       "a string",
       plain ? `put it in quotes: "${String(value)}"` : undefined,
+      plain ? { quote: true } : undefined,
     );
   }
 
   #wrongBoolean(value: unknown): unknown {
     const plain = typeof value === "string" && /^(?:true|false)$/i.test(value);
-    const hint = plain ? `write ${value.toLowerCase()} without quotes` : undefined;
-    return this.#wrongType(value, "true or false", hint);
+    if (!plain) return this.#wrongType(value, "true or false");
+    const word = value.toLowerCase();
+    const edit = { to: word === "true" };
+    return this.#wrongType(value, "true or false", `write ${word} without quotes`, edit);
   }
 
   #wrongList(value: unknown): unknown {
@@ -237,8 +244,8 @@ class Decoder {
     return this.#wrongType(value, "a list", hint);
   }
 
-  #wrongType(value: unknown, expected: string, hint?: string): unknown {
-    this.#find("field-type", `expected ${expected}, found ${describeValue(value)}`, hint);
+  #wrongType(value: unknown, expected: string, hint?: string, edit?: FieldEdit): unknown {
+    this.#find("field-type", `expected ${expected}, found ${describeValue(value)}`, hint, edit);
     return value;
   }
 
@@ -272,13 +279,14 @@ class Decoder {
     });
   }
 
-  #find(rule: string, message: string, hint?: string): void {
+  #find(rule: string, message: string, hint?: string, edit?: FieldEdit): void {
     const path = [...this.#path];
     this.#findings.push({
       rule,
       severity: "error",
       message,
       ...(hint === undefined ? {} : { hint }),
+      ...(edit === undefined ? {} : { edit }),
       path,
     });
   }

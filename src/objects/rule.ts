@@ -1,4 +1,5 @@
-import type { Edit, FieldPath, Severity } from "../diagnostics/diagnostic.ts";
+import type { FieldPath, Severity } from "../diagnostics/diagnostic.ts";
+import type { FieldEdit } from "./field-edit.ts";
 import type { Finding } from "./finding.ts";
 import type { KubernetesObject } from "./object.ts";
 
@@ -19,7 +20,8 @@ export interface ReportDetails {
   /** The next step. */
   readonly hint?: string | undefined;
   readonly at?: "key" | "value";
-  readonly edit?: Edit;
+  /** What puts it right, where only one thing can have been meant. */
+  readonly edit?: FieldEdit;
 }
 
 /** Runs the rules in order and collects what they find. */

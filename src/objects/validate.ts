@@ -1,4 +1,4 @@
-import { nearestName } from "../diagnostics/nearest-name.ts";
+import { words } from "./checks.ts";
 import {
   type Definition,
   definitionNamed,
@@ -61,12 +61,7 @@ function checkValue(
 ): void {
   switch (type.type) {
     case "word":
-      if (typeof value === "string" && !type.words.includes(value)) {
-        place.invalid(
-          `${quote(value)} is none of ${type.words.join(", ")}`,
-          nearWord(value, type.words),
-        );
-      }
+      if (typeof value === "string") words(...type.words)(value, place);
       return;
     case "record":
       if (isRecord(value)) validate(value, definitionNamed(type.definition), place, parts);
@@ -91,11 +86,6 @@ function hasChecks({ type }: FieldType): boolean {
   return (
     type === "word" || type === "record" || type === "list" || type === "map" || type === "string"
   );
-}
-
-function nearWord(word: string, words: readonly string[]): { hint?: string } {
-  const near = nearestName(word, words);
-  return near === undefined ? {} : { hint: `did you mean ${near}?` };
 }
 
 /** What a CustomResourceDefinition bounds. */

@@ -1,6 +1,7 @@
 import { sep } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ManifestInput } from "../manifests/manifest-input.ts";
+import { diagnose } from "../manifests/manifest-text.ts";
 import {
   duplicateObject,
   type LoadedObject,
@@ -345,11 +346,9 @@ class Files implements FileSource {
     const id = idOfObject(object);
     const [before, now] = [this.#served.get(id), served.get(id)];
     if (before === undefined || now === undefined) return [];
-    return immutableFindings(before.object, object).map(({ at, ...finding }) => ({
-      ...finding,
-      object: describeObject(object),
-      position: now.locate(finding.path, at),
-    }));
+    return immutableFindings(before.object, object).map((finding) =>
+      diagnose(finding, now, describeObject(object)),
+    );
   }
 }
 

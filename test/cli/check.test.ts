@@ -103,6 +103,26 @@ describe("kubelane check", () => {
     expect(stdout).toMatch(/^a.yaml:8:3: error/);
   });
 
+  it("goes on until nothing is left to put right, and leaves an encoding as it was", async () => {
+    // The port's rule runs only where the label is a string.
+    const broken = (label: string, port: string) =>
+      `apiVersion: v1\r\nkind: Service\r\nmetadata: { name: a, labels: { v: ${label} } } # é\r\n` +
+      `spec: { ports: [{ port: 80, targetPort: ${port} }] }\r\n`;
+    const before = `\ufeff${broken("1.0", '"8080"')}`;
+    writeFileSync(join(folder, "a.yaml"), before);
+    writeFileSync(
+      join(folder, "b.yaml"),
+      Buffer.from(before.replace("name: a", "name: b"), "utf16le"),
+    );
+    const { stderr } = await check(".", "--fix", "--ignore", "service-no-match");
+    expect(stderr).toContain("fixed 4 findings in 2 files\n");
+    const after = `\ufeff${broken('"1.0"', "8080")}`;
+    expect(readFileSync(join(folder, "a.yaml"), "utf8")).toBe(after);
+    expect(readFileSync(join(folder, "b.yaml"), "utf16le")).toBe(
+      after.replace("name: a", "name: b"),
+    );
+  });
+
   it("is data with -o json", async () => {
     write("a.yaml", ERROR);
     expect(JSON.parse((await check("a.yaml", "-o", "json")).stdout)).toMatchObject([
@@ -112,6 +132,7 @@ describe("kubelane check", () => {
         object: "ConfigMap default/a",
         path: "metadata.labels.release",
         position: { file: "a.yaml", line: 6, column: 14 },
+        edit: { line: 6, start: 14, end: 21, text: "stable" },
       },
     ]);
     write("a.yaml", FINE);

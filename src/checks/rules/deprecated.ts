@@ -78,12 +78,14 @@ const nodeLabel: SetRule = {
     for (const { loaded } of set.allPodSources()) {
       for (const { path, written, purpose } of selectorsOf(loaded.object)) {
         if (purpose !== "node") continue;
+        const both = (key: string) => written.form === "map" && Object.hasOwn(written.map, key);
         for (const [steps, key] of keysOf(written)) {
           const replacement = NODE_LABELS.get(key);
           if (replacement === undefined) continue;
           report(loaded, [...path, ...steps], `the node label ${key} is deprecated`, {
             at: written.form === "map" ? "key" : "value",
             hint: `write ${replacement}`,
+            ...(both(replacement) ? {} : { edit: { to: replacement } }),
           });
         }
       }

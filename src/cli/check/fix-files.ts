@@ -1,25 +1,31 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { applyFixes, type Fix, fixOf } from "../../checks/fix.ts";
+import { applyEdits, withoutOverlaps } from "../../checks/apply-edits.ts";
+import type { TextEdit } from "../../diagnostics/diagnostic.ts";
+import { decodeText, encodeText } from "../../manifests/decode-text.ts";
 import type { Context } from "../command.ts";
 import type { CheckResult } from "./check-files.ts";
 
-/** Makes the certain fixes in the files. @returns how many, and in how many files. */
+/** Makes the edits that findings carry, in the files. @returns how many, by file. */
 export function fixFiles(
   { cwd }: Context,
   { diagnostics, texts }: CheckResult,
-): { readonly fixes: number; readonly files: number } {
-  const byFile = new Map<string, Fix[]>();
-  for (const diagnostic of diagnostics) {
-    const { file = "" } = diagnostic.position ?? {};
-    const text = texts.get(file);
-    const fix = text === undefined ? undefined : fixOf(diagnostic, text);
-    if (fix !== undefined) byFile.set(file, [...(byFile.get(file) ?? []), fix]);
+): ReadonlyMap<string, number> {
+  const byFile = new Map<string, TextEdit[]>();
+  for (const { position, edit } of diagnostics) {
+    if (position === undefined || edit === undefined) continue;
+    byFile.set(position.file, [...(byFile.get(position.file) ?? []), edit]);
   }
-  let fixes = 0;
-  for (const [file, found] of byFile) {
-    writeFileSync(resolve(cwd, file), applyFixes(texts.get(file)!, found));
-    fixes += found.length;
+  const made = new Map<string, number>();
+  for (const [file, edits] of byFile) {
+    const checked = texts.get(file);
+    if (checked === undefined) continue;
+    const path = resolve(cwd, file);
+    const bytes = readFileSync(path);
+    // Somebody else may have written it since, or it was given by two names and is put right already.
+    if (decodeText(bytes) !== checked) continue;
+    writeFileSync(path, encodeText(applyEdits(checked, edits), bytes));
+    made.set(file, withoutOverlaps(edits).length);
   }
-  return { fixes, files: byFile.size };
+  return made;
 }

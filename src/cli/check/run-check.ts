@@ -27,16 +27,30 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   const given = [...((args[0] ?? []) as readonly string[]), ...(givenManifests({ options }) ?? [])];
   const config = given.length === 0 ? await namingConfig(context) : undefined;
   const manifests = config?.values.manifests ?? given;
-  let result = await checkManifests(context, manifests, ignored, config);
-  if (options["fix"] === true) {
-    const { fixes, files } = fixFiles(context, result);
-    if (fixes > 0) result = await checkManifests(context, manifests, ignored, config);
-    context.stderr.write(`fixed ${count(fixes, "finding")} in ${count(files, "file")}\n`);
-  }
+  const check = () => checkManifests(context, manifests, ignored, config);
+  const result = options["fix"] === true ? await fixAll(context, check) : await check();
   const format = options["output"] as CheckFormat;
   const text = formatFindings(result, format, { color: context.color, version: packageVersion() });
   context.stdout.write(text);
   return conclude(context, result, maxWarnings);
+}
+
+/** Once something is put right, an object may be far enough in order for more to be found. */
+const MAX_FIX_ROUNDS = 10;
+
+/** Puts right what can be, and tells how much. @returns what is left. */
+async function fixAll(context: Context, check: () => Promise<CheckResult>): Promise<CheckResult> {
+  const fixed = new Map<string, number>();
+  let result = await check();
+  for (let round = 0; round < MAX_FIX_ROUNDS; round++) {
+    const made = fixFiles(context, result);
+    if (made.size === 0) break;
+    for (const [file, edits] of made) fixed.set(file, (fixed.get(file) ?? 0) + edits);
+    result = await check();
+  }
+  const findings = [...fixed.values()].reduce((sum, edits) => sum + edits, 0);
+  context.stderr.write(`fixed ${count(findings, "finding")} in ${count(fixed.size, "file")}\n`);
+  return result;
 }
 
 /** The kubelane.yaml whose manifests are checked. @throws CommandError when there is none. */

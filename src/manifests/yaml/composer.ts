@@ -64,6 +64,10 @@ class Composer {
   readonly #budget = new AliasBudget();
   /** Where the last value begins; -1 when nothing is written. */
   #valueAt = -1;
+  /** The text of the last value, where it is a scalar without anchor and tag. */
+  #valueText: string | undefined;
+  /** Whether the last value is a collection that has an anchor. */
+  #isShared = false;
   /** Whether the last value is a plain `<<`. */
   #isMerge = false;
 
@@ -139,12 +143,11 @@ class Composer {
       kind = tokens.peek();
     }
     this.#budget.count();
-    this.#isMerge = false;
     const offset = tokens.offset;
     if (kind === token.PLAIN || kind === token.QUOTED) {
       const { value: text } = tokens;
       tokens.next();
-      this.#valueAt = offset;
+      this.#valueIs(offset, properties === NO_PROPERTIES ? text : undefined);
       if (properties === NO_PROPERTIES && kind === token.QUOTED) return text;
       return this.#scalar(text, kind === token.PLAIN, properties, offset);
     }
@@ -158,7 +161,7 @@ class Composer {
       return this.#collection(kind, offset, properties, depth);
     }
     if (properties === NO_PROPERTIES) throw this.#unexpected(kind, offset);
-    this.#valueAt = -1;
+    this.#valueIs(-1);
     return this.#scalar("", true, properties, properties.offset);
   }
 
@@ -189,9 +192,16 @@ class Composer {
       anchored.size = this.#budget.values - before + 1;
       anchored.complete = true;
     }
-    this.#valueAt = offset;
-    this.#isMerge = false;
+    this.#valueIs(offset);
+    this.#isShared = anchor !== undefined;
     return value;
+  }
+
+  #valueIs(offset: number, text?: string): void {
+    this.#valueAt = offset;
+    this.#valueText = text;
+    this.#isShared = false;
+    this.#isMerge = false;
   }
 
   #valueOfCollection(kind: number, depth: number): unknown {
@@ -251,16 +261,14 @@ class Composer {
       const message = "the aliases stand for more values than kubectl makes of them";
       throw new YamlError({ rule: "yaml-alias-bomb", severity: "error", message, offset });
     }
-    this.#valueAt = offset;
-    this.#isMerge = false;
+    this.#valueIs(offset);
     return anchored.value;
   }
 
   /** A value that is not written. */
   #nothing(): null {
     this.#budget.count();
-    this.#valueAt = -1;
-    this.#isMerge = false;
+    this.#valueIs(-1);
     return null;
   }
 
@@ -328,8 +336,7 @@ class Composer {
     this.#budget.count();
     const mapping: Mapping = { object: {}, merged: undefined };
     this.#flowPair(mapping, token.FLOW_SEQUENCE_END, depth);
-    this.#valueAt = offset;
-    this.#isMerge = false;
+    this.#valueIs(offset);
     return mapping.object;
   }
 
@@ -443,7 +450,7 @@ class Composer {
   }
 
   #close(place: number): void {
-    this.#positions?.close(place, this.#valueAt);
+    this.#positions?.close(place, this.#valueAt, this.#valueText, this.#isShared);
   }
 
   #set(

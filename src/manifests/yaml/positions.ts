@@ -10,6 +10,10 @@ interface Place {
   readonly offset: number;
   /** -1 where no value is written. */
   value: number;
+  /** What the value's text says, where it is a scalar alone: without a tag, and without a name for others to use. */
+  text: string | undefined;
+  /** Whether others refer to the value by its anchor. */
+  shared: boolean;
   /** Behind the last place below it. */
   end: number;
 }
@@ -22,13 +26,15 @@ export class Positions {
 
   /** @returns what to hand to {@link close}. */
   open(key: Place["key"], offset: number): number {
-    this.#places.push({ key, offset, value: -1, end: 0 });
+    this.#places.push({ key, offset, value: -1, text: undefined, shared: false, end: 0 });
     return this.#places.length - 1;
   }
 
-  close(place: number, value: number): void {
+  close(place: number, value: number, text: string | undefined, shared: boolean): void {
     const opened = this.#places[place]!;
     opened.value = value;
+    opened.text = text;
+    opened.shared = shared;
     opened.end = this.#places.length;
   }
 
@@ -50,6 +56,30 @@ export class Positions {
       to = place.end;
     }
     return found;
+  }
+
+  /**
+   * Where a field's value, or its name, begins and what the text says there; undefined where it is no text, or a
+   * change of it would change something else as well.
+   */
+  own(path: FieldPath, at: "key" | "value"): { offset: number; text: string } | undefined {
+    let from = 0;
+    let to = this.#places.length;
+    for (const [i, step] of path.entries()) {
+      const index = this.#find(from, to, step);
+      const place = index === undefined ? undefined : this.#places[index]!;
+      if (place === undefined || place.key === MERGE) return undefined;
+      if (i === path.length - 1) {
+        const text = at === "value" ? place.text : place.key;
+        return text === undefined
+          ? undefined
+          : { offset: at === "value" ? place.value : place.offset, text };
+      }
+      if (place.shared) return undefined;
+      from = index! + 1;
+      to = place.end;
+    }
+    return undefined;
   }
 
   /** Of equal keys the last one counts, and any of them before what is merged. */
