@@ -75,6 +75,20 @@ export const RULES: readonly RuleInfo[] = [
     "Texts and files",
     "what follows the end of a document without a separator, which kubectl drops",
   ),
+  rule(
+    "no-manifest",
+    "info",
+    "Texts and files",
+    "a file in a folder that was named, without a manifest in it",
+    "package.json, values of a chart, workflows and compose files lie between manifests. A file that is named itself is always taken for one.",
+  ),
+  rule(
+    "unrendered-template",
+    "error",
+    "Texts and files",
+    "a `{{ … }}` where a value should be (in a folder that was named: info)",
+    "Templates are manifests when Helm, or whatever they are for, has rendered them.",
+  ),
   rule("not-an-object", "error", "Texts and files", "a document that is no mapping"),
   rule(
     "more-findings",
@@ -84,7 +98,7 @@ export const RULES: readonly RuleInfo[] = [
   ),
   rule(
     "duplicate-object",
-    "error",
+    "warning",
     "Texts and files",
     "two objects of one kind, namespace and name; the first one counts",
   ),
@@ -645,6 +659,13 @@ export const RULES: readonly RuleInfo[] = [
     "a slice without the label that names its Service",
   ),
   // Other kinds
+  rule(
+    "conversion-webhook",
+    "warning",
+    "Other kinds",
+    "a CustomResourceDefinition whose versions a webhook converts",
+    "A cluster calls the webhook. Here versions are converted by their schemas alone.",
+  ),
   rule(
     "network-policy-peer",
     "error",

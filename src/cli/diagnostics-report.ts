@@ -16,7 +16,12 @@ export function reportDiagnostics(context: Context, diagnostics: readonly Diagno
     return files.get(file);
   };
   const counts = new Map<string, number>();
+  let aside = 0;
   for (const diagnostic of diagnostics) {
+    if (isNoManifest(diagnostic)) {
+      aside++;
+      continue;
+    }
     const file = diagnostic.position?.file ?? "";
     const count = (counts.get(file) ?? 0) + 1;
     counts.set(file, count);
@@ -28,6 +33,16 @@ export function reportDiagnostics(context: Context, diagnostics: readonly Diagno
     const all = file === "" ? "" : `; all of them: kubelane check -f ${file}`;
     context.stderr.write(`${file || "objects"}: ${count - SHOWN} more findings${all}\n`);
   }
+  if (aside > 0) {
+    const files =
+      aside === 1 ? "1 file is no manifest and is" : `${aside} files are no manifests and are`;
+    context.stderr.write(`${files} not read (kubelane check says which)\n`);
+  }
+}
+
+/** A file beside manifests, which nobody asked about. */
+function isNoManifest({ rule, severity }: Diagnostic): boolean {
+  return severity === "info" && (rule === "no-manifest" || rule === "unrendered-template");
 }
 
 function readLines({ cwd }: Context, file: string): SourceLines | undefined {

@@ -7,6 +7,7 @@ import { groupKind, type KubernetesObject } from "../objects/object.ts";
 import { describeKey, type ObjectKey } from "../objects/object-key.ts";
 import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/resource.ts";
 import { flattenList, type ListedValue } from "./flatten-list.ts";
+import { hasManifest } from "./is-manifest.ts";
 import {
   DocumentText,
   diagnose,
@@ -15,6 +16,7 @@ import {
   type ObjectText,
 } from "./manifest-text.ts";
 import { readDocuments } from "./read-documents.ts";
+import type { TextDocument } from "./text-document.ts";
 import { refuseSize } from "./text-limits.ts";
 import type { TextProblem } from "./text-problem.ts";
 
@@ -39,6 +41,8 @@ export interface ManifestReading {
 export interface ReadManifestOptions {
   /** Where namespaced objects go that don't say so. Default: `default`. */
   readonly namespace?: string | undefined;
+  /** Whether nobody named the file: one without a manifest is told once then, and is no fault. Default: false. */
+  readonly byWalk?: boolean;
 }
 
 /**
@@ -49,16 +53,16 @@ export interface ReadManifestOptions {
 export function readManifest(
   text: string,
   file: string,
-  { namespace = DEFAULT_NAMESPACE }: ReadManifestOptions = {},
+  { namespace = DEFAULT_NAMESPACE, byWalk = false }: ReadManifestOptions = {},
 ): ManifestReading {
   const reader = new ManifestReader(new ManifestText(text, file), namespace);
-  reader.read();
+  reader.read(byWalk);
   return reader;
 }
 
 class ManifestReader implements ManifestReading {
   readonly objects: LoadedObject[] = [];
-  readonly diagnostics: Diagnostic[] = [];
+  diagnostics: Diagnostic[] = [];
   readonly refused: ObjectKey[] = [];
   unidentified = 0;
   readonly #source: ManifestText;
@@ -71,7 +75,7 @@ class ManifestReader implements ManifestReading {
     this.#namespace = namespace;
   }
 
-  read(): void {
+  read(byWalk: boolean): void {
     const { text } = this.#source;
     const refusal = refuseSize(text);
     if (refusal !== undefined) {
@@ -79,10 +83,38 @@ class ManifestReader implements ManifestReading {
       this.unidentified++;
       return;
     }
-    for (const { value, problems, fields } of readDocuments(text)) {
+    const documents = [...readDocuments(text)];
+    if (byWalk && documents.some(saysSomething) && !hasManifest(text, documents)) {
+      this.#report([NO_MANIFEST]);
+      return;
+    }
+    for (const { value, problems, fields } of documents) {
       if (this.#report(problems.map((problem) => explainLine(problem, text)))) this.unidentified++;
       else if (value !== null) this.#readValue(value, new DocumentText(this.#source, fields));
     }
+    this.#tellTemplate(byWalk);
+  }
+
+  /** A text with the places of a template in it is wrong in many ways, and all are one. */
+  #tellTemplate(byWalk: boolean): void {
+    const { lines } = this.#source;
+    const place = this.diagnostics
+      .filter(({ severity }) => severity === "error")
+      .flatMap(({ position }) => (position === undefined ? [] : [position]))
+      .find(({ line }) => lines.line(line)?.includes("{{"));
+    if (place === undefined) return;
+    const column = lines.line(place.line)!.indexOf("{{") + 1;
+    this.diagnostics = [
+      {
+        rule: "unrendered-template",
+        severity: byWalk ? "info" : "error",
+        message: "this is a template, and no manifest before it is rendered",
+        hint: "for one of Helm: helm template NAME FOLDER, or manifests: [{ helm: FOLDER }] in kubelane.yaml",
+        position: { ...place, column },
+      },
+    ];
+    // Nobody can tell which objects would come of it.
+    this.unidentified = Math.max(1, this.unidentified);
   }
 
   #readValue(value: unknown, document: ObjectText): void {
@@ -171,34 +203,72 @@ function limitFindings<T extends Finding | TextProblem>(findings: readonly T[]):
   return [...shown, { ...last, rule: "more-findings", severity: "info", message } as T];
 }
 
-/** Two objects of one kind, namespace and name; the first one counts. */
-export function duplicateObject(second: LoadedObject, first: LoadedObject): Diagnostic {
+/**
+ * Two objects of one kind, namespace and name; the first one counts.
+ * @param further how many more objects of the second's file are in the first's as well.
+ */
+export function duplicateObject(
+  second: LoadedObject,
+  first: LoadedObject,
+  further = 0,
+): Diagnostic {
   const path = ["metadata", "name"];
   const { file, line, column } = first.locate(path);
   const key = keyOfDraft(second.object);
+  const rest = further === 0 ? "" : `; so it is with ${further} more of this file`;
   return {
     rule: "duplicate-object",
-    severity: "error",
-    message: `there is one of this kind and name already, at ${file}:${line}:${column}; it is kept`,
-    hint: "rename one of the two, or remove it",
+    severity: "warning",
+    message: `there is one of this kind and name already, at ${file}:${line}:${column}; it is kept${rest}`,
+    hint: "rename one of the two, or remove it; kubectl apply would leave the last one",
     ...(key === undefined ? {} : { object: describeKey(key) }),
     path,
     position: second.locate(path),
   };
 }
 
-/** Texts that look like a manifest and are not: Helm's templates, and files in the middle of a merge. */
+/** One of each two files: variants of one deployment have all their names in common. */
+export function duplicateObjects(pairs: readonly DuplicatePair[]): Diagnostic[] {
+  const byFiles = new Map<string, DuplicatePair[]>();
+  for (const pair of pairs) {
+    const files = `${pair.second.file}\n${pair.first.file}`;
+    const known = byFiles.get(files);
+    if (known === undefined) byFiles.set(files, [pair]);
+    else known.push(pair);
+  }
+  return [...byFiles.values()].map((found) => {
+    const { second, first } = found[0]!;
+    return duplicateObject(second, first, found.length - 1);
+  });
+}
+
+/** Two objects of one kind, namespace and name, in the order in which they are read. */
+export interface DuplicatePair {
+  readonly first: LoadedObject;
+  readonly second: LoadedObject;
+}
+
+/** A file in the middle of a merge looks like a manifest, and is none. */
 function explainLine(problem: TextProblem, text: string): TextProblem {
   if (problem.severity !== "error") return problem;
   const start = text.lastIndexOf("\n", Math.max(0, problem.offset - 1)) + 1;
-  const line = text.slice(start, start + 1000).split("\n", 1)[0] ?? "";
-  if (/^(?:<{7}|={7}|>{7})(?: |$)/.test(line)) {
-    return { ...problem, hint: "this looks like a merge conflict: resolve it first" };
-  }
-  if (!line.includes("{{")) return problem;
-  const hint = "this looks like a Helm template: render it first (helm template NAME FOLDER)";
-  return { ...problem, hint };
+  const line = text.slice(start, start + 100).split("\n", 1)[0] ?? "";
+  if (!/^(?:<{7}|={7}|>{7})(?: |$)/.test(line)) return problem;
+  return { ...problem, hint: "this looks like a merge conflict: resolve it first" };
 }
+
+function saysSomething({ value, problems }: TextDocument): boolean {
+  return value !== null || problems.length > 0;
+}
+
+const NO_MANIFEST: TextProblem = {
+  rule: "no-manifest",
+  severity: "info",
+  message:
+    "this is no manifest: no document of it has a kind of Kubernetes, or metadata and a kind",
+  hint: "a line in .kubelaneignore, or --exclude, leaves it out",
+  offset: 0,
+};
 
 /** `Service shop/web`; less when the object says less of itself. */
 function describeDraft(value: unknown, defaultNamespace: string): string | undefined {

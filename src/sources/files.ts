@@ -3,7 +3,8 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ManifestInput } from "../manifests/manifest-input.ts";
 import { diagnose } from "../manifests/manifest-text.ts";
 import {
-  duplicateObject,
+  type DuplicatePair,
+  duplicateObjects,
   type LoadedObject,
   type ManifestReading,
 } from "../manifests/read-manifest.ts";
@@ -26,6 +27,8 @@ export interface FileSourceOptions {
    * Files, folders (all `.yaml`, `.yml` and `.json` below), globs, URLs, `-` for standard input, and renderings.
    */
   readonly manifests: readonly ManifestInput[];
+  /** What walks of folders leave out beside what `.gitignore` and `.kubelaneignore` say: patterns as in these, at `cwd`. */
+  readonly exclude?: readonly string[];
   /** Follow the files after the first reading. Default: false. */
   readonly watch?: boolean;
   /** What relative paths are relative to. Default: the process's. */
@@ -79,6 +82,7 @@ class Files implements FileSource {
   objects: readonly LoadedObject[] = [];
   readonly #cwd: string;
   readonly #env: NonNullable<FileSourceOptions["env"]>;
+  readonly #exclude: readonly string[];
   readonly #stdin: NodeJS.ReadableStream;
   readonly #standing: Standing<FileState>;
   readonly #patience: Patience;
@@ -101,6 +105,7 @@ class Files implements FileSource {
     this.#manifests = options.manifests;
     this.#cwd = options.cwd ?? process.cwd();
     this.#env = options.env ?? process.env;
+    this.#exclude = options.exclude ?? [];
     this.#stdin = options.stdin ?? process.stdin;
     this.#patience = options.patience ?? PATIENCE;
     this.#standing = new Standing(this.#patience, isWorse);
@@ -243,6 +248,7 @@ class Files implements FileSource {
     const found = await survey(this.#manifests, {
       cwd: this.#cwd,
       env: this.#env,
+      exclude: this.#exclude,
       ...onFolder,
     });
     lookout?.end();
@@ -316,7 +322,7 @@ class Files implements FileSource {
     states: Map<string, FileState>,
     anew: boolean,
   ): { duplicates: Diagnostic[]; immutable: Diagnostic[] } {
-    const duplicates: Diagnostic[] = [];
+    const duplicates: DuplicatePair[] = [];
     const served = new Map<string, LoadedObject>();
     const restored = new Set<string>();
     for (const [path, { objects }] of states) {
@@ -325,7 +331,7 @@ class Files implements FileSource {
         const id = idOfObject(loaded.object);
         const first = served.get(id);
         if (first === undefined) served.set(id, loaded);
-        else duplicates.push(duplicateObject(loaded, first));
+        else duplicates.push({ first, second: loaded });
         // An object that was changed meanwhile becomes what its file says again, even where the file's change is
         // elsewhere.
         if (isChanged && this.#sink.isOverridden?.(keyOf(loaded.object))) restored.add(id);
@@ -339,7 +345,7 @@ class Files implements FileSource {
     this.#served = served;
     this.objects = [...served.values()];
     if (batch.length > 0) this.#sink.apply(batch);
-    return { duplicates, immutable };
+    return { duplicates: duplicateObjects(duplicates), immutable };
   }
 
   #immutable(served: ReadonlyMap<string, LoadedObject>, object: KubernetesObject): Diagnostic[] {

@@ -42,7 +42,10 @@ export function stateOf(file: FoundFile, seen: Seen, before: FileState | undefin
   }
   const sections = file.sections?.(text);
   const reading =
-    sections === undefined ? readManifest(text, file.shownAs) : readSections(sections, file);
+    sections === undefined
+      ? // What had objects is a manifest, whatever became of it.
+        readManifest(text, file.shownAs, { byWalk: file.byWalk === true && had.length === 0 })
+      : readSections(sections, file);
   const { diagnostics, refused, unidentified } = reading;
   return {
     seen,

@@ -1,19 +1,13 @@
-/** Files of other tools, and our own config: YAML, but no Kubernetes objects. */
-const NO_MANIFESTS = new Set([
-  "kustomization.yaml",
-  "kustomization.yml",
-  "kubelane.yaml",
-  "kubelane.yml",
-  "skaffold.yaml",
-  "docker-compose.yaml",
-  "docker-compose.yml",
-  "compose.yaml",
-  "compose.yml",
-]);
+import { isKustomizationName } from "./rendered/kustomization.ts";
+
+/** Our own config, and what makes a folder a kustomization, which is told of the folder. */
+function isOfTools(name: string): boolean {
+  return /^kubelane(?:\.local)?\.ya?ml$/.test(name) || isKustomizationName(name);
+}
 
 /** Whether a file of that name in a folder is read; a file that is named itself always is. */
 export function isManifestName(name: string): boolean {
-  return /\.(?:ya?ml|json)$/i.test(name) && !name.startsWith(".") && !NO_MANIFESTS.has(name);
+  return /\.(?:ya?ml|json)$/i.test(name) && !name.startsWith(".") && !isOfTools(name);
 }
 
 /** Whether a folder below a given one is looked into. */

@@ -70,11 +70,23 @@ export function nothingFound(file: string, message: string): Diagnostic {
   };
 }
 
-/** @param folder as it is shown. */
-export function helmChart(folder: string): Diagnostic {
+/** @param leftOut how many files and folders in it are ignored. */
+export function emptyFolder(folder: string, leftOut: number): Diagnostic {
+  if (leftOut === 0) return nothingFound(folder, "the folder has no manifests");
+  return {
+    ...nothingFound(folder, "the folder has no manifests beside what is ignored"),
+    hint: "name what .gitignore, .kubelaneignore or --exclude leave out, and it is read all the same",
+  };
+}
+
+/**
+ * @param folder as it is shown.
+ * @param isNamed whether the user named this folder, not one above it.
+ */
+export function helmChart(folder: string, isNamed: boolean): Diagnostic {
   return {
     rule: "helm-chart",
-    severity: "warning",
+    severity: isNamed ? "warning" : "info",
     message: "this folder is a Helm chart; its templates are no manifests and are not read",
     hint: `have it rendered: manifests: [{ helm: ${folder} }] in kubelane.yaml`,
     position: start(join(folder, "Chart.yaml")),
@@ -89,7 +101,7 @@ export function helmChart(folder: string): Diagnostic {
 export function kustomization(folder: string, file: string, isNamed: boolean): Diagnostic {
   return {
     rule: "kustomization-folder",
-    severity: "warning",
+    severity: isNamed ? "warning" : "info",
     message: isNamed
       ? "this folder is a kustomization; its files are parts of it and are not read as manifests"
       : "this folder is a kustomization; its patches and generators are not read, and its other files as they are",

@@ -14,6 +14,8 @@ export interface FoundFile {
   readonly shownAs: string;
   /** What the system says of it; undefined when it is not there, or can't be looked at. */
   readonly stats: BigIntStats | undefined;
+  /** Whether a walk came upon it, so that it need not be a manifest. */
+  readonly byWalk?: boolean;
   /**
    * How it is read that is no file of the system's.
    * @param before what was read the last time.

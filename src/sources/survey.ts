@@ -1,12 +1,14 @@
 import type { BigIntStats, Dirent } from "node:fs";
 import { lstat, readdir, readFile, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isUrl, type ManifestInput, placeOf, type Rendering } from "../manifests/manifest-input.ts";
 import type { Interest } from "./folder-watches.ts";
 import { type Glob, parseGlob } from "./glob.ts";
+import { Ignored, isIgnoreFile } from "./ignored.ts";
 import { isManifestFolder, isManifestName } from "./manifest-names.ts";
 import {
+  emptyFolder,
   helmChart,
   kustomization,
   linkedFolder,
@@ -28,6 +30,8 @@ export interface SurveyOptions {
   readonly cwd: string;
   /** Of the tools that render manifests. Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What walks leave out: patterns as in a `.gitignore` at `cwd`. */
+  readonly exclude?: readonly string[];
   /** Told of each folder before it is looked at, with what would be seen of a change in it. */
   readonly onFolder?: (folder: string, interest: Interest) => Promise<void>;
 }
@@ -96,21 +100,30 @@ async function isThere(path: string): Promise<boolean> {
 interface Walk {
   isWanted(name: string): boolean;
   visit(path: string): void;
+  /** Something was left out. */
+  leaveOut?(): void;
   /** The folder that the user named, whose manifests are meant; undefined for those that a pattern chooses. */
   readonly root?: string;
+  /** Absent for files that a pattern chooses: it says itself which. */
+  readonly ignored?: Ignored;
+  /** The nearest kustomization that holds the folder. */
+  readonly kustomization?: string;
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 class Surveyor {
   readonly files = new Map<string, FoundFile>();
   readonly diagnostics: Diagnostic[] = [];
   readonly unlisted: string[] = [];
+  /** What kustomizations name beside their resources: no manifests, wherever they lie. */
+  readonly #parts = new Set<string>();
   readonly #cwd: string;
   readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #exclude: readonly string[];
   readonly #onFolder: (folder: string, interest: Interest) => Promise<void>;
 
-  constructor({ cwd, env = process.env, onFolder = async () => undefined }: SurveyOptions) {
+  constructor(options: SurveyOptions) {
+    const { cwd, env = process.env, exclude = [], onFolder = async () => undefined } = options;
+    this.#exclude = exclude;
     this.#cwd = cwd;
     this.#env = env;
     this.#onFolder = onFolder;
@@ -131,7 +144,7 @@ class Surveyor {
     if (glob !== undefined) await this.#visitGlob(glob, text);
     else if (obstacle !== undefined) this.#hidden(path, obstacle);
     else if (stats?.isDirectory()) await this.#visitFolder(path, real ?? path);
-    else await this.#found([path]);
+    else await this.#found([path], false);
   }
 
   async visitRendering(rendering: Rendering): Promise<void> {
@@ -143,16 +156,23 @@ class Surveyor {
   async #visitFolder(path: string, real: string): Promise<void> {
     const before = this.diagnostics.length;
     const files: string[] = [];
+    let leftOut = 0;
+    const ignored = await Ignored.at(real, this.#exclude, this.#cwd);
     await this.#walk(path, real, {
       isWanted: isManifestName,
       visit: (file) => void files.push(file),
+      leaveOut: () => void leftOut++,
       root: path,
+      ignored,
     });
     if (files.length === 0 && this.diagnostics.length === before) {
-      const shown = showPath(path, this.#cwd);
-      this.diagnostics.push(nothingFound(shown, "the folder has no manifests"));
+      this.diagnostics.push(emptyFolder(showPath(path, this.#cwd), leftOut));
     }
-    await this.#found(files);
+    // A patch may lie before the kustomization that names it.
+    await this.#found(
+      files.filter((file) => !this.#parts.has(file)),
+      true,
+    );
   }
 
   async #visitGlob(glob: Glob, text: string): Promise<void> {
@@ -170,7 +190,7 @@ class Surveyor {
     if (files.length === 0 && this.diagnostics.length === before) {
       this.diagnostics.push(nothingFound(text, "no file matches"));
     }
-    await this.#found(files);
+    await this.#found(files, true);
   }
 
   /** What was seen at a path, or below it, may be there still. */
@@ -190,7 +210,8 @@ class Surveyor {
    * @param real where it is.
    */
   async #walk(folder: string, real: string, walk: Walk): Promise<void> {
-    await this.#onFolder(real, { wants: walk.isWanted, below: true });
+    const wants = (name: string) => walk.isWanted(name) || isIgnoreFile(name);
+    await this.#onFolder(real, { wants, below: true });
     let entries: Dirent[];
     try {
       entries = await readdir(real, { withFileTypes: true });
@@ -200,44 +221,48 @@ class Surveyor {
       return;
     }
     if (entries.some(({ name }) => name === "Chart.yaml")) {
-      this.diagnostics.push(helmChart(showPath(folder, this.#cwd)));
+      this.diagnostics.push(helmChart(showPath(folder, this.#cwd), folder === walk.root));
       return;
     }
-    const parts = walk.root === undefined ? NONE : await this.#partsOf(folder, real, entries, walk);
-    if (parts === undefined) return;
+    const inside = await this.#inside(folder, real, entries, walk);
+    if (inside === undefined) return;
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       const { name } = entry;
       const path = join(folder, name);
-      if (parts.has(path)) continue;
-      if (entry.isSymbolicLink()) await this.#visitLink(path, join(real, name), walk);
+      if (inside.ignored?.has(join(real, name), entry.isDirectory())) inside.leaveOut?.();
+      else if (entry.isSymbolicLink()) await this.#visitLink(path, join(real, name), inside);
       else if (entry.isFile()) {
-        if (walk.isWanted(name)) walk.visit(path);
+        if (inside.isWanted(name) && !isPatch(path, inside)) inside.visit(path);
       } else if (entry.isDirectory() && isManifestFolder(name)) {
-        await this.#walk(path, join(real, name), walk);
+        await this.#walk(path, join(real, name), inside);
       }
     }
   }
 
   /**
-   * What in a folder is a part of a kustomization and no manifest: patches, files of generators. Told, so that nobody
-   * takes what is read for the whole.
-   * @returns undefined when nothing is to be read here: the user named this very folder.
+   * What is looked for in a folder: what its own files say of it counts.
+   * @returns undefined when nothing is to be read here: the user named this very folder, and it is a kustomization.
    */
-  async #partsOf(
+  async #inside(
     folder: string,
     real: string,
     entries: readonly Dirent[],
-    { root }: Walk,
-  ): Promise<ReadonlySet<string> | undefined> {
+    walk: Walk,
+  ): Promise<Walk | undefined> {
+    if (walk.root === undefined) return walk;
+    const { ignored } = walk;
+    const own = entries.some(({ name }) => isIgnoreFile(name));
+    const inside = own && ignored ? { ...walk, ignored: await ignored.within(real) } : walk;
     const file = entries.find(({ name }) => isKustomizationName(name))?.name;
-    if (file === undefined) return NONE;
-    const isNamed = folder === root;
+    if (file === undefined) return inside;
+    const isNamed = folder === walk.root;
     this.diagnostics.push(kustomization(showPath(folder, this.#cwd), file, isNamed));
     if (isNamed) return undefined;
     const text = await readFile(join(real, file), "utf8").catch(() => "");
     const { resources: _, ...further } = readKustomization(text);
-    return new Set(mentionedPaths(further).map((path) => join(folder, path)));
+    for (const path of mentionedPaths(further)) this.#parts.add(join(folder, path));
+    return { ...inside, kustomization: folder };
   }
 
   async #visitLink(path: string, real: string, { isWanted, visit }: Walk): Promise<void> {
@@ -254,16 +279,22 @@ class Surveyor {
     }
   }
 
-  async #found(paths: readonly string[]): Promise<void> {
-    const fresh = paths.filter((path) => !this.files.has(path));
+  /** @param byWalk whether nobody named these files themselves. */
+  async #found(paths: readonly string[], byWalk: boolean): Promise<void> {
+    const fresh = paths.filter((path) => !this.files.has(path) || !byWalk);
     for (let at = 0; at < fresh.length; at += AT_ONCE) {
       const part = fresh.slice(at, at + AT_ONCE);
       const stats = await Promise.all(part.map((path) => statOrUndefined(path)));
       for (const [i, path] of part.entries()) {
-        this.files.set(path, { path, shownAs: showPath(path, this.#cwd), stats: stats[i] });
+        this.files.set(path, { path, shownAs: showPath(path, this.#cwd), stats: stats[i], byWalk });
       }
     }
   }
+}
+
+/** Kubebuilder and others keep patches beside a kustomization that names only some of them. */
+function isPatch(path: string, { kustomization }: Walk): boolean {
+  return kustomization !== undefined && /patch/i.test(relative(kustomization, path));
 }
 
 /** Files that are looked at together: enough to keep the system's threads busy. */

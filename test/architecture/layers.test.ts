@@ -32,6 +32,7 @@ const IMPORTERS: Record<string, readonly string[]> = {
   yaml: ["manifests"],
   commander: ["cli"],
   chokidar: ["sources"],
+  ignore: ["sources"],
   picomatch: ["sources"],
   "ipaddr.js": ["net"],
   "lru-cache": ["labels", "dns", "balancer", "proxy", "api"],

@@ -54,6 +54,21 @@ describe("kubelane check", () => {
     expect(stderr).toContain("more than 0 warnings");
   });
 
+  it("tells of a file in a folder that is no manifest as info, and leaves out what --exclude says", async () => {
+    write("a.yaml", FINE);
+    write("package.json", '{ "name": "web" }');
+    write("broken.yaml", ERROR);
+    const { code, stdout, stderr } = await check(
+      ".",
+      "--exclude",
+      "broken.yaml",
+      "--max-warnings",
+      "0",
+    );
+    expect(stdout).toContain("package.json:1:1: info: this is no manifest");
+    expect([code, stderr]).toEqual([0, "1 info; 1 object usable\n"]);
+  });
+
   it("leaves out what is ignored, on the command line and in a comment", async () => {
     write("a.yaml", MISPLACED);
     expect((await check("a.yaml", "--ignore", "label-misplaced")).stdout).toBe("");

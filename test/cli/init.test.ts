@@ -36,6 +36,19 @@ const SHOP = {
   "compose.yaml": "services: {}\n",
 };
 
+it("looks at what is not ignored, and takes no patch or values for a manifest", async () => {
+  const folder = project({
+    ...SHOP,
+    ".gitignore": "rendered/\n",
+    "rendered/all.yaml": workload("copy", "a"),
+    "charts.d/values.yaml": "kind: small\napiVersion: 1\n",
+  });
+  const { code, stdout } = await kubelane(["init", "--dry-run"], { cwd: folder });
+  expect(code).toBe(0);
+  expect(stdout).not.toContain("copy");
+  expect(stdout.match(/^ {2}- .*/gm)).toEqual(["  - k8s"]);
+});
+
 it("writes every workload, with what starts those that a project was found for", async () => {
   const folder = project(SHOP);
   const { code, stderr } = await kubelane(["init"], { cwd: folder });

@@ -15,6 +15,7 @@ export const TESTED_ELSEWHERE = [
   "no-manifests",
   "folder-link",
   "helm-chart",
+  "no-manifest",
   "kustomization-folder",
   "tool-missing",
   "render-failed",
@@ -24,6 +25,15 @@ export const TESTED_ELSEWHERE = [
 
 const object = (kind: string, rest: string, apiVersion = "v1"): string =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: web\n${rest}`;
+
+const definition = (conversion: string): string =>
+  object(
+    "CustomResourceDefinition",
+    "spec:\n  group: a.example.com\n  scope: Cluster\n  names: { plural: webs, kind: Web }\n" +
+      "  versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }]\n" +
+      `  conversion: ${conversion}\n`,
+    "apiextensions.k8s.io/v1",
+  ).replace("name: web\n", "name: webs.a.example.com\n");
 
 const service = (spec: string): string =>
   object("Service", `spec:\n${spec.replace(/^/gm, "  ")}\n`);
@@ -85,6 +95,14 @@ export const RULE_CASES: readonly RuleCase[] = [
   { rule: "document-rest", text: `${object("ConfigMap", "")}...\n«kind: Pod\n` },
   { rule: "not-text", text: "kind: «\u0000\n" },
   { rule: "not-an-object", text: "«just words\n" },
+  {
+    rule: "unrendered-template",
+    text: object("ConfigMap", "data:\n  name: «{{ .Values.name }}\n  other: {{ .Values.other }}\n"),
+  },
+  {
+    rule: "unrendered-template",
+    text: object("Service", "spec:\n  ports: [{ port: 80, name: '«{{ .Values.port }}' }]\n"),
+  },
   {
     rule: "duplicate-object",
     text: `${object("ConfigMap", "")}---\n${object("ConfigMap", "").replace("web", "«web")}`,
@@ -557,6 +575,11 @@ export const RULE_CASES: readonly RuleCase[] = [
   },
 
   // Other kinds
+  { rule: "conversion-webhook", text: definition("{ strategy: «Webhook }") },
+  {
+    rule: "conversion-webhook",
+    text: definition("\n    strategy: «Webhook\n    webhook: { conversionReviewVersions: [v1] }"),
+  },
   { rule: "network-policy-peer", text: policy("ingress: [{ from: [«{}] }]") },
   {
     rule: "network-policy-peer",

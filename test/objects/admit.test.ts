@@ -13,6 +13,38 @@ const service = (spec: object) => ({
 const rules = (value: unknown): string[] =>
   validateObject(value).map(({ rule, path }) => `${rule} ${path.join(".")}`);
 
+describe("what servers take", () => {
+  const pod = (securityContext: object) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "web" },
+    spec: { containers: [{ name: "web", image: "web", securityContext }] },
+  });
+
+  test("a container with SYS_ADMIN may refuse to gain privileges; CAP_SYS_ADMIN may not", () => {
+    const added = (name: string) =>
+      rules(pod({ allowPrivilegeEscalation: false, capabilities: { add: [name] } }));
+    expect(added("SYS_ADMIN")).toEqual([]);
+    expect(added("CAP_SYS_ADMIN")).toEqual([
+      "field-value spec.containers.0.securityContext.allowPrivilegeEscalation",
+    ]);
+  });
+
+  test("what a status lacks is not missed: servers drop it from a new custom resource", () => {
+    const route = {
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "HTTPRoute",
+      metadata: { name: "web" },
+      spec: {},
+      status: { parents: [{ parentRef: { name: "a" } }] },
+    };
+    expect(rules(route)).toEqual([]);
+    expect(rules({ ...route, spec: { parentRefs: [{}] } })).toEqual([
+      "field-required spec.parentRefs.0.name",
+    ]);
+  });
+});
+
 describe("what is admitted", () => {
   test("an object without anything to say about stays the same object", () => {
     const object = service({

@@ -59,7 +59,7 @@ describe("reading", () => {
     await write("kubelane.yaml", "manifests: .\n");
     const { batches, found } = await read(".");
     expect(batches).toEqual(["+a=1 +b=1 +c=undefined"]);
-    expect(found).toEqual([]);
+    expect(found).toEqual(["skaffold.yaml no-manifest"]);
   });
 
   test("a file that is named itself is read whatever its name", async () => {
@@ -163,11 +163,28 @@ describe("reading", () => {
     expect(diagnostics).toEqual([
       expect.objectContaining({
         rule: "duplicate-object",
+        severity: "warning",
         object: "ConfigMap default/web",
         position: { file: "b.yaml", line: 4, column: 18 },
         message: expect.stringContaining("a.yaml:3:18"),
       }),
     ]);
+  });
+
+  test("two files with the same objects are told once, with how many", async () => {
+    await write("dev.yaml", ["a", "b", "c"].map((name) => configMap(name)).join("---\n"));
+    await write("prod.yaml", ["a", "b", "c"].map((name) => configMap(name)).join("---\n"));
+    const { diagnostics } = await read(".");
+    expect(diagnostics).toHaveLength(1);
+    expect(diagnostics[0]?.message).toContain("so it is with 2 more of this file");
+  });
+
+  test("a file that had objects is a manifest, whatever is written there", async () => {
+    await write("a.yaml", configMap("a"));
+    const { batches, source } = await read(".");
+    await write("a.yaml", "name: web\nversion: 1.0.0\n");
+    expect(rules(await source.reload())).toContain("a.yaml api-version-required");
+    expect(batches).toEqual(["+a=1"]);
   });
 
   test("what can't be read is told and the rest is served", async () => {
@@ -177,7 +194,7 @@ describe("reading", () => {
     const { batches, found } = await read("missing.yaml", ".", "nothing/*.yaml");
     expect(batches).toEqual(["+a=1"]);
     expect(found.sort()).toEqual([
-      "bad.yaml not-text",
+      "bad.yaml no-manifest",
       "latin.yaml not-text",
       "missing.yaml file-unreadable",
       "nothing file-unreadable",

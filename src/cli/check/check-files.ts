@@ -20,17 +20,24 @@ export interface CheckResult {
   linesOf(file: string): SourceLines | undefined;
 }
 
+export interface CheckOptions {
+  /** What walks leave out: patterns as in a `.gitignore`. */
+  readonly exclude?: readonly string[];
+  /** It names these manifests: its entries are checked against them. */
+  readonly config?: LocalConfig | undefined;
+}
+
 /**
  * Reads manifests and checks each object by itself and all of them together.
- * @param config that names these manifests: its entries are checked against them.
  */
 export async function checkFiles(
   context: Context,
   manifests: readonly ManifestInput[],
-  config?: LocalConfig,
+  { exclude = [], config }: CheckOptions = {},
 ): Promise<CheckResult> {
   const source = createFileSource({
     manifests,
+    exclude,
     cwd: context.cwd,
     env: context.env,
     stdin: context.stdin,

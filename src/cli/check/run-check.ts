@@ -12,7 +12,7 @@ import { withProgress } from "../progress.ts";
 import { formatTable } from "../table.ts";
 import { timed } from "../verbose.ts";
 import { packageVersion } from "../version.ts";
-import { type CheckResult, checkFiles } from "./check-files.ts";
+import { type CheckOptions, type CheckResult, checkFiles } from "./check-files.ts";
 import { fixFiles } from "./fix-files.ts";
 import { type CheckFormat, formatFindings } from "./formats.ts";
 
@@ -27,7 +27,8 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   const given = [...((args[0] ?? []) as readonly string[]), ...(givenManifests({ options }) ?? [])];
   const config = given.length === 0 ? await namingConfig(context) : undefined;
   const manifests = config?.values.manifests ?? given;
-  const check = () => checkManifests(context, manifests, ignored, config);
+  const exclude = (options["exclude"] ?? []) as readonly string[];
+  const check = () => checkManifests(context, manifests, ignored, { exclude, config });
   const result = options["fix"] === true ? await fixAll(context, check) : await check();
   const format = options["output"] as CheckFormat;
   const text = formatFindings(result, format, { color: context.color, version: packageVersion() });
@@ -68,14 +69,14 @@ function checkManifests(
   context: Context,
   manifests: readonly ManifestInput[],
   ignored: readonly string[],
-  config: LocalConfig | undefined,
+  options: CheckOptions,
 ): Promise<CheckResult> {
   return withProgress(context, "checking", () =>
     timed(
       context,
       ({ objects }) => `checked ${count(objects, "object")}`,
       async () => {
-        const result = await checkFiles(context, manifests, config);
+        const result = await checkFiles(context, manifests, options);
         const diagnostics = result.diagnostics.filter(({ rule }) => !ignored.includes(rule));
         return { ...result, diagnostics };
       },

@@ -1,20 +1,14 @@
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { isManifestText } from "../../manifests/is-manifest.ts";
+import { Ignored } from "../../sources/ignored.ts";
+import { isManifestFolder, isManifestName } from "../../sources/manifest-names.ts";
 import { isKustomizationName } from "../../sources/rendered/kustomization.ts";
 
 /** How many folders deep is looked. */
 const MAX_DEPTH = 6;
-/** Folders in which others' files lie, or made ones. */
-const SKIPPED: ReadonlySet<string> = new Set([
-  "node_modules",
-  "vendor",
-  "dist",
-  "build",
-  "target",
-  "venv",
-]);
-/** Manifests are not longer, as a rule, and what is has its first lines in here. */
-const HEAD = 64 * 1024;
+/** Folders in which others' files lie, or made ones, where no .gitignore says so. */
+const SKIPPED: ReadonlySet<string> = new Set(["vendor", "dist", "build", "target", "venv"]);
 
 /** What lies in a project, by paths relative to its folder. */
 export interface Surroundings {
@@ -37,7 +31,7 @@ export interface Project {
   readonly because: string;
 }
 
-export function lookAround(root: string): Surroundings {
+export async function lookAround(root: string): Promise<Surroundings> {
   const found = {
     manifests: [] as string[],
     kustomizations: [] as string[],
@@ -45,11 +39,14 @@ export function lookAround(root: string): Surroundings {
     composeFiles: [] as string[],
     projects: [] as Project[],
   };
-  walk(root, 0);
+  await walk(root, 0, await Ignored.at(root, [], root));
   return found;
 
-  function walk(folder: string, depth: number): void {
-    const entries = entriesOf(folder);
+  async function walk(folder: string, depth: number, above: Ignored): Promise<void> {
+    const ignored = await above.within(folder);
+    const entries = entriesOf(folder).filter(
+      (entry) => !ignored.has(join(folder, entry.name), entry.isDirectory()),
+    );
     const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
     const shown = relative(root, folder) || ".";
     const project = projectIn(root, folder, files);
@@ -63,12 +60,15 @@ export function lookAround(root: string): Surroundings {
       return;
     }
     if (files.some(isKustomizationName)) found.kustomizations.push(shown);
-    else if (files.some((name) => isManifest(join(folder, name)))) found.manifests.push(shown);
+    else if (
+      files.some((name) => isManifestName(name) && isManifestText(textOf(join(folder, name))))
+    )
+      found.manifests.push(shown);
     if (depth === MAX_DEPTH) return;
     for (const entry of entries) {
       const { name } = entry;
-      if (!entry.isDirectory() || name.startsWith(".") || SKIPPED.has(name)) continue;
-      walk(join(folder, name), depth + 1);
+      if (!entry.isDirectory() || !isManifestFolder(name) || SKIPPED.has(name)) continue;
+      await walk(join(folder, name), depth + 1, ignored);
     }
   }
 }
@@ -79,12 +79,6 @@ function entriesOf(folder: string): Dirent[] {
   } catch {
     return [];
   }
-}
-
-function isManifest(file: string): boolean {
-  if (!/\.(?:ya?ml|json)$/.test(file)) return false;
-  const head = textOf(file).slice(0, HEAD);
-  return /^\s*"?apiVersion"?:/m.test(head) && /^\s*"?kind"?:/m.test(head);
 }
 
 function textOf(file: string): string {

@@ -33,7 +33,7 @@ export async function runInit(context: Context, { options }: Input): Promise<num
       "kubelane init --dry-run prints what would be written",
     );
   }
-  const around = lookAround(cwd);
+  const around = await lookAround(cwd);
   const choice = chooseManifests(around);
   if (choice.chosen.length === 0) {
     throw new CommandError(

@@ -99,7 +99,7 @@ export function pageAnswers(
       // What came from standard input, or stands in a cluster, is not here to be read again.
       const files = manifests.filter((each) => each !== "-");
       if (files.length === 0) return { findings: [] };
-      return findings(await checkFiles(context, files, settings.config));
+      return findings(await checkFiles(context, files, { config: settings.config }));
     },
     async try(asked) {
       const [namespace = "", name = ""] = asked.service.split("/");

@@ -12,6 +12,7 @@ import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
 import type { Place } from "../place.ts";
+import type { Rule } from "../rule.ts";
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionNames,
@@ -113,8 +114,19 @@ export const mutatingWebhooks: Kind = kind({
   },
 });
 
+const conversionWebhook: Rule<CustomResourceDefinition> = {
+  id: "conversion-webhook",
+  severity: "warning",
+  check({ spec: { conversion } }, report) {
+    if (conversion?.strategy !== "Webhook") return;
+    const message = "here no webhook is called: versions are converted by their schemas alone";
+    report(["spec", "conversion", "strategy"], message);
+  },
+};
+
 export const customResourceDefinition: Kind = kind<CustomResourceDefinition>({
   groupKind: "CustomResourceDefinition.apiextensions.k8s.io",
+  advice: [conversionWebhook],
   parts: {
     ...part<CustomResourceDefinition>("apiextensions/v1.CustomResourceDefinition", {
       check({ metadata: { name }, spec: { group, names } }, place) {
@@ -133,11 +145,8 @@ export const customResourceDefinition: Kind = kind<CustomResourceDefinition>({
             place.invalid(`${quote(group)} needs a dot, such as example.com`);
         },
         scope: words("Namespaced", "Cluster"),
-        conversion: ({ strategy }, place) => {
-          if (strategy === "None") return;
-          const why = "versions are converted by their schemas alone here, no webhook is called";
-          place.at("strategy").invalid(`${quote(strategy)} is not served: ${why}`);
-        },
+        conversion: ({ strategy }, place) =>
+          words("None", "Webhook")(strategy, place.at("strategy")),
         versions: (versions, place) => {
           if (versions.filter(({ storage }) => storage === true).length !== 1) {
             place.invalid("exactly one version is the one that is stored");

@@ -323,8 +323,9 @@ export const containerParts: Parts = {
       if (allowPrivilegeEscalation !== false) return;
       const at = place.at("allowPrivilegeEscalation");
       if (privileged === true) at.invalid("a privileged container can always gain privileges");
-      if (capabilities?.add?.includes("SYS_ADMIN"))
-        at.invalid("SYS_ADMIN can always gain privileges");
+      // A server looks for this spelling alone; container runtimes take SYS_ADMIN for the same.
+      if (capabilities?.add?.includes("CAP_SYS_ADMIN"))
+        at.invalid("CAP_SYS_ADMIN can always gain privileges");
     },
   }),
   ...part<{ readonly type: string; readonly localhostProfile?: string }>("core/v1.SeccompProfile", {
