@@ -106,16 +106,17 @@ export class FolderWatches {
   /** @returns whether it is watched, as far as its file system can be. */
   async #open(folder: string, identity: string, interest: Interest): Promise<boolean> {
     try {
-      const watcher = this.#watch(folder, (_, name) => this.#told(folder, name));
       const isSilent = await isOnSilentFileSystem(folder);
+      if (this.#closed) return false;
+      const watcher = this.#watch(folder, (_, name) => this.#told(folder, name));
       const watched = { watcher, identity, isSilent, interest, isDoubtful: false };
       this.#watched.set(folder, watched);
-      // As Windows tells that the folder is gone.
+      // Windows tells so that the folder is gone. Nothing may be awaited before this: an error without a listener
+      // ends the program.
       watcher.on("error", () => {
         watched.isDoubtful = true;
         this.#onTouched();
       });
-      if (this.#closed) this.#drop(folder);
       this.#note(folder, isSilent ? "file-system" : undefined);
       return true;
     } catch (error) {

@@ -9,7 +9,7 @@ export interface FakeUpstream extends AsyncDisposable {
   readonly asked: string[];
 }
 
-/** A recursive server that knows a few names, on dns-packet: a codec that is not ours. */
+/** A recursive server that knows a few names, also by wildcards, on dns-packet: a codec that is not ours. */
 export async function startUpstream(records: UpstreamRecords): Promise<FakeUpstream> {
   const asked: string[] = [];
   const answer = (message: Buffer): Buffer => {
@@ -17,7 +17,7 @@ export async function startUpstream(records: UpstreamRecords): Promise<FakeUpstr
     const question = query.questions?.[0];
     const name = `${question?.name ?? ""}.`;
     asked.push(`${name} ${question?.type}`);
-    const known = records[name.toLowerCase()];
+    const known = records[name.toLowerCase()] ?? records[name.replace(/^[^.]*/, "*")];
     const found = known?.[question?.type ?? ""] ?? [];
     return dnsPacket.encode({
       type: "response",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Handler, handlers, Mutant } from "./mutants.ts";
 import { Ordeal } from "./ordeal.ts";
+import { wrongRefusals } from "./starts.ts";
 
 /**
  * Which handlers are taken out, one at a time: a pattern of their names, from `KUBELANE_FAULT_HANDLERS` (`.` for
@@ -16,6 +17,8 @@ const SEED = 14;
 /** How it is seen that a handler is gone; undefined when it is not. */
 async function consequence(handler: Handler): Promise<string | undefined> {
   using mutant = new Mutant(handler);
+  const [refusal] = await wrongRefusals(mutant.program);
+  if (refusal !== undefined) return refusal;
   let ordeal: Ordeal;
   try {
     ordeal = await Ordeal.open(mutant.program);

@@ -194,6 +194,7 @@ patch(
 const LATER = new Map([
   ["net read", 30],
   ["pipe read", 30],
+  ["fs watch", 300],
 ]);
 
 /** Calls back at a moment that nobody can foresee, unless what should break is gone by then. */
@@ -310,7 +311,11 @@ for (const [call, names] of Object.entries(FS_CALLS)) {
 patch(fs, "watch", (original) => (...args) => {
   const error = fault("fs watch");
   if (error !== undefined) throw systemError(error, "watch");
-  return original(...args);
+  const watcher = original(...args);
+  // A watch may also break after it began.
+  const isGone = () => watcher.listenerCount("change") === 0;
+  later("fs watch", isGone, (error) => watcher.emit("error", systemError(error, "watch")));
+  return watcher;
 });
 
 // ---- TLS ------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ export class Ordeal implements AsyncDisposable {
     const up = new RunningUp(
       [
         ...["--dns", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--admin", "127.0.0.1:0"],
+        ...["--https", "127.0.0.1:0", "--network", "host"],
         ...["--dns-upstream", scene.upstream.address, "--access-log", "text"],
       ],
       {
@@ -50,6 +51,7 @@ export class Ordeal implements AsyncDisposable {
     const control = readdirSync(runtime).find((name) => name.endsWith(".sock")) ?? "";
     this.ways = waysIn({
       gateway: up.gatewayPort,
+      https: Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(up.stdout)?.[1]),
       dns: up.dnsPort,
       admin: up.adminPort,
       control: join(runtime, control),

@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import http2 from "node:http2";
+import https from "node:https";
 import type net from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CertificateAuthority, type KeyPair } from "../../src/certificates/authority.ts";
 import { type FakeUpstream, startUpstream } from "../dns/fake-upstream.ts";
 
 /** How many pods are probed over TLS, and how many processes come and go. */
@@ -14,7 +16,7 @@ const PROBED = 10;
 
 /**
  * What an `up` serves while its calls fail: programs of this process that it is attached to, processes that it
- * keeps, others that end all the time, probes of each kind, and Services that come and go.
+ * keeps, others that end all the time, stubs, probes of each kind, TLS on either side, and Services that come and go.
  */
 export class Scene implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "kubelane-faults-"));
@@ -24,7 +26,7 @@ export class Scene implements AsyncDisposable {
   #changes = 0;
 
   static async open(): Promise<Scene> {
-    const scene = new Scene(await startUpstream({ "example.org.": { A: [[60, "192.0.2.7"]] } }));
+    const scene = new Scene(await startUpstream({ "*.example.org.": { A: [[60, "192.0.2.7"]] } }));
     await scene.#write();
     return scene;
   }
@@ -41,12 +43,20 @@ export class Scene implements AsyncDisposable {
     await once(echo, "listening");
     this.#servers.push(echo);
     const h2c = await this.#listen(http2.createServer().on("stream", answerStream));
+    const authority = await CertificateAuthority.create("faults", new Date());
+    const pair = await authority.issue(
+      { commonName: "x", names: ["web.example", "secure.example"] },
+      new Date(),
+    );
+    const secure = await this.#listen(https.createServer(pair, answer));
     writeFileSync(
       join(this.folder, "kubelane.yaml"),
       `manifests: [k8s/]
 attach:
   deploy/web: ["127.0.0.1:${web}"]
   deploy/h2c: ["127.0.0.1:${h2c}"]
+  deploy/secure: ["127.0.0.1:${secure}"]
+stub: [deploy/stub]
 run:
   deploy/tls: { command: [sleep, "100000"] }
   deploy/kept: { command: [sleep, "100000"] }
@@ -56,6 +66,7 @@ backOff: { base: 1, cap: 1 }
     );
     mkdirSync(join(this.folder, "k8s"));
     this.#put("main.yaml", MAIN);
+    this.#put("routes.json", JSON.stringify(routes(authority.cert, pair)));
     this.change();
   }
 
@@ -89,6 +100,8 @@ metadata: { name: ${name} }
 spec:
   selector: { app: web }
   ports: [{ name: http, port: 80, targetPort: 8080 }, { name: echo, port: 53, targetPort: 8080, protocol: UDP }]
+  type: LoadBalancer
+  externalTrafficPolicy: Local
 `;
     });
     this.#put("passing.yaml", services.join("---\n"));
@@ -96,7 +109,7 @@ spec:
     if (this.#changes % 2 === 0) rmSync(more, { recursive: true, force: true });
     else {
       mkdirSync(more, { recursive: true });
-      this.#put("more/config.yaml", CONFIG);
+      this.#put("more/config.yaml", config(this.#changes));
     }
   }
 
@@ -108,12 +121,14 @@ spec:
   }
 }
 
+function answer(request: http.IncomingMessage, response: http.ServerResponse): void {
+  request.resume();
+  request.on("error", () => {});
+  request.on("end", () => response.end("web"));
+}
+
 function webServer(): http.Server {
-  const server = http.createServer((request, response) => {
-    request.resume();
-    request.on("error", () => {});
-    request.on("end", () => response.end("web"));
-  });
+  const server = http.createServer(answer);
   server.on("upgrade", (_request, socket: net.Socket) => {
     socket.on("error", () => {});
     socket.write(
@@ -133,13 +148,18 @@ function answerStream(stream: http2.ServerHttp2Stream): void {
   stream.end(Buffer.from([0, 0, 0, 0, 2, 0x08, 1]));
 }
 
-const CONFIG = `apiVersion: v1
+const config = (value: number) => `apiVersion: v1
 kind: ConfigMap
 metadata: { name: passing }
-data: { a: "1" }
+data: { value: "${value}" }
 `;
 
-const workload = (name: string, replicas: number, container: string) => `apiVersion: apps/v1
+const workload = (
+  name: string,
+  replicas: number,
+  container: string,
+  pod = "",
+) => `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: ${name} }
 spec:
@@ -147,7 +167,7 @@ spec:
   selector: { matchLabels: { app: ${name} } }
   template:
     metadata: { labels: { app: ${name} } }
-    spec: { containers: [{ name: main, image: none, ${container} }] }
+    spec: { containers: [{ name: main, image: none, ${container} }], ${pod} }
 `;
 
 const PROBE = "periodSeconds: 1, failureThreshold: 1000";
@@ -160,7 +180,14 @@ const MAIN = [
     PROBED,
     `ports: [{ containerPort: 8443 }], readinessProbe: { httpGet: { port: 8443, scheme: HTTPS }, ${PROBE} }, livenessProbe: { grpc: { port: 8443 }, ${PROBE} }`,
   ),
-  workload("kept", 1, `readinessProbe: { exec: { command: ["true"] }, ${PROBE} }`),
+  workload("secure", 1, `ports: [{ containerPort: 8443 }]`),
+  workload("stub", 1, `ports: [{ containerPort: 8080 }, { containerPort: 5353, protocol: UDP }]`),
+  workload(
+    "kept",
+    1,
+    `readinessProbe: { exec: { command: ["true"] }, ${PROBE} }, volumeMounts: [{ name: passing, mountPath: /passing }]`,
+    `volumes: [{ name: passing, configMap: { name: passing, optional: true } }]`,
+  ),
   workload("short", PROBED, `readinessProbe: { exec: { command: ["true"] }, ${PROBE} }`),
   `apiVersion: v1
 kind: Service
@@ -179,4 +206,76 @@ spec:
   selector: { app: h2c }
   ports: [{ name: grpc, port: 80, targetPort: 8080, appProtocol: kubernetes.io/h2c }]
 `,
+  `apiVersion: v1
+kind: Service
+metadata: { name: stub }
+spec:
+  clusterIP: 10.96.77.2
+  selector: { app: stub }
+  ports:
+    - { name: http, port: 80, targetPort: 8080 }
+    - { name: echo, port: 5353, targetPort: 5353, protocol: UDP }
+`,
+  `apiVersion: v1
+kind: Service
+metadata: { name: secure }
+spec: { selector: { app: secure }, ports: [{ name: https, port: 443, targetPort: 8443 }] }
+`,
 ].join("---\n");
+
+/** A Gateway that ends TLS and one that passes it on, and a route to pods that speak it. */
+function routes(ca: string, { cert, key }: KeyPair): object {
+  const group = "gateway.networking.k8s.io";
+  const object = (kind: string, name: string, spec: object) => ({
+    apiVersion: `${group}/v1`,
+    kind,
+    metadata: { name, namespace: "default" },
+    spec,
+  });
+  const certificateRefs = [{ name: "pair" }];
+  const listener = (name: string, hostname: string, protocol: string, tls: object) => ({
+    ...{ name, hostname, protocol, tls },
+    port: 443,
+  });
+  const route = (kind: string, name: string, hostname: string, backend: object) =>
+    object(kind, name, {
+      parentRefs: [{ name: "front" }],
+      hostnames: [hostname],
+      rules: [{ backendRefs: [backend] }],
+    });
+  const items = [
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "pair", namespace: "default" },
+      type: "kubernetes.io/tls",
+      stringData: { "tls.crt": cert, "tls.key": key },
+    },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "authority", namespace: "default" },
+      data: { "ca.crt": ca },
+    },
+    object("Gateway", "front", {
+      gatewayClassName: "kubelane",
+      addresses: [{ type: "IPAddress", value: "10.112.0.77" }],
+      listeners: [
+        { name: "plain", protocol: "HTTP", port: 80 },
+        listener("ended", "web.example", "HTTPS", { mode: "Terminate", certificateRefs }),
+        listener("passed", "secure.example", "TLS", { mode: "Passthrough" }),
+      ],
+    }),
+    route("HTTPRoute", "web", "web.example", { name: "web", port: 80 }),
+    route("HTTPRoute", "inner", "inner.example", { name: "secure", port: 443 }),
+    route("TLSRoute", "passed", "secure.example", { name: "secure", port: 443 }),
+    object("BackendTLSPolicy", "inner", {
+      targetRefs: [{ group: "", kind: "Service", name: "secure" }],
+      validation: {
+        hostname: "secure.example",
+        caCertificateRefs: [{ group: "", kind: "ConfigMap", name: "authority" }],
+      },
+    }),
+  ];
+  return { apiVersion: "v1", kind: "List", items };
+}

@@ -1,6 +1,7 @@
 import dgram from "node:dgram";
 import http from "node:http";
 import http2 from "node:http2";
+import https from "node:https";
 import net from "node:net";
 import { decodeMessage } from "../../src/dns/wire/decode.ts";
 import { encodeMessage } from "../../src/dns/wire/encode.ts";
@@ -8,6 +9,7 @@ import { frame } from "../dns/exchange.ts";
 
 export interface Doors {
   readonly gateway: number;
+  readonly https: number;
   readonly dns: number;
   readonly admin: number;
   readonly control: string;
@@ -16,7 +18,13 @@ export interface Doors {
 /** Milliseconds that an answer may take. */
 export const PATIENCE = { now: 10_000 };
 
+let foreignNames = 0;
+/** Another one each time, which no cache can know. */
+const foreignName = () => `host-${foreignNames++}.example.org.`;
+
 const RELAY = { host: "127.96.77.1", port: 80 };
+const STUB = { host: "127.96.77.2", port: 80 };
+const FRONT = { host: "127.112.0.77", port: 443 };
 
 /** Each way in, with an answer that only a whole `up` gives. @throws when there is none. */
 export function waysIn(doors: Doors): Record<string, () => Promise<void>> {
@@ -46,14 +54,24 @@ export function waysIn(doors: Doors): Record<string, () => Promise<void>> {
       ),
     upgrade: () => upgraded(doors.gateway),
     "a relay": () => web({ ...RELAY }),
+    "TLS at the gateway": () =>
+      web({ port: doors.https, headers: { host: "web.default" }, ...encrypted("web.default") }),
+    "TLS that a listener ends": () =>
+      web({ ...FRONT, headers: { host: "web.example" }, ...encrypted("web.example") }),
+    "TLS that a listener passes on": () =>
+      web({ ...FRONT, headers: { host: "secure.example" }, ...encrypted("secure.example") }),
+    "TLS to a pod": () => web({ ...gateway, headers: { host: "inner.example" } }),
+    "a stub": () => ask(STUB).then(({ status }) => same(status, 200)),
+    "a stub over UDP": () =>
+      datagram("hello", 5353, STUB.host).then((text) => same(/hello/.test(text), true)),
     "a UDP relay": () => datagram("hello", 5353, RELAY.host).then((text) => same(text, "hello")),
     "DNS over UDP": () => lookUp(doors.dns, "web.default.svc.cluster.local.", "127.96.77.1"),
     "DNS over TCP": async () => {
       same(await lookUpOverTcp(doors.dns, "web.default.svc.cluster.local."), "127.96.77.1");
     },
-    "DNS upstream over UDP": () => lookUp(doors.dns, "example.org.", "192.0.2.7"),
+    "DNS upstream over UDP": () => lookUp(doors.dns, foreignName(), "192.0.2.7"),
     "DNS upstream over TCP": async () => {
-      same(await lookUpOverTcp(doors.dns, "example.org."), "192.0.2.7");
+      same(await lookUpOverTcp(doors.dns, foreignName()), "192.0.2.7");
     },
     "the control socket": () =>
       ask({ socketPath: doors.control, path: "/v1/info" }).then(({ status }) => same(status, 200)),
@@ -62,17 +80,23 @@ export function waysIn(doors: Doors): Record<string, () => Promise<void>> {
   };
 }
 
-async function web(options: http.RequestOptions, body?: string): Promise<void> {
+async function web(options: https.RequestOptions, body?: string): Promise<void> {
   const answer = await ask({ agent: false, ...options }, body);
   same(`${answer.status} ${answer.body}`, "200 web");
 }
 
+/** From anybody's certificate: who signed it is not what is asked here. */
+function encrypted(servername: string): https.RequestOptions {
+  return { protocol: "https:", servername, rejectUnauthorized: false };
+}
+
 export function ask(
-  options: http.RequestOptions,
+  options: https.RequestOptions,
   body?: string,
 ): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
-    const call = http.request({ host: "127.0.0.1", agent: false, ...options }, (response) => {
+    const { request } = options.protocol === "https:" ? https : http;
+    const call = request({ host: "127.0.0.1", agent: false, ...options }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk) => (text += chunk));
       response.on("end", () => resolve({ status: response.statusCode, body: text }));

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from "node:events";
+import { watch } from "node:fs";
 import {
   appendFile,
   cp,
@@ -20,6 +21,7 @@ import {
   type FileSource,
   type FileSourceOptions,
 } from "../../src/sources/files.ts";
+import type { WatchFolder } from "../../src/sources/folder-watches.ts";
 
 let folder: string;
 const open: FileSource[] = [];
@@ -306,6 +308,23 @@ describe("where nobody tells of changes", () => {
       expect(batches).toEqual(["+a=1 +b=1", "+a=2", "+c=1"]);
     },
   );
+
+  test("a watch that breaks as soon as it is there is made again", async () => {
+    await write("k8s/a.yaml", configMap("a"));
+    const watched: string[] = [];
+    const watchFolder: WatchFolder = (path, listener) => {
+      const watcher = watch(path, listener);
+      const isFirst = path === at("k8s") && !watched.includes(path);
+      if (isFirst) process.nextTick(() => watcher.emit("error", new Error("broken")));
+      watched.push(path);
+      return watcher;
+    };
+    const { batches, until } = await follow(["k8s"], { watchFolder });
+    await expect.poll(() => watched.filter((path) => path === at("k8s"))).toHaveLength(2);
+    await writeFile(at("k8s/a.yaml"), configMap("a", "2"));
+    await until(() => batches.length === 2);
+    expect(batches).toEqual(["+a=1", "+a=2"]);
+  });
 
   test("a change that the system did not tell of is found by looking now and then", async () => {
     await write("k8s/a.yaml", configMap("a"));
