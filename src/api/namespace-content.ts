@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Change, Operation } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store-reader.ts";
 
 /** What every cluster has. */
 const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -12,19 +13,36 @@ const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
  * @returns ends it
  */
 export function keepNamespaces(store: Store, ca: string): () => void {
-  const used = new Set([
-    ...NAMESPACES,
-    ...store
-      .kinds()
-      .flatMap((kind) => store.list(kind))
-      .map(namespaceOf),
-  ]);
-  used.delete("");
-  store.apply([...used].flatMap((name) => contentOf(name, store, ca)));
+  store.apply([...namespacesIn(store)].flatMap((name) => contentOf(name, store, ca)));
   return store.subscribe((changes) => {
     const operations = changes.flatMap((change) => missing(change, store, ca));
     if (operations.length > 0) store.apply(operations);
   });
+}
+
+/** Those that a cluster with these objects has: its own, and all that are used. */
+function namespacesIn(store: StoreReader): ReadonlySet<string> {
+  const objects = store.kinds().flatMap((kind) => store.list(kind));
+  const used = new Set([...NAMESPACES, ...objects.map(namespaceOf)]);
+  used.delete("");
+  return used;
+}
+
+/** The Namespace objects that nobody wrote, of a store that no API server keeps. */
+export function unwrittenNamespaces(store: StoreReader): KubernetesObject[] {
+  return [...namespacesIn(store)]
+    .filter((name) => store.get("Namespace", "", name) === undefined)
+    .map(namespaceObject);
+}
+
+function namespaceObject(name: string): KubernetesObject {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
+    spec: { finalizers: ["kubernetes"] },
+    status: { phase: "Active" },
+  };
 }
 
 function missing({ type, kind, object }: Change, store: Store, ca: string): Operation[] {
@@ -46,15 +64,7 @@ function contentOf(name: string, store: Store, ca: string): Operation[] {
   const namespace = store.get("Namespace", "", name);
   if (namespace?.metadata.deletionTimestamp !== undefined) return [];
   const objects: KubernetesObject[] = [];
-  if (namespace === undefined) {
-    objects.push({
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
-      spec: { finalizers: ["kubernetes"] },
-      status: { phase: "Active" },
-    });
-  }
+  if (namespace === undefined) objects.push(namespaceObject(name));
   if (store.get("ServiceAccount", name, "default") === undefined) {
     objects.push({
       apiVersion: "v1",

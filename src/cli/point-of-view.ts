@@ -1,8 +1,10 @@
 import type { PointOfView } from "../dns/dns.ts";
 import { validateDns1123Label, validateDns1123Subdomain } from "../labels/dns-name.ts";
 import { DEFAULT_NAMESPACE } from "../objects/resource.ts";
+import type { StoreReader } from "../store/store-reader.ts";
 import { CommandError } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
+import { noSuchObject } from "./no-such-object.ts";
 
 /**
  * Who asks: a namespace (`-n`), or one of its pods (`--as pod/NAME`), whose dnsPolicy and dnsConfig then
@@ -32,4 +34,19 @@ export function pointOfView(
     `--as ${/^[!-~]+$/.test(as) ? as : JSON.stringify(as)} is no pod`,
     "write --as pod/NAME, and -n NAMESPACE",
   );
+}
+
+/**
+ * Who asks, of those that there are.
+ * @throws CommandError for a pod that is not there, too.
+ */
+export function askerOf(
+  options: Readonly<Record<string, unknown>>,
+  store: StoreReader,
+  ownNamespace: string,
+): PointOfView {
+  const who = pointOfView(options, ownNamespace);
+  const { namespace = ownNamespace, pod } = who;
+  if (pod === undefined || store.get("Pod", namespace, pod) !== undefined) return who;
+  throw noSuchObject(store, { groupKind: "Pod", namespace, name: pod });
 }

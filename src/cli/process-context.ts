@@ -98,16 +98,38 @@ export function endIfHungUp(): void {
   process.kill(process.pid, "SIGHUP");
 }
 
+/** Set by npm, npx, pnpm and yarn for what their scripts start. */
+const SCRIPT = "npm_lifecycle_event";
+
+/** Milliseconds between two looks at the parent. */
+const LOOK = 500;
+
+/**
+ * A package manager that is told to end ends the shell between it and this process, and no signal comes here: the
+ * parent is another one then, and this is what is left of it.
+ */
+function onOrphaned(told: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    told();
+  }, LOOK);
+  timer.unref();
+}
+
 /** From the first call on, signals end nothing by themselves any more. */
 function nextSignal(): Promise<NodeJS.Signals> {
   if (!listens) {
     listens = true;
     noticeHangUp();
+    const tell = (signal: NodeJS.Signals) => {
+      for (const resolve of waiting.splice(0)) resolve(signal);
+    };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(signal, () => {
-        for (const resolve of waiting.splice(0)) resolve(signal);
-      });
+      process.on(signal, () => tell(signal));
     }
+    if (process.env[SCRIPT] !== undefined) onOrphaned(() => tell("SIGTERM"));
   }
   return new Promise((resolve) => waiting.push(resolve));
 }

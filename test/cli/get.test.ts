@@ -69,6 +69,22 @@ describe("kubelane get from files", () => {
     ]);
   });
 
+  it("has the namespaces that a cluster has, and those that are used", async () => {
+    const { stdout } = await get("ns", "-o", "name");
+    expect(stdout.trim().split("\n")).toEqual(
+      ["back", "default", "kube-node-lease", "kube-public", "kube-system"].map(
+        (name) => `namespace/${name}`,
+      ),
+    );
+    expect((await get("ns", "back")).code).toBe(0);
+  });
+
+  it("says why there are no nodes, and how to have some", async () => {
+    const { code, stdout, stderr } = await get("nodes");
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toContain("nodes: in kubelane.yaml makes some");
+  });
+
   it("puts the namespace first with -A, and node ports behind the port", async () => {
     const { stdout } = await get("services", "-A", "-l", "team");
     expect(rows(stdout)).toEqual([
@@ -329,11 +345,11 @@ describe("kubelane resolve from files", () => {
   });
 
   it.each([
-    [["web", "--as", "pod/nobody"], "there is no Pod default/nobody"],
-    [["web", "--as", "svc/web"], "--as svc/web is no pod"],
-  ])("refuses %j", async (words, message) => {
+    [["web", "--as", "pod/nobody"], 1, 'there is no Pod "nobody" in namespace default'],
+    [["web", "--as", "svc/web"], 2, "--as svc/web is no pod"],
+  ])("refuses %j", async (words, exit, message) => {
     const { code, stderr } = await resolve(...words);
-    expect(code).toBe(2);
+    expect(code).toBe(exit);
     expect(stderr).toContain(message);
   });
 

@@ -162,6 +162,11 @@ describe("kubelane run beside a running up", () => {
     [["web", "--", "true"], 2, '"web" names no workload'],
     [["deploy/web"], 2, "what should deploy/web run?"],
     [["deploy/web", "--replicas", "0", "--", "true"], 2, "--replicas 0"],
+    [
+      ["pod/x", "--replicas", "2", "--", "true"],
+      2,
+      "pod/x is one pod, and --replicas 2 asks for several",
+    ],
     [["deploy/web", "--", "no-such-program"], 127, "no-such-program: there is no such program"],
     [["deploy/web", "--shell", "--", "no-such-program"], 127, "there is no such program"],
     [["deploy/web", "--", FOLDER], 126, ": may not be run"],

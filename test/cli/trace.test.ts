@@ -143,6 +143,12 @@ describe("kubelane trace ends in one sentence", () => {
     expect(code).toBe(exitCode);
   });
 
+  it.each(["web", "http://web/"])("%s, asked by a pod that is not there", async (name) => {
+    const { code, stderr } = await trace(name, "--as", "pod/nobody");
+    expect(stderr).toContain('there is no Pod "nobody" in namespace shop');
+    expect(code).toBe(1);
+  });
+
   it("after every step from the name to the pod", async () => {
     expect((await trace("web.shop")).stdout).toMatchInlineSnapshot(`
       "name web.shop, asked by a pod of shop

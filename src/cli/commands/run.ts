@@ -111,6 +111,13 @@ function requestOf(
     workload,
     "kubelane run deploy/api -- npm run dev, or use -l for a bare Pod",
   );
+  if (target.kind === "Pod" && replicas > 1) {
+    throw new CommandError(
+      EXIT.usage,
+      `${workload} is one pod, and --replicas ${replicas} asks for several`,
+      "name what makes pods, deploy/api for example, or use -l for bare Pods",
+    );
+  }
   if (command.length === 0) {
     throw new CommandError(
       EXIT.usage,

@@ -1,3 +1,4 @@
+import { unwrittenNamespaces } from "../../api/namespace-content.ts";
 import type { RunningEngine } from "../../control/client.ts";
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
@@ -97,7 +98,10 @@ function listGroups(
   order: ReturnType<typeof sortOrder>,
 ): ObjectGroup[] {
   return selection.kinds.map(({ groupKind, names }) => {
-    const all = store.list(groupKind);
+    const all = [
+      ...store.list(groupKind),
+      ...(groupKind === "Namespace" ? unwrittenNamespaces(store) : []),
+    ];
     const objects = all.filter((object) => isSelected(selection, object)).sort(order);
     for (const name of names ?? []) {
       if (!objects.some(({ metadata }) => metadata.name === name)) {
@@ -125,8 +129,13 @@ function notFound(
   return new CommandError(EXIT.no, `${kind} ${name}${where} does not match ${labels ?? fields}`);
 }
 
+const NO_NODES =
+  "pods run on this machine without a Node; nodes: in kubelane.yaml makes some: nodes: [{ name: node-1 }]";
+
 function nothingFound(store: StoreReader, { namespace, kinds }: Selection): string {
-  const instead = kinds.map(({ groupKind }) => endpointsHint(store, groupKind)).find(Boolean);
+  const instead = kinds
+    .map(({ groupKind }) => (groupKind === "Node" ? NO_NODES : endpointsHint(store, groupKind)))
+    .find(Boolean);
   const next = instead === undefined ? "" : `  ${instead}\n`;
   if (namespace === undefined || kinds.every(({ groupKind }) => isClusterScoped(groupKind)))
     return `No resources found\n${next}`;

@@ -6,7 +6,7 @@ import { EXIT } from "../exit-code.ts";
 import { formatRecord } from "../format-record.ts";
 import { findInventory } from "../inventory.ts";
 import { givenManifests } from "../manifest-options.ts";
-import { pointOfView } from "../point-of-view.ts";
+import { askerOf } from "../point-of-view.ts";
 import { askedName } from "./asked-name.ts";
 import { type PodResolution, resolveAsPod } from "./pod-resolution.ts";
 
@@ -18,7 +18,7 @@ export async function runResolve(context: Context, { args, options }: Input): Pr
     clusterDomain: options["clusterDomain"] as string | undefined,
     namespace: options["namespace"] as string | undefined,
   });
-  const who = pointOfView(options, engine.view.standpoint.namespace);
+  const who = askerOf(options, engine.store, engine.view.standpoint.namespace);
   const { name, type } = askedName(engine.view.clusterAddress(text), asked);
   const result = resolveAsPod(engine.dns, name, type, who);
   const exitCode = result.found === undefined ? EXIT.no : EXIT.ok;

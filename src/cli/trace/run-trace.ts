@@ -6,7 +6,7 @@ import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { findInventory, findRunning } from "../inventory.ts";
 import { givenManifests } from "../manifest-options.ts";
-import { pointOfView } from "../point-of-view.ts";
+import { askerOf } from "../point-of-view.ts";
 import { nameOfAddress } from "../resolve/address-name.ts";
 import { formatSections, type Section } from "../section.ts";
 import { lastChoices } from "./last-choices.ts";
@@ -27,7 +27,7 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
     namespace: options["namespace"] as string | undefined,
   });
   const zone = running?.info.clusterDomain ?? "cluster.local";
-  const who = pointOfView(options, engine.view.standpoint.namespace);
+  const who = askerOf(options, engine.store, engine.view.standpoint.namespace);
   const lost = running === undefined ? [] : await lostAddresses(running.socketPath);
   const traced = traceTarget(engine, target, { who, zone, lost });
   if (traced.isByRule) {

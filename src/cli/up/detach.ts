@@ -40,7 +40,8 @@ export async function startDetached(context: Context): Promise<number> {
   const files = { out: `${current}.out`, err: `${current}.err` };
   const child = spawn(process.execPath, process.argv.slice(1), {
     cwd,
-    env: { ...env, [DETACHED]: "1" },
+    // Without the name of a package manager's script: its parent, this process, ends before it.
+    env: { ...env, [DETACHED]: "1", npm_lifecycle_event: undefined },
     detached: true,
     windowsHide: true,
     stdio: ["ignore", openSync(files.out, "w", 0o600), openSync(files.err, "w", 0o600), "ipc"],
