@@ -61,9 +61,9 @@ export class HttpServing {
   /** At the limit the longest idle connection is closed, so that idle connections can't keep others out. */
   #idlest(newcomer: Connection): Idle | undefined {
     let found = idler(this.#fronts.http1.idlest(), this.#fronts.http2.idlest());
-    for (const [client, since] of this.#clients) {
+    for (const client of this.#clients) {
       if (client === newcomer || client.bytesRead > 0 || !client.isWritable) continue;
-      found = idler(found, { since, close: () => client.close() });
+      found = idler(found, { since: client.since, close: () => client.close() });
     }
     return found;
   }
@@ -73,7 +73,7 @@ export class HttpServing {
     this.#engine.draining = true;
     this.#fronts.http1.drain();
     this.#fronts.http2.drain();
-    for (const [client] of this.#clients) if (client.bytesRead === 0) client.end();
+    for (const client of this.#clients) if (client.bytesRead === 0) client.end();
   }
 
   /** Resolves when all connections are closed. @param grace milliseconds after which what is left is cut off */

@@ -7,6 +7,7 @@ import { refusalAnswer } from "./refusal-answer.ts";
 import { SOCKS_VERSION, serveSocks } from "./socks5.ts";
 import type { Connection, Receiver } from "./transport/connection.ts";
 import { linger } from "./transport/linger.ts";
+import { type Enlisted, NOWHERE, Roster } from "./transport/roster.ts";
 
 /** The first byte of a TLS connection: a record of its handshake (RFC 8446 section 5.1). */
 const TLS_HANDSHAKE = 0x16;
@@ -18,7 +19,7 @@ export interface Fronts {
 
 /** Reads clients' first bytes and hands each connection to who speaks its protocol. */
 export function recognizer(fronts: Fronts, engine: Engine): (client: Connection) => void {
-  const waiting = new Set<Unrecognized>();
+  const waiting = new Roster<Unrecognized>();
   engine.onTick.push((now) => {
     for (const client of waiting) client.checkDeadline(now);
   });
@@ -38,7 +39,8 @@ export function recognizer(fronts: Fronts, engine: Engine): (client: Connection)
 }
 
 /** A client that has not said yet what it speaks. */
-class Unrecognized implements Receiver {
+class Unrecognized implements Receiver, Enlisted {
+  slot = NOWHERE;
   readonly #client: Connection;
   readonly #context: GatewayContext;
   readonly #over: (self: Unrecognized, first: Buffer | undefined) => void;

@@ -10,6 +10,7 @@ import { PageServer } from "../page-server.ts";
 import { isRefusal, type Refusal } from "../refusal.ts";
 import { type RoutedRequest, routeRequest } from "../request-target.ts";
 import type { Route, Router } from "../router.ts";
+import { Roster } from "../transport/roster.ts";
 import { Exchange } from "./exchange.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Outbound } from "./outbound.ts";
@@ -22,7 +23,7 @@ const TICK_MS = 250;
 /** What the connections of one gateway share: ways to pods, remembered routes, exchanges that are under way. */
 export class Engine {
   readonly context: GatewayContext;
-  readonly exchanges = new Set<Exchange>();
+  readonly exchanges = new Roster<Exchange>();
   /** The gateway is closing: what is answered now is a connection's last answer. */
   draining = false;
   /** Where its gateway listens. */

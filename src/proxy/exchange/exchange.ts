@@ -10,6 +10,7 @@ import { type Session, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
 import { chosen, serviceOf, type TrafficEvent } from "../traffic-event.ts";
 import type { Channel } from "../transport/connection.ts";
+import { type Enlisted, NOWHERE } from "../transport/roster.ts";
 import { Attempt } from "./attempt.ts";
 import { hasContent } from "./content.ts";
 import { type CopiedRequest, copiesOf } from "./copied-request.ts";
@@ -36,7 +37,8 @@ import { brokenOff, cutShort, overdue, stoodStill } from "./unanswered.ts";
  * One request and its answer, whatever is spoken on the two sides: chooses an endpoint, connects, accounts, sends
  * and resends, watches the limits, passes the answer on, and tells what became of it.
  */
-export class Exchange implements AnswerReceiver {
+export class Exchange implements AnswerReceiver, Enlisted {
+  slot = NOWHERE;
   readonly takesChunks: boolean;
   readonly #engine: Engine;
   readonly #inbound: Inbound;

@@ -2,6 +2,7 @@ import type { Server, Socket } from "node:net";
 import type { Connection, OnClosed } from "./connection.ts";
 import { HandleConnection } from "./handle-connection.ts";
 import { HANDLES, type Handles, type TcpHandle } from "./handles.ts";
+import { Roster } from "./roster.ts";
 import { SocketConnection } from "./socket-connection.ts";
 import { systemError } from "./system-error.ts";
 
@@ -22,20 +23,19 @@ const KEEP_ALIVE_SECONDS = 60;
 
 /** The connections that a server has accepted and that are still open. */
 export class AcceptedConnections {
-  /** With when each came, by `Date.now()`. */
-  readonly #open = new Map<Connection, number>();
+  readonly #open = new Roster<Connection>();
   #whenNone: (() => void)[] = [];
 
   get size(): number {
     return this.#open.size;
   }
 
-  [Symbol.iterator](): IterableIterator<[Connection, number]> {
-    return this.#open.entries();
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.#open[Symbol.iterator]();
   }
 
   add(connection: Connection): void {
-    this.#open.set(connection, Date.now());
+    this.#open.add(connection);
   }
 
   delete(connection: Connection): void {
@@ -52,7 +52,7 @@ export class AcceptedConnections {
   }
 
   closeAll(): void {
-    for (const connection of this.#open.keys()) connection.close();
+    for (const connection of this.#open) connection.close();
   }
 }
 

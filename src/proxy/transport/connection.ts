@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Enlisted } from "./roster.ts";
 
 /**
  * Bytes both ways, with back-pressure, half-close and errors, whatever carries them: a connection, or a stream that
@@ -38,7 +39,9 @@ export interface Channel {
 }
 
 /** One TCP connection, below Node's streams. */
-export interface Connection extends Channel {
+export interface Connection extends Channel, Enlisted {
+  /** When it was there, by `Date.now()`. */
+  readonly since: number;
   /** The other end; undefined when it isn't known any more. */
   readonly remote: Place | undefined;
   /** Our end. */

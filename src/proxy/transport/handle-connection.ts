@@ -3,6 +3,7 @@ import { peerAddress } from "../../net/peer-address.ts";
 import { type Connection, NOBODY, type OnClosed, type Place, type Receiver } from "./connection.ts";
 import type { Handles, ShutdownRequest, TcpHandle, WriteRequest } from "./handles.ts";
 import { kept, lend, ReadMemory } from "./read-memory.ts";
+import { NOWHERE } from "./roster.ts";
 import { systemError } from "./system-error.ts";
 
 /**
@@ -15,6 +16,8 @@ const UV_EOF = -4095;
 /** A connection on the handle that Node's sockets stand on: what is sent costs the system call and little more. */
 export class HandleConnection implements Connection {
   receiver: Receiver = NOBODY;
+  slot = NOWHERE;
+  readonly since = Date.now();
   isPaused = true;
   hasEnded = false;
   readonly #handle: TcpHandle;

@@ -2,11 +2,14 @@ import type { Socket } from "node:net";
 import { peerAddress } from "../../net/peer-address.ts";
 import { reset } from "../reset.ts";
 import { type Connection, NOBODY, type OnClosed, type Place, type Receiver } from "./connection.ts";
+import { NOWHERE } from "./roster.ts";
 import { SocketOutput } from "./socket-output.ts";
 
 /** A connection on a stream of Node's: TLS, and where there are no handles. */
 export class SocketConnection implements Connection {
   receiver: Receiver = NOBODY;
+  slot = NOWHERE;
+  readonly since = Date.now();
   isPaused = true;
   hasEnded: boolean;
   readonly #socket: Socket;

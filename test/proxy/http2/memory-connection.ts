@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
 import { type Connection, NOBODY, type Receiver } from "../../../src/proxy/transport/connection.ts";
+import { NOWHERE } from "../../../src/proxy/transport/roster.ts";
 
 /** A connection without a network: what is written is there to be read, and is taken at once unless it is held up. */
 export class MemoryConnection implements Connection {
   receiver: Receiver = NOBODY;
+  slot = NOWHERE;
+  readonly since = Date.now();
   readonly remote = { address: "192.0.2.1", port: 1 };
   readonly local = { address: "192.0.2.2", port: 2 };
   bytesRead = 0;

@@ -10,6 +10,7 @@ import { MessageWriter } from "../../http1/message-writer.ts";
 import { type Refusal, refusal } from "../../refusal.ts";
 import { refusalAnswer } from "../../refusal-answer.ts";
 import { type Connection, NOBODY, type Receiver } from "../../transport/connection.ts";
+import { type Enlisted, NOWHERE } from "../../transport/roster.ts";
 import { ClientRequest, type Told } from "./client-request.ts";
 import { openTunnel } from "./connect-method.ts";
 import { Deadline, type Wait } from "./deadline.ts";
@@ -25,7 +26,8 @@ const CR = 13;
 const HALF_CLOSED = new HalfClosed();
 
 /** A client's connection: the server side of HTTP/1.1, one request after the other. */
-export class ClientConnection implements Receiver {
+export class ClientConnection implements Receiver, Enlisted {
+  slot = NOWHERE;
   readonly transport: Connection;
   readonly engine: Engine;
   readonly address: string;

@@ -1,10 +1,11 @@
 import type { Engine } from "../../exchange/engine.ts";
 import { type Front, type Idle, idler } from "../../gateway-context.ts";
+import { Roster } from "../../transport/roster.ts";
 import { ClientConnection } from "./client-connection.ts";
 
 /** HTTP/1.1 from clients: a strict reader, one request after the other on each connection. */
 export function http1Front(engine: Engine): Front {
-  const connections = new Set<ClientConnection>();
+  const connections = new Roster<ClientConnection>();
   const forget = (connection: ClientConnection) => {
     connections.delete(connection);
   };

@@ -13,6 +13,7 @@ import { WEBSOCKET } from "../../http2/websocket.ts";
 import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import type { Connection } from "../../transport/connection.ts";
+import { type Enlisted, NOWHERE, Roster } from "../../transport/roster.ts";
 import { respondRefusal } from "./stream-refusal.ts";
 import { StreamRequest } from "./stream-request.ts";
 
@@ -21,7 +22,7 @@ const MAX_STREAMS = 256;
 /** HTTP/2 from clients without TLS, with prior knowledge: each stream is routed and balanced on its own. */
 export function http2Front(engine: Engine): Front {
   const { limits } = engine.context;
-  const clients = new Set<ClientSession>();
+  const clients = new Roster<ClientSession>();
   engine.onTick.push((now) => {
     for (const { session } of clients) session.check(now, limits);
   });
@@ -49,7 +50,8 @@ export function http2Front(engine: Engine): Front {
 }
 
 /** A client's connection: the server side of HTTP/2. */
-class ClientSession implements Role<RequestHead> {
+class ClientSession implements Role<RequestHead>, Enlisted {
+  slot = NOWHERE;
   readonly isServer = true;
   readonly maxStreams = MAX_STREAMS;
   readonly settings;
