@@ -1,6 +1,6 @@
+import { nearestName } from "../diagnostics/nearest-name.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import type { CatalogEntry } from "./catalog-entry.ts";
-import { closestName } from "./closest-name.ts";
 import type { ExplainContext } from "./explain-context.ts";
 import type { Finding } from "./finding.ts";
 import type { Reason } from "./reason.ts";
@@ -17,7 +17,7 @@ export function missingService(
   const namesake = namesakeOf(namespace, name, here.values(), store);
   if (namesake !== undefined) hints.push(namesake);
   // A workload's name is no mistyped one.
-  const close = namesake === undefined ? closestName(name, here.keys()) : undefined;
+  const close = namesake === undefined ? nearestName(name, here.keys()) : undefined;
   if (close !== undefined) hints.push(`did you mean ${close}.${namespace}?`);
   const elsewhere = catalog
     .namespaces(settings.declaredNamespaces)

@@ -1,7 +1,7 @@
 import { whyNone } from "../controllers/why-none.ts";
+import { nearestName } from "../diagnostics/nearest-name.ts";
 import { endpointName } from "../objects/endpoint-name.ts";
 import type { DeclaredPort } from "../objects/endpoint-slice.ts";
-import { closestName } from "./closest-name.ts";
 import type { ExplainContext } from "./explain-context.ts";
 import { explainExternalName } from "./explain-external-name.ts";
 import type { Finding } from "./finding.ts";
@@ -132,7 +132,7 @@ function missingEndpoint(asked: string, others: readonly NamedEndpoint[], title:
     };
   }
   const names = new Set(others.map(({ name }) => name));
-  const close = closestName(asked, names);
+  const close = nearestName(asked, names);
   const known = [...names].slice(0, 5).join(", ");
   return {
     reason: `${title} has no endpoint called ${asked}`,
@@ -162,7 +162,7 @@ function missingPort(
     const reason = `${title} names the port ${port}, but its EndpointSlices don't; there ${list}`;
     return { reason, hints: [`name the port ${port} there too`] };
   }
-  const close = closestName(port, names);
+  const close = nearestName(port, names);
   return {
     reason: `port ${port || type} not found in ${title}; ${list}`,
     hints: close === undefined ? [] : [`did you mean _${close}._${protocol}?`],

@@ -1,4 +1,4 @@
-import { closestName } from "./closest-name.ts";
+import { nearestName } from "../diagnostics/nearest-name.ts";
 import { missingApiServer } from "./explain-api-server.ts";
 import type { ExplainContext } from "./explain-context.ts";
 import { missingService } from "./explain-missing.ts";
@@ -175,7 +175,7 @@ function unknownTree(
 function missingNamespace(namespace: string, { catalog, settings }: ExplainContext): Finding {
   const hints: string[] = [];
   const known = catalog.namespaces(settings.declaredNamespaces);
-  const close = closestName(namespace, known);
+  const close = nearestName(namespace, known);
   if (close !== undefined) hints.push(`did you mean namespace ${close}?`);
   else if (known.length > 0) hints.push(`namespaces are ${known.slice(0, 8).join(", ")}`);
   if (settings.declaredNamespaces && catalog.hasNamespace(namespace, false)) {
