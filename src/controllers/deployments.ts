@@ -251,11 +251,15 @@ function withoutHash({ metadata = {} }: PodTemplateSpec): unknown {
   return { labels, annotations: metadata.annotations ?? {} };
 }
 
-/** Old empty ReplicaSets beyond revisionHistoryLimit (10), the oldest first. */
+/**
+ * Deletes old empty ReplicaSets beyond revisionHistoryLimit (10): those with the lowest revisions, which were in use
+ * longest ago, whenever they were created.
+ */
 function forget(deployment: Deployment, old: readonly Rollout[]): Operation[] {
   const empty = old.filter(({ replicas, pods }) => replicas === 0 && pods === 0);
   const excess = empty.length - (deployment.spec.revisionHistoryLimit ?? 10);
   return empty
+    .sort((a, b) => revisionOf(a.set) - revisionOf(b.set))
     .slice(0, Math.max(0, excess))
     .map(({ set }): Operation => ({ op: "delete", key: keyOf(set) }));
 }

@@ -299,7 +299,7 @@ function chainsFor(words: number, clock: TopicClock): Int32Array {
 }
 
 /** Of all bytes but the ID, four at a time. */
-function hashOf(request: Buffer, seed: number): number {
+export function hashOf(request: Buffer, seed: number): number {
   let hash = seed ^ request.length;
   let at = 2;
   for (const end = request.length - 3; at < end; at += 4) {

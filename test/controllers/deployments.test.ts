@@ -435,10 +435,24 @@ describe("a rolling update", () => {
   it("leaves ten empty ReplicaSets, or as many as revisionHistoryLimit says", () => {
     const store = newStore({});
     for (let i = 0; i < 15; i++) store.apply([put(deployment({}, { image: `v${i}` }))]);
-    expect(replicaSets(store)).toHaveLength(11);
+    const images = () =>
+      replicaSets(store).map(({ spec }) => spec.template.spec.containers[0]?.image);
+    const newest = (count: number) => Array.from({ length: count }, (_, i) => `v${15 - count + i}`);
+    expect(images()).toEqual(newest(11));
     store.apply([put(deployment({ revisionHistoryLimit: 2 }, { image: "v14" }))]);
-    expect(replicaSets(store)).toHaveLength(3);
-    expect(replicaSets(store).at(-1)?.spec.template.spec.containers[0]?.image).toBe("v14");
+    expect(images()).toEqual(newest(3));
+    store.apply([put(deployment({ revisionHistoryLimit: 0 }, { image: "v14" }))]);
+    expect(images()).toEqual(newest(1));
+  });
+
+  it("forgets by revision: a ReplicaSet that was rolled back to is as new as its last use", () => {
+    const store = newStore({});
+    const roll = (image: string, limit = 10) =>
+      store.apply([put(deployment({ revisionHistoryLimit: limit }, { image }))]);
+    for (const image of ["a", "b", "a", "c"]) roll(image);
+    roll("c", 1);
+    const kept = replicaSets(store).map(({ spec }) => spec.template.spec.containers[0]?.image);
+    expect(kept.sort()).toEqual(["a", "c"]);
   });
 });
 

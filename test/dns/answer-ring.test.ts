@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AnswerRing, NONE } from "../../src/dns/answer-ring.ts";
+import { AnswerRing, hashOf, NONE } from "../../src/dns/answer-ring.ts";
 import { TopicClock } from "../../src/dns/topic-clock.ts";
 
 /** Two bytes of ID, then the text. */
@@ -143,6 +143,26 @@ describe("a ring of answers", () => {
     },
   );
 
+  // The whole ring has 16,384 words; an entry of the name "a" without topics has 7 besides its answer.
+  it.each([
+    [8164, true],
+    [8165, false],
+  ])("of 64 KiB keeps an answer of %i bytes: %s, and all others", (length, isKept) => {
+    const { ring, set, get } = ringOf(64 * 1024);
+    for (let i = 0; i < 50; i++) set(`name-${i}`, "short");
+    set("a", "older");
+    set("a", Buffer.alloc(length, 0x62));
+    expect(get("a")).toBe(isKept ? "b".repeat(length) : undefined);
+    expect(ring.size).toBe(isKept ? 51 : 50);
+    for (let i = 0; i < 50; i++) expect(get(`name-${i}`)).toBe("short");
+  });
+
+  it("takes no memory for an answer that is too long to keep", () => {
+    const { ring, set } = ringOf(64 * 1024);
+    for (let i = 0; i < 10; i++) set("a", Buffer.alloc(9000));
+    expect(ring.bytes).toBeLessThanOrEqual(ringOf(64 * 1024).ring.bytes);
+  });
+
   it("starts anew when time does, as after 24 days of a thousand changes a second", () => {
     const clock = new TopicClock(7, 2 ** 31 - 2);
     const [hash] = clock.hashesOf(new Set(["x"])) as [number];
@@ -150,5 +170,29 @@ describe("a ring of answers", () => {
     expect(clock.isTouchedAfter(hash, clock.now - 1)).toBe(true);
     expect(clock.touch(new Set(["y"]))).toBe(true);
     expect([clock.now, clock.isTouchedAfter(hash, 0)]).toEqual([1, false]);
+  });
+});
+
+describe("a hash", () => {
+  // Who knows the hash can make names that all fall on one chain, or topics on one place.
+  it("of a request depends on the secret, and on every byte but those of the ID", () => {
+    const names = Array.from({ length: 200 }, (_, i) => request(`name-${i}`));
+    const hashes = (seed: number) => new Set(names.map((name) => hashOf(name, seed)));
+    const [ours, others] = [hashes(7), hashes(8)];
+    expect(ours.size).toBe(200);
+    expect([...ours].filter((hash) => others.has(hash))).toEqual([]);
+    expect(hashOf(request("one", "yy"), 7)).toBe(hashOf(request("one", "xx"), 7));
+    const long = "abcdefghi";
+    for (let at = 0; at < long.length; at++) {
+      const other = `${long.slice(0, at)}X${long.slice(at + 1)}`;
+      expect(hashOf(request(other), 7)).not.toBe(hashOf(request(long), 7));
+    }
+  });
+
+  it("of a topic depends on the secret", () => {
+    const topics = new Set(Array.from({ length: 200 }, (_, i) => `service:shop/web-${i}`));
+    const ours = new Set(new TopicClock(7).hashesOf(topics));
+    expect(ours.size).toBe(200);
+    expect(new TopicClock(8).hashesOf(topics).filter((hash) => ours.has(hash))).toEqual([]);
   });
 });

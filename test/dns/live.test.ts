@@ -58,6 +58,24 @@ describe("a change in the store", () => {
     expect(dns.resolve(name).answers).toMatchObject([{ type: "A", data: "10.96.0.1" }]);
   });
 
+  // D.6: eleven CNAMEs at most; a longer chain is dropped as a whole.
+  it.each([1, 10, 11, 12, 13])("answers a chain of %i ExternalNames", async (length) => {
+    const links = Array.from({ length }, (_, i) =>
+      service(`shop/link-${i}`, {
+        type: "ExternalName",
+        externalName: i + 1 === length ? name : `link-${i + 1}.shop.svc.cluster.local`,
+      }),
+    );
+    await using dns = createDns({ store: storeOf(web, ...links) });
+    const { rcode, answers } = dns.resolve("link-0.shop.svc.cluster.local.");
+    expect(rcode).toBe("NOERROR");
+    const whole = [
+      ...links.map(({ metadata }) => ["CNAME", `${metadata.name}.shop.svc.cluster.local.`]),
+      ["A", name],
+    ];
+    expect(answers.map(({ type, name }) => [type, name])).toEqual(length > 11 ? [] : whole);
+  });
+
   it("moves the serial forward, also of answers packed before", async () => {
     let now = 1_700_000_000_000;
     const store = storeOf(web);

@@ -108,6 +108,26 @@ describe("what is admitted", () => {
     expect(admit(object)).toEqual({ object, findings: [] });
   });
 
+  test.each([
+    [{ podSelector: {} }, []],
+    [{ namespaceSelector: {} }, []],
+    [{ podSelector: {}, namespaceSelector: {} }, []],
+    [{ ipBlock: { cidr: "10.0.0.0/8" } }, []],
+    [{}, ["network-policy-peer spec.ingress.0.from.0"]],
+    [
+      { podSelector: {}, ipBlock: { cidr: "10.0.0.0/8" } },
+      ["network-policy-peer spec.ingress.0.from.0"],
+    ],
+  ])("of a NetworkPolicy's peers %j: a selector that is empty selects all", (peer, expected) => {
+    const policy = {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "web", namespace: "shop" },
+      spec: { podSelector: {}, ingress: [{ from: [peer] }] },
+    };
+    expect(rules(policy)).toEqual(expected);
+  });
+
   test("a map with a key named __proto__ keeps it", () => {
     const data = JSON.parse('{"__proto__": null}') as Record<string, string>;
     const { object } = admit({

@@ -79,7 +79,7 @@ describe("the selectors of an object", () => {
               ],
             },
           ],
-          egress: [{ to: [{ namespaceSelector: {} }] }],
+          egress: [{ to: [{ namespaceSelector: {} }, { podSelector: {} }] }],
         },
       }),
       [
@@ -88,6 +88,7 @@ describe("the selectors of an object", () => {
         "spec.ingress.0.from.2.namespaceSelector: peer-namespaces Namespace (team=x) cluster",
         'spec.ingress.0.from.2.podSelector: peer Pod (app=web) in namespaces where {"matchLabels":{"team":"x"}}',
         "spec.egress.0.to.0.namespaceSelector: peer-namespaces Namespace () cluster",
+        "spec.egress.0.to.1.podSelector: peer Pod () in shop",
       ],
     ],
     [
