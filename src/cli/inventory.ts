@@ -96,8 +96,8 @@ export async function findSource(
       const next = "leave out one of the two";
       throw new CommandError(EXIT.usage, "--context reads a cluster, and -f reads files", next);
     }
-    const { readLocalConfig } = await import("./local-config.ts");
-    return { cluster: await chosenCluster(context, await readLocalConfig(context, undefined)) };
+    const { findLocalConfig } = await import("./local-config.ts");
+    return { cluster: await chosenCluster(context, await findLocalConfig(context, undefined)) };
   }
   const running = given === undefined ? await findRunning(context) : undefined;
   if (running !== undefined) return { running };
@@ -163,8 +163,8 @@ export async function manifestsOf(
   readonly config: LocalConfig | undefined;
 }> {
   if (given !== undefined) return { manifests: given, config: undefined };
-  const { readLocalConfig } = await import("./local-config.ts");
-  const config = await readLocalConfig(context, undefined);
+  const { findLocalConfig } = await import("./local-config.ts");
+  const config = await findLocalConfig(context, undefined);
   if (config !== undefined) return { manifests: config.values.manifests, config };
   const elsewhere = await foldersOfRunning(context);
   throw new CommandError(

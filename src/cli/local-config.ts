@@ -13,7 +13,7 @@ import { EXIT } from "./exit-code.ts";
  * @returns undefined when there is none.
  * @throws CommandError when it can't be read or says something wrong.
  */
-export async function readLocalConfig(
+export async function findLocalConfig(
   context: Context,
   explicit: string | undefined,
   manifests: readonly ManifestInput[] = [],

@@ -16,7 +16,7 @@ export interface ServiceDemand {
 }
 
 /** What the Service had before its spec was replaced. */
-export type Allocated = Pick<
+export type FormerSpec = Pick<
   ServiceSpec,
   "clusterIPs" | "ports" | "healthCheckNodePort" | "ipFamilies" | "ipFamilyPolicy" | "type"
 >;
@@ -27,7 +27,7 @@ export type Allocated = Pick<
  */
 export function serviceDemand(
   spec: ServiceSpec,
-  had: Allocated | undefined,
+  had: FormerSpec | undefined,
   available: readonly IPFamily[],
 ): ServiceDemand {
   const explicit = explicitAddresses(spec);
@@ -55,7 +55,7 @@ function explicitAddresses({ clusterIP, clusterIPs }: ServiceSpec): readonly str
 function familyDemand(
   spec: ServiceSpec,
   explicit: readonly string[],
-  had: Allocated | undefined,
+  had: FormerSpec | undefined,
   available: readonly IPFamily[],
 ): Pick<ServiceDemand, "families" | "familyPolicy"> {
   const named = spec.ipFamilies ?? explicit.map((address) => familyOf(address) ?? "IPv4");
@@ -79,7 +79,7 @@ function familyDemand(
  */
 function nodePortDemand(
   { type, allocateLoadBalancerNodePorts, ports = [] }: ServiceSpec,
-  had: Allocated | undefined,
+  had: FormerSpec | undefined,
 ): ServiceDemand["nodePorts"] {
   const other =
     type === "LoadBalancer" && allocateLoadBalancerNodePorts === false ? false : undefined;

@@ -21,12 +21,12 @@ export { createDns, type Dns, type LookupFrom, type PointOfView } from "./dns.ts
 export { type Explanation, explanationText } from "./explanation.ts";
 export type { AddressOrder, Lookup, LookupCallback } from "./lookup.ts";
 export {
+  type AddressView,
   DEFAULT_ZONES,
   DnsOptionError,
   type DnsOptions,
   type ObservedStore,
   type PodRecords,
-  type View,
 } from "./options.ts";
 export type { PodView, SearchedResolution } from "./pod-view.ts";
 export type { Rule } from "./reason.ts";

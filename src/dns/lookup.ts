@@ -18,7 +18,7 @@ export interface Lookup {
 
 export type AddressOrder = "verbatim" | "ipv4first" | "ipv6first";
 
-export interface LookupContext {
+export interface SearchContext {
   /** Whose search list applies. */
   readonly view: PodView;
   /** Asks for a full name, upstream included. */
@@ -49,7 +49,7 @@ class LookupError extends Error implements NodeJS.ErrnoException {
  * Service names in any Node program: tries the search list, then the system for names that are not in our
  * zones. Answers like `dns.lookup`, honouring `all`, `family` and `order`.
  */
-export function createLookup(context: LookupContext): Lookup {
+export function createLookup(context: SearchContext): Lookup {
   return (
     hostname: string,
     optionsOrCallback: LookupOptions | number | LookupCallback,
@@ -78,7 +78,7 @@ export function createLookup(context: LookupContext): Lookup {
 async function find(
   hostname: string,
   options: LookupOptions,
-  { view, query, isOurs, explain, fallback, random }: LookupContext,
+  { view, query, isOurs, explain, fallback, random }: SearchContext,
 ): Promise<LookupAddress[] | undefined> {
   const literal = isIP(hostname);
   if (literal !== 0) return [{ address: hostname, family: literal }];

@@ -9,7 +9,7 @@ import { absolute } from "./wire/name.ts";
 export type ObservedStore = StoreReader & Pick<Store, "subscribe">;
 
 export type { PodRecords };
-export type View = "cluster" | "local";
+export type AddressView = "cluster" | "local";
 
 export type FurtherHosts = (name: string) => readonly string[] | undefined;
 
@@ -57,7 +57,7 @@ export interface DnsOptions {
   /** The search domains of this host, which autopath and pods' search lists end in. */
   readonly hostSearch?: readonly string[];
   /** `local` answers where this machine reaches an address (the loopback mirror). Default `cluster`. */
-  readonly view?: View;
+  readonly view?: AddressView;
   /** Of several who serve on this machine, which mirror is ours. Default: the first. */
   readonly mirror?: LoopbackMirror;
   /** Addresses of the local view that others hold; names don't lead to them. Default: none. */
@@ -100,7 +100,7 @@ export interface Settings {
   readonly zonal: boolean;
   readonly autopath: boolean;
   readonly hostSearch: readonly string[];
-  readonly view: View;
+  readonly view: AddressView;
   readonly mirror: LoopbackMirror;
   readonly taken: TakenAddresses | undefined;
   readonly hosts: FurtherHosts | undefined;

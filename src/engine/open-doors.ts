@@ -7,7 +7,7 @@ import { listenHttps } from "../proxy/listeners/https-gateway.ts";
 import { ListenerDoors } from "../proxy/listeners/listener-doors.ts";
 import { createRelays, type Relays } from "../proxy/relays/relays.ts";
 import { everyRoute } from "../proxy/routes/every-route.ts";
-import type { RuleSource } from "../proxy/routes/http-routes.ts";
+import type { ApplicableRules } from "../proxy/routes/http-routes.ts";
 import { hostAddresses } from "../routes/host-addresses.ts";
 import { frontPage } from "./front-page.ts";
 import type { Inside } from "./inside.ts";
@@ -148,7 +148,7 @@ async function orListenError<D>(
   }
 }
 
-function gatewayOptions({ view, dialer, emit }: Inside, routes: RuleSource): GatewayOptions {
+function gatewayOptions({ view, dialer, emit }: Inside, routes: ApplicableRules): GatewayOptions {
   return {
     onTraffic: (event) => emit("traffic", event),
     onError: (error) => emit("fault", error),

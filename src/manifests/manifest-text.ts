@@ -3,7 +3,7 @@ import { SourceLines } from "../diagnostics/source-lines.ts";
 import type { FieldEdit } from "../objects/field-edit.ts";
 import type { Finding } from "../objects/finding.ts";
 import { rewriteScalar } from "./rewrite-scalar.ts";
-import type { Fields } from "./text-document.ts";
+import type { FieldPlaces } from "./text-document.ts";
 import type { TextProblem } from "./text-problem.ts";
 
 /** A text and the name of the file it is from: turns offsets into positions. */
@@ -44,9 +44,9 @@ export interface ObjectText extends Locator {
 /** Of a document of a text. */
 export class DocumentText implements ObjectText {
   readonly #source: ManifestText;
-  readonly #fields: Fields;
+  readonly #fields: FieldPlaces;
 
-  constructor(source: ManifestText, fields: Fields) {
+  constructor(source: ManifestText, fields: FieldPlaces) {
     this.#source = source;
     this.#fields = fields;
   }

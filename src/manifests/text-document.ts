@@ -2,7 +2,7 @@ import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import type { TextProblem } from "./text-problem.ts";
 
 /** Where the fields of a document stand. */
-export interface Fields {
+export interface FieldPlaces {
   /**
    * The offset of a field's value, or with `at: "key"` of its name. For a field that is not written, the
    * name of the nearest one around it.
@@ -27,5 +27,5 @@ export interface TextDocument {
   /** As JSON, not to be changed; null when it says nothing, or cannot be read. */
   readonly value: unknown;
   readonly problems: readonly TextProblem[];
-  readonly fields: Fields;
+  readonly fields: FieldPlaces;
 }

@@ -122,7 +122,7 @@ export interface Wanted {
 }
 
 /** A heading, and lines below it. */
-export interface Section {
+export interface PageSection {
   readonly title: string;
   readonly lines: readonly string[];
 }
@@ -135,7 +135,7 @@ export interface Workload {
 }
 
 export interface ServiceDetails {
-  readonly sections: readonly Section[];
+  readonly sections: readonly PageSection[];
   /** By the ids of its pods; of pods that don't run here nothing is known. */
   readonly probes: Readonly<Record<string, readonly LastProbe[]>>;
   readonly workloads: readonly Workload[];
@@ -144,7 +144,7 @@ export interface ServiceDetails {
 }
 
 export interface PodDetails {
-  readonly sections: readonly Section[];
+  readonly sections: readonly PageSection[];
   readonly probes: readonly LastProbe[];
   readonly containers: readonly {
     readonly name: string;
@@ -170,7 +170,7 @@ export interface ResolveAnswer {
 }
 
 export interface TraceAnswer {
-  readonly steps: readonly Section[];
+  readonly steps: readonly PageSection[];
   /** Where it leads along, as far as it does: ids of the world. */
   readonly path: {
     readonly route?: string;

@@ -1,7 +1,7 @@
 import type { Client } from "../balancer/choice.ts";
 import { isLoopback } from "../net/loopback.ts";
 import type { GatewayContext } from "./gateway-context.ts";
-import type { Session } from "./session-key.ts";
+import type { ClientSession } from "./session-key.ts";
 import type { Connection } from "./transport/connection.ts";
 
 /** The address at the other end. */
@@ -18,6 +18,6 @@ export function gatewayClient(
 }
 
 /** The same client with a request that belongs to a session, or to none. */
-export function inSession(client: Client, session: Session | undefined): Client {
+export function inSession(client: Client, session: ClientSession | undefined): Client {
   return session === undefined ? client : { ...client, sessionKey: session.key };
 }

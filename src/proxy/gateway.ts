@@ -12,7 +12,7 @@ import { HttpServing } from "./http-serving.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Listening, type ListenOptions, listenTcp } from "./listen-tcp.ts";
 import { createRouter, type Router } from "./router.ts";
-import { HttpRoutes, type RuleSource } from "./routes/http-routes.ts";
+import { type ApplicableRules, HttpRoutes } from "./routes/http-routes.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
 
 export interface GatewayOptions {
@@ -35,7 +35,7 @@ export interface GatewayOptions {
   /** How an endpoint is chosen for a request. Default: as the balancer does for connections. */
   readonly policy?: Policy;
   /** The rules of routes, for requests that name no Service. Default: there are none. */
-  readonly routes?: RuleSource;
+  readonly routes?: ApplicableRules;
   /**
    * A page at `localhost` and loopback addresses, asked for with the gateway's port for each request. Default: none,
    * and nothing is there.

@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import type { Service } from "../objects/service.ts";
 import { proxyProtocol } from "../objects/service-annotations.ts";
 
-export interface Connection {
+export interface ConnectionEnds {
   readonly sourceAddress: string;
   readonly sourcePort: number;
   readonly destinationAddress: string;
@@ -13,7 +13,7 @@ export interface Connection {
  * The header the Service's annotation asks for; undefined when it asks for none (or for one we don't know).
  * @param ends only asked when there is a header: finding out costs system calls.
  */
-export function proxyHeader(service: Service, ends: () => Connection): Buffer | undefined {
+export function proxyHeader(service: Service, ends: () => ConnectionEnds): Buffer | undefined {
   switch (proxyProtocol(service)) {
     case "v1":
       return Buffer.from(version1(ends()), "latin1");
@@ -24,7 +24,7 @@ export function proxyHeader(service: Service, ends: () => Connection): Buffer | 
   }
 }
 
-function version1(c: Connection): string {
+function version1(c: ConnectionEnds): string {
   const family = isIPv6(c.sourceAddress) ? "TCP6" : "TCP4";
   if (isIPv6(c.sourceAddress) !== isIPv6(c.destinationAddress)) return "PROXY UNKNOWN\r\n";
   return `PROXY ${family} ${c.sourceAddress} ${c.destinationAddress} ${c.sourcePort} ${c.destinationPort}\r\n`;
@@ -36,7 +36,7 @@ const VERSION_2_LOCAL = 0x20;
 const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;
 
-function version2(c: Connection): Buffer {
+function version2(c: ConnectionEnds): Buffer {
   const six = isIPv6(c.sourceAddress);
   if (six !== isIPv6(c.destinationAddress)) {
     return Buffer.concat([SIGNATURE, Buffer.from([VERSION_2_LOCAL, 0, 0, 0])]);

@@ -7,7 +7,7 @@ const OWN_KEY = /^[\w-]{8,64}$/;
 /** Longer keys, such as bearer tokens, are remembered by their hash. */
 const LONGEST_KEY = 64;
 
-export interface Session {
+export interface ClientSession {
   readonly key: string;
   /** The Set-Cookie value that gives the client its key; absent when it has one. */
   readonly setCookie?: string;
@@ -21,7 +21,7 @@ export function sessionOf(
   rule: SessionRule,
   valuesOf: (name: string) => Iterable<string>,
   newKey: () => string = randomKey,
-): Session | undefined {
+): ClientSession | undefined {
   if (rule.by === "header") {
     const [value] = valuesOf(rule.name);
     if (value === undefined || value === "") return undefined;

@@ -1,5 +1,5 @@
 import { createDns, type Dns } from "../dns/dns.ts";
-import type { View as AddressView } from "../dns/options.ts";
+import type { AddressView } from "../dns/options.ts";
 import { createServiceView, type ServiceView } from "../engine/in-process/service-view.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { Reach } from "../proxy/reach.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { recordFiles } from "../../src/cli/logs/log-record.ts";
 import { readRecord } from "../../src/cli/logs/read-record.ts";
-import { LogRecord } from "../../src/cli/up/record-logs.ts";
+import { LogRecorder } from "../../src/cli/up/record-logs.ts";
 import type { RuntimeEvent } from "../../src/runtime/event.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -21,7 +21,7 @@ const output = (line: string): RuntimeEvent => ({
 function record(events: readonly RuntimeEvent[], folder = "/home/me/app") {
   const env = { KUBELANE_RUNTIME_DIR: join(temporaryFolder(), "run") };
   const faults: Error[] = [];
-  const written = new LogRecord({ env }, folder, (error) => faults.push(error));
+  const written = new LogRecorder({ env }, folder, (error) => faults.push(error));
   for (const event of events) written.note(event);
   written.flush();
   const context = { env, cwd: "/home/me/app/api/src" };
@@ -45,7 +45,7 @@ it("keeps what pods wrote by container and run", () => {
 it("keeps two files of bounded length, readable by the user alone", () => {
   const line = "x".repeat(64 * 1024);
   const { env, read } = record([]);
-  const written = new LogRecord({ env }, "/home/me/app", () => undefined);
+  const written = new LogRecorder({ env }, "/home/me/app", () => undefined);
   for (let i = 0; i < 600; i++) {
     written.note(output(`${i} ${line}`));
     written.flush();
@@ -60,7 +60,7 @@ it("keeps two files of bounded length, readable by the user alone", () => {
 
 it("begins anew with the next up of the folder", () => {
   const { env, read } = record([started, output("a")]);
-  new LogRecord({ env }, "/home/me/app", () => undefined);
+  new LogRecorder({ env }, "/home/me/app", () => undefined);
   expect(read()).toEqual([]);
 });
 
@@ -76,7 +76,7 @@ it("tells once that nothing can be kept, and goes on", () => {
   const file = join(temporaryFolder(), "file");
   writeFileSync(file, "");
   const env = { KUBELANE_RUNTIME_DIR: join(file, "below") };
-  const written = new LogRecord({ env }, "/home/me/app", (error) => faults.push(error));
+  const written = new LogRecorder({ env }, "/home/me/app", (error) => faults.push(error));
   written.note(output("a"));
   written.flush();
   expect(faults).toHaveLength(1);

@@ -59,12 +59,12 @@ export function itemBefore(schema: Schema, item: unknown, before: unknown, index
   if (!Array.isArray(before)) return undefined;
   const keys = schema["x-kubernetes-list-map-keys"];
   if (schema["x-kubernetes-list-type"] !== "map" || keys === undefined) return before[index];
-  const wanted = keyOf(item, keys);
-  return before.find((each) => keyOf(each, keys) === wanted);
+  const wanted = listKeyOf(item, keys);
+  return before.find((each) => listKeyOf(each, keys) === wanted);
 }
 
 /** The values of the keys by which items of a list are told apart, as text. */
-export function keyOf(item: unknown, keys: readonly string[]): string {
+export function listKeyOf(item: unknown, keys: readonly string[]): string {
   const fields = (item ?? {}) as Readonly<Record<string, unknown>>;
   const sorted = [...keys].sort().filter((key) => fields[key] !== undefined);
   return JSON.stringify(Object.fromEntries(sorted.map((key) => [key, fields[key]])));

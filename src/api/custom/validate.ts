@@ -4,7 +4,7 @@ import { searchPattern } from "../../routes/text-pattern.ts";
 import type { Cause } from "../status.ts";
 import { fieldError } from "./field-error.ts";
 import { hasFormat } from "./formats.ts";
-import { fieldSchema, itemBefore, keyOf, OBJECT_FIELDS, type Schema } from "./schema.ts";
+import { fieldSchema, itemBefore, listKeyOf, OBJECT_FIELDS, type Schema } from "./schema.ts";
 
 /**
  * What of a value its schema refuses. What has not changed is not refused again, so that objects from before a
@@ -166,7 +166,7 @@ function checkDuplicates(
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
   const seen = new Set<string>();
   for (const [index, item] of list.entries()) {
-    const key = listType === "set" ? JSON.stringify(item) : keyOf(item, keys);
+    const key = listType === "set" ? JSON.stringify(item) : listKeyOf(item, keys);
     if (seen.has(key)) causes.push(fieldError.duplicate(`${path}[${index}]`, JSON.parse(key)));
     seen.add(key);
   }

@@ -51,11 +51,11 @@ export async function serveExec(socket: WebSocket, execution: Execution): Promis
     pass(stdout, CHANNEL.stdout),
     pass(stderr, CHANNEL.stderr),
   ]);
-  await channels.end(statusOf(exit));
+  await channels.end(exitStatusOf(exit));
 }
 
 /** As a container runtime says it, for clients to take the exit code from. */
-export function statusOf({ exitCode, startError }: ExecExit): object {
+export function exitStatusOf({ exitCode, startError }: ExecExit): object {
   const base = { metadata: {}, kind: "Status", apiVersion: "v1" };
   if (exitCode === 0 && startError === undefined) return { ...base, status: "Success" };
   if (startError !== undefined) {

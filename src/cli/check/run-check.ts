@@ -6,7 +6,7 @@ import type { LocalConfig } from "../../manifests/read-local-config.ts";
 import { isUnread } from "../../sources/path-findings.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import { readLocalConfig } from "../local-config.ts";
+import { findLocalConfig } from "../local-config.ts";
 import { givenManifests } from "../manifest-options.ts";
 import { withProgress } from "../progress.ts";
 import { formatTable } from "../table.ts";
@@ -56,7 +56,7 @@ async function fixAll(context: Context, check: () => Promise<CheckResult>): Prom
 
 /** The kubelane.yaml whose manifests are checked. @throws CommandError when there is none. */
 async function namingConfig(context: Context): Promise<LocalConfig> {
-  const config = await readLocalConfig(context, undefined);
+  const config = await findLocalConfig(context, undefined);
   if (config !== undefined) return config;
   throw new CommandError(
     EXIT.unreadable,

@@ -26,7 +26,7 @@ export const restart: Command = {
     const { objectsOf, runningUp } = await import("../live/running-up.ts");
     const { namedObject, podsOf } = await import("../live/named-objects.ts");
     const { askEngine, wholeAnswer } = await import("../../control/request.ts");
-    const { RESTART_PATH } = await import("../up/restart-route.ts");
+    const { RESTART_ROUTE } = await import("../up/restart-route.ts");
     const running = await runningUp(context);
     const store = await objectsOf(running);
     let all = true;
@@ -45,7 +45,7 @@ export const restart: Command = {
       }
       const ask: RestartRequest = { namespace: object.metadata.namespace ?? "", pods: names };
       const how = { method: "POST", headers: { "content-type": "application/json" } };
-      const answer = await askEngine(running.socketPath, RESTART_PATH, how, JSON.stringify(ask));
+      const answer = await askEngine(running.socketPath, RESTART_ROUTE, how, JSON.stringify(ask));
       const { done } = JSON.parse(await wholeAnswer(answer)) as RestartReply;
       all &&= done;
       context.stderr.write(

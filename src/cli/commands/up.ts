@@ -66,9 +66,9 @@ export const up: Command = {
     const detached = isDetached(process.env);
     const detaches = program === undefined && (options["detach"] ?? options["wait"]) === true;
     if (detaches && !detached) return startDetached(context);
-    const { readLocalConfig } = await import("../local-config.ts");
+    const { findLocalConfig } = await import("../local-config.ts");
     const given = givenManifests({ options });
-    const config = await readLocalConfig(context, options["config"] as string | undefined, given);
+    const config = await findLocalConfig(context, options["config"] as string | undefined, given);
     const { settingsInForce } = await import("../settings/in-force.ts");
     const settings = settingsInForce(context, { options }, config);
     const { values } = settings;

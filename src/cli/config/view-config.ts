@@ -3,7 +3,7 @@ import { printableJson } from "../../diagnostics/printable.ts";
 import type { Context, Input } from "../command.ts";
 import { reportDiagnostics } from "../diagnostics-report.ts";
 import { EXIT } from "../exit-code.ts";
-import { readLocalConfig } from "../local-config.ts";
+import { findLocalConfig } from "../local-config.ts";
 import { givenManifests } from "../manifest-options.ts";
 import { columns } from "../section.ts";
 import { settingsInForce } from "../settings/in-force.ts";
@@ -12,7 +12,7 @@ import { shownSettings } from "./settings.ts";
 
 export async function viewConfig(context: Context, { options }: Input): Promise<number> {
   const named = options["config"] as string | undefined;
-  const config = await readLocalConfig(context, named, givenManifests({ options }));
+  const config = await findLocalConfig(context, named, givenManifests({ options }));
   const settings = settingsInForce(context, { options }, config);
   const shown = shownSettings(context, settings);
   if (options["output"] === "json") {

@@ -5,13 +5,17 @@ import type { Surroundings } from "./look-around.ts";
 const DEVELOPERS = ["local", "dev", "development", "base"];
 
 /** What is to be served, and what could be instead. */
-export interface Choice {
+export interface ManifestChoice {
   readonly chosen: readonly ManifestInput[];
   readonly others: readonly ManifestInput[];
 }
 
 /** The manifests of a project that a developer means most likely: a rendering rather than its parts. */
-export function chooseManifests({ kustomizations, charts, manifests }: Surroundings): Choice {
+export function chooseManifests({
+  kustomizations,
+  charts,
+  manifests,
+}: Surroundings): ManifestChoice {
   const overlays = kustomizations
     .map((folder) => ({ folder, rank: rankOf(folder) }))
     .sort((a, b) => a.rank - b.rank)

@@ -1,7 +1,7 @@
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import { resourceOf } from "../../objects/resource.ts";
-import type { Choice } from "./choose-manifests.ts";
+import type { ManifestChoice } from "./choose-manifests.ts";
 import type { Project, Surroundings } from "./look-around.ts";
 import { schemaLine } from "./schema-line.ts";
 
@@ -13,7 +13,7 @@ export interface Guess {
 
 /** The kubelane.yaml of a project: every workload in it, those with a guess ready to run. */
 export function configText(
-  { chosen, others }: Choice,
+  { chosen, others }: ManifestChoice,
   guesses: readonly Guess[],
   { composeFiles }: Pick<Surroundings, "composeFiles">,
   schema: string,

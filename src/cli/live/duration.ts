@@ -3,7 +3,7 @@ import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
 /** `90s`, `1h30m`, as kubectl takes it. @returns milliseconds. @throws CommandError */
-export function parseDuration(option: string, text: string): number {
+export function durationOption(option: string, text: string): number {
   const duration = parse(text);
   if (duration !== undefined) return duration;
   const next = "write, for example, 30s, 5m or 1h30m";

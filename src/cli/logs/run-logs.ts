@@ -9,7 +9,7 @@ import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT, exitCodeOf } from "../exit-code.ts";
 import { findRunning } from "../inventory.ts";
 import { askApi } from "../live/ask-api.ts";
-import { parseDuration } from "../live/duration.ts";
+import { durationOption } from "../live/duration.ts";
 import { namedObject, podsOf } from "../live/named-objects.ts";
 import { apiOf } from "../live/running-up.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
@@ -100,7 +100,7 @@ function wantedOf(word: string | undefined, options: Input["options"]): Wanted {
     follow: options["follow"] === true,
     previous: options["previous"] === true,
     tail: tail === undefined || Number(tail) < 0 ? undefined : Number(tail),
-    since: since === undefined ? undefined : parseDuration("--since", since),
+    since: since === undefined ? undefined : durationOption("--since", since),
   };
 }
 

@@ -55,6 +55,6 @@ export async function findCluster(
 
 async function namedManifests(context: Context, given: readonly ManifestInput[] | undefined) {
   if (given === undefined) return manifestsOf(context, undefined);
-  const { readLocalConfig } = await import("../local-config.ts");
-  return { manifests: given, config: await readLocalConfig(context, undefined, given) };
+  const { findLocalConfig } = await import("../local-config.ts");
+  return { manifests: given, config: await findLocalConfig(context, undefined, given) };
 }

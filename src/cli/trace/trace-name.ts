@@ -32,7 +32,7 @@ export interface Trace {
   readonly elsewhere?: string;
 }
 
-export interface Question {
+export interface TraceQuestion {
   readonly name: string;
   /** Undefined: the one that a name alone means. */
   readonly port: number | undefined;
@@ -43,7 +43,7 @@ export interface Question {
 }
 
 /** Goes the way of a connection, as far as it leads: asks what decides for connections, and tells what it says. */
-export function traceName(engine: Engine, question: Question): Trace {
+export function traceName(engine: Engine, question: TraceQuestion): Trace {
   const { who, name } = question;
   const steps: Section[] = [];
   const found = engine.view.find(name.toLowerCase(), question.port, { ...who, protocol: "any" });
@@ -75,7 +75,7 @@ function nameSteps(engine: Engine, name: string, who: PointOfView, steps: Sectio
 
 function addressStep(
   engine: Engine,
-  { name, port, zone }: Question,
+  { name, port, zone }: TraceQuestion,
   found: Route | NoRoute,
   steps: Section[],
 ): undefined {
@@ -111,7 +111,7 @@ function whyNoRoute({ rule, reason, outside }: NoRoute, telling: Explanation | u
 function traceRoute(
   engine: Engine,
   route: Route,
-  { port: asked, lost }: Question,
+  { port: asked, lost }: TraceQuestion,
   telling: Explanation | undefined,
   steps: Section[],
 ): Trace {

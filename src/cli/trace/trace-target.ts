@@ -4,7 +4,7 @@ import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { checkName } from "../resolve/asked-name.ts";
 import type { Section } from "../section.ts";
-import { type Question, type Trace, traceName } from "./trace-name.ts";
+import { type Trace, type TraceQuestion, traceName } from "./trace-name.ts";
 import { traceRule } from "./trace-rule.ts";
 
 /** What is traced: a name with or without a port, or a URL. */
@@ -21,7 +21,7 @@ export interface Target {
 export function traceTarget(
   engine: Engine,
   { name, port, url }: Target,
-  asked: Pick<Question, "who" | "zone" | "lost">,
+  asked: Pick<TraceQuestion, "who" | "zone" | "lost">,
 ): Trace & { readonly isByRule: boolean; readonly route?: string } {
   const rule = url && traceRule(engine, url);
   if (rule === undefined)

@@ -11,7 +11,7 @@ const MAX_LENGTH = 8 * 1024 * 1024;
 const GATHER = 50;
 
 /** Keeps what local pods write, for `kubelane logs` when the pod or the `up` is gone. */
-export class LogRecord {
+export class LogRecorder {
   readonly #files: ReturnType<typeof recordFiles>;
   readonly #onFault: (error: Error) => void;
   readonly #runs = new Map<string, number>();

@@ -2,7 +2,7 @@ import { json } from "node:stream/consumers";
 import { type ControlRoute, sendJson } from "../../control/route.ts";
 import type { Engine } from "../../engine/engine.ts";
 
-export const RESTART_PATH = "/v1/restart";
+export const RESTART_ROUTE = "/v1/restart";
 
 /** The pods to start again. */
 export interface RestartRequest {
@@ -19,7 +19,7 @@ export interface RestartReply {
 export function restartRoute(engine: Engine): ControlRoute {
   return {
     method: "POST",
-    path: RESTART_PATH,
+    path: RESTART_ROUTE,
     async handle(_subject, request, response) {
       const { namespace, pods } = (await json(request)) as RestartRequest;
       const done = await engine.restartPods(

@@ -50,7 +50,7 @@ import { claimFor, lostPlace, mirrorRule } from "./mirror.ts";
 import { firstRelay, howToRun, lineToTry } from "./next-step.ts";
 import { openPage } from "./open-page.ts";
 import { unreadyPods } from "./pods-settled.ts";
-import { LogRecord } from "./record-logs.ts";
+import { LogRecorder } from "./record-logs.ts";
 import { restartRoute } from "./restart-route.ts";
 import { type ProgramToRun, runProgramBeside } from "./run-program.ts";
 import { runRoute } from "./run-route.ts";
@@ -104,7 +104,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   // A program's own output is what is piped on.
   const stdout = options.program === undefined ? context.stdout : stderr;
   const quit = new AbortController();
-  let record: LogRecord | undefined;
+  let record: LogRecorder | undefined;
   const stopped = Promise.race([context.signal(), aborted(quit.signal)]);
   const began = performance.now();
   const cluster = options.cluster && followedCluster(options.cluster);
@@ -210,7 +210,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     unreachable.print();
 
     const folder = config === undefined ? context.cwd : dirname(config.file);
-    record = new LogRecord(context, folder, (error) =>
+    record = new LogRecorder(context, folder, (error) =>
       stderr.write(`warning: what local pods write is not kept: ${error.message}\n`),
     );
     engine.on("pod", (event) => {

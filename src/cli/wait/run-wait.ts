@@ -5,7 +5,7 @@ import type { StoreReader } from "../../store/store-reader.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { requestedKinds } from "../get/requested-kinds.ts";
-import { parseDuration } from "../live/duration.ts";
+import { durationOption } from "../live/duration.ts";
 import { runningUp } from "../live/running-up.ts";
 import { noSuchObject } from "../no-such-object.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
@@ -21,7 +21,7 @@ interface Awaited {
 /** Waits until something holds of objects of the running `up`. @returns 1 when it did not in time. */
 export async function runWait(context: Context, { args, options }: Input): Promise<number> {
   const condition = parseWaitFor((options["for"] as string | undefined) ?? "condition=Ready");
-  const timeout = parseDuration("--timeout", (options["timeout"] as string | undefined) ?? "30s");
+  const timeout = durationOption("--timeout", (options["timeout"] as string | undefined) ?? "30s");
   const running = await runningUp(context);
   const state = new MirroredState();
   const ending = new AbortController();

@@ -1,4 +1,4 @@
-import { type Choice, chooseFor } from "./choice.ts";
+import { type ChosenEndpoint, chooseFor } from "./choice.ts";
 import type { Found } from "./views.ts";
 
 /** What we need of an undici Dispatcher, whichever copy and version it is from. */
@@ -25,7 +25,7 @@ const MAX_IDLE = 16;
 export function balanceDispatch(
   agent: DispatcherLike,
   find: FindDestination,
-  createAgent: (choice: Choice) => DispatcherLike,
+  createAgent: (choice: ChosenEndpoint) => DispatcherLike,
 ): () => void {
   const agents = new Map<string, { readonly agent: DispatcherLike; used: number }>();
   const origins = new Map<string, readonly [host: string, port: number]>();
@@ -47,7 +47,7 @@ export function balanceDispatch(
     return inherited.destroy.call(this, ...args);
   };
 
-  function chooseOf(origin: string): Choice | undefined {
+  function chooseOf(origin: string): ChosenEndpoint | undefined {
     let place = origins.get(origin);
     if (place === undefined) {
       const url = new URL(origin);
@@ -59,7 +59,7 @@ export function balanceDispatch(
     return chooseFor(find(...place));
   }
 
-  function agentOf(choice: Choice): DispatcherLike {
+  function agentOf(choice: ChosenEndpoint): DispatcherLike {
     const { id } = choice;
     let known = agents.get(id);
     if (known === undefined) {

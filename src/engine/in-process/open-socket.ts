@@ -1,7 +1,7 @@
 import { isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from "node:net";
 import type { LocalAddress } from "../../proxy/local-address.ts";
 import { wayTo } from "../../proxy/reach.ts";
-import type { Choice } from "./choice.ts";
+import type { ChosenEndpoint } from "./choice.ts";
 import { connectError, type Failure } from "./connect-error.ts";
 import type { Destination } from "./destination.ts";
 import { ServiceConnection } from "./service-connection.ts";
@@ -11,7 +11,7 @@ import type { ServiceView } from "./service-view.ts";
 export const CHOICE: unique symbol = Symbol("kubelane.choice");
 
 /** What a program asks to connect to. */
-export type ConnectOptions = Partial<TcpNetConnectOpts> & { readonly [CHOICE]?: Choice };
+export type ConnectOptions = Partial<TcpNetConnectOpts> & { readonly [CHOICE]?: ChosenEndpoint };
 
 /**
  * Connects a socket to where a Service name leads instead of where its options say.

@@ -1,5 +1,5 @@
 import { Agent, type ClientRequest } from "node:http";
-import { type Choice, chooseFor } from "./choice.ts";
+import { type ChosenEndpoint, chooseFor } from "./choice.ts";
 import { CHOICE, type ConnectOptions } from "./open-socket.ts";
 import { patch } from "./patch.ts";
 import { findDestination } from "./views.ts";
@@ -48,6 +48,6 @@ export function withChoice(options: unknown, find: typeof findDestination): unkn
 
 /** An agent's name for connections, one for each endpoint. */
 export function nameWithChoice(name: string, options: unknown): string {
-  const choice = (options as { [CHOICE]?: Choice } | undefined)?.[CHOICE];
+  const choice = (options as { [CHOICE]?: ChosenEndpoint } | undefined)?.[CHOICE];
   return choice === undefined ? name : `${name}:${choice.id}`;
 }

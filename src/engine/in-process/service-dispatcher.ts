@@ -1,7 +1,7 @@
 import { connect as netConnect, type Socket, type TcpNetConnectOpts } from "node:net";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 import { balanceDispatch, type DispatcherLike } from "./balance-dispatch.ts";
-import type { Choice } from "./choice.ts";
+import type { ChosenEndpoint } from "./choice.ts";
 import { CHOICE, type ConnectOptions } from "./open-socket.ts";
 import { openWith } from "./service-agent.ts";
 import type { ServiceView } from "./service-view.ts";
@@ -47,7 +47,7 @@ export function createDispatcher<D>(
 ): D {
   // Options differ from version to version; what is not ours is passed on as it came.
   const Agent = undici.Agent as unknown as new (options: object) => D;
-  const connector = (choice?: Choice) => createConnector(view, tls, connectTimeout, choice);
+  const connector = (choice?: ChosenEndpoint) => createConnector(view, tls, connectTimeout, choice);
   const agent = new Agent({ ...options, connect: connector() });
   balanceDispatch(
     agent as DispatcherLike,
@@ -74,7 +74,7 @@ function createConnector(
   view: ServiceView,
   tls: ConnectionOptions,
   timeout: number,
-  choice: Choice | undefined,
+  choice: ChosenEndpoint | undefined,
 ) {
   return ({ hostname, protocol, port, servername }: ConnectRequest, done: Connected): Socket => {
     const host = hostname.replace(/^\[|\]$/g, "");

@@ -2,7 +2,7 @@ import type { FieldPath } from "../../diagnostics/diagnostic.ts";
 import type { ConfigValues } from "../config-values.ts";
 import type { ImageEntry, LocalProcess } from "../local-config.ts";
 import {
-  type Fields,
+  type FieldTypes,
   fieldsSchema,
   readFields,
   stringMap,
@@ -42,10 +42,10 @@ export const PROCESS = {
   env: stringMap,
   envFile: path,
   register: flag,
-} satisfies Fields;
+} satisfies FieldTypes;
 
 /** Of an entry that is a mapping with these fields, or a command alone. */
-export function processSchema(fields: Fields): JsonSchema {
+export function processSchema(fields: FieldTypes): JsonSchema {
   return {
     anyOf: [...(COMMAND_SCHEMA["anyOf"] as JsonSchema[]), fieldsSchema(fields, ["command"])],
   };

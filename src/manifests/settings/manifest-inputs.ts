@@ -3,18 +3,18 @@ import type { FieldPath } from "../../diagnostics/diagnostic.ts";
 import { isRecord } from "../../objects/json.ts";
 import type { ConfigValues } from "../config-values.ts";
 import { describeInput, isUrl, type ManifestInput } from "../manifest-input.ts";
-import { type Fields, fieldsSchema, readFields, strings } from "./mapping-types.ts";
+import { type FieldTypes, fieldsSchema, readFields, strings } from "./mapping-types.ts";
 import { text } from "./scalar-types.ts";
 import type { JsonSchema, ValueType } from "./value-type.ts";
 
-const KUSTOMIZE = { kustomize: text } satisfies Fields;
+const KUSTOMIZE = { kustomize: text } satisfies FieldTypes;
 const HELM = {
   helm: text,
   release: text,
   namespace: text,
   values: valueFiles(),
   set: { schema: { type: "object" }, says: "mapping", read: readSet },
-} satisfies Fields;
+} satisfies FieldTypes;
 const SOURCES = ["kustomize", "helm"] as const;
 
 /** One path, or a list of paths and of what tools render. */

@@ -18,14 +18,14 @@ export const strings: ValueType<readonly string[]> = {
 };
 
 /** The fields of a mapping, by their names. */
-export type Fields = Readonly<Record<string, ValueType<unknown>>>;
+export type FieldTypes = Readonly<Record<string, ValueType<unknown>>>;
 
-export type ValuesOf<F extends Fields> = {
+export type ValuesOf<F extends FieldTypes> = {
   readonly [Name in keyof F]?: F[Name] extends ValueType<infer T> ? T : never;
 };
 
 /** Reads a mapping that has these fields and no other. @returns undefined when it is none. */
-export function readFields<F extends Fields>(
+export function readFields<F extends FieldTypes>(
   fields: F,
   value: unknown,
   path: FieldPath,
@@ -40,7 +40,7 @@ export function readFields<F extends Fields>(
   return Object.fromEntries(read);
 }
 
-export function fieldsSchema(fields: Fields, required: readonly string[] = []): JsonSchema {
+export function fieldsSchema(fields: FieldTypes, required: readonly string[] = []): JsonSchema {
   const properties = Object.entries(fields).map(([name, { schema }]) => [name, schema]);
   return {
     type: "object",

@@ -2,11 +2,11 @@ import { validateDns1123Subdomain } from "../../labels/dns-name.ts";
 import { validateLabelKey, validateLabelValue } from "../../labels/label-name.ts";
 import { quote } from "../../objects/json.ts";
 import type { NodeEntry } from "../local-config.ts";
-import { type Fields, fieldsSchema, readFields, stringMap } from "./mapping-types.ts";
+import { type FieldTypes, fieldsSchema, readFields, stringMap } from "./mapping-types.ts";
 import { text } from "./scalar-types.ts";
 import type { ValueType } from "./value-type.ts";
 
-const NODE = { name: text, zone: text, labels: stringMap } satisfies Fields;
+const NODE = { name: text, zone: text, labels: stringMap } satisfies FieldTypes;
 
 /** The nodes of the emulated cluster. */
 export const nodeEntries: ValueType<readonly NodeEntry[]> = {

@@ -12,9 +12,9 @@ import type {
 import { parseStub } from "../stub-pattern.ts";
 import { parseTarget, targetText } from "../workload-target.ts";
 import { PROCESS, processSchema, readProcess } from "./local-process.ts";
-import { type Fields, fieldsSchema, readFields } from "./mapping-types.ts";
+import { type FieldTypes, fieldsSchema, readFields } from "./mapping-types.ts";
 import { count, flag, text } from "./scalar-types.ts";
-import { type JsonSchema, Refusal, type ValueType } from "./value-type.ts";
+import { type JsonSchema, ValueRefusal, type ValueType } from "./value-type.ts";
 
 const RUN = {
   ...PROCESS,
@@ -22,7 +22,7 @@ const RUN = {
   container: text,
   namespace: text,
   beside: flag,
-} satisfies Fields;
+} satisfies FieldTypes;
 
 /** Processes that stand for the pods of a workload. Several containers of a pod are a list. */
 export const runEntries: ValueType<readonly RunEntry[]> = {
@@ -67,7 +67,7 @@ const addresses: ValueType<readonly AttachAddress[]> = {
       : [address.read(value, at, values) ?? []].flat(),
 };
 
-const ATTACH = { addresses, namespace: text, beside: flag } satisfies Fields;
+const ATTACH = { addresses, namespace: text, beside: flag } satisfies FieldTypes;
 
 /** Where processes listen that the user starts and stops, one a pod. */
 export const attachEntries: ValueType<readonly AttachEntry[]> = {
@@ -108,7 +108,7 @@ export const stubEntries: ValueType<readonly StubEntry[]> = {
       if ("message" in reading) {
         return {
           word,
-          refusal: new Refusal(`is no pattern of pods: ${reading.message}`, reading.hint),
+          refusal: new ValueRefusal(`is no pattern of pods: ${reading.message}`, reading.hint),
         };
       }
       stubs.push({ ...reading, position: { file: "--stub", line: 1, column: 1 } });

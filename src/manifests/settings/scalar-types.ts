@@ -10,7 +10,7 @@ import { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { parseDuration } from "./duration.ts";
 import {
   isWordRefusal,
-  Refusal,
+  ValueRefusal,
   type ValueType,
   type WordRefusal,
   wordType,
@@ -50,7 +50,7 @@ function nameType(
       const [problem] = validate(name);
       return problem === undefined
         ? name
-        : new Refusal(`is no name of a ${what}: ${problem.message}`, hint);
+        : new ValueRefusal(`is no name of a ${what}: ${problem.message}`, hint);
     },
   });
 }
@@ -62,7 +62,7 @@ export const serverAddress = wordType<string>({
   parse: (word) =>
     (listenAddressOf(word)?.port ?? 0) > 0
       ? word
-      : new Refusal(
+      : new ValueRefusal(
           "is no address of an API server",
           "write 127.0.0.1:6443, or [fd00::1]:6443",
           "config-address",
@@ -79,7 +79,7 @@ export const mirror = wordType<number | "auto">({
     const found = LoopbackMirror.all.find(({ number }) => `${number}` === word);
     if (found !== undefined) return found.number;
     const hint = `choose one from 0 to ${LoopbackMirror.all.length - 1}, or auto`;
-    return new Refusal("is no loopback mirror", hint);
+    return new ValueRefusal("is no loopback mirror", hint);
   },
 });
 
@@ -88,7 +88,8 @@ export const duration = wordType<number>({
   schema: { type: "string" },
   says: "duration, such as 90s or 2m",
   parse: (word) =>
-    parseDuration(word) ?? new Refusal("is no duration", "write, for example, 30s, 5m or 1h30m"),
+    parseDuration(word) ??
+    new ValueRefusal("is no duration", "write, for example, 30s, 5m or 1h30m"),
   show: (ms) => (ms > 0 && ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`),
 });
 
@@ -104,7 +105,7 @@ export const listenAddress = wordType<ListenSetting>({
   parse(word) {
     if (word === "off") return "off";
     const address = listenAddressOf(/^\d+$/.test(word) ? `:${word}` : word);
-    return address ?? new Refusal("is no address to listen on", LISTEN_HINT, "config-address");
+    return address ?? new ValueRefusal("is no address to listen on", LISTEN_HINT, "config-address");
   },
   show: (value) => (value === "off" ? "off" : hostPort(value.host, value.port)),
 });
@@ -130,7 +131,7 @@ export function choice<T extends string>(choices: readonly T[], what: string) {
     says: listed,
     choices,
     parse: (word) =>
-      choices.find((each) => each === word) ?? new Refusal(`is no ${what}`, `write ${listed}`),
+      choices.find((each) => each === word) ?? new ValueRefusal(`is no ${what}`, `write ${listed}`),
   });
 }
 
@@ -155,7 +156,7 @@ export function count(of: string): ValueType<number> {
     parse: ([word = ""]) =>
       /^\d{1,9}$/.test(word)
         ? Number(word)
-        : { word, refusal: new Refusal(`is no number of ${of}`, "write a number, 0 or more") },
+        : { word, refusal: new ValueRefusal(`is no number of ${of}`, "write a number, 0 or more") },
     show: String,
   };
 }

@@ -6,7 +6,7 @@ import type { ConfigValues } from "../config-values.ts";
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Why a text is no value of a type. */
-export class Refusal {
+export class ValueRefusal {
   /** Continues the text: `is no address to listen on`. */
   readonly what: string;
   readonly hint: string | undefined;
@@ -47,7 +47,7 @@ export interface ValueType<T> {
 /** A refusal, and the word it is about. */
 export interface WordRefusal {
   readonly word: string;
-  readonly refusal: Refusal;
+  readonly refusal: ValueRefusal;
 }
 
 export function isWordRefusal(value: unknown): value is WordRefusal {
@@ -55,7 +55,7 @@ export function isWordRefusal(value: unknown): value is WordRefusal {
 }
 
 export interface WordType<T> extends Pick<ValueType<T>, "schema" | "says" | "choices"> {
-  parse(word: string, folder: string): T | Refusal;
+  parse(word: string, folder: string): T | ValueRefusal;
   /** The word that is meant by something else in the file: YAML has `off` for false. */
   wordOf?(value: unknown): unknown;
   show?(value: T): string;
@@ -74,13 +74,13 @@ export function wordType<T>({
       const word = values.string(wordOf(value), path);
       if (word === undefined) return undefined;
       const result = parse(word, values.folder);
-      if (!(result instanceof Refusal)) return result;
+      if (!(result instanceof ValueRefusal)) return result;
       values.error(result.rule, path, `${quote(word)} ${result.what}`, result.hint);
       return undefined;
     },
     parse([word = ""]: readonly string[], folder: string): T | WordRefusal {
       const result = parse(word, folder);
-      return result instanceof Refusal ? { word, refusal: result } : result;
+      return result instanceof ValueRefusal ? { word, refusal: result } : result;
     },
     show,
   } satisfies ValueType<T>;

@@ -3,7 +3,7 @@ import { CheckField, SearchField } from "./search-fields.tsx";
 import { t } from "./words.ts";
 
 /** The row above the map. `/` goes to the search. */
-export function Filters() {
+export function FilterRow() {
   const { error } = selector.value;
   return (
     <search class="filters">

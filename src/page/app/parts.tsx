@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import type { Section } from "../messages.ts";
+import type { PageSection } from "../messages.ts";
 import { ask, Refused } from "./ask.ts";
 import { MarkIcon } from "./mark.tsx";
 import type { State } from "./state.ts";
@@ -99,7 +99,7 @@ export function Trouble({ error }: { error: Error | undefined }) {
 }
 
 interface SectionsProps {
-  readonly sections: readonly Section[];
+  readonly sections: readonly PageSection[];
   /** There is no heading above theirs but that of the view. */
   readonly isTop?: boolean;
 }

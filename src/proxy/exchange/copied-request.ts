@@ -5,7 +5,7 @@ import { owned } from "../transport/read-memory.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FieldSection } from "./field-section.ts";
 import type { Inbound } from "./inbound.ts";
-import type { Framing, PodRequest } from "./outbound.ts";
+import type { BodyFraming, PodRequest } from "./outbound.ts";
 
 /** What of a request's body a copy may be behind with before it is given up: it must not hold the request up. */
 const BEHIND_BYTES = 1024 * 1024;
@@ -69,7 +69,7 @@ export class CopiedRequest implements Inbound {
     return this.#original.method;
   }
 
-  get framing(): Framing {
+  get framing(): BodyFraming {
     return this.#original.framing;
   }
 

@@ -6,7 +6,7 @@ import { ErrorCode } from "../http2/error-code.ts";
 import { originOf } from "../origin-address.ts";
 import { isRefusal, type Refusal, refusal } from "../refusal.ts";
 import type { Treatment } from "../routes/treatment.ts";
-import { type Session, sessionOf } from "../session-key.ts";
+import { type ClientSession, sessionOf } from "../session-key.ts";
 import { splice } from "../splice.ts";
 import { chosen, serviceOf, type TrafficEvent } from "../traffic-event.ts";
 import type { Channel } from "../transport/connection.ts";
@@ -44,7 +44,7 @@ export class Exchange implements AnswerReceiver, Enlisted {
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   readonly #search: EndpointSearch;
-  readonly #session: Session | undefined;
+  readonly #session: ClientSession | undefined;
   readonly #limits: TimeLimits;
   readonly #began = performance.now();
   readonly #replay: ReplayBuffer | undefined;

@@ -4,14 +4,14 @@ import type { RoutedRequest } from "../request-target.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import type { Channel } from "../transport/connection.ts";
 import type { FieldSection } from "./field-section.ts";
-import type { Framing, PodAnswer, PodRequest } from "./outbound.ts";
+import type { BodyFraming, PodAnswer, PodRequest } from "./outbound.ts";
 
 /** The client's side of one exchange. */
 export interface Inbound {
   readonly client: Client;
   readonly routed: RoutedRequest;
   readonly method: string;
-  readonly framing: Framing;
+  readonly framing: BodyFraming;
   /** What an event says of the request. */
   readonly about: Pick<TrafficEvent, "protocol" | "client" | "method" | "host" | "path">;
   /** All values of a field of the request. @param name lower case */

@@ -6,7 +6,7 @@ import type { FieldSection } from "./field-section.ts";
  * What the body of a message is: `none`; `sized`, content whose length the fields state; `chunked`, content
  * in the chunks in which it came, their framing included; `open`, content whose end is reported when it comes.
  */
-export type Framing = "none" | "sized" | "chunked" | "open";
+export type BodyFraming = "none" | "sized" | "chunked" | "open";
 
 /** What a pod is asked. */
 export interface PodRequest {
@@ -15,7 +15,7 @@ export interface PodRequest {
   readonly path: string;
   readonly host: string;
   readonly fields: FieldSection;
-  readonly framing: Framing;
+  readonly framing: BodyFraming;
   /** The client takes trailers. */
   readonly takesTrailers: boolean;
   /**
@@ -31,7 +31,7 @@ export interface PodAnswer {
   /** What stands after the status in an HTTP/1.1 status line, its blank included. */
   readonly reason: string;
   readonly fields: FieldSection;
-  readonly framing: Framing;
+  readonly framing: BodyFraming;
 }
 
 /** Why an answer will not come, or no more of it. */

@@ -1,5 +1,5 @@
 import type { FieldSection } from "../exchange/field-section.ts";
-import type { Framing } from "../exchange/outbound.ts";
+import type { BodyFraming } from "../exchange/outbound.ts";
 import type { Connection } from "../transport/connection.ts";
 
 /** Where messages go. */
@@ -12,7 +12,7 @@ const JOINED_BYTES = 4 * 1024;
 export class MessageWriter {
   readonly #output: Output;
   #head = "";
-  #framing: Framing = "none";
+  #framing: BodyFraming = "none";
   #isWhole = false;
 
   constructor(output: Output) {
@@ -23,7 +23,7 @@ export class MessageWriter {
    * A head, which {@link flush} or a part of the body sends.
    * @param framing `open`: parts are content, and are put into chunks; otherwise they go out as they come.
    */
-  begin(head: string, framing: Framing): void {
+  begin(head: string, framing: BodyFraming): void {
     this.#head = head;
     this.#framing = framing;
     this.#isWhole = false;

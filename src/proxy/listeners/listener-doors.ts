@@ -19,7 +19,7 @@ import { refusal } from "../refusal.ts";
 import { tcpRelay } from "../relays/tcp-relay.ts";
 import { udpRelay } from "../relays/udp-relay.ts";
 import type { Router } from "../router.ts";
-import type { RuleSource } from "../routes/http-routes.ts";
+import type { ApplicableRules } from "../routes/http-routes.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { type CurrentListeners, portRules, tlsRules } from "./listener-rules.ts";
 import { StreamTargets } from "./stream-target.ts";
@@ -178,7 +178,7 @@ export class ListenerDoors implements AsyncDisposable {
     }
   }
 
-  #contextFor(routes: RuleSource | undefined): GatewayContext {
+  #contextFor(routes: ApplicableRules | undefined): GatewayContext {
     const { store, balancer, dialer, onTraffic, onError } = this.#options;
     return gatewayContext(
       {

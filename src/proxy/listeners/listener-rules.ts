@@ -1,6 +1,6 @@
 import type { PlannedListener } from "../../routes/translate.ts";
 import { refusal } from "../refusal.ts";
-import type { RuleSource } from "../routes/http-routes.ts";
+import type { ApplicableRules } from "../routes/http-routes.ts";
 import { chooseListener } from "./choose-listener.ts";
 
 /** The listeners of a port, as the plan in force has them. */
@@ -14,7 +14,7 @@ export function portRules(
   current: CurrentListeners,
   port: number,
   securePort: () => number | undefined = () => undefined,
-): RuleSource {
+): ApplicableRules {
   return {
     scheme: "http",
     port,
@@ -33,7 +33,7 @@ export function portRules(
  * for a host of another one gets 421, which asks for another connection (RFC 9110 section 15.5.20).
  * @param name of the listener
  */
-export function tlsRules(current: CurrentListeners, port: number, name: string): RuleSource {
+export function tlsRules(current: CurrentListeners, port: number, name: string): ApplicableRules {
   return {
     scheme: "https",
     port,

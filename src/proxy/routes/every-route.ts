@@ -1,6 +1,6 @@
 import type { RouteTable } from "../../routes/route-table.ts";
 import type { RoutingPlan } from "../../routes/routing-plan.ts";
-import type { RuleSource } from "./http-routes.ts";
+import type { ApplicableRules } from "./http-routes.ts";
 
 const LOCALHOST = ".localhost";
 
@@ -15,7 +15,7 @@ export function everyRoute(
   port: () => number,
   scheme: "http" | "https" = "http",
   securePort: () => number | undefined = () => undefined,
-): RuleSource {
+): ApplicableRules {
   return {
     scheme,
     get securePort() {

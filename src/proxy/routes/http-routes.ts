@@ -22,7 +22,7 @@ import { sessionIn } from "../session-key.ts";
 import type { Copy, Treatment } from "./treatment.ts";
 
 /** Which rules hold for requests that come in somewhere. */
-export interface RuleSource {
+export interface ApplicableRules {
   readonly scheme: "http" | "https";
   /** Where clients think they connect to; a redirect that names no port leads there. */
   readonly port: number;
@@ -43,7 +43,7 @@ export interface IncomingRequest {
 
 /** Leads requests by rules of routes: to a backend, elsewhere by a redirect, or nowhere. */
 export class HttpRoutes {
-  readonly #rules: RuleSource;
+  readonly #rules: ApplicableRules;
   readonly #store: StoreReader;
   readonly #balancer: Balancer;
   readonly #shares = new WeakMap<RouteRule, BackendShares>();
@@ -51,7 +51,7 @@ export class HttpRoutes {
   /** How much of the next copy each mirror has. */
   readonly #copied = new WeakMap<object, number>();
 
-  constructor(rules: RuleSource, store: StoreReader, balancer: Balancer) {
+  constructor(rules: ApplicableRules, store: StoreReader, balancer: Balancer) {
     this.#rules = rules;
     this.#store = store;
     this.#balancer = balancer;

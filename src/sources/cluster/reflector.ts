@@ -6,7 +6,7 @@ import { type ListClient, listAll } from "./list.ts";
 import { isRefusal } from "./read-cluster.ts";
 
 /** What a reflector reads from: a list and a watch of one resource. */
-export interface Resource {
+export interface ReflectedResource {
   /** For example `/apis/apps/v1/namespaces/shop/deployments`. */
   readonly path: string;
   readonly apiVersion: string;
@@ -31,7 +31,7 @@ export interface ReflectorSink {
 }
 
 export interface ReflectorOptions {
-  readonly resource: Resource;
+  readonly resource: ReflectedResource;
   readonly client: ReflectorClient;
   readonly sink: ReflectorSink;
   readonly backOff: BackOff;

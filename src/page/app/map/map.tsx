@@ -1,5 +1,5 @@
 import { useSignalEffect } from "@preact/signals";
-import { Filters } from "../filters.tsx";
+import { FilterRow } from "../filters.tsx";
 import { MarkIcon } from "../mark.tsx";
 import type { Tone } from "../state.ts";
 import { follow, hello, world } from "../stream.ts";
@@ -35,7 +35,7 @@ export function MapView() {
   return (
     <>
       <h1 class="hidden">{t("map")}</h1>
-      <Filters />
+      <FilterRow />
       <div class="summary">
         <p role="status">
           <span>

@@ -1,7 +1,7 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
 import type { Inbound } from "../../exchange/inbound.ts";
-import type { Framing, PodAnswer, PodRequest } from "../../exchange/outbound.ts";
+import type { BodyFraming, PodAnswer, PodRequest } from "../../exchange/outbound.ts";
 import { trailersOf } from "../../exchange/trailers.ts";
 import { type Forwarded, forwardedFor, forwardedLines } from "../../forwarded-headers.ts";
 import { type Body, ChunkedBody, passOn } from "../../http1/body.ts";
@@ -29,7 +29,7 @@ export interface Told {
 export class ClientRequest implements Inbound {
   readonly routed: RoutedRequest;
   readonly method: string;
-  readonly framing: Framing;
+  readonly framing: BodyFraming;
   readonly paced = true;
   readonly takesChunks: boolean;
   readonly takesInterim: boolean;
@@ -217,7 +217,7 @@ export class ClientRequest implements Inbound {
   }
 
   /** What has to be said of the length besides what the fields say. */
-  #lengthOf(status: number, framing: Framing, fields: FieldSection): string {
+  #lengthOf(status: number, framing: BodyFraming, fields: FieldSection): string {
     if (framing === "chunked") return "Transfer-Encoding: chunked\r\n";
     if (framing === "open") return this.takesChunks ? "Transfer-Encoding: chunked\r\n" : "";
     if (framing === "sized" || this.method === "HEAD" || status === 204 || status === 304)

@@ -3,7 +3,7 @@ import type { Engine } from "../../exchange/engine.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
 import type { Inbound, Switched } from "../../exchange/inbound.ts";
-import type { Framing, PodAnswer, PodRequest } from "../../exchange/outbound.ts";
+import type { BodyFraming, PodAnswer, PodRequest } from "../../exchange/outbound.ts";
 import { passesInRequest } from "../../exchange/passed-on.ts";
 import { forwardedFor, forwardedPairs } from "../../forwarded-headers.ts";
 import { ErrorCode } from "../../http2/error-code.ts";
@@ -21,7 +21,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   readonly client: Client;
   readonly routed: RoutedRequest;
   readonly method: string;
-  readonly framing: Framing;
+  readonly framing: BodyFraming;
   readonly takesChunks = false;
   readonly takesInterim = true;
   // Header sections aren't held back by a client's windows.

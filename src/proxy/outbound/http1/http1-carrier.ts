@@ -2,8 +2,8 @@ import { hasLength } from "../../exchange/content.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
 import type {
   AnswerReceiver,
+  BodyFraming,
   Carrier,
-  Framing,
   PodAnswer,
   PodRequest,
 } from "../../exchange/outbound.ts";
@@ -211,7 +211,7 @@ export class Http1Carrier implements Carrier, Receiver {
     return NOTHING;
   }
 
-  #answerOf(head: ResponseHead, framing: Framing): PodAnswer {
+  #answerOf(head: ResponseHead, framing: BodyFraming): PodAnswer {
     const { status, reason } = head;
     const last = this.#last;
     if (last?.head.lines !== head.lines || last.head.status !== status) {
@@ -279,7 +279,7 @@ function headOf({ method, path, host, fields, framing, upgrade }: PodRequest): s
   return `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${fields.lines}${coding}${connection}\r\n`;
 }
 
-function framingOf(body: Body | undefined, takesChunks: boolean): Framing {
+function framingOf(body: Body | undefined, takesChunks: boolean): BodyFraming {
   if (body === undefined) return "none";
   if (body instanceof SizedBody) return "sized";
   return body instanceof ChunkedBody && takesChunks ? "chunked" : "open";

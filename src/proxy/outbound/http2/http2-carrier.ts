@@ -3,8 +3,8 @@ import { hasContent, hasLength } from "../../exchange/content.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
 import type {
   AnswerReceiver,
+  BodyFraming,
   Carrier,
-  Framing,
   PodAnswer,
   PodRequest,
 } from "../../exchange/outbound.ts";
@@ -178,7 +178,7 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
 
 const NOTHING = Buffer.alloc(0);
 
-function answerOf(head: AnswerHead, framing: Framing): PodAnswer {
+function answerOf(head: AnswerHead, framing: BodyFraming): PodAnswer {
   const { status } = head;
   head.passedOn ??= keptFields(
     head.fields,
