@@ -15,6 +15,8 @@ const BENCHMARKS = new Map([
   ["store/proportional", []],
   ["store/workloads", ["--expose-gc"]],
   ["store/up", []],
+  ["api/start", []],
+  ["api/watches", []],
   ["dns/codec", []],
   ["dns/servers", []],
   ["dns/change", []],

@@ -11,6 +11,8 @@ const MAX_BEHIND = 16 * 1024 * 1024;
 /** Without a timeout from the client: as upstream, half an hour to an hour. */
 const DEFAULT_SECONDS = 1800;
 const BOOKMARK_EVERY = 60_000;
+/** What a reader that was ended may take to read what it has been sent; then it is cut off, and its memory is free. */
+const TIME_TO_READ = 30_000;
 
 export interface WatchQuery extends Selection {
   readonly resourceVersion: string;
@@ -27,7 +29,8 @@ const texts = new WeakMap<KubernetesObject, string>();
 
 /**
  * Answers a watch: events, each a line of JSON, until its time is over or the client leaves. Nobody waits for a
- * client that doesn't read: one that falls too far behind gets 410 and is cut off.
+ * client that doesn't read: one that falls too far behind gets 410 and is cut off. What happens in one turn of the event
+ * loop goes out in one write: for many watches, encryption of small records is most of what an event costs.
  * @param render undefined for the objects as they are
  */
 export function streamEvents(
@@ -44,11 +47,20 @@ export function streamEvents(
   response.flushHeaders();
   let isFirst = true;
   let stop: (() => void) | undefined;
+  let pending = "";
+  let flushing: NodeJS.Immediate | undefined;
+  const flush = () => {
+    flushing = undefined;
+    if (!response.destroyed) response.write(pending);
+    pending = "";
+  };
   const end = () => {
     clearTimeout(timer);
     clearInterval(bookmarks);
+    clearImmediate(flushing);
     stop?.();
-    response.end();
+    response.end(pending);
+    pending = "";
   };
   const timer = setTimeout(end, (query.timeoutSeconds ?? DEFAULT_SECONDS) * 1000);
   const bookmarks = setInterval(() => {
@@ -58,11 +70,14 @@ export function streamEvents(
 
   const write = (type: string, object: string) => {
     if (response.writableEnded || response.destroyed) return;
-    response.write(`{"type":"${type}","object":${object}}\n`);
-    if (response.writableLength <= MAX_BEHIND) return;
+    pending += eventText(type, object);
+    flushing ??= setImmediate(flush);
+    if (response.writableLength + pending.length <= MAX_BEHIND) return;
     const error = expired("too old resource version: the watch fell behind");
-    response.write(`{"type":"ERROR","object":${JSON.stringify(error)}}\n`);
+    pending += eventText("ERROR", JSON.stringify(error));
     end();
+    const cut = setTimeout(() => response.destroy(), TIME_TO_READ);
+    response.once("close", () => clearTimeout(cut));
   };
   const writeBookmark = (resourceVersion: string, endsInitial: boolean) => {
     const { apiVersion, kind } = resource;
@@ -109,6 +124,10 @@ export function streamEvents(
     write("ERROR", JSON.stringify(status));
     end();
   }
+}
+
+function eventText(type: string, object: string): string {
+  return `{"type":"${type}","object":${object}}\n`;
 }
 
 function withVersion(object: KubernetesObject, resourceVersion: string): KubernetesObject {

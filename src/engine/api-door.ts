@@ -4,7 +4,6 @@ import type { Socket } from "node:net";
 import { EventRecorder } from "../api/events/recorder.ts";
 import { keepNamespaces } from "../api/namespace-content.ts";
 import { type ApiServer, listenApi } from "../api/server.ts";
-import { CertificateAuthority } from "../certificates/authority.ts";
 import { apiServerObjects } from "../controllers/api-server.ts";
 import { familyOf } from "../net/address.ts";
 import type { ListenAddress } from "../net/listen-address.ts";
@@ -14,6 +13,7 @@ import { clusterIPs } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
 import type { Store } from "../store/store.ts";
+import { apiCertificate } from "./api-certificate.ts";
 import { podLog } from "./api-pods.ts";
 import { execBeside } from "./exec.ts";
 import type { ApiAddress } from "./listen.ts";
@@ -40,8 +40,8 @@ export interface OpenApi extends ApiServer {
 }
 
 /**
- * Opens the Kubernetes API with an authority and a token of its own: nobody else's certificate is trusted by who
- * trusts it, and both are gone with the process.
+ * Opens the Kubernetes API with an authority of this process and a token of its own: nobody else's certificate is
+ * trusted by who trusts it, and both are gone with the process.
  */
 export async function openApi(
   {
@@ -59,8 +59,6 @@ export async function openApi(
 ): Promise<OpenApi> {
   const isPublished = publishService(store, address);
   const addresses = isPublished ? serviceAddresses(store, mirror) : [];
-  // A name unlike the server's: a certificate whose issuer is named as itself is taken for self-signed.
-  const authority = await CertificateAuthority.create("kubelane API authority", now());
   const names = [
     "localhost",
     "127.0.0.1",
@@ -69,7 +67,7 @@ export async function openApi(
     ...addresses,
     ...ownAddress(address.host),
   ];
-  const certificate = await authority.issue({ commonName: "kubelane", names }, now());
+  const { certificate, ca } = await apiCertificate(names, now());
   const server = await listenApi(
     {
       store,
@@ -93,12 +91,12 @@ export async function openApi(
     },
     address,
   );
-  const stop = keepNamespaces(store, authority.cert);
+  const stop = keepNamespaces(store, ca);
   const events = new EventRecorder(store, now);
   const note = (event: RuntimeEvent) => events.note(event);
   pods.listeners.add(note);
   const { host, port } = server;
-  const bound = { host, port, token, ca: authority.cert };
+  const bound = { host, port, token, ca };
   const published = isPublished ? { ...bound, host: reachable(host) } : undefined;
   if (published !== undefined) publish(store, published);
   return {

@@ -18,6 +18,7 @@ export { testCluster } from "./test-cluster.ts";
 export {
   type Manifests,
   type PodServers,
+  type TestApi,
   type TestCluster,
   TestClusterError,
   type TestClusterOptions,

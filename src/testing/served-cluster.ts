@@ -1,3 +1,4 @@
+import { kubeconfigOf } from "../control/kubeconfig.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import type { WorkloadTarget } from "../manifests/local-config.ts";
@@ -14,6 +15,7 @@ import type { Change } from "../store/operation.ts";
 import {
   type Manifests,
   type PodServers,
+  type TestApi,
   type TestCluster,
   TestClusterError,
   type TestClusterOptions,
@@ -37,6 +39,7 @@ export class ServedCluster implements TestCluster {
   readonly #busy = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
   #unhook: (() => void) | undefined;
+  #api: TestApi | undefined;
 
   static async start(
     manifests: Manifests,
@@ -47,6 +50,7 @@ export class ServedCluster implements TestCluster {
     try {
       await cluster.apply(manifests);
       for (const { target } of cluster.#entries) cluster.#checkTarget(target);
+      if (options.api === true) await cluster.#openApi();
       if (options.hook !== false) cluster.#unhook = cluster.engine.inProcess.hook();
       return cluster;
     } catch (error) {
@@ -55,7 +59,7 @@ export class ServedCluster implements TestCluster {
     }
   }
 
-  constructor(servers: PodServers, { namespace = "default" }: TestClusterOptions) {
+  constructor(servers: PodServers, { namespace = "default", api = false }: TestClusterOptions) {
     this.#namespace = namespace;
     this.#entries = Object.entries(servers).map(([text, server]) => ({
       target: this.#target(text),
@@ -63,9 +67,18 @@ export class ServedCluster implements TestCluster {
     }));
     this.engine = createEngine({
       defaultNamespace: namespace,
+      // Clients of the API know them, and nothing here does.
+      legacyEndpoints: api,
       localAddressOf: (address) => this.#byAddress.get(address)?.local,
     });
     this.#unsubscribe = this.engine.store.subscribe((changes) => this.#follow(changes));
+  }
+
+  get api(): TestApi {
+    if (this.#api === undefined) {
+      throw new TestClusterError("the Kubernetes API is served with option `api: true` only");
+    }
+    return this.#api;
   }
 
   pods(target?: string): readonly ServedPod[] {
@@ -125,6 +138,13 @@ export class ServedCluster implements TestCluster {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #openApi(): Promise<void> {
+    const { api } = await this.engine.listen({ api: { listen: "127.0.0.1:0" } });
+    const { host, port, token, ca } = api!;
+    const access = { server: `https://${host}:${port}`, token, ca };
+    this.#api = { ...access, kubeconfig: JSON.stringify(kubeconfigOf(access, this.#namespace)) };
   }
 
   #target(text: string): WorkloadTarget {

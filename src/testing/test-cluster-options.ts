@@ -15,12 +15,27 @@ export interface TestClusterOptions {
    * `cluster.engine`, for tests that run several clusters with the same names at once. Default: true.
    */
   readonly hook?: boolean;
+  /** Serves the Kubernetes API on a free port of loopback, for kubectl and any client library. Default: false. */
+  readonly api?: boolean;
+}
+
+/** How the Kubernetes API of a test is reached. */
+export interface TestApi {
+  /** `https://127.0.0.1:40123` */
+  readonly server: string;
+  readonly token: string;
+  /** The certificate that vouches for the server's, in PEM. */
+  readonly ca: string;
+  /** The text of a kubeconfig, for a file or for a library that takes it as it is. */
+  readonly kubeconfig: string;
 }
 
 /** A cluster in a test: the Services of manifests, and pods that are servers of this process. */
 export interface TestCluster extends AsyncDisposable {
   /** For agents, dispatchers, DNS, the store. */
   readonly engine: Engine;
+  /** @throws TestClusterError without option `api` */
+  readonly api: TestApi;
   /** What the manifests' findings are, besides errors. */
   readonly diagnostics: readonly Diagnostic[];
   /** The pods there are, in order of their creation. @param target those of one workload. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { kubeconfigOf } from "../../src/cli/kubeconfig/kubeconfig-text.ts";
+import { kubeconfigOf } from "../../src/control/kubeconfig.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { describeWith } from "../support/tools.ts";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { kubeconfigOf } from "../../src/cli/kubeconfig/kubeconfig-text.ts";
+import { kubeconfigOf } from "../../src/control/kubeconfig.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import type { ApiAddress } from "../../src/engine/listen.ts";
 import { readLocalConfig } from "../../src/manifests/read-local-config.ts";

@@ -3,11 +3,8 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  addContext,
-  kubeconfigOf,
-  removeContext,
-} from "../../src/cli/kubeconfig/kubeconfig-text.ts";
+import { addContext, removeContext } from "../../src/cli/kubeconfig/kubeconfig-text.ts";
+import { kubeconfigOf } from "../../src/control/kubeconfig.ts";
 import { readYamlValue } from "../../src/manifests/yaml-text.ts";
 import { RunningUp } from "../support/up.ts";
 

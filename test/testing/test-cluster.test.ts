@@ -1,7 +1,10 @@
 import { lookup } from "node:dns/promises";
+import { once } from "node:events";
 import http from "node:http";
+import https from "node:https";
 import net from "node:net";
 import { text } from "node:stream/consumers";
+import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
 import { type PodHandler, testCluster } from "../../src/testing/index.ts";
 
@@ -232,5 +235,50 @@ describe("testCluster", () => {
   it("tells of pods that it has no server for", async () => {
     await using _cluster = await testCluster(MANIFESTS, {}, OPTIONS);
     expect((await failure(URL)).why).toMatch(/the test has no server for it/);
+  });
+
+  it("serves the Kubernetes API, with control loops and pods behind it", async () => {
+    const options = { ...OPTIONS, api: true };
+    await using cluster = await testCluster(MANIFESTS, { "deploy/api": sayName }, options);
+    const config = new KubeConfig();
+    config.loadFromString(cluster.api.kubeconfig);
+    const apps = config.makeApiClient(AppsV1Api);
+    const target = { namespace: "shop", name: "api" };
+    const scale = await apps.readNamespacedDeploymentScale(target);
+    await apps.replaceNamespacedDeploymentScale({
+      ...target,
+      body: { ...scale, spec: { replicas: 1 } },
+    });
+    await expect.poll(() => cluster.pods().length).toBe(1);
+    const [pod] = cluster.pods();
+    const { items } = await config
+      .makeApiClient(CoreV1Api)
+      .listNamespacedPod({ namespace: "shop" });
+    expect(items.map(({ metadata }) => metadata?.name)).toEqual([pod?.name]);
+    expect(await answers(3)).toEqual(new Map([[pod?.name, 3]]));
+  });
+
+  it("lets the token of one API into no other, though one authority vouches for both", async () => {
+    const options = { hook: false, api: true };
+    await using one = await testCluster([], {}, options);
+    await using other = await testCluster([], {}, options);
+    expect(other.api.ca).toBe(one.api.ca);
+    const ask = async (token: string) => {
+      const { server, ca } = one.api;
+      const headers = { authorization: `Bearer ${token}` };
+      const [response] = await once(
+        https.get(`${server}/api/v1/pods`, { ca, headers, agent: false }),
+        "response",
+      );
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await ask(one.api.token)).toBe(200);
+    expect(await ask(other.api.token)).toBe(401);
+  });
+
+  it("says which option serves the API where it is asked for without", async () => {
+    await using cluster = await testCluster([], {}, { hook: false });
+    expect(() => cluster.api).toThrow("the Kubernetes API is served with option `api: true` only");
   });
 });

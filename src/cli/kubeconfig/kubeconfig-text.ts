@@ -1,36 +1,12 @@
 import type { ApiAccess } from "../../control/api-route.ts";
+import { CONTEXT, type Kubeconfig, kubeconfigOf } from "../../control/kubeconfig.ts";
 import { printYaml } from "../../manifests/print-yaml.ts";
 import { readYamlValue } from "../../manifests/yaml-text.ts";
 import { isRecord } from "../../objects/json.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
-/** The name of context, cluster and user. */
-export const CONTEXT = "kubelane";
-
 type Entries = readonly { readonly name: string }[];
-
-interface Kubeconfig {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly clusters: Entries;
-  readonly users: Entries;
-  readonly contexts: Entries;
-  readonly "current-context": string;
-}
-
-/** A kubeconfig with one context: the running `up`. */
-export function kubeconfigOf({ server, ca, token }: ApiAccess, namespace: string): Kubeconfig {
-  const data = Buffer.from(ca).toString("base64");
-  return {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: CONTEXT, cluster: { server, "certificate-authority-data": data } } as never],
-    users: [{ name: CONTEXT, user: { token } } as never],
-    contexts: [{ name: CONTEXT, context: { cluster: CONTEXT, user: CONTEXT, namespace } } as never],
-    "current-context": CONTEXT,
-  };
-}
 
 /**
  * The text of a kubeconfig with our context added, or renewed; it becomes the current one.

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { CONTEXT, kubeconfigOf } from "../../control/kubeconfig.ts";
 import { printYaml } from "../../manifests/print-yaml.ts";
 import { ensurePrivateFolder, privateFolder } from "../../runtime/private-folder.ts";
 import type { Context, Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { apiOf, runningUp } from "../live/running-up.ts";
-import { addContext, CONTEXT, kubeconfigOf, removeContext } from "./kubeconfig-text.ts";
+import { addContext, removeContext } from "./kubeconfig-text.ts";
 
 /** Prints, writes or merges the kubeconfig of the running `up`. */
 export async function runKubeconfig(context: Context, { options }: Input): Promise<number> {

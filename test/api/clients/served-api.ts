@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { kubeconfigOf } from "../../../src/cli/kubeconfig/kubeconfig-text.ts";
+import { kubeconfigOf } from "../../../src/control/kubeconfig.ts";
 import { createEngine, type Engine } from "../../../src/engine/engine.ts";
 import { readLocalConfig } from "../../../src/manifests/read-local-config.ts";
 
