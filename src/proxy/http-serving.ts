@@ -33,7 +33,6 @@ export class HttpServing {
   accept(server: Server): void {
     acceptConnections(server, {
       clients: this.#clients,
-      keepAlive: true,
       onError: this.#context.onError,
       onConnection: (client) => this.#admit(client),
     });

@@ -18,6 +18,40 @@ afterEach(() => cluster[Symbol.asyncDispose]());
 
 const GET = "GET / HTTP/1.1\r\nHost: web.shop\r\n\r\n";
 
+describe("a connection that ends with its answer", () => {
+  /** What becomes of a byte that a client sends after the end of its answer. */
+  async function sentAfter(bytes: string): Promise<"refused" | "swallowed"> {
+    cluster.serve("web", [await cluster.httpPod((req, res) => req.resume().pipe(res))]);
+    const client = net.connect({ port: gateway.port, host: "127.0.0.1", allowHalfOpen: true });
+    client.resume().write(bytes);
+    await once(client, "end");
+    const closed = new Promise<"refused" | "swallowed">((resolve) => {
+      client.on("error", () => {});
+      client.once("close", (hadError) => resolve(hadError ? "refused" : "swallowed"));
+    });
+    // The first byte may be on its way when the connection is gone.
+    for (let i = 0; i < 3 && client.writable; i++) {
+      client.write("x");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    client.end();
+    return closed;
+  }
+
+  test("is closed at once when its client said that it sends no more", async () => {
+    const close = "Connection: close\r\n";
+    expect(await sentAfter(`GET / HTTP/1.1\r\nHost: web.shop\r\n${close}\r\n`)).toBe("refused");
+    const body = "Content-Length: 2\r\n\r\nok";
+    expect(await sentAfter(`POST / HTTP/1.1\r\nHost: web.shop\r\n${close}${body}`)).toBe("refused");
+  });
+
+  test("is read on for a moment when its client sent more, as closing could destroy the answer", async () => {
+    const last = "GET / HTTP/1.1\r\nHost: web.shop\r\nConnection: close\r\n\r\n";
+    expect(await sentAfter(`${last}${GET}`)).toBe("swallowed");
+    expect(await sentAfter("nothing that is HTTP\r\n\r\n")).toBe("swallowed");
+  });
+});
+
 describe("a client that ends its sending side", () => {
   test.each([
     ["after a request", GET, 1],

@@ -62,7 +62,6 @@ export class TlsListener {
   accept(server: Server): void {
     acceptConnections(server, {
       clients: this.#clients,
-      keepAlive: true,
       onError: this.#context.onError,
       onConnection: (client) => this.#greet(client),
     });

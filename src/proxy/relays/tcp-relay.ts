@@ -1,7 +1,6 @@
 import net from "node:net";
 import type { Binder } from "../../net/binder.ts";
 import { hostPort } from "../../net/host-port.ts";
-import { isLoopback } from "../../net/loopback.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { AcceptedConnections, acceptConnections } from "../transport/accept.ts";
 import type { Connection } from "../transport/connection.ts";
@@ -39,8 +38,6 @@ export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
     server = opened;
     acceptConnections(opened, {
       clients,
-      // Who is on this machine can't go away unnoticed.
-      keepAlive: !isLoopback(plan.host),
       onConnection: accept,
       onError: options.onError,
     });

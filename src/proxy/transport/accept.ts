@@ -1,4 +1,5 @@
 import type { Server, Socket } from "node:net";
+import { isLoopback } from "../../net/loopback.ts";
 import type { Connection, OnClosed } from "./connection.ts";
 import { HandleConnection } from "./handle-connection.ts";
 import { HANDLES, type Handles, type TcpHandle } from "./handles.ts";
@@ -9,8 +10,6 @@ import { systemError } from "./system-error.ts";
 export interface AcceptOptions {
   /** Where they are kept as long as they are open. */
   readonly clients: AcceptedConnections;
-  /** Ask clients that are silent whether they are still there. */
-  readonly keepAlive: boolean;
   readonly onConnection: (connection: Connection) => void;
   /** A client's connection broke, and not because the client has gone away. */
   readonly onError: (error: Error) => void;
@@ -18,7 +17,10 @@ export interface AcceptOptions {
   readonly handles?: Handles | undefined;
 }
 
-/** Seconds of silence after which a client is asked. */
+/**
+ * Seconds of silence after which a client is asked whether it is still there. Who is on this machine is not: it can't go
+ * away unnoticed, and asking takes four system calls for each connection.
+ */
 const KEEP_ALIVE_SECONDS = 60;
 
 /** The connections that a server has accepted and that are still open. */
@@ -69,9 +71,14 @@ export function acceptConnections(server: Server, options: AcceptOptions): void 
     if (error !== undefined && !hasGone(error)) options.onError(error);
   };
 
+  let keepAlive = true;
+  server.on("listening", () => {
+    const at = server.address();
+    keepAlive = typeof at !== "object" || at === null || !isLoopback(at.address);
+  });
   server.on("connection", (socket: Socket) => {
     socket.setNoDelay(true);
-    if (options.keepAlive) socket.setKeepAlive(true, KEEP_ALIVE_SECONDS * 1000);
+    if (keepAlive) socket.setKeepAlive(true, KEEP_ALIVE_SECONDS * 1000);
     accept(new SocketConnection(socket, closed));
   });
   if (handles === undefined) return;
@@ -86,7 +93,7 @@ export function acceptConnections(server: Server, options: AcceptOptions): void 
         return;
       }
       handle.setNoDelay(true);
-      if (options.keepAlive) handle.setKeepAlive(true, KEEP_ALIVE_SECONDS);
+      if (keepAlive) handle.setKeepAlive(true, KEEP_ALIVE_SECONDS);
       accept(new HandleConnection(handle, handles, closed));
     };
   });

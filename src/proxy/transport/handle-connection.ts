@@ -107,8 +107,10 @@ export class HandleConnection implements Connection {
   }
 
   finish(): void {
-    this.end();
-    if (this.#state === "ended") this.close();
+    // With nothing on its way, closing says what a shutdown would.
+    const isSent = this.#state === "open" && this.#waiting === 0;
+    if (!isSent) this.end();
+    if (isSent || this.#state === "ended") this.close();
     else this.#closesWhenSent = true;
   }
 

@@ -84,7 +84,6 @@ export async function ends(handles: Handles | undefined): Promise<Ends> {
   const accepted = new Promise<Connection>((resolve) => {
     acceptConnections(server, {
       clients,
-      keepAlive: true,
       handles,
       onConnection: resolve,
       onError: (error) => errors.push(error),

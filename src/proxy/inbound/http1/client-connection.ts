@@ -205,10 +205,19 @@ export class ClientConnection implements Receiver, Enlisted {
     setImmediate(this.#advanceLater);
   }
 
-  /** The exchange is over, and the connection with it. */
-  endAfterAnswer(): void {
+  /**
+   * The exchange is over, and the connection with it.
+   * @param wasLast the client sends nothing more (RFC 9112 section 9.6), which closing could answer with a reset.
+   */
+  endAfterAnswer(wasLast: boolean): void {
     this.#request = undefined;
-    this.#linger();
+    if (wasLast && this.#input.length === 0) {
+      this.#state = "closing";
+      this.waitFor("linger");
+      this.transport.finish();
+    } else {
+      this.#linger();
+    }
   }
 
   /** The answer can't be completed, and that is the only way to say so. */

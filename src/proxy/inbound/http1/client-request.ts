@@ -44,6 +44,8 @@ export class ClientRequest implements Inbound {
   isAnswering = false;
   /** The client's connection ends with the answer, whatever else happens. */
   #closes: boolean;
+  /** The client said that it sends nothing after this request. */
+  readonly #isLastAsked: boolean;
 
   constructor(
     connection: ClientConnection,
@@ -57,6 +59,7 @@ export class ClientRequest implements Inbound {
     this.#upgrade = upgrade;
     this.#isDone = body === undefined;
     this.#closes = !persistent;
+    this.#isLastAsked = !persistent;
     this.routed = routed;
     this.method = head.method;
     this.framing = body === undefined ? "none" : body instanceof ChunkedBody ? "chunked" : "sized";
@@ -264,7 +267,10 @@ export class ClientRequest implements Inbound {
 
   /** What is left of the request isn't waited for. */
   #leave(): void {
-    if (this.#closes || !this.#isDone) this.#connection.endAfterAnswer();
-    else this.#connection.next();
+    if (this.#closes || !this.#isDone) {
+      this.#connection.endAfterAnswer(this.#isLastAsked && this.#isDone);
+    } else {
+      this.#connection.next();
+    }
   }
 }
