@@ -15,6 +15,7 @@ const BENCHMARKS = new Map([
   ["store/proportional", []],
   ["store/workloads", ["--expose-gc"]],
   ["store/up", []],
+  ["api/beside", []],
   ["api/start", []],
   ["api/watches", []],
   ["dns/codec", []],

@@ -16,6 +16,7 @@ import {
   apiVersions,
   isAggregated,
 } from "./discovery.ts";
+import { EPHEMERAL_CONTAINERS, requireRunning } from "./ephemeral-containers.ts";
 import type { ObjectList } from "./list-pages.ts";
 import { acceptedForm, acceptsAggregated, type Form, includeObject } from "./negotiation.ts";
 import { openApiIndex, openApiOf } from "./openapi.ts";
@@ -52,6 +53,9 @@ export interface ApiOptions extends RegistryOptions {
   /** Commands in containers, and connections to their ports. */
   readonly streams: PodStreams;
 }
+
+/** Endpoints below an object that show and take the object itself. */
+const OBJECTS_TOO: ReadonlySet<string> = new Set(["status", EPHEMERAL_CONTAINERS]);
 
 /** Answers the requests of the Kubernetes API, once a caller has been let in. */
 export class ApiHandler {
@@ -170,7 +174,8 @@ export class ApiHandler {
     resource: Resource,
   ): Promise<void> {
     if (path.subresource !== "") {
-      const isObject = path.subresource === "status" && hasSubresource(resource, "status");
+      const isObject =
+        OBJECTS_TOO.has(path.subresource) && hasSubresource(resource, path.subresource);
       if (!isObject) {
         const { pods } = this.#options;
         const context = {
@@ -200,6 +205,10 @@ export class ApiHandler {
       name: path.name ?? "",
       subresource: path.subresource,
     };
+    if (path.subresource === EPHEMERAL_CONTAINERS && request.method !== "GET") {
+      const pod = this.#registry.get(target);
+      requireRunning(pod, this.#options.pods.runs(pod));
+    }
     switch (request.method) {
       case "HEAD":
       case "GET":

@@ -14,6 +14,7 @@ import { admitCustom, inStorage } from "./custom/admit-custom.ts";
 import { CUSTOM_RESOURCE_DEFINITION, versionOf } from "./custom/definition.ts";
 import { definitionErrors } from "./custom/definition-errors.ts";
 import { type DeleteOptions, deletionOf } from "./deletion.ts";
+import { checkAdded, EPHEMERAL_CONTAINERS, withAdded } from "./ephemeral-containers.ts";
 import { counted } from "./generation.ts";
 import { ListPages, type ObjectList } from "./list-pages.ts";
 import { mergeTypeFor } from "./merge-type-for.ts";
@@ -254,6 +255,7 @@ export class Registry {
     const next = written(current, given, resource, subresource);
     const { object: admitted, warnings } = this.#admit(next, resource, options, current);
     if (subresource === "") checkImmutable(current, admitted, resource);
+    else if (subresource === EPHEMERAL_CONTAINERS) checkAdded(current, admitted, resource);
     const counted = withGeneration(current, admitted, resource);
     const owned = this.#owned(current, counted, resource, subresource, options);
     // A change of owners alone, of their times even, is none.
@@ -306,6 +308,7 @@ export class Registry {
       return { object, created: true, warnings };
     }
     if (subresource === "") checkImmutable(current, admitted, resource);
+    else if (subresource === EPHEMERAL_CONTAINERS) checkAdded(current, admitted, resource);
     const counted = withGeneration(current, admitted, resource);
     const object = isSameButOwners(current, counted) ? keepTimes(current, counted) : counted;
     return { object: this.#write(object, target, options), created: false, warnings };
@@ -523,6 +526,7 @@ function written(
     const metadata = { ...current.metadata, ...(managedFields !== undefined && { managedFields }) };
     return { ...current, metadata, status: given.status };
   }
+  if (subresource === EPHEMERAL_CONTAINERS) return withAdded(current, given);
   const {
     uid: _uid,
     creationTimestamp: _created,

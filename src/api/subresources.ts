@@ -35,6 +35,8 @@ export interface Subresources {
     request: LogRequest,
     signal: AbortSignal,
   ): AsyncIterable<string> | undefined;
+  /** Whether a container, or any, runs here as a process, beside which another one can be started. */
+  runs(pod: KubernetesObject, container?: string): boolean;
 }
 
 export interface SubresourceContext {
@@ -138,6 +140,11 @@ async function log(
     ended.signal,
   );
   if (chunks === undefined) {
+    if (flag("previous") && pods.runs(pod, container)) {
+      throw badRequest(
+        `previous terminated container "${container}" in pod "${pod.metadata.name}" not found`,
+      );
+    }
     throw badRequest(
       `container "${container}" in pod "${pod.metadata.name}" is not run on this machine: give it a command in kubelane.yaml`,
     );

@@ -8,13 +8,14 @@ import { apiServerObjects } from "../controllers/api-server.ts";
 import { familyOf } from "../net/address.ts";
 import type { ListenAddress } from "../net/listen-address.ts";
 import type { LoopbackMirror } from "../net/loopback-mirror.ts";
-import { type Pod, podIPs } from "../objects/pod.ts";
+import { type Pod, type PodSpec, podIPs } from "../objects/pod.ts";
 import { clusterIPs } from "../objects/service.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
 import type { Store } from "../store/store.ts";
 import { apiCertificate } from "./api-certificate.ts";
 import { podLog } from "./api-pods.ts";
+import { asExecution } from "./attach.ts";
 import { execBeside } from "./exec.ts";
 import type { ApiAddress } from "./listen.ts";
 import type { Origins } from "./origins.ts";
@@ -83,11 +84,24 @@ export async function openApi(
       streams: {
         exec: ({ metadata: { namespace = "", name } }, request) => {
           const launch = pods.launchOf({ namespace, name }, request.container);
-          return launch && execBeside(launch, request);
+          if (launch === undefined) throw new Error(`container ${request.container} has ended`);
+          return execBeside(launch, request);
+        },
+        attach: ({ metadata: { namespace = "", name } }, container) => {
+          const streams = pods.attach({ namespace, name }, container);
+          if (streams === undefined) throw new Error(`container ${container} has ended`);
+          return asExecution(streams);
         },
         connect: (pod, port) => connectTo(pod as Pod, port, pods, dialer),
       },
-      pods: { log: (pod, request, signal) => podLog(pods.logs, pod, request, signal) },
+      pods: {
+        log: (pod, request, signal) => podLog(pods.logs, pod, request, signal),
+        runs: ({ metadata: { namespace = "", name }, spec }, container) => {
+          const { containers } = spec as PodSpec;
+          const names = container === undefined ? containers.map((each) => each.name) : [container];
+          return names.some((each) => pods.launchOf({ namespace, name }, each) !== undefined);
+        },
+      },
     },
     address,
   );

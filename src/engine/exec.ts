@@ -2,13 +2,13 @@ import { type ChildProcess, spawn as nodeSpawn, type SpawnOptions } from "node:c
 import { constants } from "node:os";
 import type { ExecExit, ExecRequest, Execution } from "../api/streaming/exec.ts";
 import type { Launch } from "../runtime/launch.ts";
+import { onTerminal } from "../runtime/terminal-command.ts";
 
 /** As shells say it of a program that is not there. */
 const NOT_FOUND = 127;
 
 /**
- * Runs a command beside a container's process: in its folder and network, with its environment. A terminal, where one
- * is asked for, is made by `script` (util-linux), as Node can't make one.
+ * Runs a command beside a container's process: in its folder and network, with its environment.
  */
 export function execBeside(launch: Launch, { command, stdin, tty }: ExecRequest): Execution {
   const spawn = launch.spawn ?? nodeSpawn;
@@ -26,15 +26,10 @@ export function execBeside(launch: Launch, { command, stdin, tty }: ExecRequest)
     stdout: child.stdout!,
     stderr: tty ? undefined : child.stderr!,
     exited: exitOf(child, tty ? (command[0] ?? "") : file),
-    // `script` keeps the size that it began with.
+    // A terminal keeps the size that it began with.
     resize: () => {},
     kill: () => killGroup(child),
   };
-}
-
-function onTerminal(command: readonly string[]): readonly string[] {
-  const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-  return ["script", "-qefc", line, "/dev/null"];
 }
 
 function exitOf(child: ChildProcess, program: string): Promise<ExecExit> {

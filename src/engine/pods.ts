@@ -5,6 +5,7 @@ import type { StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/local-address.ts";
+import type { AttachedStreams } from "../runtime/container-streams.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
 import type { LastProbe } from "../runtime/last-probe.ts";
 import type { Launch } from "../runtime/launch.ts";
@@ -174,6 +175,14 @@ export class Pods {
     container: string,
   ): Launch | undefined {
     return this.#runtime?.launchOf(pod, container);
+  }
+
+  /** What a container of a local pod writes and reads from now on, as long as it runs. */
+  attach(
+    pod: { readonly namespace: string; readonly name: string },
+    container: string,
+  ): AttachedStreams | undefined {
+    return this.#runtime?.attach(pod, container);
   }
 
   /** How others get into a local pod that runs in a network of its own. */

@@ -21,9 +21,13 @@ export type {
 export type ContainerStatus = Omit<AnyContainerStatus, "image" | "imageID">;
 
 export interface PodStatus
-  extends Omit<AnyPodStatus, "containerStatuses" | "initContainerStatuses"> {
+  extends Omit<
+    AnyPodStatus,
+    "containerStatuses" | "initContainerStatuses" | "ephemeralContainerStatuses"
+  > {
   readonly containerStatuses?: readonly ContainerStatus[];
   readonly initContainerStatuses?: readonly ContainerStatus[];
+  readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
 }
 
 export interface Pod extends Omit<AnyPod, "status"> {

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { timestamp } from "./clock.ts";
 import { backOffState, describeExit, exitReason, terminatedState } from "./container-exit.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";
+import { type AttachedStreams, ContainerStreams } from "./container-streams.ts";
 import { type Hook, within } from "./hooks.ts";
 import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
@@ -17,6 +18,7 @@ import {
   type StartedProcess,
 } from "./process-group.ts";
 import { whoHasThePort } from "./taken-port.ts";
+import { onTerminal } from "./terminal-command.ts";
 
 export type Unhealthy = "startup" | "liveness" | "preStop" | "postStart";
 
@@ -85,9 +87,12 @@ export class ContainerWorker {
   #cleared: Promise<void> | undefined;
   #current: Launch | undefined;
   readonly #hastened = new AbortController();
+  readonly #streams: ContainerStreams;
 
   constructor(options: ContainerWorkerOptions) {
     this.#options = options;
+    const { tty: isTerminal = false, stdinOnce: isOnce = false } = options.container;
+    this.#streams = new ContainerStreams({ isTerminal, isOnce });
     // As the kubelet: without init containers there is nothing to be initialized.
     const isFirst = (options.pod.spec.initContainers ?? []).length === 0;
     this.#state = { waiting: { reason: isFirst ? "ContainerCreating" : "PodInitializing" } };
@@ -115,6 +120,11 @@ export class ContainerWorker {
   /** How the container that runs now was started. */
   get launch(): Launch | undefined {
     return this.running ? this.#current : undefined;
+  }
+
+  /** Beside the process that runs now; undefined where none does. */
+  attach(): AttachedStreams | undefined {
+    return this.running ? this.#streams.attach() : undefined;
   }
 
   get running(): boolean {
@@ -192,26 +202,31 @@ export class ContainerWorker {
     const tail = new OutputTail();
     let ended: ProcessExit | undefined;
     this.#current = launch;
+    const { stdin: hasInput = false, tty = false } = this.#options.container;
     const group: ProcessGroup = new ProcessGroup({
       record: this.#options.record,
-      command: launch.command,
+      command: tty ? onTerminal(launch.command) : launch.command,
       cwd: launch.cwd,
-      env: launch.env,
+      env: tty ? { TERM: "xterm", ...launch.env } : launch.env,
+      hasInput,
       clock,
       ...(spawn === undefined ? {} : { spawn }),
       onLine: (stream, line) => {
         tail.add(line);
         this.#options.onLine(stream, line);
       },
+      onOutput: (stream, chunk) => this.#streams.heard(stream, chunk),
       onExit: (exit) => {
         ended = exit;
         this.#exited(exit, group);
       },
       onOutputEnd: () => {
+        this.#streams.ended();
         if (ended !== undefined) this.#explain(ended, tail, launch);
       },
     });
     this.#group = group;
+    this.#streams.began(group.stdin);
     this.#startedAt = clock.now();
     if (group.pid === undefined) return;
     this.#state = { running: { startedAt: timestamp(this.#startedAt) } };

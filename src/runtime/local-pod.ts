@@ -1,4 +1,5 @@
 import type { LocalAddress } from "../proxy/local-address.ts";
+import type { AttachedStreams } from "./container-streams.ts";
 import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
 
@@ -11,6 +12,8 @@ export interface LocalPod {
   readonly network?: "pods" | "host" | undefined;
   /** How a container of it that runs was started; undefined for one that doesn't run as a process of ours. */
   launchOf?(container: string): Launch | undefined;
+  /** What a container of it that runs writes and reads; undefined for one that doesn't run as a process of ours. */
+  attach?(container: string): AttachedStreams | undefined;
   /** What its probes found last. Absent: it has none. */
   readonly lastProbes?: readonly LastProbe[];
   /** Ends it. A second call with a shorter grace shortens the first. */

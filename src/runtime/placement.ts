@@ -1,5 +1,5 @@
 import type { AttachAddress, ContainerEntry, ImageEntry } from "../manifests/local-config.ts";
-import type { Pod, PodSpec } from "../objects/pod.ts";
+import type { Container, Pod, PodSpec } from "../objects/pod.ts";
 import { entryForImage } from "./image-pattern.ts";
 import { type Assignment, describeTarget } from "./target.ts";
 
@@ -45,6 +45,23 @@ export function placementOf(
   const count = addresses.length === 1 ? "1 address" : `${addresses.length} addresses`;
   const message = `its \`attach\` entry (${describeTarget(target)}) has ${count}, and other pods have taken them`;
   return { kind: "none", reason: "NoAddressLeft", message };
+}
+
+/**
+ * What stands for a container that is added to a pod which runs: an entry for its image, or else the program of its own
+ * command on this machine, which is what a tool for debugging is. Its default is a shell.
+ */
+export function entryOfAdded(
+  container: Container,
+  entries: ReadonlyMap<string, ContainerEntry>,
+  images: readonly ImageEntry[],
+): ContainerEntry {
+  const known = entryForImage(images, container.image);
+  if (known !== undefined) return known;
+  const [beside] = entries.values();
+  const { command: [program = "sh"] = [] } = container;
+  const { cwd, position } = beside!;
+  return { pattern: container.image ?? "", command: [program], cwd, env: {}, position };
 }
 
 function whyNoProcess({ containers }: PodSpec, images: readonly ImageEntry[]): string {

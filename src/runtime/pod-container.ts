@@ -33,31 +33,62 @@ export function podContainer(
   entry: ContainerEntry,
   restartPolicy: ContainerWorkerOptions["restartPolicy"],
 ): ContainerWorker {
-  const { pod, key, gracePeriod, settings, onChange } = context;
-  const { clock, spawn, backOff, emit } = settings;
-  const of = { pod: key, container: container.name };
+  const { clock, spawn } = context.settings;
   const injected = spawn === undefined ? {} : { spawn };
   const runOf = (launch: Launch): ContainerRun => ({ container, launch, clock, ...injected });
   return new ContainerWorker({
-    pod,
-    container,
+    ...every(context, container),
     restartPolicy,
-    backOff,
-    gracePeriod,
-    clock,
-    ...injected,
-    prepare: async () => {
-      const home = await context.home();
-      const ports = await home.portsOf(container);
-      const input = environmentInput({ pod, container, ports, home, settings });
-      return launchOf(entry, input, home, context.volumes);
-    },
-    record: (started) => settings.record({ ...started, pod: `${key.namespace}/${key.name}` }),
+    prepare: () => prepare(context, container, entry, (home) => home.portsOf(container)),
     ...hooks(container, runOf, context.isClosing),
     probe: (launch, pid, host) => {
       const onAddress = (address: LocalAddress): void => launch.home.answersOn(address);
       return startProbes({ ...runOf(launch), pid, onAddress }, host);
     },
+  });
+}
+
+/** The worker of a container that somebody adds to a Pod that runs: no ports, no probes, no second start. */
+export function ephemeralContainer(
+  context: PodContext,
+  container: Container,
+  entry: ContainerEntry,
+): ContainerWorker {
+  return new ContainerWorker({
+    ...every(context, container),
+    restartPolicy: "Never",
+    prepare: () => prepare(context, container, entry, async () => new Map()),
+    probe: () => () => {},
+  });
+}
+
+async function prepare(
+  { pod, home: findHome, volumes, settings }: PodContext,
+  container: Container,
+  entry: ContainerEntry,
+  portsAt: (home: PodHome) => Promise<ReadonlyMap<number, number>>,
+): Promise<Launch> {
+  const home = await findHome();
+  const ports = await portsAt(home);
+  const input = environmentInput({ pod, container, ports, home, settings });
+  return launchOf(entry, input, home, volumes);
+}
+
+/** What holds for every container. */
+function every(
+  { pod, key, gracePeriod, settings, onChange }: PodContext,
+  container: Container,
+): Omit<ContainerWorkerOptions, "restartPolicy" | "prepare" | "probe"> {
+  const { clock, spawn, backOff, emit } = settings;
+  const of = { pod: key, container: container.name };
+  return {
+    pod,
+    container,
+    backOff,
+    gracePeriod,
+    clock,
+    ...(spawn !== undefined && { spawn }),
+    record: (started) => settings.record({ ...started, pod: `${key.namespace}/${key.name}` }),
     onChange,
     onStarted: ({ command, ports }, pid) =>
       emit({ type: "started", ...of, pid, command, ports: Object.fromEntries(ports) }),
@@ -73,7 +104,7 @@ export function podContainer(
       }),
     onLine: (stream, line) => emit({ type: "output", ...of, stream, line }),
     onUnhealthy: (probe, message) => emit({ type: "unhealthy", ...of, probe, message }),
-  });
+  };
 }
 
 function hooks(

@@ -6,6 +6,7 @@ import type { LocalAddress } from "../proxy/local-address.ts";
 import type { Change } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import { AttachedPod } from "./attached-pod.ts";
+import type { AttachedStreams } from "./container-streams.ts";
 import { type Environment, environmentOf } from "./environment.ts";
 import type { LastProbe } from "./last-probe.ts";
 import { environmentInput, type Launch } from "./launch.ts";
@@ -14,7 +15,7 @@ import { defaultStateFolder, Ledger } from "./ledger.ts";
 import { endLeftovers } from "./leftovers.ts";
 import type { LocalPod } from "./local-pod.ts";
 import type { LocalPods } from "./local-pods.ts";
-import { placementOf } from "./placement.ts";
+import { entryOfAdded, placementOf } from "./placement.ts";
 import { pendingStatus } from "./pod-status.ts";
 import { PodWorker, type PodWorkerOptions } from "./pod-worker.ts";
 import { hasExclusiveIdentity, isRestartable } from "./restart-policy.ts";
@@ -36,6 +37,11 @@ export interface Runtime {
     pod: { readonly namespace: string; readonly name: string },
     container: string,
   ): Launch | undefined;
+  /** What a container writes and reads from now on, as long as it runs as a process of this runtime. */
+  attach(
+    pod: { readonly namespace: string; readonly name: string },
+    container: string,
+  ): AttachedStreams | undefined;
   /** What the probes of a pod of this runtime found last. */
   lastProbes(pod: { readonly namespace: string; readonly name: string }): readonly LastProbe[];
   /** Whether a process that somebody else started stands for the pod. */
@@ -179,6 +185,10 @@ export class PodRuntime implements Runtime {
     return this.#slots.get(pod)?.local?.launchOf?.(container);
   }
 
+  attach(pod: Omit<ObjectKey, "kind">, container: string): AttachedStreams | undefined {
+    return this.#slots.get(pod)?.local?.attach?.(container);
+  }
+
   async close({ grace }: { readonly grace?: number } = {}): Promise<void> {
     this.#closed = true;
     this.#writer.close();
@@ -261,7 +271,10 @@ export class PodRuntime implements Runtime {
         const position = positionIn(slot, assignment);
         if (position !== undefined) slot.position = position;
         slot.assignment = assignment;
-        if (slot.local instanceof PodWorker) slot.local.tellOfItself();
+        if (slot.local instanceof PodWorker) {
+          slot.local.tellOfItself();
+          slot.local.follow(pod);
+        }
         if (pod.metadata.deletionTimestamp !== undefined) this.#terminate(slot);
         return;
       }
@@ -318,7 +331,15 @@ export class PodRuntime implements Runtime {
   ): PodWorker {
     const key = keyOf(pod);
     const publish = (status: PodStatus): void => this.#writer.status(key, status);
-    return new PodWorker({ pod, podIP, entries, settings: this.#settings, publish, ...options });
+    return new PodWorker({
+      pod,
+      podIP,
+      entries,
+      entryOfAdded: (container) => entryOfAdded(container, entries, this.#config.images ?? []),
+      settings: this.#settings,
+      publish,
+      ...options,
+    });
   }
 
   restart(when: (pod: Pod) => boolean = () => true): Promise<boolean> {

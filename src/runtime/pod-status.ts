@@ -10,6 +10,8 @@ export interface PodStatusInput {
   readonly now: number;
   readonly initContainers: readonly ContainerSnapshot[];
   readonly containers: readonly ContainerSnapshot[];
+  /** Default: none. They count for nothing but themselves. */
+  readonly ephemeralContainers?: readonly ContainerSnapshot[];
   /** Every init container has done its part. */
   readonly initialized: boolean;
   /** An init container failed for good, or the pod's time is over. */
@@ -32,6 +34,7 @@ const DEADLINE_EXCEEDED = {
 /** A pod's status as the kubelet would write it from what its containers do. */
 export function podStatus(input: PodStatusInput): PodStatus {
   const { podIP, hostIP, initContainers, containers, initialized } = input;
+  const { ephemeralContainers = [] } = input;
   const phase = phaseOf(input);
   const over = phase === "Succeeded" || phase === "Failed";
   const unready = containers.filter((container) => !container.ready);
@@ -66,6 +69,9 @@ export function podStatus(input: PodStatusInput): PodStatus {
       ? {}
       : { initContainerStatuses: initContainers.map(containerStatus) }),
     containerStatuses: containers.map(containerStatus),
+    ...(ephemeralContainers.length > 0 && {
+      ephemeralContainerStatuses: ephemeralContainers.map(containerStatus),
+    }),
   };
 }
 

@@ -4,11 +4,12 @@ import type { Container, Pod, PodStatus } from "../objects/pod.ts";
 import { isReady } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/local-address.ts";
 import { Condition } from "./condition.ts";
+import type { AttachedStreams } from "./container-streams.ts";
 import type { ContainerWorker } from "./container-worker.ts";
 import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
-import { type PodContext, podContainer } from "./pod-container.ts";
+import { ephemeralContainer, type PodContext, podContainer } from "./pod-container.ts";
 import type { PodHome } from "./pod-home.ts";
 import { podStatus } from "./pod-status.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
@@ -19,6 +20,8 @@ export interface PodWorkerOptions {
   readonly podIP: string;
   /** By container name; containers without one are not run. */
   readonly entries: ReadonlyMap<string, ContainerEntry>;
+  /** What stands for a container that is added while the pod runs. */
+  readonly entryOfAdded: (container: Container) => ContainerEntry;
   readonly settings: RuntimeSettings;
   readonly publish: (status: PodStatus) => void;
   /** To wait for before the first start: the end of an earlier pod of this name. */
@@ -45,6 +48,8 @@ export class PodWorker implements LocalPod {
   readonly #key: ObjectKey;
   readonly #inits: { readonly worker: ContainerWorker; readonly sidecar: boolean }[] = [];
   readonly #mains: ContainerWorker[] = [];
+  /** Those that were added while it ran, by name: `kubectl debug`. */
+  readonly #ephemeral = new Map<string, ContainerWorker>();
   /** Looked for when the first container starts. */
   #finding: Promise<PodHome> | undefined;
   #home: PodHome | undefined;
@@ -127,6 +132,18 @@ export class PodWorker implements LocalPod {
     this.#refresh((volumes) => volumes.followPod());
   }
 
+  /** Ephemeral containers may have been added to the pod: each is started once. */
+  follow({ spec: { ephemeralContainers = [] } }: Pod): void {
+    if (this.#stopping) return;
+    for (const { targetContainerName: _, ...container } of ephemeralContainers) {
+      if (this.#ephemeral.has(container.name)) continue;
+      const entry = this.#options.entryOfAdded(container);
+      const worker = ephemeralContainer(this.#context, container, entry);
+      this.#ephemeral.set(container.name, worker);
+      worker.start();
+    }
+  }
+
   #refresh(refresh: (volumes: PodVolumes) => void): void {
     try {
       refresh(this.#volumes);
@@ -145,12 +162,17 @@ export class PodWorker implements LocalPod {
     return this.#workers.find(({ snapshot: { name } }) => name === container)?.launch;
   }
 
+  attach(container: string): AttachedStreams | undefined {
+    return this.#workers.find(({ snapshot: { name } }) => name === container)?.attach();
+  }
+
   get lastProbes(): readonly LastProbe[] {
     return this.#workers.flatMap((worker) => worker.lastProbes);
   }
 
   get #workers(): readonly ContainerWorker[] {
-    return [...this.#mains, ...this.#inits.map(({ worker }) => worker)];
+    const inits = this.#inits.map(({ worker }) => worker);
+    return [...this.#mains, ...inits, ...this.#ephemeral.values()];
   }
 
   async stop({ grace, publishing = false, closing = false }: StopOptions = {}): Promise<void> {
@@ -162,7 +184,8 @@ export class PodWorker implements LocalPod {
     const { pod } = this.#options;
     const own = 1000 * (pod.metadata.deletionGracePeriodSeconds ?? this.#gracePeriod);
     const limit = Math.min(own, grace ?? own);
-    await Promise.all(this.#mains.map((worker) => worker.stop(limit)));
+    const together = [...this.#mains, ...this.#ephemeral.values()];
+    await Promise.all(together.map((worker) => worker.stop(limit)));
     // Sidecars serve the others to their end, and go in the reverse of the order they came in.
     for (const { worker } of this.#inits.toReversed()) await worker.stop(limit);
     await (await this.#finding?.catch(() => undefined))?.release();
@@ -171,8 +194,7 @@ export class PodWorker implements LocalPod {
 
   /** SIGKILL to every process, without waiting. */
   kill(): void {
-    for (const worker of [...this.#mains, ...this.#inits.map(({ worker }) => worker)])
-      worker.kill();
+    for (const worker of this.#workers) worker.kill();
   }
 
   get network(): "pods" | "host" | undefined {
@@ -271,10 +293,13 @@ export class PodWorker implements LocalPod {
     container: Container,
     restartPolicy: "Always" | "OnFailure" | "Never",
   ): ContainerWorker | undefined {
-    const { pod, entries, settings } = this.#options;
-    const entry = entries.get(container.name);
-    if (entry === undefined) return undefined;
-    const context: PodContext = {
+    const entry = this.#options.entries.get(container.name);
+    return entry && podContainer(this.#context, container, entry, restartPolicy);
+  }
+
+  get #context(): PodContext {
+    const { pod, settings } = this.#options;
+    return {
       pod,
       key: this.#key,
       home: () => this.#findHome(),
@@ -284,7 +309,6 @@ export class PodWorker implements LocalPod {
       isClosing: () => this.#closing,
       onChange: () => this.#publish(),
     };
-    return podContainer(context, container, entry, restartPolicy);
   }
 
   #publish(): void {
@@ -297,6 +321,7 @@ export class PodWorker implements LocalPod {
       now: settings.clock.now(),
       initContainers: this.#inits.map(({ worker }) => worker.snapshot),
       containers: this.#mains.map((worker) => worker.snapshot),
+      ephemeralContainers: [...this.#ephemeral.values()].map((worker) => worker.snapshot),
       initialized: this.#initialized,
       failed: this.#failed,
       expired: this.#expired,

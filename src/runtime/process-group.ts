@@ -2,7 +2,7 @@ import { type ChildProcess, spawn as nodeSpawn, type SpawnOptions } from "node:c
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { constants } from "node:os";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type { StringMap } from "../objects/object.ts";
 import type { Clock } from "./clock.ts";
 import { Lines } from "./lines.ts";
@@ -26,7 +26,11 @@ export interface ProcessOptions {
   readonly spawn?: Spawn;
   /** Told of the process as soon as it runs. @returns called when nothing of it is left */
   readonly record?: (process: StartedProcess) => () => void;
+  /** Whether something can be written to it. Default: its input is empty. */
+  readonly hasInput?: boolean;
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
+  /** As it comes, before it is told in lines. */
+  readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
   /** Called once, in the same tick in which the end of the process is seen. */
   readonly onExit: (exit: ProcessExit) => void;
   /** Called once after onExit, when the last output has been read (or nobody closes it). */
@@ -62,6 +66,8 @@ const POLL = 10;
 export class ProcessGroup {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined;
+  /** Undefined without `hasInput`, too. */
+  readonly stdin: Writable | undefined;
   readonly #options: ProcessOptions;
   readonly #ended: Promise<void>;
   readonly #streams: Readable[] = [];
@@ -93,7 +99,7 @@ export class ProcessGroup {
         env: { ...options.env, [MARK_VARIABLE]: this.#mark },
         // A group (and session) of its own: a signal to it reaches grandchildren, Ctrl-C in our terminal does not.
         detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: [options.hasInput === true ? "pipe" : "ignore", "pipe", "pipe"],
         windowsHide: true,
       });
     } catch (error) {
@@ -101,6 +107,7 @@ export class ProcessGroup {
       return;
     }
     this.pid = child.pid;
+    this.stdin = child.stdin ?? undefined;
     if (child.pid !== undefined) {
       // Not yet waited for, so the entry is there even if it has ended.
       this.#startTime = processEntry(child.pid)?.startTime ?? "";
@@ -121,6 +128,7 @@ export class ProcessGroup {
       if (source === null || source === undefined) continue;
       const throttle = new Throttle(source, options.clock);
       source.on("data", (chunk: Buffer) => {
+        options.onOutput?.(stream, chunk);
         lines.write(chunk);
         throttle.took(chunk.length);
       });

@@ -1,5 +1,5 @@
 import type { ObjectKey } from "../objects/object-key.ts";
-import type { Pod } from "../objects/pod.ts";
+import type { Pod, PodSpec } from "../objects/pod.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { LocalPod } from "./local-pod.ts";
 import { type Assignment, describeTarget } from "./target.ts";
@@ -24,9 +24,14 @@ export interface Slot {
 export function isSame(slot: Slot, pod: Pod, assignment: Assignment | undefined): boolean {
   return (
     slot.pod.metadata.uid === pod.metadata.uid &&
-    jsonEqual(slot.pod.spec, pod.spec) &&
+    jsonEqual(withoutAdded(slot.pod.spec), withoutAdded(pod.spec)) &&
     (positionIn(slot, assignment) !== undefined || isSameAssignment(slot.assignment, assignment))
   );
+}
+
+/** Ephemeral containers are added to a pod that runs, and goes on running. */
+function withoutAdded({ ephemeralContainers: _, ...spec }: PodSpec): Partial<PodSpec> {
+  return spec;
 }
 
 /** Where an entry for the same target has the slot's address: it keeps that while others come and go. */

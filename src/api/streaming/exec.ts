@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { WebSocket } from "ws";
 import { CHANNEL, Channels } from "./channels.ts";
 
@@ -41,7 +42,11 @@ export async function serveExec(socket: WebSocket, execution: Execution): Promis
   const pass = async (from: Readable | undefined, channel: number) => {
     if (from === undefined) return;
     try {
-      for await (const data of from as AsyncIterable<Buffer>) await channels.write(channel, data);
+      for await (const data of from as AsyncIterable<Buffer>) {
+        // A client that has all it wants of stdout leaves; what was said on stderr meanwhile goes first.
+        if (channel === CHANNEL.stdout && stderr !== undefined) await nextTurn();
+        await channels.write(channel, data);
+      }
     } catch {
       // The command was ended in the middle of its output.
     }
@@ -59,7 +64,9 @@ export function exitStatusOf({ exitCode, startError }: ExecExit): object {
   const base = { metadata: {}, kind: "Status", apiVersion: "v1" };
   if (exitCode === 0 && startError === undefined) return { ...base, status: "Success" };
   if (startError !== undefined) {
-    return { ...base, status: "Failure", reason: "InternalError", message: startError, code: 500 };
+    // Said once by what runs containers, and once by the server in front of it.
+    const message = `Internal error occurred: Internal error occurred: error executing command in container: ${startError}`;
+    return { ...base, status: "Failure", reason: "InternalError", message, code: 500 };
   }
   return {
     ...base,

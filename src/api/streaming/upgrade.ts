@@ -5,7 +5,6 @@ import type { KubernetesObject } from "../../objects/object.ts";
 import { isSet } from "../query.ts";
 import { badRequest, type StatusError } from "../status.ts";
 import { containerOf, type Subresources } from "../subresources.ts";
-import { attached } from "./attach.ts";
 import { forwardByChannels, portsOf } from "./channel-port-forward.ts";
 import { CHANNEL_PROTOCOLS } from "./channels.ts";
 import { type ExecRequest, type Execution, serveExec } from "./exec.ts";
@@ -13,8 +12,10 @@ import { PORT_FORWARD_PROTOCOL, servePortForward, TUNNEL_PROTOCOL } from "./port
 
 /** What runs pods here, as far as a client wants to be connected with them. */
 export interface PodStreams {
-  /** @returns undefined for a container that does not run here */
-  exec(pod: KubernetesObject, request: ExecRequest): Execution | undefined;
+  /** @throws for a container that does not run here */
+  exec(pod: KubernetesObject, request: ExecRequest): Execution;
+  /** What a container writes and reads from now on. @throws for one that does not run here */
+  attach(pod: KubernetesObject, container: string): Execution;
   /** @throws when nothing answers there */
   connect(pod: KubernetesObject, port: number): Promise<Duplex>;
 }
@@ -53,8 +54,8 @@ export function answerUpgrade(
   pods: Subresources,
 ): void {
   if (subresource === "portforward") forwardPorts(call, streams);
-  else if (subresource === "exec") runCommand(call, streams);
-  else if (subresource === "attach") attach(call, pods);
+  else if (subresource === "exec") runCommand(call, streams, pods);
+  else if (subresource === "attach") attach(call, streams, pods);
   else throw badRequest(`pods/${subresource} is not served over another protocol`);
 }
 
@@ -87,37 +88,25 @@ function forwardPorts(call: UpgradeCall, streams: PodStreams): void {
   servePortForward(socket, connect);
 }
 
-function runCommand(call: UpgradeCall, streams: PodStreams): void {
+function runCommand(call: UpgradeCall, streams: PodStreams, pods: Subresources): void {
   const { pod, query } = call;
+  const container = runningContainer(call, pods);
   requireWebSocket(call, "commands are run");
-  const container = containerOf(pod, query.get("container"));
   const command = query.getAll("command");
   if (command.length === 0) {
     throw badRequest("you must specify at least 1 command for the container");
   }
   const wanted = { container, command, stdin: isSet(query, "stdin"), tty: isSet(query, "tty") };
-  carry(call, container, streams.exec(pod, wanted));
+  carry(call, streams.exec(pod, wanted));
 }
 
-/** Shows what a container writes from now on. */
-function attach(call: UpgradeCall, pods: Subresources): void {
+function attach(call: UpgradeCall, streams: PodStreams, pods: Subresources): void {
   const { pod, query } = call;
+  const container = runningContainer(call, pods);
   requireWebSocket(call, "what a container writes is told");
-  const container = containerOf(pod, query.get("container"));
-  const ended = new AbortController();
-  const output = pods.log(pod, { ...FROM_NOW_ON, container }, ended.signal);
-  carry(call, container, output && attached(output, () => ended.abort()));
+  const execution = streams.attach(pod, container);
+  carry(call, { ...execution, stdin: isSet(query, "stdin") ? execution.stdin : undefined });
 }
-
-const FROM_NOW_ON = {
-  follow: true,
-  previous: false,
-  timestamps: false,
-  tailLines: 0,
-  sinceSeconds: undefined,
-  sinceTime: undefined,
-  limitBytes: undefined,
-} as const;
 
 /** Clients that only speak SPDY are older than Kubernetes 1.31. */
 function requireWebSocket({ request }: UpgradeCall, what: string): void {
@@ -126,12 +115,19 @@ function requireWebSocket({ request }: UpgradeCall, what: string): void {
   }
 }
 
-function carry(call: UpgradeCall, container: string, execution: Execution | undefined): void {
-  if (execution === undefined) {
-    throw badRequest(
-      `container "${container}" of pod "${call.pod.metadata.name}" does not run on this machine`,
-    );
-  }
+/**
+ * First of all: clients try another protocol when the first one is refused, and show what is said then.
+ * @throws StatusError
+ */
+function runningContainer({ pod, query }: UpgradeCall, pods: Subresources): string {
+  const container = containerOf(pod, query.get("container"));
+  if (pods.runs(pod, container)) return container;
+  throw badRequest(
+    `container "${container}" of pod "${pod.metadata.name}" does not run on this machine`,
+  );
+}
+
+function carry(call: UpgradeCall, execution: Execution): void {
   call.socket.once("close", () => execution.kill());
   openWebSocket(call, (opened) => void serveExec(opened, execution));
 }

@@ -3,8 +3,9 @@
  *
  *   node test/api/session/compare.mjs REAL.kubeconfig OURS.kubeconfig
  *
- * Needs kubectl 1.36 and two servers without pods that run. Exit code 1 where a difference is not among the reasons in
- * `differences.mjs`.
+ * Needs kubectl 1.36. Beside the real server runs the kubelet of test/support/kubelet with `--taint only=session`; the
+ * kubelane.yaml of ours has `images: { session-sh: [sh], session-node: [node] }`. Exit code 1 where a difference is not
+ * among the reasons in `differences.mjs`.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -11,7 +11,7 @@ export const DIFFERENCES = [
   {
     why: "what is refused is told in our own words, which `check` prints as well; the first broken rule hides what follows from it",
     commands:
-      /^(apply -f bad.yaml|patch deployment web --type=merge -p .*selector|patch configmap cm --type=json -p .*"test")/,
+      /^(apply -f bad.yaml|patch deployment web --type=merge -p .*selector|patch configmap cm --type=json -p .*"test"|!sh forward.sh pod\/server :8098|debug talk --image=session-sh:3|!kubectl patch pod talk --type)/,
   },
   {
     why: "several owners of a field are told one by one, and the oldest apply keeps its time",
@@ -30,8 +30,9 @@ export const DIFFERENCES = [
     commands: /^(get|describe) quota/,
   },
   {
-    why: "pods get no token volume and only the defaults that something here reads, and a Deployment is not annotated with its revision",
-    commands: /^(describe pods|describe deployment|diff -f web-2)/,
+    why: "pods get no token volume and only the defaults that something here reads, one that nothing runs and one that failed say why in their status, and a Deployment is not annotated with its revision",
+    commands:
+      /^(describe pods|get pods (-A )?-l app=web|!echo piped|describe deployment|diff -f web-2)/,
   },
   {
     why: "a rollout whose pods nobody waits for is over in one step, and its Events are not summed up",

@@ -21,7 +21,11 @@ const RULES = [
   [/^@@ .* @@$/gm, "@@"],
   [/^W\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, "W "],
   [/127\.0\.0\.1:\d+/g, "SERVER"],
-  [/"(scratch|ours)"/g, '"CONTEXT"'],
+  [/"(scratch|ours|kubelane)"/g, '"CONTEXT"'],
+  // What a client says of streams that it has closed itself.
+  [/^E\d{4} .*(Unknown stream id|websocket: close sent).*$\n?/gm, ""],
+  [/^E\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, "E "],
+  [/forwarding \d{4,5} ->/g, "forwarding LOCAL ->"],
   [/[ \t]+/g, " "],
   [/ +$/gm, ""],
 ];

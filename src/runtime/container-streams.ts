@@ -1,0 +1,91 @@
+import type { Readable, Writable } from "node:stream";
+import { PassThrough } from "node:stream";
+
+/** What somebody beside a container's process hears of it, and says to it. */
+export interface AttachedStreams {
+  /** Undefined for a container without `stdin`. */
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable;
+  /** Undefined where there is a terminal: it has one stream. */
+  readonly stderr: Readable | undefined;
+  /** Settles when the process has ended and its output has been heard. */
+  readonly ended: Promise<void>;
+  /** Goes away; the process stays. */
+  leave(): void;
+}
+
+interface Listener {
+  readonly stdout: PassThrough;
+  readonly stderr: PassThrough;
+  end(): void;
+}
+
+/** Somebody who doesn't read misses what comes beyond this: the process waits for nobody. */
+const MAX_UNREAD = 16 * 1024 * 1024;
+
+/** The input and output of a container's current process, for those who are attached to it. */
+export class ContainerStreams {
+  readonly #listeners = new Set<Listener>();
+  readonly #isTerminal: boolean;
+  readonly #isOnce: boolean;
+  #stdin: Writable | undefined;
+
+  /** @param isOnce whether input ends for good when the first who is attached ends it (`stdinOnce`) */
+  constructor({ isTerminal, isOnce }: { readonly isTerminal: boolean; readonly isOnce: boolean }) {
+    this.#isTerminal = isTerminal;
+    this.#isOnce = isOnce;
+  }
+
+  /** Another process. */
+  began(stdin: Writable | undefined): void {
+    this.#stdin = stdin;
+    stdin?.on("error", () => {});
+  }
+
+  heard(stream: "stdout" | "stderr", chunk: Buffer): void {
+    for (const listener of this.#listeners) {
+      const to = listener[stream];
+      if (to.readableLength + to.writableLength < MAX_UNREAD) to.write(chunk);
+    }
+  }
+
+  ended(): void {
+    this.#stdin = undefined;
+    for (const listener of this.#listeners) listener.end();
+    this.#listeners.clear();
+  }
+
+  attach(): AttachedStreams {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    let settle: () => void = () => {};
+    const ended = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const listener: Listener = {
+      stdout,
+      stderr,
+      end: () => {
+        stdout.end();
+        stderr.end();
+        settle();
+      },
+    };
+    this.#listeners.add(listener);
+    return {
+      stdin: this.#stdin && this.#inputOf(this.#stdin),
+      stdout,
+      stderr: this.#isTerminal ? undefined : stderr,
+      ended,
+      leave: () => {
+        if (this.#listeners.delete(listener)) listener.end();
+      },
+    };
+  }
+
+  /** Without `stdinOnce` the process waits for whoever is attached next. */
+  #inputOf(stdin: Writable): Writable {
+    const input = new PassThrough();
+    input.pipe(stdin, { end: this.#isOnce });
+    return input;
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * A command on a terminal of its own, which `script` (util-linux) makes, as Node can't. It keeps the size that it began
+ * with.
+ */
+export function onTerminal(command: readonly string[]): readonly string[] {
+  const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  return ["script", "-qefc", line, "/dev/null"];
+}
