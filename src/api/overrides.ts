@@ -59,7 +59,7 @@ export class Overrides {
     this.#entries.set(id, { original, override: { key, how, at, ...(by && { by }) } });
   }
 
-  /** Its file has said anew what it is. */
+  /** Its file was changed: what the file says counts again. */
   forget(key: ObjectKey): void {
     this.#entries.delete(idOfKey(key));
   }

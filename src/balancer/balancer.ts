@@ -60,7 +60,7 @@ export interface Balancer extends Disposable {
   portOfEndpoints(service: Service, number: number, family?: IPFamily): BalancedPort;
   /** A port of one pod at one of its addresses, whether or not a Service leads there. As it is now. */
   portOfPod(pod: Pod, address: string, number: number): BalancedPort;
-  /** A port of a host that is none of the cluster's, by its name or address. */
+  /** A port of a host outside the cluster, by its name or address. */
   portOfHost(host: string, number: number): BalancedPort;
   /** The Service that a ClusterIP, load balancer address or external address leads to: of several the first. */
   serviceAt(address: string): AddressOwner | undefined;

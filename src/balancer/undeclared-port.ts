@@ -31,7 +31,7 @@ export function podPort(
   return lonePort({ namespace, name }, endpoint, number, source);
 }
 
-/** A port of a host that is none of the cluster's, by its name or address. */
+/** A port of a host outside the cluster, by its name or address. */
 export function outsidePort(host: string, number: number, source: Surroundings): BalancedPort {
   const endpoint = { addresses: [host], targetRef: { kind: "Host" } };
   return lonePort({ namespace: "", name: host }, endpoint, number, source);

@@ -28,7 +28,7 @@ const MAX_DAYS = 397;
 
 x509.cryptoProvider.set(webcrypto);
 
-/** A certificate authority of our own: its certificates are trusted by whoever trusts its own. */
+/** A certificate authority of kubelane: programs that trust its own certificate trust those that it issues. */
 export class CertificateAuthority {
   readonly #certificate: x509.X509Certificate;
   readonly #key: webcrypto.CryptoKey;
@@ -43,7 +43,7 @@ export class CertificateAuthority {
     this.#pem = pem;
   }
 
-  /** With its key: for whoever keeps it in a file that is the user's alone. */
+  /** With its private key; the caller keeps it in a file that only the user can read. */
   get keyPair(): KeyPair {
     return this.#pem;
   }

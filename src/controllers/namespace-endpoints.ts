@@ -29,7 +29,7 @@ export class NamespaceEndpoints {
   readonly #dirty = new Set<string>();
   /** Services of this round whose pods were not looked for yet. */
   readonly #new = new Set<string>();
-  /** Pods that came by in this round, if there are new Services. */
+  /** Pods that were seen in this round, if there are new Services. */
   readonly #noted = new Set<string>();
   #withdrawn: Operation[] = [];
 
@@ -85,7 +85,7 @@ export class NamespaceEndpoints {
     this.#dirty.add(name);
   }
 
-  /** Looks for the pods of new Services, unless every pod came by in this round anyway. */
+  /** Looks for the pods of new Services, unless this round has seen every pod anyway. */
   selectNew(store: StoreReader): void {
     if (this.#new.size === 0) return;
     const all = this.#noted.size === store.count("Pod", this.#namespace);

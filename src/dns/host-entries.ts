@@ -154,7 +154,7 @@ function endpointHosts(of: ServiceSubject, settings: Settings): Hosts {
   return hosts(of, found.entries, { rule: "zone-without-endpoints", of, zones: found.otherZones });
 }
 
-/** The hosts of endpoints, and how far those got that are none. */
+/** The hosts of endpoints, and for the addresses that gave no host, which rule they failed. */
 interface Collected {
   readonly entries: HostEntry[];
   /** Addresses that go by the name, whatever their state. */

@@ -429,7 +429,7 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /**
    * The answer to a question, as in `engine.dns.resolve`.
-   * @throws DnsOptionError for a type that is none.
+   * @throws DnsOptionError for a type that does not exist.
    */
   resolve(name: string, type = "A"): Resolution {
     return this.dns.resolve(name, type);
@@ -525,7 +525,7 @@ function standpointOf(options: EngineOptions): Partial<Standpoint> {
 /**
  * An engine with nothing in it: `load` objects, `listen`, `startPods`, in any order.
  * @throws MirrorCollisionError when two ranges would share local addresses; InvalidCidrError;
- *   ApiServerAddressError; RangeError for a mirror that is none.
+ *   ApiServerAddressError; RangeError for a mirror that does not exist.
  */
 export function createEngine(options: EngineOptions = {}): Engine {
   return new Engine(options);

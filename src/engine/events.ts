@@ -50,5 +50,5 @@ export type NetworkOutcome =
       readonly allow?: string;
     };
 
-/** Tells whoever listens. */
+/** Calls all listeners. */
 export type Emit = <K extends keyof EngineEvents>(event: K, ...args: EngineEvents[K]) => void;

@@ -15,7 +15,7 @@ import { serviceAddress } from "./service-address.ts";
 export interface Shown {
   readonly view: Pick<View, "store" | "mirror">;
   lost(): readonly LostAddress[];
-  /** What whoever runs the engine has to say. */
+  /** What the program around the engine adds. */
   troubles(): readonly string[];
 }
 

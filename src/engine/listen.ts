@@ -28,7 +28,7 @@ export interface GatewayListen
 export interface ApiListen {
   /** `127.0.0.1:10443`; port 0 for any free one. */
   readonly listen: string;
-  /** Whoever holds it may do everything. Default: a random one. */
+  /** A client that has it may do everything. Default: a random one. */
   readonly token?: string;
 }
 

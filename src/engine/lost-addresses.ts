@@ -49,11 +49,11 @@ export class LostAddresses implements TakenAddresses {
 
   #holderOf({ protocol, host, port }: PlannedRelay, reason: string): PortHolder | undefined {
     if (protocol === "SCTP") return undefined;
-    // Who may not bind a port is told so whether somebody has it or not.
+    // The system reports EACCES for a port that may not be bound, even if another program holds that port.
     if (reason !== "EADDRINUSE" && reason !== "EACCES") return undefined;
     const holder = this.#holders.holderOf(host, port, protocol);
     if (holder !== undefined || reason !== "EADDRINUSE") return holder;
-    // Somebody has it who had not when it was looked last.
+    // The program that holds it has started since the last look.
     this.#holders.refresh();
     return this.#holders.holderOf(host, port, protocol);
   }

@@ -35,7 +35,7 @@ async function take(mirror: LoopbackMirror): Promise<MirrorClaim | undefined> {
     await once(server.listen({ path: `\0kubelane-mirror-${mirror.number}` }), "listening");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
-    // What is not even to be asked does not keep anybody from serving.
+    // Where abstract sockets can't be used there is no way to ask, and that is no reason not to serve.
     return { mirror, release() {} };
   }
   server.unref();

@@ -63,7 +63,7 @@ export class Pods {
   config: LocalPods;
   /** What their containers print. */
   readonly logs = new PodLogs();
-  /** Whoever else wants to know what happens to them. */
+  /** Called with everything that happens to the pods, besides the engine itself. */
   readonly listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #surroundings: Surroundings;
   #runtime: Runtime | undefined;

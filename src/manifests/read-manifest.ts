@@ -248,7 +248,7 @@ export interface DuplicatePair {
   readonly second: LoadedObject;
 }
 
-/** A file in the middle of a merge looks like a manifest, and is none. */
+/** A file with conflict markers of an unfinished merge reads like a manifest, but must not be taken for one. */
 function explainLine(problem: TextProblem, text: string): TextProblem {
   if (problem.severity !== "error") return problem;
   const start = text.lastIndexOf("\n", Math.max(0, problem.offset - 1)) + 1;

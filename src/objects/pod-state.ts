@@ -1,6 +1,6 @@
 import { isReady, type Pod } from "./pod.ts";
 
-/** What keeps a pod from being ready, in the words of whoever wrote its status. */
+/** What keeps a pod from being ready, as its status says it. */
 export function podState({ status, metadata }: Pod): string {
   if (metadata.deletionTimestamp !== undefined) return "terminating";
   if (status?.phase === "Succeeded") return "finished";

@@ -17,7 +17,7 @@ export type {
   Probe,
 } from "./tables/kinds.ts";
 
-/** Images are a container runtime's to report, which there is none of here. */
+/** Without images: only container runtimes report these, and none runs here. */
 export type ContainerStatus = Omit<AnyContainerStatus, "image" | "imageID">;
 
 export interface PodStatus

@@ -9,7 +9,10 @@ import type {
   TryRequest,
 } from "./messages.ts";
 
-/** What whoever runs the page can say and do beside what the engine knows by itself. Undefined: there is no such thing. */
+/**
+ * What the page asks of the program that runs the engine. Undefined means that there is no such object, or no such
+ * function.
+ */
 export interface PageAnswers {
   service(namespace: string, name: string): Omit<ServiceDetails, "requests"> | undefined;
   pod(namespace: string, name: string): PodDetails | undefined;

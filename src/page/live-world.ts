@@ -107,7 +107,7 @@ export class LiveWorld {
   #flush(): void {
     this.#describeSome();
     clearImmediate(this.#next);
-    // Requests come between.
+    // The rest waits for the next turn of the event loop, so that requests are served in between.
     if (this.#services.size + this.#pods.size > 0) this.#next = setImmediate(() => this.#flush());
   }
 

@@ -28,7 +28,7 @@ export interface DatagramAddress {
 }
 
 /**
- * How an endpoint is reached from this machine; what was chosen is none of its business.
+ * How an endpoint is reached from this machine; it takes no part in choosing it.
  *
  * An implementer returns at once with a socket that is connecting, and promises exactly one of `connect` or
  * `error` on it, no-delay on, and never a throw. Who called destroys it when tired of waiting.

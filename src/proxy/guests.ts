@@ -47,7 +47,7 @@ function digestOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-/** Reaches hosts that are none of the cluster's from this machine, and endpoints of the cluster by `otherwise`. */
+/** Dials hosts outside the cluster from this machine, and the cluster's endpoints by `otherwise`. */
 export function outsideDialer(otherwise: Dialer): Dialer {
   const of = ({ endpoint }: { readonly endpoint?: Endpoint }) =>
     endpoint?.targetRef?.kind === "Host" ? directDialer : otherwise;

@@ -2,8 +2,9 @@ export interface LocalAddress {
   readonly host: string;
   readonly port: number;
   /**
-   * The pod has a network of its own, in which host and port are: others than the process that runs it have to ask it
-   * for a way each time, which leads to this port of this machine ({@link PodDoors}). Absent: anybody here connects.
+   * Set when host and port are in the pod's own network. Only the process that runs the pod can connect there; other
+   * processes ask it for each connection, at this port of this machine ({@link PodDoors}). Absent: any process of
+   * this machine can connect to host and port.
    */
   readonly door?: number;
 }

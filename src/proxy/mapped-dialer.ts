@@ -4,7 +4,7 @@ import { dialAddress } from "./direct-dialer.ts";
 import type { LocalAddress } from "./local-address.ts";
 import { type Reach, wayTo } from "./reach.ts";
 
-/** Where a pod's address and port are on this machine; undefined when they are no process of ours. */
+/** Where a pod's address and port are on this machine; undefined when kubelane does not run the pod. */
 export type LocalAddressOf = (address: string, port: number) => LocalAddress | undefined;
 
 /**

@@ -26,7 +26,7 @@ interface Door {
 
 /**
  * Ways to ports of pods that only this process can dial, for others on this machine. Who wants to connect asks
- * for it: the pod is dialled first, so that whoever asks learns what connecting to the pod itself would tell. The
+ * for it: the pod is dialled first, so that the caller sees the same error as when it connected to the pod itself. The
  * connection then waits behind a door, an address of the loopback network that listens for a few seconds.
  */
 export class PodDoors {

@@ -99,7 +99,10 @@ const CODES: Readonly<Record<NoRouteRule, Refusal["code"]>> = {
   "dead-alias": "external-name",
 };
 
-/** The reason is made when it is read: hosts of routes are refused here first, for each request. */
+/**
+ * The reason is phrased only when somebody reads it. Requests for hosts of routes are refused here first, each of
+ * them, and nobody reads why.
+ */
 function refused(found: NoRoute): Refusal {
   return {
     status: 404,

@@ -6,7 +6,7 @@
  *
  * ```ts
  * import { bypass } from "kubelane/register";
- * await bypass(() => fetch("http://web.shop.svc.cluster.local/")); // the system's names, nothing of ours
+ * await bypass(() => fetch("http://web.shop.svc.cluster.local/")); // the system's DNS, no Services
  * ```
  * @module
  */

@@ -10,7 +10,7 @@ export interface CanaryCondition {
         readonly name: string;
         /** What it has to say; absent: `always`, or `never` for the other backend. */
         readonly value: string | undefined;
-        /** What has to be found in it; `none` for an expression that is none, then the other backend gets the request. */
+        /** What has to be found in it; `none` for an expression that can't be read: the other backend gets the request then. */
         readonly pattern: TextPattern | "none" | undefined;
       }
     | undefined;

@@ -13,7 +13,7 @@ export function mayAsk({ allow, deny }: ClientSources, address: string): boolean
   return allow === undefined || allow.some((range) => range.contains(address));
 }
 
-/** Ranges and addresses, separated by commas; undefined where one of them is none: then ingress-nginx takes no notice. */
+/** Ranges and addresses, separated by commas; undefined if one can't be read: ingress-nginx ignores the list then. */
 export function sourceRanges(text: string | undefined): Cidr[] | undefined {
   const parts = text?.split(",").flatMap((each) => each.trim() || []) ?? [];
   if (parts.length === 0) return undefined;

@@ -109,7 +109,7 @@ function listed(text: string | undefined): string[] {
   return text?.split(",").flatMap((each) => each.trim() || []) ?? [];
 }
 
-/** A whole number from 0 on; what is none is not taken, as ingress-nginx does not. */
+/** A whole number, 0 or more; any other value is ignored, as by ingress-nginx. */
 function count(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -48,7 +48,7 @@ interface VirtualHost {
  */
 export class RouteTable {
   readonly #exact = new Map<string, VirtualHost>();
-  /** Wildcards and the host that is none, the most specific first. */
+  /** Wildcards, then the entry for any host: the most specific first. */
   readonly #patterns: readonly VirtualHost[];
 
   constructor(rules: readonly HostRule[]) {

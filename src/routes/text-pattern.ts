@@ -13,7 +13,7 @@ export const NOTHING: TextPattern = { source: "", test: () => false };
 /**
  * A regular expression of a route, which has to match all of the text. RE2's syntax, as other implementations have
  * it; the time it takes grows with the text alone, so no request can be made for it to take long.
- * @returns in place of it why it is none
+ * @returns in its place the reason when it can't be read
  */
 export function textPattern(expression: string): TextPattern | string {
   return compile(expression, (compiled, text) => compiled.testExact(text));
@@ -25,7 +25,7 @@ const MAX_SEARCHED = 1000;
 
 /**
  * A regular expression that has to match somewhere in a text, as `pattern` of a schema has.
- * @returns in place of it why it is none
+ * @returns in its place the reason when it can't be read
  */
 export function searchPattern(expression: string): TextPattern | string {
   let pattern = searched.get(expression);
@@ -51,7 +51,7 @@ function compile(
 
 /**
  * What a regular expression matches in a text, one after the other, up to a number of them.
- * @returns in place of it why it is none
+ * @returns in its place the reason when it can't be read
  */
 export function capturePattern(
   expression: string,
@@ -73,7 +73,7 @@ export function capturePattern(
  * An expression that has to match the beginning of a text, whatever the letters' case, as nginx compares the paths of
  * Ingresses.
  * @param target what the whole text becomes, with `$1` for what the first group took
- * @returns in place of it why it is none
+ * @returns in its place the reason when it can't be read
  */
 export function beginningPattern(
   expression: string,

@@ -23,11 +23,11 @@ export interface ProberOptions {
    * times must not slow a laptop down. Early failures don't count towards the threshold.
    */
   readonly eager: boolean;
-  /** A threshold was reached: what holds now is another than before. */
+  /** Called when a threshold was reached and the verdict changed. */
   readonly onVerdict: (result: CheckResult) => void;
-  /** Told of every look, before what it means. */
+  /** Called with the result of every probe, before `onVerdict`. */
   readonly onResult?: (result: CheckResult) => void;
-  /** A failure in other words than the last one, whether it changes anything or not. */
+  /** Called when a probe fails with another message than the last one, even if the verdict stays. */
   readonly onFailure?: (message: string) => void;
 }
 

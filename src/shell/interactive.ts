@@ -65,7 +65,7 @@ __kubelane_mark
 `;
 }
 
-/** The user's own file first, with the folder that it knows. */
+/** Reads the user's own file first, with ZDOTDIR as it was before the shell was given another. */
 function zshFile(name: string, zdotdir: string | undefined, then: string): string {
   const home = zdotdir === undefined ? "unset ZDOTDIR" : `ZDOTDIR=${quote(zdotdir)}`;
   return `${home}

@@ -97,7 +97,7 @@ class Files implements FileSource {
   #told = new Set<string>();
   /** Files, as positions name them, that something was told of and is so still. */
   #troubled: ReadonlySet<string> = new Set();
-  /** Looks are taken one after another. */
+  /** Reads run one after another, never two at once. */
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 

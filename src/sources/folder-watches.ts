@@ -120,7 +120,7 @@ export class FolderWatches {
       this.#note(folder, isSilent ? "file-system" : undefined);
       return true;
     } catch (error) {
-      // Any other reason (it may be searched, but not read) is told by whoever lists the folder.
+      // Any other reason (the folder may be searched, but not read) is reported where the folder is listed.
       this.#note(folder, LIMITS.get((error as NodeJS.ErrnoException).code ?? ""));
       return false;
     }

@@ -73,7 +73,7 @@ function verdict({ folder, patterns }: Level, path: string, isFolder: boolean) {
   return patterns.test(isFolder ? `${way}/` : way);
 }
 
-/** Those that hold a folder, the outermost first: from its repository's on, or where there is none from `cwd` on. */
+/** The files that apply to a folder, the outermost first: from the root of its repository, or without one from `cwd`. */
 async function foldersAbove(folder: string, cwd: string): Promise<string[]> {
   const chain: string[] = [];
   let inCwd: string[] = [];

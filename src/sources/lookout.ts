@@ -21,7 +21,7 @@ export interface LookoutOptions {
   readonly onError: (error: Error) => void;
   readonly cwd: string;
   readonly watchFolder?: WatchFolder;
-  /** Milliseconds between two looks where the system tells of changes: it drops what comes too fast. */
+  /** Milliseconds between two looks where the system reports changes: it drops reports that come too fast. */
   readonly seldom?: number;
 }
 

@@ -20,12 +20,12 @@ export interface Source {
   reload(): Promise<Diagnostic[]>;
   /** Whether the object is this source's to put and delete: two sources never own one key. */
   owns(key: ObjectKey): boolean;
-  /** Tells nothing from now on. The objects stay with whoever has them. */
+  /** Calls the sink no more. The objects that it was given stay in the store. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Who takes what a source has. What a sink throws goes to its `fault`, and the source goes on. */
+/** Takes what a source has read. If it throws, the source calls its `fault` and goes on. */
 export interface SourceSink {
   /** The net difference to the last batch, never empty. Objects are admitted and defaulted. */
   apply(batch: readonly Operation[]): void;

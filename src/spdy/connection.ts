@@ -165,7 +165,7 @@ export class SpdyConnection {
     return stream;
   }
 
-  /** Whoever waits for a full stream to be read. */
+  /** Callbacks of writers that wait until a full stream was read. */
   readonly #reading = new Map<number, () => void>();
 
   async #data(id: number, data: Buffer, isLast: boolean): Promise<void> {

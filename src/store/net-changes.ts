@@ -10,7 +10,7 @@ import type { Change } from "./operation.ts";
 export function netChanges(log: readonly Change[]): readonly Change[] {
   if (log.length < 2) return log.filter(isChange);
   const net: (Change | undefined)[] = [];
-  // Most objects of a large batch come by once, and need no place to be found again.
+  // Most objects of a large batch change once; only those that change again need to be found.
   const superseded = new Set<KubernetesObject>();
   for (const { previous } of log) if (previous !== undefined) superseded.add(previous);
   // Where in `net` the object stands whose latest state this is.

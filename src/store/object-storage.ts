@@ -229,7 +229,7 @@ function isReleased(previous: KubernetesObject, { metadata }: KubernetesObject):
 
 /** Compared apart from the rest, each in its own way. */
 const NOT_COMPARED: ReadonlySet<string> = new Set(["metadata", "status"]);
-/** Metadata that what comes in can't change. */
+/** Metadata that a put can't change. */
 const WRITTEN_HERE: ReadonlySet<string> = new Set([
   "resourceVersion",
   "uid",

@@ -28,7 +28,7 @@ export type ChangeListener = (changes: readonly Change[]) => void;
 export class Store implements StoreReader {
   readonly #objects: ObjectStorage;
   readonly #loops: readonly Loop[];
-  /** The loops that want to know of a kind, for the kinds that came by. */
+  /** The loops that want changes of a kind; filled when a kind is first changed. */
   readonly #loopsOf = new Map<string, readonly Loop[]>();
   readonly #subscriptions = new Set<{ readonly listener: ChangeListener }>();
   readonly #now: () => Date;
@@ -195,7 +195,7 @@ export class Store implements StoreReader {
     return netChanges(log);
   }
 
-  /** Performs the operations, and lays what they changed before the controllers that want to know. */
+  /** Performs the operations, and queues the changes for the controllers that want changes of that kind. */
   #perform(
     operations: readonly Operation[],
     now: Date,
@@ -244,7 +244,7 @@ interface Loop {
   readonly controller: Controller;
   /** Changes of earlier batches that it has not dealt with, because it threw. */
   missed: readonly Change[];
-  /** Changes of the current batch that it is to be told. */
+  /** Changes of the current batch that it has not been given yet. */
   fresh: Change[];
 }
 

@@ -21,7 +21,7 @@ export async function testCluster(
   servers: PodServers = {},
   options: TestClusterOptions = {},
 ): Promise<TestCluster> {
-  // Whoever only wants arbitraries loads none of it.
+  // Loaded on demand: tests that use arbitraries alone need none of it.
   const { ServedCluster } = await import("./served-cluster.ts");
   return ServedCluster.start(manifests, servers, options);
 }

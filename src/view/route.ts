@@ -5,13 +5,13 @@ import type { SessionRule } from "../objects/service-annotations.ts";
 /** A service port that a name and a port mean, and which of its endpoints. */
 export interface Route {
   readonly port: BalancedPort;
-  /** What every choice on this route is limited to, whoever asks. */
+  /** What every choice on this route is limited to, for any client. */
   readonly only?: Pick<Client, "hostname" | "pod" | "traffic" | "fromThisNode">;
   /** A port of the node was asked for: a Service's or a pod's. */
   readonly nodePort?: "NodePort" | "hostPort";
   /** What a client's session goes by, where the Service asks for one of its own. */
   readonly session?: SessionRule;
-  /** It leads to a host that is none of the cluster's. */
+  /** It leads to a host outside the cluster. */
   readonly isOutside?: true;
   /**
    * A headless Service's own port number was asked for, which leads to another one in its pods: who connects to
@@ -22,15 +22,15 @@ export interface Route {
 
 /** The rule by which a name and a port lead nowhere. */
 export type NoRouteRule =
-  /** The name is no name of ours. */
+  /** The name is not one of the cluster's. */
   | "not-ours"
-  /** It is, or could be, and stands for nothing. */
+  /** The name is one of the cluster's, or could be, and there is no such Service. */
   | "no-service"
   | "no-address"
   | "no-port"
   /** The Service is another name for a host outside: {@link NoRoute.outside}. */
   | "external-name"
-  /** Its aliases lead back, or to a name of ours that stands for nothing. */
+  /** Its aliases form a loop, or end at a name in the zone that does not exist. */
   | "dead-alias";
 
 export interface NoRoute {

@@ -44,7 +44,7 @@ export interface Asker {
 
 /**
  * A cluster as it is seen from one place. Every way in asks it which Service, port and endpoints are meant, so
- * that all of them decide the same, and whoever explains asks what decided.
+ * that all of them decide the same, and explanations ask what decided.
  */
 export interface View {
   readonly standpoint: Standpoint;

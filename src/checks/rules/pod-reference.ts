@@ -28,8 +28,8 @@ function missing(kind: PodReference["kind"]): SetRule["check"] {
       if (reference.kind !== kind || !set.lacks(kind, namespace, name)) continue;
       if (IN_EVERY_NAMESPACE.includes(name) || namespace === OF_THE_CLUSTER) continue;
       if (set.isMentioned(name)) continue;
-      // Manifests without any object of the kind get them elsewhere, and other tools make Secrets beside those
-      // declared.
+      // Where no manifest has an object of this kind, they are made elsewhere. Secrets are often made by other tools
+      // even where manifests have some.
       const names = set.names(kind, namespace);
       const near = nearestName(name, names);
       if (names.length === 0 || (kind === "Secret" && near === undefined)) continue;

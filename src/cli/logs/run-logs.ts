@@ -267,7 +267,7 @@ function printRecord(
   return EXIT.ok;
 }
 
-/** Workloads are gone as well: their pods are those whose names begin with theirs. */
+/** The workload may be gone like its pods, so its pods are found by their names: they begin with its own. */
 function isWanted({ namespace, pod, container }: RecordedLine, wanted: Wanted): boolean {
   const name = wanted.word?.split("/").at(-1);
   if (name === undefined) return false;

@@ -71,7 +71,7 @@ export function balanceDispatch(
     return known.agent;
   }
 
-  /** Pods come and go: whoever was not chosen for long is not there any more, or will get another agent. */
+  /** Pods come and go: an endpoint that was not chosen for long is gone, or is given a new agent when it is. */
   function closeForgotten(): void {
     if (agents.size < MAX_IDLE) return;
     for (const [id, { agent: idle, used }] of agents) {

@@ -10,7 +10,7 @@ interface Connectable {
 
 type Connect = (this: Socket, ...args: unknown[]) => Socket;
 
-/** Where every TCP and TLS connection of Node starts, whoever asks for it. */
+/** Where every TCP and TLS connection of Node starts, whichever module opens it. */
 export function patchNet(): () => void {
   const owner = Socket.prototype as unknown as { connect: Connect };
   return patch(

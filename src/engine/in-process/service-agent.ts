@@ -52,7 +52,7 @@ function balanced(Base: Constructor, view: ServiceView): Constructor {
   };
 }
 
-/** {@link openSocket} for who makes the socket in connecting it. */
+/** {@link openSocket} for callers whose function makes a socket and connects it in one step. */
 export function openWith<S extends Socket>(
   view: ServiceView,
   destination: Parameters<typeof openSocket>[1],

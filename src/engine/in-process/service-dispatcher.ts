@@ -60,7 +60,7 @@ export function createDispatcher<D>(
   return agent;
 }
 
-/** What undici tells whoever makes its connections. */
+/** What undici passes to the function that makes its connections. */
 interface ConnectRequest {
   readonly hostname: string;
   readonly protocol: string;

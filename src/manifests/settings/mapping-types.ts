@@ -24,7 +24,7 @@ export type ValuesOf<F extends FieldTypes> = {
   readonly [Name in keyof F]?: F[Name] extends ValueType<infer T> ? T : never;
 };
 
-/** Reads a mapping that has these fields and no other. @returns undefined when it is none. */
+/** Reads a mapping that has these fields and no other. @returns undefined when the value is no mapping. */
 export function readFields<F extends FieldTypes>(
   fields: F,
   value: unknown,

@@ -516,7 +516,7 @@ type Key = string | typeof MERGE;
 /** A mapping that is being read. */
 interface Mapping {
   readonly object: JsonObject;
-  /** The keys that came by a merge and may be written once more. */
+  /** The keys that a merge (`<<`) brought in: the mapping may still set them itself. */
   merged: Set<string> | undefined;
 }
 

@@ -49,7 +49,7 @@ export interface Inbound {
   refuse(why: Refusal, closes: boolean): void;
   /** Part of the answer is out and no more will come. @param code the pod's HTTP/2 error code. */
   breakOff(why: { readonly reason: string; readonly code?: number | undefined }): void;
-  /** Passes the switch of protocols on. @returns why it is none, if it is none. */
+  /** Passes the switch of protocols on. @returns the client's channel, or the reason why the switch is not valid. */
   switch(head: PodAnswer): Switched | string;
 }
 

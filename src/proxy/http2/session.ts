@@ -158,7 +158,7 @@ export class Session<H extends Head> implements Receiver {
     stream.awaitsHead = true;
     this.#streams.set(stream.id, stream);
     this.#nextStream += 2;
-    // The next one would be none.
+    // There is no stream id after the last one (RFC 9113 5.1.1).
     if (this.#nextStream > MAX_STREAM_ID) this.#state = "left";
     return stream;
   }

@@ -7,7 +7,7 @@ export interface Relay {
   setOpen(open: boolean): void;
   /**
    * While it is not to listen: finds out whether it could, as another program that listens at all addresses would
-   * be reached in its place. Whoever connects in the moment that this takes is refused.
+   * be reached in its place. Clients that connect during this moment are refused.
    */
   tryOut?(): void;
   /** The address could not be had when it was tried last. */

@@ -21,7 +21,7 @@ import { SctpError } from "./sctp-error.ts";
 import { tcpRelay } from "./tcp-relay.ts";
 import { udpRelay } from "./udp-relay.ts";
 
-/** Whoever holds an address may go; asking costs little. */
+/** The program that holds an address may end; trying again costs little. */
 const RETRY = 2_000;
 
 export interface RelaysOptions {

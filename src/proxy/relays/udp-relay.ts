@@ -92,7 +92,7 @@ export function udpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
     const attempt = new Attempt(balancer, picked);
     const flow = new UdpFlow(target, attempt, client, to, Date.now(), answer, (error, broken) => {
       options.onError(error);
-      // Refused: whoever sends next may have another endpoint.
+      // Refused: the next datagram may go to another endpoint.
       if (!strict) balancer.connectFailed(target, broken.backend);
       if (flows.get(key) === broken) end(key, broken);
     });

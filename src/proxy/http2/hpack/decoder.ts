@@ -17,7 +17,7 @@ export class HeaderBlock<H, T> {
   readonly pairs: readonly string[];
   /** There were more than the limits allow. */
   readonly isCut: boolean;
-  /** What was made of it, to be remembered as long as the same comes again. */
+  /** What was parsed from the pairs; kept with them, so that a block that is received again is not parsed again. */
   head: H | undefined;
   trailers: T | undefined;
 
