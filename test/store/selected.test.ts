@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readManifest } from "../../src/manifests/read-manifest.ts";
 import { admit } from "../../src/objects/admit.ts";
+import type { SelectorScope, SelectorUse } from "../../src/objects/selector-use.ts";
 import { selectorsOf } from "../../src/objects/selectors-of.ts";
 import { namespacesInScope, selectedBy } from "../../src/store/selected.ts";
 import { Store } from "../../src/store/store.ts";
@@ -174,5 +175,26 @@ describe("what a selector selects now", () => {
     ).toEqual(["shop"]);
     expect(namespacesInScope({ in: "namespaces", names: ["x"] }, store)).toEqual(["x"]);
     expect(namespacesInScope({ in: "allNamespaces" }, store)).toBeUndefined();
+    expect(namespacesInScope({ in: "cluster" }, store)).toBeUndefined();
+  });
+
+  test("a webhook's selects Namespaces by the namespaces it looks in, and what has none always", () => {
+    const names = (scope: SelectorScope) => {
+      const written = { form: "labelSelector", selector: {} } as const;
+      const use: SelectorUse = {
+        path: [],
+        purpose: "webhook-objects",
+        written,
+        selects: undefined,
+        scope,
+      };
+      return selectedBy(use, store).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    };
+    const inTeam = names({ in: "selectedNamespaces", selector: { matchLabels: { team: "a" } } });
+    expect(inTeam.filter((name) => name.startsWith("Namespace"))).toEqual(["Namespace shop"]);
+    expect(inTeam.filter((name) => name.startsWith("Node"))).toHaveLength(store.count("Node"));
+    const everywhere = names({ in: "allNamespaces" });
+    expect(everywhere).toContain("Namespace bank");
+    expect(everywhere).toHaveLength(store.kinds().reduce((n, kind) => n + store.count(kind), 0));
   });
 });

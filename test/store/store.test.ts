@@ -430,6 +430,45 @@ describe("controllers", () => {
     expect(seen[3]).toEqual(["added c"]);
   });
 
+  it("that throw are given later changes of the same batch, too, once each", () => {
+    let broken = true;
+    const seen: string[][] = [];
+    const fragile: Controller = {
+      name: "fragile",
+      kinds: new Set(["ConfigMap", "Pod"]),
+      reconcile(changes) {
+        seen.push(brief(changes));
+        if (broken) throw new Error("boom");
+        return [];
+      },
+    };
+    // Comes after the one that fails, and makes an object that it wants to know of.
+    const store = storeWith(fragile, copier());
+    expect(() => store.apply([put(pod("a"))])).toThrow("fragile: boom");
+    expect(() => store.apply([])).not.toThrow();
+    broken = false;
+    store.apply([put(pod("b"))]);
+    expect(seen[0]).toEqual(["added a"]);
+    expect(seen[1]).toEqual(["added a", "added a", "added b"]);
+    expect(seen.slice(2)).toEqual([["added b"]]);
+  });
+
+  it("and batches that want what can't be are named with the reason", () => {
+    const wrong: Controller = {
+      name: "wrong",
+      reconcile: (changes) => (changes.some(({ kind }) => kind === "Pod") ? [put(pod(""))] : []),
+    };
+    const error = thrownBy(() =>
+      storeWith(wrong).apply([put(pod("")), put(pod("a"))]),
+    ) as SettleError;
+    expect(error.name).toBe("SettleError");
+    expect(error.errors.map((each) => (each as Error).message)).toEqual([
+      "batch: a Pod without a name",
+      "wrong: a Pod without a name",
+    ]);
+    expect(brief(error.changes)).toEqual(["added a"]);
+  });
+
   it("may apply to the store by mistake without harm: it happens afterwards", () => {
     let store: Store | undefined;
     const rude: Controller = {
@@ -477,6 +516,46 @@ describe("time", () => {
     expect(brief(store.tick())).toEqual(["added at-2500"]);
     expect(store.nextWake()).toBeUndefined();
     expect(clock.rang).toEqual([1500, 2500]);
+  });
+
+  /** Wants to be called at a time, or never; says when it was. */
+  function sleeper(wake: number | undefined): Controller & { readonly calls: number[] } {
+    const calls: number[] = [];
+    return {
+      name: "sleeper",
+      calls,
+      nextWake: () => (wake === undefined ? undefined : new Date(wake)),
+      reconcile(_, __, now) {
+        calls.push(Number(now));
+        return [];
+      },
+    };
+  }
+
+  it.each([
+    [[], undefined],
+    [[undefined], undefined],
+    [[undefined, 3000], 3000],
+    [[2000, 3000, 1000, undefined], 1000],
+  ])("wakes next at the earliest of %j", (wakes, expected) => {
+    const plain: Controller = { name: "plain", reconcile: () => [] };
+    const store = storeWith(plain, ...wakes.map(sleeper));
+    expect(store.nextWake()).toEqual(expected === undefined ? undefined : new Date(expected));
+  });
+
+  it("calls at a tick those alone whose time has come, and at a batch without changes nobody", () => {
+    const [early, now, late, never] = [999, 1000, 1001, undefined].map(sleeper) as [
+      ReturnType<typeof sleeper>,
+      ReturnType<typeof sleeper>,
+      ReturnType<typeof sleeper>,
+      ReturnType<typeof sleeper>,
+    ];
+    const all = [early, now, late, never];
+    const store = new Store({ controllers: all, now: () => new Date(1000) });
+    store.apply([]);
+    expect(all.map(({ calls }) => calls.length)).toEqual([0, 0, 0, 0]);
+    store.tick();
+    expect(all.map(({ calls }) => calls)).toEqual([[1000], [1000], [], []]);
   });
 });
 

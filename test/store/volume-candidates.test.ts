@@ -171,9 +171,69 @@ describe("of several that fit", () => {
       ],
       "b",
     ],
+    [
+      "a reserved one whose uid is empty, too",
+      [
+        volume("a", { capacity: { storage: "5Gi" } }),
+        volume("b", { claimRef: { namespace: "shop", name: "data", uid: "" } }),
+      ],
+      "b",
+    ],
+    [
+      "one that is reserved for a claim of the same name elsewhere, or that was before, is not",
+      [
+        volume("a", { claimRef: { namespace: "bank", name: "data" } }),
+        volume("b", { claimRef: { namespace: "shop", name: "data", uid: "u0" } }),
+        volume("c"),
+      ],
+      "c",
+    ],
+    ["of equal ones the first is taken", [volume("b"), volume("a")], "b"],
+    [
+      "a smaller one also where it comes later",
+      [
+        volume("a", { capacity: { storage: "30Gi" } }),
+        volume("b", { capacity: { storage: "20Gi" } }),
+      ],
+      "b",
+    ],
+    [
+      "none that does not fit, however few reasons there are",
+      [volume("a", { capacity: { storage: "1Gi" } }), volume("b", { capacity: {} })],
+      undefined,
+    ],
   ])("%s", (_, volumes, best) => {
     expect(choose(claim(), ...volumes).best?.metadata.name).toBe(best);
   });
+});
+
+test("candidates come by the number of reasons against them", () => {
+  const { candidates } = choose(
+    claim({ accessModes: ["ReadWriteMany", "ReadOnlyMany"] }),
+    volume("three", { capacity: {}, volumeMode: "Block" }),
+    volume("one"),
+    volume("two", { capacity: undefined }),
+  );
+  expect(candidates.map(({ volume: { metadata }, reasons }) => [metadata.name, reasons])).toEqual([
+    ["one", ["is not ReadWriteMany, ReadOnlyMany"]],
+    ["two", ["is not ReadWriteMany, ReadOnlyMany", "has no size, 5Gi are needed"]],
+    [
+      "three",
+      [
+        "is not ReadWriteMany, ReadOnlyMany",
+        "has no size, 5Gi are needed",
+        "has volumeMode Block, not Filesystem",
+      ],
+    ],
+  ]);
+});
+
+test("a claim that asks for no size takes any, without modes any mode", () => {
+  const { best, candidates } = choose(
+    claim({ resources: undefined, accessModes: undefined }),
+    volume("a", { capacity: undefined, accessModes: undefined }),
+  );
+  expect([best?.metadata.name, candidates[0]?.reasons]).toEqual(["a", []]);
 });
 
 describe("a claim that names no class", () => {

@@ -169,7 +169,7 @@ describe("a watch", () => {
     expect(late.seen()).toEqual(["ADDED c"]);
   });
 
-  it.each(["99", "-1", "", "x", "1e3"])(
+  it.each(["99", "-1", "", "x", "1e3", "1x", "x1", " 1", "0".repeat(16)])(
     "from version %o, which never was, is refused",
     (version) => {
       const store = new Store();
@@ -193,6 +193,44 @@ describe("a watch", () => {
     store.apply(many(5000, 5000));
     expect(() => watching(store, { resourceVersion: before })).toThrow(ResourceVersionExpiredError);
     expect(watching(store, { resourceVersion: String(store.resourceVersion) }).seen()).toEqual([]);
+  });
+
+  it("remembers the last 1,024 changes at least, and 2,048 at most", () => {
+    const store = new Store();
+    const from = () => Number(store.resourceVersion);
+    const canGoOn = (version: number) => {
+      try {
+        watching(store, { resourceVersion: String(version) }).stop();
+        return true;
+      } catch (error) {
+        expect(error).toMatchObject({
+          name: "ResourceVersionExpiredError",
+          code: "ERR_RESOURCE_VERSION_EXPIRED",
+          resourceVersion: String(version),
+        });
+        expect(String(error)).toContain("watch without a version to start anew");
+        return false;
+      }
+    };
+    for (let i = 0; i < 2048; i++) store.apply([put(pod(`p${i}`))]);
+    expect(canGoOn(0)).toBe(true);
+    store.apply([put(pod("one more"))]);
+    expect([canGoOn(from() - 1024), canGoOn(from() - 1025)]).toEqual([true, false]);
+    const before = from();
+    store.apply(Array.from({ length: 1024 }, (_, i) => put(pod(`q${i}`))));
+    expect(watching(store, { resourceVersion: String(before) }).seen()).toHaveLength(1024);
+    const later = from();
+    store.apply(Array.from({ length: 1025 }, (_, i) => put(pod(`r${i}`))));
+    expect([canGoOn(later), canGoOn(from())]).toEqual([false, true]);
+  });
+
+  it("tells of an object that is created, selected and deleted, each by its own name", () => {
+    const store = new Store();
+    const { seen, events } = watching(store, { labelSelector: parseSelector("app=x") });
+    seen();
+    store.apply([put(pod("a", { app: "x" }))]);
+    store.apply([remove("a")]);
+    expect(events.map((event) => event.type)).toEqual(["ADDED", "DELETED"]);
   });
 
   it("that follows any history has what a list has, whenever it began", () => {
