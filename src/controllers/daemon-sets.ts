@@ -50,56 +50,15 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
         current: here.filter((pod) => revisionOf(pod) === latest.name),
       });
     }
-    append(operations, fill(set, places, latest, store, glance));
+    append(
+      operations,
+      fill(set, places, (node) => put(set, node, latest, store), glance),
+    );
     const { wake } = availabilityOf(active, minReadySeconds, now);
     if (operations.length > 0) return { operations, wake };
     const strays = new Set(active.map(({ spec }) => spec.nodeName ?? ""));
     for (const name of nodes) strays.delete(name);
     return { operations: writeStatus(set, places, strays.size, glance), wake };
-  }
-
-  /** The missing pods, and the next step of a rolling update. */
-  function fill(
-    set: DaemonSet,
-    places: readonly NodePods[],
-    latest: Revision,
-    store: StoreReader,
-    { remove, isAvailable: available }: Glance,
-  ): Operation[] {
-    const { type = "RollingUpdate", rollingUpdate } = set.spec.updateStrategy ?? {};
-    const size = places.length;
-    const maxSurge = resolveIntOrPercent(rollingUpdate?.maxSurge, 0, size, Math.ceil);
-    let surge = maxSurge;
-    const unavailable = places.filter(({ old, current }) => ![...old, ...current].some(available));
-    let spare = surge > 0 ? 0 : limitOf(rollingUpdate?.maxUnavailable, size) - unavailable.length;
-    surge -= places.filter(({ old, current }) => old.length > 0 && current.length > 0).length;
-    const operations: Operation[] = [];
-    const create = (place: NodePods) => operations.push(put(set, place.name, latest, store));
-    for (const place of places) {
-      const { old, current } = place;
-      const [running, ...surplus] = old;
-      if (running === undefined) {
-        // Without a surge two never run side by side: daemons hold ports, files and locks of their node.
-        if (place.isFree) create(place);
-        append(operations, current.slice(1).flatMap(remove));
-        continue;
-      }
-      append(operations, surplus.flatMap(remove));
-      if (type === "OnDelete") continue;
-      if (current.length > 0) {
-        if (current.some(available) || !available(running)) append(operations, remove(running));
-      } else if (!available(running)) {
-        if (maxSurge > 0) create(place);
-        else append(operations, remove(running));
-      } else if (surge > 0) {
-        surge--;
-        create(place);
-      } else if (spare > 0) {
-        spare--;
-        append(operations, remove(running));
-      }
-    }
-    return operations;
   }
 
   function put(set: DaemonSet, nodeName: string, latest: Revision, store: StoreReader): Operation {
@@ -152,6 +111,49 @@ interface NodePods {
   readonly isFree: boolean;
   readonly old: readonly Pod[];
   readonly current: readonly Pod[];
+}
+
+/** The missing pods, and the next step of a rolling update. */
+function fill(
+  set: DaemonSet,
+  places: readonly NodePods[],
+  put: (nodeName: string) => Operation,
+  { remove, isAvailable: available }: Glance,
+): Operation[] {
+  const { type = "RollingUpdate", rollingUpdate } = set.spec.updateStrategy ?? {};
+  const size = places.length;
+  const maxSurge = resolveIntOrPercent(rollingUpdate?.maxSurge, 0, size, Math.ceil);
+  let surge = maxSurge;
+  const unavailable = places.filter(({ old, current }) => ![...old, ...current].some(available));
+  let spare = surge > 0 ? 0 : limitOf(rollingUpdate?.maxUnavailable, size) - unavailable.length;
+  surge -= places.filter(({ old, current }) => old.length > 0 && current.length > 0).length;
+  const operations: Operation[] = [];
+  const create = (place: NodePods) => operations.push(put(place.name));
+  for (const place of places) {
+    const { old, current } = place;
+    const [running, ...surplus] = old;
+    if (running === undefined) {
+      // Without a surge two never run side by side: daemons hold ports, files and locks of their node.
+      if (place.isFree) create(place);
+      append(operations, current.slice(1).flatMap(remove));
+      continue;
+    }
+    append(operations, surplus.flatMap(remove));
+    if (type === "OnDelete") continue;
+    if (current.length > 0) {
+      if (current.some(available) || !available(running)) append(operations, remove(running));
+    } else if (!available(running)) {
+      if (maxSurge > 0) create(place);
+      else append(operations, remove(running));
+    } else if (surge > 0) {
+      surge--;
+      create(place);
+    } else if (spare > 0) {
+      spare--;
+      append(operations, remove(running));
+    }
+  }
+  return operations;
 }
 
 /**
