@@ -1,3 +1,4 @@
+import { qualifiedName } from "../objects/object-key.ts";
 import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
 import { type PortSource, PortState } from "./balanced-port.ts";
 import { primaryFamily, protocolOf } from "./service-port.ts";
@@ -64,5 +65,5 @@ export class PortStates {
 }
 
 function idOf({ metadata: { namespace = "", name } }: Service): string {
-  return `${namespace}/${name}`;
+  return qualifiedName(namespace, name);
 }

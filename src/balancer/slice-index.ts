@@ -1,4 +1,5 @@
 import { type EndpointSlice, SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 
 const NONE: ReadonlyMap<string, EndpointSlice> = new Map();
 
@@ -7,7 +8,7 @@ export class SliceIndex {
   readonly #byService = new Map<string, Map<string, EndpointSlice>>();
 
   of(namespace: string, service: string): Iterable<EndpointSlice> {
-    return (this.#byService.get(`${namespace}/${service}`) ?? NONE).values();
+    return (this.#byService.get(qualifiedName(namespace, service)) ?? NONE).values();
   }
 
   /** Puts a slice, or its new state in the place of the old one. @returns the Service whose endpoints changed, as `namespace/name`, if the slice belongs to one. */
@@ -37,5 +38,5 @@ export class SliceIndex {
 export function serviceOf(slice: EndpointSlice): string | undefined {
   const { labels, namespace = "" } = slice.metadata;
   const name = labels?.[SERVICE_NAME_LABEL];
-  return name === undefined ? undefined : `${namespace}/${name}`;
+  return name === undefined ? undefined : qualifiedName(namespace, name);
 }

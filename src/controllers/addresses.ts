@@ -1,4 +1,5 @@
 import { append } from "../objects/append.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import type { Service } from "../objects/service.ts";
 import type { ServiceCIDR } from "../objects/service-cidr.ts";
 import type { Controller } from "../store/controller.ts";
@@ -26,7 +27,7 @@ export function createAddressController(options: AddressOptions = {}): Controlle
       for (const { kind, object } of changes) {
         const { namespace = "", name } = object.metadata;
         if (kind === "Service") {
-          dirty.set(`${namespace}/${name}`, store.get("Service", namespace, name));
+          dirty.set(qualifiedName(namespace, name), store.get("Service", namespace, name));
         } else if (kind === SERVICE_CIDR) {
           const cidr = store.get(SERVICE_CIDR, "", name);
           allocation.setRange(name, cidr);

@@ -7,7 +7,7 @@ import {
   SERVICE_NAME_LABEL,
 } from "../objects/endpoint-slice.ts";
 import type { EndpointAddress, EndpointSubset, Endpoints } from "../objects/endpoints.ts";
-import { keyOf } from "../objects/object-key.ts";
+import { keyOf, qualifiedName } from "../objects/object-key.ts";
 import type { Service } from "../objects/service.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
@@ -41,7 +41,7 @@ export function createEndpointsMirroringController(): Controller {
       const touched = new Map<string, Endpoints>();
       const touch = (namespace: string, name: string) => {
         const endpoints = store.get("Endpoints", namespace, name);
-        if (endpoints !== undefined) touched.set(`${namespace}/${name}`, endpoints);
+        if (endpoints !== undefined) touched.set(qualifiedName(namespace, name), endpoints);
       };
       for (const { kind, object } of changes) {
         const { namespace = "", name, labels } = object.metadata;

@@ -1,5 +1,6 @@
 import { fnv1a } from "../net/fnv1a.ts";
 import type { KubernetesObject } from "../objects/object.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
 /** Kubernetes' alphabet for generated names: no vowels, so no words; nothing that looks like another. */
@@ -45,7 +46,7 @@ export class PodNames {
     store: StoreReader,
   ): string {
     const isTaken = (pod: string) => store.get("Pod", namespace, pod) !== undefined;
-    const free = freeName(base, `${namespace}/${name}`, this.#next.get(uid) ?? 0, isTaken);
+    const free = freeName(base, qualifiedName(namespace, name), this.#next.get(uid) ?? 0, isTaken);
     this.#next.set(uid, free.next);
     return free.name;
   }

@@ -10,7 +10,7 @@ import {
   SERVICE_NAME_LABEL,
 } from "../objects/endpoint-slice.ts";
 import type { EndpointAddress, EndpointSubset, Endpoints } from "../objects/endpoints.ts";
-import { keyOf } from "../objects/object-key.ts";
+import { keyOf, qualifiedName } from "../objects/object-key.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
@@ -42,7 +42,7 @@ export function createLegacyEndpointsController(): Controller {
         const isSlice = kind === "EndpointSlice.discovery.k8s.io";
         if (isSlice && labels?.[MANAGED_BY_LABEL] !== SLICE_CONTROLLER) continue;
         const service = isSlice ? (labels?.[SERVICE_NAME_LABEL] ?? "") : name;
-        touched.set(`${namespace}/${service}`, [namespace, service]);
+        touched.set(qualifiedName(namespace, service), [namespace, service]);
       }
       return [...touched.values()].flatMap(([namespace, name]) =>
         reconcile(namespace, name, store),

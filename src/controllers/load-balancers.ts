@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { familyOf } from "../net/address.ts";
 import { AddressPool, DEFAULT_LOAD_BALANCER_RANGE } from "../net/address-pool.ts";
 import { append } from "../objects/append.ts";
-import { describeObject, keyOf } from "../objects/object-key.ts";
+import { describeObject, keyOf, qualifiedName } from "../objects/object-key.ts";
 import type { LoadBalancerIngress, Service } from "../objects/service.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
@@ -34,7 +34,7 @@ export function createLoadBalancerController(
       for (const { kind, object } of changes) {
         if (kind !== "Service") continue;
         const { namespace = "", name } = object.metadata;
-        touched.set(`${namespace}/${name}`, store.get("Service", namespace, name));
+        touched.set(qualifiedName(namespace, name), store.get("Service", namespace, name));
       }
       return touched.size === 0 ? [] : allocation.update(touched, store);
     },

@@ -1,6 +1,7 @@
 import type { Node } from "../objects/cluster.ts";
 import { extended } from "../objects/extended.ts";
 import type { KubernetesObject } from "../objects/object.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Operation } from "../store/operation.ts";
@@ -49,7 +50,7 @@ export function createScheduler(): Controller {
         count(previous, -1);
         if (type !== "deleted") count(object, 1);
         const { namespace = "", name } = object.metadata;
-        const key = `${namespace}/${name}`;
+        const key = qualifiedName(namespace, name);
         const pod = store.get("Pod", namespace, name);
         if (pod !== undefined && isUnplaced(pod)) waiting.set(key, pod);
         else waiting.delete(key);

@@ -3,6 +3,7 @@ import { DEFAULT_SERVICE_RANGE } from "../net/address-pool.ts";
 import { Cidr } from "../net/cidr.ts";
 import type { MirroredRange } from "../net/mirror-collision.ts";
 import { DEFAULT_NODE_PORT_RANGE, type PortRange } from "../net/port-pool.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import type { Service, ServiceSpec } from "../objects/service.ts";
 import type { IPAddress, ServiceCIDR } from "../objects/service-cidr.ts";
 import { jsonEqual } from "../store/equal.ts";
@@ -112,7 +113,10 @@ export class ServiceAllocation {
     const { group = "", resource, namespace, name: parent } = address.spec.parentRef;
     const isService = group === "" && resource === "services";
     const holder = isService ? `Service ${namespace}/${parent}` : `IPAddress ${name}`;
-    this.#clusterIPs.pin(name, { ...(isService && { owner: `${namespace}/${parent}` }), holder });
+    this.#clusterIPs.pin(name, {
+      ...(isService && { owner: qualifiedName(namespace, parent) }),
+      holder,
+    });
   }
 
   /** Everything is released before anything is claimed, and claimed before anything is allocated. */

@@ -8,7 +8,7 @@ import {
   SERVICE_NAME_LABEL,
 } from "../objects/endpoint-slice.ts";
 import { extended } from "../objects/extended.ts";
-import { keyOf } from "../objects/object-key.ts";
+import { keyOf, qualifiedName } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import { type IPFamily, isHeadless, type Service } from "../objects/service.ts";
 import { areTargetsFixed } from "../objects/target-port.ts";
@@ -207,7 +207,7 @@ export class ServiceSlices {
 
   #newName(isTaken: (name: string) => boolean, written: ReadonlySet<string>): string {
     const { namespace, name } = this.#service.metadata;
-    const seed = `${namespace}/${name}`;
+    const seed = qualifiedName(namespace, name);
     const free = freeName(`${name}-${this.#namesFrom}`, seed, this.#nextName, (candidate) => {
       return written.has(candidate) || isTaken(candidate);
     });

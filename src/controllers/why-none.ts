@@ -1,5 +1,6 @@
 import { fromMap } from "../labels/selector.ts";
 import { type EndpointPort, type EndpointSlice, isPortNamed } from "../objects/endpoint-slice.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import { podState } from "../objects/pod-state.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
@@ -52,7 +53,7 @@ export function whyNone(
   port?: ServicePort,
 ): NoEndpoint {
   const { namespace = "", name } = service.metadata;
-  const who = `${namespace}/${name}`;
+  const who = qualifiedName(namespace, name);
   const none = (rule: NoEndpointRule, reason: string, remedy?: string): NoEndpoint => {
     return { rule, reason: `${who} ${reason}`, ...(remedy && { remedy }), selected };
   };

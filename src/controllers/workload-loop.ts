@@ -3,7 +3,7 @@ import { SelectorIndex } from "../labels/selector-index.ts";
 import { append } from "../objects/append.ts";
 import { extended } from "../objects/extended.ts";
 import { controllerOf, groupKind, type KubernetesObject } from "../objects/object.ts";
-import { describeObject } from "../objects/object-key.ts";
+import { describeObject, qualifiedName } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Change, Operation } from "../store/operation.ts";
@@ -125,14 +125,14 @@ export function workloadController<W extends KubernetesObject, C extends Kuberne
 }
 
 function keyText({ metadata: { namespace = "", name } }: KubernetesObject): string {
-  return `${namespace}/${name}`;
+  return qualifiedName(namespace, name);
 }
 
 /** The workloads that control the changed object, or did before the change. */
 function touchOwners({ object, previous }: Change, kind: string, touched: Set<string>): void {
   const owner = controllerOf(object);
   if (owner !== undefined && groupKind(owner.apiVersion, owner.kind) === kind) {
-    touched.add(`${object.metadata.namespace ?? ""}/${owner.name}`);
+    touched.add(qualifiedName(object.metadata.namespace, owner.name));
   }
   if (
     previous === undefined ||
@@ -142,7 +142,7 @@ function touchOwners({ object, previous }: Change, kind: string, touched: Set<st
   }
   const former = controllerOf(previous);
   if (former !== undefined && groupKind(former.apiVersion, former.kind) === kind) {
-    touched.add(`${object.metadata.namespace ?? ""}/${former.name}`);
+    touched.add(qualifiedName(object.metadata.namespace, former.name));
   }
 }
 
@@ -162,13 +162,13 @@ class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
     if (this.#selectors.size === 0) return;
     const { namespace = "", labels = {} } = orphan.metadata;
     for (const name of this.#selectors.get(namespace)?.matching(labels) ?? []) {
-      touched.add(`${namespace}/${name}`);
+      touched.add(qualifiedName(namespace, name));
     }
   }
 
   forget(namespace: string, name: string): void {
     this.#selectors.get(namespace)?.remove(name);
-    this.#known.delete(`${namespace}/${name}`);
+    this.#known.delete(qualifiedName(namespace, name));
   }
 
   /** The children of a workload, with the operations that take in orphans and let strangers go. */
@@ -205,7 +205,7 @@ class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
 
   #selectorOf(workload: W): Selector | undefined {
     const { namespace = "", name } = workload.metadata;
-    const key = `${namespace}/${name}`;
+    const key = qualifiedName(namespace, name);
     const known = this.#known.get(key);
     if (known?.spec === workload.spec) return known?.selector;
     const selector = this.#loop.selectorOf?.(workload);

@@ -2,6 +2,7 @@ import { whyNone } from "../controllers/why-none.ts";
 import { hostPort } from "../net/host-port.ts";
 import { describeHolder } from "../net/port-holder.ts";
 import { type EndpointSlice, isEndpointReady } from "../objects/endpoint-slice.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import { hasOwnProxy, type Service } from "../objects/service.ts";
 import { mayBeHttp } from "../proxy/app-protocol.ts";
 import type { FrontPage, FrontService } from "../proxy/front-page.ts";
@@ -68,4 +69,4 @@ function describeLost({ relay: { host, port, target }, reason, holder }: LostAdd
   return `${namespace}/${service} has not its address on this machine, ${hostPort(host, port)}: ${why}`;
 }
 
-const nameOf = ({ metadata }: Service) => `${metadata.namespace}/${metadata.name}`;
+const nameOf = ({ metadata }: Service) => qualifiedName(metadata.namespace, metadata.name);

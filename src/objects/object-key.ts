@@ -17,6 +17,11 @@ export function keyOf(object: KubernetesObject): ObjectKey {
   };
 }
 
+/** `shop/web`: names an object among those of its kind, in messages and as a key of maps. */
+export function qualifiedName(namespace: string | undefined, name: string): string {
+  return `${namespace ?? ""}/${name}`;
+}
+
 /** One text for each key. */
 export function idOfKey({ kind, namespace, name }: ObjectKey): string {
   return `${kind}\n${namespace}\n${name}`;

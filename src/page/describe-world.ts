@@ -2,6 +2,7 @@ import type { Engine } from "../engine/engine.ts";
 import { frontService } from "../engine/front-page.ts";
 import { fromMap } from "../labels/selector.ts";
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import { type Pod, podIPs } from "../objects/pod.ts";
 import { podStage, podState } from "../objects/pod-state.ts";
 import { hasOwnProxy, type Service } from "../objects/service.ts";
@@ -14,7 +15,7 @@ import type { PodHome, WorldPod, WorldRoute, WorldService } from "./world.ts";
 /** Endpoints of one Service that are told: a page with more of them shows their number alone. */
 const MAX_ENDPOINTS = 500;
 
-export const idOf = (namespace: string | undefined, name: string) => `${namespace ?? ""}/${name}`;
+export const idOf = (namespace: string | undefined, name: string) => qualifiedName(namespace, name);
 
 /** @param gateway its port. @returns undefined for a Service that the gateway does not serve. */
 export function worldService(

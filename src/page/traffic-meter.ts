@@ -1,3 +1,4 @@
+import { qualifiedName } from "../objects/object-key.ts";
 import { type EdgeRate, edgeEnd, type WantedTraffic } from "./messages.ts";
 
 /** A rate is that of the last few seconds, kept by the second. */
@@ -86,7 +87,7 @@ export class TrafficMeter {
     let out = lines.pods.get(pod);
     if (out === undefined) {
       const namespace = service.slice(0, service.indexOf("/"));
-      out = new Edge(total.to, edgeEnd.pod(`${namespace}/${pod}`), total.since);
+      out = new Edge(total.to, edgeEnd.pod(qualifiedName(namespace, pod)), total.since);
       lines.pods.set(pod, out);
     }
     out.note(at, index, failed);

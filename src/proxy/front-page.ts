@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { isLoopback } from "../net/loopback.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import { parseAuthority } from "./authority.ts";
 import { escapeHtml, type Page, preferredType } from "./page.ts";
 import { type Refusal, refusal } from "./refusal.ts";
@@ -162,7 +163,7 @@ ${wrong}
 }
 
 function row({ namespace, name, url, address, ready, endpoints, problem }: FrontService): string {
-  const title = escapeHtml(`${namespace}/${name}`);
+  const title = escapeHtml(qualifiedName(namespace, name));
   const link = url === undefined ? title : `<a href="${escapeHtml(url)}">${title}</a>`;
   const why = problem === undefined ? "" : `<small>${escapeHtml(problem)}</small>`;
   const state = `<span${ready === 0 ? ' class="none"' : ""}>${ready}/${endpoints} ready</span>`;

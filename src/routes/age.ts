@@ -1,4 +1,5 @@
 import type { ObjectMeta } from "../objects/object.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 
 /** When an object was made, and what it is called. */
 export interface Age {
@@ -11,7 +12,8 @@ export interface Age {
 /** The older of two goes first, as everywhere in Gateway API, and of two as old the one whose name does. */
 export function compareAge(a: Age, b: Age): number {
   return (
-    compare(a.created, b.created) || compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)
+    compare(a.created, b.created) ||
+    compare(qualifiedName(a.namespace, a.name), qualifiedName(b.namespace, b.name))
   );
 }
 

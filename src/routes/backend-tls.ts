@@ -1,5 +1,6 @@
 import type { BackendTLSPolicy } from "../objects/gateway.ts";
 import { GATEWAY_GROUP } from "../objects/gateway.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import type { ObjectReader } from "../store/store-reader.ts";
 import { olderFirst } from "./age.ts";
 import { refusedVerdict, type Verdict, verdict } from "./conditions.ts";
@@ -67,7 +68,9 @@ export class TlsPolicies {
 }
 
 function targetOf(namespace: string, service: string, portName: string | undefined): string {
-  return portName === undefined ? `${namespace}/${service}` : `${namespace}/${service}/${portName}`;
+  return portName === undefined
+    ? qualifiedName(namespace, service)
+    : `${namespace}/${service}/${portName}`;
 }
 
 function conflicted(policy: BackendTLSPolicy, index: number): TlsPolicy {

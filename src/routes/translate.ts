@@ -10,6 +10,7 @@ import {
 import type { Ingress } from "../objects/ingress.ts";
 import type { KnownKinds } from "../objects/known-kinds.ts";
 import type { KubernetesObject } from "../objects/object.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import type { ObjectReader } from "../store/store-reader.ts";
 import { olderFirst } from "./age.ts";
 import { attach, type Parent } from "./attachment.ts";
@@ -185,7 +186,7 @@ class Translation {
     const listeners = listenersOf(store, gateway, allowed, this.#faults);
     const { client, verdicts } = this.#clientCertificate(gateway);
     const open = { gateway, listeners, sets, client, verdicts };
-    this.#gateways.set(`${namespace}/${name}`, open);
+    this.#gateways.set(qualifiedName(namespace, name), open);
     for (const owner of [gateway, ...allowed]) {
       const own = listeners.filter((each) => each.owner === owner);
       const { namespace: home = "", name: its } = owner.metadata;
@@ -381,5 +382,5 @@ function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
 }
 
 function keyOf({ metadata: { namespace = "", name } }: KubernetesObject): string {
-  return `${namespace}/${name}`;
+  return qualifiedName(namespace, name);
 }

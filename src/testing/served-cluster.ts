@@ -7,7 +7,7 @@ import { parseTarget } from "../manifests/workload-target.ts";
 import { AddressPool, DEFAULT_POD_RANGE } from "../net/address-pool.ts";
 import { append } from "../objects/append.ts";
 import type { KubernetesObject } from "../objects/object.ts";
-import { keyOf } from "../objects/object-key.ts";
+import { keyOf, qualifiedName } from "../objects/object-key.ts";
 import { type Pod, type PodStatus, podIPs } from "../objects/pod.ts";
 import { pendingStatus } from "../runtime/pod-status.ts";
 import { lineageOf } from "../runtime/target.ts";
@@ -160,7 +160,9 @@ export class ServedCluster implements TestCluster {
     const { kind, namespace = this.#namespace, name } = target;
     const { store } = this.engine;
     if (store.get(kind, namespace, name) !== undefined) return;
-    const there = store.list(kind).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    const there = store
+      .list(kind)
+      .map(({ metadata }) => qualifiedName(metadata.namespace, metadata.name));
     const short = kind.split(".", 1)[0];
     throw new TestClusterError(
       `the manifests have no ${short} ${namespace}/${name}; they have ${there.join(", ") || "none at all"}`,
@@ -197,7 +199,7 @@ export class ServedCluster implements TestCluster {
       this.#write(pod, pendingStatus("NoServer", "the test has no server for it", Date.now()));
       return;
     }
-    const address = this.#pool.allocate(`${namespace}/${name}`) ?? "";
+    const address = this.#pool.allocate(qualifiedName(namespace, name)) ?? "";
     const served = new ServedPod({ namespace, name, address }, entry.server, (of, reason) => {
       const stored = this.engine.store.get("Pod", of.namespace, of.name);
       if (stored !== undefined) this.#write(stored, statusOf(stored, of, reason));
@@ -254,5 +256,5 @@ function statusOf(pod: Pod, { address, ready }: ServedPod, reason: string | unde
 }
 
 function idOf({ metadata }: KubernetesObject): string {
-  return `${metadata.namespace}/${metadata.name}`;
+  return qualifiedName(metadata.namespace, metadata.name);
 }

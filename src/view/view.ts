@@ -9,6 +9,7 @@ import type { ServiceSubject } from "../dns/reason.ts";
 import { PLACELESS, tellingOf } from "../dns/telling.ts";
 import { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { Endpoint } from "../objects/endpoint-slice.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import { type Pod, type Protocol, podIPs } from "../objects/pod.ts";
 import { clusterIPs, type IPFamily, type Service } from "../objects/service.ts";
 import { sessionRule } from "../objects/service-annotations.ts";
@@ -153,7 +154,7 @@ export function createView(options: ViewOptions): View {
     asker: Asker,
     chain: readonly string[],
   ): Route | NoRoute {
-    const who = `${shape.namespace}/${shape.name}`;
+    const who = qualifiedName(shape.namespace, shape.name);
     const lower = target.toLowerCase();
     if (!isInZone(lower)) {
       const outside = bare(target);

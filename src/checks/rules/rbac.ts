@@ -1,4 +1,5 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
+import { qualifiedName } from "../../objects/object-key.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { ManifestSet } from "../manifest-set.ts";
 import type { SetRule } from "../set-rule.ts";
@@ -27,7 +28,7 @@ const role: SetRule = {
       if (name.startsWith("system:") || namespace === "kube-system") continue;
       // Other parts of a cluster bring ClusterRoles for everybody.
       if (kind === "ClusterRole" && (BUILT_IN.includes(name) || near === undefined)) continue;
-      const what = namespace === "" ? name : `${namespace}/${name}`;
+      const what = namespace === "" ? name : qualifiedName(namespace, name);
       report(
         loaded,
         ["roleRef", "name"],

@@ -1,5 +1,6 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { REVISION_LABEL, TEMPLATE_HASH_LABEL } from "../../objects/added-labels.ts";
+import { qualifiedName } from "../../objects/object-key.ts";
 import { isHeadless, type Service, type ServicePort } from "../../objects/service.ts";
 import { servingContainers, targetPortOf } from "../../objects/target-port.ts";
 import type { Loaded, ManifestSet } from "../manifest-set.ts";
@@ -132,7 +133,7 @@ const nodePortTaken: SetRule = {
     const first = new Map<number, string>();
     for (const service of set.list("Service")) {
       const { namespace, name } = service.object.metadata;
-      const own = `${namespace}/${name}`;
+      const own = qualifiedName(namespace, name);
       for (const [i, { nodePort = 0 }] of (service.object.spec.ports ?? []).entries()) {
         if (nodePort === 0) continue;
         const other = first.get(nodePort);
@@ -160,7 +161,7 @@ const clusterIPTaken: SetRule = {
       for (const [i, address] of all.entries()) {
         if (address === "" || address === "None") continue;
         const other = first.get(address);
-        first.set(address, other ?? `${namespace}/${name}`);
+        first.set(address, other ?? qualifiedName(namespace, name));
         if (other === undefined) continue;
         const path = clusterIPs.length > 0 ? ["spec", "clusterIPs", i] : ["spec", "clusterIP"];
         report(service, path, `ClusterIP ${address} belongs to Service ${other}`, {

@@ -4,6 +4,7 @@ import { serviceAddresses } from "../../balancer/service-addresses.ts";
 import type { KeyPair } from "../../certificates/authority.ts";
 import { type Binder, systemBinder } from "../../net/binder.ts";
 import { isLoopback } from "../../net/loopback.ts";
+import { qualifiedName } from "../../objects/object-key.ts";
 import { hasOwnProxy, type Service } from "../../objects/service.ts";
 import { INGRESS_SERVICE, serviceNameOf } from "../../routes/gateway-service.ts";
 import type { RoutingPlan } from "../../routes/routing-plan.ts";
@@ -110,7 +111,7 @@ export class ListenerDoors implements AsyncDisposable {
       ...gateways.map(({ gateway, listeners }) => ({
         namespace: gateway.metadata.namespace ?? "",
         service: serviceNameOf(gateway),
-        owner: `${gateway.metadata.namespace}/${gateway.metadata.name}`,
+        owner: qualifiedName(gateway.metadata.namespace, gateway.metadata.name),
         listeners: listeners as readonly PlannedListener[],
         uid: gateway.metadata.uid,
         current: () =>

@@ -4,6 +4,7 @@ import { type Binder, systemBinder } from "../../net/binder.ts";
 import { isLoopback } from "../../net/loopback.ts";
 import { FIRST_MIRROR } from "../../net/loopback-mirror.ts";
 import { type EndpointSlice, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
+import { qualifiedName } from "../../objects/object-key.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { Service } from "../../objects/service.ts";
 import type { Change } from "../../store/operation.ts";
@@ -136,7 +137,7 @@ export function createRelays(options: RelaysOptions): Relays {
     }
   });
   for (const { metadata } of store.list("Service")) {
-    update(`${metadata.namespace}/${metadata.name}`);
+    update(qualifiedName(metadata.namespace, metadata.name));
   }
   for (const pod of store.list("Pod")) updatePod(pod, false);
 
@@ -212,11 +213,11 @@ function touchedServices(changes: readonly Change[]): ReadonlySet<string> {
   for (const { kind, object, previous } of changes) {
     const namespace = object.metadata.namespace ?? "";
     if (kind === "Service") {
-      touched.add(`${namespace}/${object.metadata.name}`);
+      touched.add(qualifiedName(namespace, object.metadata.name));
     } else if (kind === "EndpointSlice.discovery.k8s.io") {
       for (const slice of [object, previous] as (EndpointSlice | undefined)[]) {
         const name = slice?.metadata.labels?.[SERVICE_NAME_LABEL];
-        if (name !== undefined) touched.add(`${namespace}/${name}`);
+        if (name !== undefined) touched.add(qualifiedName(namespace, name));
       }
     }
   }
