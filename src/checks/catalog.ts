@@ -8,7 +8,7 @@ export interface RuleInfo {
   readonly about: string;
   /** What is found, after "says": markdown in one line. */
   readonly finds: string;
-  /** What comes of it. */
+  /** What goes wrong in a cluster because of it. */
   readonly why?: string;
   /** Whether `--fix` can put some cases right. */
   readonly fixable: boolean;

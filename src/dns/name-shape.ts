@@ -19,7 +19,7 @@ export interface ObjectName {
   readonly protocol: string;
   /** The cluster an endpoint is in (multi-cluster zones only, D.17). */
   readonly cluster: string;
-  /** Whether labels stood where port and protocol do. */
+  /** Whether the name has the two labels of a port and a protocol (`_http._tcp.web…`). */
   readonly underscored: boolean;
   /** The topology zone of `<zone>.pin._zone.…` and `<zone>.prefer._zone.…` (D.14). */
   readonly topologyZone: string;

@@ -45,7 +45,7 @@ export function isManifestText(text: string): boolean {
   return mentionsKind(text) && hasManifest(text, readDocuments(text));
 }
 
-/** Quick, and true of every manifest. */
+/** A quick test that every manifest passes, and most other files do not. */
 function mentionsKind(text: string): boolean {
   return /["']?(?:kind|apiVersion)["']?\s*:/.test(text);
 }

@@ -1,6 +1,6 @@
 /**
- * What a field's value, or its name where that is meant, has to become. It does not say how: the reader of the text
- * knows how the old one is written.
+ * The new value of a field, or its new name. How it is written (quotes, indentation) is left to the reader of the text,
+ * which knows how the old one is written.
  */
 export type FieldEdit =
   | { readonly to: string | number | boolean }

@@ -12,7 +12,10 @@ export interface Header {
   readonly value: string;
 }
 
-/** A new path: in place of the whole, of what the match's prefix took, or made of what an expression took. */
+/**
+ * How a path is changed: `full` replaces all of it, `prefix` the part that the rule's prefix matched, `groups` builds it
+ * from the groups of the rule's regular expression.
+ */
 export type PathChange =
   | { readonly type: "full" | "prefix"; readonly value: string }
   | { readonly type: "groups"; readonly rewrite: (path: string) => string };

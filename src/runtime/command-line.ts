@@ -18,8 +18,9 @@ export function expandReferences(text: string, variables: StringMap): string {
 }
 
 /**
- * What to execute: a list after expansion, a text by the shell, which expands by itself. What stands for an image is
- * given the container's own words, as the image would be.
+ * The program to run and its arguments. A list is run as it is, with `$(NAME)` expanded; a text is run by the shell,
+ * which expands variables itself. A command of `images:` is passed the container's own `command` and `args` as its
+ * arguments, as the image's entrypoint would be.
  */
 export function commandLine(
   entry: ContainerEntry,

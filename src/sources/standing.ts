@@ -56,9 +56,10 @@ export class Standing<T extends { readonly seen: Seen }> {
   }
 
   /**
-   * @param seen is not what `before` was made of.
-   * @param read what the file says; called once for what was seen, and not for what changes right away.
-   * @returns the state that counts now, or the time when to look again.
+   * Decides whether a changed file is taken as it is, or looked at again because it may still be being written.
+   * @param seen what the file is like now; differs from what `before` was read from.
+   * @param read reads the file; called at most once for each `seen`, and not while the file keeps changing.
+   * @returns the state to use from now on, or the time of the next look.
    */
   consider(
     path: string,

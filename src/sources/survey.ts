@@ -104,7 +104,7 @@ interface Walk {
   leaveOut?(): void;
   /** The folder that the user named, whose manifests are meant; undefined for those that a pattern chooses. */
   readonly root?: string;
-  /** Absent for files that a pattern chooses: it says itself which. */
+  /** Absent for files that a pattern chooses: ignore files do not apply to these. */
   readonly ignored?: Ignored;
   /** The nearest kustomization that holds the folder. */
   readonly kustomization?: string;

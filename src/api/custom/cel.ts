@@ -21,7 +21,7 @@ registerKubernetesFunctions(environment);
 const expressions = new Map<string, Expression | string>();
 const MAX_EXPRESSIONS = 5000;
 
-/** @returns in place of an expression why the text is none */
+/** @returns the expression, or as a text the reason why it can't be parsed */
 export function compile(text: string): Expression | string {
   let expression = expressions.get(text);
   if (expression === undefined) {

@@ -47,7 +47,7 @@ export interface ApplyConflict {
 export interface ApplyOptions {
   readonly manager: Manager & { readonly operation: "Apply" };
   readonly type: MergeType;
-  /** Takes what others own. */
+  /** Whether fields that other managers own are taken over; otherwise they are conflicts. */
   readonly force: boolean;
   /** RFC 3339 */
   readonly now: string;

@@ -53,7 +53,7 @@ async function forward(
   port: number,
   connect: ConnectToPort,
 ): Promise<void> {
-  // Nothing comes on it, but its end is waited for.
+  // Clients send nothing on the error stream; it is read all the same, to see its end.
   error.resume();
   let socket: Duplex;
   try {

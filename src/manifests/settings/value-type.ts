@@ -28,7 +28,7 @@ export interface ValueType<T> {
   readonly short?: string;
   /** Whether an option may give it several times. */
   readonly repeats?: true;
-  /** All words there are, where these are few. */
+  /** The values to choose from, where only a few are valid; for completion and messages. */
   readonly choices?: readonly string[];
   /**
    * Reads a value of the file. What is wrong is told there.

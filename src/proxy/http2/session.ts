@@ -18,7 +18,10 @@ import { type Loss, STREAM_WINDOW, Stream } from "./stream.ts";
  * What the other side may send on all streams together before it is taken: what one connection can make us hold.
  */
 const CONNECTION_WINDOW = 4 * 1024 * 1024;
-/** What may wait to be taken by the other side before nothing more is read that could ask for an answer. */
+/**
+ * Bytes that may wait to be sent. With more, nothing is read: a peer that reads nothing and sends PINGs and SETTINGS
+ * would have us queue answers without limit.
+ */
 const MAX_PENDING = 256 * 1024;
 /** Streams that were reset here, on which the other side may still send what it sent before it knew. */
 const MAX_RESET = 512;
