@@ -29,7 +29,8 @@ export async function apiCertificate(names: readonly string[], now: Date): Promi
 }
 
 async function make(names: readonly string[], now: Date): Promise<ApiCertificate> {
-  // A name unlike the server's: a certificate whose issuer is named as itself is taken for self-signed.
+  // The authority is not named like the server: clients take a certificate whose issuer has its own name for a
+  // self-signed one.
   const authority = await CertificateAuthority.create("kubelane API authority", now);
   const certificate = await authority.issue({ commonName: "kubelane", names }, now);
   return { certificate, ca: authority.cert };

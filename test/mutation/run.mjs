@@ -126,7 +126,7 @@ try {
   writeFileSync(
     join(copy, "mutation.vitest.config.mjs"),
     `export default ${JSON.stringify({
-      test: { setupFiles: ["test/support/seed.ts"], include: tests, testTimeout: 60_000 },
+      test: { setupFiles: ["test/support/seed.ts"], include: tests, testTimeout: 300_000 },
     })};\n`,
   );
   const settings = {
