@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
 
 /** Those with a life of their own, tried in up.test.ts, run.test.ts, kubeconfig.test.ts, trust-steps.test.ts, init.test.ts, verbs.test.ts and test/shell. */
 const ELSEWHERE = [
-  ...["up", "run", "shell", "kubeconfig", "trust", "init"],
+  ...["up", "run", "shell", "kubeconfig", "trust", "resolver", "init"],
   ...["logs", "exec", "wait", "restart", "scale", "attach", "down"],
 ];
 

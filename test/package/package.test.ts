@@ -74,6 +74,22 @@ describe("the package as npm packs it", () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: "match\n" });
   });
 
+  it("runs by npx, and says its version", () => {
+    const shell = { cwd: consumer, encoding: "utf8", shell: process.platform === "win32" } as const;
+    // As an installation does: the program gets its name in node_modules/.bin.
+    execFileSync("npm", ["rebuild", "--ignore-scripts", "--offline", "kubelane"], shell);
+    expect(execFileSync("npx", ["--no", "--", "kubelane", "--version"], shell)).toBe(
+      `${manifest.version}\n`,
+    );
+    const input = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}';
+    const check = spawnSync("npx", ["--no", "--", "kubelane", "check", "-"], { ...shell, input });
+    expect(check).toMatchObject({ status: 0, stderr: "no findings; 1 object usable\n" });
+  });
+
+  it("is published with a statement of where it was built", () => {
+    expect(manifest.publishConfig).toEqual({ access: "public", provenance: true });
+  });
+
   it("carries no source, test or build leftovers", () => {
     const files = execFileSync("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], {
       cwd: ROOT,

@@ -12,6 +12,7 @@ import { kubeconfig } from "./kubeconfig.ts";
 import { logs } from "./logs.ts";
 import { match } from "./match.ts";
 import { resolve } from "./resolve.ts";
+import { resolver } from "./resolver.ts";
 import { restart } from "./restart.ts";
 import { run } from "./run.ts";
 import { scale } from "./scale.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   check,
   config,
   kubeconfig,
+  resolver,
   trust,
   completion(() => COMMANDS),
   version,

@@ -1,0 +1,72 @@
+import { dirname } from "node:path";
+import type { Command, ResolverPlan } from "./resolver-plan.ts";
+
+/** How a system is changed. */
+export interface Hands {
+  /** The text of a file; undefined where there is none. */
+  readonly read: (path: string) => string | undefined;
+  /** Runs a program, as root where that is needed. @returns whether it succeeded */
+  readonly run: (command: Command, input?: string) => boolean;
+}
+
+export type Outcome =
+  | { readonly result: "done" | "as-it-was" }
+  /** What failed, as a line for a shell. */
+  | { readonly result: "failed"; readonly line: string };
+
+/** Makes the files of a plan and runs what belongs to them. What is so already is left alone. */
+export function addResolver(plan: ResolverPlan, { read, run }: Hands): Outcome {
+  const missing = plan.files.filter(({ path, text }) => read(path) !== text);
+  if (plan.files.length > 0 && missing.length === 0) return { result: "as-it-was" };
+  for (const { path, text } of missing) {
+    const commands: [Command, string?][] = [
+      [["mkdir", "-p", dirname(path)]],
+      [["tee", path], text],
+    ];
+    for (const [command, input] of commands) {
+      if (!run(command, input)) return { result: "failed", line: shellLine(command) };
+    }
+  }
+  return runAll(plan.add, run);
+}
+
+/** Takes the files of a plan away, and runs what belongs to that. */
+export function removeResolver(plan: ResolverPlan, { read, run }: Hands): Outcome {
+  const there = plan.files.filter(({ path }) => read(path) !== undefined);
+  if (plan.files.length > 0 && there.length === 0) return { result: "as-it-was" };
+  for (const { path } of there) {
+    const command = ["rm", path];
+    if (!run(command)) return { result: "failed", line: shellLine(command) };
+  }
+  return runAll(plan.remove, run);
+}
+
+function runAll(commands: readonly Command[], run: Hands["run"]): Outcome {
+  for (const command of commands) {
+    if (!run(command)) return { result: "failed", line: shellLine(command) };
+  }
+  return { result: "done" };
+}
+
+/** What a plan does, as one types it. */
+export function planLines(plan: ResolverPlan, removing: boolean, sudo: string): string[] {
+  if (plan.refusal !== undefined) return [];
+  const files = plan.files.flatMap(({ path, text }) =>
+    removing
+      ? [`${sudo}rm ${path}`]
+      : [
+          `${sudo}mkdir -p ${dirname(path)}`,
+          `printf '%s\\n' ${text.trimEnd().split("\n").map(quoted).join(" ")} | ${sudo}tee ${path}`,
+        ],
+  );
+  const commands = removing ? plan.remove : plan.add;
+  return [...files, ...commands.map((command) => `${sudo}${shellLine(command)}`)];
+}
+
+function shellLine(command: Command): string {
+  return command.map(quoted).join(" ");
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
