@@ -112,7 +112,7 @@ export function serveSocks(client: Connection, first: Buffer, context: GatewayCo
     const address = remoteOf(client);
     clearTimeout(timer);
     client.pause();
-    tunnel(client, context, {
+    tunnel(client, client, context, {
       route,
       client: gatewayClient(address, context),
       about: { kind: "tunnel", protocol: "SOCKS5", client: address, host: hostOf(authority) },

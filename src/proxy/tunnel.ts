@@ -7,7 +7,13 @@ import { isRefusal, type Refusal } from "./refusal.ts";
 import type { Route } from "./router.ts";
 import { splice } from "./splice.ts";
 import { chosen, serviceOf, type TrafficEvent } from "./traffic-event.ts";
-import { type Connection, NOBODY, type Receiver } from "./transport/connection.ts";
+import {
+  type Channel,
+  type Connection,
+  type Ends,
+  NOBODY,
+  type Receiver,
+} from "./transport/connection.ts";
 import type { DialPolicy } from "./upstream.ts";
 
 export interface TunnelOptions {
@@ -23,8 +29,16 @@ export interface TunnelOptions {
   readonly idleTime: number;
 }
 
-/** Joins a client's connection to an endpoint, whatever they speak: CONNECT, SOCKS5 and the TCP relays. */
-export function tunnel(client: Connection, policy: DialPolicy, options: TunnelOptions): void {
+/**
+ * Joins a client's connection, or one stream of it, to an endpoint, whatever they speak: CONNECT, SOCKS5, TCP relays.
+ * @param ends of the client's connection, for an endpoint that is to be told
+ */
+export function tunnel(
+  client: Channel,
+  ends: Ends,
+  policy: DialPolicy,
+  options: TunnelOptions,
+): void {
   const started = performance.now();
   const { route, about } = options;
   const connecting = connectToService(policy, route, options.client, dialConnection, (result) => {
@@ -43,7 +57,7 @@ export function tunnel(client: Connection, policy: DialPolicy, options: TunnelOp
 
   function join(upstream: Connection, attempt: Attempt): void {
     const header = proxyHeader(route.port.service, () => {
-      const { local, remote } = client;
+      const { local, remote } = ends;
       return {
         sourceAddress: about.client,
         sourcePort: remote?.port ?? 0,

@@ -319,7 +319,9 @@ describe("HTTP/2 through the gateway", () => {
     [{ ":authority": "example.com" }, 404],
     [{ ":authority": "web.shop:99999" }, 400],
     [{ ":authority": "[web.shop]" }, 400],
-    [{ ":method": "CONNECT", ":authority": "web.shop:80" }, 501],
+    [{ ":method": "CONNECT", ":authority": "none.shop:80" }, 404],
+    [{ ":method": "CONNECT", ":authority": "127.0.0.1:22" }, 404],
+    [{ ":method": "CONNECT", ":authority": "web.shop" }, 400],
   ] as [OutgoingHttpHeaders, number][])("refuses %j with %i", async (headers, status) => {
     const stream = session.request(
       headers[":method"] === "CONNECT" ? headers : { ":path": "/", ...headers },

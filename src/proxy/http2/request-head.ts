@@ -39,8 +39,8 @@ export function readRequestHead(pairs: Pairs, isCut: boolean): RequestHead | Mal
   const isConnect = method === "CONNECT";
   if (protocol !== undefined && !isConnect) return { malformed: `a :protocol with ${method}` };
   // A body in front of another protocol: pods would take the one for the other.
-  if (protocol !== undefined && contentLength !== undefined) {
-    return { malformed: "a :protocol with a content-length" };
+  if (isConnect && contentLength !== undefined) {
+    return { malformed: "CONNECT with a content-length" };
   }
   if (isConnect && protocol === undefined) {
     if (path !== undefined || pseudo.has(":scheme")) return { malformed: "CONNECT with a :path" };

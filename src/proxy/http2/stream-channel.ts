@@ -4,17 +4,20 @@ import { ErrorCode } from "./error-code.ts";
 import type { Head } from "./session.ts";
 import type { Loss, Stream, StreamReceiver } from "./stream.ts";
 
-/** A stream that carries another protocol from here on (RFC 8441 section 5). */
+/** A stream that carries another protocol from here on (RFC 9113 section 8.5, RFC 8441 section 5). */
 export class StreamChannel<H extends Head> implements Channel, StreamReceiver<H> {
   receiver: Receiver = NOBODY;
   bytesRead = 0;
   bytesWritten = 0;
   readonly #stream: Stream<H>;
+  readonly #broken: number;
   #isPaused = true;
   #error: Error | undefined;
 
-  constructor(stream: Stream<H>) {
+  /** @param broken what a broken connection is over HTTP/2 */
+  constructor(stream: Stream<H>, broken: number) {
     this.#stream = stream;
+    this.#broken = broken;
     stream.pause();
     stream.receiver = this;
     stream.onOver = () => process.nextTick(() => this.receiver.closed(this.#error));
@@ -43,12 +46,11 @@ export class StreamChannel<H extends Head> implements Channel, StreamReceiver<H>
   }
 
   close(): void {
-    this.reset();
+    this.#stream.reset(ErrorCode.CANCEL);
   }
 
-  /** What a broken connection is over HTTP/2 (RFC 8441 section 5). */
   reset(): void {
-    this.#stream.reset(ErrorCode.CANCEL);
+    this.#stream.reset(this.#broken);
   }
 
   pause(): void {

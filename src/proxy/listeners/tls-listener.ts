@@ -142,7 +142,7 @@ export class TlsListener {
       return;
     }
     const address = remoteOf(client);
-    tunnel(client, this.#context, {
+    tunnel(client, client, this.#context, {
       route: { port },
       client: gatewayClient(address, this.#context),
       about: { kind: "connection", protocol: "TLS", client: address, host: serverName ?? "" },

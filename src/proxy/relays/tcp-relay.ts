@@ -77,7 +77,7 @@ export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
       client.reset();
       return;
     }
-    tunnel(client, options, {
+    tunnel(client, client, options, {
       route: { port },
       client: { address, traffic: plan.traffic, fromThisNode: options.isFromThisNode(address) },
       about: { kind: "connection", protocol: "TCP", client: address, host: listened },

@@ -38,14 +38,18 @@ export interface Channel {
   resume(): void;
 }
 
-/** One TCP connection, below Node's streams. */
-export interface Connection extends Channel, Enlisted {
-  /** When it was there, by `Date.now()`. */
-  readonly since: number;
+/** The two ends of a connection. */
+export interface Ends {
   /** The other end; undefined when it isn't known any more. */
   readonly remote: Place | undefined;
   /** Our end. */
   readonly local: Place | undefined;
+}
+
+/** One TCP connection, below Node's streams. */
+export interface Connection extends Channel, Ends, Enlisted {
+  /** When it was there, by `Date.now()`. */
+  readonly since: number;
   /** A write had to wait, and {@link Receiver.drained} has not come yet. */
   readonly isFull: boolean;
   readonly isPaused: boolean;

@@ -11,7 +11,7 @@ export function openTunnel(connection: ClientConnection, { route, host }: Routed
   const ahead = connection.takeAhead();
   connection.handOver();
   transport.pause();
-  tunnel(transport, context, {
+  tunnel(transport, transport, context, {
     route,
     client,
     about: { kind: "tunnel", protocol: "CONNECT", client: address, method: "CONNECT", host },

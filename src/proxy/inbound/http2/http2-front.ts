@@ -14,6 +14,7 @@ import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { type Enlisted, NOWHERE, Roster } from "../../transport/roster.ts";
+import { openTunnel } from "./connect-method.ts";
 import { respondRefusal } from "./stream-refusal.ts";
 import { StreamRequest } from "./stream-request.ts";
 
@@ -93,6 +94,8 @@ class ClientSession implements Role<RequestHead>, Enlisted {
       respondRefusal(stream, head, routed, this.#engine.home);
       stream.leave();
       this.#told(head, routed, routed.status);
+    } else if (head.method === "CONNECT") {
+      openTunnel(stream, head, this.#connection, this.#client, routed, this.#engine);
     } else {
       new StreamRequest(stream, head, !ends, this.#engine, this.#client, routed).start();
     }
@@ -104,10 +107,11 @@ class ClientSession implements Role<RequestHead>, Enlisted {
       const most = `${headBytes} bytes or has more than ${headerLines} fields`;
       return refusal(431, "too-large", `the request's head is longer than ${most}`);
     }
-    if (head.method === "CONNECT") {
-      return refusal(501, "not-implemented", "tunnels are opened over HTTP/1.1 only");
-    }
     const { path = "", authority, protocol = WEBSOCKET } = head;
+    const header = (name: string) => joinedValues(head.fields, name);
+    if (head.method === "CONNECT") {
+      return this.#engine.route("CONNECT", authority ?? "", authority, header);
+    }
     if (protocol.toLowerCase() !== WEBSOCKET) {
       const why = `extended CONNECT opens WebSockets only, not ${JSON.stringify(protocol)}`;
       return refusal(501, "not-implemented", why);
@@ -120,9 +124,7 @@ class ClientSession implements Role<RequestHead>, Enlisted {
     if (host !== undefined && authority !== undefined && !equal(host, authority)) {
       return refusal(400, "bad-request", "the Host header is another one than the :authority");
     }
-    return this.#engine.route(head.method, path, authority ?? host, (name) =>
-      joinedValues(head.fields, name),
-    );
+    return this.#engine.route(head.method, path, authority ?? host, header);
   }
 
   refused(reason: string): void {

@@ -207,7 +207,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
       (name) => name !== "upgrade" && (name !== ACCEPT || wantsAccept),
     );
     this.#stream.sendHead([":status", "200"], kept, false);
-    return { channel: new StreamChannel(this.#stream), ahead: undefined };
+    return { channel: new StreamChannel(this.#stream, ErrorCode.CANCEL), ahead: undefined };
   }
 }
 

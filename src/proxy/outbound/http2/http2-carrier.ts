@@ -132,7 +132,7 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
   #switched(head: AnswerHead, key: string, stream: Stream<AnswerHead>): void {
     const receiver = this.#receiver;
     const { fields } = answerOf(head, "none");
-    const channel = new StreamChannel(stream);
+    const channel = new StreamChannel(stream, ErrorCode.CANCEL);
     this.#receiver = undefined;
     receiver?.switched(
       {
