@@ -22,6 +22,7 @@ const BENCHMARKS = new Map([
   ["dns/servers", []],
   ["dns/change", []],
   ["dns/fuzz", []],
+  ["cluster/port-forward", []],
   ["page/tabs", []],
   ["proxy/run", []],
   ["shell/throughput", []],

@@ -22,6 +22,7 @@ export class SpdyStream extends Duplex {
   readonly #id: number;
   readonly #send: (frame: Buffer, done: () => void) => void;
   readonly #onRead: () => void;
+  #awaitsAnswer = false;
 
   constructor(
     id: number,
@@ -37,11 +38,23 @@ export class SpdyStream extends Duplex {
     this.on("error", () => {});
   }
 
+  /** Whether something was written, and nothing has come since. */
+  get awaitsAnswer(): boolean {
+    return this.#awaitsAnswer;
+  }
+
+  /** Something has come. */
+  answered(): void {
+    this.#awaitsAnswer = false;
+    this.emit("answer");
+  }
+
   override _read(): void {
     this.#onRead();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#awaitsAnswer = true;
     const frames: Buffer[] = [];
     for (let at = 0; at < chunk.length; at += MAX_DATA) {
       frames.push(dataFrame(this.#id, chunk.subarray(at, at + MAX_DATA), false));
@@ -66,6 +79,11 @@ export class SpdyConnection {
   readonly #headers = new HeaderReader();
   readonly #writer = new HeaderWriter();
   readonly #streams = new Map<number, SpdyStream>();
+  #heldUpAt: number | undefined;
+  #hasReceived = false;
+  #closesWhenIdle = false;
+  #pings = 0;
+  readonly #pinged = new Map<number, () => void>();
 
   /** @param onStream takes the streams that the peer opens; absent at the client, whose peer opens none */
   constructor(carrier: Duplex, onStream?: (stream: SpdyStream) => void) {
@@ -81,7 +99,10 @@ export class SpdyConnection {
     const id = this.#nextId;
     this.#nextId += 2;
     this.#carrier.write(openFrame(id, this.#writer.write(headers)));
-    return this.#add(id, new Map(Object.entries(headers)));
+    const stream = this.#add(id, new Map(Object.entries(headers)));
+    // Nothing would ever end it.
+    if (this.isClosed) stream.destroy();
+    return stream;
   }
 
   get isClosed(): boolean {
@@ -92,9 +113,50 @@ export class SpdyConnection {
     this.#carrier.destroy();
   }
 
+  /** For how long a stream that isn't read has kept anything else from being received, in milliseconds. */
+  get heldUpFor(): number {
+    return this.#heldUpAt === undefined ? 0 : performance.now() - this.#heldUpAt;
+  }
+
+  /** No stream will be opened any more. */
+  closeWhenIdle(): void {
+    this.#closesWhenIdle = true;
+    if (this.#streams.size === 0) this.close();
+  }
+
+  /** @returns when the peer has answered a ping, and with it what was sent before has arrived; or it never will */
+  ping(): Promise<void> {
+    const id = this.#pings++ * 2 + this.#parity;
+    if (this.isClosed) return Promise.resolve();
+    this.#carrier.write(pingFrame(id));
+    return new Promise((resolve) => this.#pinged.set(id, resolve));
+  }
+
+  /** Asks for a sign of life when nothing has come for a while, and closes when none comes for as long again. */
+  keepAlive(interval: number): void {
+    let isAsked = false;
+    const timer = setInterval(() => {
+      // What waits to be received may well be the sign.
+      if (this.#hasReceived || this.#heldUpAt !== undefined) isAsked = false;
+      else if (isAsked) this.close();
+      else {
+        isAsked = true;
+        void this.ping();
+      }
+      this.#hasReceived = false;
+    }, interval).unref();
+    this.#carrier.once("close", () => clearInterval(timer));
+  }
+
+  /** Of what a side numbers: a client's numbers are odd. */
+  get #parity(): number {
+    return this.#onStream === undefined ? 1 : 0;
+  }
+
   async #run(): Promise<void> {
     try {
       for await (const chunk of this.#carrier as AsyncIterable<Buffer>) {
+        this.#hasReceived = true;
         for (const frame of this.#reader.read(chunk)) await this.#receive(frame);
       }
     } catch {
@@ -124,12 +186,19 @@ export class SpdyConnection {
         this.#streams.delete(frame.stream);
         break;
       case "ping":
-        this.#carrier.write(pingFrame(frame.id));
+        if (frame.id % 2 !== this.#parity) this.#carrier.write(pingFrame(frame.id));
+        else this.#answered(frame.id);
         break;
       case "go-away":
       case "other":
         break;
     }
+  }
+
+  /** A number of ours: the answer to a ping that was sent from here. */
+  #answered(id: number): void {
+    this.#pinged.get(id)?.();
+    this.#pinged.delete(id);
   }
 
   #open(id: number, headers: ReadonlyMap<string, string>, isLast: boolean): void {
@@ -161,6 +230,7 @@ export class SpdyConnection {
       if (!stream.writableFinished && !this.#carrier.destroyed) {
         this.#carrier.write(resetFrame(id, CANCEL));
       }
+      if (this.#closesWhenIdle && this.#streams.size === 0) this.close();
     });
     return stream;
   }
@@ -171,11 +241,14 @@ export class SpdyConnection {
   async #data(id: number, data: Buffer, isLast: boolean): Promise<void> {
     const stream = this.#streams.get(id);
     if (stream === undefined || stream.destroyed) return;
+    if (data.length > 0) stream.answered();
     const hasRoom = data.length === 0 || stream.push(data);
     if (isLast) stream.push(null);
     if (hasRoom || isLast) return;
+    this.#heldUpAt = performance.now();
     await new Promise<void>((resolve) => {
       const go = () => {
+        this.#heldUpAt = undefined;
         this.#reading.delete(id);
         stream.off("close", go);
         resolve();
@@ -189,5 +262,6 @@ export class SpdyConnection {
     this.#headers.close();
     for (const stream of this.#streams.values()) stream.destroy();
     this.#streams.clear();
+    for (const id of this.#pinged.keys()) this.#answered(id);
   }
 }

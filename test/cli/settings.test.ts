@@ -56,6 +56,7 @@ const SAMPLES: Readonly<Record<SettingKey, readonly [yaml: string, ...words: str
   "cluster.context": ["dev"],
   "cluster.kubeconfig": ["config"],
   "cluster.namespaces": ["[shop]", "-n", "shop"],
+  "cluster.reach": ["direct", "--reach", "direct"],
   "cluster.refuse": ["[prod*]"],
   clusterDomain: ["k8s.example", "--cluster-domain", "k8s.example"],
   nodes: ["[{ name: a }]"],

@@ -144,7 +144,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** The addresses of its pods may be somebody's in the network of this machine: they are not tried. */
 const CONTEXT = () => ["--context", "kubelane", "--kubeconfig", join(folder, "config")];
+const FOLLOWED = () => [...CONTEXT(), "--reach", "port-forward"];
 
 it("hosts of the cluster's HTTPRoutes and Ingresses are answered, of the classes that are meant", async () => {
   const up = (...options: readonly string[]) =>
@@ -155,7 +157,7 @@ it("hosts of the cluster's HTTPRoutes and Ingresses are answered, of the classes
       "127.0.0.1:0",
       "--no-relays",
       ...options,
-      ...CONTEXT(),
+      ...FOLLOWED(),
     ]);
   const statuses = async (running: RunningUp) =>
     Promise.all([
@@ -189,7 +191,7 @@ it("up --context serves the cluster's names, balanced over its pods, and follows
     "--gateway",
     "127.0.0.1:0",
     "--no-relays",
-    ...CONTEXT(),
+    ...FOLLOWED(),
   ]);
   try {
     await up.ready();
@@ -221,7 +223,7 @@ it("trace --context looks at the cluster without an up", async () => {
 it("local pods stand in for the cluster's, with their environment, as long as they run", async () => {
   const own = mkdtempSync(join(tmpdir(), "kubelane-stand-in-"));
   const up = new RunningUp(
-    ["--dns", "off", "--gateway", "127.0.0.1:0", "--no-relays", ...CONTEXT()],
+    ["--dns", "off", "--gateway", "127.0.0.1:0", "--no-relays", ...FOLLOWED()],
     {
       cwd: own,
     },
@@ -270,7 +272,7 @@ it("manifests over the cluster add what it has not, and reach what it has", asyn
   );
   writeFileSync(join(own, "kubelane.yaml"), JSON.stringify({ run }));
   const up = new RunningUp(
-    ["-f", "extra.yaml", "--dns", "off", "--gateway", "127.0.0.1:0", "--no-relays", ...CONTEXT()],
+    ["-f", "extra.yaml", "--dns", "off", "--gateway", "127.0.0.1:0", "--no-relays", ...FOLLOWED()],
     { cwd: own },
   );
   try {
@@ -298,7 +300,8 @@ it("a context that there is not is told with those that there are", async () => 
 
 it("all that was asked of the cluster meanwhile is to get, list, watch, and to forward ports", () => {
   const changing = [...asked].filter((each) => !each.startsWith("GET "));
-  expect(changing).toEqual(["POST portforward"]);
+  expect(changing).toEqual([]);
+  expect(asked).toContain("GET portforward");
   // Of Secrets and ConfigMaps, only what a local pod needs.
   const data = [...asked].filter((each) => /secrets|configmaps/.test(each));
   expect(data).toEqual(["GET /api/v1/namespaces/shop/configmaps/greeting"]);

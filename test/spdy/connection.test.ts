@@ -196,3 +196,73 @@ describe("a connection", () => {
     }
   });
 });
+
+describe("a client's connection", () => {
+  /** Its server does with what comes what it likes. */
+  async function connectTo(serve: (socket: Socket) => void) {
+    const server = createServer(serve);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const carrier = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    const connection = new SpdyConnection(carrier);
+    const end = async () => {
+      carrier.destroy();
+      server.close();
+      await once(server, "close");
+    };
+    return { carrier, connection, end };
+  }
+
+  it("closes when its server gives no sign of life", async () => {
+    const reader = new SpdyReader();
+    const received: unknown[] = [];
+    const { carrier, connection, end } = await connectTo((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (chunk) => received.push(...reader.read(chunk)));
+    });
+    connection.keepAlive(20);
+    await once(carrier, "close");
+    expect(received).toEqual([{ type: "ping", id: 1 }]);
+    await end();
+  });
+
+  it("stays as long as its server answers, and answers no answer", async () => {
+    const { carrier, connection, end } = await connectTo(
+      (socket) => new SpdyConnection(socket, () => {}),
+    );
+    const written: Buffer[] = [];
+    const write = carrier.write.bind(carrier);
+    carrier.write = ((chunk: Buffer) => {
+      written.push(chunk);
+      return write(chunk);
+    }) as typeof carrier.write;
+    connection.keepAlive(500);
+    const reader = new SpdyReader();
+    const answered: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      carrier.on("data", (chunk: Buffer) => {
+        answered.push(...reader.read(chunk));
+        if (answered.length === 2) resolve();
+      });
+    });
+    expect(connection.isClosed).toBe(false);
+    const ids = [1, 3].map((id) => ({ type: "ping", id }));
+    expect(answered).toEqual(ids);
+    expect([...new SpdyReader().read(Buffer.concat(written))]).toEqual(ids);
+    await end();
+  });
+
+  it("knows for how long a stream that nobody reads has held it up, and closes after its last stream", async () => {
+    const { connection, carrier, end } = await connectTo((socket) => {
+      new SpdyConnection(socket, (stream) => stream.write(Buffer.alloc(1 << 20)));
+    });
+    expect(connection.heldUpFor).toBe(0);
+    const stream = connection.open({ streamtype: "data" });
+    await expect.poll(() => connection.heldUpFor, { timeout: 60_000 }).toBeGreaterThan(0);
+    connection.closeWhenIdle();
+    expect(connection.isClosed).toBe(false);
+    stream.destroy();
+    await once(carrier, "close");
+    await end();
+  });
+});

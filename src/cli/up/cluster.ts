@@ -1,9 +1,12 @@
 import type { Engine } from "../../engine/engine.ts";
 import { type Pod, podIPs } from "../../objects/pod.ts";
 import { ClusterSource } from "../../sources/cluster/cluster-source.ts";
+import { knownPlaces } from "../../sources/cluster/known-places.ts";
 import { PodDataSource } from "../../sources/cluster/pod-data-source.ts";
 import { PodDialer } from "../../sources/cluster/pod-dialer.ts";
-import { PortForwarder, TUNNEL_HEADERS, tunnelPath } from "../../sources/cluster/port-forward.ts";
+import { PodReach, type WantedReach } from "../../sources/cluster/pod-reach.ts";
+import { PortForwarder } from "../../sources/cluster/port-forward.ts";
+import { tunnelOpener } from "../../sources/cluster/tunnel.ts";
 import { asCommandError, type ChosenCluster } from "../cluster/choose-cluster.ts";
 import type { Talk } from "./talk.ts";
 
@@ -14,24 +17,39 @@ export interface FollowedCluster {
    * Takes in the cluster, and follows it from then on.
    * @throws CommandError when it can't be asked
    */
-  follow(engine: Engine, talk: Talk): Promise<void>;
+  follow(engine: Engine): Promise<void>;
   close(): void;
 }
 
-export function followedCluster(cluster: ChosenCluster): FollowedCluster {
+export function followedCluster(
+  cluster: ChosenCluster,
+  wanted: WantedReach,
+  talk: Talk,
+): FollowedCluster {
   const { client, name } = cluster;
   let engine: Engine | undefined;
-  const forwarder = new PortForwarder((pod) => client.upgrade(tunnelPath(pod), TUNNEL_HEADERS));
-  const dialer = new PodDialer(forwarder, (address) => {
+  const reach = new PodReach({
+    wanted,
+    places: () =>
+      engine === undefined
+        ? []
+        : knownPlaces(engine.store, (pod) => engine?.isFromCluster(pod) === true),
+    told: (what) => {
+      const message = `${name}: ${what}`;
+      talk.tell({ type: "told", message }, message);
+    },
+  });
+  const podAt = (address: string) => {
     // Only endpoints that don't name their pod are looked up: those that somebody wrote by hand.
     const pod = engine?.store
       .list("Pod")
       .find((each) => podIPs(each).includes(address) && engine?.isFromCluster(each));
     return pod && { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name };
-  });
+  };
+  const dialer = new PodDialer(new PortForwarder(tunnelOpener(client)), podAt, reach);
   return {
     dialer,
-    async follow(started, talk) {
+    async follow(started) {
       engine = started;
       talk.write(`following ${name}; nothing is changed there\n`);
       try {
@@ -41,6 +59,8 @@ export function followedCluster(cluster: ChosenCluster): FollowedCluster {
       } catch (error) {
         throw asCommandError(error, cluster);
       }
+      // What the answer is shows while the rest starts.
+      void reach.decide();
     },
     close() {
       dialer.close();

@@ -107,7 +107,8 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
   let record: LogRecorder | undefined;
   const stopped = Promise.race([context.signal(), aborted(quit.signal)]);
   const began = performance.now();
-  const cluster = options.cluster && followedCluster(options.cluster);
+  const cluster =
+    options.cluster && followedCluster(options.cluster, values["cluster.reach"], stderr);
   const claim = await claimFor(context, mirrorOf(values));
   const relays = values.relays && claim !== undefined;
   const board = new LocalPodsBoard(values, (pods) => engine.startPods(pods));
@@ -150,7 +151,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     engine.on("unreachable", (...lost) => unreachable.add(...lost));
     engine.on("reachable", (relay) => unreachable.regained(relay));
 
-    await cluster?.follow(engine, stderr);
+    await cluster?.follow(engine);
     if (options.manifests.length > 0) {
       const found = await engine.load(options.manifests, { watch: true });
       findings.add(found);

@@ -25,6 +25,8 @@ import { type Setting, type SettingWithFallback, setting } from "./setting.ts";
 
 /** How endpoints are chosen. */
 export const POLICIES = ["random", "round-robin", "least-connections", "p2c"] as const;
+/** How pods of a cluster are reached. */
+export const REACHES = ["auto", "direct", "port-forward"] as const;
 export const TALK_FORMATS = ["text", "json"] as const;
 export const ACCESS_LOGS = ["off", "text", "json"] as const;
 
@@ -218,6 +220,13 @@ export const SETTINGS = {
       flags: "-n, --namespace <name>",
       summary: "follow only this namespace of the cluster; short names are taken from the first",
     },
+  }),
+  "cluster.reach": setting({
+    type: choice(REACHES, "way of reaching pods"),
+    summary:
+      "how the cluster's pods are reached: direct (by their addresses), port-forward (through the API server), or auto: directly where their addresses answer",
+    fallback: "auto",
+    option: { flags: "--reach <how>" },
   }),
   "cluster.refuse": setting({
     type: listOf(text),

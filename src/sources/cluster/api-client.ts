@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 import type { CredentialSource, Credentials } from "./credentials.ts";
 import type { ClusterEntry } from "./kubeconfig.ts";
 import { serverAgent, serverTls } from "./server-agent.ts";
+import { NoWebSocketError, openWebSocketStream } from "./web-socket-stream.ts";
 
 /** The API server answered, and the answer is no. */
 export class ApiError extends Error {
@@ -30,7 +31,7 @@ export class ApiError extends Error {
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** What is asked of a cluster: nothing that changes it. POST is a port-forward's, by whose right it is authorized. */
+/** What is asked of a cluster: nothing that changes it. POST is a port-forward's over SPDY, by whose right it is authorized. */
 type Method = "GET" | "POST";
 
 /** Headers and first bytes have to come within this time; how long a body takes is the caller's to bound. */
@@ -75,18 +76,13 @@ export class ApiClient {
    * The open answer to a GET, its head read and its status 200.
    * @throws ApiError, CredentialsError, or the connection's error
    */
-  async open(path: string, query: Query = {}, signal?: AbortSignal): Promise<IncomingMessage> {
-    const { credentials: source } = this.#options;
-    for (let attempt = 0; ; attempt++) {
-      const credentials = await source.get();
+  open(path: string, query: Query = {}, signal?: AbortSignal): Promise<IncomingMessage> {
+    return this.#authorized(async (credentials) => {
       const response = await this.#send(path, query, credentials, signal);
       const status = response.statusCode ?? 0;
       if (status >= 200 && status < 300) return response;
-      const error = errorOf(response, await readBody(response));
-      if (status !== 401 || attempt > 0 || !source.renewable) throw error;
-      // The credentials may have been revoked or have expired early: once more with new ones.
-      source.refused(credentials);
-    }
+      throw errorOf(response, await readBody(response));
+    });
   }
 
   /**
@@ -94,29 +90,67 @@ export class ApiClient {
    * @returns the connection, with what was read of it already put back
    * @throws ApiError when the server refuses, CredentialsError, or the connection's error
    */
-  async upgrade(path: string, headers: Readonly<Record<string, string>>): Promise<Duplex> {
-    const credentials = await this.#options.credentials.get();
-    const request = this.#request("POST", path, {}, credentials, undefined, {
-      ...headers,
-      connection: "Upgrade",
-      "content-length": "0",
+  upgrade(path: string, headers: Readonly<Record<string, string>>): Promise<Duplex> {
+    return this.#authorized((credentials) => {
+      const request = this.#request("POST", path, {}, credentials, undefined, {
+        ...headers,
+        connection: "Upgrade",
+        "content-length": "0",
+      });
+      const { promise, resolve, reject } = withResolvers<Duplex>();
+      request.once("upgrade", (_response, socket, head) => {
+        if (head.length > 0) socket.unshift(head);
+        resolve(socket);
+      });
+      request.once("response", (response) => {
+        readBody(response).then((body) => reject(errorOf(response, body)), reject);
+      });
+      request.once("error", reject);
+      request.end();
+      return promise;
     });
-    const { promise, resolve, reject } = withResolvers<Duplex>();
-    request.once("upgrade", (_response, socket, head) => {
-      if (head.length > 0) socket.unshift(head);
-      resolve(socket);
+  }
+
+  /**
+   * The bytes in the messages of a WebSocket.
+   * @throws ApiError when the server refuses, CredentialsError, or the connection's error
+   */
+  webSocket(path: string, protocol: string): Promise<Duplex> {
+    return this.#authorized(async (credentials) => {
+      try {
+        return await openWebSocketStream(this.#urlOf(path, {}), protocol, {
+          headers: this.#headersOf(credentials),
+          agent: this.#agentFor(credentials),
+          tls: this.#tlsOf(credentials),
+          answerTimeout: this.#timeout,
+        });
+      } catch (error) {
+        if (!(error instanceof NoWebSocketError)) throw error;
+        const { response } = error;
+        if (response.statusCode !== 101) throw errorOf(response, await readBody(response));
+        throw new ApiError(101, "", `${path} is served in a WebSocket, but not by ${protocol}`);
+      }
     });
-    request.once("response", (response) => {
-      readBody(response).then((body) => reject(errorOf(response, body)), reject);
-    });
-    request.once("error", reject);
-    request.end();
-    return promise;
   }
 
   close(): void {
     for (const agent of this.#agents.values()) agent.destroy();
     this.#agents.clear();
+  }
+
+  /** With credentials; once more with new ones where the server does not know them any more. */
+  async #authorized<T>(send: (credentials: Credentials) => Promise<T>): Promise<T> {
+    const { credentials: source } = this.#options;
+    const credentials = await source.get();
+    try {
+      return await send(credentials);
+    } catch (error) {
+      const isUnknown = error instanceof ApiError && error.status === 401;
+      if (!isUnknown || !source.renewable) throw error;
+      // They may have been revoked or have expired early.
+      source.refused(credentials);
+      return send(await source.get());
+    }
   }
 
   #send(
@@ -141,22 +175,13 @@ export class ApiClient {
     signal: AbortSignal | undefined,
     headers: Readonly<Record<string, string>>,
   ): ClientRequest {
-    const url = new URL(this.server.href.replace(/\/$/, "") + path);
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    }
-    const isSecure = url.protocol === "https:";
-    const send = isSecure ? httpsRequest : httpRequest;
+    const url = this.#urlOf(path, query);
+    const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     const request = send(url, {
       method,
       agent: this.#agentFor(credentials),
-      ...(isSecure && serverTls(this.#options.cluster, credentials.certificate)),
-      headers: {
-        ...(credentials.headers as Record<string, string | string[]>),
-        accept: "application/json",
-        "user-agent": this.#options.userAgent,
-        ...headers,
-      },
+      ...this.#tlsOf(credentials),
+      headers: { ...this.#headersOf(credentials), accept: "application/json", ...headers },
       ...(signal && { signal }),
     });
     const timer = setTimeout(() => {
@@ -166,6 +191,26 @@ export class ApiClient {
       request.once(event, () => clearTimeout(timer));
     }
     return request;
+  }
+
+  #urlOf(path: string, query: Query): URL {
+    const url = new URL(this.server.href.replace(/\/$/, "") + path);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    return url;
+  }
+
+  #headersOf({ headers }: Credentials): Record<string, string | string[]> {
+    return {
+      ...(headers as Record<string, string | string[]>),
+      "user-agent": this.#options.userAgent,
+    };
+  }
+
+  #tlsOf({ certificate }: Credentials): object | undefined {
+    const { cluster } = this.#options;
+    return this.server.protocol === "https:" ? serverTls(cluster, certificate) : undefined;
   }
 
   get #timeout(): number {

@@ -1,32 +1,68 @@
-import type { Dialer, DialOptions, DialTarget } from "../../proxy/dialer.ts";
+import type { Socket } from "node:net";
+import type { DatagramAddress, Dialer, DialOptions, DialTarget } from "../../proxy/dialer.ts";
 import { directDialer } from "../../proxy/direct-dialer.ts";
 import { PairedSockets } from "./paired-sockets.ts";
+import type { PodReach } from "./pod-reach.ts";
 import type { PodName, PortForwarder } from "./port-forward.ts";
 
 /** The Pod that has an address, where an endpoint does not say whose it is. */
 export type PodAt = (address: string) => PodName | undefined;
 
-/** Reaches the Pods of a cluster by port-forward, and what is no Pod directly. UDP can't be forwarded. */
+/** Reaches the Pods of a cluster directly or by port-forward, and what is no Pod directly. UDP can't be forwarded. */
 export class PodDialer implements Dialer {
   readonly #forwarder: PortForwarder;
   readonly #podAt: PodAt;
+  readonly #reach: Pick<PodReach, "now" | "isFixed" | "doubt">;
   readonly #sockets = new PairedSockets();
 
-  constructor(forwarder: PortForwarder, podAt: PodAt) {
+  constructor(
+    forwarder: PortForwarder,
+    podAt: PodAt,
+    reach: Pick<PodReach, "now" | "isFixed" | "doubt">,
+  ) {
     this.#forwarder = forwarder;
     this.#podAt = podAt;
+    this.#reach = reach;
   }
 
-  dial(target: DialTarget, options: DialOptions = {}) {
+  dial(target: DialTarget, options: DialOptions = {}): Socket {
+    if (this.#reach.now === "direct") return this.#watched(directDialer.dial(target, options));
     const pod = this.#podOf(target);
     if (pod === undefined) return directDialer.dial(target, options);
     const { allowHalfOpen = false } = options;
     return this.#sockets.connect(() => this.#forwarder.connect(pod, target.port), allowHalfOpen);
   }
 
+  /** Where the way may change, each connection is made here, so that one that fails is noticed. */
+  streamAddress(target: DialTarget) {
+    const isDirect = this.#reach.isFixed && this.#reach.now === "direct";
+    return isDirect ? directDialer.streamAddress?.(target) : undefined;
+  }
+
+  datagramAddress(target: DialTarget): DatagramAddress | undefined {
+    const isDirect = this.#reach.now === "direct" || this.#podOf(target) === undefined;
+    return isDirect ? directDialer.datagramAddress?.(target) : undefined;
+  }
+
   close(): void {
     this.#forwarder.close();
     this.#sockets.close();
+  }
+
+  /** A refusal comes from the Pod; anything else, silence too, may mean that it is not reached any more. */
+  #watched(socket: Socket): Socket {
+    if (this.#reach.isFixed) return socket;
+    let isReached = false;
+    socket.once("connect", () => {
+      isReached = true;
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ECONNREFUSED") isReached = true;
+    });
+    socket.once("close", () => {
+      if (!isReached) this.#reach.doubt();
+    });
+    return socket;
   }
 
   #podOf({ address, endpoint }: DialTarget): PodName | undefined {

@@ -4,12 +4,18 @@ import { createServer as createHttpServer, type IncomingMessage } from "node:htt
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createWebSocketStream, WebSocketServer } from "ws";
 import { CertificateAuthority } from "../../../src/certificates/authority.ts";
 import { type OpenClusterOptions, openCluster } from "../../../src/sources/cluster/open-cluster.ts";
-import { TUNNEL_HEADERS } from "../../../src/sources/cluster/port-forward.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
+
+/** A name with a slash, as Kubernetes has them. */
+const PROTOCOL = "SPDY/3.1+portforward.k8s.io";
+const webSockets = new WebSocketServer({ noServer: true });
+webSockets.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${PROTOCOL}`));
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -60,6 +66,13 @@ beforeEach(async () => {
   );
   server.on("upgrade", (request: IncomingMessage, socket: Socket) => {
     requests.push(request);
+    if (request.headers.upgrade === "websocket") {
+      delete request.headers["sec-websocket-protocol"];
+      webSockets.handleUpgrade(request, socket, Buffer.alloc(0), (opened) =>
+        echo(createWebSocketStream(opened)),
+      );
+      return;
+    }
     socket.write(
       "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n",
     );
@@ -67,6 +80,10 @@ beforeEach(async () => {
   });
   port = await listen(server);
 });
+
+function echo(stream: Duplex): void {
+  stream.on("error", () => {}).pipe(stream);
+}
 
 /** A cluster of a kubeconfig with one context. */
 function open(cluster: object, user: object = {}, more: Partial<OpenClusterOptions> = {}) {
@@ -126,17 +143,25 @@ async function socksProxy(asked: string[]): Promise<number> {
   );
 }
 
-/** Asks, and goes over to another protocol, as port-forwards do; the kept connection serves for both. */
+/** Asks, and goes over to another protocol, as port-forwards do; each other protocol takes a connection for itself. */
 async function useBoth({ client }: ReturnType<typeof open>): Promise<void> {
   expect(await client.get("/api/v1/pods")).toEqual({});
-  const stream = await client.upgrade("/portforward", TUNNEL_HEADERS);
+  const stream = await client.upgrade("/portforward", { upgrade: "SPDY/3.1" });
   stream.write("ping");
   const [answer] = await once(stream, "data");
   expect(String(answer)).toBe("ping");
   stream.destroy();
+  const messages = await client.webSocket("/in-messages", PROTOCOL);
+  messages.write("pong");
+  const [second] = await once(messages, "data");
+  expect(String(second)).toBe("pong");
+  messages.destroy();
+  await expect(client.webSocket("/in-messages", "another")).rejects.toThrow(/but not by another/);
   expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
     "GET /api/v1/pods",
     "POST /portforward",
+    "GET /in-messages",
+    "GET /in-messages",
   ]);
 }
 
@@ -147,7 +172,7 @@ describe("an API server", () => {
     await useBoth(
       open({ server: "https://api.test:6443", "proxy-url": `http://a:b@127.0.0.1:${proxy}` }),
     );
-    expect(asked).toEqual(["api.test:6443 Basic YTpi"]);
+    expect(asked).toEqual(Array(3).fill("api.test:6443 Basic YTpi"));
   });
 
   it("is reached through a SOCKS proxy, which looks its name up", async () => {
@@ -156,7 +181,7 @@ describe("an API server", () => {
     await useBoth(
       open({ server: "https://api.test:6443", "proxy-url": `socks5://127.0.0.1:${proxy}` }),
     );
-    expect(asked).toEqual(["3 api.test"]);
+    expect(asked).toEqual(Array(3).fill("3 api.test"));
   });
 
   it("is reached through the proxy of the environment, unless it is on this machine", async () => {
@@ -164,10 +189,10 @@ describe("an API server", () => {
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${await httpProxy(asked)}`);
     vi.stubEnv("NO_PROXY", "");
     await useBoth(open({ server: "https://api.test:6443" }));
-    expect(asked).toHaveLength(1);
+    expect(asked).toHaveLength(3);
     const here = { server: `https://127.0.0.1:${port}`, "tls-server-name": "api.test" };
     await open(here).client.get("/x");
-    expect(asked).toHaveLength(1);
+    expect(asked).toHaveLength(3);
   });
 
   it("is not asked directly when its proxy can't be had", async () => {

@@ -12,20 +12,16 @@ import { ApiClient, ApiError } from "../../../src/sources/cluster/api-client.ts"
 import { ClusterSource } from "../../../src/sources/cluster/cluster-source.ts";
 import { CredentialSource } from "../../../src/sources/cluster/credentials.ts";
 import { PodDialer } from "../../../src/sources/cluster/pod-dialer.ts";
-import {
-  PortForwarder,
-  TUNNEL_HEADERS,
-  tunnelPath,
-} from "../../../src/sources/cluster/port-forward.ts";
+import { PortForwarder } from "../../../src/sources/cluster/port-forward.ts";
+import { type TunnelClient, tunnelOpener } from "../../../src/sources/cluster/tunnel.ts";
 
 /** The cluster: an engine with two local pods behind a Service, and its API. Ours follows it by nothing else. */
 let folder: string;
 let cluster: Engine;
 let client: ApiClient;
-let dialer: PodDialer;
-let ours: Engine;
-let gateway: number;
-let tunnels = 0;
+
+/** Directly would be no test: the pods are on this machine, not at their addresses. */
+const FORWARDED = { now: "port-forward", isFixed: true, doubt() {} } as const;
 
 const SERVER = `
   const { createServer } = require("http");
@@ -87,25 +83,15 @@ beforeAll(async () => {
   const user = { name: "u", token: api!.token };
   const credentials = new CredentialSource({ user, cluster: entry, env: {}, now: Date.now });
   client = new ApiClient({ cluster: entry, credentials, userAgent: "test" });
-  const forwarder = new PortForwarder((name) => {
-    tunnels++;
-    return client.upgrade(tunnelPath(name), TUNNEL_HEADERS);
-  });
-  dialer = new PodDialer(forwarder, () => undefined);
-  ours = createEngine({ controllers: [], dialer });
-  await ours.follow(new ClusterSource({ client, name: "c", ownNamespace: "default" }));
-  gateway = (await ours.listen({ gateway: { listen: "127.0.0.1:0" } })).gateway!.port;
 }, 180_000);
 
 afterAll(async () => {
-  await ours.close();
-  dialer.close();
   client.close();
   await cluster.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-function ask(host: string, path = "/"): Promise<string> {
+function ask(gateway: number, host: string, path = "/"): Promise<string> {
   return new Promise((resolve, reject) => {
     get({ port: gateway, host: "127.0.0.1", path, headers: { host } }, (response) => {
       text(response).then((body) => resolve(`${response.statusCode} ${body}`), reject);
@@ -113,9 +99,47 @@ function ask(host: string, path = "/"): Promise<string> {
   });
 }
 
-describe("a Service of a followed cluster", () => {
+const refusal = (status: number) => () =>
+  Promise.reject(new ApiError(status, "", "no such protocol here"));
+
+/** Each way that a server may know, by what is asked of it. */
+const WAYS: Record<string, () => TunnelClient> = {
+  "SPDY in a WebSocket": () => ({
+    webSocket: (path, protocol) => client.webSocket(path, protocol),
+    upgrade: refusal(400),
+  }),
+  "SPDY by itself": () => ({
+    webSocket: refusal(403),
+    upgrade: (path, headers) => client.upgrade(path, headers),
+  }),
+};
+
+describe.each(Object.entries(WAYS))("a Service of a followed cluster, by %s", (_, tunnelClient) => {
+  let dialer: PodDialer;
+  let ours: Engine;
+  let gateway: number;
+  let tunnels = 0;
+
+  beforeAll(async () => {
+    const open = tunnelOpener(tunnelClient());
+    const forwarder = new PortForwarder((name) => {
+      tunnels++;
+      return open(name);
+    });
+    dialer = new PodDialer(forwarder, () => undefined, FORWARDED);
+    ours = createEngine({ controllers: [], dialer });
+    await ours.follow(new ClusterSource({ client, name: "c", ownNamespace: "default" }));
+    gateway = (await ours.listen({ gateway: { listen: "127.0.0.1:0" } })).gateway!.port;
+  }, 180_000);
+  afterAll(async () => {
+    await ours.close();
+    dialer.close();
+  });
+
   it("is reached by name, balanced over its pods, over one connection to the API server for each", async () => {
-    const answers = await Promise.all(Array.from({ length: 60 }, () => ask("web.default")));
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, () => ask(gateway, "web.default")),
+    );
     expect(new Set(answers)).toEqual(new Set(["200 web-1", "200 web-2"]));
     expect(tunnels).toBe(2);
   });
@@ -139,15 +163,17 @@ describe("a Service of a followed cluster", () => {
     expect(answer === body.toString()).toBe(true);
   });
 
-  it("says so of a port that nobody serves there", async () => {
-    expect(await ask("web.default:81", "http://web.default:81/")).toMatch(/^50[234] /);
+  it("says so of a port that nobody serves there, as of any refusal", async () => {
+    expect(await ask(gateway, "web.default:81", "http://web.default:81/")).toMatch(
+      /^502 502 cannot connect to web-\d \(.*\): unable to connect to port 9999/,
+    );
   });
 
   it("goes on over a new connection when the old one broke", async () => {
     const before = tunnels;
     client.close();
     const answers = new Set<string>();
-    for (let i = 0; i < 20; i++) answers.add(await ask("web.default"));
+    for (let i = 0; i < 20; i++) answers.add(await ask(gateway, "web.default"));
     expect(answers).toEqual(new Set(["200 web-1", "200 web-2"]));
     expect(tunnels).toBeGreaterThanOrEqual(before);
   });
@@ -160,6 +186,7 @@ describe("the way to a pod", () => {
         Promise.reject(new ApiError(403, "Forbidden", "pods/portforward is forbidden")),
       ),
       () => ({ namespace: "default", name: "web-1" }),
+      FORWARDED,
     );
     const socket = refused.dial({ address: "10.244.0.5", port: 8080 });
     const [error] = await once(socket, "error");
@@ -171,13 +198,45 @@ describe("the way to a pod", () => {
     const own = () =>
       readdirSync(tmpdir()).filter((name) => name.startsWith("kubelane-sockets-")).length;
     const before = own();
-    const forwarder = new PortForwarder((name) => client.upgrade(tunnelPath(name), TUNNEL_HEADERS));
-    const another = new PodDialer(forwarder, () => ({ namespace: "default", name: "web-1" }));
+    const forwarder = new PortForwarder(tunnelOpener(client));
+    const pod = { namespace: "default", name: "web-1" };
+    const another = new PodDialer(forwarder, () => pod, FORWARDED);
     const socket = another.dial({ address: "10.244.0.5", port: 8080 });
     await once(socket, "connect");
     socket.end("GET / HTTP/1.0\r\n\r\n");
     expect(await text(socket)).toMatch(/web-1$/);
     another.close();
     expect(own()).toBe(before);
+  });
+});
+
+describe("one who does not read", () => {
+  it("does not hold up what is new", async () => {
+    let tunnels = 0;
+    const open = tunnelOpener(client);
+    const forwarder = new PortForwarder((name) => {
+      tunnels++;
+      return open(name);
+    });
+    const pod = { namespace: "default", name: "web-1" };
+    const deaf = await forwarder.connect(pod, 8080);
+    deaf.write(
+      `POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: ${64 << 20}\r\nConnection: close\r\n\r\n`,
+    );
+    deaf.write(Buffer.alloc(64 << 20));
+    await expect
+      .poll(
+        async () => {
+          const other = await forwarder.connect(pod, 8080);
+          other.end("GET / HTTP/1.0\r\n\r\n");
+          const answer = Promise.race([text(other), new Promise((go) => setTimeout(go, 500, ""))]);
+          return String(await answer).slice(-5);
+        },
+        { timeout: 60_000 },
+      )
+      .toBe("web-1");
+    deaf.destroy();
+    forwarder.close();
+    expect(tunnels).toBeGreaterThan(1);
   });
 });

@@ -1,0 +1,42 @@
+import type { Duplex } from "node:stream";
+import { type ApiClient, ApiError } from "./api-client.ts";
+import type { OpenTunnel, PodName } from "./port-forward.ts";
+
+export type TunnelClient = Pick<ApiClient, "upgrade" | "webSocket">;
+
+type Way = (client: TunnelClient, path: string) => Promise<Duplex>;
+
+const PROTOCOL = "portforward.k8s.io";
+
+/** SPDY in the messages of a WebSocket: from Kubernetes 1.31 on, and through proxies that know HTTP alone. */
+const inWebSocket: Way = (client, path) => client.webSocket(path, `SPDY/3.1+${PROTOCOL}`);
+
+const bySpdy: Way = (client, path) =>
+  client.upgrade(path, { upgrade: "SPDY/3.1", "x-stream-protocol-version": PROTOCOL });
+
+function tunnelPath({ namespace, name }: PodName): string {
+  return `/api/v1/namespaces/${namespace}/pods/${name}/portforward`;
+}
+
+/**
+ * Opens tunnels in the way that a server knows. The WebSocket is asked for first; whatever the answer is, if it is no,
+ * SPDY by itself is asked for, as kubectl does: servers that don't know the one refuse it in many ways, and the two may
+ * need different rights (get and create). What was agreed to last is asked for first from then on.
+ */
+export function tunnelOpener(client: TunnelClient): OpenTunnel {
+  let ways: readonly [Way, Way] = [inWebSocket, bySpdy];
+  return async (pod) => {
+    const path = tunnelPath(pod);
+    const [first, other] = ways;
+    try {
+      return await first(client, path);
+    } catch (refusal) {
+      if (!(refusal instanceof ApiError)) throw refusal;
+      const carrier = await other(client, path).catch((error) => {
+        throw error instanceof ApiError ? error : refusal;
+      });
+      ways = [other, first];
+      return carrier;
+    }
+  };
+}
