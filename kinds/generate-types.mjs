@@ -73,7 +73,11 @@ function interfaceOf({ name, mark, fields }, names, isObject) {
       ({ name: field, type, always }) =>
         `  readonly ${/^\w+$/.test(field) ? field : JSON.stringify(field)}${always ? "" : "?"}: ${typeText(type, names)};`,
     );
-  const head = `export interface ${names.get(name)}${isObject ? " extends KubernetesObject" : ""} {`;
+  // The prose of Kubernetes' documents stays there: https://kubernetes.io/docs/reference/kubernetes-api/
+  const place = name.slice(0, name.lastIndexOf("."));
+  const version = place.replace(/^core\//, "");
+  const what = isObject ? `An object of ${version}` : `A part of objects of ${version}`;
+  const head = `/** ${what}, as Kubernetes' API has it. */\nexport interface ${names.get(name)}${isObject ? " extends KubernetesObject" : ""} {`;
   return lines.length === 0 ? `${head}}` : `${head}\n${lines.join("\n")}\n}`;
 }
 

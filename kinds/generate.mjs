@@ -100,7 +100,7 @@ function readDefinition(line) {
 
 function resourcesText(resources) {
   const rows = resources.map((resource) => `  ${JSON.stringify(resource)},`).join("\n");
-  return `import type { Resource } from "../api-resource.ts";\n\nexport const RESOURCES: readonly Resource[] = [\n${rows}\n];\n`;
+  return `import type { Resource } from "../api-resource.ts";\n\n/** Every resource of the API, Kubernetes' own first. */\nexport const RESOURCES: readonly Resource[] = [\n${rows}\n];\n`;
 }
 
 function definitionsText(definitions) {

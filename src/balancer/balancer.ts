@@ -4,7 +4,7 @@ import type { Pod, Protocol } from "../objects/pod.ts";
 import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
 import { AddressIndex } from "../store/address-index.ts";
 import type { Change } from "../store/operation.ts";
-import type { ChangeListener } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import type { Backend } from "./backend.ts";
 import type { BalancedPort, PortState } from "./balanced-port.ts";
@@ -20,8 +20,9 @@ import { primaryFamily, protocolOf } from "./service-port.ts";
 import { SliceIndex, serviceOf } from "./slice-index.ts";
 import { outsidePort, podPort, undeclaredPort } from "./undeclared-port.ts";
 
+/** What a balancer follows, and how it chooses. */
 export interface BalancerOptions {
-  readonly store: StoreReader & { subscribe(listener: ChangeListener): () => void };
+  readonly store: StoreReader & Pick<Store, "subscribe">;
   /** Uniform in [0, 1). Default: Math.random. */
   readonly random?: () => number;
   /** Milliseconds. Default: Date.now. */
@@ -33,12 +34,14 @@ export interface BalancerOptions {
   readonly policy?: Policy;
 }
 
+/** No port of a Service is meant, and why. */
 export interface NoServicePort {
   readonly outcome: "none";
   readonly code: "no-service" | "no-port" | "external-name" | "sctp";
   readonly reason: string;
 }
 
+/** Knows the endpoints of every Service port, and chooses among them. */
 export interface Balancer extends Disposable {
   /**
    * The service port a client means by its number.
@@ -64,10 +67,14 @@ export interface Balancer extends Disposable {
   portOfHost(host: string, number: number): BalancedPort;
   /** The Service that a ClusterIP, load balancer address or external address leads to: of several the first. */
   serviceAt(address: string): AddressOwner | undefined;
+  /** Chooses an endpoint, or says by which rule there is none. */
   pick(port: BalancedPort, client?: Client): Choice;
   /** A connection or request to the endpoint begins; {@link finished} must follow. */
   started(backend: Backend): void;
-  /** @param milliseconds until the first byte of the answer; absent when none came. */
+  /**
+   * The connection or request is over.
+   * @param milliseconds until the first byte of the answer; absent when none came.
+   */
   finished(backend: Backend, milliseconds?: number): void;
   /** A connection was established. */
   connected(backend: Backend): void;

@@ -9,7 +9,7 @@ export interface Client {
   readonly address?: string | undefined;
   /** Which traffic policy applies. Default: internal. */
   readonly traffic?: Traffic;
-  /** See {@link verdict}. */
+  /** See `verdict` in endpoint-table.ts. */
   readonly fromThisNode?: boolean;
   /** Only endpoints that go by this name below their Service: a hostname, or an address with dashes. */
   readonly hostname?: string | undefined;
@@ -24,6 +24,7 @@ export interface Client {
   readonly sessionKey?: string | undefined;
 }
 
+/** The endpoint that was chosen, and how. */
 export interface Picked {
   readonly outcome: "endpoint";
   readonly address: string;
@@ -47,6 +48,7 @@ export type NotPickedRule =
   | "all-tried"
   | "source-not-allowed";
 
+/** There is no endpoint for this client. */
 export interface NotPicked {
   readonly rule: NotPickedRule;
   /** What a cluster would do to the connection: refuse it, or leave it without an answer (P.3). */
@@ -55,6 +57,7 @@ export interface NotPicked {
   readonly reason: string;
 }
 
+/** The endpoint, or the rule that refused. */
 export type Choice = Picked | NotPicked;
 
 /** Why this endpoint: `random of 3 ready endpoints`, `session affinity, of 3 ready endpoints`. */

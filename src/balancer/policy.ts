@@ -13,6 +13,9 @@ export interface Turn {
 /** How one of several usable endpoints is chosen (P.4). Without state of its own: that is in `Turn` and loads. */
 export interface Policy {
   readonly name: string;
-  /** @param backends at least one. */
+  /**
+   * Chooses one.
+   * @param backends at least one.
+   */
   choose(backends: readonly Backend[], turn: Turn): Backend;
 }

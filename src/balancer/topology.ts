@@ -7,6 +7,7 @@ export interface Place {
   readonly zone?: string | undefined;
 }
 
+/** Which endpoints are preferred: those of the client's node, of its zone, or none. */
 export type TopologyMode = "same-node" | "same-zone" | "none";
 
 /**

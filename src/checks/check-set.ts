@@ -8,7 +8,7 @@ import { SET_RULES } from "./rules/set-rules.ts";
 /**
  * What is wrong with objects seen together: who selects whom, who names whom. What is wrong with each by
  * itself was found when it was read.
- * @param notRead what stood beside them: a {@link readManifest reading} tells of it.
+ * @param notRead what stood beside them: a reading of `readManifest` tells of it.
  */
 export function checkSet(objects: readonly LoadedObject[], notRead: NotRead = {}): Diagnostic[] {
   const set = new ManifestSet(objects, notRead);

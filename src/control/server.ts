@@ -30,6 +30,15 @@ const ROUTES: readonly ControlRoute[] = [
   watchRoute,
 ];
 
+/** Where an engine is asked: a socket in the private folder, or on Windows a named pipe. */
+export function controlPath(
+  folder: string,
+  pid: number,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  return platform === "win32" ? `\\\\.\\pipe\\kubelane-${pid}` : join(folder, `${pid}.sock`);
+}
+
 /**
  * Serves a running engine to other kubelane commands of the same user: HTTP on a Unix socket in a private
  * folder, so that nobody else, and no browser, can ask.
@@ -45,8 +54,7 @@ export async function serveControl(
 ): Promise<ControlServer> {
   ensurePrivateFolder(folder);
   const { pid } = subject.info();
-  const path =
-    process.platform === "win32" ? `\\\\.\\pipe\\kubelane-${pid}` : join(folder, `${pid}.sock`);
+  const path = controlPath(folder, pid);
   if (process.platform !== "win32") rmSync(path, { force: true });
   const routes = new Map(
     [...ROUTES, ...more].map((route) => [keyOf(route.method, route.path), route]),

@@ -2,6 +2,7 @@ import { codeFrame, visible } from "./code-frame.ts";
 import { type Diagnostic, formatFieldPath, type Severity } from "./diagnostic.ts";
 import type { SourceLines } from "./source-lines.ts";
 
+/** How a finding is printed. */
 export interface FormatOptions {
   /** The lines of a file, for the code frame; undefined or absent: no frame. */
   readonly linesOf?: (file: string) => SourceLines | undefined;

@@ -15,11 +15,19 @@
  * await dns.close();
  * ```
  */
+
+export type { Binder } from "../net/binder.ts";
 export { InvalidListenAddressError } from "../net/listen-address.ts";
+export { LoopbackMirror } from "../net/loopback-mirror.ts";
+export type { DeclaredPort } from "../objects/endpoint-slice.ts";
+export type { CatalogEntry } from "./catalog-entry.ts";
 export type { Client } from "./client.ts";
 export { createDns, type Dns, type LookupFrom, type PointOfView } from "./dns.ts";
 export { type Explanation, explanationText } from "./explanation.ts";
+export type { HostEntry, Hosts } from "./hosts.ts";
 export type { AddressOrder, Lookup, LookupCallback } from "./lookup.ts";
+export type { ObjectName } from "./name-shape.ts";
+export type { FurtherHosts } from "./options.ts";
 export {
   type AddressView,
   DEFAULT_ZONES,
@@ -29,7 +37,8 @@ export {
   type PodRecords,
 } from "./options.ts";
 export type { PodView, SearchedResolution } from "./pod-view.ts";
-export type { Rule } from "./reason.ts";
+export type { NamedEndpoint, Reason, Rule, ServiceSubject, Subject } from "./reason.ts";
+export type { Maybe } from "./reply.ts";
 export type { Resolution } from "./resolution.ts";
 export {
   formatResolverConfig,
@@ -38,6 +47,7 @@ export {
   type ResolverOption,
 } from "./resolver-config.ts";
 export type { DnsServer, ListenOptions } from "./server.ts";
+export type { TakenAddresses } from "./taken-addresses.ts";
 export type { TcpLimits } from "./tcp-server.ts";
 export { decodeMessage } from "./wire/decode.ts";
 export { encodeMessage, type MessageInit } from "./wire/encode.ts";
@@ -45,10 +55,16 @@ export type {
   Edns,
   EdnsOption,
   Message,
+  MxRecord,
+  OpaqueRecord,
   Question,
   ResourceRecord,
   SoaData,
+  SoaRecord,
   SrvData,
+  SrvRecord,
+  TextRecord,
+  TxtRecord,
 } from "./wire/message.ts";
 export type { Rcode } from "./wire/rcode.ts";
 export { EncodeError, WireError, type WireErrorCode } from "./wire/wire-error.ts";

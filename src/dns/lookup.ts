@@ -4,6 +4,7 @@ import type { PodView } from "./pod-view.ts";
 import type { Resolution } from "./resolution.ts";
 import { shuffleAddresses } from "./shuffle.ts";
 
+/** Node's own callback of a look-up. */
 export type LookupCallback = (
   error: NodeJS.ErrnoException | null,
   address: string | LookupAddress[],
@@ -16,6 +17,7 @@ export interface Lookup {
   (hostname: string, options: LookupOptions | number, callback: LookupCallback): void;
 }
 
+/** The order of IPv4 and IPv6 addresses, as Node's `dns.lookup` has it. */
 export type AddressOrder = "verbatim" | "ipv4first" | "ipv6first";
 
 export interface SearchContext {

@@ -9,8 +9,10 @@ import { absolute } from "./wire/name.ts";
 export type ObservedStore = StoreReader & Pick<Store, "subscribe">;
 
 export type { PodRecords };
+/** Which addresses answers have: the cluster's own, or those at which this machine reaches them. */
 export type AddressView = "cluster" | "local";
 
+/** Addresses of names that are no Services'; undefined for a name it does not know. */
 export type FurtherHosts = (name: string) => readonly string[] | undefined;
 
 /** Everything about answers that can be chosen; the defaults are those of CoreDNS' kubernetes plugin. */
@@ -110,6 +112,7 @@ export interface Settings {
   readonly random: () => number;
 }
 
+/** The zones that are answered for: the cluster's, and names by addresses. */
 export const DEFAULT_ZONES: readonly string[] = ["cluster.local.", "in-addr.arpa.", "ip6.arpa."];
 
 /** An option that has no meaning. */

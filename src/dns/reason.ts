@@ -60,50 +60,51 @@ export type Reason =
         | "external-name-is-address";
       readonly of: ServiceSubject;
     }
-  /** @property notReady all its endpoints. */
+  /** `notReady`: all its endpoints. */
   | {
       readonly rule: "headless-not-ready";
       readonly of: ServiceSubject;
       readonly notReady: readonly Endpoint[];
     }
-  /** @property others those that there are instead. */
+  /** `others`: those that there are instead. */
   | {
       readonly rule: "endpoint-missing";
       readonly of: ServiceSubject;
       readonly others: readonly NamedEndpoint[];
     }
-  /** @property zones those in which it has ready endpoints. */
+  /** `zones`: those in which it has ready endpoints. */
   | {
       readonly rule: "zone-without-endpoints";
       readonly of: ServiceSubject;
       readonly zones: ReadonlySet<string>;
     }
-  /** @property ports those that there are instead. */
+  /** `ports`: those that there are instead. */
   | {
       readonly rule: "port-missing";
       readonly of: ServiceSubject;
       readonly ports: readonly DeclaredPort[];
     }
-  /** @property target the name that gave nothing, or leads back. */
+  /** `target`: the name that gave nothing, or leads back. */
   | {
       readonly rule: "external-name-target";
       readonly of: Subject | undefined;
       readonly target: string;
     }
-  /** @property holder who answers there instead, in words. */
+  /** `holder`: who answers there instead, in words. */
   | {
       readonly rule: "address-taken";
       readonly of: Subject;
       readonly address: string;
       readonly holder: string;
     }
-  /** @property has the family that there are addresses of. */
+  /** `has`: the family that there are addresses of. */
   | { readonly rule: "family-missing"; readonly of: Subject | undefined; readonly has: 4 | 6 }
   | { readonly rule: "type-missing"; readonly of: Subject | undefined }
   | { readonly rule: "pod-name-no-address"; readonly label: string }
   | { readonly rule: "pod-missing"; readonly namespace: string; readonly address: string }
   | { readonly rule: "address-unknown"; readonly address: string };
 
+/** The rule that decided an answer. */
 export type Rule = Reason["rule"];
 
 /** A reason that is about a Service that exists. */

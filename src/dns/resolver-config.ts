@@ -8,6 +8,7 @@ export interface ResolverConfig {
   readonly options: readonly ResolverOption[];
 }
 
+/** An option of resolv.conf: `ndots:5`. */
 export interface ResolverOption {
   readonly name: string;
   readonly value?: string;

@@ -6,6 +6,7 @@ import { peerAddress } from "../net/peer-address.ts";
 import { createTcpServer, type TcpLimits } from "./tcp-server.ts";
 import { type AnswerMessage, type BoundServer, createUdpServer } from "./udp-server.ts";
 
+/** Where a DNS server listens, and what it keeps to. */
 export interface ListenOptions {
   /** `127.0.0.1:5353`, `[::1]:53`, `0.0.0.0:0`; port 0 takes any free one. Default `127.0.0.1:0`. */
   readonly listen?: string;
@@ -21,6 +22,7 @@ export interface DnsServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   readonly address: { readonly host: string; readonly port: number };
+  /** Stops listening. */
   close(): Promise<void>;
 }
 

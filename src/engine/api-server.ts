@@ -4,7 +4,7 @@ import { type ListenAddress, parseListenAddress } from "../net/listen-address.ts
 /** Where the API server should be is no address that anybody could connect to. */
 export class ApiServerAddressError extends Error {
   override readonly name = "ApiServerAddressError";
-  readonly code = "ERR_API_SERVER_ADDRESS";
+  readonly code = "invalid-api-server";
   readonly text: string;
 
   constructor(text: string, cause?: unknown) {

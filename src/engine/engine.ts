@@ -57,6 +57,7 @@ import type { EngineOptions } from "./options.ts";
 import { type Origin, Origins } from "./origins.ts";
 import { Pods } from "./pods.ts";
 
+/** How manifests are taken in. */
 export interface LoadOptions {
   /** Follow the files: what changes on disk changes here, and what breaks is told. Default: false. */
   readonly watch?: boolean;
@@ -328,6 +329,7 @@ export class Engine extends EventEmitter<EngineEvents> {
    * @param as the pod that it sees with the eyes of, or into which it goes where that runs in the network
    * @param isPod whether it stands for that pod, with its address
    * @returns undefined where no pod has a network of its own.
+   * @internal
    */
   joinNetwork(namespace: string, as?: string, isPod?: boolean): Promise<Membership | undefined> {
     const pod = as === undefined ? undefined : this.store.get("Pod", namespace, as);
@@ -365,12 +367,18 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.#doors.gateway;
   }
 
-  /** Where the listeners of Gateways and Ingresses are bound, once `listen({ routes: true })` serves them. */
+  /**
+   * Where the listeners of Gateways and Ingresses are bound, once `listen({ routes: true })` serves them.
+   * @internal
+   */
   listenerPlaces(): ListenerPlace[] {
     return this.#doors.listeners();
   }
 
-  /** For an embedder that serves the listeners of Gateways and Ingresses itself. */
+  /**
+   * For an embedder that serves the listeners of Gateways and Ingresses itself.
+   * @internal
+   */
   get servedRoutes(): ServedRoutes {
     return {
       plan: this.#plan,
@@ -435,7 +443,10 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.dns.resolve(name, type);
   }
 
-  /** Where traffic from outside goes, as Ingresses, Gateways and routes say. */
+  /**
+   * Where traffic from outside goes, as Ingresses, Gateways and routes say.
+   * @internal
+   */
   get routes(): Pick<RoutingPlan, "current" | "version"> {
     return this.#plan;
   }
@@ -497,6 +508,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     await this.view.close();
   }
 
+  /** As {@link Engine.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

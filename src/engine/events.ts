@@ -30,10 +30,12 @@ export interface EngineEvents {
   fault: [error: Error];
 }
 
+/** Where something would have listened. */
 export type UnreachablePlace = Pick<PlannedRelay, "address" | "host" | "port"> & {
   readonly protocol: PlannedRelay["protocol"] | ListenerPlace["protocol"];
 };
 
+/** Which network local pods run in, and why it is not the one with a namespace for each. */
 export type NetworkOutcome =
   /** Each has a network namespace of its own. */
   | {

@@ -5,8 +5,10 @@ import { describeHolder, type PortHolder, portHolder } from "../net/port-holder.
 import type { GatewayOptions } from "../proxy/gateway.ts";
 import type { RelaysOptions } from "../proxy/relays/relays.ts";
 
+/** Where something listens. */
 export type Address = ListenAddress;
 
+/** Where DNS listens, and how it answers. */
 export interface DnsListen extends Partial<Omit<DnsOptions, "store">> {
   /** `127.0.0.1:10053`; port 0 for any free one. UDP and TCP. */
   readonly listen: string;
@@ -14,17 +16,25 @@ export interface DnsListen extends Partial<Omit<DnsOptions, "store">> {
   readonly routes?: boolean;
 }
 
+/** What else is wrong, in sentences, for the page. */
+export interface PageTroubles {
+  /** Asked each time the page is made. */
+  readonly troubles: () => readonly string[];
+}
+
+/** Where the gateway listens, and what it does beside leading to Services. */
 export interface GatewayListen
   extends Partial<Omit<GatewayOptions, "store" | "balancer" | "dialer" | "page">> {
   /**
    * Whether `localhost` and loopback addresses are a page of the Services and of what is wrong; `troubles` adds to
    * that. Without it, routes for any host answer there. Default: true.
    */
-  readonly page?: boolean | { readonly troubles: () => readonly string[] };
+  readonly page?: boolean | PageTroubles;
   /** `127.0.0.1:8080`; port 0 for any free one. */
   readonly listen: string;
 }
 
+/** Where and how the Kubernetes API is served. */
 export interface ApiListen {
   /** `127.0.0.1:10443`; port 0 for any free one. */
   readonly listen: string;

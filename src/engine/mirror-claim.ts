@@ -15,9 +15,11 @@ export interface MirrorClaim {
  * Elsewhere the first mirror is everybody's.
  * @returns undefined when all are taken.
  */
-export async function claimMirror(): Promise<MirrorClaim | undefined> {
+export async function claimMirror(
+  platform: NodeJS.Platform = process.platform,
+): Promise<MirrorClaim | undefined> {
   for (const mirror of LoopbackMirror.all) {
-    const claim = await take(mirror);
+    const claim = await take(mirror, platform);
     if (claim !== undefined) return claim;
   }
   return undefined;
@@ -25,11 +27,14 @@ export async function claimMirror(): Promise<MirrorClaim | undefined> {
 
 /** Takes this one, even if others have taken it as well: whose addresses differ can share a mirror. */
 export async function shareMirror(mirror: LoopbackMirror): Promise<MirrorClaim> {
-  return (await take(mirror)) ?? { mirror, release() {} };
+  return (await take(mirror, process.platform)) ?? { mirror, release() {} };
 }
 
-async function take(mirror: LoopbackMirror): Promise<MirrorClaim | undefined> {
-  if (process.platform !== "linux") return { mirror, release() {} };
+async function take(
+  mirror: LoopbackMirror,
+  platform: NodeJS.Platform,
+): Promise<MirrorClaim | undefined> {
+  if (platform !== "linux") return { mirror, release() {} };
   const server = createServer((socket) => socket.destroy());
   try {
     await once(server.listen({ path: `\0kubelane-mirror-${mirror.number}` }), "listening");

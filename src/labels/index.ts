@@ -42,6 +42,7 @@ export {
 } from "./label-selector.ts";
 export type { Labels, OptionalLabels } from "./labels.ts";
 export type { LiveQuery, LiveQueryEvent } from "./live-query.ts";
+export type { Condition } from "./match.ts";
 export {
   type LabelEdit,
   type Miss,
@@ -69,6 +70,7 @@ export {
 export { everything, fromMap, fromRequirements, nothing, type Selector } from "./selector.ts";
 export { SelectorIndex } from "./selector-index.ts";
 export type { SelectorText } from "./selector-text.ts";
+export type { SelectorFault } from "./syntax-error.ts";
 export {
   type SelectorSource,
   type SelectorSyntaxCode,

@@ -8,12 +8,13 @@ export const NETWORK_MODES = ["pods", "host", "auto"] as const;
 export type NetworkMode = (typeof NETWORK_MODES)[number];
 
 /** Names of pods by their addresses: none, those of any address, or those of pods' addresses. */
-export const POD_RECORDS = ["disabled", "insecure", "verified"] as const;
+export const POD_RECORDS: readonly PodRecords[] = ["disabled", "insecure", "verified"];
 
 /** As kubeadm, kind and minikube configure CoreDNS. */
 export const DEFAULT_POD_RECORDS: PodRecords = "insecure";
 
-export type PodRecords = (typeof POD_RECORDS)[number];
+/** Which pods have names by their addresses: none, any address (`insecure`), or those of pods that exist. */
+export type PodRecords = "disabled" | "insecure" | "verified";
 
 /**
  * The pods that an entry is about: all of a workload (or one bare Pod), or all that a selector matches.
@@ -42,6 +43,7 @@ export interface LocalProcess {
   readonly register?: boolean;
 }
 
+/** The process that stands for a container of a workload's pods (`run:`). */
 export interface RunEntry extends LocalProcess {
   readonly target: WorkloadTarget;
   /** Instead of the workload's own. */
@@ -53,6 +55,7 @@ export interface RunEntry extends LocalProcess {
   readonly position: SourcePosition;
 }
 
+/** The command that stands for an image (`images:`). */
 export interface ImageEntry extends LocalProcess {
   /** Of image references, `*` stands for anything. */
   readonly pattern: string;
@@ -62,6 +65,7 @@ export interface ImageEntry extends LocalProcess {
 /** What runs a container as a process. */
 export type ContainerEntry = RunEntry | ImageEntry;
 
+/** Processes that run already and stand for pods (`attach:` in kubelane.yaml). */
 export interface AttachEntry {
   readonly target: WorkloadTarget;
   /** Where the pods' processes listen, one address a pod. */
@@ -71,6 +75,7 @@ export interface AttachEntry {
   readonly position: SourcePosition;
 }
 
+/** Where a container port is reached, in a process that runs already. */
 export interface AttachAddress {
   /** An IP address or `localhost`; IPv6 without brackets. */
   readonly host: string;
@@ -79,12 +84,14 @@ export interface AttachAddress {
   readonly further?: Readonly<Record<number, number>>;
 }
 
+/** Pods that an echo answers for (`stub:`). */
 export interface StubEntry {
   /** Absent: every pod. */
   readonly target?: WorkloadTarget;
   readonly position: SourcePosition;
 }
 
+/** A node of the emulated cluster (`nodes:`). */
 export interface NodeEntry {
   readonly name: string;
   /** Becomes the label topology.kubernetes.io/zone. */

@@ -6,11 +6,13 @@ export type ManifestInput = string | Rendering;
 /** Manifests that are the output of a tool of the user's. */
 export type Rendering = KustomizeRendering | HelmRendering;
 
+/** What kustomize makes of a folder with a kustomization. */
 export interface KustomizeRendering {
   /** A folder with a `kustomization.yaml`. */
   readonly kustomize: string;
 }
 
+/** What `helm template` makes of a chart. */
 export interface HelmRendering {
   /** The folder of a chart, a packed one, or what `helm template` takes beside these. */
   readonly helm: string;

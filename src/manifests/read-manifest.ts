@@ -38,6 +38,7 @@ export interface ManifestReading {
   readonly unidentified: number;
 }
 
+/** How a text is read. */
 export interface ReadManifestOptions {
   /** Where namespaced objects go that don't say so. Default: `default`. */
   readonly namespace?: string | undefined;

@@ -9,7 +9,7 @@ import {
 /** A text that should have been a range of addresses. */
 export class InvalidCidrError extends Error {
   override readonly name = "InvalidCidrError";
-  readonly code = "ERR_INVALID_CIDR";
+  readonly code = "invalid-cidr";
   readonly text: string;
 
   constructor(text: string) {

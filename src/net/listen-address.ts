@@ -9,7 +9,7 @@ export interface ListenAddress {
 /** A text that should have been an address to listen on. */
 export class InvalidListenAddressError extends Error {
   override readonly name = "InvalidListenAddressError";
-  readonly code = "ERR_INVALID_LISTEN_ADDRESS";
+  readonly code = "invalid-listen-address";
   readonly text: string;
 
   constructor(text: string) {

@@ -10,7 +10,7 @@ export interface MirroredRange {
 /** Two ranges whose loopback mirrors share addresses, so that one local address would mean two things. */
 export class MirrorCollisionError extends Error {
   override readonly name = "MirrorCollisionError";
-  readonly code = "ERR_MIRROR_COLLISION";
+  readonly code = "mirror-collision";
   readonly ranges: readonly [MirroredRange, MirroredRange];
 
   constructor(first: MirroredRange, second: MirroredRange) {

@@ -24,6 +24,7 @@ export interface Resource {
   readonly subresources: readonly Subresource[];
 }
 
+/** A part of an object that has a path of its own: `scale`, `status`. */
 export interface Subresource {
   /** `status` */
   readonly name: string;

@@ -1,7 +1,7 @@
 /** A schedule that can't be read. */
 export class CronSyntaxError extends Error {
   override readonly name = "CronSyntaxError";
-  readonly code = "ERR_CRON_SYNTAX";
+  readonly code = "cron-syntax";
   readonly schedule: string;
   /** What is wrong with it. */
   readonly problem: string;

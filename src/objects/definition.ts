@@ -11,6 +11,7 @@ export interface Definition {
   readonly fields: ReadonlyMap<string, Field>;
 }
 
+/** A field of a definition. */
 export interface Field {
   readonly name: string;
   readonly type: FieldType;
@@ -37,6 +38,7 @@ export interface Limits {
   readonly pattern?: RegExp;
 }
 
+/** What a field holds. */
 export type FieldType =
   | { readonly type: Scalar }
   | { readonly type: "word"; readonly words: readonly string[] }
@@ -49,6 +51,7 @@ export type FieldType =
   | { readonly type: "map"; readonly of: FieldType }
   | { readonly type: "record"; readonly definition: string };
 
+/** A value without fields, by its letter in kinds/*.txt. */
 export type Scalar =
   | "string"
   | "boolean"

@@ -1,5 +1,6 @@
 export { type Admission, admit, validateObject } from "./admit.ts";
 export type { Resource, Subresource } from "./api-resource.ts";
+export type { Limits, ListIdentity, Scalar } from "./definition.ts";
 export { type Definition, definitionNamed, type Field, type FieldType } from "./definition.ts";
 export type { Finding } from "./finding.ts";
 export type { KubernetesObject, ObjectMeta, OwnerReference } from "./object.ts";

@@ -11,6 +11,7 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
+/** The metadata that every object has. */
 export interface ObjectMeta {
   readonly name: string;
   /** Absent on cluster-scoped kinds; the store never holds a namespaced object without it. */

@@ -20,6 +20,7 @@ export type {
 /** Without images: only container runtimes report these, and none runs here. */
 export type ContainerStatus = Omit<AnyContainerStatus, "image" | "imageID">;
 
+/** What is read of a Pod's status. */
 export interface PodStatus
   extends Omit<
     AnyPodStatus,
@@ -30,10 +31,12 @@ export interface PodStatus
   readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
 }
 
+/** What is read of a Pod. */
 export interface Pod extends Omit<AnyPod, "status"> {
   readonly status?: PodStatus;
 }
 
+/** The protocol of a port. */
 export type Protocol = "TCP" | "UDP" | "SCTP";
 export type PodPhase = NonNullable<NonNullable<Pod["status"]>["phase"]>;
 

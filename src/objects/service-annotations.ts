@@ -15,6 +15,7 @@ export const PROXY_PROTOCOL_ANNOTATION = "kubelane.dev/proxy-protocol";
 const COOKIE_NAME = "kubelane-session";
 const SESSION = /^(cookie|header)(?:=([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}))?$/;
 
+/** Stickiness by cookie, as a Service's annotation asks for it. */
 export interface SessionRule {
   readonly by: "cookie" | "header";
   /** A header's in lower case. */

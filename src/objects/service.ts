@@ -3,6 +3,7 @@ import type { Service, ServiceSpec } from "./tables/kinds.ts";
 export type { LoadBalancerIngress, Service, ServicePort, ServiceSpec } from "./tables/kinds.ts";
 
 export type ServiceType = NonNullable<ServiceSpec["type"]>;
+/** The family of an address. */
 export type IPFamily = "IPv4" | "IPv6";
 export type TrafficPolicy = "Cluster" | "Local";
 

@@ -5,6 +5,7 @@ import { parseAuthority } from "./authority.ts";
 import { type Listening, type ListenOptions, listening } from "./listen-tcp.ts";
 import type { TrafficMetrics } from "./metrics.ts";
 
+/** What the admin server shows. */
 export interface AdminOptions {
   readonly metrics: TrafficMetrics;
   /** What is not as it should be at the moment, a line each; it serves on nevertheless. Default: nothing ever. */

@@ -10,6 +10,7 @@ export interface DialTarget {
   readonly endpoint?: Endpoint;
 }
 
+/** How an endpoint is dialled. */
 export interface DialOptions {
   /** Keep our side open when the other one ends (TCP relays). Default: false. */
   readonly allowHalfOpen?: boolean;
@@ -34,6 +35,7 @@ export interface DatagramAddress {
  * `error` on it, no-delay on, and never a throw. Who called destroys it when tired of waiting.
  */
 export interface Dialer {
+  /** Begins a connection to the endpoint; the socket tells how it went. */
   dial(target: DialTarget, options?: DialOptions): Socket;
   /**
    * Where a plain TCP connection reaches the endpoint as `dial` would; undefined where only `dial` does.

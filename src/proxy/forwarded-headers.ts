@@ -9,6 +9,7 @@ export interface Forwarded {
   readonly trusted: boolean;
 }
 
+/** Whose `X-Forwarded-*` headers count: nobody's, those of clients on this machine, or everybody's. */
 export type TrustForwarded = "never" | "loopback" | "always";
 
 /** Whether a client is believed in what it says of where a request came from. */

@@ -13,6 +13,7 @@ export interface FrontPage {
   readonly troubles: readonly string[];
 }
 
+/** A Service on the page without scripts. */
 export interface FrontService {
   readonly namespace: string;
   readonly name: string;

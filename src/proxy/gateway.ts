@@ -15,6 +15,7 @@ import { createRouter, type Router } from "./router.ts";
 import { type ApplicableRules, HttpRoutes } from "./routes/http-routes.ts";
 import type { TrafficEvent } from "./traffic-event.ts";
 
+/** What a gateway works with. */
 export interface GatewayOptions {
   readonly store: ObservedStore;
   readonly balancer: Balancer;
@@ -34,7 +35,10 @@ export interface GatewayOptions {
   readonly defaultNamespace?: string;
   /** How an endpoint is chosen for a request. Default: as the balancer does for connections. */
   readonly policy?: Policy;
-  /** The rules of routes, for requests that name no Service. Default: there are none. */
+  /**
+   * The rules of routes, for requests that name no Service. Default: there are none.
+   * @internal
+   */
   readonly routes?: ApplicableRules;
   /**
    * A page at `localhost` and loopback addresses, asked for with the gateway's port for each request. Default: none,
@@ -60,6 +64,7 @@ export interface GatewayOptions {
   readonly onError?: (error: Error) => void;
 }
 
+/** HTTP by Service name: by Host, as a forward proxy, and by CONNECT. */
 export interface Gateway {
   /** @throws the system's error (`EADDRINUSE`, `EACCES`…) when the address cannot be had. */
   listen(options: ListenOptions): Promise<Listening>;

@@ -26,12 +26,14 @@
 
 export type { Backend } from "../balancer/backend.ts";
 export type { BalancedPort } from "../balancer/balanced-port.ts";
+export type { AddressOwner } from "../balancer/balancer.ts";
 export {
   type Balancer,
   type BalancerOptions,
   createBalancer,
   type NoServicePort,
 } from "../balancer/balancer.ts";
+export type { NotPickedRule } from "../balancer/choice.ts";
 export {
   type Choice,
   type Client,
@@ -39,22 +41,30 @@ export {
   type NotPicked,
   type Picked,
 } from "../balancer/choice.ts";
+export type { EndpointLoad } from "../balancer/endpoint-load.ts";
+export type { EndpointSet, EndpointTable, Traffic } from "../balancer/endpoint-table.ts";
 export { leastConnections } from "../balancer/least-connections.ts";
 export { p2c } from "../balancer/p2c.ts";
 export type { Policy, Turn } from "../balancer/policy.ts";
 export { random } from "../balancer/random.ts";
 export { roundRobin } from "../balancer/round-robin.ts";
+export type { ServiceAddress } from "../balancer/service-addresses.ts";
 export type { ServicePortKey } from "../balancer/service-port.ts";
+export type { TopologyMode } from "../balancer/topology.ts";
+export type { Protocol } from "../objects/pod.ts";
+export type { IPFamily } from "../objects/service.ts";
 export { accessLogLine } from "./access-log.ts";
 export { type AdminOptions, listenAdmin } from "./admin.ts";
-export type { Dialer, DialOptions, DialTarget } from "./dialer.ts";
+export type { DatagramAddress, Dialer, DialOptions, DialTarget } from "./dialer.ts";
 export { directDialer } from "./direct-dialer.ts";
+export type { FrontPage, FrontService } from "./front-page.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
 export type { Limits } from "./limits.ts";
 export type { Listening, ListenOptions } from "./listen-tcp.ts";
 export type { LocalAddress } from "./local-address.ts";
 export { type LocalAddressOf, mappedDialer } from "./mapped-dialer.ts";
 export { type Counter, createMetrics, type TrafficMetrics } from "./metrics.ts";
+export type { Page } from "./page.ts";
 export {
   createProxyServer,
   type ProxyServer,
@@ -62,6 +72,7 @@ export {
   type ServiceProxyOptions,
   TargetError,
 } from "./proxy-server.ts";
+export type { Reach } from "./reach.ts";
 export type { Refusal } from "./refusal.ts";
 export type { PlannedRelay } from "./relays/relay-plan.ts";
 export { createRelays, type Relays, type RelaysOptions } from "./relays/relays.ts";

@@ -1,5 +1,6 @@
 import net from "node:net";
 
+/** Where to listen. Port 0 is any free one. */
 export interface ListenOptions {
   /** Default: 127.0.0.1. */
   readonly host?: string;

@@ -3,7 +3,9 @@ import type { TrafficEvent } from "./traffic-event.ts";
 /** Upper bounds in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Counts what goes over Services, in the text format of Prometheus. */
 export interface TrafficMetrics {
+  /** Counts one event. */
   observe(event: TrafficEvent): void;
   /** Prometheus' text format. */
   render(): string;
@@ -21,6 +23,7 @@ interface Series {
 export interface Counter {
   readonly name: string;
   readonly help: string;
+  /** What the counter stands at now. */
   value(): number;
 }
 

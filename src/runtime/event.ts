@@ -31,7 +31,7 @@ export type RuntimeEvent =
       readonly probe: "startup" | "liveness" | "preStop" | "postStart";
       readonly message: string;
     })
-  /** @param isStub whether an echo answers for it */
+  /** `isStub`: whether an echo answers for it */
   | (OfPod & { readonly type: "ready"; readonly isStub?: true })
   | (OfPod & { readonly type: "not-ready"; readonly reason: string; readonly message: string })
   /** All its processes have ended, and nothing of them is left. */
@@ -48,11 +48,13 @@ export type RuntimeEvent =
     }
   | { readonly type: "error"; readonly message: string; readonly cause: unknown };
 
-interface OfPod {
+/** About a local pod. */
+export interface OfPod {
   readonly pod: ObjectKey;
 }
 
-interface OfContainer extends OfPod {
+/** About one container of a local pod. */
+export interface OfContainer extends OfPod {
   readonly container: string;
 }
 

@@ -1,7 +1,7 @@
 /** A container that can't be started as things are; it is tried again. */
 export class LaunchProblem extends Error {
   override readonly name = "LaunchProblem";
-  readonly code = "LAUNCH_PROBLEM";
+  readonly code = "launch-problem";
   /** As a container's waiting state names it: `CreateContainerConfigError`. */
   readonly reason: string;
 

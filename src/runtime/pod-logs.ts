@@ -3,6 +3,7 @@ import type { RuntimeEvent } from "./event.ts";
 /** What is kept of a container run, in characters. */
 const MAX_LENGTH = 4 * 1024 * 1024;
 
+/** A line that a container wrote. */
 export interface LogLine {
   /** Milliseconds since the epoch. */
   readonly time: number;

@@ -12,8 +12,12 @@ export interface ProcessEntry {
 }
 
 /** @returns undefined when there is no such process. */
-export function processEntry(pid: number): ProcessEntry | undefined {
-  return process.platform === "linux" ? entryFromProc(pid) : entryFromPs(pid);
+export function processEntry(
+  pid: number,
+  platform: NodeJS.Platform = process.platform,
+): ProcessEntry | undefined {
+  if (platform === "win32") return undefined;
+  return platform === "linux" ? entryFromProc(pid) : entryFromPs(pid);
 }
 
 function entryFromProc(pid: number): ProcessEntry | undefined {
@@ -29,7 +33,6 @@ function entryFromProc(pid: number): ProcessEntry | undefined {
 }
 
 function entryFromPs(pid: number): ProcessEntry | undefined {
-  if (process.platform === "win32") return undefined;
   const { stdout } = spawnSync("ps", ["-o", "pgid=,state=,lstart=", "-p", String(pid)], {
     encoding: "utf8",
     env: { ...process.env, LC_ALL: "C" },

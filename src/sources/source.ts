@@ -22,6 +22,7 @@ export interface Source {
   owns(key: ObjectKey): boolean;
   /** Calls the sink no more. The objects that it was given stay in the store. */
   close(): Promise<void>;
+  /** As {@link Source.close}. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

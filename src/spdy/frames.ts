@@ -26,7 +26,7 @@ export type SpdyFrame =
 /** A peer that breaks the protocol, or asks for more than anybody needs. */
 export class SpdyError extends Error {
   override readonly name = "SpdyError";
-  readonly code = "ERR_SPDY";
+  readonly code = "spdy";
 }
 
 const HEAD = 8;

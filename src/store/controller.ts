@@ -17,7 +17,10 @@ export interface Controller {
   /** groupKinds whose changes it gets. Default: all. */
   readonly kinds?: ReadonlySet<string>;
 
-  /** @param now the store's clock, read once for the whole batch. */
+  /**
+   * What is to change, now that this has changed.
+   * @param now the store's clock, read once for the whole batch.
+   */
   reconcile(changes: readonly Change[], store: StoreReader, now: Date): readonly Operation[];
 
   /**

@@ -4,7 +4,7 @@ import { groupKindOf, type KubernetesObject } from "../objects/object.ts";
 /** A field selector names a field that objects of the kind can't be selected by. */
 export class UnsupportedFieldError extends Error {
   override readonly name = "UnsupportedFieldError";
-  readonly code = "ERR_UNSUPPORTED_FIELD";
+  readonly code = "unsupported-field";
   readonly field: string;
   /** groupKind */
   readonly kind: string;

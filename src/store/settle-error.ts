@@ -3,7 +3,7 @@ import type { Change } from "./operation.ts";
 /** What failed: a step of the batch, a controller or a subscriber; all others did their part. */
 export class SettleError extends AggregateError {
   override readonly name = "SettleError";
-  readonly code = "ERR_SETTLE";
+  readonly code = "not-settled";
   /** What the batch did nonetheless. */
   readonly changes: readonly Change[];
 

@@ -9,7 +9,9 @@ export interface StoreReader {
   /** Grows with every change; equal numbers mean an equal state. */
   readonly resourceVersion: number;
 
+  /** The object, in its newest version. Its namespace is empty where its kind has none. */
   get<K extends KnownKind>(kind: K, namespace: string, name: string): KnownKinds[K] | undefined;
+  /** The object, in its newest version. Its namespace is empty where its kind has none. */
   get(kind: string, namespace: string, name: string): KubernetesObject | undefined;
 
   /**
@@ -17,6 +19,7 @@ export interface StoreReader {
    * @throws UnsupportedFieldError
    */
   list<K extends KnownKind>(kind: K, options?: ListOptions): KnownKinds[K][];
+  /** Objects of a kind in order of creation, namespace by namespace. */
   list(kind: string, options?: ListOptions): KubernetesObject[];
 
   /** How many objects of a kind there are, in one namespace or in all. */

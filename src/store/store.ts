@@ -12,6 +12,7 @@ import { ChangeHistory, eventOf, type WatchEvent, type WatchOptions } from "./wa
 /** More rounds than any chain of controllers needs; reaching it means that two of them fight. */
 const MAX_ROUNDS = 1000;
 
+/** What a store works with. */
 export interface StoreOptions {
   /** Run in this order, round by round, inside every `apply`. */
   readonly controllers?: readonly Controller[];
@@ -19,6 +20,7 @@ export interface StoreOptions {
   readonly now?: () => Date;
 }
 
+/** Is told the net changes of a batch, once it has settled. */
 export type ChangeListener = (changes: readonly Change[]) => void;
 
 /**
@@ -46,13 +48,17 @@ export class Store implements StoreReader {
     return this.#objects.resourceVersion;
   }
 
+  /** The object, in its newest version. Its namespace is empty where its kind has none. */
   get<K extends KnownKind>(kind: K, namespace: string, name: string): KnownKinds[K] | undefined;
+  /** The object, in its newest version. Its namespace is empty where its kind has none. */
   get(kind: string, namespace: string, name: string): KubernetesObject | undefined;
   get(kind: string, namespace: string, name: string): KubernetesObject | undefined {
     return this.#objects.get(kind, namespace, name);
   }
 
+  /** Objects of a kind in order of creation, namespace by namespace. */
   list<K extends KnownKind>(kind: K, options?: ListOptions): KnownKinds[K][];
+  /** Objects of a kind in order of creation, namespace by namespace. */
   list(kind: string, options?: ListOptions): KubernetesObject[];
   list(kind: string, options: ListOptions = {}): KubernetesObject[] {
     return this.#objects.list(kind, options);

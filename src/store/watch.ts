@@ -26,7 +26,7 @@ export interface WatchOptions extends ListOptions {
 /** The changes since a resource version are no longer known; list, and watch from there. */
 export class ResourceVersionExpiredError extends Error {
   override readonly name = "ResourceVersionExpiredError";
-  readonly code = "ERR_RESOURCE_VERSION_EXPIRED";
+  readonly code = "resource-version-expired";
   readonly resourceVersion: string;
 
   constructor(resourceVersion: string, oldest: number) {

@@ -36,4 +36,4 @@ export function toPassCheck(received: unknown, ...ignored: readonly string[]): M
 }
 
 /** `expect.extend(manifestMatchers)` */
-export const manifestMatchers = { toPassCheck };
+export const manifestMatchers: { readonly toPassCheck: typeof toPassCheck } = { toPassCheck };

@@ -6,6 +6,7 @@ import type { Selector } from "../labels/selector.ts";
 /** What a matcher of `expect` answers. */
 export interface MatcherResult {
   readonly pass: boolean;
+  /** What a failure says. */
   readonly message: () => string;
 }
 
@@ -45,7 +46,10 @@ export function toBeValidLabels(received: unknown): MatcherResult {
 }
 
 /** Both matchers: `expect.extend(labelMatchers)`. */
-export const labelMatchers = { toMatchSelector, toBeValidLabels };
+export const labelMatchers: {
+  readonly toMatchSelector: typeof toMatchSelector;
+  readonly toBeValidLabels: typeof toBeValidLabels;
+} = { toMatchSelector, toBeValidLabels };
 
 function labelsOf(received: unknown): Labels {
   if (typeof received !== "object" || received === null) {

@@ -7,6 +7,7 @@ import type { PodHandler, TestPod } from "./test-pod.ts";
 /** What stands for the pods of workloads: `deploy/api`, `shop/sts/db`, `-l app=web`. */
 export type PodServers = Readonly<Record<string, PodHandler | Server>>;
 
+/** How a cluster in a test is served. */
 export interface TestClusterOptions {
   /** The namespace of targets and of short names. Default: `default`. */
   readonly namespace?: string;

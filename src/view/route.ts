@@ -33,6 +33,7 @@ export type NoRouteRule =
   /** Its aliases form a loop, or end at a name in the zone that does not exist. */
   | "dead-alias";
 
+/** A name and a port that lead nowhere, and why. */
 export interface NoRoute {
   readonly rule: NoRouteRule;
   /** Why, for a person; made when asked for. */

@@ -250,7 +250,7 @@ describe("a DNS server", () => {
 
   it("does not listen on what is no address and port", async () => {
     await expect(dns.listen({ listen: "53" })).rejects.toMatchObject({
-      code: "ERR_INVALID_LISTEN_ADDRESS",
+      code: "invalid-listen-address",
       text: "53",
     });
   });

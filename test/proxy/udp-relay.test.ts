@@ -201,7 +201,7 @@ describe("UDP relays", () => {
   test("refuse SCTP with a message that says what to do", async () => {
     await serve(["10.244.0.1"], "SCTP");
     expect(refused).toMatchObject([
-      { code: "KUBELANE_SCTP", message: expect.stringContaining("use a TCP or UDP port") },
+      { code: "sctp-unsupported", message: expect.stringContaining("use a TCP or UDP port") },
     ]);
   });
 });

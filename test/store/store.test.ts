@@ -138,7 +138,7 @@ describe("a batch", () => {
       store.apply([put(pod("a")), broken as never, nothing as never, put(pod("b"))]),
     );
     expect(error).toBeInstanceOf(SettleError);
-    expect((error as SettleError).code).toBe("ERR_SETTLE");
+    expect((error as SettleError).code).toBe("not-settled");
     expect((error as SettleError).errors).toHaveLength(2);
     expect((error as SettleError).message).toContain("a Pod without a name");
     expect(brief((error as SettleError).changes)).toEqual(["added a", "added b"]);

@@ -19,7 +19,7 @@ export interface JournalReading {
 /** The file is damaged where no interrupted write leaves damage. */
 export class StateDamagedError extends Error {
   override readonly name = "StateDamagedError";
-  readonly code = "ERR_STATE_DAMAGED";
+  readonly code = "state-damaged";
 
   constructor(file: string, line: number, problem: string) {
     super(

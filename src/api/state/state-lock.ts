@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Another process keeps objects in the folder. */
 export class StateInUseError extends Error {
   override readonly name = "StateInUseError";
-  readonly code = "ERR_STATE_IN_USE";
+  readonly code = "state-in-use";
 
   constructor(folder: string, file: string, pid: number) {
     super(

@@ -15,6 +15,7 @@ interface Lost {
 /** Says once, for all relays that can't listen, why, and what would allow it; and when they can after all. */
 export class UnreachableReport {
   readonly #stderr: Writable;
+  readonly #platform: NodeJS.Platform;
   readonly #said = new Set<string>();
   /** Addresses that were named: what is tried again and fails again is no news. */
   readonly #named = new Set<string>();
@@ -22,8 +23,9 @@ export class UnreachableReport {
   #regained: UnreachablePlace[] = [];
   #printing = false;
 
-  constructor(stderr: Writable) {
+  constructor(stderr: Writable, platform: NodeJS.Platform = process.platform) {
     this.#stderr = stderr;
+    this.#platform = platform;
   }
 
   add(relay: UnreachablePlace, error: Error, holder?: PortHolder): void {
@@ -50,7 +52,9 @@ export class UnreachableReport {
       if (!isHeld && this.#said.has(key)) continue;
       this.#said.add(key);
       const relays = group.map(({ relay }) => relay);
-      this.#stderr.write(isHeld ? heldMessage(relays, holder) : message(reason, relays));
+      this.#stderr.write(
+        isHeld ? heldMessage(relays, holder) : message(reason, relays, this.#platform),
+      );
     }
   }
 
@@ -72,11 +76,15 @@ function heldMessage(relays: readonly UnreachablePlace[], holder: PortHolder | u
   return `note: ${someOf(relays)}: ${who} listens there; DNS names no address that others hold, ${STILL}\n`;
 }
 
-function message(reason: string, relays: readonly UnreachablePlace[]): string {
+function message(
+  reason: string,
+  relays: readonly UnreachablePlace[],
+  platform: NodeJS.Platform,
+): string {
   const some = someOf(relays);
   switch (reason) {
     case "EACCES":
-      return `note: ${some}: ports below 1024 need a privilege; ${STILL}.\n  to allow it: ${allowLowPorts()}\n`;
+      return `note: ${some}: ports below 1024 need a privilege; ${STILL}.\n  to allow it: ${allowLowPorts(platform)}\n`;
     case "EADDRNOTAVAIL":
       return `note: ${some}: this machine has only 127.0.0.1; ${STILL}.\n  to allow one: sudo ifconfig lo0 alias ${relays[0]?.host}\n`;
     default:
@@ -91,8 +99,8 @@ function someOf(relays: readonly UnreachablePlace[]): string {
     : addresses.join(", ");
 }
 
-function allowLowPorts(): string {
-  return process.platform === "linux"
+function allowLowPorts(platform: NodeJS.Platform): string {
+  return platform === "linux"
     ? "sudo sysctl net.ipv4.ip_unprivileged_port_start=53"
     : "run as an administrator";
 }

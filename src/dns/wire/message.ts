@@ -2,6 +2,7 @@ import type { Rcode } from "./rcode.ts";
 
 export const CLASS_IN = 1;
 
+/** What is asked. */
 export interface Question {
   /** Presentation form with the final dot; the case is kept. */
   readonly name: string;
@@ -11,6 +12,7 @@ export interface Question {
   readonly class: number;
 }
 
+/** The data of an SOA record. */
 export interface SoaData {
   readonly mname: string;
   readonly rname: string;
@@ -21,6 +23,7 @@ export interface SoaData {
   readonly minimum: number;
 }
 
+/** The data of an SRV record (RFC 2782). */
 export interface SrvData {
   readonly priority: number;
   readonly weight: number;
@@ -42,19 +45,23 @@ export interface TextRecord extends RecordBase {
   readonly type: "A" | "AAAA" | "CNAME" | "NS" | "PTR";
   readonly data: string;
 }
+/** Where a service of a name is. */
 export interface SrvRecord extends RecordBase {
   readonly type: "SRV";
   readonly data: SrvData;
 }
+/** The start of a zone. */
 export interface SoaRecord extends RecordBase {
   readonly type: "SOA";
   readonly data: SoaData;
 }
+/** Texts. */
 export interface TxtRecord extends RecordBase {
   readonly type: "TXT";
   /** Character strings, one code unit a byte. */
   readonly data: readonly string[];
 }
+/** Where mail of a name goes. */
 export interface MxRecord extends RecordBase {
   readonly type: "MX";
   readonly data: { readonly preference: number; readonly exchange: string };
@@ -65,6 +72,7 @@ export interface OpaqueRecord extends RecordBase {
   readonly data: Uint8Array;
 }
 
+/** A record, by the type of its data. */
 export type ResourceRecord =
   | TextRecord
   | SrvRecord
@@ -73,6 +81,7 @@ export type ResourceRecord =
   | MxRecord
   | OpaqueRecord;
 
+/** An option of EDNS, its data as it is (RFC 6891). */
 export interface EdnsOption {
   readonly code: number;
   readonly data: Uint8Array;
@@ -88,6 +97,7 @@ export interface Edns {
   readonly options: readonly EdnsOption[];
 }
 
+/** A DNS message (RFC 1035, 4.1). */
 export interface Message {
   readonly id: number;
   /** Whether it is a response. */

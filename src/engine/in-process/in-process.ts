@@ -25,10 +25,12 @@ export class InProcess {
     this.view = createServiceView(options);
   }
 
+  /** For `http.request`: an endpoint is chosen for each request. */
   agent(options?: HttpAgentOptions): HttpAgent {
     return this.#kept(createHttpAgent(this.view, options));
   }
 
+  /** For `https.request`, with the Service's name verified. */
   httpsAgent(options?: HttpsAgentOptions): HttpsAgent {
     return this.#kept(createHttpsAgent(this.view, options));
   }
@@ -56,6 +58,7 @@ export class InProcess {
     return client;
   }
 
+  /** Takes the hook away, and ends connections that are kept for later requests. */
   close(): void {
     for (const client of this.#clients) client.destroy();
     this.#clients.clear();

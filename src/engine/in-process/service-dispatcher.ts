@@ -11,6 +11,7 @@ export interface UndiciLike<D> {
   readonly Agent: new (options?: never) => D;
 }
 
+/** How a dispatcher connects. */
 export interface DispatcherOptions {
   /** For TLS connections: `ca`, `cert`, `key`, `rejectUnauthorized`, … */
   readonly tls?: ConnectionOptions;

@@ -8,7 +8,7 @@ import { qualifiedName } from "../../objects/object-key.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { Service } from "../../objects/service.ts";
 import type { Change } from "../../store/operation.ts";
-import type { ChangeListener } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import type { Dialer } from "../dialer.ts";
 import type { LocalAddressOf } from "../mapped-dialer.ts";
@@ -25,8 +25,9 @@ import { udpRelay } from "./udp-relay.ts";
 /** The program that holds an address may end; trying again costs little. */
 const RETRY = 2_000;
 
+/** What relays work with. */
 export interface RelaysOptions {
-  readonly store: StoreReader & { subscribe(listener: ChangeListener): () => void };
+  readonly store: StoreReader & Pick<Store, "subscribe">;
   readonly balancer: Balancer;
   readonly dialer: Dialer;
   /** Listen on ClusterIPs, load balancer and external addresses, and those of local pods. Default: true. */
@@ -59,10 +60,13 @@ export interface RelaysOptions {
   readonly onIdleListenError?: (relay: PlannedRelay, error: Error) => void;
   /** One that could not be had listens now, or is not wanted any more. */
   readonly onRegained?: (relay: PlannedRelay, listening: boolean) => void;
+  /** A connection is over. */
   readonly onTraffic?: (event: TrafficEvent) => void;
+  /** A fault that nobody waits for; everything goes on. */
   readonly onError?: (error: Error) => void;
 }
 
+/** Listeners at the addresses of Services and pods, each leading to live endpoints. */
 export interface Relays extends AsyncDisposable {
   /** Resolves when everything that should listen does, or was reported as impossible. */
   settled(): Promise<void>;

@@ -3,7 +3,7 @@ import type { PlannedRelay } from "./relay-plan.ts";
 
 /** Node has no SCTP: such a port needs a kernel's data plane (P.7). */
 export class SctpError extends Error {
-  readonly code = "KUBELANE_SCTP";
+  readonly code = "sctp-unsupported";
 
   constructor({ address, port, target }: PlannedRelay) {
     const { namespace, service } = target.key;

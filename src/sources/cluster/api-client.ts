@@ -14,7 +14,7 @@ import { NoWebSocketError, openWebSocketStream } from "./web-socket-stream.ts";
 /** The API server answered, and the answer is no. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  readonly code = "ERR_API";
+  readonly code = "api-refused";
   readonly status: number;
   /** Of the Status object: `Forbidden`, `Expired`, …; empty where the answer holds none. */
   readonly reason: string;

@@ -11,7 +11,7 @@ export interface Credentials {
 /** Credentials can't be had: the plugin failed, or the token file is gone. */
 export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
-  readonly code = "ERR_CREDENTIALS";
+  readonly code = "no-credentials";
 }
 
 export interface CredentialSourceOptions {

@@ -5,7 +5,7 @@ import { isRecord } from "../../objects/json.ts";
 /** A kubeconfig can't be used, or what it names is missing. */
 export class KubeconfigError extends Error {
   override readonly name = "KubeconfigError";
-  readonly code = "ERR_KUBECONFIG";
+  readonly code = "invalid-kubeconfig";
 }
 
 /** One file's parsed text. */
