@@ -124,6 +124,11 @@ describe.runIf(process.platform === "linux")("two checkouts on one machine", () 
     ups = [b];
   });
 
+  it("shares the first mirror where no claim can be made, as on macOS and Windows", async () => {
+    const claims = await Promise.all([claimMirror("darwin"), claimMirror("win32")]);
+    expect(claims.map((claim) => claim?.mirror.number)).toEqual([0, 0]);
+  });
+
   it("have a mirror each, which is free again when it is given up", async () => {
     const [first, second] = [await claimMirror(), await claimMirror()];
     expect(second?.mirror).not.toBe(first?.mirror);

@@ -45,3 +45,19 @@ it("names the program even where the port needs a privilege", () => {
   report.print();
   expect(String(stderr.read())).toContain("a program of user 33 (sudo ss -tulpn names it) listens");
 });
+
+it.each([
+  ["linux", "EACCES", "sudo sysctl net.ipv4.ip_unprivileged_port_start=53"],
+  ["darwin", "EACCES", "run as an administrator"],
+  ["win32", "EACCES", "run as an administrator"],
+  ["darwin", "EADDRNOTAVAIL", "sudo ifconfig lo0 alias 127.96.0.1"],
+] as const)(
+  "says on %s what would allow an address that fails with %s",
+  (platform, code, allow) => {
+    const stderr = new PassThrough();
+    const report = new UnreachableReport(stderr, platform);
+    report.add(relay("127.96.0.1", 80), Object.assign(new Error(code), { code }));
+    report.print();
+    expect(String(stderr.read())).toContain(`: ${allow}\n`);
+  },
+);

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findRunningEngine, runningEngines } from "../../src/control/client.ts";
 import { lostAddresses } from "../../src/control/lost-addresses.ts";
 import { originsOf } from "../../src/control/origins.ts";
-import { type ControlServer, serveControl } from "../../src/control/server.ts";
+import { type ControlServer, controlPath, serveControl } from "../../src/control/server.ts";
 import type { ControlSubject } from "../../src/control/subject.ts";
 import { recentTraffic } from "../../src/control/traffic.ts";
 import { Store } from "../../src/store/store.ts";
@@ -163,4 +163,12 @@ describe.skipIf(process.platform === "win32")("the control socket", () => {
     writeFileSync(join(sockets, "note.txt"), "hello");
     expect(await runningEngines(sockets)).toEqual([]);
   });
+});
+
+it.each([
+  ["linux", join("/run/kubelane", "12.sock")],
+  ["darwin", join("/run/kubelane", "12.sock")],
+  ["win32", "\\\\.\\pipe\\kubelane-12"],
+] as const)("an engine is asked on %s at %s", (platform, path) => {
+  expect(controlPath("/run/kubelane", 12, platform)).toBe(path);
 });

@@ -60,7 +60,7 @@ it("every example that runs pods has its expectations here", () => {
     existsSync(join(EXAMPLES, name, "kubelane.yaml")),
   );
   // What needs more than Node has a test of its own.
-  expect(runnable.sort()).toEqual([...Object.keys(EXPECTED), "shop"].sort());
+  expect(runnable.sort()).toEqual([...Object.keys(EXPECTED), "shop", "ci"].sort());
 });
 
 const controllers = standardControllers({}).map(({ name }) => name);
