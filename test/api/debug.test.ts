@@ -114,6 +114,7 @@ describe("an ephemeral container", () => {
     expect(status).toBe(200);
     expect(await ended("shell")).toBe(4);
     const { body } = await client.call(`${PODS}/web`);
+    expect(body.spec.securityContext).toEqual({});
     expect(body.spec.ephemeralContainers).toMatchObject([{ name: "shell", image: "busybox" }]);
     expect(body.status).toMatchObject({
       phase: "Running",

@@ -76,7 +76,11 @@ const CASES: readonly (readonly [string, KubernetesObject, object])[] = [
     service({ type: "ExternalName", externalName: "x" }),
     { spec: { type: "ExternalName", externalName: "x", sessionAffinity: "None" } },
   ],
-  ["Pod", object("v1", "Pod", bare), { spec: { ...podSpec, enableServiceLinks: true } }],
+  [
+    "Pod",
+    object("v1", "Pod", bare),
+    { spec: { ...podSpec, enableServiceLinks: true, securityContext: {} } },
+  ],
   [
     "its containers",
     object("v1", "Pod", {
@@ -99,6 +103,7 @@ const CASES: readonly (readonly [string, KubernetesObject, object])[] = [
         ],
         initContainers: [{ name: "b", livenessProbe: { exec: {}, ...probe, periodSeconds: 5 } }],
         enableServiceLinks: true,
+        securityContext: {},
       },
     },
   ],

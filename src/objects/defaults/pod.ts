@@ -27,7 +27,10 @@ const SPEC: Partial<PodSpec> = {
   terminationGracePeriodSeconds: 30,
 };
 
-/** A template has every default of a Pod but `enableServiceLinks`, which is decided for the Pod. */
+/** `kubectl debug` 1.36 crashes on a Pod without a securityContext: it knows none from API servers. */
+const OF_PODS: Partial<PodSpec> = { enableServiceLinks: true, securityContext: {} };
+
+/** A template has every default of a Pod but those that are filled in for the Pod. */
 export function defaultPodSpec(spec: PodSpec): PodSpec {
   const made = change(fill(spec, SPEC), "containers", (list) => changeEach(list, defaultContainer));
   return change(made, "initContainers", (list) => changeEach(list, defaultContainer));
@@ -38,5 +41,5 @@ export function defaultTemplate(template: PodTemplateSpec): PodTemplateSpec {
 }
 
 export function defaultPod(pod: Pod): Pod {
-  return change(pod, "spec", (spec) => fill(defaultPodSpec(spec), { enableServiceLinks: true }));
+  return change(pod, "spec", (spec) => fill(defaultPodSpec(spec), OF_PODS));
 }

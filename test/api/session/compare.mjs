@@ -3,7 +3,7 @@
  *
  *   node test/api/session/compare.mjs REAL.kubeconfig OURS.kubeconfig
  *
- * Needs kubectl 1.36. Beside the real server runs the kubelet of test/support/kubelet with `--taint only=session`; the
+ * Needs the packaged kubectl 1.36 first on the PATH. Beside the real server runs the kubelet of test/support/kubelet with `--taint only=session`; the
  * kubelane.yaml of ours has `images: { session-sh: [sh], session-node: [node] }`. Exit code 1 where a difference is not
  * among the reasons in `differences.mjs`.
  */
