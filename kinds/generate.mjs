@@ -29,7 +29,7 @@ ${files.map((_, i) => `  file${i},`).join("\n")}
 `,
 );
 
-if ((await modified(new URL("kinds.ts", target))) < newest) {
+if ((await modified(new URL("releases.ts", target))) < newest) {
   const facts = [];
   // Kubernetes' own first: where two groups have one word, such as an endpoint's, the first one wins.
   for (const file of ["kubernetes.txt", "multicluster.txt", "gateway-api.txt"]) {
@@ -43,6 +43,7 @@ if ((await modified(new URL("kinds.ts", target))) < newest) {
   await write("resources.ts", resourcesText(resources));
   await write("definitions.ts", definitionsText(definitions));
   await write("kinds.ts", typesOf(resources, definitions));
+  await write("releases.ts", releasesText(await readFile(new URL("releases.txt", here), "utf8")));
 }
 
 async function write(name, text) {
@@ -101,6 +102,30 @@ function readDefinition(line) {
 function resourcesText(resources) {
   const rows = resources.map((resource) => `  ${JSON.stringify(resource)},`).join("\n");
   return `import type { Resource } from "../api-resource.ts";\n\n/** Every resource of the API, Kubernetes' own first. */\nexport const RESOURCES: readonly Resource[] = [\n${rows}\n];\n`;
+}
+
+function releasesText(text) {
+  const lines = text
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split(" "));
+  const of = (word) => lines.filter(([first]) => first === word).map(([, ...rest]) => rest);
+  const since = of("since").map(([release, ...what]) => [what.join(" "), release]);
+  const heeded = of("heeds").map(([release, definition, field, gate]) => [
+    `${definition} ${field}`,
+    gate === undefined ? { since: release } : { gate },
+  ]);
+  return `/** The releases that the tables tell apart, oldest first; the last is the one that they are of. */
+export const RELEASES = ${JSON.stringify(of("releases")[0])} as const;
+
+/** The release from which on a server knows a kind (\`APIVERSION KIND\`) or a field (\`DEFINITION FIELD\`). */
+export const SINCE: Readonly<Record<string, (typeof RELEASES)[number]>> = ${JSON.stringify(Object.fromEntries(since))};
+
+/** Fields that servers know and leave out: until a release, or where a feature gate is not turned on. */
+export const HEEDED: Readonly<
+  Record<string, { readonly since?: (typeof RELEASES)[number]; readonly gate?: string }>
+> = ${JSON.stringify(Object.fromEntries(heeded))};
+`;
 }
 
 function definitionsText(definitions) {

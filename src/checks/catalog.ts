@@ -201,6 +201,13 @@ export const RULES: readonly RuleInfo[] = [
     "a change, while files are watched, that a cluster refuses (here the object is replaced)",
   ),
   rule("unknown-field", "error", "Every object", "a field that the API does not have"),
+  rule(
+    "field-dropped",
+    "warning",
+    "Every object",
+    "a field that a server knows and leaves out, because a feature gate is off in its release",
+    "nothing tells that the object does not do what it says",
+  ),
   rule("label-misplaced", "error", "Every object", "a label directly under `metadata`"),
   rule("label-key", "error", "Every object", "a label key that breaks the rules"),
   rule(

@@ -5,6 +5,7 @@ import type { Finding } from "../objects/finding.ts";
 import { isRecord, type Json } from "../objects/json.ts";
 import { groupKind, type KubernetesObject } from "../objects/object.ts";
 import { describeKey, type ObjectKey } from "../objects/object-key.ts";
+import { NEWEST, type Release } from "../objects/release.ts";
 import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/resource.ts";
 import { flattenList, type ListedValue } from "./flatten-list.ts";
 import { hasManifest } from "./is-manifest.ts";
@@ -42,6 +43,8 @@ export interface ManifestReading {
 export interface ReadManifestOptions {
   /** Where namespaced objects go that don't say so. Default: `default`. */
   readonly namespace?: string | undefined;
+  /** The release of the API server whose answers are told. Default: the newest that is known. */
+  readonly release?: Release | undefined;
   /** Whether nobody named the file: one without a manifest is told once then, and is no fault. Default: false. */
   readonly byWalk?: boolean;
 }
@@ -54,9 +57,9 @@ export interface ReadManifestOptions {
 export function readManifest(
   text: string,
   file: string,
-  { namespace = DEFAULT_NAMESPACE, byWalk = false }: ReadManifestOptions = {},
+  { namespace = DEFAULT_NAMESPACE, release = NEWEST, byWalk = false }: ReadManifestOptions = {},
 ): ManifestReading {
-  const reader = new ManifestReader(new ManifestText(text, file), namespace);
+  const reader = new ManifestReader(new ManifestText(text, file), namespace, release);
   reader.read(byWalk);
   return reader;
 }
@@ -68,12 +71,14 @@ class ManifestReader implements ManifestReading {
   unidentified = 0;
   readonly #source: ManifestText;
   readonly #namespace: string;
+  readonly #release: Release;
   /** The objects so far by what they are called. */
   readonly #named = new Map<string, LoadedObject>();
 
-  constructor(source: ManifestText, namespace: string) {
+  constructor(source: ManifestText, namespace: string, release: Release) {
     this.#source = source;
     this.#namespace = namespace;
+    this.#release = release;
   }
 
   read(byWalk: boolean): void {
@@ -124,7 +129,7 @@ class ManifestReader implements ManifestReading {
 
   #admit({ value, path }: ListedValue, document: ObjectText): void {
     const text = path.length === 0 ? document : new NestedText(document, path);
-    const { object, findings } = taken(value, this.#namespace);
+    const { object, findings } = taken(value, this.#namespace, this.#release);
     const name = describeDraft(value, this.#namespace);
     for (const finding of limitFindings(findings)) {
       this.diagnostics.push(diagnose(finding, text, name));
@@ -164,8 +169,8 @@ class ManifestReader implements ManifestReading {
  * Admits an object, but for one that a server had: what a cluster serves is served here, its spelling kept, and what an
  * API server of today would say of it is no more than a warning.
  */
-function taken(value: unknown, namespace: string): Admission {
-  const admission = admit(value, namespace);
+function taken(value: unknown, namespace: string, release: Release): Admission {
+  const admission = admit(value, namespace, release);
   if (admission.object !== undefined || !isRecord(value) || !isFromServer(value)) return admission;
   const object = asServed(value, String(value["apiVersion"]), String(value["kind"]));
   if (object === undefined) return admission;

@@ -6,6 +6,7 @@ import { describeValue, isRecord, type Json } from "./json.ts";
 import { groupKind, groupKindOf, type KubernetesObject } from "./object.ts";
 import { Place } from "./place.ts";
 import { allParts, kindOf } from "./registry.ts";
+import { isBefore, kindSince, NEWEST, type Release } from "./release.ts";
 import { DEFAULT_NAMESPACE, isClusterScoped, resourceOf } from "./resource.ts";
 import { runRules } from "./rule.ts";
 import { generatedName, identityRules } from "./rules/identity.ts";
@@ -23,30 +24,44 @@ export interface Admission {
  * Takes in a JSON value as an API server would: it is decoded, a namespaced object has a namespace, the rules
  * hold, and what was left out has its default. Nothing is changed in place.
  * @param namespace of a namespaced object that does not say where it is.
+ * @param release of the server.
  */
-export function admit(value: unknown, namespace: string = DEFAULT_NAMESPACE): Admission {
+export function admit(
+  value: unknown,
+  namespace: string = DEFAULT_NAMESPACE,
+  release: Release = NEWEST,
+): Admission {
   if (!isRecord(value)) {
     const message = "an object is a mapping with apiVersion, kind, metadata and so on";
     return { findings: [{ rule: "not-an-object", severity: "error", message, path: [] }] };
   }
   let findings: Finding[] = [];
   runRules(identityRules, value, findings);
+  checkKindSince(value, release, findings);
   const kind = groupKind(textOf(value["apiVersion"]), textOf(value["kind"]));
   const resource = resourceOf(textOf(value["apiVersion"]), textOf(value["kind"]));
   const definition = resource === undefined ? UNKNOWN : definitionNamed(resource.definition);
   const read =
     resource === undefined
       ? decodeUnknown(value, findings)
-      : decode(value, definition, [], findings);
+      : decode(value, definition, [], findings, release);
   if (definition.custom) findings = findings.filter((finding) => !isDropped(finding));
   if (findings.some(isFatal)) {
     checkMetadata(read, findings);
     return { findings };
   }
   const object = named(read as KubernetesObject);
-  checkObject(object, definition, findings);
+  checkObject(object, definition, new Place(findings, release), findings);
   if (findings.some(isFatal)) return { findings };
   return { object: applyDefaults(withNamespace(object, kind, namespace)), findings };
+}
+
+function checkKindSince({ apiVersion, kind }: Json, release: Release, findings: Finding[]): void {
+  const since = kindSince(textOf(apiVersion), textOf(kind));
+  if (since === undefined || !isBefore(release, since)) return;
+  const message = `Kubernetes ${release} has no ${textOf(kind)} in ${textOf(apiVersion)}`;
+  const hint = `it is there from ${since} on`;
+  findings.push({ rule: "kind-group", severity: "error", message, hint, path: ["apiVersion"] });
 }
 
 /** A kind that we don't know has what every object has. */
@@ -86,8 +101,12 @@ export function validateObject(value: unknown): readonly Finding[] {
 }
 
 /** Everything that holds of an object beyond its fields' types. */
-function checkObject(object: KubernetesObject, definition: Definition, findings: Finding[]): void {
-  const root = new Place(findings);
+function checkObject(
+  object: KubernetesObject,
+  definition: Definition,
+  root: Place,
+  findings: Finding[],
+): void {
   const kind = kindOf(groupKindOf(object));
   checkName(object, kind, root);
   validate(object as unknown as Json, definition, root, allParts());

@@ -1,6 +1,10 @@
 import { isIP } from "node:net";
 import { nearestName } from "../diagnostics/nearest-name.ts";
-import { validateDns1123Label, validateDns1123Subdomain } from "../labels/dns-name.ts";
+import {
+  validateDns1035Label,
+  validateDns1123Label,
+  validateDns1123Subdomain,
+} from "../labels/dns-name.ts";
 import { validateLabelKey, validateLabelValue } from "../labels/label-name.ts";
 import type { LabelProblem } from "../labels/problem.ts";
 import { canonicalAddress } from "../net/address.ts";
@@ -48,6 +52,7 @@ function from(validate: (text: string) => readonly LabelProblem[]): Check<string
 }
 
 export const dnsLabel: Check<string> = from(validateDns1123Label);
+export const dns1035Label: Check<string> = from(validateDns1035Label);
 export const dnsSubdomain: Check<string> = from(validateDns1123Subdomain);
 export const labelKey: Check<string> = from(validateLabelKey);
 export const labelValue: Check<string> = (text, place) => {
@@ -125,8 +130,18 @@ function nearWord(word: string, allowed: readonly string[]): ReportDetails {
   return near === undefined ? {} : { hint: `did you mean ${near}?` };
 }
 
+/**
+ * An address or a range as the server reads it. Older ones took those of IPv4 with zeros in front of a number, and
+ * written as IPv6.
+ */
+export function asAddress(text: string, place: Place): string {
+  if (!place.isBefore("1.36")) return text;
+  return text.replace(/^::ffff:(?=[\d.]+(?:$|\/))/i, "").replace(/(?<![\da-f:])0+(?=\d)/gi, "");
+}
+
 /** An address as an API server wants it written: the canonical text is not required, an unambiguous one is. */
-export const address: Check<string> = (text, place) => {
+export const address: Check<string> = (written, place) => {
+  const text = asAddress(written, place);
   const isMapped = /^::ffff:/i.test(text);
   if (isIP(text) === 0 || isMapped || text.includes("%")) {
     const hint = isMapped ? "write the IPv4 address" : undefined;
@@ -135,11 +150,17 @@ export const address: Check<string> = (text, place) => {
 };
 
 /** A range of addresses without bits set beyond its prefix. */
-export const addressRange: Check<string> = (text, place) => {
+export const addressRange: Check<string> = (written, place) => {
+  const text = asAddress(written, place);
+  // Of one that is written as IPv6, the length counts the bits before the IPv4 address.
+  if (text !== written && isIP(text.split("/")[0]!) !== 0) return;
   const range = readRange(text);
   if (range === undefined || /^::ffff:/i.test(text)) {
     place.invalid(`${quote(text)} is no address range such as 10.0.0.0/8`);
-  } else if (canonicalAddress(text.split("/")[0]!) !== canonicalAddress(range.split("/")[0]!)) {
+  } else if (
+    !place.isBefore("1.36") &&
+    canonicalAddress(text.split("/")[0]!) !== canonicalAddress(range.split("/")[0]!)
+  ) {
     place.invalid(`${quote(text)} has bits set behind its prefix`, { hint: `write ${range}` });
   }
 };

@@ -5,6 +5,7 @@ import type { FieldEdit } from "./field-edit.ts";
 import type { Finding } from "./finding.ts";
 import { describeValue, isRecord, type Json, quote, setOwn } from "./json.ts";
 import { parseQuantity } from "./quantity.ts";
+import { type FieldHistory, isBefore, NEWEST, type Release } from "./release.ts";
 import { isBase64, isDuration, isTime } from "./scalar-text.ts";
 
 /**
@@ -12,6 +13,7 @@ import { isBase64, isDuration, isTime } from "./scalar-text.ts";
  * definition lacks are told and left out, null is nothing, and in a list or a mapping the zero value of its
  * members. What Go would not tell from nothing (`""`, 0 and false where it has no pointer) is left out, and a
  * required field that is absent has its zero value.
+ * @param release of the server.
  * @returns the value itself where nothing changes, a copy elsewhere. After an error that is not `usable` it does
  *   not have the definition's type.
  */
@@ -20,8 +22,9 @@ export function decode(
   definition: Definition,
   path: FieldPath,
   findings: Finding[],
+  release: Release = NEWEST,
 ): unknown {
-  return new Decoder(path, findings).record(value, definition);
+  return new Decoder(path, findings, release).record(value, definition);
 }
 
 const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
@@ -42,10 +45,12 @@ const ZERO = {
 class Decoder {
   readonly #path: (string | number)[];
   readonly #findings: Finding[];
+  readonly #release: Release;
 
-  constructor(path: FieldPath, findings: Finding[]) {
+  constructor(path: FieldPath, findings: Finding[], release: Release) {
     this.#path = [...path];
     this.#findings = findings;
+    this.#release = release;
   }
 
   record(value: unknown, definition: Definition): unknown {
@@ -62,7 +67,8 @@ class Decoder {
       }
       const before = value[name];
       path.push(name);
-      const after = this.#field(before, field, definition);
+      let after = this.#field(before, field, definition);
+      if (field.history !== undefined) after = this.#asReleased(after, field, field.history);
       path.pop();
       if (after === before) continue;
       copy ??= { ...value };
@@ -85,6 +91,39 @@ class Decoder {
     const unset =
       !custom && !pointer && !required && (after === "" || after === 0 || after === false);
     return unset ? undefined : after;
+  }
+
+  /** What a server of the release makes of a field that not all of them know, or heed. */
+  #asReleased(value: unknown, { name }: Field, { known, heeded }: FieldHistory): unknown {
+    const release = this.#release;
+    if (value === undefined) return undefined;
+    if (known !== undefined && isBefore(release, known)) {
+      this.#findings.push({
+        rule: "unknown-field",
+        severity: "error",
+        usable: true,
+        message: `Kubernetes ${release} has no field ${quote(name)} here`,
+        hint: `it is there from ${known} on`,
+        path: [...this.#path],
+        at: "key",
+      });
+      return undefined;
+    }
+    const { since, gate } = heeded ?? {};
+    const isEarly = since !== undefined && isBefore(release, since);
+    if (gate === undefined && !isEarly) return value;
+    this.#findings.push({
+      rule: "field-dropped",
+      severity: "warning",
+      message: `a server of Kubernetes ${release} leaves this field out, and says nothing`,
+      hint: isEarly
+        ? `it is heeded from ${since} on`
+        : `it is heeded where the feature gate ${gate} is on`,
+      path: [...this.#path],
+      at: "key",
+    });
+    // A volume whose source is left out goes as a whole, with its mounts; here it stays.
+    return KEPT_SOURCES.has(name) ? value : undefined;
   }
 
   /** What a field is that nobody wrote. */
@@ -291,6 +330,12 @@ class Decoder {
     });
   }
 }
+
+const KEPT_SOURCES: ReadonlySet<string> = new Set([
+  "image",
+  "clusterTrustBundle",
+  "podCertificate",
+]);
 
 /** The structs that an object is made of: kubelane's code may count on them. */
 const STRUCTURE: ReadonlySet<string> = new Set(["metadata", "spec", "template", "jobTemplate"]);

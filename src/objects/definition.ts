@@ -1,3 +1,4 @@
+import { type FieldHistory, historyOf } from "./release.ts";
 import { DEFINITIONS } from "./tables/definitions.ts";
 
 /** A type of the API that has fields: a kind, or a part of one such as a container. */
@@ -28,6 +29,8 @@ export interface Field {
   /** Whether such a patch drops the fields it does not name. */
   readonly retainKeys: boolean;
   readonly default: unknown;
+  /** Where not every release does the same with it. */
+  readonly history: FieldHistory | undefined;
 }
 
 /** What bounds a value in a CustomResourceDefinition. */
@@ -107,7 +110,10 @@ export function definitionNamed(name: string): Definition {
 /** Reads the notation that kinds/facts.mjs explains. */
 function readDefinition(name: string, text: string): Definition {
   const [mark, ...words] = text.split(" ");
-  const fields = words.filter((word) => word !== "").map((word) => new FieldReader(word).field());
+  const fields = words
+    .filter((word) => word !== "")
+    .map((word) => new FieldReader(word).field())
+    .map((field) => ({ ...field, history: historyOf(name, field.name) }));
   return {
     name,
     custom: mark === "@",
@@ -129,7 +135,7 @@ class FieldReader {
     this.#text = text.replaceAll("\\u0020", " ");
   }
 
-  field(): Field {
+  field(): Omit<Field, "history"> {
     const name = this.#match(/[^#:]+/y);
     const numbers = this.#take("#")
       ? this.#match(/[\d.]+/y)

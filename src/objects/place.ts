@@ -1,6 +1,7 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import type { Finding } from "./finding.ts";
 import { quote } from "./json.ts";
+import { isBefore, NEWEST, type Release } from "./release.ts";
 import type { ReportDetails } from "./rule.ts";
 
 /** More about a finding: the rule, where it is one of its own. */
@@ -15,14 +16,18 @@ export class Place {
   readonly #parent: Place | undefined;
   readonly #step: string | number;
   readonly #details: PlaceDetails;
+  readonly #release: Release;
 
+  /** @param release of the server that is asked. */
   constructor(
     findings: Finding[],
+    release: Release = NEWEST,
     parent?: Place,
     step: string | number = "",
     details: PlaceDetails = {},
   ) {
     this.#findings = findings;
+    this.#release = release;
     this.#parent = parent;
     this.#step = step;
     this.#details = details;
@@ -39,13 +44,21 @@ export class Place {
   /** The place of a field, or of one below it. */
   at(...steps: FieldPath): Place {
     let place: Place = this;
-    for (const step of steps) place = new Place(this.#findings, place, step, this.#details);
+    for (const step of steps) {
+      place = new Place(this.#findings, this.#release, place, step, this.#details);
+    }
     return place;
+  }
+
+  /** Whether the server that is asked is older than a release. */
+  isBefore(release: Release): boolean {
+    return isBefore(this.#release, release);
   }
 
   /** The same place, for findings that say more: the name of their rule, that the field's name is meant. */
   as(details: PlaceDetails): Place {
-    return new Place(this.#findings, this.#parent, this.#step, { ...this.#details, ...details });
+    const said = { ...this.#details, ...details };
+    return new Place(this.#findings, this.#release, this.#parent, this.#step, said);
   }
 
   /** Nothing is here, and something has to be. */

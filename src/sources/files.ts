@@ -12,6 +12,7 @@ import { append } from "../objects/append.ts";
 import { immutableFindings } from "../objects/immutable.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { describeObject, idOfKey, keyOf, type ObjectKey } from "../objects/object-key.ts";
+import type { Release } from "../objects/release.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 import type { WatchFolder } from "./folder-watches.ts";
@@ -29,6 +30,8 @@ export interface FileSourceOptions {
   readonly manifests: readonly ManifestInput[];
   /** What walks of folders leave out beside what `.gitignore` and `.kubelaneignore` say: patterns as in these, at `cwd`. */
   readonly exclude?: readonly string[];
+  /** The release of the API server whose answers are told. Default: the newest that is known. */
+  readonly release?: Release | undefined;
   /** Follow the files after the first reading. Default: false. */
   readonly watch?: boolean;
   /** What relative paths are relative to. Default: the process's. */
@@ -83,6 +86,7 @@ class Files implements FileSource {
   readonly #cwd: string;
   readonly #env: NonNullable<FileSourceOptions["env"]>;
   readonly #exclude: readonly string[];
+  readonly #release: Release | undefined;
   readonly #stdin: NodeJS.ReadableStream;
   readonly #standing: Standing<FileState>;
   readonly #patience: Patience;
@@ -106,6 +110,7 @@ class Files implements FileSource {
     this.#cwd = options.cwd ?? process.cwd();
     this.#env = options.env ?? process.env;
     this.#exclude = options.exclude ?? [];
+    this.#release = options.release;
     this.#stdin = options.stdin ?? process.stdin;
     this.#patience = options.patience ?? PATIENCE;
     this.#standing = new Standing(this.#patience, isWorse);
@@ -197,7 +202,7 @@ class Files implements FileSource {
     let again = Number.POSITIVE_INFINITY;
     for await (const [file, seen] of this.#seen(found, atOnce)) {
       const before = this.#states.get(file.path);
-      const read = () => stateOf(file, seen, before);
+      const read = () => stateOf(file, seen, before, this.#release);
       let state: FileState | undefined;
       if (before !== undefined && isSameSeen(before.seen, seen)) {
         this.#standing.forget(file.path);

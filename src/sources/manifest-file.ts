@@ -6,6 +6,7 @@ import {
 } from "../manifests/read-manifest.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { idOfKey, keyOf, type ObjectKey } from "../objects/object-key.ts";
+import type { Release } from "../objects/release.ts";
 import { emptied } from "./path-findings.ts";
 import type { Section } from "./rendered/renderer.ts";
 import type { FoundFile } from "./seen.ts";
@@ -22,8 +23,16 @@ export interface FileState {
   readonly unidentified: number;
 }
 
-/** What a file serves when this is what it says: of what is broken in it, the objects it had go on. */
-export function stateOf(file: FoundFile, seen: Seen, before: FileState | undefined): FileState {
+/**
+ * What a file serves when this is what it says: of what is broken in it, the objects it had go on.
+ * @param release of the API server whose answers are told.
+ */
+export function stateOf(
+  file: FoundFile,
+  seen: Seen,
+  before: FileState | undefined,
+  release?: Release,
+): FileState {
   const { text, finding, missing } = seen;
   const had = before?.objects ?? [];
   if (text === undefined) {
@@ -44,8 +53,11 @@ export function stateOf(file: FoundFile, seen: Seen, before: FileState | undefin
   const reading =
     sections === undefined
       ? // What had objects is a manifest, whatever became of it.
-        readManifest(text, file.shownAs, { byWalk: file.byWalk === true && had.length === 0 })
-      : readSections(sections, file);
+        readManifest(text, file.shownAs, {
+          release,
+          byWalk: file.byWalk === true && had.length === 0,
+        })
+      : readSections(sections, file, release);
   const { diagnostics, refused, unidentified } = reading;
   return {
     seen,
@@ -57,8 +69,14 @@ export function stateOf(file: FoundFile, seen: Seen, before: FileState | undefin
   };
 }
 
-function readSections(sections: readonly Section[], { namespace }: FoundFile): ManifestReading {
-  const readings = sections.map(({ name, text }) => readManifest(text, name, { namespace }));
+function readSections(
+  sections: readonly Section[],
+  { namespace }: FoundFile,
+  release: Release | undefined,
+): ManifestReading {
+  const readings = sections.map(({ name, text }) =>
+    readManifest(text, name, { namespace, release }),
+  );
   return {
     objects: readings.flatMap(({ objects }) => objects),
     diagnostics: readings.flatMap(({ diagnostics }) => diagnostics),

@@ -138,6 +138,18 @@ describe("kubelane check", () => {
     );
   });
 
+  it("answers as an older API server, where the option or kubelane.yaml says so", async () => {
+    const name =
+      "apiVersion: v1\nkind: Service\nmetadata: { name: 1a }\nspec: { ports: [{ port: 80 }] }\n";
+    write("a.yaml", name);
+    expect((await check("a.yaml")).code).toBe(0);
+    expect((await check("a.yaml", "--kubernetes", "1.34")).code).toBe(1);
+    write("kubelane.yaml", "manifests: [a.yaml]\nkubernetes: 1.35\n");
+    expect((await check()).code).toBe(1);
+    expect((await check("--kubernetes", "1.36")).code).toBe(0);
+    expect((await check("a.yaml", "--kubernetes", "1.2")).code).toBe(2);
+  });
+
   it("is data with -o json", async () => {
     write("a.yaml", ERROR);
     expect(JSON.parse((await check("a.yaml", "-o", "json")).stdout)).toMatchObject([

@@ -59,6 +59,7 @@ const SAMPLES: Readonly<Record<SettingKey, readonly [yaml: string, ...words: str
   "cluster.reach": ["direct", "--reach", "direct"],
   "cluster.refuse": ["[prod*]"],
   clusterDomain: ["k8s.example", "--cluster-domain", "k8s.example"],
+  kubernetes: ["1.34"],
   nodes: ["[{ name: a }]"],
   node: ["a", "--node", "a"],
   zone: ["eu-1", "--zone", "eu-1"],

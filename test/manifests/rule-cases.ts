@@ -214,6 +214,16 @@ export const RULE_CASES: readonly RuleCase[] = [
 
   // Metadata
   {
+    rule: "field-dropped",
+    text: object(
+      "StatefulSet",
+      "spec:\n  selector: { matchLabels: { a: b } }\n  template:\n    metadata: { labels: { a: b } }\n" +
+        "    spec: { containers: [{ name: a, image: a }] }\n" +
+        "  updateStrategy: { rollingUpdate: { «maxUnavailable: 2 } }\n",
+      "apps/v1",
+    ),
+  },
+  {
     rule: "label-misplaced",
     text: "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  «app: pulse-api\n",
   },
@@ -313,14 +323,6 @@ export const RULE_CASES: readonly RuleCase[] = [
       "StatefulSet",
       "apps/v1",
       "selector: { matchLabels: { app: web } }\nupdateStrategy: { type: OnDelete, «rollingUpdate: { partition: 1 } }",
-    ),
-  },
-  {
-    rule: "rolling-update",
-    text: workload(
-      "StatefulSet",
-      "apps/v1",
-      "selector: { matchLabels: { app: web } }\nupdateStrategy: { rollingUpdate: { maxUnavailable: «0 } }",
     ),
   },
   {

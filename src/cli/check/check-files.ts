@@ -6,6 +6,7 @@ import { SourceLines } from "../../diagnostics/source-lines.ts";
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import type { LocalConfig } from "../../manifests/read-local-config.ts";
 import { append } from "../../objects/append.ts";
+import type { Release } from "../../objects/release.ts";
 import { createFileSource } from "../../sources/files.ts";
 import type { Context } from "../command.ts";
 import { configFindings } from "../config/config-findings.ts";
@@ -23,6 +24,8 @@ export interface CheckResult {
 export interface CheckOptions {
   /** What walks leave out: patterns as in a `.gitignore`. */
   readonly exclude?: readonly string[];
+  /** The release of the API server whose answers are told. */
+  readonly release?: Release | undefined;
   /** It names these manifests: its entries are checked against them. */
   readonly config?: LocalConfig | undefined;
 }
@@ -33,11 +36,12 @@ export interface CheckOptions {
 export async function checkFiles(
   context: Context,
   manifests: readonly ManifestInput[],
-  { exclude = [], config }: CheckOptions = {},
+  { exclude = [], release, config }: CheckOptions = {},
 ): Promise<CheckResult> {
   const source = createFileSource({
     manifests,
     exclude,
+    release,
     cwd: context.cwd,
     env: context.env,
     stdin: context.stdin,

@@ -3,6 +3,7 @@ import { nearestName } from "../../diagnostics/nearest-name.ts";
 import { countBySeverity, describeCounts } from "../../diagnostics/order.ts";
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import type { LocalConfig } from "../../manifests/read-local-config.ts";
+import type { Release } from "../../objects/release.ts";
 import { isUnread } from "../../sources/path-findings.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
@@ -28,7 +29,8 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   const config = given.length === 0 ? await namingConfig(context) : undefined;
   const manifests = config?.values.manifests ?? given;
   const exclude = (options["exclude"] ?? []) as readonly string[];
-  const check = () => checkManifests(context, manifests, ignored, { exclude, config });
+  const release = (options["kubernetes"] as Release | undefined) ?? config?.values.kubernetes;
+  const check = () => checkManifests(context, manifests, ignored, { exclude, release, config });
   const result = options["fix"] === true ? await fixAll(context, check) : await check();
   const format = options["output"] as CheckFormat;
   const text = formatFindings(result, format, { color: context.color, version: packageVersion() });

@@ -1,3 +1,4 @@
+import { NEWEST, RELEASES } from "../../objects/release.ts";
 import type { Command } from "../command.ts";
 import { manifestOptions } from "../manifest-options.ts";
 import { outputOption } from "../object-options.ts";
@@ -28,6 +29,11 @@ export const check: Command = {
       summary: "leave paths out of folders, as a line of .gitignore does",
       repeatable: true,
     },
+    {
+      flags: "--kubernetes <release>",
+      summary: `as an API server of that release (default: what kubelane.yaml says, or ${NEWEST})`,
+      choices: RELEASES,
+    },
     { flags: "--fix", summary: "put right what has one certain remedy, in the files" },
     { flags: "--rules", summary: "list the rules, and check nothing" },
   ],
@@ -35,6 +41,7 @@ export const check: Command = {
     { line: "check k8s/", does: "every finding, with the lines it is about" },
     { line: "check k8s/ --max-warnings 0 -o github", does: "in a GitHub workflow" },
     { line: "check . --exclude testdata/", does: "a whole repository, but for a folder of it" },
+    { line: "check k8s/ --kubernetes 1.34", does: "as an older cluster takes them" },
     { line: "check k8s/ --fix", does: "quotes label values that are not strings, for example" },
   ],
   async run(context, input) {

@@ -7,6 +7,7 @@ import {
   parseListenAddress,
 } from "../../net/listen-address.ts";
 import { LoopbackMirror } from "../../net/loopback-mirror.ts";
+import { RELEASES, type Release } from "../../objects/release.ts";
 import { parseDuration } from "./duration.ts";
 import {
   isWordRefusal,
@@ -134,6 +135,17 @@ export function choice<T extends string>(choices: readonly T[], what: string) {
       choices.find((each) => each === word) ?? new ValueRefusal(`is no ${what}`, `write ${listed}`),
   });
 }
+
+/** Without quotes, 1.34 is a number to YAML. */
+export const release: ValueType<Release> = wordType<Release>({
+  schema: { enum: [...RELEASES, ...RELEASES.map(Number)] },
+  says: RELEASES.join(", "),
+  choices: RELEASES,
+  wordOf: (value) => (typeof value === "number" ? String(value) : value),
+  parse: (word) =>
+    RELEASES.find((each) => each === word) ??
+    new ValueRefusal("is no release that is known here", `write one of ${RELEASES.join(", ")}`),
+});
 
 export const flag: ValueType<boolean> = {
   schema: { type: "boolean" },

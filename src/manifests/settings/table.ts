@@ -1,5 +1,6 @@
 import { DEFAULT_LOAD_BALANCER_RANGE } from "../../net/address-pool.ts";
 import { LoopbackMirror } from "../../net/loopback-mirror.ts";
+import { NEWEST } from "../../objects/release.ts";
 import { DEFAULT_POD_RECORDS, NETWORK_MODES, POD_RECORDS } from "../local-config.ts";
 import { imageEntries } from "./local-process.ts";
 import { manifestInputs } from "./manifest-inputs.ts";
@@ -16,6 +17,7 @@ import {
   mirror,
   namespaceName,
   path,
+  release,
   seconds,
   serverAddress,
   text,
@@ -238,6 +240,11 @@ export const SETTINGS = {
     summary: "the zone of DNS that Services are in",
     fallback: "cluster.local",
     option: { flags: "--cluster-domain <name>" },
+  }),
+  kubernetes: setting({
+    type: release,
+    summary: "the release of Kubernetes as whose API server manifests are checked",
+    fallback: NEWEST,
   }),
   nodes: setting({
     type: nodeEntries,

@@ -1,6 +1,8 @@
 import { isIP } from "node:net";
+import { canonicalAddress } from "../../net/address.ts";
 import {
   address,
+  asAddress,
   type Check,
   distinct,
   dnsLabel,
@@ -37,7 +39,7 @@ const MAX_PORTS = 20_000;
 
 /** An API server takes no loopback, link-local, multicast or unspecified endpoint (P.2). */
 function refuseSpecial(text: string, place: Place): void {
-  const kind = specialKind(text);
+  const kind = specialKind(asAddress(text, place));
   if (kind === undefined) return;
   place.invalid(`${quote(text)} is ${kind}, which no endpoint of a cluster has`, {
     rule: "endpoint-address-special",
@@ -109,7 +111,11 @@ export const endpointSlice: Kind = kind<EndpointSlice>({
     ...part<EndpointHints>("discovery/v1.EndpointHints", {
       check({ forZones = [], forNodes = [] }, place) {
         for (const [field, list] of Object.entries({ forZones, forNodes })) {
-          for (const [i, { name }] of list.entries()) labelValue(name, place.at(field, i, "name"));
+          for (const [i, { name }] of list.entries()) {
+            const at = place.at(field, i, "name");
+            if (field === "forNodes") dnsSubdomain(name, at);
+            else labelValue(name, at);
+          }
           distinct(
             list,
             ({ name }) => name,
@@ -128,10 +134,17 @@ function checkAddress(type: string, text: string, at: Place): void {
     const name = text.replace(/\.$/, "");
     dnsSubdomain(name, place);
     if (!name.includes(".")) place.invalid(`${quote(text)} is no full name: it has one label`);
-  } else if (isIP(text) !== (type === "IPv4" ? 4 : 6)) {
+  } else if (isIP(asAddress(text, place)) !== (type === "IPv4" ? 4 : 6)) {
     place.invalid(`${quote(text)} is no ${type} address`);
   } else {
     address(text, place);
+    const canonical = canonicalAddress(text);
+    if (canonical !== undefined && canonical !== text) {
+      place.invalid(`${quote(text)} has to be in its canonical form`, {
+        hint: `write ${canonical}`,
+        edit: { to: canonical },
+      });
+    }
     refuseSpecial(text, at);
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Check,
   distinct,
+  dns1035Label,
   dnsLabel,
   dnsSubdomain,
   labelMap,
@@ -22,16 +23,12 @@ import type {
   RuntimeClass,
   Scheduling,
   ServiceReference,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingAdmissionPolicyBindingSpec,
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
   WebhookClientConfig,
 } from "../tables/kinds.ts";
-
-/** A DNS label that begins with a letter. */
-const dns1035: Check<string> = (text, place) => {
-  dnsLabel(text, place);
-  if (/^[0-9]/.test(text)) place.invalid(`${quote(text)} must begin with a letter`);
-};
 
 /** A name of at least three labels, such as `check.example.com`. */
 const qualifiedName: Check<string> = (name, place) => {
@@ -56,7 +53,7 @@ const webhook = {
     timeoutSeconds: range(1, 30),
     sideEffects: words("None", "NoneOnDryRun"),
     admissionReviewVersions: (versions, place) => {
-      for (const [i, version] of versions.entries()) dns1035(version, place.at(i));
+      for (const [i, version] of versions.entries()) dns1035Label(version, place.at(i));
       distinct(versions, String, (i, version) => place.at(i).duplicate(version));
       if (!versions.some((version) => version === "v1" || version === "v1beta1")) {
         place.invalid("an API server speaks v1 and v1beta1 alone");
@@ -162,18 +159,18 @@ export const customResourceDefinition: Kind = kind<CustomResourceDefinition>({
     ...part<CustomResourceDefinitionNames>("apiextensions/v1.CustomResourceDefinitionNames", {
       required: ["plural", "kind"],
       fields: {
-        plural: dns1035,
+        plural: dns1035Label,
         singular: (name, place) => {
-          if (name !== "") dns1035(name, place);
+          if (name !== "") dns1035Label(name, place);
         },
-        kind: (name, place) => dns1035(name.toLowerCase(), place),
+        kind: (name, place) => dns1035Label(name.toLowerCase(), place),
         shortNames: (list, place) => {
-          for (const [i, name] of list.entries()) dns1035(name, place.at(i));
+          for (const [i, name] of list.entries()) dns1035Label(name, place.at(i));
         },
       },
     }),
     ...part<CustomResourceDefinitionVersion>("apiextensions/v1.CustomResourceDefinitionVersion", {
-      fields: { name: dns1035 },
+      fields: { name: dns1035Label },
       check({ schema }, place) {
         const root = schema?.openAPIV3Schema;
         const at = place.at("schema", "openAPIV3Schema");
@@ -226,4 +223,12 @@ export const runtimeClass: Kind = kind<RuntimeClass>({
       },
     }),
   },
+});
+
+export const admissionPolicyBinding: Kind = kind<ValidatingAdmissionPolicyBinding>({
+  groupKind: "ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io",
+  parts: part<ValidatingAdmissionPolicyBindingSpec>(
+    "admissionregistration/v1.ValidatingAdmissionPolicyBindingSpec",
+    { required: ["policyName", "validationActions"] },
+  ),
 });

@@ -1,4 +1,12 @@
-import { atMostAll, countOrPercent, dnsLabel, positive, range, words } from "../checks.ts";
+import {
+  atMostAll,
+  countOrPercent,
+  dnsLabel,
+  labelKey,
+  positive,
+  range,
+  words,
+} from "../checks.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
@@ -123,7 +131,7 @@ export const autoscaler: Kind = kind({
     }),
     ...part<ContainerResourceMetricSource>("autoscaling/v2.ContainerResourceMetricSource", {
       required: ["name", "container"],
-      fields: { container: dnsLabel },
+      fields: { name: labelKey, container: dnsLabel },
       check: ({ target }, place) => checkUtilization(target, place.at("target")),
     }),
     ...part<PodsMetricSource>("autoscaling/v2.PodsMetricSource", {

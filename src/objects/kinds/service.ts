@@ -3,7 +3,9 @@ import { specialUseOf } from "../../net/address.ts";
 import {
   address,
   addressRange,
+  asAddress,
   distinct,
+  dns1035Label,
   dnsLabel,
   dnsSubdomain,
   each,
@@ -78,7 +80,8 @@ const digitFirst: Rule<Service> = {
 
 export const service: Kind = kind<Service>({
   groupKind: "Service",
-  name: dnsLabel,
+  // It was a name of the older DNS: one that begins with a letter.
+  name: (name, place) => (place.isBefore("1.36") ? dns1035Label : dnsLabel)(name, place),
   update: checkUpdate,
   advice: [externalAddress, sctp, unusedAffinity, digitFirst, serviceAnnotation],
   parts: {
@@ -151,14 +154,21 @@ function checkService(spec: ServiceSpec, place: Place): void {
       hint: "write ports: [{ port: 80 }], or clusterIP: None for a headless Service",
     });
   }
-  checkPorts(type, ports, place.at("ports"));
+  // The range belongs to what hands out the ports.
+  const allocates = type !== "LoadBalancer" || spec.allocateLoadBalancerNodePorts !== false;
+  checkPorts(type, ports, allocates, place.at("ports"));
   checkAddresses(spec, place);
   checkFamilies(spec, place);
   checkExternalName(spec, place);
   checkTypeFields(spec, place);
 }
 
-function checkPorts(type: string, ports: readonly ServicePort[], place: Place): void {
+function checkPorts(
+  type: string,
+  ports: readonly ServicePort[],
+  allocates: boolean,
+  place: Place,
+): void {
   const named = place.as({ rule: "service-port-name" });
   for (const [i, { name = "" }] of ports.entries()) {
     if (name !== "") dnsLabel(name, named.at(i, "name"));
@@ -192,7 +202,7 @@ function checkPorts(type: string, ports: readonly ServicePort[], place: Place): 
         at: "value",
         hint: "write type: NodePort, or remove nodePort",
       });
-    } else if (nodePort < first || nodePort > last) {
+    } else if ((nodePort < first || nodePort > last) && allocates) {
       at.invalid(`node ports go from ${first} to ${last}, not ${nodePort}`);
     }
   }
@@ -243,7 +253,7 @@ function checkAddresses(spec: ServiceSpec, at: Place): void {
 }
 
 function checkClusterIP(ip: string, place: Place): void {
-  if (isIP(ip) !== 0) {
+  if (isIP(asAddress(ip, place)) !== 0) {
     address(ip, place);
     return;
   }

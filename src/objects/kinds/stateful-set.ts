@@ -1,6 +1,5 @@
 import { labelsByOrdinal, REVISION_LABEL } from "../added-labels.ts";
-import { atMostAll, countOrPercent, dnsLabel, nonNegative, unlessEmpty, words } from "../checks.ts";
-import { isZero } from "../int-or-percent.ts";
+import { dnsLabel, nonNegative, unlessEmpty, words } from "../checks.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
 import type {
@@ -60,14 +59,6 @@ export const statefulSet: Kind = kind<StatefulSet>({
     ...part<StatefulSetOrdinals>("apps/v1.StatefulSetOrdinals", { fields: { start: nonNegative } }),
     ...part<RollingUpdateStatefulSetStrategy>("apps/v1.RollingUpdateStatefulSetStrategy", {
       fields: { partition: nonNegative },
-      check({ maxUnavailable }, at) {
-        if (maxUnavailable === undefined) return;
-        const place = at.at("maxUnavailable").as({ rule: "rolling-update" });
-        countOrPercent(maxUnavailable, place);
-        atMostAll(maxUnavailable, place);
-        if (isZero(maxUnavailable))
-          place.invalid("maxUnavailable is at least 1: nothing could ever change");
-      },
     }),
   },
 });

@@ -164,6 +164,10 @@ export const containerParts: Parts = {
       ) {
         place.at("restartPolicy").required("restartPolicyRules need a restartPolicy");
       }
+      for (const [i, { action }] of (container.restartPolicyRules ?? []).entries()) {
+        if (place.isBefore("1.36"))
+          words("Restart")(action, place.at("restartPolicyRules", i, "action"));
+      }
       if (container.restartPolicy !== undefined) {
         words("Always", "OnFailure", "Never")(container.restartPolicy, place.at("restartPolicy"));
       }

@@ -224,6 +224,25 @@ function checkLabelKeys(
   }
 }
 
+/** What a pod shares with its node does not go with users of its own, and some things need these. */
+function checkUserNamespace(spec: PodSpec, place: Place): void {
+  const own = spec.hostUsers === false;
+  for (const field of ["hostNetwork", "hostPID", "hostIPC"] as const) {
+    if (own && spec[field] === true)
+      place.at(field).forbidden("it does not go with hostUsers: false");
+  }
+  for (const field of ["containers", "initContainers"] as const) {
+    for (const [i, { volumeDevices = [], securityContext }] of (spec[field] ?? []).entries()) {
+      const at = place.at(field, i);
+      if (own && volumeDevices.length > 0) {
+        at.at("volumeDevices").forbidden("devices do not go with hostUsers: false");
+      } else if (!own && securityContext?.procMount === "Unmasked") {
+        at.at("securityContext", "procMount").invalid("Unmasked needs hostUsers: false");
+      }
+    }
+  }
+}
+
 function checkPodSpec(spec: PodSpec, place: Place): void {
   if (spec.containers.length === 0) {
     place
@@ -240,6 +259,15 @@ function checkPodSpec(spec: PodSpec, place: Place): void {
     place
       .at("shareProcessNamespace")
       .invalid("hostPID and shareProcessNamespace exclude each other");
+  }
+  checkUserNamespace(spec, place);
+  if ((spec.ephemeralContainers ?? []).length > 0) {
+    place.at("ephemeralContainers").forbidden("they are added to a pod that runs (kubectl debug)", {
+      usable: true,
+    });
+  }
+  if ((spec.resources?.claims ?? []).length > 0) {
+    place.at("resources", "claims").forbidden("a pod's claims belong to its containers");
   }
   const { hostnameOverride } = spec;
   if (hostnameOverride !== undefined) {

@@ -18,6 +18,8 @@ import type {
   ConfigMapVolumeSource,
   DownwardAPIVolumeFile,
   HostPathVolumeSource,
+  ImageVolumeSource,
+  ISCSIVolumeSource,
   KeyToPath,
   NFSVolumeSource,
   PersistentVolumeClaimVolumeSource,
@@ -80,6 +82,9 @@ const fileInVolume: Check<string> = (path, place) => {
     place.invalid(`${quote(path)} must not begin with ".."`);
 };
 
+const ISCSI_NAME =
+  /^(?:iqn\.\d{4}-\d{2}\.[-A-Za-z0-9.]+:[^,;*&$|\s]+|eui\.[A-Za-z0-9]{16}|naa\.[A-Za-z0-9]{32})$/;
+
 export const driverName: Check<string> = (name, place) => {
   if (name.length > 63) place.invalid("a driver's name has at most 63 characters");
   dnsSubdomain(name.toLowerCase(), place);
@@ -99,6 +104,23 @@ export const volumeParts: Parts = {
     required: ["path"],
     open: ["type"],
     fields: { path: noBacksteps, type: words(...HOST_PATH_TYPES) },
+  }),
+  ...part<ImageVolumeSource>("core/v1.ImageVolumeSource", {
+    check({ reference = "" }, place) {
+      // A template may leave it to something that fills it in.
+      const inPod = place.path.length === 4;
+      if (inPod && reference === "" && !place.isBefore("1.35")) place.at("reference").required();
+    },
+  }),
+  ...part<ISCSIVolumeSource>("core/v1.ISCSIVolumeSource", {
+    required: ["targetPortal", "iqn"],
+    fields: {
+      iqn: (name, place) => {
+        if (ISCSI_NAME.test(name)) return;
+        place.invalid(`${quote(name)} is no name of iSCSI: they begin with iqn., eui. or naa.`);
+      },
+      lun: range(0, 255),
+    },
   }),
   ...part<NFSVolumeSource>("core/v1.NFSVolumeSource", {
     required: ["server", "path"],
