@@ -7,7 +7,7 @@ import { type EndpointLoad, newLoad } from "./endpoint-load.ts";
 import { EMPTY_TABLE, type EndpointTable, endpointTable } from "./endpoint-table.ts";
 import { joinSlices } from "./join-slices.ts";
 import type { ServicePortKey } from "./service-port.ts";
-import type { Place } from "./topology.ts";
+import type { NodePlace } from "./topology.ts";
 
 /**
  * A service port with everything a choice needs. The object stays the same as long as the service port
@@ -22,7 +22,7 @@ export interface BalancedPort {
 
 /** Where a {@link PortState} reads from. */
 export interface PortSource {
-  readonly place: Place;
+  readonly place: NodePlace;
   now(): number;
   slices(namespace: string, name: string): Iterable<EndpointSlice>;
 }

@@ -1,6 +1,6 @@
 import { isHeadless, type Service } from "../objects/service.ts";
 import type { Backend } from "./backend.ts";
-import { matchesTopology, type Place, type TopologyMode, topologyMode } from "./topology.ts";
+import { matchesTopology, type NodePlace, type TopologyMode, topologyMode } from "./topology.ts";
 
 /** The endpoints a new connection may go to, and why these; empty when there are none. */
 export interface EndpointSet {
@@ -36,7 +36,7 @@ export const EMPTY_TABLE: EndpointTable = {
  * still serve. The fallback is decided for the cluster-wide and the local set independently; hints narrow
  * only the ready ones of the cluster-wide set.
  */
-export function endpointTable(backends: readonly Backend[], place: Place): EndpointTable {
+export function endpointTable(backends: readonly Backend[], place: NodePlace): EndpointTable {
   const topology = topologyMode(backends, place);
   const ready = backends.filter((backend) => backend.ready);
   return {
@@ -126,7 +126,7 @@ function count(n: number, adjective: string): string {
   return `${n} ${adjective} endpoint${n === 1 ? "" : "s"}`;
 }
 
-function describeMode(mode: TopologyMode, place: Place): string {
+function describeMode(mode: TopologyMode, place: NodePlace): string {
   switch (mode) {
     case "same-node":
       return ` hinted for node ${place.node}`;
@@ -137,6 +137,6 @@ function describeMode(mode: TopologyMode, place: Place): string {
   }
 }
 
-function describeLocal(place: Place): string {
+function describeLocal(place: NodePlace): string {
   return place.node === undefined ? "" : ` on node ${place.node}`;
 }

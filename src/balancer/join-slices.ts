@@ -9,7 +9,7 @@ import {
 import { type Backend, backendId } from "./backend.ts";
 import type { EndpointLoad } from "./endpoint-load.ts";
 import type { ServicePortKey } from "./service-port.ts";
-import type { Place } from "./topology.ts";
+import type { NodePlace } from "./topology.ts";
 
 /**
  * The endpoints of one service port: the union over all slices of its Service, joined by port name and
@@ -19,7 +19,7 @@ import type { Place } from "./topology.ts";
 export function joinSlices(
   slices: Iterable<EndpointSlice>,
   key: Pick<ServicePortKey, "port" | "protocol" | "family">,
-  place: Place,
+  place: NodePlace,
   loadOf: (id: string) => EndpointLoad,
 ): Backend[] {
   const found = new Map<string, Backend>();
@@ -50,7 +50,7 @@ function backend(
   endpoint: Endpoint,
   address: string,
   port: number,
-  place: Place,
+  place: NodePlace,
   load: EndpointLoad,
 ): Backend {
   const { nodeName } = endpoint;

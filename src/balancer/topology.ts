@@ -1,6 +1,6 @@
 import type { Backend } from "./backend.ts";
 
-export interface Place {
+export interface NodePlace {
   /** The emulated node's name; absent: every endpoint counts as local. */
   readonly node?: string | undefined;
   /** Its zone. */
@@ -14,7 +14,7 @@ export type TopologyMode = "same-node" | "same-zone" | "none";
  * What the hints ask for (P.6). Only ready endpoints count, and one of them without a hint switches the mode
  * off: hints that cover part of the endpoints would overload the rest.
  */
-export function topologyMode(backends: readonly Backend[], place: Place): TopologyMode {
+export function topologyMode(backends: readonly Backend[], place: NodePlace): TopologyMode {
   const ready = backends.filter((backend) => backend.ready);
   if (ready.length === 0) return "none";
   if (allHinted(ready, nodeHints) && ready.some((b) => nodeHints(b).includes(place.node ?? "")))
@@ -24,7 +24,7 @@ export function topologyMode(backends: readonly Backend[], place: Place): Topolo
   return "none";
 }
 
-export function matchesTopology(backend: Backend, mode: TopologyMode, place: Place): boolean {
+export function matchesTopology(backend: Backend, mode: TopologyMode, place: NodePlace): boolean {
   switch (mode) {
     case "same-node":
       return nodeHints(backend).includes(place.node ?? "");

@@ -224,6 +224,16 @@ export const RULE_CASES: readonly RuleCase[] = [
     ),
   },
   {
+    rule: "field-dropped",
+    text: object(
+      "StatefulSet",
+      "spec:\n  selector: { matchLabels: { a: b } }\n  template:\n    metadata: { labels: { a: b } }\n" +
+        "    spec: { containers: [{ name: a, image: a }] }\n" +
+        "  updateStrategy:\n    type: RollingUpdate\n    rollingUpdate:\n      partition: 1\n      «maxUnavailable: 50%\n",
+      "apps/v1",
+    ),
+  },
+  {
     rule: "label-misplaced",
     text: "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  «app: pulse-api\n",
   },

@@ -1,12 +1,12 @@
 import { dirname } from "node:path";
-import type { Command, ResolverPlan } from "./resolver-plan.ts";
+import type { ProgramCall, ResolverPlan } from "./resolver-plan.ts";
 
 /** How a system is changed. */
 export interface Hands {
   /** The text of a file; undefined where there is none. */
   readonly read: (path: string) => string | undefined;
   /** Runs a program, as root where that is needed. @returns whether it succeeded */
-  readonly run: (command: Command, input?: string) => boolean;
+  readonly run: (command: ProgramCall, input?: string) => boolean;
 }
 
 export type Outcome =
@@ -19,7 +19,7 @@ export function addResolver(plan: ResolverPlan, { read, run }: Hands): Outcome {
   const missing = plan.files.filter(({ path, text }) => read(path) !== text);
   if (plan.files.length > 0 && missing.length === 0) return { result: "as-it-was" };
   for (const { path, text } of missing) {
-    const commands: [Command, string?][] = [
+    const commands: [ProgramCall, string?][] = [
       [["mkdir", "-p", dirname(path)]],
       [["tee", path], text],
     ];
@@ -41,7 +41,7 @@ export function removeResolver(plan: ResolverPlan, { read, run }: Hands): Outcom
   return runAll(plan.remove, run);
 }
 
-function runAll(commands: readonly Command[], run: Hands["run"]): Outcome {
+function runAll(commands: readonly ProgramCall[], run: Hands["run"]): Outcome {
   for (const command of commands) {
     if (!run(command)) return { result: "failed", line: shellLine(command) };
   }
@@ -63,7 +63,7 @@ export function planLines(plan: ResolverPlan, removing: boolean, sudo: string): 
   return [...files, ...commands.map((command) => `${sudo}${shellLine(command)}`)];
 }
 
-function shellLine(command: Command): string {
+function shellLine(command: ProgramCall): string {
   return command.map(quoted).join(" ");
 }
 

@@ -20,9 +20,9 @@ export interface ResolverPlan {
   readonly who: string;
   readonly files: readonly PlannedFile[];
   /** What has to be run once the files are there. */
-  readonly add: readonly Command[];
+  readonly add: readonly ProgramCall[];
   /** What has to be run once they are gone. */
-  readonly remove: readonly Command[];
+  readonly remove: readonly ProgramCall[];
   /** What does not go by itself, and what to do. */
   readonly notes: readonly string[];
   /** Why nothing can be done here: the notes say what can. */
@@ -30,7 +30,7 @@ export interface ResolverPlan {
 }
 
 /** A program and its arguments. */
-export type Command = readonly string[];
+export type ProgramCall = readonly string[];
 
 const MARK = "Made by kubelane resolver; kubelane resolver --remove takes it away.";
 
@@ -109,7 +109,7 @@ const PLANS: Readonly<Record<NameSystem, (zone: Zone) => ResolverPlan>> = {
   windows: ({ domains, host, port }) => {
     const notes = ["it takes an administrator's PowerShell; Get-DnsClientNrptRule shows it"];
     const rule = `Get-DnsClientNrptRule | Where-Object Comment -eq kubelane | Remove-DnsClientNrptRule -Force`;
-    const shell = (script: string): Command => ["powershell", "-NoProfile", "-Command", script];
+    const shell = (script: string): ProgramCall => ["powershell", "-NoProfile", "-Command", script];
     const plan = {
       who: "Windows (its name resolution policy table)",
       files: [],

@@ -14,7 +14,7 @@ export interface WebSocketStreamOptions {
 /** The server did not go over to the protocol that was asked for. */
 export class NoWebSocketError extends Error {
   override readonly name = "NoWebSocketError";
-  readonly code = "ERR_NO_WEB_SOCKET";
+  readonly code = "no-web-socket";
   /** Its body is unread. */
   readonly response: IncomingMessage;
 

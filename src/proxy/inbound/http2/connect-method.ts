@@ -11,7 +11,7 @@ import { tunnel } from "../../tunnel.ts";
 import { respondRefusal } from "./stream-refusal.ts";
 
 /** CONNECT: from the answer on, the stream is a tunnel (RFC 9113 section 8.5). @param ends of its connection */
-export function openTunnel(
+export function openStreamTunnel(
   stream: Stream<RequestHead>,
   head: RequestHead,
   ends: Ends,

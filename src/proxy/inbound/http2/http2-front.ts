@@ -14,7 +14,7 @@ import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { type Enlisted, NOWHERE, Roster } from "../../transport/roster.ts";
-import { openTunnel } from "./connect-method.ts";
+import { openStreamTunnel } from "./connect-method.ts";
 import { respondRefusal } from "./stream-refusal.ts";
 import { StreamRequest } from "./stream-request.ts";
 
@@ -95,7 +95,7 @@ class ClientSession implements Role<RequestHead>, Enlisted {
       stream.leave();
       this.#told(head, routed, routed.status);
     } else if (head.method === "CONNECT") {
-      openTunnel(stream, head, this.#connection, this.#client, routed, this.#engine);
+      openStreamTunnel(stream, head, this.#connection, this.#client, routed, this.#engine);
     } else {
       new StreamRequest(stream, head, !ends, this.#engine, this.#client, routed).start();
     }
