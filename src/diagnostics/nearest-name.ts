@@ -1,4 +1,4 @@
-import { editDistance } from "../spelling/edit-distance.ts";
+import { editDistance } from "../labels/edit-distance.ts";
 
 /** Longer words are not compared: nobody mistypes them, and the comparison is quadratic. */
 const MAX_LENGTH = 64;

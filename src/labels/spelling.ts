@@ -1,4 +1,4 @@
-import { editDistance } from "../spelling/edit-distance.ts";
+import { editDistance } from "./edit-distance.ts";
 
 /** The longest label key; nothing longer is worth comparing. */
 const MAX_LENGTH = 317;

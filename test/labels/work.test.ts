@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
+import { editDistance } from "../../src/labels/edit-distance.ts";
 import { LabelIndex, type Labels, parseSelector, SelectorIndex } from "../../src/labels/index.ts";
 import { misspelling } from "../../src/labels/spelling.ts";
-import { editDistance } from "../../src/spelling/edit-distance.ts";
 
 /** Which keys a selector looks at. */
 function looksAt(text: string, labels: Labels): string[] {
