@@ -205,7 +205,7 @@ describe("a watch", () => {
       } catch (error) {
         expect(error).toMatchObject({
           name: "ResourceVersionExpiredError",
-          code: "ERR_RESOURCE_VERSION_EXPIRED",
+          code: "resource-version-expired",
           resourceVersion: String(version),
         });
         expect(String(error)).toContain("watch without a version to start anew");
