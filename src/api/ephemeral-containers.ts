@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Resource } from "../objects/api-resource.ts";
+import type { Finding } from "../objects/finding.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import { badRequest, invalid } from "./status.ts";
@@ -20,6 +21,11 @@ export function withAdded(current: KubernetesObject, given: KubernetesObject): K
     metadata,
     spec: added === undefined ? spec : { ...spec, ephemeralContainers: added },
   };
+}
+
+/** Whether something is wrong only with a Pod that is made: it begins without them, and one that runs may have them. */
+export function isOnlyOfCreation({ path }: Finding): boolean {
+  return path.join(".") === FIELD;
 }
 
 /** @throws StatusError where one that is there would be changed or would go: it has been started already */

@@ -14,7 +14,12 @@ import { admitCustom, inStorage } from "./custom/admit-custom.ts";
 import { CUSTOM_RESOURCE_DEFINITION, versionOf } from "./custom/definition.ts";
 import { definitionErrors } from "./custom/definition-errors.ts";
 import { type DeleteOptions, deletionOf } from "./deletion.ts";
-import { checkAdded, EPHEMERAL_CONTAINERS, withAdded } from "./ephemeral-containers.ts";
+import {
+  checkAdded,
+  EPHEMERAL_CONTAINERS,
+  isOnlyOfCreation,
+  withAdded,
+} from "./ephemeral-containers.ts";
 import { counted } from "./generation.ts";
 import { ListPages, type ObjectList } from "./list-pages.ts";
 import { mergeTypeFor } from "./merge-type-for.ts";
@@ -324,7 +329,9 @@ export class Registry {
     const version = versionOf(resource, this.#store);
     const custom = version && admitCustom(given, version, before);
     const { object: admitted, findings } = admit(custom?.object ?? given);
-    const found = toCauses(findings);
+    const found = toCauses(
+      before === undefined ? findings : findings.filter((each) => !isOnlyOfCreation(each)),
+    );
     const isDefinition = resource.groupKind === CUSTOM_RESOURCE_DEFINITION;
     const ofSchemas = isDefinition && admitted ? definitionErrors(admitted) : undefined;
     const unknown = (custom?.dropped ?? []).map(unknownField);
