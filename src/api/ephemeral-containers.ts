@@ -24,8 +24,8 @@ export function withAdded(current: KubernetesObject, given: KubernetesObject): K
 }
 
 /** Whether something is wrong only with a Pod that is made: it begins without them, and one that runs may have them. */
-export function isOnlyOfCreation({ path }: Finding): boolean {
-  return path.join(".") === FIELD;
+export function isOnlyOfCreation({ rule, path }: Finding): boolean {
+  return rule === "field-forbidden" && path.join(".") === FIELD;
 }
 
 /** @throws StatusError where one that is there would be changed or would go: it has been started already */

@@ -1,8 +1,10 @@
+import { quote } from "../network/script-text.ts";
+
 /**
  * A command on a terminal of its own, which `script` (util-linux) makes, as Node can't. It keeps the size that it began
  * with.
  */
 export function onTerminal(command: readonly string[]): readonly string[] {
-  const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const line = command.map(quote).join(" ");
   return ["script", "-qefc", line, "/dev/null"];
 }

@@ -1,3 +1,4 @@
+import { quote } from "../../network/script-text.ts";
 import { type CommandWords, type Flag, GLOBAL_FLAGS, type Offer } from "./vocabulary.ts";
 
 /** A function for zsh's completion system, with descriptions. */
@@ -50,8 +51,4 @@ function action(offer: Offer): string {
     case "nothing":
       return " ";
   }
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { asTyped, wordAsTyped } from "../as-typed.ts";
 import type { ProgramCall, ResolverPlan } from "./resolver-plan.ts";
 
 /** How a system is changed. */
@@ -24,7 +25,7 @@ export function addResolver(plan: ResolverPlan, { read, run }: Hands): Outcome {
       [["tee", path], text],
     ];
     for (const [command, input] of commands) {
-      if (!run(command, input)) return { result: "failed", line: shellLine(command) };
+      if (!run(command, input)) return { result: "failed", line: asTyped(command) };
     }
   }
   return runAll(plan.add, run);
@@ -36,14 +37,14 @@ export function removeResolver(plan: ResolverPlan, { read, run }: Hands): Outcom
   if (plan.files.length > 0 && there.length === 0) return { result: "as-it-was" };
   for (const { path } of there) {
     const command = ["rm", path];
-    if (!run(command)) return { result: "failed", line: shellLine(command) };
+    if (!run(command)) return { result: "failed", line: asTyped(command) };
   }
   return runAll(plan.remove, run);
 }
 
 function runAll(commands: readonly ProgramCall[], run: Hands["run"]): Outcome {
   for (const command of commands) {
-    if (!run(command)) return { result: "failed", line: shellLine(command) };
+    if (!run(command)) return { result: "failed", line: asTyped(command) };
   }
   return { result: "done" };
 }
@@ -56,17 +57,9 @@ export function planLines(plan: ResolverPlan, removing: boolean, sudo: string): 
       ? [`${sudo}rm ${path}`]
       : [
           `${sudo}mkdir -p ${dirname(path)}`,
-          `printf '%s\\n' ${text.trimEnd().split("\n").map(quoted).join(" ")} | ${sudo}tee ${path}`,
+          `printf '%s\\n' ${text.trimEnd().split("\n").map(wordAsTyped).join(" ")} | ${sudo}tee ${path}`,
         ],
   );
   const commands = removing ? plan.remove : plan.add;
-  return [...files, ...commands.map((command) => `${sudo}${shellLine(command)}`)];
-}
-
-function shellLine(command: ProgramCall): string {
-  return command.map(quoted).join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return [...files, ...commands.map((command) => `${sudo}${asTyped(command)}`)];
 }

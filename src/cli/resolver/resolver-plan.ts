@@ -1,3 +1,4 @@
+import { hostPort } from "../../net/host-port.ts";
 import type { FoundNameSystem, NameSystem } from "./name-system.ts";
 
 /** The names that are led to our DNS, and where it listens. */
@@ -148,6 +149,5 @@ function onlyPort53(who: string, port: number): Pick<ResolverPlan, "refusal" | "
 
 /** `127.0.0.1:10053`, `[::1]:10053`. */
 function at(host: string, port: number): string {
-  const address = host.includes(":") ? `[${host}]` : host;
-  return port === 53 ? host : `${address}:${port}`;
+  return port === 53 ? host : hostPort(host, port);
 }

@@ -1,3 +1,4 @@
+import { asTyped } from "../as-typed.ts";
 /** One thing that has to be done for programs to trust the local authority. */
 export interface TrustStep {
   /** Who trusts it then. */
@@ -88,8 +89,5 @@ export function trustVariables(file: string): readonly (readonly [string, string
 
 /** A command as one types it. */
 export function shellLine({ command, asRoot }: TrustStep): string {
-  const quoted = command.map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
-  );
-  return `${asRoot ? "sudo " : ""}${quoted.join(" ")}`;
+  return `${asRoot ? "sudo " : ""}${asTyped(command)}`;
 }
