@@ -1,6 +1,6 @@
 import { familyOf } from "../net/address.ts";
 import type { ListenAddress } from "../net/listen-address.ts";
-import { applyDefaults } from "../objects/defaults/apply-defaults.ts";
+import { applyDefaults } from "../objects/apply-defaults.ts";
 import { type EndpointSlice, SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
 import type { Endpoints } from "../objects/endpoints.ts";
 import { groupKindOf, type KubernetesObject } from "../objects/object.ts";

@@ -1,4 +1,4 @@
-import { applyDefaults } from "../objects/defaults/apply-defaults.ts";
+import { applyDefaults } from "../objects/apply-defaults.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { CronJob, Job } from "../objects/workloads.ts";

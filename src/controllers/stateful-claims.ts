@@ -1,4 +1,4 @@
-import { applyDefaults } from "../objects/defaults/apply-defaults.ts";
+import { applyDefaults } from "../objects/apply-defaults.ts";
 import type { KubernetesObject, OwnerReference } from "../objects/object.ts";
 import type { Pod, PodSpec } from "../objects/pod.ts";
 import type { PersistentVolumeClaim } from "../objects/volume.ts";

@@ -1,5 +1,7 @@
 import { nearestName } from "../diagnostics/nearest-name.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
+import { podTemplateOf } from "../objects/pod-templates.ts";
+import { WORKLOAD_KINDS } from "../objects/workload-kinds.ts";
 import type { CatalogEntry } from "./catalog-entry.ts";
 import type { ExplainContext } from "./explain-context.ts";
 import type { Finding } from "./finding.ts";
@@ -38,24 +40,17 @@ export function missingService(
   return { reason: `there is no ${kind} ${namespace}/${name}`, hints };
 }
 
-/** What people take for a Service by its name: pods, and what makes them. */
-const PODS_AND_MAKERS = ["Pod", "Deployment.apps", "StatefulSet.apps", "DaemonSet.apps"];
-
-/** Something else of that name: it has none in DNS, but a Service in front of it may have. */
+/** A pod or workload of that name, which people take for a Service: it has no name in DNS, but a Service in front of it may. */
 function namesakeOf(
   namespace: string,
   name: string,
   entries: Iterable<CatalogEntry>,
   store: ExplainContext["store"],
 ): string | undefined {
-  for (const groupKind of PODS_AND_MAKERS) {
+  for (const groupKind of WORKLOAD_KINDS) {
     const object: KubernetesObject | undefined = store.get(groupKind, namespace, name);
     if (object === undefined) continue;
-    const labels =
-      groupKind === "Pod"
-        ? object.metadata.labels
-        : (object.spec as { template?: { metadata?: { labels?: StringMap } } }).template?.metadata
-            ?.labels;
+    const labels = podTemplateOf(object)?.metadata?.labels;
     const kind = groupKind.split(".")[0];
     for (const { service } of entries) {
       const selector = Object.entries(service?.spec.selector ?? {});

@@ -1,5 +1,5 @@
-import { WORKLOAD_KINDS } from "../manifests/workload-target.ts";
 import { keyOf } from "../objects/object-key.ts";
+import { WORKLOAD_KINDS } from "../objects/workload-kinds.ts";
 import type { LocalPods } from "../runtime/local-pods.ts";
 import { type StandIn, standInsOf } from "../runtime/stand-ins.ts";
 import type { ClusterLayer } from "../sources/cluster/cluster-layer.ts";

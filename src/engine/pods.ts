@@ -4,6 +4,7 @@ import type { PodEntry } from "../network/pod-network.ts";
 import type { StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
+import { SCALED_KINDS } from "../objects/workload-kinds.ts";
 import type { LocalAddress } from "../proxy/local-address.ts";
 import type { AttachedStreams } from "../runtime/container-streams.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
@@ -22,14 +23,6 @@ import type { Address } from "./listen.ts";
 import type { LocalNetwork } from "./local-network.ts";
 import type { EngineOptions } from "./options.ts";
 import { TargetWatch } from "./target-watch.ts";
-
-/** What has a number of pods that the local configuration may override. */
-const WORKLOADS = [
-  "Deployment.apps",
-  "ReplicaSet.apps",
-  "ReplicationController",
-  "StatefulSet.apps",
-] as const;
 
 /** Variables that name a proxy for more than plain HTTP. */
 const FURTHER = ["HTTPS_PROXY", "ALL_PROXY"];
@@ -81,7 +74,7 @@ export class Pods {
     const after = replicasFor(config, store);
     this.config = config;
     // Workloads that get another number of pods, before the runtime looks for pods to stand for.
-    const rescaled = WORKLOADS.flatMap((kind) => store.list(kind)).filter(
+    const rescaled = SCALED_KINDS.flatMap((kind) => store.list(kind)).filter(
       (workload) => before(workload) !== after(workload),
     );
     store.apply(rescaled.map((workload) => ({ op: "touch", key: keyOf(workload) })));
@@ -97,7 +90,8 @@ export class Pods {
 
   /** What the configuration means changed with the objects, not the configuration. */
   #mean(store: Store): void {
-    const workloads = WORKLOADS.flatMap((kind) => store.list(kind));
+    // The configuration may say another number of pods than these.
+    const workloads = SCALED_KINDS.flatMap((kind) => store.list(kind));
     store.apply(workloads.map((workload) => ({ op: "touch", key: keyOf(workload) })));
     this.#runtime?.update(this.config);
   }

@@ -1,5 +1,5 @@
 import type { WorkloadTarget } from "../manifests/local-config.ts";
-import { WORKLOAD_KINDS } from "../manifests/workload-target.ts";
+import { WORKLOAD_KINDS } from "../objects/workload-kinds.ts";
 import type { LocalPods } from "../runtime/local-pods.ts";
 import { targetedEntries, targetFindings } from "../runtime/target-findings.ts";
 import { namespacesOf } from "../runtime/target-namespace.ts";

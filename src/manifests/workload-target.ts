@@ -4,24 +4,13 @@ import { parseSelector } from "../labels/parse.ts";
 import { SelectorSyntaxError } from "../labels/syntax-error.ts";
 import { quote } from "../objects/json.ts";
 import { findResource, resourceOfKind } from "../objects/resource.ts";
+import { WORKLOAD_KINDS } from "../objects/workload-kinds.ts";
 import type { WorkloadTarget } from "./local-config.ts";
 
 /** What a key of `run` or `attach` says, or what is wrong with it. */
 export type TargetReading =
   | { readonly target: WorkloadTarget }
   | { readonly message: string; readonly hint?: string | undefined };
-
-/** Kinds that are pods or make some, by groupKind. */
-export const WORKLOAD_KINDS: readonly string[] = [
-  "Deployment.apps",
-  "StatefulSet.apps",
-  "DaemonSet.apps",
-  "ReplicaSet.apps",
-  "ReplicationController",
-  "Job.batch",
-  "CronJob.batch",
-  "Pod",
-];
 
 /**
  * Reads a target as kubectl would: `deploy/web`, `shop/sts/db` with a namespace, or `-l app=web` for

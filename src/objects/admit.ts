@@ -1,5 +1,5 @@
+import { applyDefaults } from "./apply-defaults.ts";
 import { decode } from "./decode.ts";
-import { applyDefaults } from "./defaults/apply-defaults.ts";
 import { type Definition, definitionNamed } from "./definition.ts";
 import type { Finding } from "./finding.ts";
 import { describeValue, isRecord, type Json } from "./json.ts";

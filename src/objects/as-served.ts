@@ -1,5 +1,5 @@
+import { applyDefaults } from "./apply-defaults.ts";
 import { decode } from "./decode.ts";
-import { applyDefaults } from "./defaults/apply-defaults.ts";
 import { definitionNamed } from "./definition.ts";
 import { isRecord } from "./json.ts";
 import type { KubernetesObject } from "./object.ts";

@@ -165,6 +165,11 @@ export const addressRange: Check<string> = (written, place) => {
   }
 };
 
+/** The range that a text means; undefined when it is none. */
+export function cidrOf(text: string): Cidr | undefined {
+  return readRange(text) === undefined ? undefined : new Cidr(text);
+}
+
 /** The range in its canonical spelling; undefined when the text is not a range. */
 export function readRange(text: string): string | undefined {
   const [head = "", length = ""] = text.split("/");

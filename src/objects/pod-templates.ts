@@ -1,8 +1,8 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
-import { isRecord } from "./json.ts";
 import { groupKindOf, type KubernetesObject } from "./object.ts";
 import type { PodSpec, PodTemplateSpec } from "./pod.ts";
 import { kindOf } from "./registry.ts";
+import { templateAt } from "./template-at.ts";
 
 /** What an object says about pods: itself a Pod, or a template for some. */
 export interface PodTemplate {
@@ -16,8 +16,6 @@ export interface PodTemplate {
 export function podTemplateOf(object: KubernetesObject): PodTemplate | undefined {
   const path = kindOf(groupKindOf(object))?.pods?.at;
   if (path === undefined) return undefined;
-  let value: unknown = object;
-  for (const step of path) value = isRecord(value) ? value[step] : undefined;
-  const { metadata, spec } = value as PodTemplateSpec;
+  const { metadata, spec } = templateAt(object, path);
   return { path, metadata, spec };
 }

@@ -66,6 +66,12 @@ export function findResource(word: string): Resource | undefined {
   return BY_WORD.get(word.toLowerCase());
 }
 
+/** The kinds, by groupKind, that a word such as `all` means together; none for a word that means one kind. */
+export function kindsOfCategory(word: string): readonly string[] {
+  const found = RESOURCES.filter(({ categories }) => categories.includes(word));
+  return [...new Set(found.map(({ groupKind }) => groupKind))];
+}
+
 /** Every word that {@link findResource} takes, group-qualified ones left out: for suggestions. */
 export function resourceWords(): readonly string[] {
   const words = RESOURCES.flatMap(({ plural, singular, shortNames }) => [

@@ -1,12 +1,12 @@
 import { deletePod } from "../controllers/pod-deletion.ts";
 import { podFromTemplate } from "../controllers/pod-from-template.ts";
 import type { WorkloadOptions } from "../controllers/workload-options.ts";
-import { WORKLOAD_KINDS } from "../manifests/workload-target.ts";
 import { append } from "../objects/append.ts";
 import { controllerOf, groupKindOf, type KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod, PodTemplateSpec } from "../objects/pod.ts";
 import { podTemplateOf } from "../objects/pod-templates.ts";
+import { WORKLOAD_KINDS } from "../objects/workload-kinds.ts";
 import type { StatefulSet } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Operation } from "../store/operation.ts";

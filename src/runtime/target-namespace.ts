@@ -1,6 +1,6 @@
 import type { WorkloadTarget } from "../manifests/local-config.ts";
-import { WORKLOAD_KINDS } from "../manifests/workload-target.ts";
 import { podTemplateOf } from "../objects/pod-templates.ts";
+import { WORKLOAD_KINDS } from "../objects/workload-kinds.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
 /** The namespaces that have what a target names, in order: what a target without one may mean. */

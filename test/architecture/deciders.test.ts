@@ -19,7 +19,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
       "cli/describe/service.ts",
       "cli/trace/trace-name.ts",
       // What an API server writes where it is left out.
-      "objects/defaults/service.ts",
+      "objects/kinds/service.ts",
     ],
   },
   externalName: {

@@ -258,7 +258,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ],
     [
       "run: { svc/web: a }\n",
-      "config-target 1:8 name a workload (deploy, sts, ds, rs, rc, job, cj, po) or select pods: -l app=web",
+      "config-target 1:8 name a workload (po, rc, ds, deploy, rs, sts, cj, job) or select pods: -l app=web",
     ],
     ["run: { deploy/Web: a }\n", "config-target 1:8"],
     ["run: { Shop/deploy/web: a }\n", "config-target 1:8"],

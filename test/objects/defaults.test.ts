@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { applyDefaults } from "../../src/objects/defaults/apply-defaults.ts";
+import { applyDefaults } from "../../src/objects/apply-defaults.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
 
 const object = (apiVersion: string, kind: string, rest: object): KubernetesObject => ({

@@ -5,6 +5,7 @@ import { describeObject } from "../../objects/object-key.ts";
 import { findResource } from "../../objects/resource.ts";
 import { labelSelectorOf } from "../../objects/selector-use.ts";
 import { selectorsOf } from "../../objects/selectors-of.ts";
+import { SCALED_KINDS } from "../../objects/workload-kinds.ts";
 import type { ManifestSet } from "../manifest-set.ts";
 import type { PodSource } from "../pod-source.ts";
 import { missHint, selectorOf } from "../selects.ts";
@@ -55,13 +56,8 @@ const budgetNoMatch: SetRule = {
   },
 };
 
-/** The kinds whose pods an eviction asks the budget for, and has made anew. */
-const REPLICATED = new Set([
-  "Deployment.apps",
-  "ReplicaSet.apps",
-  "ReplicationController",
-  "StatefulSet.apps",
-]);
+/** The kinds whose pods a budget counts by their replicas: those that clients can scale. */
+const REPLICATED: ReadonlySet<string> = new Set(SCALED_KINDS);
 
 const budgetBlocks: SetRule = {
   id: "disruption-budget-blocks",

@@ -1,5 +1,5 @@
 import { nearestName } from "../../diagnostics/nearest-name.ts";
-import { findResource, resourceWords } from "../../objects/resource.ts";
+import { findResource, kindsOfCategory, resourceWords } from "../../objects/resource.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
@@ -9,20 +9,6 @@ export interface RequestedKind {
   /** Undefined: all of the kind. */
   readonly names: readonly string[] | undefined;
 }
-
-/** What kubectl means by `all`. */
-const ALL = [
-  "Pod",
-  "ReplicationController",
-  "Service",
-  "DaemonSet.apps",
-  "Deployment.apps",
-  "ReplicaSet.apps",
-  "StatefulSet.apps",
-  "HorizontalPodAutoscaler.autoscaling",
-  "CronJob.batch",
-  "Job.batch",
-];
 
 /**
  * `pods`, `pods,svc`, `all`, `pod web-1 web-2`, or `svc/web pod/web-1`, as kubectl takes them.
@@ -43,7 +29,10 @@ export function requestedKinds(
     );
   }
   const words = type.split(",").filter((word) => word !== "");
-  const found = words.flatMap((word) => (word === "all" ? ALL : [kindOfWord(word, kinds)]));
+  const found = words.flatMap((word) => {
+    const category = kindsOfCategory(word);
+    return category.length > 0 ? category : [kindOfWord(word, kinds)];
+  });
   const wanted = names.length === 0 ? undefined : names;
   return [...new Set(found)].map((groupKind) => ({ groupKind, names: wanted }));
 }

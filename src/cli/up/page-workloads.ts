@@ -3,6 +3,7 @@ import { fromMap } from "../../labels/selector.ts";
 import { controllerOf, type KubernetesObject } from "../../objects/object.ts";
 import { podTemplateOf } from "../../objects/pod-templates.ts";
 import type { Service } from "../../objects/service.ts";
+import { SCALED_KINDS } from "../../objects/workload-kinds.ts";
 import { idOf } from "../../page/describe-world.ts";
 import type { ScaleRequest, ServiceDetails, Workload } from "../../page/messages.ts";
 import type { LastProbe } from "../../runtime/last-probe.ts";
@@ -29,7 +30,7 @@ export function workloadsOf(store: StoreReader, { metadata, spec }: Service): Wo
   const { selector: labels = {} } = spec;
   if (Object.keys(labels).length === 0) return [];
   const selector = fromMap(labels);
-  return SCALED.flatMap((kind) => store.list(kind, { namespace }))
+  return SCALED_KINDS.flatMap((kind) => store.list(kind, { namespace }))
     .filter(
       (object) =>
         controllerOf(object) === undefined &&
@@ -42,19 +43,12 @@ export function workloadsOf(store: StoreReader, { metadata, spec }: Service): Wo
     }));
 }
 
-const SCALED = [
-  "Deployment.apps",
-  "StatefulSet.apps",
-  "ReplicaSet.apps",
-  "ReplicationController",
-] as const;
-
 /** The object that a page means by a workload of its. */
 export function workloadNamed(
   store: StoreReader,
   { kind, namespace, name }: Omit<ScaleRequest, "replicas">,
 ): KubernetesObject | undefined {
-  return SCALED.map((each) => store.get(each, namespace, name)).find(
+  return SCALED_KINDS.map((each) => store.get(each, namespace, name)).find(
     (found) => found?.kind === kind,
   );
 }

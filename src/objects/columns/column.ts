@@ -18,6 +18,12 @@ export const AGE: Column = {
   cell: ({ metadata }, now) => formatAge(metadata.creationTimestamp, now),
 };
 
+/** Of kinds of which kubectl prints the time and not the age. */
+export const CREATED_COLUMNS: readonly Column[] = [
+  NAME,
+  { header: "CREATED AT", cell: ({ metadata }) => metadata.creationTimestamp ?? "<unknown>" },
+];
+
 /** The age as kubectl prints it: `45s`, `3m12s`, `5h`, `2d3h`, `40d`. */
 export function formatAge(timestamp: string | undefined, now: Date): string {
   const began = timestamp === undefined ? Number.NaN : Date.parse(timestamp);

@@ -1,28 +1,32 @@
+import type { FieldPath } from "../../diagnostics/diagnostic.ts";
 import type { LabelSelector } from "../label-selector.ts";
 import type { KubernetesObject } from "../object.ts";
-import { podTemplateOf } from "../pod-templates.ts";
+import { templateAt } from "../template-at.ts";
 import type { Column } from "./column.ts";
 import { formatLabelSelector, formatMap } from "./selector-text.ts";
 
-const containersOf = (object: KubernetesObject) => podTemplateOf(object)?.spec.containers ?? [];
-
-export const CONTAINERS: Column = {
-  header: "CONTAINERS",
-  wide: true,
-  cell: (object) =>
-    containersOf(object)
-      .map(({ name }) => name)
-      .join(","),
-};
-
-export const IMAGES: Column = {
-  header: "IMAGES",
-  wide: true,
-  cell: (object) =>
-    containersOf(object)
-      .map(({ image = "" }) => image)
-      .join(","),
-};
+/** The containers of a template and their images, which kubectl shows with `-o wide`. */
+export function templateColumns(at: FieldPath): readonly Column[] {
+  const containersOf = (object: KubernetesObject) => templateAt(object, at).spec.containers;
+  return [
+    {
+      header: "CONTAINERS",
+      wide: true,
+      cell: (object) =>
+        containersOf(object)
+          .map(({ name }) => name)
+          .join(","),
+    },
+    {
+      header: "IMAGES",
+      wide: true,
+      cell: (object) =>
+        containersOf(object)
+          .map(({ image = "" }) => image)
+          .join(","),
+    },
+  ];
+}
 
 /** The selector of a workload; kubectl has it last, with `-o wide`. */
 export const SELECTOR: Column<KubernetesObject & { readonly spec: { selector?: LabelSelector } }> =

@@ -1,3 +1,4 @@
+import type { StorageClass } from "../tables/kinds.ts";
 import {
   type AccessMode,
   DEFAULT_CLASS_ANNOTATION,
@@ -54,14 +55,7 @@ export const CLAIM_COLUMNS: readonly Column<PersistentVolumeClaim>[] = [
   { header: "VOLUMEMODE", wide: true, cell: ({ spec }) => spec.volumeMode ?? "Filesystem" },
 ];
 
-interface StorageClass {
-  readonly provisioner?: string;
-  readonly reclaimPolicy?: string;
-  readonly volumeBindingMode?: string;
-  readonly allowVolumeExpansion?: boolean;
-}
-
-export const STORAGE_CLASS_COLUMNS: readonly Column[] = [
+export const STORAGE_CLASS_COLUMNS: readonly Column<StorageClass>[] = [
   {
     header: "NAME",
     cell: ({ metadata }) =>
@@ -69,15 +63,15 @@ export const STORAGE_CLASS_COLUMNS: readonly Column[] = [
         ? `${metadata.name} (default)`
         : metadata.name,
   },
-  { header: "PROVISIONER", cell: (object) => (object as StorageClass).provisioner ?? "" },
-  { header: "RECLAIMPOLICY", cell: (object) => (object as StorageClass).reclaimPolicy ?? "Delete" },
+  { header: "PROVISIONER", cell: ({ provisioner }) => provisioner },
+  { header: "RECLAIMPOLICY", cell: ({ reclaimPolicy = "Delete" }) => reclaimPolicy },
   {
     header: "VOLUMEBINDINGMODE",
-    cell: (object) => (object as StorageClass).volumeBindingMode ?? "Immediate",
+    cell: ({ volumeBindingMode = "Immediate" }) => volumeBindingMode,
   },
   {
     header: "ALLOWVOLUMEEXPANSION",
-    cell: (object) => String((object as StorageClass).allowVolumeExpansion ?? false),
+    cell: ({ allowVolumeExpansion = false }) => String(allowVolumeExpansion),
   },
   AGE,
 ];

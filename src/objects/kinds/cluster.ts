@@ -1,10 +1,13 @@
 import { addressRange, distinct, dnsLabel, each, labelKey, labelValue } from "../checks.ts";
+import type { Node as AdmittedNode } from "../cluster.ts";
+import { AGE, NAME, NONE } from "../columns/column.ts";
+import { immutable } from "../immutable-fields.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
+import type { KubernetesObject } from "../object.ts";
 import { part } from "../part.ts";
 import type { Rule } from "../rule.ts";
 import type { Namespace, NamespaceSpec, Node, NodeSpec, Taint } from "../tables/kinds.ts";
-import { immutable } from "./workloads.ts";
 
 const SYSTEM_NAMESPACES = new Set(["kube-system", "kube-public", "kube-node-lease"]);
 
@@ -17,8 +20,13 @@ const reserved: Rule<Namespace> = {
   },
 };
 
+/** The label by which selectors can name one namespace. */
+export const NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name";
+
 export const namespace: Kind = kind<Namespace>({
   groupKind: "Namespace",
+  defaults: withNameLabel,
+  columns: [NAME, { header: "STATUS", cell: ({ status }) => status?.phase ?? "Active" }, AGE],
   advice: [reserved],
   name: dnsLabel,
   parts: part<NamespaceSpec>("core/v1.NamespaceSpec", {
@@ -33,8 +41,34 @@ export const namespace: Kind = kind<Namespace>({
   }),
 });
 
-export const node: Kind = kind<Node>({
+const ROLE_LABEL = "node-role.kubernetes.io/";
+
+export const node: Kind = kind<Node, AdmittedNode>({
   groupKind: "Node",
+  columns: [
+    NAME,
+    { header: "STATUS", cell: nodeStatus },
+    {
+      header: "ROLES",
+      cell: ({ metadata }) =>
+        Object.keys(metadata.labels ?? {})
+          .filter((key) => key.startsWith(ROLE_LABEL) && key !== ROLE_LABEL)
+          .map((key) => key.slice(ROLE_LABEL.length))
+          .sort()
+          .join(",") || NONE,
+    },
+    AGE,
+    { header: "VERSION", cell: (node) => info(node, "kubeletVersion", "") },
+    { header: "INTERNAL-IP", wide: true, cell: (node) => address(node, "InternalIP") },
+    { header: "EXTERNAL-IP", wide: true, cell: (node) => address(node, "ExternalIP") },
+    { header: "OS-IMAGE", wide: true, cell: (node) => info(node, "osImage") },
+    { header: "KERNEL-VERSION", wide: true, cell: (node) => info(node, "kernelVersion") },
+    {
+      header: "CONTAINER-RUNTIME",
+      wide: true,
+      cell: (node) => info(node, "containerRuntimeVersion"),
+    },
+  ],
   update: ({ spec: before }, { spec: after }, place) => {
     if ((before.podCIDRs ?? []).length > 0)
       immutable(before, after, ["podCIDR", "podCIDRs"], place.at("spec"));
@@ -70,3 +104,28 @@ export const node: Kind = kind<Node>({
     }),
   },
 });
+
+function withNameLabel(namespace: Namespace): Namespace {
+  const { labels = {}, name } = namespace.metadata;
+  if (labels[NAMESPACE_NAME_LABEL] === name) return namespace;
+  const all = { ...labels, [NAMESPACE_NAME_LABEL]: name };
+  return { ...namespace, metadata: { ...namespace.metadata, labels: all } };
+}
+
+function nodeStatus({ spec, status }: AdmittedNode): string {
+  const { conditions = [] } = (status ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+  const ready = conditions.find(({ type }) => type === "Ready");
+  const word = ready === undefined ? "Unknown" : ready.status === "True" ? "Ready" : "NotReady";
+  return spec?.unschedulable === true ? `${word},SchedulingDisabled` : word;
+}
+
+function address({ status }: AdmittedNode, wanted: string): string {
+  return status?.addresses?.find(({ type }) => type === wanted)?.address ?? NONE;
+}
+
+function info({ status }: KubernetesObject, field: string, none = "<unknown>"): string {
+  const { nodeInfo } = (status ?? {}) as { nodeInfo?: Readonly<Record<string, string>> };
+  return nodeInfo?.[field] ?? none;
+}

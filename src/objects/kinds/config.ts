@@ -1,10 +1,12 @@
 import { type Check, dataKeyProblem } from "../checks.ts";
+import { AGE, NAME } from "../columns/column.ts";
+import { fill } from "../defaults/fill.ts";
+import { immutable } from "../immutable-fields.ts";
 import { type Kind, kind } from "../kind.ts";
 import type { StringMap } from "../object.ts";
 import { part } from "../part.ts";
 import type { Place } from "../place.ts";
 import type { ConfigMap, Secret } from "../tables/kinds.ts";
-import { immutable } from "./workloads.ts";
 
 /** All values together, in bytes. */
 const MAX_SIZE = 1024 * 1024;
@@ -36,6 +38,7 @@ function sealed(
 
 export const configMap: Kind = kind<ConfigMap>({
   groupKind: "ConfigMap",
+  columns: [NAME, { header: "DATA", cell: ({ data, binaryData }) => count(data, binaryData) }, AGE],
   update: sealed,
   parts: part<ConfigMap>("core/v1.ConfigMap", {
     fields: { data: keys, binaryData: keys },
@@ -60,6 +63,13 @@ const SERVICE_ACCOUNT = "kubernetes.io/service-account.name";
 
 export const secret: Kind = kind<Secret>({
   groupKind: "Secret",
+  defaults: withDefaults,
+  columns: [
+    NAME,
+    { header: "TYPE", cell: ({ type }) => type ?? "Opaque" },
+    { header: "DATA", cell: ({ data, stringData }) => count({ ...data, ...stringData }) },
+    AGE,
+  ],
   update(previous, next, place) {
     immutable(previous, next, ["type"], place);
     sealed(previous, next, place);
@@ -104,4 +114,19 @@ function isJsonObject(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** `stringData` is for writing only: it becomes `data`. */
+function withDefaults(secret: Secret): Secret {
+  const made = fill(secret, { type: "Opaque" });
+  if (made.stringData === undefined) return made;
+  const { stringData, ...rest } = made;
+  const encoded = Object.entries(stringData).map(
+    ([key, text]) => [key, Buffer.from(text).toString("base64")] as const,
+  );
+  return { ...rest, data: Object.fromEntries([...Object.entries(rest.data ?? {}), ...encoded]) };
+}
+
+function count(...maps: readonly (object | undefined)[]): string {
+  return String(maps.reduce((sum, map) => sum + Object.keys(map ?? {}).length, 0));
 }

@@ -14,7 +14,11 @@ import {
   unlessEmpty,
   words,
 } from "../checks.ts";
-import { SERVICE_NAME_LABEL } from "../endpoint-slice.ts";
+import { AGE, NAME, NONE } from "../columns/column.ts";
+import { some } from "../columns/some.ts";
+import { change, changeEach, fill } from "../defaults/fill.ts";
+import { type EndpointSlice as AdmittedSlice, SERVICE_NAME_LABEL } from "../endpoint-slice.ts";
+import { immutable } from "../immutable-fields.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
@@ -31,7 +35,6 @@ import type {
   Endpoints,
 } from "../tables/kinds.ts";
 import { specialKind } from "./service.ts";
-import { immutable } from "./workloads.ts";
 
 const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
@@ -62,8 +65,25 @@ const withoutService: Rule<EndpointSlice> = {
   },
 };
 
-export const endpointSlice: Kind = kind<EndpointSlice>({
+export const endpointSlice: Kind = kind<EndpointSlice, AdmittedSlice>({
   groupKind: "EndpointSlice.discovery.k8s.io",
+  defaults: (slice) =>
+    change(fill(slice, { endpoints: [] }), "ports", (ports) =>
+      changeEach(ports, (port) => fill(port, { name: "", protocol: "TCP" })),
+    ),
+  columns: [
+    NAME,
+    { header: "ADDRESSTYPE", cell: ({ addressType }) => addressType },
+    {
+      header: "PORTS",
+      cell: ({ ports }) => some((ports ?? []).map(({ port }) => String(port ?? "*"))),
+    },
+    {
+      header: "ENDPOINTS",
+      cell: ({ endpoints }) => some(endpoints.flatMap(({ addresses }) => addresses)),
+    },
+    AGE,
+  ],
   advice: [withoutService],
   update: (previous, next, place) => immutable(previous, next, ["addressType"], place),
   parts: {
@@ -152,6 +172,19 @@ function checkAddress(type: string, text: string, at: Place): void {
 /** The kind before EndpointSlices. */
 export const endpoints: Kind = kind<Endpoints>({
   groupKind: "Endpoints",
+  defaults: (object) =>
+    change(object, "subsets", (subsets) =>
+      changeEach(subsets, (subset) =>
+        change(subset, "ports", (ports) =>
+          changeEach(ports, (port) => fill(port, { protocol: "TCP" })),
+        ),
+      ),
+    ),
+  columns: [
+    NAME,
+    { header: "ENDPOINTS", cell: ({ subsets = [] }) => some(addressesOf(subsets), NONE) },
+    AGE,
+  ],
   parts: {
     ...part<EndpointSubset>("core/v1.EndpointSubset", {
       check({ addresses = [], notReadyAddresses = [], ports = [] }, place) {
@@ -186,3 +219,13 @@ export const endpoints: Kind = kind<Endpoints>({
     }),
   },
 });
+
+function addressesOf(subsets: NonNullable<Endpoints["subsets"]>): string[] {
+  return subsets.flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) =>
+          addresses.map(({ ip }) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)),
+        ),
+  );
+}

@@ -9,16 +9,27 @@ import {
   range,
   words,
 } from "../checks.ts";
-import { quote } from "../json.ts";
+import { CREATED_COLUMNS } from "../columns/column.ts";
+import { change, fill } from "../defaults/fill.ts";
+import { isRecord, quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
+import type { KubernetesObject } from "../object.ts";
 import { part } from "../part.ts";
 import type { Place } from "../place.ts";
 import type { Rule } from "../rule.ts";
+import {
+  addLabelSelector,
+  CLUSTER,
+  records,
+  type SelectorScope,
+  type SelectorUse,
+} from "../selector-use.ts";
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionNames,
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
+  MutatingWebhookConfiguration,
   RuleWithOperations,
   RuntimeClass,
   Scheduling,
@@ -64,6 +75,7 @@ const webhook = {
 
 export const validatingWebhooks: Kind = kind<ValidatingWebhookConfiguration>({
   groupKind: "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
+  selectors: addWebhookSelectors,
   parts: {
     ...part<ValidatingWebhookConfiguration>(
       "admissionregistration/v1.ValidatingWebhookConfiguration",
@@ -100,8 +112,9 @@ export const validatingWebhooks: Kind = kind<ValidatingWebhookConfiguration>({
   },
 });
 
-export const mutatingWebhooks: Kind = kind({
+export const mutatingWebhooks: Kind = kind<MutatingWebhookConfiguration>({
   groupKind: "MutatingWebhookConfiguration.admissionregistration.k8s.io",
+  selectors: addWebhookSelectors,
   parts: {
     ...part<{ readonly webhooks?: readonly ValidatingWebhook[] }>(
       "admissionregistration/v1.MutatingWebhookConfiguration",
@@ -110,6 +123,35 @@ export const mutatingWebhooks: Kind = kind({
     ...part<ValidatingWebhook>("admissionregistration/v1.MutatingWebhook", webhook),
   },
 });
+
+function addWebhookSelectors(
+  { webhooks }: KubernetesObject & { readonly webhooks?: unknown },
+  uses: SelectorUse[],
+): void {
+  for (const [i, webhook] of records(webhooks)) {
+    const path = ["webhooks", i];
+    const { objectSelector, namespaceSelector } = webhook;
+    const scope: SelectorScope = isRecord(namespaceSelector)
+      ? { in: "selectedNamespaces", selector: namespaceSelector }
+      : { in: "allNamespaces" };
+    addLabelSelector(
+      uses,
+      [...path, "namespaceSelector"],
+      namespaceSelector,
+      "webhook-namespaces",
+      "Namespace",
+      CLUSTER,
+    );
+    addLabelSelector(
+      uses,
+      [...path, "objectSelector"],
+      objectSelector,
+      "webhook-objects",
+      undefined,
+      scope,
+    );
+  }
+}
 
 const conversionWebhook: Rule<CustomResourceDefinition> = {
   id: "conversion-webhook",
@@ -123,6 +165,8 @@ const conversionWebhook: Rule<CustomResourceDefinition> = {
 
 export const customResourceDefinition: Kind = kind<CustomResourceDefinition>({
   groupKind: "CustomResourceDefinition.apiextensions.k8s.io",
+  defaults: withDefaults,
+  columns: CREATED_COLUMNS,
   advice: [conversionWebhook],
   parts: {
     ...part<CustomResourceDefinition>("apiextensions/v1.CustomResourceDefinition", {
@@ -232,3 +276,11 @@ export const admissionPolicyBinding: Kind = kind<ValidatingAdmissionPolicyBindin
     { required: ["policyName", "validationActions"] },
   ),
 });
+
+function withDefaults(definition: CustomResourceDefinition): CustomResourceDefinition {
+  return change(definition, "spec", (spec) =>
+    change(fill(spec, { conversion: { strategy: "None" } }), "names", (names) =>
+      fill(names, { singular: names.kind.toLowerCase(), listKind: `${names.kind}List` }),
+    ),
+  );
+}

@@ -1,33 +1,42 @@
 import { INDEX_LABEL, jobNameLabels, jobUidLabels } from "../added-labels.ts";
 import { distinct, labelKey, nonNegative, range, words } from "../checks.ts";
-import { CronSyntaxError, parseCron } from "../cron-fields.ts";
+import { AGE, formatAge, NAME } from "../columns/column.ts";
+import { SELECTOR, templateColumns } from "../columns/pod-template.ts";
+import { change, changeEach, fill } from "../defaults/fill.ts";
+import { defaultTemplate } from "../defaults/pod.ts";
 import { completePodSpec } from "../defaults/server-pod.ts";
+import { immutable } from "../immutable-fields.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
 import type { Place } from "../place.ts";
+import { checkMatch, ownSelector, TEMPLATE } from "../rules/workload.ts";
 import type {
-  CronJob,
-  CronJobSpec,
   Job,
   JobSpec,
-  JobTemplateSpec,
   LabelSelector,
   PodFailurePolicyOnExitCodesRequirement,
   PodFailurePolicyOnPodConditionsPattern,
   PodFailurePolicyRule,
   SuccessPolicyRule,
 } from "../tables/kinds.ts";
-import { isTimeZone } from "../time-zone.ts";
-import { checkMatch, immutable } from "./workloads.ts";
 
 /** Beyond these an Indexed Job's state would not fit into its status. */
 const MAX_INDEXED = 100_000;
 
+interface JobStatus {
+  readonly succeeded?: number;
+  readonly startTime?: string;
+  readonly completionTime?: string;
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+}
+
+const statusOf = (object: { readonly status?: unknown }) => (object.status ?? {}) as JobStatus;
+
 export const job: Kind = kind<Job>({
   groupKind: "Job.batch",
   pods: {
-    at: ["spec", "template"],
+    at: TEMPLATE,
     added: ({ metadata: { name } }) => ({
       known: [jobNameLabels(name)],
       open: [INDEX_LABEL, ...Object.keys(jobUidLabels(""))],
@@ -65,6 +74,17 @@ export const job: Kind = kind<Job>({
     const [before, after] = [previous, next].map(({ spec }) => templateOf(spec, suspend === true));
     immutable({ template: before }, { template: after }, ["template"], at);
   },
+  defaults: (job) => change(job, "spec", withDefaults),
+  selectors: ownSelector,
+  columns: [
+    NAME,
+    { header: "STATUS", cell: jobStatus },
+    { header: "COMPLETIONS", cell: completions },
+    { header: "DURATION", cell: duration },
+    AGE,
+    ...templateColumns(TEMPLATE),
+    SELECTOR,
+  ],
   parts: {
     ...part<Job>("batch/v1.Job", {
       check({ metadata, spec }, place) {
@@ -146,65 +166,29 @@ export const job: Kind = kind<Job>({
   },
 });
 
-export const cronJob: Kind = kind<CronJob>({
-  groupKind: "CronJob.batch",
-  pods: {
-    at: ["spec", "jobTemplate", "spec", "template"],
-    // Its Jobs are named after the minute.
-    added: () => ({
-      open: [INDEX_LABEL, ...Object.keys({ ...jobNameLabels(""), ...jobUidLabels("") })],
-    }),
-  },
-  parts: {
-    ...part<CronJob>("batch/v1.CronJob", {
-      check({ metadata: { name } }, place) {
-        // A CronJob's Jobs are named after it and the minute, and their pods once more.
-        if (name.length <= 52) return;
-        const message = `a CronJob's name has at most 52 characters, not ${name.length}`;
-        place.at("metadata", "name").invalid(message, { rule: "name-format" });
-      },
-    }),
-    ...part<CronJobSpec>("batch/v1.CronJobSpec", {
-      required: ["schedule"],
-      fields: {
-        startingDeadlineSeconds: nonNegative,
-        successfulJobsHistoryLimit: nonNegative,
-        failedJobsHistoryLimit: nonNegative,
-        timeZone: (zone, place) => {
-          if (isTimeZone(zone)) return;
-          place.invalid(`there is no time zone ${quote(zone)}`, {
-            rule: "cron-schedule",
-            hint: "write a name such as Europe/Berlin or Etc/UTC",
-          });
-        },
-        schedule: (text, place) => {
-          try {
-            parseCron(text);
-          } catch (error) {
-            if (!(error instanceof CronSyntaxError)) throw error;
-            place.invalid(`${quote(text)} is no schedule: ${error.problem}`, {
-              rule: "cron-schedule",
-              hint: error.hint,
-            });
-          }
-        },
-      },
-    }),
-    ...part<JobTemplateSpec>("batch/v1.JobTemplateSpec", {
-      open: ["metadata"],
-      check({ spec: { selector, manualSelector } }, place) {
-        if (selector !== undefined)
-          place
-            .at("spec", "selector")
-            .invalid("each Job makes its own selector", { hint: "remove it" });
-        if (manualSelector === true)
-          place
-            .at("spec", "manualSelector")
-            .invalid("each Job makes its own selector", { hint: "remove it" });
-      },
-    }),
-  },
-});
+function jobStatus(job: Job): string {
+  const holds = (wanted: string) =>
+    statusOf(job).conditions?.some(({ type, status }) => type === wanted && status === "True");
+  if (holds("Complete")) return "Complete";
+  if (holds("Failed")) return "Failed";
+  if (job.metadata.deletionTimestamp !== undefined) return "Terminating";
+  if (holds("Suspended")) return "Suspended";
+  if (holds("FailureTarget")) return "FailureTarget";
+  return holds("SuccessCriteriaMet") ? "SuccessCriteriaMet" : "Running";
+}
+
+function completions(job: Job): string {
+  const { succeeded = 0 } = statusOf(job);
+  const { completions: wanted, parallelism = 1 } = job.spec;
+  if (wanted !== undefined) return `${succeeded}/${wanted}`;
+  return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
+}
+
+function duration(job: Job, now: Date): string {
+  const { startTime, completionTime } = statusOf(job);
+  if (startTime === undefined) return "";
+  return formatAge(startTime, completionTime === undefined ? now : new Date(completionTime));
+}
 
 /** What a server gave a Job of a cluster: a dump has it. */
 function isOwnSelector({ matchLabels = {} }: LabelSelector, uid: string | undefined): boolean {
@@ -346,4 +330,26 @@ function templateOf({ template }: JobSpec, suspended: boolean): object {
       initContainers: withoutResources(spec["initContainers"]),
     },
   };
+}
+
+/** Without either count a Job runs once; with parallelism alone it is a work queue. */
+function withDefaults(spec: JobSpec): JobSpec {
+  const once = spec.completions === undefined && spec.parallelism === undefined;
+  const made = change(spec, "podFailurePolicy", (policy) =>
+    change(policy, "rules", (rules) =>
+      changeEach(rules, (rule) =>
+        change(rule, "onPodConditions", (list) =>
+          changeEach(list, (one) => fill(one, { status: "True" })),
+        ),
+      ),
+    ),
+  );
+  return fill(change(made, "template", defaultTemplate), {
+    ...(once ? { completions: 1 } : {}),
+    parallelism: 1,
+    ...(spec.podFailurePolicy === undefined ? {} : { podReplacementPolicy: "Failed" as const }),
+    backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1,
+    completionMode: "NonIndexed",
+    suspend: false,
+  });
 }

@@ -1,11 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
+import { POD_COLUMNS } from "../columns/pod.ts";
+import { defaultPod } from "../defaults/pod.ts";
 import { completePodSpec } from "../defaults/server-pod.ts";
+import { immutableExcept } from "../immutable-fields.ts";
 import { type Kind, kind } from "../kind.ts";
 import type { Place } from "../place.ts";
+import type { Pod as AdmittedPod } from "../pod.ts";
 import type { Container, Pod, PodSpec, PodTemplate } from "../tables/kinds.ts";
-import { immutableExcept } from "./workloads.ts";
 
-export const pod: Kind = kind<Pod>({ groupKind: "Pod", pods: { at: [] }, update: checkUpdate });
+export const pod: Kind = kind<Pod, AdmittedPod>({
+  groupKind: "Pod",
+  pods: { at: [] },
+  update: checkUpdate,
+  defaults: defaultPod,
+  columns: POD_COLUMNS,
+});
 
 export const podTemplate: Kind = kind<PodTemplate>({ groupKind: "PodTemplate" });
 

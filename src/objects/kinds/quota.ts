@@ -1,6 +1,8 @@
 import { amount, type Check, distinct, labelKey } from "../checks.ts";
+import { AGE, CREATED_COLUMNS, NAME } from "../columns/column.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
+import type { KubernetesObject } from "../object.ts";
 import { part } from "../part.ts";
 import type { Place } from "../place.ts";
 import { parseQuantity } from "../quantity.ts";
@@ -77,6 +79,12 @@ function checkPairs(scopes: readonly string[], place: Place): void {
 
 export const resourceQuota: Kind = kind<ResourceQuota>({
   groupKind: "ResourceQuota",
+  columns: [
+    NAME,
+    { header: "REQUEST", cell: (object) => quotaText(object, false) },
+    { header: "LIMIT", cell: (object) => quotaText(object, true) },
+    AGE,
+  ],
   parts: {
     ...part<ResourceQuotaSpec>("core/v1.ResourceQuotaSpec", {
       open: ["scopes"],
@@ -118,8 +126,21 @@ export const resourceQuota: Kind = kind<ResourceQuota>({
 
 const LIMITS = ["min", "max", "default", "defaultRequest", "maxLimitRequestRatio"] as const;
 
+function quotaText({ status }: KubernetesObject, ofLimits: boolean): string {
+  const { hard = {}, used = {} } = (status ?? {}) as {
+    readonly hard?: Readonly<Record<string, string>>;
+    readonly used?: Readonly<Record<string, string>>;
+  };
+  return Object.keys(hard)
+    .filter((name) => name.startsWith("limits.") === ofLimits)
+    .sort()
+    .map((name) => `${name}: ${used[name] ?? "0"}/${hard[name]}`)
+    .join(", ");
+}
+
 export const limitRange: Kind = kind<LimitRange>({
   groupKind: "LimitRange",
+  columns: CREATED_COLUMNS,
   namesItself: true,
   parts: {
     ...part<LimitRangeSpec>("core/v1.LimitRangeSpec", {

@@ -1,4 +1,6 @@
 import { type Check, dnsSubdomain, words } from "../checks.ts";
+import { AGE, type Column, CREATED_COLUMNS, NAME } from "../columns/column.ts";
+import { immutable } from "../immutable-fields.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
@@ -12,7 +14,6 @@ import type {
   RoleRef,
   Subject,
 } from "../tables/kinds.ts";
-import { immutable } from "./workloads.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
 
@@ -24,6 +25,7 @@ export const pathSegment: Check<string> = (name, place) => {
 
 export const role: Kind = kind<Role>({
   groupKind: `Role.${GROUP}`,
+  columns: CREATED_COLUMNS,
   name: pathSegment,
   parts: part<Role>("rbac/v1.Role", {
     check({ rules = [] }, place) {
@@ -42,6 +44,7 @@ export const role: Kind = kind<Role>({
 
 export const clusterRole: Kind = kind<ClusterRole>({
   groupKind: `ClusterRole.${GROUP}`,
+  columns: CREATED_COLUMNS,
   name: pathSegment,
   parts: part<ClusterRole>("rbac/v1.ClusterRole", {
     check({ rules = [] }, place) {
@@ -63,8 +66,15 @@ function checkRule(rule: PolicyRule, place: Place): void {
   if (resources.length === 0) place.at("resources").required("a rule needs a resource");
 }
 
+const BINDING_COLUMNS: readonly Column<RoleBinding | ClusterRoleBinding>[] = [
+  NAME,
+  { header: "ROLE", cell: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },
+  AGE,
+];
+
 export const roleBinding: Kind = kind<RoleBinding>({
   groupKind: `RoleBinding.${GROUP}`,
+  columns: BINDING_COLUMNS,
   name: pathSegment,
   update: (previous, next, place) => immutable(previous, next, ["roleRef"], place),
   parts: {
@@ -94,6 +104,7 @@ export const roleBinding: Kind = kind<RoleBinding>({
 
 export const clusterRoleBinding: Kind = kind<ClusterRoleBinding>({
   groupKind: `ClusterRoleBinding.${GROUP}`,
+  columns: BINDING_COLUMNS,
   name: pathSegment,
   update: (previous, next, place) => immutable(previous, next, ["roleRef"], place),
   parts: part<ClusterRoleBinding>("rbac/v1.ClusterRoleBinding", {

@@ -7,11 +7,14 @@ import {
   range,
   words,
 } from "../checks.ts";
+import { AGE, NAME } from "../columns/column.ts";
+import type { PodDisruptionBudget } from "../disruption-budget.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
 import type { Place } from "../place.ts";
 import { parseQuantity } from "../quantity.ts";
+import { addLabelSelector, ownScope } from "../selector-use.ts";
 import type {
   ContainerResourceMetricSource,
   CrossVersionObjectReference,
@@ -31,8 +34,23 @@ import type {
 } from "../tables/kinds.ts";
 import { pathSegment } from "./rbac.ts";
 
-export const disruptionBudget: Kind = kind({
+export const disruptionBudget: Kind = kind<PodDisruptionBudget>({
   groupKind: "PodDisruptionBudget.policy",
+  selectors(object, uses) {
+    const path = ["spec", "selector"];
+    addLabelSelector(uses, path, object.spec.selector, "disruption", "Pod", ownScope(object));
+  },
+  columns: [
+    NAME,
+    { header: "MIN AVAILABLE", cell: ({ spec }) => String(spec.minAvailable ?? "N/A") },
+    { header: "MAX UNAVAILABLE", cell: ({ spec }) => String(spec.maxUnavailable ?? "N/A") },
+    {
+      header: "ALLOWED DISRUPTIONS",
+      cell: ({ status }) =>
+        String((status as { disruptionsAllowed?: number } | undefined)?.disruptionsAllowed ?? 0),
+    },
+    AGE,
+  ],
   name: pathSegment,
   parts: part<PodDisruptionBudgetSpec>("policy/v1.PodDisruptionBudgetSpec", {
     check({ minAvailable, maxUnavailable }, at) {
@@ -81,8 +99,51 @@ const METRICS: ReadonlyMap<string, keyof MetricSpec & string> = new Map([
   ["ContainerResource", "containerResource"],
 ]);
 
+interface Scaler {
+  readonly scaleTargetRef?: { readonly kind: string; readonly name: string };
+  readonly minReplicas?: number;
+  readonly maxReplicas?: number;
+  readonly metrics?: readonly {
+    readonly resource?: {
+      readonly name: string;
+      readonly target?: { readonly averageUtilization?: number };
+    };
+  }[];
+}
+
+interface ScalerStatus {
+  readonly currentReplicas?: number;
+  readonly currentMetrics?: readonly {
+    readonly resource?: {
+      readonly name: string;
+      readonly current?: { readonly averageUtilization?: number };
+    };
+  }[];
+}
+
 export const autoscaler: Kind = kind({
   groupKind: "HorizontalPodAutoscaler.autoscaling",
+  columns: [
+    NAME,
+    {
+      header: "REFERENCE",
+      cell: ({ spec }) => {
+        const { scaleTargetRef: target } = spec as Scaler;
+        return target === undefined ? "" : `${target.kind}/${target.name}`;
+      },
+    },
+    {
+      header: "TARGETS",
+      cell: ({ spec, status }) => targets(spec as Scaler, status as ScalerStatus),
+    },
+    { header: "MINPODS", cell: ({ spec }) => String((spec as Scaler).minReplicas ?? "<unset>") },
+    { header: "MAXPODS", cell: ({ spec }) => String((spec as Scaler).maxReplicas ?? 0) },
+    {
+      header: "REPLICAS",
+      cell: ({ status }) => String((status as ScalerStatus | undefined)?.currentReplicas ?? 0),
+    },
+    AGE,
+  ],
   parts: {
     ...part<HorizontalPodAutoscalerSpec>("autoscaling/v2.HorizontalPodAutoscalerSpec", {
       required: ["maxReplicas"],
@@ -202,8 +263,32 @@ function checkValue({ value, averageValue }: MetricTarget, place: Place): void {
     place.at("averageValue").required("value or averageValue is needed");
 }
 
-export const priorityClass: Kind = kind({
+function targets({ metrics = [] }: Scaler, status: ScalerStatus | undefined): string {
+  const texts = metrics.map(({ resource }) => {
+    const wanted = resource?.target?.averageUtilization;
+    if (resource === undefined || wanted === undefined) return "<unknown>";
+    const now = status?.currentMetrics?.find((each) => each.resource?.name === resource.name);
+    const percent = now?.resource?.current?.averageUtilization;
+    return `${resource.name}: ${percent === undefined ? "<unknown>" : `${percent}%`}/${wanted}%`;
+  });
+  return texts.join(", ") || "<none>";
+}
+
+export const priorityClass: Kind = kind<PriorityClass>({
   groupKind: "PriorityClass.scheduling.k8s.io",
+  columns: [
+    NAME,
+    { header: "VALUE", cell: ({ value = 0 }) => String(value) },
+    {
+      header: "GLOBAL-DEFAULT",
+      cell: ({ globalDefault = false }) => String(globalDefault),
+    },
+    AGE,
+    {
+      header: "PREEMPTIONPOLICY",
+      cell: ({ preemptionPolicy = "PreemptLowerPriority" }) => preemptionPolicy,
+    },
+  ],
   parts: part<PriorityClass>("scheduling/v1.PriorityClass", {
     fields: { preemptionPolicy: words("PreemptLowerPriority", "Never") },
     check({ metadata: { name }, value = 0 }, place) {

@@ -17,6 +17,8 @@ import {
   ruled,
   words,
 } from "../checks.ts";
+import { SERVICE_COLUMNS } from "../columns/service.ts";
+import { change, changeEach, fill } from "../defaults/fill.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
@@ -24,6 +26,7 @@ import type { Place } from "../place.ts";
 import { portNameProblem } from "../port-name.ts";
 import type { Rule } from "../rule.ts";
 import { serviceAnnotation } from "../rules/service-annotations.ts";
+import { addMap, ownScope } from "../selector-use.ts";
 import type { ClientIPConfig, Service, ServicePort, ServiceSpec } from "../tables/kinds.ts";
 
 /** Where node ports are allocated by default (P.8). */
@@ -80,6 +83,9 @@ const digitFirst: Rule<Service> = {
 
 export const service: Kind = kind<Service>({
   groupKind: "Service",
+  defaults: withDefaults,
+  selectors: (object, uses) => addMap(uses, object.spec.selector, "endpoints", ownScope(object)),
+  columns: SERVICE_COLUMNS,
   // It was a name of the older DNS: one that begins with a letter.
   name: (name, place) => (place.isBefore("1.36") ? dns1035Label : dnsLabel)(name, place),
   update: checkUpdate,
@@ -391,4 +397,38 @@ function checkUpdate(previous: Service, next: Service, root: Place): void {
   if (port1 !== 0 && port2 !== 0 && port1 !== port2) {
     place.at("healthCheckNodePort").forbidden("healthCheckNodePort can't be changed");
   }
+}
+
+/** Addresses, families and node ports are allocated, not defaulted. */
+function withDefaults(service: Service): Service {
+  const { type = "ClusterIP", externalIPs = [], sessionAffinity = "None" } = service.spec;
+  const external = type === "NodePort" || type === "LoadBalancer" || externalIPs.length > 0;
+  const fields: Partial<ServiceSpec> = {
+    type,
+    sessionAffinity,
+    ...(type === "ExternalName" ? {} : { internalTrafficPolicy: "Cluster" }),
+    ...(external && type !== "ExternalName" ? { externalTrafficPolicy: "Cluster" } : {}),
+    ...(type === "LoadBalancer" ? { allocateLoadBalancerNodePorts: true } : {}),
+  };
+  return change(service, "spec", (spec) =>
+    change(defaultAffinity(fill(spec, fields)), "ports", (ports) => changeEach(ports, defaultPort)),
+  );
+}
+
+/** Three hours, as the API documents (P.5). */
+function defaultAffinity(spec: ServiceSpec): ServiceSpec {
+  const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
+  if (spec.sessionAffinity !== "ClientIP") {
+    const { sessionAffinityConfig, ...rest } = spec;
+    return sessionAffinityConfig === undefined ? spec : rest;
+  }
+  if (seconds !== undefined) return spec;
+  return { ...spec, sessionAffinityConfig: { clientIP: { timeoutSeconds: 10800 } } };
+}
+
+function defaultPort(port: ServicePort): ServicePort {
+  const fields = { protocol: "TCP", targetPort: port.port } as const;
+  // Zero and the empty name are what Go calls unset.
+  const unset = port.targetPort === 0 || port.targetPort === "";
+  return fill(unset ? { ...port, targetPort: port.port } : port, fields);
 }

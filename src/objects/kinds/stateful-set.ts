@@ -1,7 +1,14 @@
 import { labelsByOrdinal, REVISION_LABEL } from "../added-labels.ts";
 import { dnsLabel, nonNegative, unlessEmpty, words } from "../checks.ts";
+import { AGE, NAME } from "../columns/column.ts";
+import { templateColumns } from "../columns/pod-template.ts";
+import { READY } from "../columns/replicas.ts";
+import { change, fill } from "../defaults/fill.ts";
+import { defaultTemplate } from "../defaults/pod.ts";
+import { immutableExcept } from "../immutable-fields.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
+import { checkSelector, ownSelector, TEMPLATE } from "../rules/workload.ts";
 import type {
   RollingUpdateStatefulSetStrategy,
   StatefulSet,
@@ -9,7 +16,6 @@ import type {
   StatefulSetPersistentVolumeClaimRetentionPolicy,
   StatefulSetSpec,
 } from "../tables/kinds.ts";
-import { checkSelector, immutableExcept } from "./workloads.ts";
 
 /** What of its spec may change. */
 const MUTABLE: readonly string[] = [
@@ -27,7 +33,7 @@ export const statefulSet: Kind = kind<StatefulSet>({
   // Its pods' names begin with it.
   name: dnsLabel,
   pods: {
-    at: ["spec", "template"],
+    at: TEMPLATE,
     added: ({ metadata: { name }, spec: { replicas = 1, ordinals } }) => ({
       known: labelsByOrdinal(name, ordinals?.start ?? 0, replicas),
       open: [REVISION_LABEL],
@@ -35,6 +41,9 @@ export const statefulSet: Kind = kind<StatefulSet>({
   },
   update: (previous, next, place) =>
     immutableExcept(previous.spec, next.spec, MUTABLE, place.at("spec")),
+  defaults: withDefaults,
+  selectors: ownSelector,
+  columns: [NAME, READY, AGE, ...templateColumns(TEMPLATE)],
   parts: {
     ...part<StatefulSetSpec>("apps/v1.StatefulSetSpec", {
       seen: withClaims,
@@ -80,4 +89,26 @@ function withClaims(spec: StatefulSetSpec): StatefulSetSpec {
     })),
     template: { ...spec.template, spec: { ...pod, volumes: [...claims, ...others] } },
   };
+}
+
+function withDefaults(set: StatefulSet): StatefulSet {
+  return change(set, "spec", (spec) => {
+    const made = fill(change(spec, "template", defaultTemplate), {
+      replicas: 1,
+      podManagementPolicy: "OrderedReady",
+      updateStrategy: {},
+      revisionHistoryLimit: 10,
+      persistentVolumeClaimRetentionPolicy: {},
+    });
+    const kept = change(made, "persistentVolumeClaimRetentionPolicy", (policy) =>
+      fill(policy, { whenDeleted: "Retain", whenScaled: "Retain" }),
+    );
+    return change(kept, "updateStrategy", (strategy) => {
+      const filled = fill(strategy, { type: "RollingUpdate" });
+      if (filled.type !== "RollingUpdate") return filled;
+      return change(fill(filled, { rollingUpdate: {} }), "rollingUpdate", (update) =>
+        fill(update, { partition: 0 }),
+      );
+    });
+  });
 }

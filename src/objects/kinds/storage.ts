@@ -1,10 +1,14 @@
 import { type Check, dnsSubdomain, labelKey, noBacksteps, unlessEmpty, words } from "../checks.ts";
+import { CLAIM_COLUMNS, STORAGE_CLASS_COLUMNS, VOLUME_COLUMNS } from "../columns/storage.ts";
+import { change, fill } from "../defaults/fill.ts";
+import { immutable, immutableExcept } from "../immutable-fields.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
 import { driverName } from "../parts/volumes.ts";
 import type { Place } from "../place.ts";
 import { parseQuantity } from "../quantity.ts";
+import { addLabelSelector, addNodeSelector, CLUSTER } from "../selector-use.ts";
 import type {
   CSIPersistentVolumeSource,
   LocalVolumeSource,
@@ -16,7 +20,6 @@ import type {
   TypedLocalObjectReference,
   VolumeNodeAffinity,
 } from "../tables/kinds.ts";
-import { immutable, immutableExcept } from "./workloads.ts";
 
 /** Members of a volume's spec that say where it is. */
 const SOURCES = [
@@ -70,6 +73,14 @@ function checkSize(sizes: Readonly<Record<string, string>> = {}, place: Place): 
 
 export const persistentVolume: Kind = kind<PersistentVolume>({
   groupKind: "PersistentVolume",
+  defaults: (volume) =>
+    change(volume, "spec", (spec) =>
+      fill(spec, { volumeMode: "Filesystem", persistentVolumeReclaimPolicy: "Retain" }),
+    ),
+  selectors({ spec: { nodeAffinity } }, uses) {
+    addNodeSelector(uses, ["spec", "nodeAffinity", "required"], nodeAffinity?.required);
+  },
+  columns: VOLUME_COLUMNS,
   update({ spec: before }, { spec: after }, place) {
     immutable(before, after, [...SOURCES, "volumeMode"], place.at("spec"));
     if (before.nodeAffinity !== undefined)
@@ -116,6 +127,12 @@ export const persistentVolume: Kind = kind<PersistentVolume>({
 
 export const persistentVolumeClaim: Kind = kind<PersistentVolumeClaim>({
   groupKind: "PersistentVolumeClaim",
+  defaults: (claim) => change(claim, "spec", (spec) => fill(spec, { volumeMode: "Filesystem" })),
+  selectors({ spec: { selector } }, uses) {
+    const path = ["spec", "selector"];
+    addLabelSelector(uses, path, selector, "volume", "PersistentVolume", CLUSTER);
+  },
+  columns: CLAIM_COLUMNS,
   update({ spec: before, status }, { spec: after }, place) {
     const bound = status?.phase === "Bound";
     const rest = ({
@@ -170,6 +187,7 @@ function checkSource({ apiGroup = "", kind: what }: TypedLocalObjectReference, p
 
 export const storageClass: Kind = kind<StorageClass>({
   groupKind: "StorageClass.storage.k8s.io",
+  columns: STORAGE_CLASS_COLUMNS,
   update: (previous, next, place) =>
     immutable(
       previous,

@@ -1,18 +1,16 @@
 import { isIP } from "node:net";
-import { canonicalAddress } from "../../net/address.ts";
-import { Cidr } from "../../net/cidr.ts";
 import {
-  addressRange,
   type Check,
   dnsLabel,
   dnsSubdomain,
   each,
-  port,
   portName,
   portNumber,
-  readRange,
   ruled,
 } from "../checks.ts";
+import { AGE, NAME, NONE } from "../columns/column.ts";
+import { some } from "../columns/some.ts";
+import { immutable } from "../immutable-fields.ts";
 import type { Ingress } from "../ingress.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
@@ -30,16 +28,9 @@ import type {
   IngressServiceBackend,
   IngressSpec,
   IngressTLS,
-  IPAddress,
-  IPBlock,
-  NetworkPolicyPeer,
-  NetworkPolicyPort,
-  NetworkPolicySpec,
-  ServiceCIDR,
   TypedLocalObjectReference,
 } from "../tables/kinds.ts";
 import { pathSegment } from "./rbac.ts";
-import { immutable } from "./workloads.ts";
 
 /** A DNS name, or one that begins with `*.`. */
 const hostPattern: Check<string> = (name, place) => {
@@ -49,8 +40,29 @@ const hostPattern: Check<string> = (name, place) => {
   else dnsSubdomain(name.slice(2), place);
 };
 
+const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
+
 export const ingress: Kind = kind<Ingress>({
   groupKind: "Ingress.networking.k8s.io",
+  columns: [
+    NAME,
+    {
+      header: "CLASS",
+      cell: ({ spec, metadata }) =>
+        spec?.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION] ?? NONE,
+    },
+    { header: "HOSTS", cell: ingressHosts },
+    {
+      header: "ADDRESS",
+      cell: ({ status }) =>
+        (status?.loadBalancer?.ingress ?? [])
+          .map(({ ip, hostname }) => ip ?? hostname ?? "")
+          .filter((text) => text !== "")
+          .join(","),
+    },
+    { header: "PORTS", cell: ({ spec }) => (spec?.tls?.length ? "80, 443" : "80") },
+    AGE,
+  ],
   advice: [ingressAnnotation],
   parts: {
     ...part<IngressSpec>("networking/v1.IngressSpec", {
@@ -130,8 +142,30 @@ function checkBackendPort(
   else portName(name, at.at("name"));
 }
 
+function ingressHosts({ spec }: Ingress): string {
+  const rules = (spec?.rules ?? []).filter(({ http }) => http !== undefined);
+  const hosts = rules.map(({ host }) => host || "*");
+  return some(hosts, "*");
+}
+
 export const ingressClass: Kind = kind<IngressClass>({
   groupKind: "IngressClass.networking.k8s.io",
+  columns: [
+    NAME,
+    {
+      header: "CONTROLLER",
+      cell: ({ spec }) => spec?.controller ?? "",
+    },
+    {
+      header: "PARAMETERS",
+      cell: ({ spec }) => {
+        if (spec?.parameters === undefined) return NONE;
+        const { apiGroup, kind, name } = spec.parameters;
+        return `${apiGroup ? `${kind}.${apiGroup}` : kind}/${name}`;
+      },
+    },
+    AGE,
+  ],
   update: ({ spec: before }, { spec: after }, place) =>
     immutable(before ?? {}, after ?? {}, ["controller"], place.at("spec")),
   parts: {
@@ -160,119 +194,4 @@ export const ingressClass: Kind = kind<IngressClass>({
       },
     }),
   },
-});
-
-export const networkPolicy: Kind = kind({
-  groupKind: "NetworkPolicy.networking.k8s.io",
-  parts: {
-    ...part<NetworkPolicySpec>("networking/v1.NetworkPolicySpec", {
-      fields: {
-        policyTypes: (types, place) => {
-          if (types.length > 2) place.invalid("there are two types of policy");
-        },
-      },
-    }),
-    ...part<NetworkPolicyPeer>("networking/v1.NetworkPolicyPeer", {
-      check({ ipBlock, podSelector, namespaceSelector }, at) {
-        const place = at.as({ rule: "network-policy-peer" });
-        const selects = podSelector !== undefined || namespaceSelector !== undefined;
-        if (ipBlock === undefined && !selects)
-          place.required("a peer needs a podSelector, a namespaceSelector or an ipBlock");
-        if (ipBlock !== undefined && selects)
-          place.invalid("an ipBlock does not go with selectors; write them as two peers");
-      },
-    }),
-    ...part<IPBlock>("networking/v1.IPBlock", {
-      required: ["cidr"],
-      fields: {
-        cidr: ruled("network-policy-peer", addressRange),
-        except: each(ruled("network-policy-peer", addressRange)),
-      },
-      check({ cidr, except = [] }, place) {
-        const outer = cidrOf(cidr);
-        for (const [i, text] of except.entries()) {
-          const inner = cidrOf(text);
-          if (outer === undefined || inner === undefined) continue;
-          if (outer.contains(text.split("/")[0]!) && outer.prefixLength < inner.prefixLength)
-            continue;
-          place
-            .at("except", i)
-            .invalid(`${quote(text)} is no part of ${cidr}`, { rule: "network-policy-peer" });
-        }
-      },
-    }),
-    ...part<NetworkPolicyPort>("networking/v1.NetworkPolicyPort", {
-      fields: { port: ruled("network-policy-port", port) },
-      check({ port: first, endPort }, at) {
-        const place = at.at("endPort").as({ rule: "network-policy-port" });
-        if (endPort === undefined) return;
-        if (typeof first !== "number") place.invalid("endPort needs a port number as port");
-        else if (endPort < first || endPort > 65535)
-          place.invalid(`endPort goes from ${first}, the port, to 65535`);
-      },
-    }),
-  },
-});
-
-function cidrOf(text: string): Cidr | undefined {
-  return readRange(text) === undefined ? undefined : new Cidr(text);
-}
-
-export const serviceCidr: Kind = kind<ServiceCIDR>({
-  groupKind: "ServiceCIDR.networking.k8s.io",
-  /** One of the other family may be added, and nothing else. */
-  update({ spec: before }, { spec: after }, place) {
-    const [from = [], to = []] = [before.cidrs, after.cidrs];
-    const kept = from.every((range, i) => to[i] === range);
-    if (kept && to.length >= from.length) return;
-    place.at("spec", "cidrs").invalid("a range can't be changed or taken away", { at: "key" });
-  },
-  parts: part<ServiceCIDR>("networking/v1.ServiceCIDR", {
-    check({ spec: { cidrs = [] } }, at) {
-      const place = at.at("spec", "cidrs").as({ rule: "service-cidr" });
-      if (cidrs.length === 0 || cidrs.length > 2) {
-        place.required("a ServiceCIDR has one range, or one of each IP family", {
-          hint: "write cidrs: [10.200.0.0/16]; several ServiceCIDRs may stand side by side",
-        });
-        return;
-      }
-      for (const [i, text] of cidrs.entries()) {
-        const range = readRange(text);
-        if (range === undefined)
-          place.at(i).invalid(`${quote(text)} is no address range such as 10.200.0.0/16`);
-        // Written with host bits or in another spelling, a cluster refuses it.
-        else if (range !== text)
-          place.at(i).invalid(`${quote(text)} has to be written as ${range}`);
-      }
-      const [first, second] = cidrs.map((text) => cidrOf(text)?.family);
-      if (first !== undefined && first === second) {
-        place
-          .at(1)
-          .invalid(`both ranges are ${first}`, { hint: "make it a ServiceCIDR of its own" });
-      }
-    },
-  }),
-});
-
-export const ipAddress: Kind = kind<IPAddress>({
-  groupKind: "IPAddress.networking.k8s.io",
-  name: (name, place) => {
-    const canonical = canonicalAddress(name);
-    if (canonical === name) return;
-    place.invalid(`the name of an IPAddress is the address; ${quote(name)} is none`, {
-      hint: canonical && `write ${canonical}`,
-    });
-  },
-  update: (previous, next, place) =>
-    immutable(previous.spec, next.spec, ["parentRef"], place.at("spec")),
-  parts: part<IPAddress>("networking/v1.IPAddress", {
-    check({ spec: { parentRef } }, at) {
-      const place = at.at("spec", "parentRef");
-      if (parentRef === undefined) place.required("an address belongs to something");
-      else {
-        if (parentRef.resource === "") place.at("resource").required();
-        if (parentRef.name === "") place.at("name").required();
-      }
-    },
-  }),
 });
