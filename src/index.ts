@@ -87,6 +87,7 @@ export { Store } from "./store/store.ts";
 export type { ListOptions, StoreReader } from "./store/store-reader.ts";
 export type { WatchEvent, WatchOptions } from "./store/watch.ts";
 export { ResourceVersionExpiredError } from "./store/watch.ts";
+export type { Asker } from "./view/asker.ts";
 export type { NoRoute, NoRouteRule, Route } from "./view/route.ts";
 export type { Standpoint } from "./view/standpoint.ts";
-export type { Asker, View } from "./view/view.ts";
+export type { View } from "./view/view.ts";

@@ -10,13 +10,14 @@ import type { Backend } from "./backend.ts";
 import type { BalancedPort, PortState } from "./balanced-port.ts";
 import type { Choice, Client } from "./choice.ts";
 import { type Choosing, chooseEndpoint } from "./choose-endpoint.ts";
+import { declaredPort, type NoServicePort } from "./declared-port.ts";
 import { noteFailure, noteSuccess } from "./ejection.ts";
 import { observe } from "./endpoint-load.ts";
 import type { Policy } from "./policy.ts";
 import { PortStates } from "./port-states.ts";
 import { random as randomPolicy } from "./random.ts";
 import { type ServiceAddress, serviceAddresses } from "./service-addresses.ts";
-import { primaryFamily, protocolOf } from "./service-port.ts";
+import { primaryFamily } from "./service-port.ts";
 import { SliceIndex, serviceOf } from "./slice-index.ts";
 import { outsidePort, podPort, undeclaredPort } from "./undeclared-port.ts";
 
@@ -32,13 +33,6 @@ export interface BalancerOptions {
   readonly zone?: string | undefined;
   /** Default: {@link randomPolicy}, as kube-proxy. */
   readonly policy?: Policy;
-}
-
-/** No port of a Service is meant, and why. */
-export interface NoServicePort {
-  readonly outcome: "none";
-  readonly code: "no-service" | "no-port" | "external-name" | "sctp";
-  readonly reason: string;
 }
 
 /** Knows the endpoints of every Service port, and chooses among them. */
@@ -136,35 +130,12 @@ export function createBalancer(options: BalancerOptions): Balancer {
     }
   }
 
-  function lookup(
-    namespace: string,
-    name: string,
-    number: number,
-    protocol: Protocol = "TCP",
-    family?: IPFamily,
-  ): PortState | NoServicePort {
-    const service = store.get("Service", namespace, name);
-    if (service === undefined) {
-      return none("no-service", `there is no Service ${namespace}/${name}`);
-    }
-    if (service.spec.type === "ExternalName") {
-      return none(
-        "external-name",
-        `${namespace}/${name} is an alias for ${service.spec.externalName}: it has no endpoints of its own`,
-      );
-    }
-    const declared = service.spec.ports ?? [];
-    const port = declared.find((p) => p.port === number && protocolOf(p) === protocol);
-    if (port !== undefined) return ports.of(service, port, family);
-    const has = declared.map((p) => `${p.name ? `${p.name} ` : ""}${p.port}/${protocolOf(p)}`);
-    return none(
-      "no-port",
-      `Service ${namespace}/${name} has no port ${number}/${protocol}; it has ${has.join(", ") || "no ports"}`,
-    );
-  }
-
   return {
-    lookup,
+    lookup(namespace, name, number, protocol, family) {
+      const service = store.get("Service", namespace, name);
+      const found = declaredPort(service, namespace, name, number, protocol);
+      return "outcome" in found ? found : ports.of(service as Service, found, family);
+    },
     portOf: (service, port, family) => ports.of(service, port, family),
     portOfEndpoints: (service, number, family) =>
       undeclaredPort(
@@ -202,8 +173,4 @@ export function createBalancer(options: BalancerOptions): Balancer {
     close: unsubscribe,
     [Symbol.dispose]: unsubscribe,
   };
-}
-
-function none(code: NoServicePort["code"], reason: string): NoServicePort {
-  return { outcome: "none", code, reason };
 }

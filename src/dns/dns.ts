@@ -16,7 +16,8 @@ import { type Resolution, resolutionOf } from "./resolution.ts";
 import { Resolver } from "./resolver.ts";
 import { namespaceConfig, type ResolverConfig, resolverConfigOf } from "./resolver-config.ts";
 import { type ExplainReply, Responder } from "./responder.ts";
-import { createDnsServer, type DnsServer, isSameHost, type ListenOptions } from "./server.ts";
+import { RunningServers } from "./running-servers.ts";
+import type { DnsServer, ListenOptions } from "./server.ts";
 import { takenTopic } from "./taken-addresses.ts";
 import { cachedForwarder } from "./upstream-cache.ts";
 import { absolute } from "./wire/name.ts";
@@ -83,13 +84,16 @@ export function createDns(options: DnsOptions): Dns {
   const { store } = options;
   const settings = settingsOf(options);
   const catalog = new Catalog(store, settings.now);
-  const servers = new Set<DnsServer>();
-  const isOwn = ({ host, port }: Upstream) =>
-    [...servers].some((server) => server.port === port && isSameHost(server.host, host));
+  const servers = new RunningServers();
+  const isOwn = ({ host, port }: Upstream) => servers.isAt(host, port);
   const asking = settings.upstream.length > 0 ? createForwarder(settings, isOwn) : undefined;
   const forwarder = asking && settings.cache > 0 ? cachedForwarder(asking, settings) : asking;
   const resolver = new Resolver(catalog, settings, forwarder);
   const offline = new Resolver(catalog, settings, undefined);
+  servers.onChange = (hosts) => {
+    resolver.listenAddresses = hosts;
+    offline.listenAddresses = hosts;
+  };
 
   const resolve = (name: string, type = "A"): Resolution => {
     const question = questionOf(name, type);
@@ -120,7 +124,7 @@ export function createDns(options: DnsOptions): Dns {
   const forget = settings.taken?.subscribe((host) => catalog.touch(new Set([takenTopic(host)])));
 
   const as = ({ namespace = "default", pod, host = NO_CONFIG }: PointOfView): PodView => {
-    const nameservers = servers.size === 0 ? ["127.0.0.1"] : [...resolver.localIPs];
+    const nameservers = servers.hosts.length === 0 ? ["127.0.0.1"] : [...resolver.localIPs];
     const cluster = { nameservers, domain: settings.primaryZone, host };
     if (pod === undefined) return createPodView(namespaceConfig(namespace, cluster), resolve);
     const object: Pod | undefined = store.get("Pod", namespace, pod);
@@ -134,7 +138,7 @@ export function createDns(options: DnsOptions): Dns {
     watches.close();
     catalog.close();
     forwarder?.close();
-    await Promise.all([...servers].map((server) => server.close()));
+    await servers.close();
   };
   return {
     resolve,
@@ -159,26 +163,11 @@ export function createDns(options: DnsOptions): Dns {
         (reply) => listener(resolutionOf(question.name, typeName(question.type), reply)),
       );
     },
-    async listen(listenOptions = {}) {
-      const server = await createDnsServer((message, client) => responder.answer(message, client), {
+    listen: (own = {}) =>
+      servers.start((message, client) => responder.answer(message, client), {
         ...(options.listen === undefined ? {} : { listen: options.listen }),
-        ...listenOptions,
-      });
-      const follow = () => {
-        const hosts = [...servers].map(({ host }) => host);
-        resolver.listenAddresses = hosts;
-        offline.listenAddresses = hosts;
-      };
-      const closeServer = async () => {
-        servers.delete(tracked);
-        follow();
-        await server.close();
-      };
-      const tracked = { ...server, close: closeServer, [Symbol.asyncDispose]: closeServer };
-      servers.add(tracked);
-      follow();
-      return tracked;
-    },
+        ...own,
+      }),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -31,7 +31,6 @@ export {
   type Balancer,
   type BalancerOptions,
   createBalancer,
-  type NoServicePort,
 } from "../balancer/balancer.ts";
 export type { NotPickedRule } from "../balancer/choice.ts";
 export {
@@ -41,6 +40,7 @@ export {
   type NotPicked,
   type Picked,
 } from "../balancer/choice.ts";
+export type { NoServicePort } from "../balancer/declared-port.ts";
 export type { EndpointLoad } from "../balancer/endpoint-load.ts";
 export type { EndpointSet, EndpointTable, Traffic } from "../balancer/endpoint-table.ts";
 export { leastConnections } from "../balancer/least-connections.ts";

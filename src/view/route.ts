@@ -1,6 +1,7 @@
 import type { BalancedPort } from "../balancer/balanced-port.ts";
 import type { Client } from "../balancer/choice.ts";
-import type { SessionRule } from "../objects/service-annotations.ts";
+import type { Service } from "../objects/service.ts";
+import { type SessionRule, sessionRule } from "../objects/service-annotations.ts";
 
 /** A service port that a name and a port mean, and which of its endpoints. */
 export interface Route {
@@ -40,6 +41,12 @@ export interface NoRoute {
   readonly reason: string;
   /** The host that an alias leads to, without the final dot. */
   readonly outside?: string;
+}
+
+/** Leads to a Service's port, with the sessions that the Service asks for. */
+export function routeTo(service: Service, port: BalancedPort): Route {
+  const session = sessionRule(service);
+  return { port, ...(session !== undefined && { session }) };
 }
 
 export function isRoute(found: Route | NoRoute): found is Route {

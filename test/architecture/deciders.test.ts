@@ -25,7 +25,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   externalName: {
     decides: ["dns/host-entries.ts"],
     says: [
-      "balancer/balancer.ts",
+      "balancer/declared-port.ts",
       // Before there are names: whether the manifests have what an alias means.
       "checks/rules/service.ts",
       "cli/describe/service.ts",

@@ -14,12 +14,13 @@ import type { Dialer } from "../dialer.ts";
 import type { LocalAddressOf } from "../mapped-dialer.ts";
 import type { TrafficEvent } from "../traffic-event.ts";
 import { HealthChecks } from "./health-checks.ts";
+import { LostRelays } from "./lost-relays.ts";
 import { PodTargets, pinnedBalancer, plannedPods } from "./pod-plan.ts";
 import type { Relay } from "./relay.ts";
-import { type PlannedRelay, placeOf, plannedRelays } from "./relay-plan.ts";
+import { type PlannedRelay, plannedRelays, type RelayPlaces } from "./relay-plan.ts";
 import { RelayTable, type WantedRelay } from "./relay-table.ts";
 import { SctpError } from "./sctp-error.ts";
-import { tcpRelay } from "./tcp-relay.ts";
+import { type TcpRelayOptions, tcpRelay } from "./tcp-relay.ts";
 import { udpRelay } from "./udp-relay.ts";
 
 /** The program that holds an address may end; trying again costs little. */
@@ -82,39 +83,146 @@ export interface Relays extends AsyncDisposable {
  * long as the pod is there.
  */
 export function createRelays(options: RelaysOptions): Relays {
-  const { store, balancer } = options;
-  const localAddressOf = options.localAddressOf ?? (() => undefined);
-  const places = {
+  return new StoreRelays(options);
+}
+
+class StoreRelays implements Relays {
+  readonly #store: RelaysOptions["store"];
+  readonly #places: RelayPlaces;
+  readonly #localAddressOf: LocalAddressOf;
+  readonly #relayOptions: ReturnType<typeof relayOptionsOf>;
+  readonly #podTargets: PodTargets;
+  readonly #lost: LostRelays;
+  readonly #table: RelayTable;
+  readonly #checks: HealthChecks;
+  readonly #unsubscribe: () => void;
+
+  constructor(options: RelaysOptions) {
+    const { store, balancer } = options;
+    this.#store = store;
+    this.#localAddressOf = options.localAddressOf ?? (() => undefined);
+    this.#places = placesOf(options);
+    this.#relayOptions = relayOptionsOf(options);
+    this.#podTargets = new PodTargets(balancer);
+    const { binder, onError } = this.#relayOptions;
+    this.#lost = new LostRelays({
+      localAddressOf: this.#localAddressOf,
+      retryTime: options.retryTime ?? RETRY,
+      retry: () => this.#table.reopen(),
+      onLost(plan, error, wanted) {
+        if (wanted) options.onListenError?.(plan, error);
+        else options.onIdleListenError?.(plan, error);
+      },
+      onRegained: (plan, listening) => options.onRegained?.(plan, listening),
+    });
+    this.#table = new RelayTable(
+      (plan) => this.#make(plan),
+      (plan) => this.#lost.settle(plan, false),
+      binder.isShared ?? false,
+    );
+    const serviceOf = (id: string) => this.#serviceOf(id);
+    const [host] = this.#places.nodePortHosts;
+    this.#checks = new HealthChecks({ host, binder, balancer, serviceOf, onError });
+    this.#unsubscribe = store.subscribe((changes) => this.#follow(changes));
+    for (const { metadata } of store.list("Service")) {
+      this.#update(qualifiedName(metadata.namespace, metadata.name));
+    }
+    for (const pod of store.list("Pod")) this.#updatePod(pod, false);
+  }
+
+  #follow(changes: readonly Change[]): void {
+    for (const id of touchedServices(changes)) this.#update(id);
+    for (const { kind, type, object } of changes) {
+      if (kind === "Pod") this.#updatePod(object as Pod, type === "deleted");
+    }
+  }
+
+  #update(id: string): void {
+    const service = this.#serviceOf(id);
+    this.#table.update(id, service === undefined ? [] : this.#wanted(service));
+    this.#checks.update(id);
+  }
+
+  #updatePod(pod: Pod, gone: boolean): void {
+    const id = `pod ${pod.metadata.namespace}/${pod.metadata.name}`;
+    const own = gone ? undefined : pod;
+    const plans = this.#podTargets.plan(id, own, this.#places, this.#localAddressOf);
+    this.#table.update(
+      id,
+      plans.map((plan) => ({ plan, open: true })),
+    );
+  }
+
+  #wanted(service: Service): WantedRelay[] {
+    const { balancer } = this.#relayOptions;
+    const virtual = plannedRelays(service, balancer, this.#places).map((plan) => {
+      const { outcome } = verdict(plan.target.table, service, plan.traffic, true);
+      return { plan, open: outcome === "use" };
+    });
+    const pods = plannedPods(service, balancer, this.#places, this.#localAddressOf);
+    return [...virtual, ...pods.map((plan) => ({ plan, open: true }))];
+  }
+
+  #serviceOf(id: string): Service | undefined {
+    const slash = id.indexOf("/");
+    return this.#store.get("Service", id.slice(0, slash), id.slice(slash + 1));
+  }
+
+  #make(plan: PlannedRelay): Relay | undefined {
+    switch (plan.protocol) {
+      case "SCTP":
+        this.#lost.add(plan, new SctpError(plan), true);
+        return undefined;
+      case "TCP":
+        return tcpRelay({ ...plan, next: () => plan.target }, this.#optionsFor(plan));
+      case "UDP":
+        return udpRelay({ ...plan, next: () => plan.target }, this.#optionsFor(plan));
+    }
+  }
+
+  #optionsFor(plan: PlannedRelay): TcpRelayOptions {
+    const { balancer } = this.#relayOptions;
+    const isPinned = plan.kind === "Pod" || plan.kind === "HostPort";
+    return {
+      ...this.#relayOptions,
+      balancer: isPinned ? pinnedBalancer(balancer, plan) : balancer,
+      onListenError: (error, wanted) => this.#lost.add(plan, error, wanted),
+      onListening: (wanted) => this.#lost.settle(plan, wanted),
+    };
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all([this.#table.settled(), this.#checks.settled()]);
+  }
+
+  listening(): readonly PlannedRelay[] {
+    return this.#table.listening();
+  }
+
+  async close(grace = 10_000): Promise<void> {
+    this.#unsubscribe();
+    this.#lost.close();
+    await Promise.all([this.#table.close(grace), this.#checks.close(grace)]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function placesOf(options: RelaysOptions): RelayPlaces {
+  return {
     services: options.services ?? true,
     localAddress: options.localAddress ?? ((address) => FIRST_MIRROR.addressOf(address)),
     nodePortHosts: options.nodePortHosts ?? ["127.0.0.1"],
     node: options.node,
     everyPod: options.everyPod ?? false,
   };
-  const podTargets = new PodTargets(balancer);
-  const onError = options.onError ?? (() => {});
-  let retry: NodeJS.Timeout | undefined;
-  /** By {@link placeOf}: what was told that it can't be had. */
-  const lost = new Set<string>();
-  const regained = (plan: PlannedRelay, listening: boolean) => {
-    if (lost.delete(placeOf(plan))) options.onRegained?.(plan, listening);
-  };
-  const onListenError = (plan: PlannedRelay, error: NodeJS.ErrnoException, wanted = true) => {
-    // The pod's process itself listens on all addresses at that port, and so it is reached without us.
-    const pod = plan.kind === "Pod" ? localAddressOf(plan.address, plan.port) : undefined;
-    const itself = pod?.door === undefined && pod?.port === plan.port;
-    if (itself && error.code === "EADDRINUSE") return;
-    lost.add(placeOf(plan));
-    if (wanted) options.onListenError?.(plan, error);
-    else options.onIdleListenError?.(plan, error);
-    if (plan.protocol === "SCTP") return;
-    retry ??= setTimeout(() => {
-      retry = undefined;
-      table.reopen();
-    }, options.retryTime ?? RETRY).unref();
-  };
-  const relayOptions = {
-    balancer,
+}
+
+function relayOptionsOf(options: RelaysOptions) {
+  return {
+    balancer: options.balancer,
     dialer: options.dialer,
     binder: options.binder ?? systemBinder,
     isFromThisNode: options.isFromThisNode ?? isLoopback,
@@ -122,92 +230,7 @@ export function createRelays(options: RelaysOptions): Relays {
     strict: options.strict ?? false,
     idleTime: options.idleTime ?? 0,
     onTraffic: options.onTraffic,
-    onError,
-  };
-  const { isShared = false } = relayOptions.binder;
-  const table = new RelayTable(make, (plan) => regained(plan, false), isShared);
-  const checks = new HealthChecks({
-    host: places.nodePortHosts[0],
-    binder: relayOptions.binder,
-    balancer,
-    serviceOf,
-    onError,
-  });
-
-  const unsubscribe = store.subscribe((changes) => {
-    for (const id of touchedServices(changes)) update(id);
-    for (const { kind, type, object } of changes) {
-      if (kind === "Pod") updatePod(object as Pod, type === "deleted");
-    }
-  });
-  for (const { metadata } of store.list("Service")) {
-    update(qualifiedName(metadata.namespace, metadata.name));
-  }
-  for (const pod of store.list("Pod")) updatePod(pod, false);
-
-  function make(plan: PlannedRelay): Relay | undefined {
-    switch (plan.protocol) {
-      case "SCTP":
-        onListenError(plan, new SctpError(plan));
-        return undefined;
-      case "TCP":
-        return tcpRelay({ ...plan, next: () => plan.target }, optionsFor(plan));
-      case "UDP":
-        return udpRelay({ ...plan, next: () => plan.target }, optionsFor(plan));
-    }
-  }
-
-  function optionsFor(plan: PlannedRelay) {
-    const onFailure = (error: NodeJS.ErrnoException, wanted: boolean) =>
-      onListenError(plan, error, wanted);
-    const isPinned = plan.kind === "Pod" || plan.kind === "HostPort";
-    const chosen = isPinned ? pinnedBalancer(balancer, plan) : balancer;
-    const onListening = (wanted: boolean) => regained(plan, wanted);
-    return { ...relayOptions, balancer: chosen, onListenError: onFailure, onListening };
-  }
-
-  function update(id: string): void {
-    const service = serviceOf(id);
-    table.update(id, service === undefined ? [] : wanted(service));
-    checks.update(id);
-  }
-
-  function updatePod(pod: Pod, gone: boolean): void {
-    const id = `pod ${pod.metadata.namespace}/${pod.metadata.name}`;
-    const plans = podTargets.plan(id, gone ? undefined : pod, places, localAddressOf);
-    table.update(
-      id,
-      plans.map((plan) => ({ plan, open: true })),
-    );
-  }
-
-  function wanted(service: Service): WantedRelay[] {
-    const virtual = plannedRelays(service, balancer, places).map((plan) => {
-      const { outcome } = verdict(plan.target.table, service, plan.traffic, true);
-      return { plan, open: outcome === "use" };
-    });
-    const pods = plannedPods(service, balancer, places, localAddressOf);
-    return [...virtual, ...pods.map((plan) => ({ plan, open: true }))];
-  }
-
-  function serviceOf(id: string): Service | undefined {
-    const slash = id.indexOf("/");
-    return store.get("Service", id.slice(0, slash), id.slice(slash + 1));
-  }
-
-  return {
-    async settled() {
-      await Promise.all([table.settled(), checks.settled()]);
-    },
-    listening: () => table.listening(),
-    async close(grace = 10_000) {
-      unsubscribe();
-      clearTimeout(retry);
-      await Promise.all([table.close(grace), checks.close(grace)]);
-    },
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    onError: options.onError ?? (() => {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { tunnel } from "../tunnel.ts";
 import type { DialPolicy } from "../upstream.ts";
 import type { Relay } from "./relay.ts";
 import type { RelayDoor } from "./relay-plan.ts";
+import { RelaySocket } from "./relay-socket.ts";
 
 export interface TcpRelayOptions extends DialPolicy {
   readonly binder: Binder;
@@ -25,54 +26,24 @@ export interface TcpRelayOptions extends DialPolicy {
 
 /** TCP for one address and port: one upstream connection per client connection, blind to what is spoken. */
 export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
+  const { onError, onListenError, onListening } = options;
   const clients = new AcceptedConnections();
-  let server: net.Server | undefined;
-  let wanted = false;
-  let listening = false;
-  let lost = false;
-  let pending: Promise<void> = Promise.resolve();
   const listened = hostPort(plan.host, plan.port);
-
-  function start(): void {
-    const opened = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
-    server = opened;
-    acceptConnections(opened, {
-      clients,
-      onConnection: accept,
-      onError: options.onError,
-    });
-    pending = new Promise((resolve) => {
-      opened.once("close", resolve);
-      opened.on("error", (error) => {
-        if (opened !== server) return;
-        if (opened.listening) return options.onError(error);
-        server = undefined;
-        lost = true;
-        options.onListenError(error, wanted);
-        resolve();
-      });
-      opened.once("listening", () => {
-        if (opened === server) {
-          lost = false;
-          listening = wanted;
-          options.onListening(wanted);
-          if (!wanted) stop();
-        }
-        resolve();
-      });
-      options.binder.listen(opened, plan.host, plan.port);
-    });
-  }
-
-  function stop(): void {
-    server?.close();
-    server = undefined;
-    listening = false;
-  }
+  const socket = new RelaySocket({
+    make() {
+      const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+      acceptConnections(server, { clients, onConnection: accept, onError });
+      return server;
+    },
+    bind: (server) => options.binder.listen(server, plan.host, plan.port),
+    onListenError,
+    onListening,
+    onError,
+  });
 
   function accept(client: Connection): void {
     const address = client.remote?.address ?? "unknown";
-    const port = wanted ? plan.next() : undefined;
+    const port = socket.isWanted ? plan.next() : undefined;
     if (port === undefined) {
       client.reset();
       return;
@@ -91,27 +62,19 @@ export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
 
   return {
     get isListening() {
-      return listening;
+      return socket.isListening;
     },
     get isIdle() {
       return clients.size === 0;
     },
     get isLost() {
-      return lost;
+      return socket.isLost;
     },
-    setOpen(open) {
-      wanted = open;
-      if (open === (server !== undefined)) return;
-      if (open) start();
-      else stop();
-    },
-    tryOut() {
-      if (server === undefined) start();
-    },
-    settled: () => pending,
+    setOpen: (open) => socket.setOpen(open),
+    tryOut: () => socket.tryOut(),
+    settled: () => socket.settled(),
     async close(grace) {
-      wanted = false;
-      stop();
+      socket.close();
       const timer = setTimeout(() => clients.closeAll(), grace);
       await clients.none();
       clearTimeout(timer);

@@ -1,101 +1,126 @@
-import dgram from "node:dgram";
-import type { Backend } from "../../balancer/backend.ts";
+import type dgram from "node:dgram";
 import type { BalancedPort } from "../../balancer/balanced-port.ts";
-import type { Picked } from "../../balancer/choice.ts";
-import type { DatagramAddress } from "../dialer.ts";
-import type { Attempt } from "../exchange/attempt.ts";
+import { hostPort } from "../../net/host-port.ts";
+import { Attempt } from "../exchange/attempt.ts";
+import { chosen, type TrafficEvent } from "../traffic-event.ts";
+import type { RelayDoor } from "./relay-plan.ts";
+import type { TcpRelayOptions } from "./tcp-relay.ts";
+import { UdpFlow } from "./udp-flow.ts";
 
-/** As long as Linux' connection tracking keeps them: unanswered flows, and answered ones. */
-export const UNANSWERED_MS = 30_000;
-export const ANSWERED_MS = 120_000;
-/** Datagrams kept while the socket of a new flow is being set up. */
-const MAX_WAITING = 32;
+/** Flows of one relay at most: a new one beyond that ends the oldest. */
+const MAX_FLOWS = 4_096;
 
-/** One client's datagrams to one endpoint, with a socket of their own so that answers find back. */
-export class UdpFlow {
-  readonly target: BalancedPort;
-  readonly attempt: Attempt;
-  readonly client: { readonly address: string; readonly port: number };
-  readonly since = performance.now();
-  lastUsed: number;
-  answered = false;
-  bytes = 0;
-  readonly #socket: dgram.Socket;
-  readonly #onError: (error: Error, flow: UdpFlow) => void;
-  #waiting: Buffer[] | undefined = [];
-  #closed = false;
+/** The flows of one relay, by the client's address and port. */
+export class UdpFlows {
+  readonly #door: RelayDoor;
+  readonly #options: TcpRelayOptions;
+  readonly #send: (message: Buffer, client: UdpFlow["client"]) => void;
+  readonly #flows = new Map<string, UdpFlow>();
 
+  /** @param send sends an answer to a client; may throw. */
   constructor(
-    target: BalancedPort,
-    attempt: Attempt,
-    client: { readonly address: string; readonly port: number },
-    to: DatagramAddress,
-    now: number,
-    onAnswer: (message: Buffer, flow: UdpFlow) => void,
-    onError: (error: Error, flow: UdpFlow) => void,
+    door: RelayDoor,
+    options: TcpRelayOptions,
+    send: (message: Buffer, client: UdpFlow["client"]) => void,
   ) {
-    this.target = target;
-    this.attempt = attempt;
-    this.client = client;
-    this.lastUsed = now;
-    this.#onError = onError;
-    const socket = udpSocket(to.host);
-    this.#socket = socket;
-    socket.on("error", (error) => onError(error, this));
-    socket.on("message", (message) => onAnswer(message, this));
-    socket.on("connect", () => {
-      const waiting = this.#waiting ?? [];
-      this.#waiting = undefined;
-      for (const message of waiting) this.#send(message);
+    this.#door = door;
+    this.#options = options;
+    this.#send = send;
+  }
+
+  get size(): number {
+    return this.#flows.size;
+  }
+
+  /** Sends a client's datagram on: in its flow, or in a new one to an endpoint that is chosen for it. */
+  receive(message: Buffer, { address, port }: dgram.RemoteInfo): void {
+    // Nothing can be sent to port 0, so there would be no answer.
+    if (port === 0) return;
+    const key = `${address} ${port}`;
+    const flow = this.#flows.get(key) ?? this.#begin(key, address, port);
+    if (flow === undefined) return;
+    flow.lastUsed = Date.now();
+    flow.send(message);
+  }
+
+  #begin(key: string, address: string, port: number): UdpFlow | undefined {
+    const { balancer, dialer, strict, isFromThisNode, onError } = this.#options;
+    const target = this.#door.next();
+    if (target === undefined) return undefined;
+    const { traffic } = this.#door;
+    const fromThisNode = isFromThisNode(address);
+    const picked = balancer.pick(target, { address, traffic, fromThisNode, strict });
+    if (picked.outcome !== "endpoint") return undefined;
+    const to = dialer.datagramAddress?.(picked);
+    if (to === undefined) return undefined;
+    const [oldest] = this.#flows;
+    if (this.#flows.size >= MAX_FLOWS && oldest !== undefined) this.#end(oldest[0], oldest[1]);
+    const attempt = new Attempt(balancer, picked);
+    const answer = (datagram: Buffer, from: UdpFlow) => this.#answer(datagram, from);
+    const client = { address, port };
+    const flow = new UdpFlow(target, attempt, client, to, Date.now(), answer, (error, broken) => {
+      onError(error);
+      // Refused: the next datagram may go to another endpoint.
+      if (!strict) balancer.connectFailed(target, broken.backend);
+      if (this.#flows.get(key) === broken) this.#end(key, broken);
     });
-    // Not before the caller has this flow: without descriptors, for example, it fails at once. And without a
-    // callback: one would be called for failures as well, and keep them from `error`.
-    process.nextTick(() => {
-      if (this.#closed) return;
-      const connect = () => void socket.connect(to.port, to.host);
-      if (to.bind === undefined) return connect();
-      socket.once("listening", connect);
-      to.bind(socket);
-    });
+    this.#flows.set(key, flow);
+    return flow;
   }
 
-  get picked(): Picked {
-    return this.attempt.picked;
-  }
-
-  get backend(): Backend {
-    return this.picked.backend;
-  }
-
-  send(message: Buffer): void {
-    if (this.#waiting === undefined) this.#send(message);
-    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
-  }
-
-  #send(message: Buffer): void {
+  #answer(message: Buffer, flow: UdpFlow): void {
+    flow.lastUsed = Date.now();
+    if (!flow.answered) {
+      flow.answered = true;
+      this.#options.balancer.connected(flow.backend);
+    }
+    flow.bytes += message.length;
     try {
-      this.#socket.send(message);
+      this.#send(message, flow.client);
     } catch (error) {
-      this.#onError(error as Error, this);
+      this.#options.onError(error as Error);
     }
   }
 
-  isExpired(now: number): boolean {
-    return now - this.lastUsed >= (this.answered ? ANSWERED_MS : UNANSWERED_MS);
+  #end(key: string, flow: UdpFlow): void {
+    this.#flows.delete(key);
+    flow.close();
+    flow.attempt.finish();
+    this.#options.onTraffic?.({
+      kind: "connection",
+      protocol: "UDP",
+      client: flow.client.address,
+      host: hostPort(this.#door.host, this.#door.port),
+      service: flow.target.key,
+      ...chosen(flow.picked),
+      attempts: 1,
+      duration: performance.now() - flow.since,
+      bytes: flow.bytes,
+    } satisfies TrafficEvent);
   }
 
-  close(): void {
-    this.#waiting = [];
-    this.#closed = true;
-    this.#socket.close();
+  /** Ends flows that were silent for too long. */
+  sweep(): void {
+    const now = Date.now();
+    for (const [key, flow] of this.#flows) if (flow.isExpired(now)) this.#end(key, flow);
+  }
+
+  /** Ends flows to endpoints that left. */
+  endUnusable(): void {
+    const usable = new Map<BalancedPort, ReadonlySet<string>>();
+    for (const [key, flow] of [...this.#flows]) {
+      const { target, backend } = flow;
+      const ids = usable.get(target) ?? usableAt(target);
+      usable.set(target, ids);
+      if (!ids.has(hostPort(backend.address, backend.port))) this.#end(key, flow);
+    }
+  }
+
+  endAll(): void {
+    for (const [key, flow] of this.#flows) this.#end(key, flow);
   }
 }
 
-/** A socket that takes addresses as they are: looking each up would cost a fifth of the time. */
-export function udpSocket(host: string): dgram.Socket {
-  const family = host.includes(":") ? 6 : 4;
-  return dgram.createSocket({
-    type: family === 6 ? "udp6" : "udp4",
-    lookup: (name, _options, callback) => callback(null, name, family),
-  });
+function usableAt({ table: { cluster, local } }: BalancedPort): ReadonlySet<string> {
+  return new Set([...cluster.backends, ...local.backends].map((b) => hostPort(b.address, b.port)));
 }

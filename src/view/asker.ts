@@ -1,0 +1,13 @@
+import type { Protocol } from "../objects/pod.ts";
+import type { IPFamily } from "../objects/service.ts";
+
+/** Who asks for what, beside a host and a port. */
+export interface Asker {
+  /** Whose search list applies. Default: the view's namespace. */
+  readonly namespace?: string;
+  readonly pod?: string;
+  /** Default: TCP. */
+  readonly protocol?: Protocol | "any";
+  /** Default: the Service's first. */
+  readonly family?: IPFamily;
+}
