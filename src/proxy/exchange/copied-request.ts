@@ -2,7 +2,7 @@ import type { Client } from "../../balancer/choice.ts";
 import type { RoutedRequest } from "../request-target.ts";
 import type { Copy } from "../routes/treatment.ts";
 import { owned } from "../transport/read-memory.ts";
-import type { Exchange } from "./exchange.ts";
+import type { RequestSink } from "./client-side.ts";
 import type { FieldSection } from "./field-section.ts";
 import type { Inbound } from "./inbound.ts";
 import type { BodyFraming, PodRequest } from "./outbound.ts";
@@ -11,7 +11,7 @@ import type { BodyFraming, PodRequest } from "./outbound.ts";
 const BEHIND_BYTES = 1024 * 1024;
 
 /** The exchange that a request is copied from: it has the body in the chunks of the client, or without them. */
-type Along = Pick<Exchange, "keepsChunks">;
+type Along = Pick<RequestSink, "keepsChunks">;
 
 const NONE: readonly CopiedRequest[] = [];
 
@@ -32,7 +32,7 @@ export class CopiedRequest implements Inbound {
   readonly #original: Inbound;
   readonly #along: Along;
   /** Set by who makes it. */
-  exchange: Exchange | undefined;
+  exchange: RequestSink | undefined;
   #behind: Buffer[] = [];
   #behindBytes = 0;
   #moved = 0;

@@ -11,6 +11,7 @@ import { isRefusal, type Refusal } from "../refusal.ts";
 import { type RoutedRequest, routeRequest } from "../request-target.ts";
 import type { Route, Router } from "../router.ts";
 import { Roster } from "../transport/roster.ts";
+import type { ExchangeHost } from "./client-side.ts";
 import { Exchange } from "./exchange.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Outbound } from "./outbound.ts";
@@ -21,7 +22,7 @@ const MAX_ROUTES = 1_000;
 const TICK_MS = 250;
 
 /** What the connections of one gateway share: ways to pods, remembered routes, exchanges that are under way. */
-export class Engine {
+export class Engine implements ExchangeHost {
   readonly context: GatewayContext;
   readonly exchanges = new Roster<Exchange>();
   /** The gateway is closing: what is answered now is a connection's last answer. */

@@ -12,9 +12,9 @@ import { chosen, serviceOf, type TrafficEvent } from "../traffic-event.ts";
 import type { Channel } from "../transport/connection.ts";
 import { type Enlisted, NOWHERE } from "../transport/roster.ts";
 import { Attempt } from "./attempt.ts";
+import type { ExchangeHost, RequestSink } from "./client-side.ts";
 import { hasContent } from "./content.ts";
 import { type CopiedRequest, copiesOf } from "./copied-request.ts";
-import type { Engine } from "./engine.ts";
 import { changedFields } from "./field-changes.ts";
 import { FieldSection } from "./field-section.ts";
 import type { Inbound } from "./inbound.ts";
@@ -37,10 +37,10 @@ import { brokenOff, cutShort, overdue, stoodStill } from "./unanswered.ts";
  * One request and its answer, whatever is spoken on the two sides: chooses an endpoint, connects, accounts, sends
  * and resends, watches the limits, passes the answer on, and tells what became of it.
  */
-export class Exchange implements AnswerReceiver, Enlisted {
+export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
   slot = NOWHERE;
   readonly takesChunks: boolean;
-  readonly #engine: Engine;
+  readonly #host: ExchangeHost;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   readonly #search: EndpointSearch;
@@ -73,16 +73,16 @@ export class Exchange implements AnswerReceiver, Enlisted {
   #bytes = 0;
   #isOver = false;
 
-  constructor(engine: Engine, inbound: Inbound, outbound: Outbound) {
+  constructor(host: ExchangeHost, inbound: Inbound, outbound: Outbound) {
     const { route, treatment } = inbound.routed;
-    this.#engine = engine;
+    this.#host = host;
     this.#inbound = inbound;
     this.#outbound = outbound;
     this.takesChunks = inbound.takesChunks;
     this.#session = route.session && sessionOf(route.session, (name) => inbound.values(name));
     const client = inSession(inbound.client, this.#session);
-    this.#search = new EndpointSearch(engine.context, route, client);
-    this.#limits = new TimeLimits(engine.context.limits, treatment?.timeouts);
+    this.#search = new EndpointSearch(host.context, route, client);
+    this.#limits = new TimeLimits(host.context.limits, treatment?.timeouts);
     this.#requestDone = inbound.framing === "none";
     this.#replay = this.#requestDone ? undefined : new ReplayBuffer();
     this.#copies = copiesOf(inbound, this);
@@ -91,7 +91,7 @@ export class Exchange implements AnswerReceiver, Enlisted {
   }
 
   start(): void {
-    this.#engine.exchanges.add(this);
+    this.#host.exchanges.add(this);
     const refused = this.#refusedAtOnce();
     if (refused !== undefined) {
       this.#refuse(refused, undefined);
@@ -99,7 +99,7 @@ export class Exchange implements AnswerReceiver, Enlisted {
     }
     this.#next();
     for (const copy of this.#copies) {
-      copy.exchange = this.#engine.exchange(copy);
+      copy.exchange = this.#host.exchange(copy);
       copy.exchange.start();
     }
   }
@@ -109,7 +109,7 @@ export class Exchange implements AnswerReceiver, Enlisted {
     const { treatment } = this.#inbound.routed;
     if (treatment === undefined) return undefined;
     const { rule, sources, maxBody } = treatment;
-    const origin = sources && originOf(this.#inbound, this.#engine.context.trustForwarded);
+    const origin = sources && originOf(this.#inbound, this.#host.context.trustForwarded);
     if (sources !== undefined && origin !== undefined && !mayAsk(sources, origin)) {
       return refusal(403, "forbidden", `${rule} does not let clients at ${origin} in`);
     }
@@ -130,7 +130,7 @@ export class Exchange implements AnswerReceiver, Enlisted {
       this.#outbound.takesChunks &&
       // Where content is counted, its framing must not be.
       this.#inbound.routed.treatment?.maxBody === undefined &&
-      this.#copies.every(({ routed }) => this.#engine.outboundFor(routed).takesChunks)
+      this.#copies.every(({ routed }) => this.#host.outboundFor(routed).takesChunks)
     );
   }
 
@@ -267,7 +267,7 @@ export class Exchange implements AnswerReceiver, Enlisted {
       this.#refuse(picked, undefined);
       return;
     }
-    this.#attempt = new Attempt(this.#engine.context.balancer, picked);
+    this.#attempt = new Attempt(this.#host.context.balancer, picked);
     let settled = false;
     let held = false;
     const how = { fresh: this.#fresh, repeatable: isIdempotent(this.#inbound.method) };
@@ -292,7 +292,7 @@ export class Exchange implements AnswerReceiver, Enlisted {
   }
 
   #send(carrier: Carrier, held: boolean): void {
-    const { balancer } = this.#engine.context;
+    const { balancer } = this.#host.context;
     if (!carrier.reused) balancer.connected((this.#attempt as Attempt).picked.backend);
     this.#carrier = carrier;
     this.#full = false;
@@ -352,7 +352,7 @@ export class Exchange implements AnswerReceiver, Enlisted {
       answered: answered || this.#interims > 0,
       replayable: this.#replay?.isWhole !== false,
       resent: this.#resent,
-      strict: this.#engine.context.strict,
+      strict: this.#host.context.strict,
     });
   }
 
@@ -451,7 +451,7 @@ export class Exchange implements AnswerReceiver, Enlisted {
     this.#attempt = undefined;
     this.#routeLimits?.end();
     this.#status = 101;
-    this.#engine.exchanges.delete(this);
+    this.#host.exchanges.delete(this);
     this.#isOver = true;
     const before = upstream.bytesRead - rest.length;
     if (rest.length > 0) channel.write(rest);
@@ -493,12 +493,12 @@ export class Exchange implements AnswerReceiver, Enlisted {
     this.#routeLimits?.end();
     // What was sent whole is copied whole.
     if (!this.#requestDone) for (const copy of this.#copies) copy.abandon();
-    this.#engine.exchanges.delete(this);
+    this.#host.exchanges.delete(this);
     this.#tell(picked, outcome);
   }
 
   #tell(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
-    const { onTraffic } = this.#engine.context;
+    const { onTraffic } = this.#host.context;
     const { within, treatment, route } = this.#inbound.routed;
     if (onTraffic === undefined || within !== undefined) return;
     onTraffic({

@@ -12,7 +12,7 @@ import { type HeaderBlock, HpackDecoder, type SectionLimits } from "./hpack/deco
 import { HpackEncoder } from "./hpack/encoder.ts";
 import { ReceiveWindow } from "./receive-window.ts";
 import { readSettings, Setting, type Settings, writeSettings } from "./settings.ts";
-import { type Loss, STREAM_WINDOW, Stream } from "./stream.ts";
+import { type Head, type Loss, STREAM_WINDOW, Stream, type StreamHost } from "./stream.ts";
 
 /**
  * What the other side may send on all streams together before it is taken: what one connection can make us hold.
@@ -28,11 +28,6 @@ const MAX_RESET = 512;
 /** Milliseconds after which a peer counts as having received GOAWAY when it doesn't acknowledge it. */
 const GOAWAY_MS = 1_000;
 const GOAWAY_PING = Buffer.from("goodbye!", "latin1");
-
-/** What a session has to know of the head of a message. */
-export interface Head {
-  readonly contentLength: number | undefined;
-}
 
 /** What a session is for: the server's side of HTTP/2 or the client's. */
 export interface Role<H extends Head> {
@@ -59,7 +54,7 @@ export interface Role<H extends Head> {
 type Block<H> = HeaderBlock<H | Malformed, FieldSection | Malformed>;
 
 /** One HTTP/2 connection, from either side: streams and what they share (RFC 9113). */
-export class Session<H extends Head> implements Receiver {
+export class Session<H extends Head> implements Receiver, StreamHost<H> {
   readonly #encoder = new HpackEncoder();
   /** By `Date.now()`, when the last stream ended. */
   idleSince = Date.now();

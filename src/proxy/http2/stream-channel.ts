@@ -1,8 +1,7 @@
 import { FieldSection } from "../exchange/field-section.ts";
 import { type Channel, NOBODY, type Receiver } from "../transport/connection.ts";
 import { ErrorCode } from "./error-code.ts";
-import type { Head } from "./session.ts";
-import type { Loss, Stream, StreamReceiver } from "./stream.ts";
+import type { Head, Loss, Stream, StreamReceiver } from "./stream.ts";
 
 /** A stream that carries another protocol from here on (RFC 9113 section 8.5, RFC 8441 section 5). */
 export class StreamChannel<H extends Head> implements Channel, StreamReceiver<H> {

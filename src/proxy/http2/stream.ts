@@ -2,7 +2,6 @@ import { FieldSection } from "../exchange/field-section.ts";
 import { owned } from "../transport/read-memory.ts";
 import { MAX_WINDOW } from "./frame.ts";
 import { ReceiveWindow } from "./receive-window.ts";
-import type { Head, Session } from "./session.ts";
 
 /** How much one side may send on one stream before the next WINDOW_UPDATE. */
 export const STREAM_WINDOW = 256 * 1024;
@@ -30,6 +29,33 @@ export interface StreamReceiver<H> {
   lost(loss: Loss): void;
 }
 
+/** What a session has to know of the head of a message. */
+export interface Head {
+  readonly contentLength: number | undefined;
+}
+
+/** The connection that streams share: what a stream asks of it. */
+export interface StreamHost<H extends Head> {
+  /** More is waiting to be sent than should be. */
+  readonly isFull: boolean;
+  /** @param pseudo names and values in turn. @param ends nothing follows. */
+  sendSection(id: number, pseudo: readonly string[], fields: FieldSection, ends: boolean): void;
+  sendData(id: number, bytes: Buffer, start: number, end: number, ends: boolean): void;
+  sendReset(id: number, code: number): void;
+  /** The other side may send more on a stream. */
+  sendRoom(id: number, more: number): void;
+  /** Takes from what the connection may send. @returns how much of it may be sent now. */
+  grant(wanted: number): number;
+  /** So much was received and isn't held any more. */
+  took(length: number): void;
+  /** Notifies the stream when there is room again. */
+  wait(stream: Stream<H>): void;
+  /** Asks the other side to stop sending on the stream if it doesn't stop by itself. */
+  linger(stream: Stream<H>): void;
+  /** The stream is over. */
+  forget(stream: Stream<H>, loss: Loss | undefined): void;
+}
+
 /** One stream: a message each way, within the windows of both sides. */
 export class Stream<H extends Head> {
   readonly id: number;
@@ -46,7 +72,7 @@ export class Stream<H extends Head> {
   awaitsHead = false;
   /** Content that was announced; what comes has to be as much. */
   expected: number | undefined;
-  readonly #session: Session<H>;
+  readonly #session: StreamHost<H>;
   #isOver = false;
 
   // What is sent.
@@ -65,7 +91,7 @@ export class Stream<H extends Head> {
   /** The receiver knows that the other side has ended. */
   #told = false;
 
-  constructor(session: Session<H>, id: number, room: number) {
+  constructor(session: StreamHost<H>, id: number, room: number) {
     this.#session = session;
     this.id = id;
     this.#room = room;

@@ -11,11 +11,12 @@ import { type Refusal, refusal } from "../../refusal.ts";
 import { refusalAnswer } from "../../refusal-answer.ts";
 import { type Connection, NOBODY, type Receiver } from "../../transport/connection.ts";
 import { type Enlisted, NOWHERE } from "../../transport/roster.ts";
-import { ClientRequest, type Told } from "./client-request.ts";
+import { ClientRequest } from "./client-request.ts";
 import { openTunnel } from "./connect-method.ts";
 import { Deadline, type Wait } from "./deadline.ts";
 import { HalfClosed } from "./half-closed.ts";
 import { type RefusedRequest, receiveRequest } from "./received-request.ts";
+import type { RequestConnection, Told } from "./request-connection.ts";
 
 /** What a client may send ahead of its turn before it isn't read any more. */
 const AHEAD_BYTES = 64 * 1024;
@@ -26,7 +27,7 @@ const CR = 13;
 const HALF_CLOSED = new HalfClosed();
 
 /** A client's connection: the server side of HTTP/1.1, one request after the other. */
-export class ClientConnection implements Receiver, Enlisted {
+export class ClientConnection implements RequestConnection, Receiver, Enlisted {
   slot = NOWHERE;
   readonly transport: Connection;
   readonly engine: Engine;
@@ -148,7 +149,7 @@ export class ClientConnection implements Receiver, Enlisted {
     }
   }
 
-  // What an exchange uses.
+  // What a request uses: see RequestConnection.
 
   waitFor(what: Wait): void {
     this.#deadline.set(what);

@@ -1,11 +1,10 @@
-import type { Exchange } from "../../exchange/exchange.ts";
+import type { RequestSink } from "../../exchange/client-side.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
 import type { Inbound } from "../../exchange/inbound.ts";
 import type { BodyFraming, PodAnswer, PodRequest } from "../../exchange/outbound.ts";
 import { trailersOf } from "../../exchange/trailers.ts";
 import { type Forwarded, forwardedFor, forwardedLines } from "../../forwarded-headers.ts";
 import { type Body, ChunkedBody, passOn } from "../../http1/body.ts";
-import type { FieldLines } from "../../http1/field-lines.ts";
 import { valuesOf } from "../../http1/field-values.ts";
 import { knownValue, listValue } from "../../http1/fields.ts";
 import { keptOfRequest } from "../../http1/kept-fields.ts";
@@ -14,16 +13,7 @@ import type { Refusal } from "../../refusal.ts";
 import { refusalAnswer } from "../../refusal-answer.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import type { Admission } from "./admission.ts";
-import type { ClientConnection } from "./client-connection.ts";
-
-/** The header fields of a request as the pod gets them, and what they are made from. */
-export interface Told {
-  readonly lines: FieldLines;
-  readonly minor: 0 | 1;
-  readonly host: string;
-  readonly fields: FieldSection;
-  readonly takesTrailers: boolean;
-}
+import type { RequestConnection, Told } from "./request-connection.ts";
 
 /** One request of a client's connection, and the answer as it is written there. */
 export class ClientRequest implements Inbound {
@@ -33,11 +23,11 @@ export class ClientRequest implements Inbound {
   readonly paced = true;
   readonly takesChunks: boolean;
   readonly takesInterim: boolean;
-  readonly #connection: ClientConnection;
+  readonly #connection: RequestConnection;
   readonly #head: RequestHead;
   readonly #body: Body | undefined;
   readonly #upgrade: string | undefined;
-  readonly #exchange: Exchange;
+  readonly #exchange: RequestSink;
   /** All of it was read from the client. */
   #isDone: boolean;
   /** The head of an answer was passed on. */
@@ -48,7 +38,7 @@ export class ClientRequest implements Inbound {
   readonly #isLastAsked: boolean;
 
   constructor(
-    connection: ClientConnection,
+    connection: RequestConnection,
     head: RequestHead,
     { body, persistent, upgrade }: Admission,
     routed: RoutedRequest,

@@ -2,10 +2,10 @@ import { refusalAnswer } from "../../refusal-answer.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import { linger } from "../../transport/linger.ts";
 import { tunnel } from "../../tunnel.ts";
-import type { ClientConnection } from "./client-connection.ts";
+import type { RequestConnection } from "./request-connection.ts";
 
 /** CONNECT: from the answer on, the connection is a tunnel (RFC 9110 section 9.3.6). */
-export function openTunnel(connection: ClientConnection, { route, host }: RoutedRequest): void {
+export function openTunnel(connection: RequestConnection, { route, host }: RoutedRequest): void {
   const { transport, address, client } = connection;
   const { context } = connection.engine;
   const ahead = connection.takeAhead();

@@ -1,6 +1,6 @@
 import type { Client } from "../../../balancer/choice.ts";
+import type { RequestSink } from "../../exchange/client-side.ts";
 import type { Engine } from "../../exchange/engine.ts";
-import type { Exchange } from "../../exchange/exchange.ts";
 import { FieldSection } from "../../exchange/field-section.ts";
 import type { Inbound, Switched } from "../../exchange/inbound.ts";
 import type { BodyFraming, PodAnswer, PodRequest } from "../../exchange/outbound.ts";
@@ -29,7 +29,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   readonly #stream: Stream<RequestHead>;
   readonly #head: RequestHead;
   readonly #engine: Engine;
-  readonly #exchange: Exchange;
+  readonly #exchange: RequestSink;
   /** Of the handshake with the pod, when a WebSocket is asked for. */
   readonly #key: string | undefined;
   #isAnswering = false;

@@ -3,7 +3,7 @@ import { type Dial, dialConnection } from "../../dial.ts";
 import type { Limits } from "../../limits.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { connectTo, type DialPolicy } from "../../upstream.ts";
-import { Http1Carrier } from "./http1-carrier.ts";
+import { Http1Carrier, type IdlePlace } from "./http1-carrier.ts";
 
 /** How long an idle connection is trusted when the endpoint doesn't say: less than the 5 s of Node's servers. */
 const DEFAULT_IDLE_MS = 4_000;
@@ -19,7 +19,7 @@ const REMEMBERED_MS = 300_000;
 const MAX_IDLE = 512;
 
 /** Keep-alive connections to one endpoint, the one used last first. */
-export class ConnectionPool {
+export class ConnectionPool implements IdlePlace {
   readonly backend: Backend;
   readonly #policy: DialPolicy;
   readonly #limits: Limits;

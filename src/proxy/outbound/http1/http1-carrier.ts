@@ -24,7 +24,14 @@ import { MessageWriter } from "../../http1/message-writer.ts";
 import { parseResponseHead, type ResponseHead } from "../../http1/response-head.ts";
 import type { Limits } from "../../limits.ts";
 import type { Connection, Receiver } from "../../transport/connection.ts";
-import type { ConnectionPool } from "./connection-pool.ts";
+
+/** Where a carrier waits between two exchanges. */
+export interface IdlePlace {
+  /** The carrier is free for another exchange. */
+  put(carrier: Http1Carrier): void;
+  /** The carrier is no more. @param byEndpoint the other side closed it. */
+  forget(carrier: Http1Carrier, byEndpoint: boolean): void;
+}
 
 /** One connection to an endpoint: the client side of HTTP/1.1, one exchange at a time. */
 export class Http1Carrier implements Carrier, Receiver {
@@ -34,7 +41,7 @@ export class Http1Carrier implements Carrier, Receiver {
   /** For how long the endpoint said it would keep it, in milliseconds. */
   keepAlive: number | undefined;
   readonly #connection: Connection;
-  readonly #pool: ConnectionPool;
+  readonly #pool: IdlePlace;
   readonly #limits: Limits;
   readonly #input = new HeadBuffer();
   readonly #fields = new FieldReader();
@@ -50,7 +57,7 @@ export class Http1Carrier implements Carrier, Receiver {
   #answered = false;
   #isGone = false;
 
-  constructor(connection: Connection, pool: ConnectionPool, limits: Limits) {
+  constructor(connection: Connection, pool: IdlePlace, limits: Limits) {
     this.#connection = connection;
     this.#pool = pool;
     this.#limits = limits;
