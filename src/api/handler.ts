@@ -19,6 +19,7 @@ import {
 import { EPHEMERAL_CONTAINERS, requireRunning } from "./ephemeral-containers.ts";
 import type { ObjectList } from "./list-pages.ts";
 import { acceptedForm, acceptsAggregated, type Form, includeObject } from "./negotiation.ts";
+import { objectPart } from "./object-part.ts";
 import { openApiIndex, openApiOf } from "./openapi.ts";
 import { isSet, numberOf, readDeleteOptions, readSelection, readWriteOptions } from "./query.ts";
 import {
@@ -53,9 +54,6 @@ export interface ApiOptions extends RegistryOptions {
   /** Commands in containers, and connections to their ports. */
   readonly streams: PodStreams;
 }
-
-/** Endpoints below an object that show and take the object itself. */
-const OBJECTS_TOO: ReadonlySet<string> = new Set(["status", EPHEMERAL_CONTAINERS]);
 
 /** Answers the requests of the Kubernetes API, once a caller has been let in. */
 export class ApiHandler {
@@ -175,7 +173,7 @@ export class ApiHandler {
   ): Promise<void> {
     if (path.subresource !== "") {
       const isObject =
-        OBJECTS_TOO.has(path.subresource) && hasSubresource(resource, path.subresource);
+        objectPart(path.subresource) !== undefined && hasSubresource(resource, path.subresource);
       if (!isObject) {
         const { pods } = this.#options;
         const context = {

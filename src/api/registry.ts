@@ -14,16 +14,13 @@ import { admitCustom, inStorage } from "./custom/admit-custom.ts";
 import { CUSTOM_RESOURCE_DEFINITION, versionOf } from "./custom/definition.ts";
 import { definitionErrors } from "./custom/definition-errors.ts";
 import { type DeleteOptions, deletionOf } from "./deletion.ts";
-import {
-  checkAdded,
-  EPHEMERAL_CONTAINERS,
-  isOnlyOfCreation,
-  withAdded,
-} from "./ephemeral-containers.ts";
+import { isOnlyOfCreation } from "./ephemeral-containers.ts";
 import { counted } from "./generation.ts";
+import { byKey, KeyOrder } from "./key-order.ts";
 import { ListPages, type ObjectList } from "./list-pages.ts";
 import { mergeTypeFor } from "./merge-type-for.ts";
 import { nameFrom } from "./name-generator.ts";
+import { objectPart } from "./object-part.ts";
 import type { ApiWrite } from "./overrides.ts";
 import {
   applyFields,
@@ -119,10 +116,12 @@ export class Registry {
   readonly #options: RegistryOptions;
   readonly #store: Store;
   readonly #pages = new ListPages();
+  readonly #order: KeyOrder;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#store = options.store;
+    this.#order = new KeyOrder(options.store);
   }
 
   get resourceVersion(): string {
@@ -139,12 +138,14 @@ export class Registry {
   /** @throws StatusError Expired for a page of a list that is no longer known */
   list(resource: Resource, query: ListQuery): ObjectList {
     const { limit, continue: token } = query;
-    if (token !== "") return this.#pages.next(token, limit);
-    const items = this.#store
-      .list(resource.groupKind, selectionOf(query))
-      .map((object) => inVersion(object, resource))
-      .sort(byKey);
-    return this.#pages.first(items, this.resourceVersion, limit);
+    if (token !== "") return inVersions(this.#pages.next(token, limit), resource);
+    const { labelSelector, fieldSelector, namespace } = query;
+    const { groupKind } = resource;
+    const isWhole = labelSelector === undefined && fieldSelector === undefined;
+    const items = isWhole
+      ? this.#order.list(groupKind, namespace)
+      : this.#store.list(groupKind, selectionOf(query)).toSorted(byKey);
+    return inVersions(this.#pages.first(items, this.resourceVersion, limit), resource);
   }
 
   /** @throws StatusError */
@@ -259,8 +260,7 @@ export class Registry {
     const { resource, subresource } = target;
     const next = written(current, given, resource, subresource);
     const { object: admitted, warnings } = this.#admit(next, resource, options, current);
-    if (subresource === "") checkImmutable(current, admitted, resource);
-    else if (subresource === EPHEMERAL_CONTAINERS) checkAdded(current, admitted, resource);
+    checkChange(current, admitted, target);
     const counted = withGeneration(current, admitted, resource);
     const owned = this.#owned(current, counted, resource, subresource, options);
     // A change of owners alone, of their times even, is none.
@@ -305,15 +305,14 @@ export class Registry {
       now: timestamp(this.#options.now()),
     });
     if (Array.isArray(result)) throw applyConflict(result, resource, name);
-    const merged = result as KubernetesObject;
+    const merged = asPart(current, result as KubernetesObject, subresource);
     const { object: admitted, warnings } = this.#admit(merged, resource, options, current);
     if (current === undefined) {
       const metadata = { ...admitted.metadata, ...(hasGeneration(resource) && { generation: 1 }) };
       const object = this.#write({ ...admitted, metadata }, target, options);
       return { object, created: true, warnings };
     }
-    if (subresource === "") checkImmutable(current, admitted, resource);
-    else if (subresource === EPHEMERAL_CONTAINERS) checkAdded(current, admitted, resource);
+    checkChange(current, admitted, target);
     const counted = withGeneration(current, admitted, resource);
     const object = isSameButOwners(current, counted) ? keepTimes(current, counted) : counted;
     return { object: this.#write(object, target, options), created: false, warnings };
@@ -439,16 +438,13 @@ function withScope(object: KubernetesObject, { namespaced }: Resource): Kubernet
   return { ...object, metadata };
 }
 
-/** Lists come in the order of their keys, as from etcd. */
-function byKey(a: KubernetesObject, b: KubernetesObject): number {
-  const [left, right] = [a.metadata.namespace ?? "", b.metadata.namespace ?? ""];
-  if (left !== right) return left < right ? -1 : 1;
-  return a.metadata.name < b.metadata.name ? -1 : Number(a.metadata.name > b.metadata.name);
-}
-
 /** An object in the version that is asked for; kinds that differ between versions convert what they have to. */
 export function inVersion(object: KubernetesObject, { apiVersion }: Resource): KubernetesObject {
   return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
+}
+
+function inVersions(list: ObjectList, resource: Resource): ObjectList {
+  return { ...list, items: list.items.map((object) => inVersion(object, resource)) };
 }
 
 /** @throws StatusError for a body that is not what the path says */
@@ -528,12 +524,7 @@ function written(
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
     ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
   };
-  if (subresource === "status") {
-    const { managedFields } = given.metadata;
-    const metadata = { ...current.metadata, ...(managedFields !== undefined && { managedFields }) };
-    return { ...current, metadata, status: given.status };
-  }
-  if (subresource === EPHEMERAL_CONTAINERS) return withAdded(current, given);
+  if (objectPart(subresource) !== undefined) return asPart(current, given, subresource);
   const {
     uid: _uid,
     creationTimestamp: _created,
@@ -549,13 +540,19 @@ function written(
   return current.status === undefined ? rest : { ...rest, status: current.status };
 }
 
+/** What comes of a write to an endpoint that writes a part of an object. */
+function asPart(
+  current: KubernetesObject | undefined,
+  given: KubernetesObject,
+  subresource: string,
+): KubernetesObject {
+  return (current && objectPart(subresource)?.take(current, given)) ?? given;
+}
+
 /** What may not be applied through an endpoint is taken out of what is applied. */
 function reset(given: KubernetesObject, resource: Resource, subresource: string): KubernetesObject {
-  if (subresource === "status") {
-    const { apiVersion, kind, metadata, status } = given;
-    const { name, namespace } = metadata;
-    return { apiVersion, kind, metadata: { name, ...(namespace && { namespace }) }, status };
-  }
+  const part = objectPart(subresource);
+  if (part?.reset !== undefined) return part.reset(given);
   if (!hasStatus(resource)) return given;
   const { status: _, ...rest } = given;
   return rest;
@@ -584,6 +581,16 @@ function keepTimes(current: KubernetesObject, next: KubernetesObject): Kubernete
   const { managedFields } = current.metadata;
   if (managedFields === undefined || !isDeepStrictEqual(strip(current), strip(next))) return next;
   return { ...next, metadata: { ...next.metadata, managedFields } };
+}
+
+/** @throws StatusError for a change that nobody may make through this endpoint */
+function checkChange(
+  current: KubernetesObject,
+  next: KubernetesObject,
+  { resource, subresource }: Target,
+): void {
+  if (subresource === "") checkImmutable(current, next, resource);
+  else objectPart(subresource)?.check?.(current, next, resource);
 }
 
 function checkImmutable(

@@ -15,6 +15,7 @@ export type {
   PodSpec,
   PodTemplateSpec,
   Probe,
+  ResourceRequirements,
 } from "./tables/kinds.ts";
 
 /** Without images: only container runtimes report these, and none runs here. */

@@ -1,10 +1,20 @@
-import type { ContainerStatus, PodCondition, PodPhase, PodStatus } from "../objects/pod.ts";
+import type {
+  Container,
+  ContainerStatus,
+  PodCondition,
+  PodPhase,
+  PodSpec,
+  PodStatus,
+  ResourceRequirements,
+} from "../objects/pod.ts";
 import { timestamp } from "./clock.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";
 
 export interface PodStatusInput {
   readonly podIP: string;
   readonly hostIP: string;
+  /** The pod's as it is now, where it says how much its containers may use. */
+  readonly spec?: PodSpec;
   /** Milliseconds since the epoch. */
   readonly startTime: number;
   readonly now: number;
@@ -67,10 +77,14 @@ export function podStatus(input: PodStatusInput): PodStatus {
     conditions: withTransitions(conditions, input.previous?.conditions, input.now),
     ...(initContainers.length === 0
       ? {}
-      : { initContainerStatuses: initContainers.map(containerStatus) }),
-    containerStatuses: containers.map(containerStatus),
+      : {
+          initContainerStatuses: initContainers.map((each) =>
+            containerStatus(each, input.spec?.initContainers),
+          ),
+        }),
+    containerStatuses: containers.map((each) => containerStatus(each, input.spec?.containers)),
     ...(ephemeralContainers.length > 0 && {
-      ephemeralContainerStatuses: ephemeralContainers.map(containerStatus),
+      ephemeralContainerStatuses: ephemeralContainers.map((each) => containerStatus(each)),
     }),
   };
 }
@@ -129,9 +143,26 @@ function messageOf(
   return texts.join("; ") || "starting";
 }
 
-function containerStatus(container: ContainerSnapshot): ContainerStatus {
+function containerStatus(
+  container: ContainerSnapshot,
+  specs: readonly Container[] = [],
+): ContainerStatus {
   const { name, ready, restartCount, state, lastState } = container;
-  return { name, ready, restartCount, state, ...(lastState === undefined ? {} : { lastState }) };
+  const { resources } = specs.find((spec) => spec.name === name) ?? {};
+  return {
+    name,
+    ready,
+    restartCount,
+    state,
+    ...(lastState === undefined ? {} : { lastState }),
+    ...(resources !== undefined && sized(resources)),
+  };
+}
+
+/** Nothing here limits a process, so it has at once whatever it is given. */
+function sized(resources: ResourceRequirements): Partial<ContainerStatus> {
+  const { requests } = resources;
+  return { ...(requests !== undefined && { allocatedResources: requests }), resources };
 }
 
 /** A condition keeps the time at which it last changed sides. */

@@ -1,8 +1,9 @@
 import type { ContainerEntry } from "../manifests/local-config.ts";
 import { keyOf, type ObjectKey } from "../objects/object-key.ts";
-import type { Container, Pod, PodStatus } from "../objects/pod.ts";
+import type { Container, Pod, PodSpec, PodStatus } from "../objects/pod.ts";
 import { isReady } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/local-address.ts";
+import { jsonEqual } from "../store/equal.ts";
 import { Condition } from "./condition.ts";
 import type { AttachedStreams } from "./container-streams.ts";
 import type { ContainerWorker } from "./container-worker.ts";
@@ -57,6 +58,7 @@ export class PodWorker implements LocalPod {
   readonly #condition = new Condition();
   readonly #startTime: number;
   #status: PodStatus | undefined;
+  #spec: PodSpec;
   #initialized = false;
   #failed = false;
   #expired = false;
@@ -73,6 +75,7 @@ export class PodWorker implements LocalPod {
     this.#startTime = options.settings.clock.now();
     const { pod, podIP, settings } = options;
     const { spec } = pod;
+    this.#spec = spec;
     const { hostIP } = settings;
     const nodeName = spec.nodeName ?? settings.nodeName;
     this.#volumes = new PodVolumes({ pod, podIP, hostIP, nodeName }, settings.volumes);
@@ -132,9 +135,16 @@ export class PodWorker implements LocalPod {
     this.#refresh((volumes) => volumes.followPod());
   }
 
-  /** Ephemeral containers may have been added to the pod: each is started once. */
-  follow({ spec: { ephemeralContainers = [] } }: Pod): void {
+  /**
+   * The pod's spec may have changed as it can while a pod runs: each ephemeral container that was added is started
+   * once, and the status tells how much the containers may use now.
+   */
+  follow({ spec }: Pod): void {
     if (this.#stopping) return;
+    const { ephemeralContainers = [] } = spec;
+    const isResized = !jsonEqual(resourcesOf(spec), resourcesOf(this.#spec));
+    this.#spec = spec;
+    if (isResized) this.#publish();
     for (const { targetContainerName: _, ...container } of ephemeralContainers) {
       if (this.#ephemeral.has(container.name)) continue;
       const entry = this.#options.entryOfAdded(container);
@@ -317,6 +327,7 @@ export class PodWorker implements LocalPod {
     const status = podStatus({
       podIP,
       hostIP: settings.hostIP,
+      spec: this.#spec,
       startTime: this.#startTime,
       now: settings.clock.now(),
       initContainers: this.#inits.map(({ worker }) => worker.snapshot),
@@ -345,6 +356,10 @@ export class PodWorker implements LocalPod {
     const { reason = "" } = after.conditions?.find(({ type }) => type === "Ready") ?? {};
     settings.emit({ type: "not-ready", pod: this.#key, reason, message: messageOf(after) ?? "" });
   }
+}
+
+function resourcesOf({ containers, initContainers = [] }: PodSpec): unknown {
+  return [...containers, ...initContainers].map(({ resources = null }) => resources);
 }
 
 function messageOf(status: PodStatus | undefined): string | undefined {

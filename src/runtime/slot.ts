@@ -1,5 +1,5 @@
 import type { ObjectKey } from "../objects/object-key.ts";
-import type { Pod, PodSpec } from "../objects/pod.ts";
+import type { Container, Pod, PodSpec } from "../objects/pod.ts";
 import { jsonEqual } from "../store/equal.ts";
 import type { LocalPod } from "./local-pod.ts";
 import { type Assignment, describeTarget } from "./target.ts";
@@ -24,14 +24,19 @@ export interface Slot {
 export function isSame(slot: Slot, pod: Pod, assignment: Assignment | undefined): boolean {
   return (
     slot.pod.metadata.uid === pod.metadata.uid &&
-    jsonEqual(withoutAdded(slot.pod.spec), withoutAdded(pod.spec)) &&
+    jsonEqual(asStarted(slot.pod.spec), asStarted(pod.spec)) &&
     (positionIn(slot, assignment) !== undefined || isSameAssignment(slot.assignment, assignment))
   );
 }
 
-/** Ephemeral containers are added to a pod that runs, and goes on running. */
-function withoutAdded({ ephemeralContainers: _, ...spec }: PodSpec): Partial<PodSpec> {
-  return spec;
+/** Without what changes while a pod goes on running: added ephemeral containers, and how much its containers may use. */
+function asStarted({ ephemeralContainers: _, ...spec }: PodSpec): Partial<PodSpec> {
+  const unsized = ({ resources: _, ...container }: Container): Container => container;
+  return {
+    ...spec,
+    containers: spec.containers.map(unsized),
+    ...(spec.initContainers && { initContainers: spec.initContainers.map(unsized) }),
+  };
 }
 
 /** Where an entry for the same target has the slot's address: it keeps that while others come and go. */

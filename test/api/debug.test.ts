@@ -176,6 +176,25 @@ describe("an ephemeral container", () => {
     expect(answer.body.spec).toEqual(before.spec);
   });
 
+  it("hinders no other change of its pod, though no pod is made with one", async () => {
+    await debug({ name: "stays", image: "tools" });
+    const patch = { metadata: { annotations: { seen: "yes" } } };
+    const answer = await client.patch(`${PODS}/web`, "merge-patch+json", patch);
+    expect(answer.body.message).toBeUndefined();
+    expect(answer.status).toBe(200);
+    expect(answer.body.spec.ephemeralContainers).toContainEqual(
+      expect.objectContaining({ name: "stays" }),
+    );
+    const made = pod("made");
+    const ephemeralContainers = [{ name: "early", image: "tools" }];
+    const created = await client.post(PODS, {
+      ...made,
+      spec: { ...made.spec, ephemeralContainers },
+    });
+    expect(created.status).toBe(422);
+    expect(created.body.details.causes).toMatchObject([{ field: "spec.ephemeralContainers" }]);
+  });
+
   it("is refused for a pod that nothing runs here", async () => {
     const { status, body } = await debug({ name: "x", image: "x" }, "elsewhere");
     expect(status).toBe(400);

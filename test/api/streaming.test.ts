@@ -291,7 +291,6 @@ describe("a request that is passed on", () => {
     [`${PODS}/https:web:/proxy/`, 400, "over http"],
     [`${SERVICES}/none/proxy/`, 503, "no endpoints available"],
     [`${SERVICES}/web:81/proxy/`, 503, "no endpoints available"],
-    [`${PODS}/web/resize`, 501, "does not serve pods/resize"],
   ])("%s is refused", async (path, status, why) => {
     const answer = await new ApiClient(api).call(path);
     expect([answer.status, answer.body.message]).toEqual([status, expect.stringContaining(why)]);
