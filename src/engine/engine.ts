@@ -129,6 +129,7 @@ export class Engine extends EventEmitter<EngineEvents> {
         routes: this.servedRoutes,
       }),
       trust: () => this.#doors.trust,
+      pods: () => this.#pods.config,
       emit,
     });
     if (options.cluster === true) {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn as nodeSpawn, type SpawnOptions } from "node:child_process";
 import { constants } from "node:os";
 import type { ExecExit, ExecRequest, Execution } from "../api/streaming/exec.ts";
+import { beside } from "../runtime/beside.ts";
 import type { Launch } from "../runtime/launch.ts";
 import { onTerminal } from "../runtime/terminal-command.ts";
 
@@ -11,11 +12,12 @@ const NOT_FOUND = 127;
  * Runs a command beside a container's process: in its folder and network, with its environment.
  */
 export function execBeside(launch: Launch, { command, stdin, tty }: ExecRequest): Execution {
-  const spawn = launch.spawn ?? nodeSpawn;
-  const [file = "", ...args] = tty ? onTerminal(command) : command;
+  const inside = beside(launch, command, { stdin, tty });
+  const { spawn = nodeSpawn, cwd, env } = inside;
+  const [file = "", ...args] = tty ? onTerminal(inside.command) : inside.command;
   const options: SpawnOptions = {
-    cwd: launch.cwd,
-    env: tty ? { TERM: "xterm", ...launch.env } : launch.env,
+    cwd,
+    env,
     stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"],
     // A group of its own, to end all of it at once.
     detached: true,

@@ -14,7 +14,9 @@ import { type Pod, podIPs } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/local-address.ts";
 import type { PodDoors } from "../proxy/pod-doors.ts";
 import { systemError } from "../proxy/transport/system-error.ts";
+import { engineNamespace } from "../runtime/containers/engine-namespace.ts";
 import { LaunchProblem } from "../runtime/launch-problem.ts";
+import type { LocalPods } from "../runtime/local-pods.ts";
 import type { NetworkedPods } from "../runtime/network-home.ts";
 import { ensurePrivateFolder, privateFolder } from "../runtime/private-folder.ts";
 import type { Emit } from "./events.ts";
@@ -27,6 +29,8 @@ interface Surroundings {
   cluster(): Cluster;
   /** Variables by which pods trust certificates that are made here. */
   trust(): StringMap;
+  /** What will run in it, as far as that is known when it is made. */
+  pods(): LocalPods;
   readonly emit: Emit;
 }
 
@@ -160,7 +164,14 @@ export class LocalNetwork implements NetworkedPods {
     let network: PodNetwork | undefined;
     try {
       ensurePrivateFolder(folder);
-      network = new PodNetwork(startNetwork(join(folder, "network"), PATH, "pods"));
+      const outer = await engineNamespace(this.#surroundings.pods());
+      const place = join(folder, "network");
+      network = new PodNetwork(startNetwork(place, PATH, "pods", outer?.words));
+      // From here on its own namespace keeps the outer one.
+      void network.namespace
+        .up()
+        .catch(() => {})
+        .then(() => outer?.release());
       const plan = await network.open({
         cluster: cluster(),
         wayOut: !offline,

@@ -5,6 +5,11 @@ import type { StringMap } from "../objects/object.ts";
 /** What local pods run in: namespaces of their own, the machine's network, or the first that can be had. */
 export const NETWORK_MODES = ["pods", "host", "auto"] as const;
 
+/** What runs pods as containers that no entry asks it for: nothing, either engine, or one of them. */
+export const CONTAINER_MODES = ["off", "auto", "podman", "docker"] as const;
+
+export type ContainerMode = (typeof CONTAINER_MODES)[number];
+
 export type NetworkMode = (typeof NETWORK_MODES)[number];
 
 /** Names of pods by their addresses: none, those of any address, or those of pods' addresses. */
@@ -43,17 +48,36 @@ export interface LocalProcess {
   readonly register?: boolean;
 }
 
-/** The process that stands for a container of a workload's pods (`run:`). */
-export interface RunEntry extends LocalProcess {
+/** What a `run` entry says of a workload, whichever way its pods run. */
+export interface RunTarget {
   readonly target: WorkloadTarget;
   /** Instead of the workload's own. */
   readonly replicas?: number;
-  /** Which container of the pod the process stands for. Default: the first. */
-  readonly container?: string;
   /** Whether a followed cluster's own pods of the workload go on serving here. Default: false, they are replaced. */
   readonly beside?: boolean;
   readonly position: SourcePosition;
 }
+
+/** The process that stands for a container of a workload's pods (`run:`). */
+export interface ProcessEntry extends LocalProcess, RunTarget {
+  /** Which container of the pod the process stands for. Default: the first. */
+  readonly container?: string;
+}
+
+/** The containers of the pod that no process stands for run as containers, of their own images. */
+export interface OwnImage {
+  readonly ownImage: true;
+  /** Set after the pod template's own variables. */
+  readonly env: StringMap;
+  /** A file of `NAME=value` lines, absolute. */
+  readonly envFile?: string;
+}
+
+/** Pods of a workload that run as containers (`run:` with `container: true`). */
+export interface OwnImageEntry extends OwnImage, RunTarget {}
+
+/** How the pods of a workload run on this machine (`run:`). */
+export type RunEntry = ProcessEntry | OwnImageEntry;
 
 /** The command that stands for an image (`images:`). */
 export interface ImageEntry extends LocalProcess {
@@ -62,15 +86,15 @@ export interface ImageEntry extends LocalProcess {
   readonly position: SourcePosition;
 }
 
-/** What runs a container as a process. */
-export type ContainerEntry = RunEntry | ImageEntry;
+/** What stands for a container of a pod: a process, or a container of its own image. */
+export type ContainerEntry = ProcessEntry | ImageEntry | OwnImage;
 
 /** Processes that run already and stand for pods (`attach:` in kubelane.yaml). */
 export interface AttachEntry {
   readonly target: WorkloadTarget;
   /** Where the pods' processes listen, one address a pod. */
   readonly addresses: readonly AttachAddress[];
-  /** See {@link RunEntry.beside}. */
+  /** See {@link RunTarget.beside}. */
   readonly beside?: boolean;
   readonly position: SourcePosition;
 }

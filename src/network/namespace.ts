@@ -15,6 +15,8 @@ export interface NamespaceOptions {
   readonly isRoot: boolean;
   /** The words that start a process in another's namespaces, of which it shares those of user and network. */
   readonly within?: readonly string[];
+  /** The words that start a process in another user namespace, below which its own is to be. */
+  readonly below?: readonly string[] | undefined;
 }
 
 /** What a namespace is for. */
@@ -55,10 +57,14 @@ export class Namespace implements Binder {
   readonly #dialers: Dialers;
 
   /** Starts at once; {@link up} says whether it came to something. */
-  constructor({ path, isRoot, within }: NamespaceOptions, use: NamespaceUse = "command") {
+  constructor(
+    { path, isRoot, within, below = [] }: NamespaceOptions,
+    use: NamespaceUse = "command",
+  ) {
     const agent = fileURLToPath(new URL("./agent.js", import.meta.url));
     const user = isRoot ? [] : ["--user", "--map-root-user"];
-    const start = within === undefined ? ["unshare", ...user, "--net"] : [...within, "unshare"];
+    const start =
+      within === undefined ? [...below, "unshare", ...user, "--net"] : [...within, "unshare"];
     const words = [...start, "--mount", "--uts"];
     if (use === "command") {
       words.push("--pid", "--fork", "--kill-child", "--", "sh", "-c", FIRST_PROCESS, "sh");

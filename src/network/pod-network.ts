@@ -79,6 +79,10 @@ export interface PodEntry {
 /** A network namespace of its own within a {@link PodNetwork}. */
 export interface PodNamespace {
   readonly address: string;
+  /** Where an engine finds the network namespace for containers; undefined where it could not join it. */
+  readonly path: string | undefined;
+  /** Of the pod's name service, by path. */
+  readonly files: ReadonlyMap<string, string>;
   /** @param mounts files and folders that commands see at other places */
   entry(mounts?: readonly Mount[]): Promise<PodEntry>;
   remove(): Promise<void>;
@@ -205,7 +209,7 @@ export class PodNetwork {
 
   /** Makes a network namespace in it. @throws NamespaceError */
   async add({ namespace, as, address, isGuest = false }: AddOptions): Promise<PodNamespace> {
-    const { folder, path, isRoot, startsInside } = this.#options;
+    const { folder, path, isRoot, startsInside, below } = this.#options;
     const [cluster, plan] = [this.#cluster, this.#plan];
     if (cluster === undefined || plan === undefined) throw new Error("the network is not open");
     const number = ++this.#count;
@@ -254,6 +258,8 @@ export class PodNetwork {
     let scripts = 0;
     return {
       address: place.address,
+      path: isRoot || below ? `/proc/${this.namespace.pid}/root${netFile(place)}` : undefined,
+      files,
       entry: async (mounts = []) => {
         if (mounts.length === 0) return entryOf();
         const script = join(place.folder, `mounts-${++scripts}`);

@@ -115,6 +115,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ip: "iproute2",
   pasta: "passt",
   nft: "nftables",
+  docker: "docker.io",
 };
 
 /** By distribution, how packages are installed; Fedora calls iproute2 iproute. */
@@ -128,7 +129,8 @@ const INSTALLERS: Readonly<Record<string, string>> = {
   suse: "sudo zypper install",
 };
 
-function installCommand(
+/** How a distribution installs programs; undefined where that is not known. */
+export function installCommand(
   programs: readonly string[],
   distribution: readonly string[],
 ): string | undefined {

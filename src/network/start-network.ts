@@ -10,19 +10,21 @@ import { type Refusal, whyNoNamespace } from "./refusal.ts";
  * Starts the namespace of a network; nothing of it is waited for.
  * @param folder this user's own: the namespace puts its files over it, unseen outside.
  * @param path where programs are looked for, besides the system's own folders.
+ * @param below the words that start a process in the user namespace that containers of its pods are in
  * @throws NamespaceError when it is known before that there can be none; Error when the folder can't be made
  */
 export function startNetwork(
   folder: string,
   path: string | undefined,
   use: NamespaceUse,
+  below?: readonly string[],
 ): PodNetworkOptions {
   const programs = systemPath(path);
   if (process.platform !== "linux" || missingPrograms(programs).length > 0 || !canDial) {
     throw new NamespaceError("");
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const options = { path: programs, isRoot: hasSystemPowers() };
+  const options = { path: programs, isRoot: hasSystemPowers(), below };
   const namespace = new Namespace(options, use);
   return { ...options, folder, namespace, startsInside: use === "command" };
 }

@@ -63,6 +63,8 @@ function wordsOf(event: PodEvent): { readonly message: string; readonly isBad: b
   switch (event.type) {
     case "started":
       return { message: `${event.container}: ${event.command.join(" ")}`, isBad: false };
+    case "pulling":
+      return { message: `${event.container}: ${event.image}`, isBad: false };
     case "exited": {
       const how = event.signal ?? `exit code ${event.exitCode}`;
       const again =

@@ -1,4 +1,4 @@
-import type { ContainerEntry } from "../manifests/local-config.ts";
+import type { ImageEntry, ProcessEntry } from "../manifests/local-config.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container } from "../objects/pod.ts";
 import { expandVariables } from "./variable-expansion.ts";
@@ -23,7 +23,7 @@ export function expandReferences(text: string, variables: StringMap): string {
  * arguments, as the image's entrypoint would be.
  */
 export function commandLine(
-  entry: ContainerEntry,
+  entry: ProcessEntry | ImageEntry,
   container: Container,
   variables: StringMap,
 ): readonly string[] {

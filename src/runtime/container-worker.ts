@@ -211,6 +211,10 @@ export class ContainerWorker {
       hasInput,
       clock,
       ...(spawn === undefined ? {} : { spawn }),
+      ...(launch.container && {
+        stopSignal: launch.container.stopSignal,
+        clear: launch.container.clear,
+      }),
       onLine: (stream, line) => {
         tail.add(line);
         this.#options.onLine(stream, line);

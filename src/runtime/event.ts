@@ -16,6 +16,13 @@ export type RuntimeEvent =
       readonly ports: Readonly<Record<number, number>>;
     })
   | (OfContainer & {
+      /** Its image is not on this machine, and is being fetched. */
+      readonly type: "pulling";
+      readonly image: string;
+      /** `podman` or `docker`. */
+      readonly engine: string;
+    })
+  | (OfContainer & {
       readonly type: "exited";
       readonly exitCode: number;
       readonly signal?: string;

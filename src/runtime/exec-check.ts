@@ -5,6 +5,8 @@ import { OutputTail } from "./output-tail.ts";
 import { type ProcessExit, ProcessGroup, type Spawn } from "./process-group.ts";
 
 export interface ExecOptions {
+  /** What messages call it. */
+  readonly label: string;
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: StringMap;
@@ -13,8 +15,7 @@ export interface ExecOptions {
 }
 
 /** Succeeds when the command ends with exit code 0; it runs beside the container, with its environment. */
-export function execCheck({ command, ...options }: ExecOptions): Check {
-  const label = `exec ${command[0] ?? ""}`;
+export function execCheck({ label, command, ...options }: ExecOptions): Check {
   return (signal) =>
     new Promise<CheckResult>((resolve) => {
       const tail = new OutputTail();

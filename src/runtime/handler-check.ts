@@ -1,4 +1,5 @@
 import type { Container, ProbeHandler } from "../objects/pod.ts";
+import { beside } from "./beside.ts";
 import { type Check, type CheckTarget, tcpCheck } from "./check.ts";
 import type { Clock } from "./clock.ts";
 import { execCheck } from "./exec-check.ts";
@@ -32,9 +33,10 @@ export function handlerCheck(handler: ProbeHandler, run: ContainerRun): Check | 
   const command = exec?.command ?? [];
   if (command.length === 0) return undefined;
   const { clock, launch } = run;
-  const { cwd, env } = launch;
-  const spawn = launch.spawn ?? run.spawn;
-  return execCheck({ command, cwd, env, clock, ...(spawn === undefined ? {} : { spawn }) });
+  const inside = beside(launch, command);
+  const spawn = inside.spawn ?? run.spawn;
+  const label = `exec ${command[0]}`;
+  return execCheck({ ...inside, label, clock, ...(spawn === undefined ? {} : { spawn }) });
 }
 
 /** For a container without a readiness probe: whether its first TCP port accepts. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { ContainerEntry } from "../manifests/local-config.ts";
+import type { ContainerEntry, ImageEntry, ProcessEntry } from "../manifests/local-config.ts";
 import type { PodEntry } from "../network/pod-network.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container, Pod } from "../objects/pod.ts";
@@ -14,7 +14,7 @@ import type { Spawn } from "./process-group.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 import type { PodVolumes } from "./volumes/pod-volumes.ts";
 
-/** Everything needed to start a container as a process. */
+/** Everything needed to start a container. */
 export interface Launch {
   readonly command: readonly string[];
   readonly cwd: string;
@@ -26,6 +26,21 @@ export interface Launch {
   readonly spawn?: Spawn;
   /** The same for others who start something in the pod. */
   readonly entry?: PodEntry;
+  /** Of a container that an engine runs: the command is the engine's program, which lasts as long as it. */
+  readonly container?: EngineContainer;
+}
+
+/** What is between a container and the program that stands for it here. */
+export interface EngineContainer {
+  /** Passed on by the program, and what its image wants to end. */
+  readonly stopSignal: NodeJS.Signals;
+  /** Ends the container where the program could not. */
+  readonly clear: () => Promise<void>;
+  /** The command line that runs a command in the container. */
+  readonly wordsBeside: (
+    command: readonly string[],
+    how: { readonly stdin: boolean; readonly tty: boolean },
+  ) => readonly string[];
 }
 
 /**
@@ -33,20 +48,13 @@ export interface Launch {
  * @throws LaunchProblem when a ConfigMap, Secret or file it refers to is missing.
  */
 export async function launchOf(
-  entry: ContainerEntry,
+  entry: ProcessEntry | ImageEntry,
   input: Omit<EnvironmentInput, "entry">,
   home: PodHome,
   volumes: PodVolumes,
 ): Promise<Launch> {
   const { container, ports } = input;
-  const { variables, problems } = environmentOf({
-    ...input,
-    entry: { ...readEnvFile(entry.envFile), ...entry.env },
-  });
-  if (problems.length > 0) {
-    const next = "add it, or set the variable under `env` of its entry in kubelane.yaml";
-    throw new LaunchProblem("CreateContainerConfigError", `${problems.join("; ")}; ${next}`);
-  }
+  const variables = variablesFor(entry, input);
   const mounts = volumes.mountsOf(container, variables);
   const into = await home.entryWith?.(mounts);
   const folder = into === undefined ? volumes.linksTo(container, mounts) : undefined;
@@ -62,6 +70,23 @@ export async function launchOf(
     home,
     ...(into && { entry: into, spawn: spawnInside(into) }),
   };
+}
+
+/**
+ * The variables of a container, with those of its entry.
+ * @throws LaunchProblem when a ConfigMap, Secret or file they refer to is missing.
+ */
+export function variablesFor(
+  { envFile, env }: Pick<ContainerEntry, "env" | "envFile">,
+  input: Omit<EnvironmentInput, "entry">,
+): StringMap {
+  const { variables, problems } = environmentOf({
+    ...input,
+    entry: { ...readEnvFile(envFile), ...env },
+  });
+  if (problems.length === 0) return variables;
+  const next = "add it, or set the variable under `env` of its entry in kubelane.yaml";
+  throw new LaunchProblem("CreateContainerConfigError", `${problems.join("; ")}; ${next}`);
 }
 
 function readEnvFile(path: string | undefined): Record<string, string> {

@@ -1,4 +1,10 @@
-import type { AttachEntry, ImageEntry, RunEntry, StubEntry } from "../manifests/local-config.ts";
+import type {
+  AttachEntry,
+  ContainerMode,
+  ImageEntry,
+  RunEntry,
+  StubEntry,
+} from "../manifests/local-config.ts";
 import type { LocalAddress } from "../proxy/local-address.ts";
 
 /** The part of kubelane.yaml that says how pods run on this machine. */
@@ -7,6 +13,8 @@ export interface LocalPods {
   readonly attach: readonly AttachEntry[];
   readonly images?: readonly ImageEntry[];
   readonly stub?: readonly StubEntry[];
+  /** Default: `off`. */
+  readonly containers?: ContainerMode;
 }
 
 /** The Kubernetes API of this cluster, at an address of this machine. */

@@ -38,12 +38,12 @@ export class NetworkHome implements PodHome {
   readonly inherited: Readonly<Record<string, string | undefined>>;
   readonly extra = {};
   readonly probedAt: readonly string[];
+  readonly namespace: PodNamespace;
   readonly #network: NetworkedPods;
-  readonly #place: PodNamespace;
 
   constructor(network: NetworkedPods, place: PodNamespace) {
     this.#network = network;
-    this.#place = place;
+    this.namespace = place;
     this.podIP = place.address;
     this.hostIP = network.nodeAddress;
     this.inherited = network.inherited;
@@ -58,7 +58,7 @@ export class NetworkHome implements PodHome {
   readonly dial = (host: string, port: number): Socket => this.#network.dial(host, port);
 
   entryWith(mounts: readonly Mount[]): Promise<PodEntry> {
-    return this.#place.entry(mounts);
+    return this.namespace.entry(mounts);
   }
 
   async portsOf(container: Container): Promise<ReadonlyMap<number, number>> {
@@ -70,11 +70,11 @@ export class NetworkHome implements PodHome {
   answersOn(): void {}
 
   addressOf(port: number): LocalAddress | undefined {
-    return this.#network.localAddressOf(this.#place.address, port);
+    return this.#network.localAddressOf(this.namespace.address, port);
   }
 
   release(): Promise<void> {
-    return this.#place.remove();
+    return this.namespace.remove();
   }
 }
 

@@ -59,6 +59,8 @@ export function entryOfAdded(
   const known = entryForImage(images, container.image);
   if (known !== undefined) return known;
   const [beside] = entries.values();
+  // Beside containers of their own images it is one, too.
+  if ("ownImage" in beside!) return { ownImage: true, env: {} };
   const { command: [program = "sh"] = [] } = container;
   const { cwd, position } = beside!;
   return { pattern: container.image ?? "", command: [program], cwd, env: {}, position };

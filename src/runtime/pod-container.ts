@@ -3,6 +3,7 @@ import type { ObjectKey } from "../objects/object-key.ts";
 import type { Container, Pod, ProbeHandler } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/local-address.ts";
 import { ContainerWorker, type ContainerWorkerOptions } from "./container-worker.ts";
+import { containerLaunch } from "./containers/container-launch.ts";
 import { type ContainerRun, handlerCheck } from "./handler-check.ts";
 import { type Hook, isPause } from "./hooks.ts";
 import { environmentInput, type Launch, launchOf } from "./launch.ts";
@@ -63,7 +64,7 @@ export function ephemeralContainer(
 }
 
 async function prepare(
-  { pod, home: findHome, volumes, settings }: PodContext,
+  { pod, key, home: findHome, volumes, settings }: PodContext,
   container: Container,
   entry: ContainerEntry,
   portsAt: (home: PodHome) => Promise<ReadonlyMap<number, number>>,
@@ -71,7 +72,11 @@ async function prepare(
   const home = await findHome();
   const ports = await portsAt(home);
   const input = environmentInput({ pod, container, ports, home, settings });
-  return launchOf(entry, input, home, volumes);
+  if (!("ownImage" in entry)) return launchOf(entry, input, home, volumes);
+  const { name, image = "" } = container;
+  return containerLaunch(entry, input, home, volumes, settings.containers, (engine) =>
+    settings.emit({ type: "pulling", pod: key, container: name, image, engine }),
+  );
 }
 
 /** What holds for every container. */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { PortHolder } from "../net/port-holder.ts";
 import type { Mount } from "../network/mount.ts";
-import type { PodEntry } from "../network/pod-network.ts";
+import type { PodEntry, PodNamespace } from "../network/pod-network.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { Container, Pod } from "../objects/pod.ts";
 import type { LocalAddress } from "../proxy/local-address.ts";
@@ -30,6 +30,8 @@ export interface PodHome extends PodSurroundings {
   readonly isExclusive: boolean;
   /** How processes get into it that see files and folders at other places. Absent: they see this machine's. */
   readonly entryWith?: (mounts: readonly Mount[]) => Promise<PodEntry>;
+  /** The pod's network namespace, for what starts containers in it. Absent: it has none of its own. */
+  readonly namespace?: Pick<PodNamespace, "path" | "files">;
   /** Container port → the port that the container listens on. */
   portsOf(container: Container): Promise<ReadonlyMap<number, number>>;
   /** Where a probe looks for a port, in this order. */
@@ -46,5 +48,9 @@ export interface PodHome extends PodSurroundings {
   release(): Promise<void>;
 }
 
-/** Finds a home for a pod. @throws when there is none, and it is tried again later */
-export type HomeOf = (pod: Pod, podIP: string) => Promise<PodHome>;
+/**
+ * Finds a home for a pod.
+ * @param runsImages whether an engine runs containers of it
+ * @throws when there is none, and it is tried again later
+ */
+export type HomeOf = (pod: Pod, podIP: string, runsImages: boolean) => Promise<PodHome>;

@@ -103,6 +103,7 @@ export class PodRuntime implements Runtime {
     attach,
     images = [],
     stub = [],
+    containers = "off",
     podRange,
     stateFolder,
     isElsewhere = () => false,
@@ -110,12 +111,13 @@ export class PodRuntime implements Runtime {
   }: RuntimeOptions) {
     this.#isElsewhere = isElsewhere;
     this.#store = store;
-    this.#config = { run, attach, images, stub };
+    this.#config = { run, attach, images, stub, containers };
     this.#pool = new AddressPool(podRange ?? DEFAULT_POD_RANGE);
     this.#stateFolder = stateFolder === false ? undefined : (stateFolder ?? defaultStateFolder());
     const ledger = this.#stateFolder === undefined ? undefined : new Ledger(this.#stateFolder);
     this.#ledger = ledger;
-    this.#settings = runtimeSettings(store, options, ledger);
+    const engineMode = () => this.#config.containers ?? "off";
+    this.#settings = runtimeSettings(store, { ...options, engineMode }, ledger);
     const { emit } = this.#settings;
     this.#leaving = new LeavingPods((pod) => emit({ type: "stopped", pod }));
     this.#writer = new StatusWriter(store, emit);
@@ -196,6 +198,7 @@ export class PodRuntime implements Runtime {
     this.#unsubscribe = undefined;
     for (const slot of this.#slots) this.#leave(slot, grace);
     await this.#leaving.end(grace);
+    await this.#settings.containers.close();
     process.off("exit", this.#killAll);
     this.#settings.volumes.remove();
     this.#ledger?.close();

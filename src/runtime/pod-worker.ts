@@ -217,8 +217,9 @@ export class PodWorker implements LocalPod {
   }
 
   async #findHome(): Promise<PodHome> {
-    const { settings, pod, podIP } = this.#options;
-    this.#finding ??= settings.homeOf(pod, podIP);
+    const { settings, pod, podIP, entries } = this.#options;
+    const runsImages = [...entries.values()].some((entry) => "ownImage" in entry);
+    this.#finding ??= settings.homeOf(pod, podIP, runsImages);
     try {
       this.#home = await this.#finding;
     } catch (error) {

@@ -28,6 +28,10 @@ export interface ProcessOptions {
   readonly record?: (process: StartedProcess) => () => void;
   /** Whether something can be written to it. Default: its input is empty. */
   readonly hasInput?: boolean;
+  /** What asks it to end. Default: SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** Ends what runs on behalf of the process, and that no signal to it reaches. */
+  readonly clear?: () => Promise<void>;
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
   /** As it comes, before it is told in lines. */
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
@@ -157,13 +161,13 @@ export class ProcessGroup {
   }
 
   /**
-   * SIGTERM, then SIGKILL to what is left after the grace period. Resolves when no process of the group is left,
+   * SIGTERM (or what it wants instead), then SIGKILL to what is left after the grace period. Resolves when no process of the group is left,
    * nor any that left the group. Called again with less time, the earlier call ends earlier too.
    * @param grace milliseconds
    */
   async end(grace: number): Promise<void> {
     if (grace > 0) {
-      this.signal("SIGTERM");
+      this.signal(this.#options.stopSignal ?? "SIGTERM");
       // A stopped process can't act on SIGTERM.
       this.signal("SIGCONT");
     }
@@ -172,6 +176,7 @@ export class ProcessGroup {
     await this.#ended;
     await this.gone(PATIENCE);
     await this.#sweep();
+    await this.#options.clear?.();
     this.#forget();
     await this.#outputRead();
   }

@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ContainerMode } from "../manifests/local-config.ts";
 import { FIRST_MIRROR } from "../net/loopback-mirror.ts";
 import type { Pod } from "../objects/pod.ts";
 import { clusterIPs } from "../objects/service.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { type BackOffPolicy, KUBELET_BACK_OFF } from "./back-off.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { Containers } from "./containers/containers.ts";
 import { ALL_SOURCES, type EnvironmentSources } from "./environment.ts";
 import type { EventListener } from "./event.ts";
 import type { Ledger, LedgerEntry } from "./ledger.ts";
@@ -33,6 +35,7 @@ export interface RuntimeSettings {
   /** What a process of a pod is told that runs on the machine's own network. */
   readonly onMachine: (pod: Pod, podIP: string) => PodSurroundings;
   readonly volumes: VolumeFolders;
+  readonly containers: Containers;
   /** Writes a process down for a later run that finds it. @returns how to strike it out */
   readonly record: (entry: LedgerEntry) => () => void;
   readonly emit: EventListener;
@@ -44,7 +47,10 @@ let runtimes = 0;
 /** The options with their defaults. */
 export function runtimeSettings(
   store: StoreReader,
-  options: Omit<RuntimeOptions, "store" | "run" | "attach">,
+  options: Omit<RuntimeOptions, "store" | "run" | "attach" | "containers"> & {
+    /** Which engine runs containers. Default: the one that is there. */
+    readonly engineMode?: () => ContainerMode;
+  },
   ledger: Ledger | undefined,
 ): RuntimeSettings {
   const { base, cap } = { ...KUBELET_BACK_OFF, ...options.backOff };
@@ -67,6 +73,7 @@ export function runtimeSettings(
     nodeHook: options.nodeHook,
   });
   const machineHome = (pod: Pod, podIP: string) => new MachineHome(ports, onMachine(pod, podIP));
+  const containers = new Containers(options.engineMode ?? (() => "auto"));
   return {
     store,
     clock: options.clock ?? systemClock,
@@ -77,7 +84,10 @@ export function runtimeSettings(
     sources: { ...ALL_SOURCES, ...options.environmentSources },
     onMachine,
     machineHome,
-    async homeOf(pod, podIP) {
+    async homeOf(pod, podIP, runsImages) {
+      // Its containers are children of a daemon, which knows no network of ours.
+      const isApart = runsImages && containers.engine.name === "docker";
+      if (isApart) return machineHome(pod, podIP);
       const place = await network?.add(pod, podIP);
       return network === undefined || place === undefined
         ? machineHome(pod, podIP)
@@ -88,6 +98,7 @@ export function runtimeSettings(
       makeRoot: () => makeVolumesRoot(ledger),
       apiToken: () => options.api?.()?.token,
     }),
+    containers,
     record: (entry) => ledger?.record(entry) ?? (() => {}),
     emit: options.onEvent ?? (() => {}),
   };

@@ -1,3 +1,4 @@
+import type { ContainerEntry } from "../manifests/local-config.ts";
 import type { ObjectKey } from "../objects/object-key.ts";
 import type { Container, Pod, PodSpec } from "../objects/pod.ts";
 import { jsonEqual } from "../store/equal.ts";
@@ -69,17 +70,16 @@ export function isSameAssignment(a: Assignment | undefined, b: Assignment | unde
   return [...a.entries].every(([container, entry]) => {
     const other = b.entries.get(container);
     if (other === undefined) return false;
-    const { command, cwd, env, envFile, register } = entry;
-    return (
-      "pattern" in entry === "pattern" in other &&
-      jsonEqual(
-        { command, cwd, env },
-        { command: other.command, cwd: other.cwd, env: other.env },
-      ) &&
-      envFile === other.envFile &&
-      register === other.register
-    );
+    return jsonEqual(wayOf(entry), wayOf(other));
   });
+}
+
+/** How a container runs by an entry, whatever else that says. */
+function wayOf(entry: ContainerEntry): object {
+  const { env, envFile = "" } = entry;
+  if ("ownImage" in entry) return { ownImage: true, env, envFile };
+  const { command, cwd, register = true } = entry;
+  return { command, cwd, env, envFile, register, isForImage: "pattern" in entry };
 }
 
 /** Whether someone has seen the pod run: a bare `Pending`, as controllers write it, says nothing. */

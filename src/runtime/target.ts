@@ -2,7 +2,7 @@ import type {
   AttachEntry,
   ContainerEntry,
   ImageEntry,
-  RunEntry,
+  OwnImage,
   WorkloadTarget,
 } from "../manifests/local-config.ts";
 import {
@@ -21,6 +21,9 @@ import { isMeantIn } from "./target-namespace.ts";
 /** A chain of owners longer than any workload's (CronJob → Job → Pod) is a loop someone wrote by hand. */
 const MAX_OWNERS = 8;
 
+/** What stands for all containers of a pod that no entry names. */
+const OWN_IMAGE: OwnImage = { ownImage: true, env: {} };
+
 /** What the configuration says about one pod. */
 export type Assignment =
   | {
@@ -36,34 +39,44 @@ export type Assignment =
  * The entries a pod falls under. A name wins over a selector, and the nearest owner over a farther one;
  * among equals `attach` wins over `run`, since somebody started it already, and then the first. Each container
  * takes the best entry of its own, and what stands for its image if it has none. Images alone make a pod run only
- * where each of its containers has one. A pod that falls under none of these may be a stub.
+ * where each of its containers has one. A pod that falls under none of these may be a stub; one that is no stub by
+ * name runs its own images, where pods do that unasked.
  */
 export function assignmentOf(
   pod: Pod,
-  { run, attach, images = [], stub = [] }: LocalPods,
+  { run, attach, images = [], stub = [], containers = "off" }: LocalPods,
   store: StoreReader,
 ): Assignment | undefined {
   const lineage = lineageOf(pod, store);
-  const entries = new Map<string, RunEntry>();
-  for (const entry of byDistance(run, pod, lineage, store)) {
-    const container = entry.container ?? mainContainer(pod);
-    if (!entries.has(container)) entries.set(container, entry);
+  const own = byDistance(run, pod, lineage, store);
+  const entries = new Map<string, ContainerEntry>();
+  for (const entry of own) {
+    const names =
+      "ownImage" in entry ? allContainers(pod) : [entry.container ?? mainContainer(pod)];
+    for (const name of names) if (!entries.has(name)) entries.set(name, entry);
   }
   const attached = byDistance(attach, pod, lineage, store)[0];
-  const runDistance = [...entries.values()]
+  const runDistance = own
     .map((entry) => distance(entry.target, pod, lineage))
     .reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   if (attached !== undefined && distance(attached.target, pod, lineage) <= runDistance) {
     return { kind: "attach", entry: attached };
   }
-  const named: ReadonlyMap<string, ContainerEntry> = entries;
-  const all = new Map([...entriesByImage(pod, images), ...named]);
+  const all = new Map([...entriesByImage(pod, images), ...entries]);
   const isRun = entries.size > 0 || pod.spec.containers.every(({ name }) => all.has(name));
   if (isRun) return { kind: "run", entries: all };
-  const isStub = stub.some(
-    ({ target }) => target === undefined || means(target, pod, lineage, store),
+  const isNamedStub = stub.some(
+    ({ target }) => target !== undefined && means(target, pod, lineage, store),
   );
-  return isStub ? { kind: "stub" } : undefined;
+  if (isNamedStub) return { kind: "stub" };
+  if (containers !== "off") {
+    return { kind: "run", entries: new Map(allContainers(pod).map((name) => [name, OWN_IMAGE])) };
+  }
+  return stub.some(({ target }) => target === undefined) ? { kind: "stub" } : undefined;
+}
+
+function allContainers({ spec: { containers, initContainers = [] } }: Pod): string[] {
+  return [...initContainers, ...containers].map(({ name }) => name);
 }
 
 function entriesByImage(

@@ -27,6 +27,7 @@ const SAMPLES: Readonly<Record<SettingKey, readonly [yaml: string, ...words: str
   attach: ["{ deploy/web: 3000 }"],
   images: ["{ web: npm start }"],
   stub: ["[deploy/web, a/*]", "--stub", "deploy/web", "--stub", "a/*"],
+  containers: ["podman", "--containers", "podman"],
   network: ["host", "--network", "host"],
   offline: ["on", "--offline"],
   watchRestart: ["[src]", "--watch-restart", "src"],

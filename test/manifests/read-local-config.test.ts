@@ -115,12 +115,30 @@ test("several containers of a pod are a list of entries", () => {
   deploy/api:
     - { container: web, command: [node, web.js] }
     - { container: cache, command: [node, cache.js] }
+    - { container: true, env: { A: b } }
 `);
   expect(diagnostics).toEqual([]);
-  expect(config?.values.run.map(({ container, command }) => [container, command])).toEqual([
-    ["web", ["node", "web.js"]],
-    ["cache", ["node", "cache.js"]],
+  expect(config?.values.run).toMatchObject([
+    { container: "web", command: ["node", "web.js"] },
+    { container: "cache", command: ["node", "cache.js"] },
+    { ownImage: true, env: { A: "b" } },
   ]);
+});
+
+test("off is a word of those that choose among words, as YAML reads it", () => {
+  const { config, diagnostics } = read("accessLog: off\ncontainers: off\n");
+  expect(diagnostics).toEqual([]);
+  expect(config?.values).toMatchObject({ accessLog: "off", containers: "off" });
+  expect(read("policy: off\n").diagnostics).toMatchObject([{ severity: "error" }]);
+});
+
+test.each([
+  ["{ container: true, command: psql }", "a container runs the command of its image"],
+  ["{ container: true, cwd: . }", 'there is no "cwd" here'],
+  ["{ container: off }", "there is no command to run"],
+])("a container of its own image has no process: %s", (entry, message) => {
+  const { diagnostics } = read(`run: { sts/db: ${entry} }`);
+  expect(diagnostics.map((each) => each.message).join()).toContain(message);
 });
 
 test("what stands for images is written as in a run entry", () => {
@@ -219,7 +237,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, images, stub, network, offline, watchRestart, environment, backOff, dns, gateway, api, state, apiServer, cluster, clusterDomain, kubernetes, nodes, node, zone, policy, strict, relays, mirror, loadBalancerRange, admin, accessLog, log, quiet, allowMissing, timeout",
+      "config-key 1:1 there are manifests, run, attach, images, containers, stub, network, offline, watchRestart, environment, backOff, dns, gateway, api, state, apiServer, cluster, clusterDomain, kubernetes, nodes, node, zone, policy, strict, relays, mirror, loadBalancerRange, admin, accessLog, log, quiet, allowMissing, timeout",
     ],
     ["manifests: { a: b }\n", "config-manifests 1:12 write { kustomize: overlays/dev }"],
     ["dns: { pods: all }\n", "config-type 1:14 write disabled, insecure or verified"],

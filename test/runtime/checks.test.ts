@@ -203,6 +203,7 @@ describe("a gRPC check", () => {
 describe("an exec check", () => {
   const exec = (...command: string[]) =>
     execCheck({
+      label: `exec ${command[0]}`,
       command,
       cwd: process.cwd(),
       env: { PATH: process.env["PATH"] ?? "", X: "7" },

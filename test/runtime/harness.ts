@@ -1,6 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fromMap } from "../../src/labels/selector.ts";
-import type { AttachEntry, RunEntry, WorkloadTarget } from "../../src/manifests/local-config.ts";
+import type {
+  AttachEntry,
+  ProcessEntry,
+  WorkloadTarget,
+} from "../../src/manifests/local-config.ts";
 import type { Pod, PodSpec } from "../../src/objects/pod.ts";
 import type { RuntimeEvent } from "../../src/runtime/event.ts";
 import type { Runtime } from "../../src/runtime/pod-runtime.ts";
@@ -22,9 +26,9 @@ export function podNamed(name: string, spec: Partial<PodSpec> = {}, labels = {})
 export const everyWeb: WorkloadTarget = { namespace: "default", selector: fromMap({ app: "web" }) };
 
 export function run(
-  command: RunEntry["command"],
-  more: Partial<Omit<RunEntry, "command">> = {},
-): RunEntry {
+  command: ProcessEntry["command"],
+  more: Partial<Omit<ProcessEntry, "command">> = {},
+): ProcessEntry {
   return { target: everyWeb, command, cwd: process.cwd(), env: {}, position, ...more };
 }
 

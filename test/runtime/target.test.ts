@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { fromMap } from "../../src/labels/selector.ts";
-import type { RunEntry, WorkloadTarget } from "../../src/manifests/local-config.ts";
+import type {
+  ContainerEntry,
+  OwnImageEntry,
+  ProcessEntry,
+  WorkloadTarget,
+} from "../../src/manifests/local-config.ts";
 import type { KubernetesObject, ObjectMeta } from "../../src/objects/object.ts";
+import type { LocalPods } from "../../src/runtime/local-pods.ts";
 import { replicasFor } from "../../src/runtime/replicas.ts";
 import { assignmentOf, lineageOf } from "../../src/runtime/target.ts";
 import { Store } from "../../src/store/store.ts";
@@ -25,6 +31,9 @@ function podOf(metadata: Partial<ObjectMeta>) {
   const pod = podNamed("p");
   return { ...pod, metadata: { ...pod.metadata, ...metadata } };
 }
+
+const commandOf = (entry: ContainerEntry | undefined) =>
+  entry === undefined || "ownImage" in entry ? undefined : entry.command;
 
 const position = { file: "kubelane.yaml", line: 1, column: 1 };
 
@@ -86,8 +95,8 @@ describe("the entry for a pod", () => {
     ["none of another kind", [entry("x", named("StatefulSet.apps", "api"))], undefined],
   ])("is %s", (_, entries, expected) => {
     const assignment = assignmentOf(ofDeployment, { run: entries, attach: [] }, store);
-    const chosen = assignment?.kind === "run" ? assignment.entries.get("main")?.command : undefined;
-    expect(chosen).toBe(expected);
+    const chosen = assignment?.kind === "run" ? assignment.entries.get("main") : undefined;
+    expect(commandOf(chosen)).toBe(expected);
   });
 
   it("is found for each container by itself", () => {
@@ -115,15 +124,46 @@ describe("the entry for a pod", () => {
         { name: "side", image: "proxy" },
       ],
     });
-    const chosen = (entries: RunEntry[]) => {
+    const chosen = (entries: ProcessEntry[]) => {
       const assignment = assignmentOf(pod, { run: entries, attach: [], images }, store);
       if (assignment?.kind !== "run") return undefined;
       return Object.fromEntries(
-        [...assignment.entries].map(([name, { command }]) => [name, command]),
+        [...assignment.entries].map(([name, entry]) => [name, commandOf(entry)]),
       );
     };
     expect(chosen([])).toEqual({ main: "web:*", side: "proxy", setup: "proxy" });
     expect(chosen([byPod])).toEqual({ main: "pod", side: "proxy", setup: "proxy" });
+  });
+
+  it("is its own image for each container that has no other, if it is asked for", () => {
+    const pod = podNamed("p", {
+      initContainers: [{ name: "setup" }],
+      containers: [{ name: "main" }, { name: "side" }],
+    });
+    const ownImage: OwnImageEntry = {
+      target: named("Pod", "p"),
+      ownImage: true,
+      env: {},
+      position,
+    };
+    const process: ProcessEntry = { ...byPod, container: "side", target: named("Pod", "p") };
+    const chosen = (pods: Partial<LocalPods>) => {
+      const assignment = assignmentOf(pod, { run: [], attach: [], ...pods }, store);
+      if (assignment?.kind !== "run") return assignment?.kind;
+      return Object.fromEntries(
+        [...assignment.entries].map(([name, entry]) => [name, commandOf(entry) ?? "image"]),
+      );
+    };
+    const all = { main: "image", side: "image", setup: "image" };
+    expect(chosen({ run: [ownImage] })).toEqual(all);
+    expect(chosen({ run: [ownImage, process] })).toEqual(all);
+    expect(chosen({ run: [process, ownImage] })).toEqual({ ...all, side: "pod" });
+    expect(chosen({ containers: "auto" })).toEqual(all);
+    expect(chosen({ containers: "auto", run: [process] })).toEqual({ side: "pod" });
+    expect(chosen({ containers: "auto", stub: [{ position }] })).toEqual(all);
+    const stub = [{ target: named("Pod", "p"), position }];
+    expect(chosen({ containers: "auto", stub })).toBe("stub");
+    expect(chosen({ containers: "off" })).toBeUndefined();
   });
 
   it("is an attach entry when that is as near", () => {

@@ -17,6 +17,10 @@ export function happeningsInRuntime(event: RuntimeEvent, store: StoreReader): Ha
   switch (event.type) {
     case "started":
       return [{ ...base, type: "Normal", reason: "Started", message: "Container started" }];
+    case "pulling": {
+      const message = `Pulling image "${event.image}"`;
+      return [{ ...base, type: "Normal", reason: "Pulling", message }];
+    }
     case "exited":
       if (event.restartIn === undefined || event.exitCode === 0) return [];
       return [

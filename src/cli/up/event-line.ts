@@ -22,6 +22,8 @@ export function formatRuntimeEvent(event: RuntimeEvent): string | undefined {
       return `${event.pod.name} | ${event.line}`;
     case "started":
       return `${event.pod.name}: started, pid ${event.pid}`;
+    case "pulling":
+      return `${event.pod.name}: pulling ${event.image} with ${event.engine}`;
     case "exited":
       return `${event.pod.name}: ${howItEnded(event)}${whatNow(event.restartIn)}`;
     case "unhealthy":

@@ -14,8 +14,8 @@ export class LocalPodsBoard {
   }
 
   get pods(): LocalPods {
-    const { run, attach, images = [], stub = [] } = this.#config;
-    return { run, images, stub, attach: [...merged(this.#guests), ...attach] };
+    const { run, attach, images = [], stub = [], containers = "off" } = this.#config;
+    return { run, images, stub, containers, attach: [...merged(this.#guests), ...attach] };
   }
 
   /** Takes effect at once. */

@@ -16,32 +16,60 @@ import { type FieldTypes, fieldsSchema, readFields } from "./mapping-types.ts";
 import { count, flag, text } from "./scalar-types.ts";
 import { type JsonSchema, ValueRefusal, type ValueType } from "./value-type.ts";
 
-const RUN = {
-  ...PROCESS,
-  replicas: count("pods"),
-  container: text,
-  namespace: text,
-  beside: flag,
+const RUN_TARGET = { replicas: count("pods"), namespace: text, beside: flag } satisfies FieldTypes;
+
+const RUN = { ...PROCESS, ...RUN_TARGET, container: text } satisfies FieldTypes;
+
+/** `container: true`: the pod's own images run. */
+const OWN_IMAGE = {
+  container: { ...flag, schema: { const: true } },
+  env: PROCESS.env,
+  envFile: PROCESS.envFile,
+  ...RUN_TARGET,
 } satisfies FieldTypes;
 
-/** Processes that stand for the pods of a workload. Several containers of a pod are a list. */
+const OWN_IMAGE_SCHEMA = fieldsSchema(OWN_IMAGE, ["container"]);
+
+/** What stands for the pods of a workload. Several containers of a pod are a list. */
 export const runEntries: ValueType<readonly RunEntry[]> = {
   schema: byTarget({
     anyOf: [
       ...branches(processSchema(RUN)),
-      { type: "array", items: fieldsSchema(RUN, ["command"]) },
+      OWN_IMAGE_SCHEMA,
+      { type: "array", items: { anyOf: [fieldsSchema(RUN, ["command"]), OWN_IMAGE_SCHEMA] } },
     ],
   }),
   says: "mapping of pods to commands",
   short: "command",
   read: (value, at, values) =>
     readByTarget(value, at, values, (target, entry, place) => {
+      if (isRecord(entry) && entry["container"] === true) {
+        return readOwnImage(target, entry, place, values);
+      }
       const read = readProcess(RUN, entry, place, values);
       if (read === undefined) return undefined;
       const { namespace: _, ...process } = read;
       return { target, ...process, position: values.locate(place, "key") };
     }),
 };
+
+function readOwnImage(
+  target: WorkloadTarget,
+  entry: Readonly<Record<string, unknown>>,
+  place: FieldPath,
+  values: ConfigValues,
+): RunEntry | undefined {
+  if (entry["command"] !== undefined) {
+    const message = "a container runs the command of its image, or the one its pod names";
+    const hint = "leave out command: or container: true";
+    values.error("config-command", [...place, "command"], message, hint);
+    return undefined;
+  }
+  const read = readFields(OWN_IMAGE, entry, place, values);
+  if (read === undefined) return undefined;
+  const { container: _, namespace: __, env = {}, ...rest } = read;
+  return { target, ownImage: true, env, ...rest, position: values.locate(place, "key") };
+}
 
 const address: ValueType<AttachAddress> = {
   schema: { type: ["string", "integer"] },

@@ -127,10 +127,13 @@ function listenAddressOf(word: string): ListenAddress | undefined {
 /** One of a few words. @param what it is one of, for messages: `network of local pods` */
 export function choice<T extends string>(choices: readonly T[], what: string) {
   const listed = `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+  // Unquoted, YAML reads that word as false.
+  const hasOff = (choices as readonly string[]).includes("off");
   return wordType<T>({
-    schema: { enum: choices },
+    schema: { enum: hasOff ? [...choices, false] : choices },
     says: listed,
     choices,
+    wordOf: (value) => (hasOff && value === false ? "off" : value),
     parse: (word) =>
       choices.find((each) => each === word) ?? new ValueRefusal(`is no ${what}`, `write ${listed}`),
   });

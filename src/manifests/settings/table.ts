@@ -1,7 +1,12 @@
 import { DEFAULT_LOAD_BALANCER_RANGE } from "../../net/address-pool.ts";
 import { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { NEWEST } from "../../objects/release.ts";
-import { DEFAULT_POD_RECORDS, NETWORK_MODES, POD_RECORDS } from "../local-config.ts";
+import {
+  CONTAINER_MODES,
+  DEFAULT_POD_RECORDS,
+  NETWORK_MODES,
+  POD_RECORDS,
+} from "../local-config.ts";
 import { imageEntries } from "./local-process.ts";
 import { manifestInputs } from "./manifest-inputs.ts";
 import { nodeEntries } from "./node-entries.ts";
@@ -45,7 +50,7 @@ export const SETTINGS = {
   }),
   run: setting({
     type: runEntries,
-    summary: "pods that run as processes on this machine",
+    summary: "pods that run on this machine: as processes, or with container: true as containers",
     fallback: [],
     live: true,
   }),
@@ -60,6 +65,14 @@ export const SETTINGS = {
     summary: "what stands for images, `*` for anything, in pods that `run` does not name",
     fallback: [],
     live: true,
+  }),
+  containers: setting({
+    type: choice(CONTAINER_MODES, "way of running containers"),
+    summary:
+      "what runs pods that no entry names as containers of their own images: off, podman, docker, or auto: the one that is installed",
+    fallback: "off",
+    live: true,
+    option: { flags: "--containers <engine>" },
   }),
   stub: setting({
     type: stubEntries,

@@ -161,6 +161,7 @@ export const WORDS = {
   "near misses": ["Pods that it nearly selects", "거의 선택되는 파드"],
   "selected by": ["Selected by", "선택하는 곳"],
   started: ["started", "시작됨"],
+  pulling: ["pulling", "이미지 받는 중"],
   exited: ["exited", "종료됨"],
   unhealthy: ["unhealthy", "비정상"],
   "not-ready": ["not ready", "준비되지 않음"],

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { mkdirSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { Mount } from "../../network/mount.ts";
 import type { StringMap } from "../../objects/object.ts";
@@ -61,6 +61,15 @@ export class PodVolumes {
       symlinkSync(source, join(folder, target));
     }
     return folder;
+  }
+
+  /** A file that goes with the pod's volumes, of whatever text it has now. @returns its path */
+  file(name: string, text: string, mode: number): string {
+    this.#folder ??= this.#folders.podFolder();
+    // No volume has such a name.
+    const path = join(this.#folder, `_${name}`);
+    writeFileSync(path, text, { mode });
+    return path;
   }
 
   /**

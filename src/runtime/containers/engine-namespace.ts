@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { hasSystemPowers } from "../../network/facts.ts";
+import type { LocalPods } from "../local-pods.ts";
+import { type ContainerEngine, containerEngine } from "./container-engine.ts";
+
+/** The user namespace that an engine runs an ordinary user's containers in, as long as it is not released. */
+export interface EngineNamespace {
+  /** Start a command in it; the command follows. */
+  readonly words: readonly string[];
+  release(): void;
+}
+
+/**
+ * Where a network of pods has to be made so that an engine can run containers in it: a process may join the networks
+ * of its own user namespace and of those below, and of no other.
+ * @returns undefined where no containers are asked for, or none is needed for them
+ */
+export async function engineNamespace(pods: LocalPods): Promise<EngineNamespace | undefined> {
+  const { run, containers = "off" } = pods;
+  const isAsked = containers !== "off" || run.some((entry) => "ownImage" in entry);
+  if (!isAsked || hasSystemPowers()) return undefined;
+  let engine: ContainerEngine;
+  try {
+    engine = containerEngine(containers);
+  } catch {
+    // Said of each pod that needs it.
+    return undefined;
+  }
+  if (engine.name !== "podman") return undefined;
+  const holder = spawn(engine.program, ["unshare", "sh", "-c", "echo $$; read -r _"], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  holder.on("error", () => {});
+  holder.stdin.on("error", () => {});
+  const [said] = await Promise.race([once(holder.stdout, "data"), once(holder, "close")]);
+  const pid = Number(String(said));
+  if (!Buffer.isBuffer(said) || !Number.isInteger(pid)) return undefined;
+  return {
+    words: ["nsenter", "--preserve-credentials", `--user=/proc/${pid}/ns/user`, "--"],
+    release: () => holder.stdin.end(),
+  };
+}
