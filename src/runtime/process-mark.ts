@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isEnded, type ProcessEntry, processTable } from "./process-table.ts";
+import { isEnded, processTable, type SystemProcess } from "./process-table.ts";
 
 /**
  * In the environment of every process we start, each time with another value. A descendant that left our
@@ -8,7 +8,7 @@ import { isEnded, type ProcessEntry, processTable } from "./process-table.ts";
 export const MARK_VARIABLE = "KUBELANE_PROCESS";
 
 /** Processes that carry a mark. Linux only (it reads /proc); empty elsewhere. @param since the start time of the marked process */
-export function markedProcesses(mark: string, since: string): ProcessEntry[] {
+export function markedProcesses(mark: string, since: string): SystemProcess[] {
   const earliest = BigInt(since);
   return processTable().filter(
     (entry) => BigInt(entry.startTime) >= earliest && !isEnded(entry) && carries(entry.pid, mark),

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** One process as the kernel lists it. */
-export interface ProcessEntry {
+export interface SystemProcess {
   readonly pid: number;
   readonly group: number;
   /** `Z`: ended, and not yet waited for. */
@@ -15,12 +15,12 @@ export interface ProcessEntry {
 export function processEntry(
   pid: number,
   platform: NodeJS.Platform = process.platform,
-): ProcessEntry | undefined {
+): SystemProcess | undefined {
   if (platform === "win32") return undefined;
   return platform === "linux" ? entryFromProc(pid) : entryFromPs(pid);
 }
 
-function entryFromProc(pid: number): ProcessEntry | undefined {
+function entryFromProc(pid: number): SystemProcess | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -32,7 +32,7 @@ function entryFromProc(pid: number): ProcessEntry | undefined {
   return { pid, state: fields[0]!, group: Number(fields[2]), startTime: fields[19]! };
 }
 
-function entryFromPs(pid: number): ProcessEntry | undefined {
+function entryFromPs(pid: number): SystemProcess | undefined {
   const { stdout } = spawnSync("ps", ["-o", "pgid=,state=,lstart=", "-p", String(pid)], {
     encoding: "utf8",
     env: { ...process.env, LC_ALL: "C" },
@@ -43,7 +43,7 @@ function entryFromPs(pid: number): ProcessEntry | undefined {
 }
 
 /** Every process of this machine; empty where there is no /proc. */
-export function processTable(): ProcessEntry[] {
+export function processTable(): SystemProcess[] {
   let names: string[];
   try {
     names = readdirSync("/proc");
@@ -57,7 +57,7 @@ export function processTable(): ProcessEntry[] {
 }
 
 /** Whether it has ended, and only its entry is left until somebody asks how. */
-export function isEnded({ state }: ProcessEntry): boolean {
+export function isEnded({ state }: SystemProcess): boolean {
   return state === "Z" || state === "X";
 }
 
