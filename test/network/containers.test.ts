@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Commands, familyOf, leftOf } from "../shell/inside.ts";
@@ -155,7 +156,9 @@ describeWith(TOOLS, "containers in the network of pods", () => {
     };
 
     beforeAll(async () => {
-      engine = makeEngine(mkdtempSync(join(installed.folder, "engine-")), user);
+      // Not in the package's folder: podman's clean-up refuses to run when the path of `runroot` has more than 50
+      // characters, and `podman run` then waits 20 s for it.
+      engine = makeEngine(mkdtempSync(join(tmpdir(), "engine-")), user);
       const prefix = asUser(user);
       const files = { "k8s.yaml": MANIFESTS, "kubelane.yaml": CONFIG };
       commands = new Commands(installed, { ...user, prefix }, files);
@@ -176,6 +179,9 @@ describeWith(TOOLS, "containers in the network of pods", () => {
         await once(up, "close");
       }
       podman("rm", "--all", "--force", "--time", "0");
+      // Ends the process that keeps an ordinary user's namespace.
+      podman("system", "migrate");
+      rmSync(engine, { recursive: true, force: true });
     }, 60_000);
 
     it("answer by the name of their Service, and read volumes, variables and files", async () => {

@@ -104,6 +104,15 @@ describe("the command line of a container", () => {
     expect(removeWords(docker, "x").join(" ")).toBe("/usr/bin/docker rm --force --volumes x");
   });
 
+  it.each<[Partial<Container>, string]>([
+    [{}, "--http-proxy=false sha256"],
+    [{ stdin: true }, "--interactive sha256"],
+    [{ tty: true }, "--tty sha256"],
+    [{ stdin: true, tty: true }, "--interactive --tty sha256"],
+  ])("connects a container with %o as it asks for", (container, part) => {
+    expect(words(container)).toContain(part);
+  });
+
   it("connects a command beside to what it is given", () => {
     const of = (stdin: boolean, tty: boolean) =>
       execWords(podman, "x", ["ls", "-l"], { stdin, tty }).slice(1).join(" ");
