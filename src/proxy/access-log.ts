@@ -35,19 +35,19 @@ function textLine(event: TrafficEvent, time: Date): string {
   return parts.join(" ");
 }
 
-/** Of a proxy's absolute URL what follows the host, which stands before it. */
+/** The path of an absolute URL that was sent to the gateway as a proxy: the host is printed before it already. */
 function pathOf({ path = "" }: TrafficEvent): string {
   return path.replace(/^https?:\/\/[^/?#]*/i, "");
 }
 
-/** As the clock on the wall has it: people compare. */
+/** Local time of day: people compare it with a clock. */
 function wallClock(time: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const seconds = `${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, "0")}`;
   return `${two(time.getHours())}:${two(time.getMinutes())}:${seconds}`;
 }
 
-/** What a client sent can't begin a line of its own or move the cursor. */
+/** A client could send line breaks or escape sequences: they must not begin a new log line or move the cursor. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e\u00a0-\uffff]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`);
 }

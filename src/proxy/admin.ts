@@ -5,12 +5,12 @@ import { parseAuthority } from "./authority.ts";
 import { type Listening, type ListenOptions, listening } from "./listen-tcp.ts";
 import type { TrafficMetrics } from "./metrics.ts";
 
-/** What the admin server shows. */
+/** What the admin server reports. */
 export interface AdminOptions {
   readonly metrics: TrafficMetrics;
-  /** What is not as it should be at the moment, a line each; it serves on nevertheless. Default: nothing ever. */
+  /** What is wrong at the moment, one line each; the gateway keeps serving nevertheless. Default: nothing. */
   readonly trouble?: () => readonly string[];
-  /** Told of what goes wrong while it listens, such as a connection that can't be accepted. */
+  /** Called with errors while it listens, such as a connection that can't be accepted. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -51,8 +51,8 @@ export async function listenAdmin(
 }
 
 /**
- * Whether a Host can't be a name that its owner made to point here, for a page of its own to read what is
- * answered (DNS rebinding): an address, localhost, or the name it listens by.
+ * Protects against DNS rebinding, where a web page's own host name resolves to this machine so that the page may read
+ * the answer: only IP addresses, localhost and the name that the server listens on are accepted as Host.
  */
 function isOwnName(host: string | undefined, listensBy: string): boolean {
   if (host === undefined) return true;

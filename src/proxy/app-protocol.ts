@@ -3,7 +3,7 @@ import type { ServicePort } from "../objects/service.ts";
 /** KEP-3726: the port speaks HTTP/2 without TLS, with prior knowledge. */
 const H2C = "kubernetes.io/h2c";
 
-/** Whether a Service says of its port that it speaks HTTP/2 without TLS; gRPC knows nothing else. */
+/** Whether the appProtocol of a Service port means HTTP/2 without TLS. gRPC always does. */
 export function speaksHttp2({ appProtocol }: ServicePort): boolean {
   return appProtocol === H2C || appProtocol === "grpc";
 }
@@ -19,7 +19,7 @@ export function goesOverHttp2({
   return treatment?.overHttp2 === true || speaksHttp2(route.port.port);
 }
 
-/** Ports and names of ports behind which no HTTP is spoken: databases, brokers, mail. */
+/** Port numbers and names that belong to protocols other than HTTP: databases, brokers, mail. */
 const OTHER_PORTS: ReadonlySet<number> = new Set([
   ...[21, 22, 25, 53, 110, 143, 389, 465, 587, 636, 1433, 1521, 1883, 2181, 3306, 4222, 5432, 5433],
   ...[

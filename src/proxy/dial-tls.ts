@@ -7,7 +7,7 @@ import { connectSocket } from "./transport/connect.ts";
 import type { Connection } from "./transport/connection.ts";
 import { SocketConnection } from "./transport/socket-connection.ts";
 
-/** Encrypted, for those who pass bytes on. */
+/** Over TLS, for callers that only pass bytes on. */
 export function dialTlsConnection(
   settings: BackendTls,
   protocol: "http/1.1" | "h2",
@@ -19,7 +19,7 @@ export function dialTlsConnection(
     );
 }
 
-/** Encrypted, and only with an endpoint whose certificate is what the settings ask for. */
+/** Over TLS, and only to an endpoint whose certificate passes the checks that the settings ask for. */
 function dialTlsSocket(settings: BackendTls, protocol: "http/1.1" | "h2"): Dial<Socket> {
   const { hostname, ca, client, isVerified } = settings;
   const context = tls.createSecureContext({
@@ -58,7 +58,7 @@ function dialTlsSocket(settings: BackendTls, protocol: "http/1.1" | "h2"): Dial<
   };
 }
 
-/** Names that are listed stand in place of the host name (BackendTLSPolicy, subjectAltNames). */
+/** Listed names are checked instead of the host name (BackendTLSPolicy, subjectAltNames). */
 function checkNames(
   { hostname, names }: BackendTls,
   certificate: X509Certificate,

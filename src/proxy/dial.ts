@@ -6,7 +6,7 @@ import type { Connection } from "./transport/connection.ts";
 import { HANDLES } from "./transport/handles.ts";
 import { SocketConnection } from "./transport/socket-connection.ts";
 
-/** Opens something that leads to an endpoint. @returns a function that gives up; the callback isn't called after it. */
+/** Opens a connection to an endpoint. @returns a function that cancels it; the callback isn't called afterwards. */
 export type Dial<C> = (
   dialer: Dialer,
   target: DialTarget,
@@ -15,7 +15,10 @@ export type Dial<C> = (
   callback: Connected<C>,
 ) => () => void;
 
-/** For those who pass bytes on: half-open, and without a stream where the endpoint can be had without one. */
+/**
+ * For callers that only pass bytes on: half-open, and without a Node stream where the endpoint can be reached without
+ * one.
+ */
 export const dialConnection: Dial<Connection> = (dialer, target, redials, callback) => {
   const to = HANDLES && dialer.streamAddress?.(target);
   const giveUp = HANDLES && to && connectAddress(HANDLES, to, redials, callback);
@@ -26,6 +29,6 @@ export const dialConnection: Dial<Connection> = (dialer, target, redials, callba
   );
 };
 
-/** For those who need a stream. */
+/** For callers that need a Node stream. */
 export const dialSocket: Dial<Socket> = (dialer, target, redials, callback) =>
   connectSocket(dialer.dial(target, { redials }), callback);

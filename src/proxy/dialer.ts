@@ -6,7 +6,7 @@ import type { Endpoint } from "../objects/endpoint-slice.ts";
 export interface DialTarget {
   readonly address: string;
   readonly port: number;
-  /** What the slice says of it, for dialers that go by the pod rather than by its address. */
+  /** What the EndpointSlice says of it, for dialers that look up the pod rather than the address. */
   readonly endpoint?: Endpoint;
 }
 
@@ -24,22 +24,24 @@ export interface DialOptions {
 export interface DatagramAddress {
   readonly host: string;
   readonly port: number;
-  /** Binds the socket that sends them, where only some sockets reach it. Absent: any does. */
+  /**
+   * Binds the socket that sends them, where only a socket bound in a certain network reaches the address. Absent: any
+   * socket does.
+   */
   readonly bind?: (socket: DatagramSocket) => void;
 }
 
 /**
- * How an endpoint is reached from this machine; it takes no part in choosing it.
- *
- * An implementer returns at once with a socket that is connecting, and promises exactly one of `connect` or
- * `error` on it, no-delay on, and never a throw. Who called destroys it when tired of waiting.
+ * How an endpoint is reached from this machine; a dialer does not choose endpoints. An implementer returns at once
+ * with a socket that is connecting, sets no-delay, emits exactly one of `connect` or `error`, and never throws. The
+ * caller destroys the socket when it takes too long.
  */
 export interface Dialer {
   /** Begins a connection to the endpoint; the socket tells how it went. */
   dial(target: DialTarget, options?: DialOptions): Socket;
   /**
-   * Where a plain TCP connection reaches the endpoint as `dial` would; undefined where only `dial` does.
-   * Absent: nowhere.
+   * An address where a plain TCP connection reaches the endpoint just as `dial` would; undefined where only `dial`
+   * does. Absent: nowhere.
    */
   streamAddress?(target: DialTarget): { readonly host: string; readonly port: number } | undefined;
   /** Where datagrams for the endpoint go; undefined where they can't be carried. Absent: nowhere. */

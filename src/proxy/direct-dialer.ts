@@ -12,8 +12,8 @@ export const directDialer: Dialer = {
 };
 
 /**
- * Connects to an address. The two loopback addresses stand for each other: some development servers listen
- * on `::1` only, others on 127.0.0.1 only, and nobody knows which (P.10); the one that was named goes first.
+ * Connects to an address. Where one of the two loopback addresses refuses, the other is tried: some development
+ * servers listen on `::1` only, others on 127.0.0.1 only (P.10). The one that was asked for goes first.
  */
 export function dialAddress(host: string, port: number, options: DialOptions = {}): net.Socket {
   const [named, other] = addressesFor(host, port, options.redials);
@@ -30,8 +30,8 @@ export function dialAddress(host: string, port: number, options: DialOptions = {
 }
 
 /**
- * The same without a stream.
- * @returns a function that gives up; undefined for a name, which has to be looked up.
+ * The same without a Node stream. @returns a function that cancels it; undefined for a host name, which has to be
+ * looked up first.
  */
 export function connectAddress(
   handles: Handles,
@@ -57,7 +57,7 @@ export function connectAddress(
   return () => giveUp();
 }
 
-/** Trying two addresses takes longer than trying one: that is done until the first has answered. */
+/** Trying both addresses takes longer than trying one, so it is done only until the first has answered. */
 function addressesFor(
   host: string,
   port: number,
@@ -70,8 +70,8 @@ function addressesFor(
 }
 
 /**
- * Whether an address that used to answer refused a connection, so that its server may be at the other loopback
- * address now: dialing again finds out.
+ * Whether an address refused that used to answer. Its server may have restarted on the other loopback address;
+ * dialing again finds out.
  */
 export function mayHaveMoved(error: Error & { address?: string; port?: number }): boolean {
   const { address = "", port = 0 } = error;
@@ -84,7 +84,7 @@ function connect(to: net.TcpNetConnectOpts, options: DialOptions): net.Socket {
 
 const IPV4_LOOPBACK = "127.0.0.1";
 const IPV6_LOOPBACK = "::1";
-/** Ports that were connected to at the address that was named. */
+/** Ports that have answered at the address that was asked for. */
 const ANSWERED: ReadonlyMap<string, Set<number>> = new Map([
   [IPV4_LOOPBACK, new Set()],
   [IPV6_LOOPBACK, new Set()],

@@ -8,8 +8,8 @@ import { type DialPolicy, describeFailure, patience } from "./upstream.ts";
 const NONE: ReadonlySet<Backend> = new Set();
 
 /**
- * The endpoints one request is tried at. One that can't be connected to has seen nothing of the request, so
- * the next is tried, and the next, until none is left or {@link patience} is over; not in strict mode.
+ * The endpoints that one request is tried at. An endpoint that can't be connected to has seen nothing of the request,
+ * so another one is tried, until none is left or {@link patience} runs out. In strict mode only one is tried.
  */
 export class EndpointSearch {
   /** Endpoints tried so far. */
@@ -59,7 +59,7 @@ export class EndpointSearch {
       : refusal(502, "connect-failed", this.#failure);
   }
 
-  /** The endpoint broke off: another one next, or the same again where there is no other. */
+  /** The endpoint broke the connection off: another one is tried next, or the same one where it is the only one. */
   avoid(picked: Picked): void {
     const tried = new Set([...(this.#tried ?? []), picked.backend]);
     const { port, only } = this.#route;

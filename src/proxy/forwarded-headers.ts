@@ -1,27 +1,26 @@
 import { isLoopback } from "../net/loopback.ts";
 
-/** Where the request came from before it came to the gateway. */
+/** The origin of a request, before any proxy. */
 export interface Forwarded {
   readonly for: string;
   readonly host: string;
   readonly proto: string;
-  /** Whether the client is believed; who isn't can't say it in the Forwarded header (RFC 7239) either. */
+  /** Whether the client's own statements are kept. Otherwise its Forwarded header (RFC 7239) is dropped as well. */
   readonly trusted: boolean;
 }
 
 /** Whose `X-Forwarded-*` headers count: nobody's, those of clients on this machine, or everybody's. */
 export type TrustForwarded = "never" | "loopback" | "always";
 
-/** Whether a client is believed in what it says of where a request came from. */
+/** Whether a client is trusted to say where a request came from. */
 export function isTrusted(client: string, trust: TrustForwarded): boolean {
   return trust === "always" || (trust === "loopback" && isLoopback(client));
 }
 
 /**
- * X-Forwarded-For, -Host and -Proto for the pod. A trusted client's own are kept: its list of addresses is
- * added to, host and protocol stay what the first proxy saw.
- * @param sent what the client sent of the three.
- * @param scheme by which it came to the gateway.
+ * X-Forwarded-For, -Host and -Proto for the pod. What a trusted client sent is kept: its address is appended to the
+ * list, and host and protocol stay those that the first proxy saw. @param sent what the client sent of the three.
+ * @param scheme with which it reached the gateway.
  */
 export function forwardedFor(
   client: string,

@@ -6,18 +6,18 @@ import { parseAuthority } from "./authority.ts";
 import { escapeHtml, type Page, preferredType } from "./page.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
-/** What a gateway says of itself: the Services, and what is wrong. */
+/** What a gateway's own page shows: the Services, and what is wrong. */
 export interface FrontPage {
   readonly services: readonly FrontService[];
   /** Sentences, each on its own; empty when nothing is. */
   readonly troubles: readonly string[];
 }
 
-/** A Service on the page without scripts. */
+/** A Service on the page that needs no scripts. */
 export interface FrontService {
   readonly namespace: string;
   readonly name: string;
-  /** Where a browser finds it; absent for what speaks no HTTP, or has several ports to choose from. */
+  /** The URL for a browser; absent for a Service that doesn't speak HTTP, or has several ports to choose from. */
   readonly url?: string;
   /** `10.96.3.7:80`, as the cluster knows it. */
   readonly address: string;
@@ -33,7 +33,7 @@ interface Place {
   readonly port: number;
 }
 
-/** A request for the gateway itself. */
+/** A request to the gateway itself. */
 export interface Asked {
   /** In origin form. */
   readonly path: string;
@@ -46,10 +46,11 @@ export interface Asked {
 const ABSOLUTE = /^http:\/\/([^/?#]*)([^#]*)$/i;
 
 /**
- * What is asked of the gateway itself: at `localhost`, a loopback address, or an address of this machine that it
- * listens at. A page of another site whose name leads to this machine asks by that name, and gets nothing.
- * @param at where the gateway listens; a URL that is asked of it as a proxy has to name the port
- * @returns undefined for a request of anything else.
+ * Recognizes a request to the gateway itself: its Host is `localhost`, a loopback address, or an address of this
+ * machine that it listens on. A name that some site's owner points here does not count, so that its pages can't read
+ * the answer (DNS rebinding).
+ * @param at where the gateway listens; a URL in proxy form has to name that port
+ * @returns undefined for any other request.
  */
 export function askedOfGateway(
   { target, host }: { readonly target: string; readonly host: string },
@@ -66,7 +67,7 @@ export function askedOfGateway(
   return { path, host: named ?? host, isLoopback: isOwnLoopback };
 }
 
-/** @param host of a URL; a name is never an address that the gateway listens at. */
+/** @param host of a URL; a name never counts as an address that the gateway listens on. */
 function listensAt(bound: string, host: string): boolean {
   if (isIP(host) === 0 || isLoopback(bound)) return false;
   if (bound === host) return true;
@@ -76,7 +77,7 @@ function listensAt(bound: string, host: string): boolean {
   );
 }
 
-/** The answer to a request for the gateway itself, where nothing else gives one. */
+/** The answer to a request for the gateway itself, where no other page is configured. */
 export function frontPageAnswer(
   page: () => FrontPage,
   { method, path, host }: Asked & { readonly method: string },
@@ -98,7 +99,10 @@ export function frontPageAnswer(
   };
 }
 
-/** Nothing of others runs or shows in it, and nobody keeps it: it is out of date with the next change. */
+/**
+ * No scripts or frames of other sites are allowed, and nothing is cached: the page is out of date with the next
+ * change.
+ */
 const FIELDS = [
   ...["cache-control", "no-store"],
   ...[

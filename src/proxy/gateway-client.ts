@@ -9,7 +9,7 @@ export function remoteOf(connection: Connection): string {
   return connection.remote?.address ?? "unknown";
 }
 
-/** The client, as the balancer knows it, when this address asks a gateway. */
+/** The client as the balancer knows it, for an address that connects to a gateway. */
 export function gatewayClient(
   address: string,
   { policy, strict }: Pick<GatewayContext, "policy" | "strict">,
@@ -17,7 +17,7 @@ export function gatewayClient(
   return { address, fromThisNode: isLoopback(address), strict, ...(policy && { policy }) };
 }
 
-/** The same client with a request that belongs to a session, or to none. */
+/** The same client, with the session that the request belongs to, if any. */
 export function inSession(client: Client, session: ClientSession | undefined): Client {
   return session === undefined ? client : { ...client, sessionKey: session.key };
 }

@@ -10,20 +10,20 @@ import type { TrafficEvent } from "./traffic-event.ts";
 import type { Connection } from "./transport/connection.ts";
 import type { DialPolicy } from "./upstream.ts";
 
-/** What everything in a gateway works with. */
+/** What all parts of a gateway share. */
 export interface GatewayContext extends DialPolicy {
   readonly router: Router;
-  /** Who is led further than everybody; absent: nobody. */
+  /** Clients with a password, which may reach more than others; absent: there are none. */
   readonly guests?: Guests | undefined;
-  /** By which clients come in. */
+  /** The scheme by which clients connect. */
   readonly scheme: "http" | "https";
-  /** Where requests go that name no Service; absent: nowhere. */
+  /** Where requests go whose host is not a Service's; absent: they are refused. */
   readonly routes?: HttpRoutes | undefined;
-  /** What the gateway says of itself; absent: nothing. */
+  /** What the gateway's own page shows; absent: there is no page. */
   readonly page?: ((port: number) => FrontPage) | undefined;
-  /** What answers browsers that ask for the gateway itself; absent: the page. */
+  /** Serves browsers that ask for the gateway itself; absent: the plain page does. */
   readonly browserPage?: RequestListener | undefined;
-  /** How an endpoint is chosen for a request; absent: the balancer's own way. */
+  /** How an endpoint is chosen for a request; absent: by the balancer's own policy. */
   readonly policy?: Policy | undefined;
   readonly limits: Limits;
   /** Whose X-Forwarded-* headers are kept and added to; those of others are replaced. */
@@ -33,29 +33,29 @@ export interface GatewayContext extends DialPolicy {
   readonly onError: (error: Error) => void;
 }
 
-/** A connection that nothing is asked on. */
+/** A connection without a request in progress. */
 export interface Idle {
   /** By `Date.now()`. */
   readonly since: number;
   close(): void;
 }
 
-/** Of two, the one that has been idle for longer. */
+/** Of two, the one that has been idle longer. */
 export function idler(a: Idle | undefined, b: Idle | undefined): Idle | undefined {
   return a === undefined || (b !== undefined && b.since < a.since) ? b : a;
 }
 
 /**
- * The client's side of one protocol. An implementer refuses what is not one unambiguous request, makes an
- * exchange of every other, and lets no error escape.
+ * The inbound side of one protocol. An implementer refuses anything that is not one unambiguous request, starts an
+ * exchange for each request, and lets no error escape.
  */
 export interface Front {
-  /** Takes over a connection; `first` is what was read from it already, and is there during the call only. */
+  /** Takes over a connection; `first` was read from it already, and is valid during the call only. */
   serve(client: Connection, first: Buffer): void;
-  /** The connection that has waited longest for its client to ask something. */
+  /** The connection that has been idle longest. */
   idlest(): Idle | undefined;
   /** Ends idle connections now and busy ones after their current answer; new requests are still answered. */
   drain(): void;
-  /** Cuts off what is left. */
+  /** Closes the remaining connections at once. */
   close?(): void;
 }

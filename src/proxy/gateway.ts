@@ -20,11 +20,12 @@ export interface GatewayOptions {
   readonly store: ObservedStore;
   readonly balancer: Balancer;
   readonly dialer: Dialer;
-  /** What decides where names lead. Default: one made of the options that follow. */
+  /** Decides where names lead. Default: a view made from the options below. */
   readonly view?: View;
   /**
-   * A secret. A client that shows it as a proxy's password is one of the namespace that it names as its user: it has
-   * the short names of that, and is led to any host outside. Default: there is none, and nobody is.
+   * A secret. A client that sends it as its proxy password is treated as part of the namespace that it sends as the
+   * user: that namespace's short names work, and hosts outside the cluster are reached as well. Default: no client
+   * is.
    */
   readonly secret?: string;
   /** Whether names below a Service's lead to it, as `tenant1.web.localhost` to `web`. Default: false. */
@@ -35,32 +36,26 @@ export interface GatewayOptions {
   readonly defaultNamespace?: string;
   /** How an endpoint is chosen for a request. Default: as the balancer does for connections. */
   readonly policy?: Policy;
-  /**
-   * The rules of routes, for requests that name no Service. Default: there are none.
-   * @internal
-   */
+  /** The rules of routes, for requests whose host is not a Service's. Default: there are none. @internal */
   readonly routes?: ApplicableRules;
-  /**
-   * A page at `localhost` and loopback addresses, asked for with the gateway's port for each request. Default: none,
-   * and nothing is there.
-   */
+  /** A page at `localhost` and loopback addresses, made for each request with the gateway's port. Default: no page. */
   readonly page?: ((port: number) => FrontPage) | undefined;
   /**
-   * Where there is a page: answers browsers that ask for it, and every other request for the gateway itself, at the
-   * gateway's own addresses too where it listens beyond loopback. X-Forwarded-For ends with the client's address.
-   * Default: the page is HTML, and nothing else is there.
+   * Serves browsers that ask for the gateway itself, in place of the plain page, and every other request to the
+   * gateway's own addresses, also where it listens beyond loopback. X-Forwarded-For ends with the client's address.
+   * Default: the plain HTML page alone.
    */
   readonly browserPage?: RequestListener | undefined;
   readonly limits?: Partial<Limits>;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
-  /** One choice per request and what comes of it, as kube-proxy does for connections. Default: false. */
+  /** One choice per request, even if it fails, as kube-proxy does for connections. Default: false. */
   readonly strict?: boolean;
   /** Whose X-Forwarded-* headers are believed. Default: `loopback`. */
   readonly trustForwarded?: TrustForwarded;
   /** Called when a request, tunnel or upgraded connection is over. */
   readonly onTraffic?: (event: TrafficEvent) => void;
-  /** Errors of single connections, for the curious; nothing needs to be done about them. */
+  /** Errors of single connections; nothing needs to be done about them. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -71,8 +66,9 @@ export interface Gateway {
 }
 
 /**
- * HTTP by service name (reverse proxy by Host, forward proxy by URL, CONNECT), HTTP/2 with prior knowledge and
- * SOCKS5 on one address, each request balanced on its own. Knows no other names than those of Services: it is no open proxy.
+ * HTTP by Service name (reverse proxy by Host, forward proxy by URL, CONNECT), HTTP/2 with prior knowledge and SOCKS5
+ * on one address; each request is balanced on its own. It is no open proxy: names of anything but Services are
+ * refused.
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const context = gatewayContext(options);
@@ -87,8 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 /**
- * The options of a gateway with what stands in for those that are absent.
- * @param router what names lead to. Default: the Services that the view has.
+ * A gateway's options with defaults filled in. @param router decides where names lead. Default: the view's Services.
  */
 export function gatewayContext(options: GatewayOptions, router?: Router): GatewayContext {
   const { balancer, secret } = options;

@@ -7,9 +7,9 @@ import { directDialer } from "./direct-dialer.ts";
 import { createGuestRouter, type Router } from "./router.ts";
 
 /**
- * Clients that were given a secret: local pods on the machine's own network. They name their namespace as the user and
- * the secret as the password, have their namespace's short names, and are led to every other host as well. Without the
- * secret a gateway is no open proxy.
+ * Clients that were given a secret: local pods on the machine's own network. They send their namespace as the user
+ * and the secret as the password; short names are then those of that namespace, and every other host is reached as
+ * well. Without the secret a gateway is no open proxy.
  */
 export class Guests {
   readonly #view: View;
@@ -21,9 +21,9 @@ export class Guests {
     this.#digest = digestOf(secret);
   }
 
-  /** @returns what leads such a client; undefined for one that has not got the secret. */
+  /** @returns the router for such a client; undefined where the secret is wrong. */
   admit(namespace: string, password: string): Router | undefined {
-    // By digests, which are of one length: how long it takes says nothing of the secret.
+    // Digests have one length, so that the time of the comparison says nothing about the secret.
     if (!timingSafeEqual(digestOf(password), this.#digest)) return undefined;
     if (validateDns1123Label(namespace).length > 0) return undefined;
     const known = this.#routers.get(namespace);
@@ -47,7 +47,7 @@ function digestOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-/** Dials hosts outside the cluster from this machine, and the cluster's endpoints by `otherwise`. */
+/** Dials hosts outside the cluster from this machine, and endpoints of the cluster by `otherwise`. */
 export function outsideDialer(otherwise: Dialer): Dialer {
   const of = ({ endpoint }: { readonly endpoint?: Endpoint }) =>
     endpoint?.targetRef?.kind === "Host" ? directDialer : otherwise;

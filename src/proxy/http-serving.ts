@@ -8,7 +8,7 @@ import { recognizer } from "./recognize.ts";
 import { AcceptedConnections, acceptConnections } from "./transport/accept.ts";
 import type { Connection } from "./transport/connection.ts";
 
-/** HTTP/1.1, HTTP/2 and SOCKS5 on connections, wherever they come from. */
+/** Serves HTTP/1.1, HTTP/2 and SOCKS5 on connections, wherever they come from. */
 export class HttpServing {
   readonly #context: GatewayContext;
   readonly #engine: Engine;
@@ -29,7 +29,7 @@ export class HttpServing {
     this.#engine.port = port;
   }
 
-  /** Takes the connections of a server that is about to listen. */
+  /** Serves the connections of a server that is about to listen. */
   accept(server: Server): void {
     acceptConnections(server, {
       clients: this.#clients,
@@ -38,7 +38,7 @@ export class HttpServing {
     });
   }
 
-  /** Takes a connection that was accepted elsewhere. @returns what to call when it is closed */
+  /** Serves a connection that was accepted elsewhere. @returns what to call when it is closed */
   take(client: Connection): () => void {
     this.#clients.add(client);
     this.#admit(client);
@@ -57,7 +57,9 @@ export class HttpServing {
     this.#recognize(client);
   }
 
-  /** At the limit the longest idle connection is closed, so that idle connections can't keep others out. */
+  /**
+   * At the limit the connection that was idle longest is closed, so that idle connections can't keep new clients out.
+   */
   #idlest(newcomer: Connection): Idle | undefined {
     let found = idler(this.#fronts.http1.idlest(), this.#fronts.http2.idlest());
     for (const client of this.#clients) {
@@ -67,7 +69,7 @@ export class HttpServing {
     return found;
   }
 
-  /** Lets what is in progress end, and closes idle connections. */
+  /** Lets requests in progress end, and closes idle connections. */
   drain(): void {
     this.#engine.draining = true;
     this.#fronts.http1.drain();

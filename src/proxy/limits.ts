@@ -1,4 +1,4 @@
-/** What a client or a pod may take up. Times in milliseconds, 0 means no limit. */
+/** Limits for what a client or a pod may take up. Times in milliseconds; 0 means no limit. */
 export interface Limits {
   /** A request's or answer's head, in bytes. */
   readonly headBytes: number;
@@ -8,16 +8,16 @@ export interface Limits {
   readonly connections: number;
   /** From a request's first byte to the end of its head: what stops slow-loris clients. */
   readonly headTime: number;
-  /** How long a connection may stand between two requests. */
+  /** How long a connection may be idle between two requests. */
   readonly idleTime: number;
   /** From the end of a request to the head of its answer. */
   readonly responseTime: number;
-  /** Without a byte in either direction while a body, an upgraded connection or a tunnel is open. */
+  /** Without a byte in either direction while an answer, an upgraded connection or a tunnel is open. */
   readonly streamIdleTime: number;
   /**
-   * Without a byte moving where one side waits for the other to send or take it: a request's body, what a
-   * client sent ahead of its turn, the last of an answer that ends its connection. Answers under way, upgraded
-   * connections and tunnels may be silent for longer.
+   * Without a byte moving while one side waits for the other to send or take it: a request's body, pipelined
+   * requests, the end of an answer that closes its connection. Answers in progress, upgraded connections and tunnels
+   * may be silent for longer.
    */
   readonly stallTime: number;
 }

@@ -8,31 +8,31 @@ export interface ListenOptions {
   readonly port: number;
 }
 
-/** What listens. */
+/** A listening server. */
 export interface Listening extends AsyncDisposable {
   /** The bound address. */
   readonly host: string;
   readonly port: number;
   /**
-   * Stops listening, lets what is in progress end, and closes idle connections.
-   * @param grace milliseconds after which what is left is cut off. Default: 10,000.
+   * Stops listening, lets requests in progress end, and closes idle connections. @param grace milliseconds after
+   * which the rest is cut off. Default: 10,000.
    */
   close(grace?: number): Promise<void>;
 }
 
-/** What becomes of connections once they are there. */
+/** Serves connections once they are accepted. */
 export interface Serving {
-  /** Takes the connections of a server that is about to listen. */
+  /** Serves the connections of a server that is about to listen. */
   accept(server: net.Server): void;
-  /** Resolves when all connections are closed. @param grace milliseconds after which what is left is cut off */
+  /** Resolves when all connections are closed. @param grace milliseconds after which the rest is cut off */
   close(grace: number): Promise<void>;
 }
 
 const DEFAULT_GRACE = 10_000;
 
 /**
- * Listens for TCP connections that somebody serves.
- * @throws the system's error (`EADDRINUSE`, `EACCES`…) when the address cannot be had.
+ * Listens for TCP connections and hands them to what serves them. @throws the system's error (`EADDRINUSE`,
+ * `EACCES`…) when the address cannot be had.
  */
 export async function listenTcp(
   serving: Serving,

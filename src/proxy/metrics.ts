@@ -1,13 +1,13 @@
 import type { TrafficEvent } from "./traffic-event.ts";
 
-/** Upper bounds in seconds. */
+/** Upper bounds of the histogram's buckets, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Counts what goes over Services, in the text format of Prometheus. */
+/** Counts traffic, in the text format of Prometheus. */
 export interface TrafficMetrics {
   /** Counts one event. */
   observe(event: TrafficEvent): void;
-  /** Prometheus' text format. */
+  /** The metrics in Prometheus' text format. */
   render(): string;
 }
 
@@ -19,17 +19,17 @@ interface Series {
   readonly buckets: number[];
 }
 
-/** A number that is counted elsewhere, read when the metrics are. */
+/** A number that is counted elsewhere, and read when the metrics are rendered. */
 export interface Counter {
   readonly name: string;
   readonly help: string;
-  /** What the counter stands at now. */
+  /** The counter's current value. */
   value(): number;
 }
 
 /**
- * Counts what happened, by Service, protocol and outcome. Names of no Service share one series: clients choose them.
- * @param counters rendered with it.
+ * Counts requests and connections by Service, protocol and outcome. Names that aren't Services share one series:
+ * clients could make up any number of them. @param counters rendered with the rest.
  */
 export function createMetrics(counters: readonly Counter[] = []): TrafficMetrics {
   const series = new Map<string, Series>();

@@ -4,8 +4,9 @@ import type { Inbound } from "./exchange/inbound.ts";
 import { isTrusted, type TrustForwarded } from "./forwarded-headers.ts";
 
 /**
- * Whose request it is, for rules about addresses: the first address that a trusted client forwards for, or its own.
- * @returns undefined for a client on this machine that forwards for nobody: no range of a production network can have it
+ * The client address that rules about addresses apply to: the first one that a trusted client forwards for, or its
+ * own. @returns undefined for a client on this machine that forwards for nobody, which no rule written for a
+ * production network can mean
  */
 export function originOf(
   inbound: Pick<Inbound, "client" | "values">,

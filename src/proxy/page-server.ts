@@ -12,7 +12,7 @@ import { socketPair } from "./transport/socket-pair.ts";
 
 /**
  * Answers requests for the gateway itself within this process. They go through the same exchanges as those for pods,
- * so that streams, back-pressure and HTTP/2 need no second implementation; they don't count as traffic.
+ * so that streaming, back-pressure and HTTP/2 are implemented once; they don't count as traffic.
  */
 export class PageServer {
   readonly #server;
@@ -54,7 +54,7 @@ export class PageServer {
   };
 }
 
-/** An exchange leads to a pod; this one stands for the gateway. */
+/** An exchange needs an endpoint; this one stands for the gateway. */
 const ITSELF = {
   apiVersion: "v1",
   kind: "Pod",

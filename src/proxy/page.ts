@@ -1,10 +1,10 @@
-/** A body that the gateway makes itself. */
+/** A body that the gateway renders. */
 export interface Page {
   readonly type: string;
   readonly body: string;
 }
 
-/** The first of the types we can make, in the order in which the client names them. */
+/** The first type that the client accepts of those that we can render. */
 export function preferredType(accept = ""): "json" | "html" | "text" {
   for (const range of accept.slice(0, 1000).toLowerCase().split(",")) {
     const type = range.split(";", 1)[0]?.trim() ?? "";

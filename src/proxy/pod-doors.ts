@@ -9,25 +9,28 @@ import { splice } from "./splice.ts";
 import type { Connection } from "./transport/connection.ts";
 import { SocketConnection } from "./transport/socket-connection.ts";
 
-/** Milliseconds that a door stays open for the connection that was announced, and for others after it. */
+/** Milliseconds that a door stays open for the announced connection, and for more that follow. */
 const LINGER = 10_000;
 
-/** Doors are from 127.254.0.1 on: all have one port, so that it is known before their addresses are. */
+/**
+ * Doors have addresses from 127.254.0.1 on and share one port, so that a client knows the port before it is given an
+ * address.
+ */
 const FIRST = "127.254.0.1";
 const COUNT = 0xffff;
 
 interface Door {
   readonly host: string;
   readonly server: Server;
-  /** Connections to the pod that no client has taken yet. */
+  /** Connections to the pod that no client has picked up yet. */
   readonly waiting: Connection[];
   timer: NodeJS.Timeout | undefined;
 }
 
 /**
- * Ways to ports of pods that only this process can dial, for others on this machine. Who wants to connect asks
- * for it: the pod is dialled first, so that the caller sees the same error as when it connected to the pod itself. The
- * connection then waits behind a door, an address of the loopback network that listens for a few seconds.
+ * Lets other processes of this machine reach pods that only this process can dial. A process asks for a connection
+ * first; the pod is dialled, so that the process sees the same error as if it had connected itself. The connection
+ * then waits behind a door: a loopback address that listens for a few seconds.
  */
 export class PodDoors {
   readonly #dialer: Dialer;
@@ -43,7 +46,7 @@ export class PodDoors {
     this.#onError = onError;
   }
 
-  /** Takes the port. @throws the system's error */
+  /** Binds the port. @throws the system's error */
   async open(): Promise<void> {
     const server = createServer((socket) => socket.destroy());
     await listening(server, FIRST, 0);
@@ -56,7 +59,10 @@ export class PodDoors {
     return this.#port;
   }
 
-  /** Opens a way for a connection that comes next. @returns its host. @throws what dialling the pod ends with */
+  /**
+   * Opens a door for the connection that the caller makes next. @returns its host. @throws the error of dialling the
+   * pod
+   */
   async reach({ host: address, port }: LocalAddress): Promise<string> {
     const connection = await this.#dial(address, port);
     try {
@@ -111,7 +117,7 @@ export class PodDoors {
       try {
         await listening(server, host, this.#port);
       } catch (error) {
-        // Another program listens there; the next one may be free.
+        // Another program listens there; the next address may be free.
         if ((error as NodeJS.ErrnoException).code === "EADDRINUSE" && tries < COUNT) continue;
         throw error;
       }
@@ -139,7 +145,7 @@ export class PodDoors {
   async #join(client: Socket, { waiting }: Door, address: string, port: number): Promise<void> {
     const connection = this.#kept(new SocketConnection(client));
     const pod = waiting.shift() ?? (await this.#dial(address, port).catch(() => undefined));
-    // The pod may have cut it off while it waited.
+    // The pod may have closed it while it waited.
     if (pod?.isWritable !== true) {
       this.#connections.delete(connection);
       return reset(client);

@@ -10,8 +10,8 @@ export interface ConnectionEnds {
 }
 
 /**
- * The header the Service's annotation asks for; undefined when it asks for none (or for one we don't know).
- * @param ends only asked when there is a header: finding out costs system calls.
+ * The header that the Service's annotation asks for; undefined where it asks for none, or for an unknown version.
+ * @param ends called only when there is a header, since it costs system calls.
  */
 export function proxyHeader(service: Service, ends: () => ConnectionEnds): Buffer | undefined {
   switch (proxyProtocol(service)) {

@@ -19,7 +19,7 @@ import { isRefusal, type Refusal, refusal } from "./refusal.ts";
 
 export type { ProxyServer, ProxyServerOptions };
 
-/** Where the Services are that targets name. */
+/** Where Services are looked up that targets name. */
 export type ServiceProxyOptions = Pick<
   GatewayOptions,
   | "store"
@@ -32,7 +32,7 @@ export type ServiceProxyOptions = Pick<
   | "strict"
 >;
 
-/** A target can't be reached; the reason says what was tried. */
+/** A target that can't be reached; the reason says what was tried. */
 export class TargetError extends Error {
   override readonly name = "TargetError";
   readonly code: Refusal["code"];
@@ -44,8 +44,8 @@ export class TargetError extends Error {
 }
 
 /**
- * node-http-proxy's `createProxyServer`, with all its options and events, over Services: the host and port of a
- * `target` (`http://web.shop:8080`) name a Service, and each request gets an endpoint of its own.
+ * node-http-proxy's `createProxyServer` for Services, with all its options and events: host and port of a `target`
+ * (`http://web.shop:8080`) name a Service, and an endpoint is chosen for each request.
  */
 export function createProxyServer(
   services: ServiceProxyOptions,
@@ -55,7 +55,7 @@ export function createProxyServer(
   proxy.on("proxyReq", (proxyReq, req, res) => {
     proxyReq.on("information", ({ statusCode, headers }) => {
       if (statusCode === 102) res.writeProcessing();
-      // Node writes no other interim answers than these two, and 100 by itself.
+      // Node has methods for these two interim answers only, and sends 100 by itself.
       const { link } = headers as { link?: string };
       if (statusCode === 103 && link !== undefined) res.writeEarlyHints({ link });
     });
@@ -68,11 +68,11 @@ export function createProxyServer(
   return proxy;
 }
 
-/** Puts right what Node's client lets pass of a pod, and its server throws at or would say otherwise. */
+/** Repairs parts of a pod's answer that Node's client accepts, but its server would throw at or send differently. */
 function correctAnswer(proxyRes: IncomingMessage, req: IncomingMessage, res: ServerResponse): void {
   const { headers, statusCode = 0 } = proxyRes;
   if (statusCode < 200) {
-    // What httpxy finds answered already it leaves alone.
+    // httpxy doesn't touch a response that was answered already.
     res.writeHead(502, { "Content-Type": "text/plain" });
     res.end(
       `502 the target answered with the status ${statusCode} where no switch was asked for\n`,
@@ -95,7 +95,7 @@ function textOf(trailers: NodeJS.Dict<string>): Record<string, string> {
   return trailers as Record<string, string>;
 }
 
-/** Connections to what a target names, one for each request: kept connections would not be balanced any more. */
+/** Connections to a target, a new one for each request: kept connections would bypass balancing. */
 class ServiceAgent extends Agent {
   readonly #context: GatewayContext;
 
@@ -114,7 +114,7 @@ class ServiceAgent extends Agent {
       authority === undefined
         ? refusal(404, "no-service", `${host} is not the name of a Service`)
         : router.byPort(authority, 80);
-    // Node takes an error without a stream; its types don't know.
+    // Node accepts an error without a stream here; its types don't allow it.
     const refuse = (why: Refusal) => (callback as (error: Error) => void)(new TargetError(why));
     if (isRefusal(route)) {
       process.nextTick(refuse, route);

@@ -18,7 +18,7 @@ export interface Fronts {
   readonly http2: Front;
 }
 
-/** Reads clients' first bytes and hands each connection to who speaks its protocol. */
+/** Reads clients' first bytes and hands each connection to the server of the protocol that they begin. */
 export function recognizer(fronts: Fronts, engine: Engine): (client: Connection) => void {
   const waiting = new Roster<Unrecognized>();
   engine.onTick.push((now) => {
@@ -39,7 +39,7 @@ export function recognizer(fronts: Fronts, engine: Engine): (client: Connection)
   };
 }
 
-/** A client that has not said yet what it speaks. */
+/** A client whose protocol isn't known yet. */
 class Unrecognized implements Receiver, Enlisted {
   slot = NOWHERE;
   readonly #client: Connection;
@@ -48,7 +48,7 @@ class Unrecognized implements Receiver, Enlisted {
   #first: Buffer | undefined;
   #since = Date.now();
 
-  /** @param over called once, with its first bytes or without any when it is gone. */
+  /** @param over called once, with its first bytes, or with none when the client has closed. */
   constructor(
     client: Connection,
     context: GatewayContext,
@@ -89,7 +89,10 @@ class Unrecognized implements Receiver, Enlisted {
   }
 }
 
-/** Says in HTTP what is wrong, as nobody here could say it in TLS: most clients show these bytes or name them. */
+/**
+ * Answers a TLS client in plain HTTP, as there is no certificate here: most clients show these bytes, or say that
+ * they are not TLS.
+ */
 function refuseTls(client: Connection, { onTraffic }: GatewayContext): void {
   const why = refusal(400, "bad-request", "TLS is not spoken at this address: ask for http://");
   client.writeText(refusalAnswer(why, { method: "GET" }, true));

@@ -3,7 +3,7 @@ import { hasContent } from "./exchange/content.ts";
 import type { Refusal } from "./refusal.ts";
 import { refusalPage } from "./refusal-page.ts";
 
-/** A refusal as a whole HTTP/1.1 answer. */
+/** A refusal as a complete HTTP/1.1 answer. */
 export function refusalAnswer(
   why: Refusal,
   request: {

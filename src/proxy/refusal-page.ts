@@ -3,8 +3,8 @@ import { escapeHtml, type Page, preferredType } from "./page.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
- * The refusal as the client would like to read it: HTML for browsers, JSON for programs, else one line of text.
- * @param home where the gateway's own page is, for people who look for another Service
+ * A refusal in the form that the client accepts: HTML for browsers, JSON for programs, else one line of text. @param
+ * home the gateway's own page, where people find other Services
  */
 export function refusalPage(
   { status, code, reason, content }: Refusal,

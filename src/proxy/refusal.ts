@@ -1,6 +1,6 @@
 import type { Page } from "./page.ts";
 
-/** What a request is answered in place of a pod's answer, and why; `code` is stable, `reason` is for people. */
+/** How a request is answered that reaches no pod, and why; `code` is stable, `reason` is for people. */
 export interface Refusal {
   readonly status: number;
   readonly code:
@@ -23,9 +23,9 @@ export interface Refusal {
     | "not-implemented"
     | "busy";
   readonly reason: string;
-  /** Fields of the answer besides those that every refusal has: names in lower case and values in turn. */
+  /** Fields of the answer in addition to the usual ones: names in lower case and values in turn. */
   readonly fields?: readonly string[];
-  /** The body, where it is another than a page about the refusal. */
+  /** The body, where it is not a page about the refusal. */
   readonly content?: (accept: string | undefined) => Page;
 }
 

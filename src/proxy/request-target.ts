@@ -4,25 +4,25 @@ import { isRefusal, type Refusal, refusal } from "./refusal.ts";
 import type { Route, Router } from "./router.ts";
 import type { Treatment } from "./routes/treatment.ts";
 
-/** Where a request goes, and how it is written for the pod. */
+/** Where a request goes, and how it is written to the pod. */
 export interface RoutedRequest {
   readonly route: Route;
   /** The origin-form target. */
   readonly path: string;
   /** The Host header for the pod. */
   readonly host: string;
-  /** What the client asked for, where the pod gets another target. */
+  /** The Host that the client asked for, where the pod is sent another one. */
   readonly askedHost?: string;
-  /** What a route of the objects asks for besides; absent where the Service was named. */
+  /** What the route asks for in addition; absent where the Service was named directly. */
   readonly treatment?: Treatment;
-  /** What answers in this process in place of a pod. Such requests are neither logged nor counted. */
+  /** Answers within this process in place of a pod. Such requests are neither logged nor counted. */
   readonly within?: Outbound;
 }
 
 /**
- * Reads a request's target and Host together (RFC 9112 section 3.2): origin-form goes by Host, absolute-form
- * by its own authority (which also replaces Host), CONNECT by host and port.
- * @param host the Host header's value; undefined when the request has no such header.
+ * Reads a request's target together with its Host (RFC 9112 section 3.2): origin-form uses Host, absolute-form its
+ * own authority (which also replaces Host), CONNECT host and port. @param host the Host header's value; undefined
+ * when there is no such header.
  */
 export function routeRequest(
   router: Router,

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 
 /**
- * Cuts a connection off with a reset. While its end is on the way the system refuses that, and Node would keep
- * the connection open for ever: then it is closed as it is.
+ * Closes a connection with a reset. While its end is being sent the system doesn't allow that, and Node would keep
+ * the connection open for ever: then it is closed normally.
  */
 export function reset(socket: Socket): void {
   if (socket.writableEnded && !socket.writableFinished) socket.destroy();

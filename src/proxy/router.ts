@@ -6,22 +6,24 @@ import type { Refusal } from "./refusal.ts";
 
 export type { Route } from "../view/route.ts";
 
-/** The view's decisions as a gateway answers them. */
+/** A view's decisions in the form that a gateway needs. */
 export interface Router {
   /** Equal numbers mean that every answer is the same. */
   readonly version: number;
-  /** By Host header. The header's port is not looked at: it is the gateway's. */
+  /** By Host header. Its port is ignored: it is the gateway's. */
   byHost(authority: Authority): Route | Refusal;
-  /** By absolute URL, CONNECT or SOCKS: the port is the service port (of a headless Service also the pod's). */
+  /**
+   * By absolute URL, CONNECT or SOCKS: the port is the Service's (for a headless Service, it may also be the pods').
+   */
   byPort(authority: Authority, defaultPort: number): Route | Refusal;
 }
 
-/** The same names once more, for browsers, which know where all of them are. */
+/** The same names below `.localhost`, which browsers resolve to this machine. */
 const LOCALHOST = ".localhost";
 
 /**
- * Knows the view's names and addresses, and nothing else: a gateway is no open proxy.
- * @param subdomains whether `tenant1.web.localhost` leads to `web`.
+ * Routes names and addresses of the view and no others: a gateway is no open proxy. @param subdomains whether
+ * `tenant1.web.localhost` leads to `web`.
  */
 export function createRouter(view: View, subdomains = false): Router {
   const find = (host: string, port: number | undefined) => {
@@ -31,7 +33,7 @@ export function createRouter(view: View, subdomains = false): Router {
     if (isRoute(found)) return found;
     return (subdomains && isLocal ? above(name, port) : undefined) ?? refused(found);
   };
-  /** The nearest Service that a name is below. Below a headless one are the names of its pods alone. */
+  /** The closest Service that a name is a subdomain of. Below a headless Service only names of its pods exist. */
   const above = (name: string, port: number | undefined): Route | undefined => {
     for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
       const found = view.find(name.slice(dot + 1), port);
@@ -48,12 +50,12 @@ export function createRouter(view: View, subdomains = false): Router {
   };
 }
 
-/** Hosts outside that are remembered, with the connections that are kept to them. */
+/** Outside hosts whose connections are kept and reused. */
 const MAX_OUTSIDE = 1_000;
 
 /**
- * Knows the view's names and addresses as pods of a namespace do, and every other host besides: it is for those alone
- * who may have a way out.
+ * Routes names and addresses as pods of a namespace see them, and every other host as well: only for clients that may
+ * reach the outside.
  */
 export function createGuestRouter(view: View, namespace: string): Router {
   const outside = new Map<string, Route>();
@@ -87,7 +89,7 @@ export function createGuestRouter(view: View, namespace: string): Router {
   };
 }
 
-/** The rules by which a name or an address is somebody else's. */
+/** The rules by which a name or an address is not the cluster's. */
 const OUTSIDE: ReadonlySet<NoRouteRule> = new Set(["not-ours", "no-address"]);
 
 const CODES: Readonly<Record<NoRouteRule, Refusal["code"]>> = {
@@ -100,8 +102,8 @@ const CODES: Readonly<Record<NoRouteRule, Refusal["code"]>> = {
 };
 
 /**
- * The reason is phrased only when somebody reads it. Requests for hosts of routes are refused here first, each of
- * them, and nobody reads why.
+ * The reason is phrased only when it is read: every request for a route's host is refused here first, and nothing
+ * reads why.
  */
 function refused(found: NoRoute): Refusal {
   return {

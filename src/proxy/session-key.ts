@@ -2,20 +2,20 @@ import { createHash, randomBytes } from "node:crypto";
 import type { CookieAttributes, SessionRule } from "../objects/service-annotations.ts";
 import { cookieValue } from "../routes/cookie.ts";
 
-/** Keys made here have 22 characters; longer ones that clients send are not stored. */
+/** Keys that are made here have 22 characters. Longer ones that clients send are not stored as they are. */
 const OWN_KEY = /^[\w-]{8,64}$/;
-/** Longer keys, such as bearer tokens, are remembered by their hash. */
+/** Longer keys, such as bearer tokens, are stored as hashes. */
 const LONGEST_KEY = 64;
 
 export interface ClientSession {
   readonly key: string;
-  /** The Set-Cookie value that gives the client its key; absent when it has one. */
+  /** The Set-Cookie value that gives the client a key; absent when it has one. */
   readonly setCookie?: string;
 }
 
 /**
- * The session a request belongs to; undefined when it has none: the header isn't there.
- * @param valuesOf all values of a header, by its name in lower case.
+ * The session that a request belongs to; undefined when the header that identifies it is missing. @param valuesOf all
+ * values of a header, by its name in lower case.
  */
 export function sessionOf(
   rule: SessionRule,
@@ -35,7 +35,7 @@ export function sessionOf(
   return { key, setCookie: `${name}=${value}${attributesOf(cookie)}` };
 }
 
-/** A session's key in a client's cookies, and the mark of the backend that it is at. */
+/** The parts of a client's cookie: the session's key, and the id of the backend that it belongs to. */
 export function sessionIn(
   cookies: Iterable<string>,
   name: string,

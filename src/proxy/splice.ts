@@ -2,14 +2,13 @@ import type { Channel, Receiver } from "./transport/connection.ts";
 import { onceIdle } from "./transport/once-idle.ts";
 
 /**
- * Joins two channels: bytes both ways with back-pressure, each side's end passed on by itself (half-close
- * is kept), a reset passed on as a reset.
- * @param done called once, when both are closed.
- * @param idleTime milliseconds without a byte either way after which both are cut off; 0 for no limit.
+ * Joins two channels: bytes are passed both ways with back-pressure, the end of each side separately (half-close is
+ * kept), and a reset as a reset. @param done called once, when both are closed. @param idleTime milliseconds without
+ * a byte either way after which both are closed; 0 for no limit.
  */
 export function splice(a: Channel, b: Channel, done: () => void, idleTime = 0): void {
   let open = 2;
-  // Whatever moves on the other side moves here too, sooner or later.
+  // Watching one side is enough: bytes of the other one arrive here as well.
   const forget = onceIdle(a, idleTime, () => {
     a.close();
     b.close();
@@ -53,7 +52,8 @@ class Side implements Receiver {
 
   closed(error: Error | undefined): void {
     if (error !== undefined) this.#other.reset();
-    // Nobody takes what the other still says: it goes when what it was sent is out.
+    // The other side is gone, so what this one still sends has no receiver: it is closed once what it was sent is
+    // out.
     else if (this.#self.hasEnded) this.#other.finish();
     else this.#other.close();
     this.#closed();

@@ -4,7 +4,7 @@ import type { ServicePortKey } from "../balancer/service-port.ts";
 import type { Route } from "../view/route.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** What became of one request, tunnel or connection; told when it is over. */
+/** The outcome of one request, tunnel or connection, emitted when it is over. */
 export interface TrafficEvent {
   readonly kind: "request" | "upgrade" | "tunnel" | "connection";
   /** `HTTP/1.1`, `HTTP/2`, `SOCKS5`, `TCP`, `UDP` */
@@ -13,13 +13,13 @@ export interface TrafficEvent {
   readonly client: string;
   /** HTTP only. */
   readonly method?: string;
-  /** HTTP only: the host and path that were asked for. */
+  /** HTTP only: the requested host and path. */
   readonly host?: string;
   readonly path?: string;
   readonly service?: ServicePortKey;
-  /** The route that led to the Service: `Ingress shop/web`. Absent where the Service was named. */
+  /** The route that led to the Service: `Ingress shop/web`. Absent where the Service was named directly. */
   readonly rule?: string;
-  /** Address and port of the endpoint as the cluster knows it. */
+  /** Address and port of the endpoint in the cluster. */
   readonly endpoint?: string;
   readonly pod?: string;
   /** Why this endpoint: `random of 3 ready endpoints`. */
@@ -29,20 +29,20 @@ export interface TrafficEvent {
   readonly status?: number;
   /** Milliseconds from the request's head to its end. */
   readonly duration: number;
-  /** Body bytes to the client, where known. */
+  /** Body bytes to the client, where they are counted. */
   readonly bytes?: number;
   /** Why no pod answered. */
   readonly refusal?: Refusal;
-  /** The client or the pod went away before the end. */
+  /** The client or the pod closed the connection before the end. */
   readonly aborted?: "client" | "endpoint";
 }
 
-/** What an event says of the Service that was asked for. */
+/** The part of an event about the requested Service. */
 export function serviceOf({ port, isOutside }: Route): Pick<TrafficEvent, "service"> {
   return isOutside ? {} : { service: port.key };
 }
 
-/** What an event says of the endpoint that was chosen. */
+/** The part of an event about the chosen endpoint. */
 export function chosen(picked: Picked): Pick<TrafficEvent, "service" | "endpoint" | "pod" | "why"> {
   const { kind, name: pod } = picked.endpoint.targetRef ?? {};
   return {

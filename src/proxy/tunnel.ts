@@ -19,9 +19,9 @@ import type { DialPolicy } from "./upstream.ts";
 export interface TunnelOptions {
   readonly route: Route;
   readonly client: Client;
-  /** What the event says besides what the tunnel knows by itself. */
+  /** The part of the event that the tunnel can't know by itself. */
   readonly about: Pick<TrafficEvent, "kind" | "protocol" | "client" | "method" | "host">;
-  /** An endpoint is connected, nothing was sent to it yet. */
+  /** An endpoint is connected; nothing was sent to it yet. */
   ready(upstream: Connection): void;
   refused(refusal: Refusal): void;
   readonly onTraffic?: ((event: TrafficEvent) => void) | undefined;
@@ -30,8 +30,8 @@ export interface TunnelOptions {
 }
 
 /**
- * Joins a client's connection, or one stream of it, to an endpoint, whatever they speak: CONNECT, SOCKS5, TCP relays.
- * @param ends of the client's connection, for an endpoint that is to be told
+ * Joins a client's connection, or one stream of it, to an endpoint, whatever is spoken: CONNECT, SOCKS5, TCP relays.
+ * @param ends addresses of the client's connection, for an endpoint that gets a PROXY protocol header
  */
 export function tunnel(
   client: Channel,
@@ -85,7 +85,7 @@ export function tunnel(
   }
 }
 
-/** A client whose endpoint is not connected yet: it isn't read, so only its going away can be heard of. */
+/** A client whose endpoint is not connected yet. It isn't read, so only its disconnecting can be noticed. */
 class Waiting implements Receiver {
   readonly closed: () => void;
 

@@ -10,16 +10,15 @@ import type { Connected } from "./transport/connect.ts";
 export interface DialPolicy {
   readonly balancer: Balancer;
   readonly dialer: Dialer;
-  /** Milliseconds for one connection. */
+  /** Milliseconds for one attempt to connect. */
   readonly connectTimeout: number;
-  /** kube-proxy's way: one choice, and what comes of it (P.3). */
+  /** kube-proxy's way: one choice, even if it fails (P.3). */
   readonly strict: boolean;
 }
 
 /**
- * Connects to one endpoint, within the time that the policy gives.
- * @param callback called once, never before this returns; with an error when there can't be a connection.
- * @returns a function that gives up; the callback isn't called after it.
+ * Connects to one endpoint, within the policy's time limit. @param callback called once, never before this returns;
+ * with an error when it fails. @returns a function that cancels; the callback isn't called afterwards.
  */
 export function connectTo<C>(
   { dialer, connectTimeout }: Pick<DialPolicy, "dialer" | "connectTimeout">,
@@ -51,8 +50,8 @@ export function connectTo<C>(
 }
 
 /**
- * For how long after the first failure another endpoint is tried, in milliseconds: long enough for a second
- * one that doesn't answer at all; refusals take no time.
+ * For how many milliseconds after the first failure other endpoints are tried: long enough for a second one that
+ * doesn't answer at all; refusals take no time.
  */
 export function patience(connectTimeout: number): number {
   return 2 * connectTimeout;

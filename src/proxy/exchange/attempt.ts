@@ -5,8 +5,8 @@ import type { Picked } from "../../balancer/choice.ts";
 type Accounts = Pick<Balancer, "started" | "finished">;
 
 /**
- * A lease on one endpoint: from here on it counts as busy, until {@link finish}, exactly once. Nothing else in
- * the data plane starts and finishes anything, so an endpoint's load can't drift.
+ * A lease on one endpoint: it counts as one active request until {@link finish} is called, exactly once. Nothing else
+ * in the data plane changes that count, so it can't drift.
  */
 export class Attempt {
   readonly picked: Picked;

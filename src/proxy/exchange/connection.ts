@@ -7,18 +7,17 @@ import type { Route } from "../router.ts";
 import { connectTo, type DialPolicy } from "../upstream.ts";
 import { Attempt } from "./attempt.ts";
 
-/** A connection that is being made. */
+/** A connection that is being established. */
 export interface Connecting {
   /** Endpoints tried so far. */
   readonly attempts: number;
-  /** The callback isn't called after it. */
+  /** Cancels it; the callback isn't called afterwards. */
   giveUp(): void;
 }
 
 /**
- * A connection to an endpoint of a Service, whatever will be spoken there; one that can't be connected to is
- * passed over for another.
- * @param callback called once, never before this returns. The receiver of a connection has to finish the attempt.
+ * A connection to an endpoint of a Service, whatever protocol is spoken on it. Endpoints that can't be connected to
+ * are skipped. @param callback called once, never before this returns. Its receiver has to finish the attempt.
  */
 export function connectToService<C>(
   policy: DialPolicy,

@@ -3,7 +3,7 @@ export function hasContent(method: string, status: number): boolean {
   return method !== "HEAD" && hasLength(status) && status !== 304;
 }
 
-/** Whether the Content-Length of an answer says something, and nothing false (RFC 9110 section 8.6). */
+/** Whether an answer with this status may carry Content-Length: with some it is forbidden (RFC 9110 section 8.6). */
 export function hasLength(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 205;
 }

@@ -7,22 +7,25 @@ import type { FieldSection } from "./field-section.ts";
 import type { Inbound } from "./inbound.ts";
 import type { BodyFraming, PodRequest } from "./outbound.ts";
 
-/** What of a request's body a copy may be behind with before it is given up: it must not hold the request up. */
+/**
+ * Bytes of the body that a mirrored copy may lag behind. Beyond that the copy is dropped, since it must not slow the
+ * original request down.
+ */
 const BEHIND_BYTES = 1024 * 1024;
 
-/** The exchange that a request is copied from: it has the body in the chunks of the client, or without them. */
+/** The original exchange: the copy's body is chunked exactly when the original's is. */
 type Along = Pick<RequestSink, "keepsChunks">;
 
 const NONE: readonly CopiedRequest[] = [];
 
-/** The copies that a route wants of a request; most want none. */
+/** The mirrored copies that a route asks for; usually none. */
 export function copiesOf(original: Inbound, along: Along): readonly CopiedRequest[] {
   const copies = original.routed.treatment?.copies ?? [];
   if (copies.length === 0) return NONE;
   return copies.map((copy) => new CopiedRequest(original, copy, along));
 }
 
-/** The client's side of a copy: a request that is sent along with another one, and whose answer nobody hears. */
+/** The inbound side of a mirrored request: it is sent along with the original, and its answer is discarded. */
 export class CopiedRequest implements Inbound {
   readonly routed: RoutedRequest;
   readonly takesChunks = false;
@@ -31,7 +34,7 @@ export class CopiedRequest implements Inbound {
   readonly held = false;
   readonly #original: Inbound;
   readonly #along: Along;
-  /** Set by who makes it. */
+  /** Set by the original's exchange, which starts the copy. */
   exchange: RequestSink | undefined;
   #behind: Buffer[] = [];
   #behindBytes = 0;
@@ -111,7 +114,7 @@ export class CopiedRequest implements Inbound {
     this.#catchUp();
   }
 
-  /** The original is gone before all of it was sent. */
+  /** The original was aborted before its body was complete. */
   abandon(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -142,7 +145,7 @@ export class CopiedRequest implements Inbound {
     this.#trailers = undefined;
   }
 
-  // The answer, which goes nowhere.
+  // The answer is discarded.
 
   interim(): boolean {
     return true;

@@ -16,26 +16,26 @@ import { Exchange } from "./exchange.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Outbound } from "./outbound.ts";
 
-/** Hosts remembered; programs ask for few, attackers for many. */
+/** Hosts whose route is cached. Programs ask for few; the limit is for clients that make up new ones. */
 const MAX_ROUTES = 1_000;
-/** How often time limits are looked at: one clock for all exchanges instead of a timer for each. */
+/** How often time limits are checked: one timer for all exchanges instead of one for each. */
 const TICK_MS = 250;
 
-/** What the connections of one gateway share: ways to pods, remembered routes, exchanges that are under way. */
+/** What the connections of one gateway share: outbound connections, cached routes, the exchanges in progress. */
 export class Engine implements ExchangeHost {
   readonly context: GatewayContext;
   readonly exchanges = new Roster<Exchange>();
-  /** The gateway is closing: what is answered now is a connection's last answer. */
+  /** The gateway is closing: each connection closes after its current answer. */
   draining = false;
-  /** Where its gateway listens. */
+  /** The address that the gateway listens on. */
   host = "127.0.0.1";
-  /** 0 before it does. */
+  /** The port that it listens on; 0 before it does. */
   port = 0;
   /** Called with the time at every tick. */
   readonly onTick: ((now: number) => void)[] = [];
   readonly #http1: Http1Outbound;
   readonly #http2: Http2Outbound;
-  /** Ways to pods that are encrypted, by protocol and settings. */
+  /** Outbounds with TLS, by protocol and settings. */
   readonly #tls = new Map<string, Http1Outbound | Http2Outbound>();
   readonly #page: PageServer | undefined;
   readonly #routes = new Map<string, Route | Refusal>();
@@ -58,9 +58,9 @@ export class Engine implements ExchangeHost {
   }
 
   /**
-   * The gateway's own page; else by the name of a Service, which is remembered by Host while the store stays as it is;
-   * else by the rules of routes.
-   * @param header values of the request's fields, joined by commas. The name is in lower case.
+   * Decides where a request goes. The gateway's own page comes first; then the Service that Host names, cached until
+   * the store changes; then the rules of routes.
+   * @param header returns the values of a request field, joined by commas. Its argument is in lower case.
    */
   route(
     method: string,
@@ -90,13 +90,13 @@ export class Engine implements ExchangeHost {
     return routes.route({ method, target, host, header }) ?? known;
   }
 
-  /** What leads a request that was written for a proxy. */
+  /** The router for a request in proxy form: a guest with the right password has one of its own. */
   #routerFor(header: (name: string) => string | undefined): Router {
     const { guests, router } = this.context;
     return guests?.admitBasic(header("proxy-authorization")) ?? router;
   }
 
-  /** What becomes of a request for the gateway itself; undefined for any other. */
+  /** The answer to a request for the gateway itself; undefined for any other. */
   #own(
     method: string,
     target: string,
@@ -116,7 +116,7 @@ export class Engine implements ExchangeHost {
       : undefined;
   }
 
-  /** @param overHttp2 the request makes sense over HTTP/2 alone, whatever the Service says of its port. */
+  /** @param overHttp2 send it over HTTP/2 whatever the Service declares, since HTTP/1.1 can't express it. */
   exchange(inbound: Inbound, overHttp2 = false): Exchange {
     return new Exchange(this, inbound, this.outboundFor(inbound.routed, overHttp2));
   }

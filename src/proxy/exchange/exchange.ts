@@ -34,8 +34,8 @@ import { type Overrun, TimeLimits } from "./time-limits.ts";
 import { brokenOff, cutShort, overdue, stoodStill } from "./unanswered.ts";
 
 /**
- * One request and its answer, whatever is spoken on the two sides: chooses an endpoint, connects, accounts, sends
- * and resends, watches the limits, passes the answer on, and tells what became of it.
+ * One request and its answer, whatever is spoken on the two sides: chooses an endpoint, connects, keeps account,
+ * sends and resends, enforces limits, passes the answer on, and reports the outcome.
  */
 export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
   slot = NOWHERE;
@@ -59,15 +59,15 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
   #requestDone: boolean;
   #requestTrailers = FieldSection.EMPTY;
   #resent = 0;
-  /** Of the request's body, in bytes. */
+  /** Bytes of the request's body. */
   #received = 0;
   #fresh = false;
 
   #sentAt = 0;
   #interims = 0;
-  /** The answer has no content. */
+  /** The answer has no content: the answer to HEAD, or a status without one. */
   #silent = false;
-  /** Of the answer; 0 before it has begun. */
+  /** Status of the answer; 0 before it has begun. */
   #status = 0;
   #answerTime: number | undefined;
   #bytes = 0;
@@ -104,7 +104,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
     }
   }
 
-  /** What the route refuses before anybody is asked. */
+  /** Why the route refuses the request before any endpoint is asked. */
   #refusedAtOnce(): Refusal | undefined {
     const { treatment } = this.#inbound.routed;
     if (treatment === undefined) return undefined;
@@ -122,13 +122,13 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
     return refusal(413, "too-large", `${rule} takes bodies of up to ${maxBody} bytes`);
   }
 
-  // What the client's side tells.
+  // Events of the client's side.
 
   /** The request may be passed on in the chunks in which it comes. */
   get keepsChunks(): boolean {
     return (
       this.#outbound.takesChunks &&
-      // Where content is counted, its framing must not be.
+      // A limit on content must not count the framing of chunks.
       this.#inbound.routed.treatment?.maxBody === undefined &&
       this.#copies.every(({ routed }) => this.#host.outboundFor(routed).takesChunks)
     );
@@ -176,7 +176,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
       return;
     }
     this.#finish(picked, { aborted: "client" });
-    // A refusal would be taken for part of the answer.
+    // The answer has begun, so the client would read a refusal as part of it.
     this.#inbound.breakOff({ reason: why.reason });
   }
 
@@ -191,7 +191,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
     this.#finish(this.#drop(code), { aborted: "client" });
   }
 
-  /** To be called every now and then. */
+  /** To be called regularly. */
   checkLimits(now: number): void {
     const carrier = this.#carrier;
     const overrun = this.#limits.check(now, {
@@ -243,8 +243,8 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
   }
 
   /**
-   * Sends the request again as the route asks, if it does and the request can be.
-   * @param status of an answer that is not to be one
+   * Sends the request again if the route asks for retries and all of the request was kept. @param status that the
+   * route's retries are for
    */
   #retry(picked: Picked, status?: number): boolean {
     if (this.#replay?.isWhole === false || !this.#requestDone) return false;
@@ -335,7 +335,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
       this.#inbound.breakOff({ code: failure.code, reason: cutShort(picked, failure.reason) });
     } else if (this.#mayResend(failure, carrier)) {
       this.#resent++;
-      // What broke once is not tried on another connection that may have been closed as well.
+      // After one failure a new connection is used: another kept one may have been closed by the pod in the same way.
       this.#fresh = failure.untouched !== true;
       this.#search.avoid(picked);
       this.#next();
@@ -356,7 +356,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
     });
   }
 
-  // What comes back.
+  // Events of the pod's side.
 
   interim(head: PodAnswer): void {
     const inbound = this.#inbound;
@@ -391,7 +391,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
     this.#answerTime = performance.now() - this.#sentAt;
   }
 
-  /** Whether the route takes an answer of this status for none, and the request is sent again. */
+  /** Whether the route retries answers of this status, and a retry has begun. */
   #isRetried(status: number): boolean {
     const { retry } = this.#inbound.routed.treatment ?? {};
     if (retry?.codes.includes(status) !== true) return false;
@@ -404,7 +404,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
     return true;
   }
 
-  /** The head with what a session and a route add to it. */
+  /** The head with the fields that a session and a route add to it. */
   #changed(head: PodAnswer): PodAnswer {
     const cookie = this.#session?.setCookie;
     const changes = this.#inbound.routed.treatment?.responseHeaders;
@@ -413,7 +413,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
     return { ...head, fields: cookie === undefined ? changed : changed.plus("set-cookie", cookie) };
   }
 
-  /** What the pod sends can't be an answer. */
+  /** The pod's answer is invalid: the client gets a refusal in its place. */
   #answerIsNone(reason: string): void {
     const carrier = this.#carrier as Carrier;
     carrier.cancel(ErrorCode.PROTOCOL_ERROR);
@@ -421,7 +421,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
   }
 
   part(buffer: Buffer, start: number, end: number, last: boolean): boolean {
-    // What a pod sends where there can be no content is read, and goes no further.
+    // Content of an answer that must not have any is read and dropped.
     if (this.#silent) return true;
     this.#bytes += end - start;
     return this.#inbound.part(buffer, start, end, last);
@@ -464,7 +464,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
     splice(channel, upstream, done, limits.streamIdleTime);
   }
 
-  // Its end.
+  // The end of the exchange.
 
   #endAttempt(answerTime?: number): Picked {
     const attempt = this.#attempt as Attempt;
@@ -474,7 +474,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
     return attempt.picked;
   }
 
-  /** Gives up what is under way. */
+  /** Cancels what is in progress. */
   #drop(code: number): Picked | undefined {
     this.#giveUp?.();
     this.#giveUp = undefined;
@@ -491,7 +491,7 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
   #finish(picked: Picked | undefined, outcome: Partial<TrafficEvent>): void {
     this.#isOver = true;
     this.#routeLimits?.end();
-    // What was sent whole is copied whole.
+    // Copies of a request that was sent completely are left to complete.
     if (!this.#requestDone) for (const copy of this.#copies) copy.abandon();
     this.#host.exchanges.delete(this);
     this.#tell(picked, outcome);

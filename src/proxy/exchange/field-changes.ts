@@ -2,13 +2,13 @@ import type { HeaderChange } from "../../routes/http-filter.ts";
 import { FieldSection } from "./field-section.ts";
 import { passesInAnswer } from "./passed-on.ts";
 
-/** Fields after the changes that a route asks for. Those of one connection and of the framing are nobody's to change. */
+/** The fields after the changes that a route asks for. Hop-by-hop fields and those of the framing can't be changed. */
 export function changedFields(
   fields: FieldSection,
   changes: readonly HeaderChange[],
 ): FieldSection {
   if (changes.length === 0) return fields;
-  // A client's requests most often have the fields that the one before had.
+  // A client's requests mostly have the same fields as the one before: the last result is kept.
   const last = LAST.get(fields);
   if (last?.changes === changes) return last.changed;
   const changed = applied(fields, changes);

@@ -1,8 +1,8 @@
 import { trimBlanks } from "../blanks.ts";
 
 /**
- * The fields of a head or a trailer section that are passed on. They stay in the form in which they came, and
- * are turned into the other one only when the two sides of an exchange speak different protocols.
+ * The fields of a head or a trailer section that are passed on. They are kept in the form of the protocol they came
+ * in, and converted only when the other side speaks another one.
  */
 export class FieldSection {
   static readonly EMPTY = new FieldSection("", []);
@@ -19,7 +19,7 @@ export class FieldSection {
     return new FieldSection(lines, undefined);
   }
 
-  /** @param pairs names in lower case and values in turn, which can stand in field lines. */
+  /** @param pairs names in lower case and values in turn, all of them valid in HTTP/1.1 field lines. */
   static ofPairs(pairs: readonly string[]): FieldSection {
     return new FieldSection(undefined, pairs);
   }
@@ -28,7 +28,7 @@ export class FieldSection {
     return (this.#lines ?? this.#pairs ?? "").length === 0;
   }
 
-  /** Of two sections with the same, both say the same; one that came again may have it or not. */
+  /** An id of the content: sections with the same id are equal. Equal sections may have different ids. */
   get identity(): string | FieldSection {
     return this.#lines ?? this;
   }
@@ -43,7 +43,7 @@ export class FieldSection {
     return this.#pairs;
   }
 
-  /** The same with more fields at its end; names and values in turn. */
+  /** A copy with more fields at its end; names and values in turn. */
   plus(...more: readonly string[]): FieldSection {
     return this.#lines === undefined
       ? FieldSection.ofPairs([...this.pairs, ...more])
@@ -57,7 +57,7 @@ function toLines(pairs: readonly string[]): string {
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i] as string;
     const value = pairs[i + 1] as string;
-    // HTTP/2 splits it for better compression (RFC 9113 section 8.2.3).
+    // HTTP/2 may split Cookie into several fields for better compression (RFC 9113 section 8.2.3).
     if (name === "cookie") cookie = cookie === undefined ? value : `${cookie}; ${value}`;
     else lines += `${name}: ${value}\r\n`;
   }

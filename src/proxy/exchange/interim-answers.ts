@@ -1,11 +1,12 @@
 /**
- * Interim answers (1xx) to one request: more make it a 502. A pod that speaks HTTP/1.1 to a client that does
- * waits for it, so this bounds only how long that may go on: a progress report every second of a quarter of an hour.
+ * Interim answers (1xx) that one request may get; beyond that it is answered with 502. With HTTP/1.1 on both sides a
+ * pod is slowed down by its client, so this only bounds how long it goes on: one progress report a second for a
+ * quarter of an hour.
  */
 export const MAX_INTERIM = 1_000;
 
 /**
- * The same where HTTP/2 is spoken on either side: node makes no pod wait there and holds what the client doesn't
- * read, so this bounds memory, to that many heads.
+ * The same limit where either side speaks HTTP/2. There the pod is not slowed down and heads that the client doesn't
+ * read are held here, so this bounds memory.
  */
 export const MAX_HELD_INTERIM = 100;

@@ -3,12 +3,12 @@ import type { Channel } from "../transport/connection.ts";
 import type { FieldSection } from "./field-section.ts";
 
 /**
- * What the body of a message is: `none`; `sized`, content whose length the fields state; `chunked`, content
- * in the chunks in which it came, their framing included; `open`, content whose end is reported when it comes.
+ * How the body of a message ends: `none`; `sized`, the fields state its length; `chunked`, it comes in chunks,
+ * framing included; `open`, content alone, whose end is reported when it comes.
  */
 export type BodyFraming = "none" | "sized" | "chunked" | "open";
 
-/** What a pod is asked. */
+/** The request as it is sent to a pod. */
 export interface PodRequest {
   readonly method: string;
   /** The origin-form target. */
@@ -19,8 +19,8 @@ export interface PodRequest {
   /** The client takes trailers. */
   readonly takesTrailers: boolean;
   /**
-   * The protocol that the client asks to switch to. For a WebSocket the fields have a key, as in HTTP/1.1 (RFC 6455),
-   * and so the answer has what is made of it, whatever is spoken on the two sides.
+   * The protocol that the client asks to switch to. For a WebSocket the fields have a key as in HTTP/1.1 (RFC 6455),
+   * and the answer the digest of it, whatever protocol is spoken on either side.
    */
   readonly upgrade: string | undefined;
 }
@@ -28,50 +28,52 @@ export interface PodRequest {
 /** The head of a pod's answer. */
 export interface PodAnswer {
   readonly status: number;
-  /** What stands after the status in an HTTP/1.1 status line, its blank included. */
+  /** The rest of an HTTP/1.1 status line after the status, with the blank before it. */
   readonly reason: string;
   readonly fields: FieldSection;
   readonly framing: BodyFraming;
 }
 
-/** Why an answer will not come, or no more of it. */
+/** Why no answer will come, or only part of it. */
 export interface Failure {
   readonly reason: string;
-  /** The pod said, or it is plain, that nothing of the request was processed (RFC 9113 section 8.7). */
+  /**
+   * The pod processed nothing of the request: it said so, or the request can't have reached it (RFC 9113 section
+   * 8.7).
+   */
   readonly untouched?: boolean;
-  /** Bytes of an answer came, if no whole head. */
+  /** At least a byte of an answer came. */
   readonly answered?: boolean;
   /** The pod's HTTP/2 error code. */
   readonly code?: number;
 }
 
 /**
- * Receives an answer. Interim heads come first, then one head, parts of the body, and its end; `failed` may
- * come at any time. No call follows `ended`, `switched` or `failed`.
+ * Receives an answer: interim heads first, then one final head, parts of the body, and the end. `failed` may come at
+ * any time. After `ended`, `switched` or `failed` nothing is called any more.
  */
 export interface AnswerReceiver {
-  /** Chunks may be passed on in the framing in which they come. */
+  /** Chunks may be passed on with their framing. */
   readonly takesChunks: boolean;
   interim(head: PodAnswer): void;
   /** @param more whether a part comes right after this call. */
   head(head: PodAnswer, more: boolean): void;
   /**
-   * Bytes that are there during the call only; see {@link Receiver.received}.
-   * @param last whether nothing follows, not even trailers.
-   * @returns false when no more should be read for now.
+   * The bytes are valid during the call only; see {@link Receiver.received}. @param last whether nothing follows, not
+   * even trailers. @returns false when no more should be read for now.
    */
   part(buffer: Buffer, start: number, end: number, last: boolean): boolean;
   ended(trailers: FieldSection): void;
   /** The protocol was switched; `rest` came with the answer and belongs to the new one. */
   switched(head: PodAnswer, channel: Channel, rest: Buffer): void;
   failed(failure: Failure): void;
-  /** What was written of the request is on its way: more may be written. */
+  /** Everything written was sent: more may be written. */
   drained(): void;
 }
 
 /** One request on its way to a pod, and its answer on the way back. */
 export interface Carrier {
-  /** The connection had carried requests before: the pod may have closed it before this one came. */
+  /** The connection has carried requests before: the pod may have closed it before this request reached it. */
   readonly reused: boolean;
   /** Grows as bytes move between the pod and here. */
   readonly moved: number;
@@ -83,25 +85,25 @@ export interface Carrier {
   end(trailers: FieldSection): void;
   /** Reads no more of the answer for now. */
   pause(): void;
-  /** Reads on, also after a part that was answered with false. */
+  /** Continues reading; also after the receiver returned false for a part. */
   resume(): void;
   /** The answer is complete. @param requestDone whether the request is as well. */
   release(requestDone: boolean): void;
-  /** Gives the request up; the receiver is not called again. @param code an HTTP/2 error code. */
+  /** Cancels the request; the receiver is not called again. @param code an HTTP/2 error code. */
   cancel(code: number): void;
 }
 
-/** How pods that speak one protocol are reached. */
+/** The outbound side: how pods of one protocol are reached. */
 export interface Outbound {
   /** The chunks of a request may be passed on in the framing in which they come. */
   readonly takesChunks: boolean;
-  /** A pod waits with its answer until what it sent before was read. */
+  /** A pod can't send more before what it sent was read. */
   readonly paced: boolean;
   /**
-   * A way to the endpoint, which may be a kept one; the callback may be called at once.
-   * @param fresh only on a new connection.
-   * @param repeatable the request may be sent again should a kept connection turn out to be closed.
-   * @returns a function that gives up; the callback isn't called after it.
+   * Gets a connection to the endpoint, possibly a kept one; the callback may be called at once.
+   * @param fresh only a new connection will do.
+   * @param repeatable the request may be sent again if a kept connection turns out to be closed.
+   * @returns a function that cancels; the callback isn't called afterwards.
    */
   open(
     backend: Backend,

@@ -1,9 +1,9 @@
-/** For how long a counter has stood still. It is looked at now and then, so that counting costs nothing more. */
+/** For how long a counter has not changed. It is sampled at intervals, so that counting itself stays cheap. */
 export class Progress {
   #moved = -1;
   #since = 0;
 
-  /** @returns milliseconds since the counter was first seen where it is. */
+  /** @returns milliseconds since the counter was first seen with this value. */
   stillFor(moved: number, now: number): number {
     if (moved !== this.#moved) {
       this.#moved = moved;
@@ -12,7 +12,7 @@ export class Progress {
     return now - this.#since;
   }
 
-  /** Begins anew. */
+  /** Starts measuring anew. */
   restart(): void {
     this.#moved = -1;
   }

@@ -3,7 +3,7 @@ import { owned } from "../transport/read-memory.ts";
 /** How much of a request's body is kept to send it again (P.10). */
 const REPLAY_BYTES = 64 * 1024;
 
-/** The beginning of a request's body, as long as that is all of what was read of it. */
+/** The request's body as far as it was read, until that is more than is kept. */
 export class ReplayBuffer {
   #parts: Buffer[] = [];
   #length = 0;
@@ -12,7 +12,7 @@ export class ReplayBuffer {
     return this.#parts;
   }
 
-  /** Whether everything that was read is here. */
+  /** Whether everything that was read is kept. */
   get isWhole(): boolean {
     return this.#length <= REPLAY_BYTES;
   }

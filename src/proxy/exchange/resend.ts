@@ -8,21 +8,21 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
   "DELETE",
 ]);
 
-/** How often a request is sent again that pods say they did nothing of; they could say so for ever. */
+/** How often a request is resent that pods claim not to have processed; they could claim it for ever. */
 const MOST_UNTOUCHED = 5;
 
-/** A request that was sent to an endpoint, and what is known of its end. */
+/** A request that was sent to an endpoint, and how it ended. */
 export interface BrokenOff {
   readonly method: string;
-  /** The endpoint said that it processed nothing of it (REFUSED_STREAM, or a GOAWAY that leaves it out). */
+  /** The endpoint says that it processed nothing of it (REFUSED_STREAM, or a GOAWAY with a lower stream id). */
   readonly untouched: boolean;
   /** The connection had carried requests before: the endpoint may have closed it before this one came. */
   readonly reused: boolean;
-  /** An answer had begun, if only with an interim one. */
+  /** An answer had begun, even if only with an interim one. */
   readonly answered: boolean;
   /** The whole body, as far as it was read, can be sent again. */
   readonly replayable: boolean;
-  /** How often it was sent again already. */
+  /** How often it was resent already. */
   readonly resent: number;
   readonly strict: boolean;
 }

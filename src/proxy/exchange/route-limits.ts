@@ -1,9 +1,9 @@
 import type { Treatment } from "../routes/treatment.ts";
 
-/** What takes too long: the whole exchange, one time that the request was sent, or a connection for it. */
+/** What took too long: the whole exchange, one attempt, or connecting. */
 export type RouteOverrun = "request" | "backend-request" | "connect";
 
-/** The time limits and retries that a route asks for, of one exchange. */
+/** The time limits and retries that a route asks for, for one exchange. */
 export class RouteLimits {
   readonly #treatment: Treatment;
   readonly #onOverrun: (what: RouteOverrun, limit: number) => void;
@@ -35,7 +35,7 @@ export class RouteLimits {
     this.#request = this.#timer("request", treatment.timeouts.request);
   }
 
-  /** A connection is being made; over with {@link sent} or {@link left}. */
+  /** A connection is being established; {@link sent} or {@link left} follows. */
   connecting(): void {
     this.#connect = this.#timer("connect", this.#treatment.timeouts.connect);
   }
@@ -47,7 +47,7 @@ export class RouteLimits {
     this.#backendRequest = this.#timer("backend-request", backendRequest);
   }
 
-  /** It is over with what it was sent to. */
+  /** The attempt is over. */
   left(): void {
     clearTimeout(this.#connect);
     clearTimeout(this.#backendRequest);

@@ -2,15 +2,15 @@ import type { RouteTimeouts } from "../../routes/route-rule.ts";
 import type { Limits } from "../limits.ts";
 import { Progress } from "./progress.ts";
 
-/** Where an exchange stands. */
+/** The state of an exchange. */
 export interface Standing {
-  /** A pod has the request, as far as it was read. */
+  /** A pod has been sent what was read of the request so far. */
   readonly sent: boolean;
-  /** All of it was read. */
+  /** All of the request was read. */
   readonly requestDone: boolean;
   /** The final head of the answer came. */
   readonly answering: boolean;
-  /** One side waits for the other to send or to take something that was begun. */
+  /** One side waits for the other to send, or to take, the rest of something that has begun. */
   readonly waiting: boolean;
   /** The pod takes no more of the request for now. */
   readonly full: boolean;
@@ -27,7 +27,7 @@ export type Overrun = "overdue" | "silent" | "stalled";
 /** The time limits of one exchange, whatever is spoken on its two sides. */
 export class TimeLimits {
   readonly limits: Limits;
-  /** How long a pod may take nothing of a request. */
+  /** How long a pod may leave a request untouched in its buffers. */
   readonly sendTime: number;
   readonly #answer = new Progress();
   readonly #silence = new Progress();
@@ -43,7 +43,7 @@ export class TimeLimits {
     this.sendTime = send ?? limits.stallTime;
   }
 
-  /** To be asked every now and then. @returns the limit that was exceeded. */
+  /** To be called regularly. @returns the limit that was exceeded. */
   check(now: number, at: Standing): Overrun | undefined {
     const { responseTime, streamIdleTime, stallTime } = this.limits;
     const moved = at.clientMoved + at.podMoved;

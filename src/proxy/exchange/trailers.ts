@@ -1,7 +1,7 @@
 import { FieldSection } from "./field-section.ts";
 import { passesInTrailers } from "./passed-on.ts";
 
-/** What is passed on of a trailer section. */
+/** The part of a trailer section that is passed on. */
 export function trailersOf(section: FieldSection): FieldSection {
   if (section.isEmpty) return FieldSection.EMPTY;
   const { pairs } = section;

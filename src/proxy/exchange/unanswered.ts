@@ -8,7 +8,7 @@ export function brokenOff(picked: Picked, reason: string): Refusal {
   return refusal(502, "upstream-failed", why);
 }
 
-/** Why an answer that has begun goes no further. */
+/** Why an answer ends in its middle. */
 export function cutShort(picked: Picked, reason: string): string {
   return `${describePlace(picked)} broke off in the middle of its answer: ${reason}`;
 }
@@ -22,8 +22,8 @@ export function overdue(picked: Picked, limit: number): Refusal {
 }
 
 /**
- * The answer to a client whose request stood still.
- * @param picked the endpoint that stopped reading; absent when the client stopped sending.
+ * The answer to a client whose request stopped moving. @param picked the endpoint that stopped reading; absent when
+ * the client stopped sending.
  */
 export function stoodStill(picked: Picked | undefined, limit: number): Refusal {
   return picked === undefined

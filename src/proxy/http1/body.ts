@@ -1,20 +1,19 @@
 import { parseFields } from "./fields.ts";
 
 /**
- * Where a message's body ends. Bytes are passed on as they are; this only follows them, so that what comes
- * after is never taken for part of the message, or the other way round.
+ * Where a message's body ends. Bytes are passed on unchanged; this only follows them, so that bytes after the body
+ * are never taken for part of it, nor part of it for the next message: that is how requests are smuggled.
  */
 export interface Body {
   /**
-   * Follows the bytes from `start` on.
-   * @returns where the message ends in the buffer, or the buffer's length when it goes on; -1 when the bytes
-   *   are no such body, after which the object is not used any more.
-   * @param payload receives start and end of every piece of content, framing left out.
+   * Follows the bytes from `start` on. @returns where the message ends in the buffer, or the buffer's length when it
+   * goes on; -1 when the bytes are not a valid body, after which the object must not be used any more. @param payload
+   * receives start and end of every piece of content, without framing.
    */
   feed(buffer: Buffer, start: number, payload?: number[]): number;
   readonly done: boolean;
   /**
-   * Up to where the bytes fed last may be passed on as they came: a trailer section is left out, unless it is
+   * Up to where the bytes of the last call may be passed on unchanged. A trailer section is left out, unless it is
    * empty and came at once.
    */
   readonly asIsUpTo: number;
@@ -26,8 +25,7 @@ export interface Body {
 export type PartSink = (buffer: Buffer, start: number, end: number, last: boolean) => void;
 
 /**
- * Follows a body and passes on what belongs to it.
- * @param asIs with the framing in which it came; otherwise its content alone.
+ * Follows a body and passes on what belongs to it. @param asIs with its framing; otherwise the content alone.
  * @returns where the body ends in the buffer, see {@link Body.feed}.
  */
 export function passOn(
@@ -46,7 +44,7 @@ export function passOn(
   const pieces: number[] = [];
   const end = body.feed(buffer, start, pieces);
   const bare = body.done && (body.trailers ?? "") === "";
-  // Chunks that came before a fault are no reason to doubt the fault.
+  // Where a chunk is invalid, the valid ones before it are not passed on either.
   if (end < 0) return end;
   for (let i = 0; i < pieces.length; i += 2) {
     sink(buffer, pieces[i] as number, pieces[i + 1] as number, bare && i + 2 === pieces.length);
@@ -54,7 +52,7 @@ export function passOn(
   return end;
 }
 
-/** As many bytes as Content-Length says. */
+/** A body of the length that Content-Length states. */
 export class SizedBody implements Body {
   asIsUpTo = 0;
   #left: number;
@@ -184,10 +182,10 @@ export class ChunkedBody implements Body {
     }
   }
 
-  /** The trailer section is read as a whole once its last line is there. */
+  /** The trailer section is parsed as a whole, once its last line has come. */
   #feedTrailer(buffer: Buffer, start: number): number {
     const before = this.#trailer.length;
-    // One character more than fits is enough to know that it doesn't.
+    // One character beyond the limit is enough to see that the section is too long.
     const room = this.#maxTrailer + 1 - before;
     const text =
       this.#trailer + buffer.toString("latin1", start, Math.min(buffer.length, start + room));

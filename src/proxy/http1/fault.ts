@@ -1,6 +1,6 @@
 import { type Refusal, refusal } from "../refusal.ts";
 
-/** What is wrong with bytes that should have been HTTP/1.1. */
+/** What is wrong with bytes that are not valid HTTP/1.1. */
 export interface Fault {
   readonly fault: Refusal;
 }

@@ -1,19 +1,20 @@
 import type { Fault } from "./fault.ts";
 import { type KnownField, parseFields } from "./fields.ts";
 
-/** The field section of a head that was read. */
+/** The field section of a head. */
 export interface FieldLines {
   /** The lines, each with its CRLF, and the empty one that ends them. */
   readonly text: string;
   readonly fields: readonly KnownField[];
 }
 
-/** Longer sections are not kept: connections are many. */
+/** Longer sections are not kept: there may be many connections. */
 const LONGEST = 2 * 1024;
 
 /**
- * Reads the field sections of one connection, which mostly say what the one before said: the same text is not read
- * twice. What is remembered for a section by its object stays right as long as it is the same object.
+ * Reads the field sections of one connection. Most heads of a connection are alike: a section with the same text as
+ * the one before is not parsed again but returned as the same object, so that callers may cache what they derive from
+ * it by identity.
  */
 export class FieldReader {
   #last: FieldLines | undefined;

@@ -1,7 +1,7 @@
 import { trimBlanks } from "../blanks.ts";
 import { badRequest, type Fault, fault } from "./fault.ts";
 
-/** Fields the relay has something to do with; all others are passed on unread. */
+/** The fields that the proxy itself reads or changes; all others are passed on unread. */
 export type KnownName =
   | "accept"
   | "connection"
@@ -96,7 +96,7 @@ export function parseFields(
       if (c >= SPACE ? c !== DEL : c === TAB) at++;
       else break;
     }
-    // At the end of the text c is NaN, which no line ends with either.
+    // At the end of the text c is NaN, so the loop ends here, too.
     if (c !== CR || text.charCodeAt(at + 1) !== LF) return badRequest(describeValueFault(c));
     const name = knownName(text, start, nameEnd);
     if (name !== undefined) {

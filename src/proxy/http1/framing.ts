@@ -6,7 +6,7 @@ import type { ResponseHead } from "./response-head.ts";
 /** No body at all. */
 export type Framing = Body | undefined;
 
-/** Up to 2^53 - 1 in decimal, with nothing around it. */
+/** Up to 2^53 - 1 in decimal digits, nothing else. */
 const LENGTH = /^\d{1,15}$/;
 
 interface Lengths {
@@ -15,8 +15,8 @@ interface Lengths {
 }
 
 /**
- * What follows a request's head (RFC 9112 section 6.3). Whatever two parsers could disagree about is refused:
- * several lengths, a length together with a transfer coding, codings other than chunked.
+ * The body that follows a request's head (RFC 9112 section 6.3). Whatever two parsers could read differently is
+ * refused: several lengths, a length together with a transfer coding, codings other than chunked.
  */
 export function requestFraming(head: RequestHead, maxTrailer: number): Framing | Fault {
   const lengths = readLengths(head);
@@ -31,7 +31,7 @@ export function requestFraming(head: RequestHead, maxTrailer: number): Framing |
     : new SizedBody(lengths.length);
 }
 
-/** What follows a response's head, given the method of its request. */
+/** The body that follows a response's head, given the method of its request. */
 export function responseFraming(
   head: ResponseHead,
   method: string,

@@ -1,13 +1,13 @@
-/** Collects bytes until a head is complete, in linear time however small the pieces are. */
+/** Collects bytes until a head is complete; the total time is linear however small the pieces are. */
 export class HeadBuffer {
   #bytes: Buffer = EMPTY;
-  /** What is in the buffer stands from here… */
+  /** The content begins at this index… */
   #start = 0;
-  /** …to here; beyond it may be anything. */
+  /** …and ends before this one; bytes beyond it are unused. */
   #end = 0;
-  /** Up to here no end of a head was found. */
+  /** Up to here there is no end of a head. */
   #searched = 0;
-  /** Up to here every LF follows a CR. */
+  /** Up to here every LF was seen to follow a CR. */
   #checked = 0;
 
   get length(): number {
@@ -20,7 +20,7 @@ export class HeadBuffer {
       this.#hold(chunk, chunk.length);
       return;
     }
-    // Room beyond the end there is only in an array made here: nobody else's is written to.
+    // Only an array that was allocated here has room beyond its end; the caller's is never written to.
     if (this.#end + chunk.length > this.#bytes.length) {
       const larger = Buffer.allocUnsafe((length + chunk.length) * 2);
       this.#bytes.copy(larger, 0, this.#start, this.#end);
@@ -34,10 +34,7 @@ export class HeadBuffer {
     this.#end += chunk.length;
   }
 
-  /**
-   * The first head, CRLF CRLF included, taken out.
-   * @returns undefined while it is not complete.
-   */
+  /** Takes the first head out, CRLF CRLF included. @returns undefined while it is not complete. */
   takeHead(): string | undefined {
     const from = Math.max(this.#start, this.#searched - 3);
     const found = this.#written().indexOf("\r\n\r\n", from, "latin1");
@@ -50,7 +47,7 @@ export class HeadBuffer {
     return text;
   }
 
-  /** Everything that is left, taken out. */
+  /** Takes everything that is left out. */
   takeRest(): Buffer {
     const rest = this.#bytes.subarray(this.#start, this.#end);
     this.clear();
@@ -65,7 +62,7 @@ export class HeadBuffer {
     }
   }
 
-  /** Whether a line ends in LF alone: no strict head will come of it. */
+  /** Whether a line ends in LF alone: then no valid head will follow. */
   hasBareLineFeed(): boolean {
     const written = this.#written();
     let at = written.indexOf(10, Math.max(this.#start, this.#checked));
@@ -100,10 +97,10 @@ export class HeadBuffer {
   }
 }
 
-/** Heads are shorter for the most part. */
+/** Most heads are shorter. */
 const QUICK = 2 * 1024;
 
-/** The head that these bytes begin with, if it is there as a whole and is no longer than most are. */
+/** The head at the beginning of these bytes, if it is complete and no longer than most are. */
 export function headAtStart(bytes: Buffer): string | undefined {
   const text = bytes.toString("latin1", 0, QUICK);
   const end = text.indexOf("\r\n\r\n") + 4;

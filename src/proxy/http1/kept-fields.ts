@@ -7,22 +7,22 @@ import type { ResponseHead } from "./response-head.ts";
 export function keptOfRequest(head: RequestHead, trusted: boolean): string {
   return kept(
     head,
-    // HTTP/1.0 knows no interim answers, so it can't expect one.
+    // HTTP/1.0 has no interim answers, so a client of it can't ask for one with Expect.
     ({ name }) => passesInRequest(name, trusted) && (name !== "expect" || head.minor === 1),
   );
 }
 
-/** The field lines of an answer that are passed on. @param framed whether it can have a body with a length. */
+/** The field lines of an answer that are passed on. @param framed whether Content-Length is passed on with them. */
 export function keptOfAnswer(head: ResponseHead, framed: boolean): string {
   return kept(head, ({ name }) =>
-    // An answer that switches protocols says to which.
+    // An answer that switches protocols needs its Upgrade field.
     name === "upgrade"
       ? head.status === 101
       : passesInAnswer(name) && (framed || name !== "content-length"),
   );
 }
 
-/** The lines as they came, without the known ones that are not to be kept and those the Connection list names. */
+/** The lines as they came, without the fields that are never passed on and those that the Connection list names. */
 function kept(head: RequestHead | ResponseHead, keep: (field: KnownField) => boolean): string {
   const { text, fields } = head.lines;
   let out = "";
@@ -36,12 +36,12 @@ function kept(head: RequestHead | ResponseHead, keep: (field: KnownField) => boo
     if (field.start > from) out += text.slice(from, field.start);
     from = field.end;
   }
-  // The empty line that ends the section is written by the caller.
+  // The caller adds the empty line that ends the section.
   if (from < text.length - 2) out += text.slice(from, text.length - 2);
   return listed === undefined ? out : withoutListed(out, connectionOptions(listed));
 }
 
-/** Whether the Connection list names more than what is removed anyway. */
+/** Whether the Connection list names fields that are not removed anyway. */
 function needsSearch(value: string): boolean {
   return !/^(?:keep-alive|close|upgrade|te)$/i.test(value);
 }
@@ -51,7 +51,8 @@ function withoutListed(lines: string, listed: ReadonlySet<string>): string {
     .split("\r\n")
     .filter((line) => {
       const name = line.slice(0, Math.max(0, line.indexOf(":"))).toLowerCase();
-      // Framing isn't the Connection list's to remove: without it the body would be read as a request.
+      // The Connection list can't remove Content-Length or Transfer-Encoding: without them the body would be read as
+      // the next request.
       return name === "content-length" || !listed.has(name);
     })
     .join("\r\n");

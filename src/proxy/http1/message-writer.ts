@@ -2,13 +2,16 @@ import type { FieldSection } from "../exchange/field-section.ts";
 import type { BodyFraming } from "../exchange/outbound.ts";
 import type { Connection } from "../transport/connection.ts";
 
-/** Where messages go. */
+/** Where messages are written. */
 export type Output = Pick<Connection, "write" | "writeText" | "writeBoth">;
 
 /** Bodies up to this size are copied into one write with their head: cheaper than a second write. */
 const JOINED_BYTES = 4 * 1024;
 
-/** Writes messages to a connection, one after the other; a head is held back for the first bytes of its body. */
+/**
+ * Writes messages to a connection, one after the other. A head is held back until the first bytes of its body, to
+ * send both in one write.
+ */
 export class MessageWriter {
   readonly #output: Output;
   #head = "";
@@ -45,7 +48,7 @@ export class MessageWriter {
     return after === "" ? open : output.writeText(after);
   }
 
-  /** What the body ends with, unless its last part said so already. */
+  /** Writes the end of the content, unless its last part was marked as the last. */
   end(trailers: FieldSection): void {
     const isChunked = this.#framing === "open" || this.#framing === "chunked";
     if (isChunked && !this.#isWhole) {

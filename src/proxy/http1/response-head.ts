@@ -5,7 +5,7 @@ import type { KnownField } from "./fields.ts";
 export interface ResponseHead {
   readonly status: number;
   readonly minor: 0 | 1;
-  /** What stands after the status in its line, the blank included. */
+  /** The rest of the status line after the status, with the blank before it. */
   readonly reason: string;
   readonly lines: FieldLines;
   readonly fields: readonly KnownField[];

@@ -6,9 +6,9 @@ export interface AnswerHead {
   readonly status: number;
   readonly fields: Pairs;
   readonly contentLength: number | undefined;
-  /** More than the limits allow, and not all of it is here. */
+  /** It exceeds the limits, and part of it was dropped. */
   readonly isCut: boolean;
-  /** What clients are told, once it was made: the same head is often there for many answers. */
+  /** What clients are sent, cached: the same head object often stands for many answers. */
   passedOn: FieldSection | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** How much of something a peer may do: so much at once, and so much more for every second that passes. */
+/** A rate limit: so many of something at once, and so many more for every second that passes. */
 export class Budget {
   readonly #burst: number;
   readonly #perSecond: number;
@@ -13,7 +13,7 @@ export class Budget {
     this.#at = now;
   }
 
-  /** One more. @returns false when it is one too many. */
+  /** Counts one. @returns false when the limit is exceeded. */
   spend(now: number): boolean {
     this.#left =
       Math.min(this.#burst, this.#left + ((now - this.#at) / 1000) * this.#perSecond) - 1;
@@ -21,7 +21,7 @@ export class Budget {
     return this.#left >= 0;
   }
 
-  /** Some more for something that gives reason for them. */
+  /** Allows some more, where traffic makes them legitimate. */
   earn(count: number): void {
     this.#left = Math.min(this.#burst, this.#left + count);
   }
@@ -32,11 +32,17 @@ export interface Allowance {
   readonly perSecond: number;
 }
 
-/** Streams that were begun and then reset, or made us reset them: next to nothing for a client, a request for a pod. */
+/**
+ * Streams that were begun and then reset, by the client or because of its mistakes: resetting costs a client next to
+ * nothing, and the gateway a request to a pod (rapid reset, CVE-2023-44487).
+ */
 export const RESETS: Allowance = { burst: 800, perSecond: 25 };
 
-/** Frames that move nothing: settings, pings, empty data, updates of windows that nobody used. */
+/** Frames that carry nothing: settings, pings, empty data, updates of windows that were not used. */
 export const IDLE_FRAMES: Allowance = { burst: 10_000, perSecond: 1_000 };
 
-/** What each frame of data that was sent gives reason for: updates of two windows, and a ping to measure the way. */
+/**
+ * What each frame of data that we send entitles the peer to: updates of two windows, and a ping to measure the round
+ * trip.
+ */
 export const FRAMES_FOR_DATA = 4;

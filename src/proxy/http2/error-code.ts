@@ -16,7 +16,7 @@ export const ErrorCode = {
   HTTP_1_1_REQUIRED: 0xd,
 } as const;
 
-/** What ends a connection, thrown where it is found and caught in one place. */
+/** An error that ends the connection; thrown where it is found and caught in one place. */
 export class ConnectionError extends Error {
   readonly code: number;
 
@@ -26,7 +26,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** Frames that must not be there. */
+/** Frames that are invalid or out of place. */
 export function protocolError(message: string): ConnectionError {
   return new ConnectionError(ErrorCode.PROTOCOL_ERROR, message);
 }

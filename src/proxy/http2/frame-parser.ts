@@ -2,12 +2,15 @@ import { ConnectionError, ErrorCode, protocolError } from "./error-code.ts";
 import { Flag, FrameType, MAX_STREAM_ID, MAX_WINDOW } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
 
-/** Frames that one header section may come in: empty ones would cost time and no memory. */
+/**
+ * Frames that one header section may be split into: empty ones cost no memory, but time without limit
+ * (CVE-2024-27316).
+ */
 const MAX_BLOCK_FRAMES = 64;
 
-/** Receives the frames that are well-formed by themselves. Buffers are valid during the call only. */
+/** Receives frames that are valid on their own. Buffers are valid during the call only. */
 export interface FrameReceiver {
-  /** @param whole how many bytes count, padding included */
+  /** @param whole the frame's length for flow control, padding included */
   data(id: number, ends: boolean, bytes: Buffer, start: number, end: number, whole: number): void;
   /** A whole header block, however many frames it came in. */
   section(id: number, ends: boolean, bytes: Buffer, start: number, end: number): void;
@@ -18,11 +21,11 @@ export interface FrameReceiver {
   goneAway(lastStream: number, code: number): void;
   /** @param id 0 for the whole connection */
   moreRoom(id: number, more: number): void;
-  /** A frame without meaning here: a priority, which no receiver has to follow, or a frame of an unknown type. */
+  /** A frame that is ignored: a priority, which receivers need not follow, or a frame of an unknown type. */
   nothing(): void;
 }
 
-/** A header block that has not come as a whole. */
+/** A header block whose last frame has not come yet. */
 interface Block {
   readonly id: number;
   readonly ends: boolean;
@@ -30,7 +33,7 @@ interface Block {
   length: number;
 }
 
-/** Reads the frames of one direction of a connection, and knows what each may look like (RFC 9113 section 6). */
+/** Reads the frames of one direction of a connection and checks the form of each (RFC 9113 section 6). */
 export class FrameParser {
   readonly #receiver: FrameReceiver;
   readonly #maxBlock: number;
@@ -45,12 +48,12 @@ export class FrameParser {
     this.#maxBlock = maxBlock;
   }
 
-  /** @throws ConnectionError when they are none, or not in an order that there can be */
+  /** @throws ConnectionError for bytes that are no frames, and frames in an order that is not allowed */
   read(bytes: Buffer, length: number): void {
     this.#reader.read(bytes, length);
   }
 
-  /** Stops parsing: no further frame is reported, not even of bytes that were passed in already. */
+  /** Stops: no further frame is reported, not even of bytes that were passed in already. */
   stop(): void {
     this.#isStopped = true;
   }
@@ -158,7 +161,7 @@ export class FrameParser {
   }
 }
 
-/** A payload without what it is padded with. */
+/** A payload without its padding. */
 function unpadded(flags: number, bytes: Buffer, start: number, end: number): [number, number] {
   if (!hasFlag(flags, Flag.PADDED)) return [start, end];
   checkSize(start < end, "padding");

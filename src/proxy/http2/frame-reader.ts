@@ -1,7 +1,7 @@
 import { ConnectionError, ErrorCode } from "./error-code.ts";
 import { FRAME_HEAD, FRAME_SIZE, type FrameSink } from "./frame.ts";
 
-/** Cuts what comes into frames, and keeps the beginning of one that has not come as a whole. */
+/** Splits the input into frames, and keeps the beginning of a frame that is incomplete. */
 export class FrameReader {
   readonly #sink: FrameSink;
   #kept: Buffer = NOTHING;
@@ -11,7 +11,7 @@ export class FrameReader {
     this.#sink = sink;
   }
 
-  /** @throws ConnectionError when a frame is longer than agreed on. */
+  /** @throws ConnectionError when a frame is longer than the settings allow */
   read(bytes: Buffer, length: number): void {
     let at = this.#length === 0 ? 0 : this.#complete(bytes, length);
     while (length - at >= FRAME_HEAD) {
@@ -23,7 +23,7 @@ export class FrameReader {
     if (at < length) this.#keep(bytes, at, length);
   }
 
-  /** Adds to what was kept. @returns where the frame ends in the bytes. */
+  /** Adds to an incomplete frame. @returns where the frame ends in the bytes. */
   #complete(bytes: Buffer, length: number): number {
     let at = 0;
     if (this.#length < FRAME_HEAD) {

@@ -1,17 +1,16 @@
 import type { Connection } from "../transport/connection.ts";
 import { Flag, FRAME_HEAD, FRAME_SIZE, FrameType } from "./frame.ts";
 
-/** What is collected before it has to be written. */
+/** Bytes that are collected at most before they are written. */
 const SIZE = 64 * 1024;
-/** Buffers that are kept for the next connection with something to say. */
+/** Spare buffers, kept for the next connection that writes. */
 const MAX_SPARE = 16;
 
 const spare: Buffer[] = [];
 const waiting = new Set<FrameWriter>();
 
 /**
- * Collects the frames that a connection sends, and writes those of one turn of the event loop together: what
- * many streams are told at once takes one system call.
+ * Collects the frames that a connection sends during one turn of the event loop and writes them with one system call.
  */
 export class FrameWriter {
   readonly #connection: Connection;
@@ -22,17 +21,17 @@ export class FrameWriter {
     this.#connection = connection;
   }
 
-  /** The system takes no more for now. */
+  /** The system accepts no more for now. */
   get isFull(): boolean {
     return this.#connection.isFull;
   }
 
-  /** What the other side has not taken yet. */
+  /** Bytes that the system has not accepted yet. */
   get pending(): number {
     return this.#connection.pending + this.#length;
   }
 
-  /** A header section, in as many frames as it takes: {@link FRAME_SIZE} is what everybody takes in one. */
+  /** A header section, in as many frames as it takes; a frame of {@link FRAME_SIZE} bytes is accepted by every peer. */
   headers(id: number, block: Buffer, length: number, ends: boolean): void {
     const whole = length <= FRAME_SIZE;
     const first = whole ? length : FRAME_SIZE;
@@ -51,7 +50,7 @@ export class FrameWriter {
     }
   }
 
-  /** @param bytes no more than a frame takes. */
+  /** @param bytes at most as many as fit in one frame. */
   data(id: number, bytes: Buffer, start: number, end: number, ends: boolean): void {
     this.#frame(FrameType.DATA, ends ? Flag.END_STREAM : 0, id, bytes, start, end);
   }
@@ -106,11 +105,11 @@ export class FrameWriter {
     this.#length = 0;
     waiting.delete(this);
     this.#connection.write(bytes, 0, length);
-    // What waits is still read from.
+    // The system still reads from a buffer whose write is pending.
     if (this.#connection.pending === 0 && spare.length < MAX_SPARE) spare.push(bytes);
   }
 
-  /** Nothing is written any more. */
+  /** Stops writing. */
   drop(): void {
     const bytes = this.#bytes;
     if (bytes === undefined) return;
@@ -134,7 +133,7 @@ function flushAll(): void {
   try {
     for (const writer of waiting) writer.flush();
   } finally {
-    // Whatever happens to one connection, the others get theirs.
+    // An error of one connection must not keep the others from being flushed.
     if (waiting.size > 0) flushLater();
   }
 }

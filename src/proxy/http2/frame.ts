@@ -24,14 +24,14 @@ export const Flag = {
 } as const;
 
 export const FRAME_HEAD = 9;
-/** The length of a payload that needs no agreement, and the one that is agreed on here. */
+/** The longest payload that every peer accepts, and the one that our settings allow. */
 export const FRAME_SIZE = 16_384;
-/** The size of windows before anything is agreed on, and the largest that there can be (RFC 9113 section 6.9). */
+/** The initial size of windows, and the largest that there can be (RFC 9113 section 6.9). */
 export const DEFAULT_WINDOW = 65_535;
 export const MAX_WINDOW = 2 ** 31 - 1;
 export const MAX_STREAM_ID = 2 ** 31 - 1;
 
-/** One frame; the payload is a part of the buffer that is there during the call only. */
+/** One frame; the payload is part of a buffer that is valid during the call only. */
 export type FrameSink = (
   type: number,
   flags: number,

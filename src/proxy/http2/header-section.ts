@@ -11,14 +11,14 @@ export interface Malformed {
 }
 
 export interface Section {
-  /** By name with its colon; of every name at most one. */
+  /** By name with its colon; each at most once. */
   readonly pseudo: ReadonlyMap<string, string>;
-  /** All that are no pseudo-fields. */
+  /** All other fields. */
   readonly fields: Pairs;
   readonly contentLength: number | undefined;
 }
 
-/** Fields of a connection, which HTTP/2 has other means for (RFC 9113 section 8.2.2). */
+/** Fields that concern one connection: HTTP/2 expresses them by other means (RFC 9113 section 8.2.2). */
 const OF_CONNECTIONS: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
@@ -31,9 +31,8 @@ const LENGTH = /^\d{1,15}$/;
 const [SPACE, TAB, DEL, COLON] = [32, 9, 127, 58];
 
 /**
- * Reads a header or trailer section strictly: nothing in it is dropped or repaired, as the next reader could
- * take it for something else.
- * @param known the pseudo-fields that may stand in it.
+ * Reads a header or trailer section strictly: nothing is dropped or repaired, as the next reader could read it
+ * differently. @param known the pseudo-fields that are allowed in it.
  */
 export function readSection(pairs: Pairs, known: ReadonlySet<string>): Section | Malformed {
   const pseudo = new Map<string, string>();
@@ -70,7 +69,7 @@ export function readSection(pairs: Pairs, known: ReadonlySet<string>): Section |
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What is passed on of a trailer section, which has no pseudo-fields. */
+/** What is passed on of a trailer section; pseudo-fields are not allowed in it. */
 export function readTrailers(pairs: Pairs, isCut: boolean): FieldSection | Malformed {
   if (isCut) return { malformed: "a trailer section that is too long" };
   const section = readSection(pairs, NONE);

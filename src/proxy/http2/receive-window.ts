@@ -1,4 +1,4 @@
-/** How much the other side may send before the next WINDOW_UPDATE (RFC 9113 section 5.2). */
+/** A receive window: how much the peer may send before the next WINDOW_UPDATE (RFC 9113 section 5.2). */
 export class ReceiveWindow {
   readonly #size: number;
   #room: number;
@@ -9,7 +9,7 @@ export class ReceiveWindow {
     this.#room = size;
   }
 
-  /** @returns false when more came than there is room for. */
+  /** @returns false when the peer sent more than the window allows. */
   take(length: number): boolean {
     if (length > this.#room) return false;
     this.#room -= length;
@@ -17,8 +17,8 @@ export class ReceiveWindow {
   }
 
   /**
-   * So much was taken and isn't held any more.
-   * @returns how much room the other side is to be told of; 0 for none yet.
+   * So much was processed. @returns the increment to announce to the peer; 0 while it is too small to be worth a
+   * frame.
    */
   release(length: number): number {
     this.#released += length;

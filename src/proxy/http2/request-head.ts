@@ -3,19 +3,19 @@ import { fieldValue, type Malformed, type Pairs, readSection } from "./header-se
 
 /** The head of a request as it came (RFC 9113 section 8.3.1). */
 export interface RequestHead {
-  /** Of an extended CONNECT it is GET, by which HTTP/1.1 asks for the same. */
+  /** GET for an extended CONNECT: the method by which HTTP/1.1 asks for the same. */
   readonly method: string;
-  /** What an extended CONNECT asks for (RFC 8441 section 4). */
+  /** The protocol of an extended CONNECT (RFC 8441 section 4). */
   readonly protocol: string | undefined;
   /** Absent with CONNECT. */
   readonly path: string | undefined;
   readonly authority: string | undefined;
   readonly fields: Pairs;
   readonly contentLength: number | undefined;
-  /** More than the limits allow, and not all of it is here. */
+  /** It exceeds the limits, and part of it was dropped. */
   readonly isCut: boolean;
   readonly isGrpc: boolean;
-  /** What pods are told, once it was made: the same head is often there for many requests. */
+  /** What pods are sent, cached: the same head object often stands for many requests. */
   passedOn: { readonly host: string; readonly fields: FieldSection } | undefined;
 }
 
@@ -38,7 +38,7 @@ export function readRequestHead(pairs: Pairs, isCut: boolean): RequestHead | Mal
   if (method === undefined || method === "") return { malformed: "no :method" };
   const isConnect = method === "CONNECT";
   if (protocol !== undefined && !isConnect) return { malformed: `a :protocol with ${method}` };
-  // A body in front of another protocol: pods would take the one for the other.
+  // A body before the switch of protocols: pods would read the one as the other.
   if (isConnect && contentLength !== undefined) {
     return { malformed: "CONNECT with a content-length" };
   }

@@ -14,40 +14,41 @@ import { ReceiveWindow } from "./receive-window.ts";
 import { readSettings, Setting, type Settings, writeSettings } from "./settings.ts";
 import { type Head, type Loss, STREAM_WINDOW, Stream, type StreamHost } from "./stream.ts";
 
-/**
- * What the other side may send on all streams together before it is taken: what one connection can make us hold.
- */
+/** The window of the connection, which bounds what one peer can make us hold. */
 const CONNECTION_WINDOW = 4 * 1024 * 1024;
 /**
- * Bytes that may wait to be sent. With more, nothing is read: a peer that reads nothing and sends PINGs and SETTINGS
- * would have us queue answers without limit.
+ * Bytes that may wait to be sent before reading stops: a peer that reads nothing but sends PINGs and SETTINGS would
+ * otherwise have us queue answers without limit.
  */
 const MAX_PENDING = 256 * 1024;
-/** Streams that were reset here, on which the other side may still send what it sent before it knew. */
+/** Streams that were reset here and are remembered: the peer may still send on them until it knows. */
 const MAX_RESET = 512;
-/** Milliseconds after which a peer counts as having received GOAWAY when it doesn't acknowledge it. */
+/**
+ * Milliseconds after which a peer is assumed to have received GOAWAY even if it doesn't acknowledge the ping behind
+ * it.
+ */
 const GOAWAY_MS = 1_000;
 const GOAWAY_PING = Buffer.from("goodbye!", "latin1");
 
-/** What a session is for: the server's side of HTTP/2 or the client's. */
+/** What differs between the server's side of HTTP/2 and the client's. */
 export interface Role<H extends Head> {
   readonly isServer: boolean;
   readonly settings: Settings;
   readonly limits: SectionLimits;
-  /** Streams that the other side may have open at once. */
+  /** Streams that the peer may have open at once. */
   readonly maxStreams: number;
   readHead(pairs: readonly string[], isCut: boolean): H | Malformed;
-  /** The other side began a stream. @param ends nothing follows the head. */
+  /** The peer began a stream. @param ends nothing follows the head. */
   opened(stream: Stream<H>, head: H, ends: boolean): void;
-  /** What the other side began is no message, and its stream was reset. */
+  /** The peer began a stream with a malformed head; the stream was reset. */
   refused(reason: string): void;
-  /** What the other side allows from now on. @param connect it takes extended CONNECT (RFC 8441). */
+  /** The peer's settings changed. @param connect it accepts extended CONNECT (RFC 8441). */
   allowed(streams: number, connect: boolean): void;
-  /** The other side takes no more streams. */
+  /** The peer accepts no new streams. */
   left(): void;
-  /** A stream is no more. @param loss why, if it has not come to its end. */
+  /** A stream has ended. @param loss why, if it was broken off. */
   forgot(loss: Loss | undefined): void;
-  /** The connection is no more. @param error what the other side did wrong, if that is why. */
+  /** The connection has ended. @param error the peer's mistake, if that is why. */
   closed(reason: string, error: ConnectionError | undefined): void;
 }
 
@@ -65,24 +66,24 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
   readonly #decoder: HpackDecoder<H | Malformed, FieldSection | Malformed>;
   readonly #streams = new Map<number, Stream<H>>();
   readonly #waiting = new Set<Stream<H>>();
-  /** Streams on which the other side may go on for a moment, with when that began. */
+  /** Streams that the peer may still send on for a moment, with the time when that began. */
   readonly #lingering = new Map<Stream<H>, number>();
   /** The last streams that were reset here. */
   readonly #reset = new Set<number>();
   readonly #resets: Budget;
   readonly #idleFrames: Budget;
   readonly #progress = new Progress();
-  /** Server: the peer's highest stream. Client: the next stream to open. */
+  /** Server: the highest stream that the peer began. Client: the next stream to begin. */
   #lastStream = 0;
   #nextStream = 1;
-  /** What may be sent on all streams, and on each new one. */
+  /** The send window of the connection, and the initial one of streams. */
   #room = DEFAULT_WINDOW;
   #streamRoom = DEFAULT_WINDOW;
-  /** Streams that the other side allows. */
+  /** How many streams the peer allows. */
   #mostStreams = Number.POSITIVE_INFINITY;
   #takesConnect = false;
   readonly #window = new ReceiveWindow(CONNECTION_WINDOW);
-  /** `leaving`: a first GOAWAY is sent; `left`: no new streams, closed with the last one; `over`: closed. */
+  /** `leaving`: the first GOAWAY was sent; `left`: no new streams, closes with the last one; `over`: closed. */
   #state: "open" | "leaving" | "left" | "over" = "open";
   #leavingSince = 0;
 
@@ -106,22 +107,22 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     return this.#streams.size;
   }
 
-  /** The other side is behind with taking what it is sent. */
+  /** The peer reads more slowly than we send. */
   get isBehind(): boolean {
     return this.#writer.pending > MAX_PENDING;
   }
 
-  /** No stream can begin any more. */
+  /** No new stream can begin. */
   get isLeaving(): boolean {
     return this.#state !== "open";
   }
 
-  /** The system, or the other side, takes no more for now. */
+  /** The system or the peer accepts no more for now. */
   get isFull(): boolean {
     return this.#writer.isFull || this.#room <= 0;
   }
 
-  // What the transport tells.
+  // Events of the transport.
 
   received(bytes: Buffer, length: number): void {
     try {
@@ -133,7 +134,7 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     if (this.isBehind) this.#connection.pause();
   }
 
-  /** Nobody asks in HTTP/2 and then closes one half. */
+  /** HTTP/2 has no half-closed connections. */
   ended(): void {
     this.#connection.close();
   }
@@ -148,7 +149,7 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     this.#over(error?.message ?? "the connection was closed");
   }
 
-  // For the role.
+  // Methods for the role.
 
   /** Begins a stream. */
   open(): Stream<H> {
@@ -162,8 +163,8 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
   }
 
   /**
-   * Ends the session when its open streams have ended. GOAWAY is sent in two steps, so that nothing is lost
-   * of what it sent before it knew (RFC 9113 section 6.8).
+   * Ends the session once its open streams have ended. GOAWAY is sent in two steps, so that streams that the peer
+   * begins before it learns of it are still served (RFC 9113 section 6.8).
    */
   leave(): void {
     if (this.#state !== "open") return;
@@ -188,7 +189,7 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
   #closeIfLeft(): void {
     if (this.#state !== "left" || this.#streams.size > 0) return;
     this.#writer.flush();
-    // Closing comes when everything is sent: see drained.
+    // Everything must be sent before closing: see drained.
     if (this.#connection.pending > 0) return;
     this.#over("the connection was closed");
     linger(this.#connection);
@@ -198,7 +199,7 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     this.#connection.close();
   }
 
-  /** To be called every now and then. @param limits in milliseconds, 0 for none. */
+  /** To be called regularly. @param limits in milliseconds, 0 for none. */
   check(now: number, limits: { readonly idleTime: number; readonly stallTime: number }): void {
     if (this.#state === "leaving" && now - this.#leavingSince >= GOAWAY_MS) this.#left();
     for (const [stream, since] of this.#lingering) {
@@ -216,9 +217,9 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     if (isIdle && limits.idleTime > 0 && now - this.idleSince >= limits.idleTime) this.leave();
   }
 
-  // For its streams.
+  // Methods for the streams.
 
-  /** How much of so many bytes may be sent in one frame now. It is to be sent. */
+  /** How many of so many bytes may be sent in one frame now. The caller has to send them. */
   grant(length: number): number {
     if (this.#writer.isFull) return 0;
     return Math.max(0, Math.min(length, this.#room, FRAME_SIZE));
@@ -250,18 +251,18 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     if (this.#reset.size > MAX_RESET) this.#reset.delete(oldest as number);
   }
 
-  /** The other side may send more on a stream. */
+  /** Allows the peer to send more on a stream. */
   sendRoom(id: number, more: number): void {
     if (this.#state !== "over") this.#writer.number(FrameType.WINDOW_UPDATE, id, more);
   }
 
-  /** So much was received and isn't held any more. */
+  /** So many received bytes are processed and no longer held. */
   took(length: number): void {
     const more = this.#window.release(length);
     if (more > 0) this.sendRoom(0, more);
   }
 
-  /** Notifies the stream when there is room again. */
+  /** Calls the stream back when there is room again. */
   wait(stream: Stream<H>): void {
     this.#waiting.add(stream);
   }
@@ -281,7 +282,7 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     this.#closeIfLeft();
   }
 
-  /** Sends what there is room for, a frame of each stream in turn. */
+  /** Sends as much as there is room for, one frame of each stream in turn. */
   #pump(): void {
     for (let moved = true; moved; ) {
       moved = false;
@@ -291,7 +292,7 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
       if (this.isFull) return;
       if (stream.isHeld) continue;
       this.#waiting.delete(stream);
-      // It writes more, and may wait again.
+      // The stream writes more, and may have to wait again.
       stream.receiver?.drained();
     }
   }
@@ -347,7 +348,7 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
   }
 
   #section(id: number, ends: boolean, bytes: Buffer, start: number, end: number): void {
-    // Whatever becomes of it, the table has to follow.
+    // Even a section that is then refused has to be decoded, to keep the table in step.
     const block = this.#decoder.decode(bytes, start, end);
     const stream = this.#streams.get(id);
     if (stream === undefined) {
@@ -371,7 +372,7 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     return block.head;
   }
 
-  /** The other side begins a stream. */
+  /** The peer begins a stream. */
   #begun(id: number, head: H | Malformed, ends: boolean): void {
     if (!this.#role.isServer || id % 2 === 0)
       throw protocolError("a stream that this side would begin");
@@ -395,7 +396,7 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     this.#role.opened(stream, head as H, ends);
   }
 
-  /** An answer, or an interim one. */
+  /** The head of an answer, final or interim. */
   #head(stream: Stream<H>, head: H | Malformed, ends: boolean): void {
     if ("malformed" in head) {
       this.#error(stream, ErrorCode.PROTOCOL_ERROR, head.malformed);
@@ -424,7 +425,8 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
       return;
     }
     this.#spendReset();
-    // The end of an answer, with or without a frame that says so: Node's servers leave that out now and then.
+    // A reset with NO_ERROR ends an answer, even one whose END_STREAM is missing: Node's servers leave it out at
+    // times.
     const isEnd = !this.#role.isServer && code === ErrorCode.NO_ERROR && !stream.awaitsHead;
     if (isEnd && (stream.hasEnded || stream.received(NOTHING, 0, 0, true))) {
       stream.stop();
@@ -499,15 +501,15 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     }
   }
 
-  // What is wrong.
+  // Errors.
 
-  /** Whether nobody has begun that stream. */
+  /** Whether neither side has begun that stream. */
   #isIdle(id: number): boolean {
     if (id === 0 || id % 2 === 0) return true;
     return this.#role.isServer ? id > this.#lastStream : id >= this.#nextStream;
   }
 
-  /** The other side's fault, which ends the stream. */
+  /** A mistake of the peer that ends the stream. */
   #error(stream: Stream<H>, code: number, reason: string): void {
     this.#spendReset();
     this.sendReset(stream.id, code);

@@ -3,7 +3,7 @@ import { type Channel, NOBODY, type Receiver } from "../transport/connection.ts"
 import { ErrorCode } from "./error-code.ts";
 import type { Head, Loss, Stream, StreamReceiver } from "./stream.ts";
 
-/** A stream that carries another protocol from here on (RFC 9113 section 8.5, RFC 8441 section 5). */
+/** A stream that has become a channel for another protocol (RFC 9113 section 8.5, RFC 8441 section 5). */
 export class StreamChannel<H extends Head> implements Channel, StreamReceiver<H> {
   receiver: Receiver = NOBODY;
   bytesRead = 0;
@@ -13,7 +13,7 @@ export class StreamChannel<H extends Head> implements Channel, StreamReceiver<H>
   #isPaused = true;
   #error: Error | undefined;
 
-  /** @param broken what a broken connection is over HTTP/2 */
+  /** @param broken the error code that stands for a broken connection */
   constructor(stream: Stream<H>, broken: number) {
     this.#stream = stream;
     this.#broken = broken;
@@ -59,13 +59,13 @@ export class StreamChannel<H extends Head> implements Channel, StreamReceiver<H>
 
   resume(): void {
     this.#isPaused = false;
-    // What came already would be received within this call.
+    // Otherwise bytes that are held already would be delivered within this call.
     process.nextTick(() => {
       if (!this.#isPaused) this.#stream.resume();
     });
   }
 
-  // What the stream tells.
+  // Events of the stream.
 
   answered(): void {}
 

@@ -3,27 +3,29 @@ import { owned } from "../transport/read-memory.ts";
 import { MAX_WINDOW } from "./frame.ts";
 import { ReceiveWindow } from "./receive-window.ts";
 
-/** How much one side may send on one stream before the next WINDOW_UPDATE. */
+/** The receive window of each stream. */
 export const STREAM_WINDOW = 256 * 1024;
 
-/** Why nothing more comes of a stream. */
+/** Why a stream was broken off. */
 export interface Loss {
   readonly reason: string;
-  /** The other side's error code; absent when the connection broke. */
+  /** The peer's error code; absent when the connection broke. */
   readonly code?: number | undefined;
-  /** The other side says that it did nothing of what the stream asked (RFC 9113 section 8.7). */
+  /** The peer states that it did not process the stream at all (RFC 9113 section 8.7). */
   readonly untouched: boolean;
 }
 
-/** Receives what arrives on a stream. Never called from within a call of the stream, but for `resume`. */
+/** Receives what arrives on a stream. Never called from within a call of the stream, except `resume`. */
 export interface StreamReceiver<H> {
-  /** The head of an answer, on a stream that this side began. @param ends nothing follows. */
+  /** The head of the answer, on a stream that this side began. @param ends nothing follows. */
   answered(head: H, ends: boolean): void;
-  /** A part of the content, there during the call only. @param last nothing follows, not even trailers. */
+  /**
+   * A part of the content; the bytes are valid during the call only. @param last nothing follows, not even trailers.
+   */
   data(bytes: Buffer, start: number, end: number, last: boolean): void;
-  /** The other side has said everything; not told of a head that ended it. */
+  /** The peer's message is complete; not called when its head was marked as the end. */
   ended(trailers: FieldSection): void;
-  /** What was written is on its way: more may be. */
+  /** Everything written was sent: more may be written. */
   drained(): void;
   /** The last call. */
   lost(loss: Loss): void;
@@ -36,21 +38,21 @@ export interface Head {
 
 /** The connection that streams share: what a stream asks of it. */
 export interface StreamHost<H extends Head> {
-  /** More is waiting to be sent than should be. */
+  /** So much waits to be sent that nothing should be added. */
   readonly isFull: boolean;
   /** @param pseudo names and values in turn. @param ends nothing follows. */
   sendSection(id: number, pseudo: readonly string[], fields: FieldSection, ends: boolean): void;
   sendData(id: number, bytes: Buffer, start: number, end: number, ends: boolean): void;
   sendReset(id: number, code: number): void;
-  /** The other side may send more on a stream. */
+  /** Allows the peer to send more on a stream. */
   sendRoom(id: number, more: number): void;
-  /** Takes from what the connection may send. @returns how much of it may be sent now. */
+  /** Takes from the connection's send window. @returns how much may be sent now. */
   grant(wanted: number): number;
-  /** So much was received and isn't held any more. */
+  /** So many received bytes are processed and no longer held. */
   took(length: number): void;
-  /** Notifies the stream when there is room again. */
+  /** Calls the stream back when there is room again. */
   wait(stream: Stream<H>): void;
-  /** Asks the other side to stop sending on the stream if it doesn't stop by itself. */
+  /** Asks the peer to stop sending on the stream if it doesn't stop by itself within a moment. */
   linger(stream: Stream<H>): void;
   /** The stream is over. */
   forget(stream: Stream<H>, loss: Loss | undefined): void;
@@ -60,35 +62,35 @@ export interface StreamHost<H extends Head> {
 export class Stream<H extends Head> {
   readonly id: number;
   receiver: StreamReceiver<H> | undefined;
-  /** Called once, when nothing moves on it any more, either way. */
+  /** Called once, when the stream is over in both directions. */
   onOver: (() => void) | undefined;
-  /** Bytes of content that were received, or put into frames. */
+  /** Bytes of content that were received or sent. */
   moved = 0;
-  /** Holds back what arrives until {@link resume}. */
+  /** While true, received content is held until {@link resume}. */
   isPaused = true;
-  /** The other side has ended, though not everything may have been told yet. */
+  /** The peer's message is complete, though part of it may not have been delivered yet. */
   hasEnded = false;
-  /** The next header section is a head, and not trailers. */
+  /** The next header section is a head, not trailers. */
   awaitsHead = false;
-  /** Content that was announced; what comes has to be as much. */
+  /** The Content-Length: exactly so much content has to come. */
   expected: number | undefined;
   readonly #session: StreamHost<H>;
   #isOver = false;
 
-  // What is sent.
+  // Sending.
   #room: number;
   #queue: Buffer[] = [];
-  /** What the content ends with, when that is known. */
+  /** The trailers; undefined until the end of the content is known. */
   #trailers: FieldSection | undefined;
   #endSent = false;
   #leaves = false;
 
-  // What is received.
+  // Receiving.
   readonly #window = new ReceiveWindow(STREAM_WINDOW);
   #received = 0;
   #held: Buffer[] = [];
   #receivedTrailers = FieldSection.EMPTY;
-  /** The receiver knows that the other side has ended. */
+  /** The receiver was told of the end. */
   #told = false;
 
   constructor(session: StreamHost<H>, id: number, room: number) {
@@ -101,22 +103,22 @@ export class Stream<H extends Head> {
     return !this.#isOver && !this.#endSent && this.#trailers === undefined;
   }
 
-  /** Content waits for the other side to make room. */
+  /** Content waits for the peer's window to open. */
   get isHeld(): boolean {
     return this.#queue.length > 0;
   }
 
-  /** Bytes that wait for the other side to make room. */
+  /** Bytes that wait for the peer's window to open. */
   get pending(): number {
     return this.#queue.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Content was received and not told yet. */
+  /** Received content was not delivered yet. */
   get hasMore(): boolean {
     return this.#held.length > 0;
   }
 
-  /** All that the other side said was told. */
+  /** Everything that the peer sent was delivered. */
   get isRead(): boolean {
     return this.#told;
   }
@@ -130,7 +132,7 @@ export class Stream<H extends Head> {
     if (ends) this.#sentEnd();
   }
 
-  /** @returns false when {@link StreamReceiver.drained} should be waited for. See {@link StreamReceiver.data}. */
+  /** @returns false when the caller should wait for {@link StreamReceiver.drained}. See {@link StreamReceiver.data}. */
   write(bytes: Buffer, start: number, end: number, last: boolean): boolean {
     if (!this.isOpen) return true;
     if (last) this.#trailers = FieldSection.EMPTY;
@@ -153,7 +155,7 @@ export class Stream<H extends Head> {
     if (this.#queue.length === 0) this.#sendEnd();
   }
 
-  /** Sends what there is room for. @returns up to where. */
+  /** Sends as much as the windows allow. @returns up to where. */
   #send(bytes: Buffer, start: number, end: number, last: boolean): number {
     let at = start;
     while (at < end) {
@@ -169,7 +171,7 @@ export class Stream<H extends Head> {
     return at;
   }
 
-  /** Sends one frame of what waits. @returns whether there was room for it. */
+  /** Sends one frame of the waiting content. @returns whether the windows allowed it. */
   pump(): boolean {
     const [first] = this.#queue;
     if (first === undefined) return false;
@@ -200,7 +202,7 @@ export class Stream<H extends Head> {
     else this.#overIfDone();
   }
 
-  /** The other side has said everything, and wants nothing more (RFC 9113 section 8.1). */
+  /** The peer has sent everything and asks for nothing more of this side (RFC 9113 section 8.1). */
   stop(): void {
     this.#queue = [];
     this.#trailers ??= FieldSection.EMPTY;
@@ -208,7 +210,7 @@ export class Stream<H extends Head> {
     this.#overIfDone();
   }
 
-  /** The other side made room. @returns false when that is more than there can be. */
+  /** The peer's window grew. @returns false when it exceeds the largest that is allowed. */
   grow(more: number): boolean {
     this.#room += more;
     return this.#room <= MAX_WINDOW;
@@ -216,17 +218,17 @@ export class Stream<H extends Head> {
 
   // Receiving.
 
-  /** @returns false when more came than there was room for. */
+  /** @returns false when the peer sent more than the window allows. */
   take(length: number): boolean {
     return this.#window.take(length);
   }
 
-  /** What of a frame was no content. */
+  /** The padding of a frame: it counts against the window but is no content. */
   skip(length: number): void {
     this.#took(length);
   }
 
-  /** @returns false when it is not as much as was announced. */
+  /** @returns false when it contradicts the Content-Length. */
   received(bytes: Buffer, start: number, end: number, ends: boolean): boolean {
     const length = end - start;
     this.#received += length;
@@ -248,7 +250,7 @@ export class Stream<H extends Head> {
     return true;
   }
 
-  /** @returns false when less content came than was announced. */
+  /** @returns false when less content came than Content-Length announced. */
   receivedTrailers(trailers: FieldSection): boolean {
     if (this.expected !== undefined && this.#received < this.expected) return false;
     this.#end(trailers);
@@ -256,7 +258,7 @@ export class Stream<H extends Head> {
     return true;
   }
 
-  /** The other side ended with a head. */
+  /** The peer's message consisted of a head alone. */
   endedWithHead(): void {
     this.#end(FieldSection.EMPTY);
     this.#told = true;
@@ -303,9 +305,9 @@ export class Stream<H extends Head> {
     if (this.hasEnded && isTold) this.#tellEnd();
   }
 
-  // Its end.
+  // The end of the stream.
 
-  /** Gives the stream up in both directions. The receiver is not called again. */
+  /** Cancels the stream in both directions. The receiver is not called again. */
   reset(code: number): void {
     if (this.#isOver) return;
     this.#session.sendReset(this.id, code);
@@ -313,8 +315,8 @@ export class Stream<H extends Head> {
   }
 
   /**
-   * Sends what was written, and drops what the other side still sends. It is asked to stop (RFC 9113 section 8.1)
-   * only after a moment: clients that are told so together with the answer take the answer for lost.
+   * Sends what was written, and drops what the peer still sends. It is asked to stop (RFC 9113 section 8.1) only
+   * after a moment: some clients discard an answer that comes together with a reset.
    */
   leave(): void {
     this.receiver = undefined;
@@ -326,7 +328,7 @@ export class Stream<H extends Head> {
     else this.#overIfDone();
   }
 
-  /** Nothing more comes. */
+  /** The stream was broken off. */
   lose(loss: Loss): void {
     const { receiver } = this;
     this.#over(loss);

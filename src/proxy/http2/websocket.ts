@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** The one protocol that extended CONNECT is taken for (RFC 8441). */
+/** The only protocol for which extended CONNECT is accepted (RFC 8441). */
 export const WEBSOCKET = "websocket";
 
-/** Fields that only HTTP/1.1 has in the handshake: over HTTP/2 nothing takes them for an answer to this request. */
+/** Fields of HTTP/1.1's handshake that HTTP/2 does without. */
 export const KEY = "sec-websocket-key";
 export const ACCEPT = "sec-websocket-accept";
 
@@ -14,7 +14,7 @@ export function newKey(): string {
   return randomBytes(16).toString("base64");
 }
 
-/** What a server that understood the key answers. */
+/** The Sec-WebSocket-Accept that proves that a server has read the key. */
 export function acceptOf(key: string): string {
   return createHash("sha1").update(key).update(GUID).digest("base64");
 }

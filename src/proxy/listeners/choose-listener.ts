@@ -2,9 +2,8 @@ import { compareHosts, matchesHost } from "../../routes/host-pattern.ts";
 import type { PlannedListener } from "../../routes/translate.ts";
 
 /**
- * The listener of a port that a host belongs to: the one with the most specific host name, and no other, whatever
- * routes it has (Gateway API, listener isolation).
- * @param host undefined where the client does not say
+ * The listener of a port that serves a host: the one with the most specific matching host name, even if it has no
+ * route for the request (Gateway API, listener isolation). @param host undefined where the client doesn't state one
  */
 export function chooseListener(
   listeners: readonly PlannedListener[],

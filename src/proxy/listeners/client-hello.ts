@@ -1,6 +1,6 @@
 /** What a TLS client says before anything is encrypted (RFC 8446 section 4.1.2). */
 export interface ClientHello {
-  /** Whom it wants to talk to (RFC 6066 section 3), in lower case; undefined where it does not say. */
+  /** The server name that it asks for (RFC 6066 section 3), in lower case; undefined where it asks for none. */
   readonly serverName: string | undefined;
 }
 
@@ -9,15 +9,12 @@ const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 const HOST_NAME = 0;
 const RECORD_HEAD = 5;
-/** A record's content (RFC 8446 section 5.1). */
+/** The longest content of a record (RFC 8446 section 5.1). */
 const MAX_RECORD = 2 ** 14;
-/** All records of a hello together: with keys that no quantum computer breaks it has about 2 KB. */
+/** The longest hello, all its records together: post-quantum key shares alone take more than 1 KB. */
 const MAX_HELLO = 64 * 1024;
 
-/**
- * Reads the beginning of a client's bytes.
- * @returns undefined where more has to come first; `none` for what is no TLS
- */
+/** Reads the beginning of a connection. @returns undefined while it is incomplete; `none` for anything but TLS */
 export function readClientHello(bytes: Buffer): ClientHello | "none" | undefined {
   const content = handshakeOf(bytes);
   if (!Buffer.isBuffer(content)) return content;
@@ -42,12 +39,12 @@ export function readClientHello(bytes: Buffer): ClientHello | "none" | undefined
 }
 
 /**
- * How many bytes there have to be before it makes sense to look at a hello again that is not whole: a client that
- * sends byte by byte must not make each byte cost as much as all before it.
+ * How many bytes are needed before an incomplete hello is worth parsing again: with a client that sends byte by byte,
+ * parsing at each byte would take quadratic time.
  */
 export function helloLength(bytes: Buffer): number {
   let content = 0;
-  // Its kind and its length, which may come in several records.
+  // Type and length of the handshake message, which may be split over several records.
   const head: number[] = [];
   let at = 0;
   while (at + RECORD_HEAD <= bytes.length) {
@@ -62,7 +59,7 @@ export function helloLength(bytes: Buffer): number {
   return Math.max(inRecord, bytes.length + length - content);
 }
 
-/** What the records at the beginning hold, put together. */
+/** The contents of the records at the beginning, concatenated. */
 function handshakeOf(bytes: Buffer): Buffer | "none" | undefined {
   const parts: Buffer[] = [];
   let total = 0;
@@ -90,7 +87,7 @@ function nameIn(list: Reader): string | undefined {
   return undefined;
 }
 
-/** Reads on and on; beyond the end there is nothing, and numbers are 0. */
+/** Reads sequentially; beyond the end it returns empty slices and zeros. */
 class Reader {
   readonly #bytes: Buffer;
   #at = 0;

@@ -31,13 +31,13 @@ export interface ListenerPlace {
   /** `shop/gw` of a Gateway; `Ingress` for all Ingresses. */
   readonly owner: string;
   readonly protocol: "HTTP" | "TLS" | "TCP" | "UDP";
-  /** The address that the objects name. */
+  /** The address in the cluster. */
   readonly address: string;
   /** Where it is bound here. */
   readonly host: string;
-  /** The listener's own. */
+  /** The port in the cluster. */
   readonly port: number;
-  /** The port that is bound; another one where the listener's own could not be had. */
+  /** The bound port; it differs where the process may not bind the listener's own. */
   readonly bound: number;
 }
 
@@ -47,17 +47,17 @@ export interface ListenerDoorsOptions {
   readonly balancer: Balancer;
   readonly dialer: Dialer;
   readonly binder?: Binder;
-  /** Where an address is bound; undefined for nowhere. */
+  /** Where an address is bound; undefined if it can't be. */
   readonly localAddress: (address: string) => string | undefined;
-  /** A certificate for a name that no Secret is for. */
+  /** Makes a certificate for a name that no Secret covers. */
   readonly certificateFor: (serverName: string) => Promise<KeyPair>;
-  /** Nothing could be bound; everything else goes on. */
+  /** No port could be bound; everything else keeps working. */
   readonly onListenError?: (place: Omit<ListenerPlace, "bound">, error: Error) => void;
   readonly onTraffic?: (event: TrafficEvent) => void;
   readonly onError?: (error: Error) => void;
 }
 
-/** Something that listens for one port of a Gateway at one address. */
+/** A socket for one port of a Gateway at one address. */
 interface Door {
   readonly place: Omit<ListenerPlace, "bound">;
   readonly bound: () => number | undefined;
@@ -66,10 +66,10 @@ interface Door {
   close(grace: number): Promise<void>;
 }
 
-/** Where a listener without a right to its own port listens: 80 at 8080, 443 at 8443. */
+/** Where a process listens that may not bind the listener's own port: 8080 for 80, 8443 for 443. */
 const UNPRIVILEGED = 8_000;
 
-/** Listens for the listeners of all Gateways, and for Ingresses, and follows the plan. */
+/** Listens for all Gateways' listeners and for Ingresses, and follows changes of the plan. */
 export class ListenerDoors implements AsyncDisposable {
   readonly #options: ListenerDoorsOptions;
   readonly #doors = new Map<string, Door>();
@@ -142,7 +142,7 @@ export class ListenerDoors implements AsyncDisposable {
     }
   }
 
-  /** The listeners of one port; found once for each plan. */
+  /** The listeners of one port; computed once for each plan. */
   #atPort(current: CurrentListeners, id: string): CurrentListeners {
     const { plan } = this.#options;
     let version = -1;
@@ -320,7 +320,7 @@ function portId({ listener: { spec } }: PlannedListener): string {
   return `${KIND[spec.protocol]} ${spec.port}`;
 }
 
-/** The ports that served listeners have, each once. */
+/** The ports of served listeners, without duplicates. */
 function portsOf(listeners: readonly PlannedListener[]) {
   const ports = new Map<string, { port: number; protocol: ListenerPlace["protocol"] }>();
   for (const planned of listeners) {
@@ -336,7 +336,7 @@ function isOfGateway({ kind, object }: Change): boolean {
   return kind === "Service" && hasOwnProxy(object as Service);
 }
 
-/** At a listener's address nobody means a Service by its name. */
+/** At a listener's address only routes apply: host names of Services mean nothing there. */
 const NO_NAMES: Router = {
   version: 0,
   byHost: ({ host }) => refusal(404, "no-service", `no route is for ${host} here`),

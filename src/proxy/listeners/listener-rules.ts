@@ -3,7 +3,7 @@ import { refusal } from "../refusal.ts";
 import type { ApplicableRules } from "../routes/http-routes.ts";
 import { chooseListener } from "./choose-listener.ts";
 
-/** The listeners of a port, as the plan in force has them. */
+/** The listeners of a port, by the current plan. */
 export type CurrentListeners = () => readonly PlannedListener[];
 
 /**

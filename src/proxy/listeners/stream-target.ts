@@ -3,7 +3,7 @@ import type { Balancer } from "../../balancer/balancer.ts";
 import { BackendShares } from "../../routes/backend-shares.ts";
 import type { StreamRule } from "../../routes/stream-route.ts";
 
-/** Where connections of a rule go, one after the other by the weights. */
+/** Distributes the connections of a rule over its backends by weight. */
 export class StreamTargets {
   readonly #balancer: Balancer;
   readonly #shares = new WeakMap<StreamRule, BackendShares>();
@@ -12,7 +12,7 @@ export class StreamTargets {
     this.#balancer = balancer;
   }
 
-  /** @returns undefined where the next one is to go nowhere */
+  /** @returns undefined when the next connection has no backend */
   next(rule: StreamRule | undefined, protocol: "TCP" | "UDP"): BalancedPort | undefined {
     if (rule === undefined) return undefined;
     let shares = this.#shares.get(rule);

@@ -15,43 +15,41 @@ import { helloLength, readClientHello } from "./client-hello.ts";
 import type { CurrentListeners } from "./listener-rules.ts";
 import type { StreamTargets } from "./stream-target.ts";
 
-/** Certificates whose keys are kept read; names that clients make up are many. */
+/** Certificates whose parsed keys are cached; clients can make up any number of names. */
 const MAX_CERTIFICATES = 1_000;
 
-/**
- * The server that is meant by clients which name none, where the system does not say at which address they asked.
- */
+/** The name for clients that ask for none, where the system doesn't report the address that they connected to. */
 const NAMELESS = "localhost";
 
 export interface TlsListenerOptions {
   readonly current: CurrentListeners;
-  /** For connections that are passed on, and until it is known which listener one is for. */
+  /** Serves connections that are passed through, and those whose listener isn't known yet. */
   readonly context: GatewayContext;
-  /** For requests to the listener of a name. */
+  /** Serves requests to the listener of that name. */
   readonly contextFor: (listener: string) => GatewayContext;
   readonly targets: StreamTargets;
-  /** A certificate for a name that no certificate of the listener is for. */
+  /** Makes a certificate for a name that no certificate of the listener covers. */
   readonly certificateFor: (serverName: string) => Promise<KeyPair>;
 }
 
-/** What terminates TLS for one listener. */
+/** Terminates TLS for one listener. */
 interface Terminator {
-  /** What it was made of. */
+  /** The listener that it was made from, to notice changes. */
   readonly made: PlannedListener["listener"];
   readonly http: HttpServing | undefined;
-  /** One for each certificate that was asked for, by the certificate. */
+  /** One TLS server for each certificate in use. */
   readonly servers: Map<string, tls.Server>;
 }
 
 /**
- * TLS at one port: the name that a client asks for says which listener it is for. That one terminates TLS, or
- * passes it on as it is.
+ * TLS on one port: the server name that a client asks for selects the listener, which terminates TLS or passes it
+ * through.
  */
 export class TlsListener {
   readonly #options: TlsListenerOptions;
   readonly #context: GatewayContext;
   readonly #clients = new AcceptedConnections();
-  /** By the name of the listener. */
+  /** By the listener's name. */
   readonly #terminators = new Map<string, Terminator>();
 
   constructor(options: TlsListenerOptions) {
@@ -75,7 +73,7 @@ export class TlsListener {
     let wanted = 0;
     const receiver: Receiver = {
       received: (bytes, size) => {
-        // The memory is the reader's.
+        // The buffer is reused after this call.
         parts.push(Buffer.from(bytes.subarray(0, size)));
         length += size;
         if (length < wanted) return;
@@ -108,7 +106,7 @@ export class TlsListener {
       this.#passOn(client, chosen, serverName, hello);
     } else {
       const terminator = this.#terminatorOf(chosen);
-      // Clients that name no server get the certificate of the address that they asked at.
+      // Clients that ask for no server name get the certificate for the address that they connected to.
       const name = () => serverName ?? client.local?.address ?? NAMELESS;
       const pair = certificateOf(chosen.listener, serverName);
       Promise.resolve(pair ?? this.#options.certificateFor(name()))
@@ -153,7 +151,7 @@ export class TlsListener {
     });
   }
 
-  /** Made anew when the listener's certificates change; connections that there are go on. */
+  /** Replaced when the listener's certificates change; open connections are kept. */
   #terminatorOf({ listener }: PlannedListener): Terminator {
     const { name, protocol } = listener.spec;
     const known = this.#terminators.get(name);
@@ -168,8 +166,8 @@ export class TlsListener {
   }
 
   /**
-   * A server of TLS for one certificate. The name that a client asks for was read before, and asking Node's own server
-   * to look for a certificate would make a handshake wait for JavaScript in its middle.
+   * A TLS server for one certificate. The server name was read from the hello before: a certificate callback of
+   * Node's server would interrupt each handshake to run JavaScript.
    */
   #serverOf({ servers, http }: Terminator, planned: PlannedListener, pair: KeyPair): tls.Server {
     const known = servers.get(pair.cert);
@@ -213,8 +211,8 @@ export class TlsListener {
 }
 
 /**
- * The certificate of a listener for a server's name; undefined where one has to be made. A Gateway's listener has the
- * certificates that it names and no other; Ingresses are for any host.
+ * The listener's certificate for a server name; undefined where one has to be made. A Gateway's listener uses only
+ * the certificates that it names; those of Ingresses are used for any host.
  */
 function certificateOf(
   { certificates, spec }: PlannedListener["listener"],
@@ -226,7 +224,7 @@ function certificateOf(
   return own ?? (spec.tls === undefined ? undefined : certificates[0]);
 }
 
-/** A certificate's wildcard stands for one label (RFC 6125 section 6.4.3). */
+/** A wildcard covers exactly one label (RFC 6125 section 6.4.3). */
 function isFor(name: string, host: string): boolean {
   return matchesHost(hostPattern(name, "one-label"), host);
 }

@@ -14,8 +14,8 @@ export interface HealthCheckOptions {
 }
 
 /**
- * A Service's health check node port (P.7): whether this node has ready endpoints, for load balancers that
- * should send it traffic only then. Any path answers.
+ * A Service's health check node port (P.7): says whether this node has ready endpoints, so that load balancers send
+ * it traffic only then. Any path is answered.
  */
 export function healthCheck(port: number, options: HealthCheckOptions): Relay {
   const server = http.createServer((_req, res) => {
@@ -80,7 +80,7 @@ export function localEndpoints(service: Service, balancer: Balancer): number {
   return addresses.size;
 }
 
-/** The port, if the Service has one in use: type LoadBalancer under external policy Local. */
+/** The port, if the Service uses one: type LoadBalancer with externalTrafficPolicy Local. */
 export function healthCheckPort({ spec }: Service): number | undefined {
   const used = spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
   return used && spec.healthCheckNodePort !== 0 ? spec.healthCheckNodePort : undefined;

@@ -5,7 +5,7 @@ import { healthCheck, healthCheckPort } from "./health-check.ts";
 import type { Relay } from "./relay.ts";
 
 export interface HealthChecksOptions {
-  /** Where the ports are offered; undefined: nowhere. */
+  /** Where the ports are opened; undefined: nowhere. */
   readonly host: string | undefined;
   readonly binder: Binder;
   readonly balancer: Balancer;
@@ -14,7 +14,7 @@ export interface HealthChecksOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** The health check node ports of all Services that have one (P.7). */
+/** The health check node ports of all Services (P.7). */
 export class HealthChecks {
   readonly #options: HealthChecksOptions;
   /** By `namespace/name`. */

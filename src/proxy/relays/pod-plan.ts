@@ -10,11 +10,11 @@ import type { LocalAddressOf } from "../mapped-dialer.ts";
 import type { PlannedRelay, RelayPlaces } from "./relay-plan.ts";
 
 /**
- * What should listen for the pods of a Service: each pod that runs on this machine and that a name leads to
- * (`db-0.db`, or any pod of a headless Service) is reached on the mirror of its own address, at its own port.
- * Others are not: a listener there keeps every program of the machine from listening on all addresses at that
- * port. It is there exactly while the process serves, and so never takes the port from that; one that is published
- * before it is ready listens somewhere else, or is not listened for.
+ * What should listen for the pods of a Service. Each pod that runs on this machine and has a DNS name (`db-0.db`, or
+ * any pod of a headless Service) is reached on the mirror of its own address, at its own port. Other pods have no
+ * such listener: it would keep every program of the machine from listening on all addresses at that port. It is open
+ * exactly while the pod's process serves, so that it never takes the port away from the process; a pod that is
+ * published before it is ready listens somewhere else, or has no listener.
  */
 export function plannedPods(
   service: Service,
@@ -42,8 +42,8 @@ export function plannedPods(
 }
 
 /**
- * What should listen for a pod whether or not a Service leads to it: its hostPorts on this node, and, where every pod
- * is listened for, the ports of its containers at its own address.
+ * What should listen for a pod even without a Service: its hostPorts on this node, and, where every pod is listened
+ * for, the ports of its containers at its own address.
  */
 function plannedPorts(
   pod: Pod,
@@ -58,7 +58,7 @@ function plannedPorts(
   for (const { hostPort, hostIP, containerPort, protocol } of hostPortsOf(pod)) {
     if (!isOnNode(pod, places.node)) break;
     const local = localAddressOf(address, containerPort);
-    // A process of this machine that listens there by itself is reached without us.
+    // A process of this machine that listens at that address by itself needs no relay.
     if (local === undefined || (local.port === hostPort && !places.everyPod)) continue;
     const target = targetOf(pod, address, containerPort);
     const hosts = hostIP !== undefined && isLoopback(hostIP) ? [hostIP] : places.nodePortHosts;
@@ -78,7 +78,7 @@ function plannedPorts(
   return planned;
 }
 
-/** Targets of pods that no Service leads to, the same ones as long as a pod keeps its addresses and ports. */
+/** Targets of pods without a Service. A pod's targets stay the same objects as long as its addresses and ports do. */
 export class PodTargets {
   readonly #balancer: Balancer;
   readonly #byPod = new Map<string, Map<string, BalancedPort>>();
@@ -87,7 +87,7 @@ export class PodTargets {
     this.#balancer = balancer;
   }
 
-  /** What {@link plannedPorts} says of a pod; `undefined` for one that is gone. @param id of the pod */
+  /** The result of {@link plannedPorts} for a pod; `undefined` for one that was deleted. @param id of the pod */
   plan(
     id: string,
     pod: Pod | undefined,
@@ -109,7 +109,7 @@ export class PodTargets {
   }
 }
 
-/** A balancer that knows one pod only, for the relay on that pod's address, or on a port of its node. */
+/** A balancer that always chooses one pod, for the relay on that pod's address, or on a port of its node. */
 export function pinnedBalancer(balancer: Balancer, plan: PlannedRelay): Balancer {
   const { kind, address, target } = plan;
   const pod = { address, port: kind === "HostPort" ? target.port.port : plan.port };

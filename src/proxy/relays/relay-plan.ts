@@ -5,20 +5,20 @@ import { type ServiceAddress, serviceAddresses } from "../../balancer/service-ad
 import type { Protocol } from "../../objects/pod.ts";
 import { hasNodePorts, hasOwnProxy, type Service } from "../../objects/service.ts";
 
-/** One socket that should be bound for a Service. */
+/** A socket that should be bound for a Service or a pod. */
 export interface PlannedRelay {
   readonly kind: ServiceAddress["kind"] | "NodePort" | "HostPort" | "Pod";
   readonly protocol: Protocol;
-  /** The address as the cluster knows it; for ports of the node the host they are offered on. */
+  /** The address in the cluster; for ports of the node the host that they are opened on. */
   readonly address: string;
-  /** Where it is bound here. */
+  /** The address that is bound on this machine. */
   readonly host: string;
   readonly port: number;
   readonly traffic: Traffic;
   readonly target: BalancedPort;
 }
 
-/** What at most one relay can have. */
+/** Identifies a socket: only one relay can have it. */
 export function placeOf(place: {
   readonly protocol: string;
   readonly host: string;
@@ -33,17 +33,17 @@ export interface RelayPlaces {
   readonly services: boolean;
   /** Where a virtual address is bound here; undefined when it can't be. */
   localAddress(address: string): string | undefined;
-  /** Hosts that NodePorts and hostPorts are offered on; none when they are not. */
+  /** Hosts that NodePorts and hostPorts are opened on; empty: they are not. */
   readonly nodePortHosts: readonly string[];
-  /** The node that these are; absent: every node. */
+  /** The node that this machine stands for; absent: every node. */
   readonly node: string | undefined;
-  /** Whether every pod is listened for on its own address, and not only those that names lead to. */
+  /** Whether every pod is listened for on its own address, not only pods with a DNS name. */
   readonly everyPod: boolean;
 }
 
 /** An address to listen at, and where its connections go. */
 export interface RelayDoor extends Omit<PlannedRelay, "target"> {
-  /** Where the next connection goes; undefined for nowhere. */
+  /** The target of the next connection; undefined for none. */
   next(): BalancedPort | undefined;
 }
 

@@ -1,27 +1,28 @@
 import type { Relay } from "./relay.ts";
 import { type PlannedRelay, placeOf } from "./relay-plan.ts";
 
-/** A socket that a Service wants, and whether it should listen now. */
+/** A socket that a Service or a pod needs, and whether it should listen now. */
 export interface WantedRelay {
   readonly plan: PlannedRelay;
   readonly open: boolean;
 }
 
 interface Place {
-  /** By the Service or pod that wants it, first come first. */
+  /** By the Service or pod that needs it; the first one has it. */
   readonly claims: Map<string, WantedRelay>;
-  /** What the relay was made for. */
+  /** The plan that the relay was made for. */
   plan: PlannedRelay | undefined;
   relay: Relay | undefined;
-  /** Whether that should listen; undefined until it was said. */
+  /** Whether it should listen; undefined before the first decision. */
   open: boolean | undefined;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * The relays of all Services, one for each protocol, address and port. Where two Services want the same (one
- * pod behind both, an address that moves from one to the other), the first has it, and the second after it.
+ * The relays of all Services and pods, at most one for each protocol, address and port. Where two need the same (one
+ * pod behind both, an address that moves from one Service to another), the first has it, and the second gets it
+ * afterwards.
  */
 export class RelayTable {
   readonly #make: (plan: PlannedRelay) => Relay | undefined;
@@ -29,14 +30,14 @@ export class RelayTable {
   readonly #isShared: boolean;
   readonly #places = new Map<string, Place>();
   readonly #byService = new Map<string, ReadonlySet<string>>();
-  /** Without a place, but perhaps with connections: nothing kills those of a Service that is gone (P.3). */
+  /** Relays that are not needed any more but still have connections: those outlive the Service (P.3). */
   readonly #retired = new Set<Relay>();
 
   /**
-   * @param make gives undefined for what can't be relayed, once it was told.
-   * @param gone hears of what has no relay any more.
-   * @param isShared whether other programs listen at the same addresses: then each is tried out where nothing is to
-   *   listen, so that it is known who answers there.
+   * @param make makes a relay; returns undefined for what can't be relayed, after reporting it.
+   * @param gone called when a relay isn't needed any more.
+   * @param isShared whether other programs listen at the same addresses. Then each address is tried out even while
+   * nothing is to listen there, to find out which program would answer in its place.
    */
   constructor(
     make: (plan: PlannedRelay) => Relay | undefined,
@@ -48,7 +49,7 @@ export class RelayTable {
     this.#isShared = isShared;
   }
 
-  /** Brings the relays of one Service in step with what it wants now. */
+  /** Makes and removes relays so that one Service has those that it needs now. */
   update(service: string, wanted: readonly WantedRelay[]): void {
     const keys = new Set<string>();
     for (const each of wanted) {
@@ -97,7 +98,7 @@ export class RelayTable {
       place.open = undefined;
     }
     place.relay?.setOpen(open);
-    // Nobody else can have taken what listened until now.
+    // If it was listening until now, no other program can have the address.
     if (!open && place.open === undefined && this.#isShared) place.relay?.tryOut?.();
     place.open = open;
     place.relay?.refresh?.();

@@ -23,53 +23,55 @@ import { SctpError } from "./sctp-error.ts";
 import { type TcpRelayOptions, tcpRelay } from "./tcp-relay.ts";
 import { udpRelay } from "./udp-relay.ts";
 
-/** The program that holds an address may end; trying again costs little. */
+/** The program that holds an address may end, and trying again costs little. */
 const RETRY = 2_000;
 
-/** What relays work with. */
+/** The options of {@link createRelays}. */
 export interface RelaysOptions {
   readonly store: StoreReader & Pick<Store, "subscribe">;
   readonly balancer: Balancer;
   readonly dialer: Dialer;
-  /** Listen on ClusterIPs, load balancer and external addresses, and those of local pods. Default: true. */
+  /** Listen on ClusterIPs, load balancer and external addresses, and on addresses of local pods. Default: true. */
   readonly services?: boolean;
-  /** Where such an address is bound. Default: on its loopback mirror. */
+  /** The local address that stands for one of those. Default: its loopback mirror. */
   readonly localAddress?: (address: string) => string | undefined;
   /** Where sockets are bound. Default: on this machine. */
   readonly binder?: Binder;
   /** Whether a client is a process of this node (P.3). Default: one on a loopback address. */
   readonly isFromThisNode?: (address: string) => boolean;
-  /** Where pods are on this machine: those are listened for on their own addresses too. Default: nowhere. */
+  /** Where pods run on this machine; the addresses of those are listened on, too. Default: none do. */
   readonly localAddressOf?: LocalAddressOf;
-  /** Whether every pod is listened for on its own address, and not only those that names lead to. Default: false. */
+  /** Whether every pod's own address is listened on, not only those of pods with a DNS name. Default: false. */
   readonly everyPod?: boolean;
   /** Hosts to listen on for NodePorts, and for pods' hostPorts. Default: 127.0.0.1. */
   readonly nodePortHosts?: readonly string[];
-  /** The node that these stand for. Default: every node. */
+  /** The node that this machine stands for. Default: every node. */
   readonly node?: string;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
-  /** No second endpoint when the chosen one can't be connected to, as kube-proxy. Default: false. */
+  /** Try no second endpoint when the chosen one can't be connected to, as kube-proxy does. Default: false. */
   readonly strict?: boolean;
   /** Milliseconds without a byte before a connection is cut. Default: 0, never. */
   readonly idleTime?: number;
-  /** Milliseconds after which an address that could not be had is tried again. Default: 2000. */
+  /** Milliseconds after which an address that could not be bound is tried again. Default: 2000. */
   readonly retryTime?: number;
-  /** An address could not be had (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`); everything else goes on. */
+  /** An address could not be bound (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`); everything else keeps working. */
   readonly onListenError?: (relay: PlannedRelay, error: Error) => void;
-  /** The same for one at which nothing is to listen, for want of an endpoint: others may answer there. */
+  /**
+   * The same for an address that has no endpoint at the moment and so needn't listen: another program answers there.
+   */
   readonly onIdleListenError?: (relay: PlannedRelay, error: Error) => void;
-  /** One that could not be had listens now, or is not wanted any more. */
+  /** An address that could not be bound listens now, or is not needed any more. */
   readonly onRegained?: (relay: PlannedRelay, listening: boolean) => void;
   /** A connection is over. */
   readonly onTraffic?: (event: TrafficEvent) => void;
-  /** A fault that nobody waits for; everything goes on. */
+  /** An error that no caller waits for; everything keeps working. */
   readonly onError?: (error: Error) => void;
 }
 
 /** Listeners at the addresses of Services and pods, each leading to live endpoints. */
 export interface Relays extends AsyncDisposable {
-  /** Resolves when everything that should listen does, or was reported as impossible. */
+  /** Resolves when each relay listens or was reported as impossible. */
   settled(): Promise<void>;
   /** What listens now. */
   listening(): readonly PlannedRelay[];

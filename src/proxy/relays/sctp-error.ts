@@ -1,7 +1,7 @@
 import { hostPort } from "../../net/host-port.ts";
 import type { PlannedRelay } from "./relay-plan.ts";
 
-/** Node has no SCTP: such a port needs a kernel's data plane (P.7). */
+/** Node has no SCTP: only a kernel's data plane could serve such a port (P.7). */
 export class SctpError extends Error {
   readonly code = "sctp-unsupported";
 

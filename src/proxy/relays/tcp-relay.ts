@@ -24,7 +24,7 @@ export interface TcpRelayOptions extends DialPolicy {
   readonly onError: (error: Error) => void;
 }
 
-/** TCP for one address and port: one upstream connection per client connection, blind to what is spoken. */
+/** TCP for one address and port: one connection to an endpoint for each client's, whatever is spoken on it. */
 export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
   const { onError, onListenError, onListening } = options;
   const clients = new AcceptedConnections();
@@ -53,7 +53,7 @@ export function tcpRelay(plan: RelayDoor, options: TcpRelayOptions): Relay {
       client: { address, traffic: plan.traffic, fromThisNode: options.isFromThisNode(address) },
       about: { kind: "connection", protocol: "TCP", client: address, host: listened },
       ready() {},
-      // What a refused client would see, as far as an accepted connection can show it (P.3).
+      // Resetting an accepted connection comes closest to the refusal that a cluster would answer with (P.3).
       refused: () => client.reset(),
       onTraffic: options.onTraffic,
       idleTime: options.idleTime,

@@ -49,8 +49,8 @@ export class UdpFlow {
       this.#waiting = undefined;
       for (const message of waiting) this.#send(message);
     });
-    // Not before the caller has this flow: without descriptors, for example, it fails at once. And without a
-    // callback: one would be called for failures as well, and keep them from `error`.
+    // Connecting waits for the next tick so that the caller has this flow when it fails at once, as it does without
+    // file descriptors. No callback is passed: it would receive errors instead of the `error` event.
     process.nextTick(() => {
       if (this.#closed) return;
       const connect = () => void socket.connect(to.port, to.host);

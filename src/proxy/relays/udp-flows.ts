@@ -60,7 +60,7 @@ export class UdpFlows {
     const client = { address, port };
     const flow = new UdpFlow(target, attempt, client, to, Date.now(), answer, (error, broken) => {
       onError(error);
-      // Refused: the next datagram may go to another endpoint.
+      // The endpoint refused: the next datagram may go to another one.
       if (!strict) balancer.connectFailed(target, broken.backend);
       if (this.#flows.get(key) === broken) this.#end(key, broken);
     });

@@ -5,10 +5,10 @@ import type { ApplicableRules } from "./http-routes.ts";
 const LOCALHOST = ".localhost";
 
 /**
- * The rules of all Ingresses and Gateways at one address: `shop.example.com`, and `shop.example.com.localhost`, which
- * a browser finds by itself.
- * @param port of the gateway; asked for when a redirect needs it, as any free one is known late
- * @param securePort where the gateway speaks TLS, if it does
+ * The rules of all Ingresses and Gateways at one address: for `shop.example.com`, and for
+ * `shop.example.com.localhost`, which browsers resolve to this machine. @param port of the gateway; read when a
+ * redirect needs it, since it is known only once the gateway listens @param securePort where the gateway speaks TLS,
+ * if it does
  */
 export function everyRoute(
   plan: Pick<RoutingPlan, "current">,
@@ -31,7 +31,7 @@ export function everyRoute(
   };
 }
 
-/** The host that routes know a request's by. */
+/** The host of a request as routes name it. */
 export function routedHost(table: RouteTable, host: string): string {
   return host.endsWith(LOCALHOST) && !table.knowsHost(host)
     ? host.slice(0, -LOCALHOST.length)

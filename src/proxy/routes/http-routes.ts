@@ -21,34 +21,34 @@ import type { Route } from "../router.ts";
 import { sessionIn } from "../session-key.ts";
 import type { Copy, Treatment } from "./treatment.ts";
 
-/** Which rules hold for requests that come in somewhere. */
+/** Which rules apply to requests that arrive at a place. */
 export interface ApplicableRules {
   readonly scheme: "http" | "https";
-  /** Where clients think they connect to; a redirect that names no port leads there. */
+  /** The port that clients connected to, for redirects that name none. */
   readonly port: number;
-  /** Where the same is answered over TLS; absent: at its usual port. */
+  /** The port where the same is served over TLS; absent: the default one. */
   readonly securePort?: number | undefined;
-  /** @returns a refusal where the connection is not the request's */
+  /** @returns a refusal where the request must not come over this connection */
   find(request: RouteRequest): RouteFound | NoRoute | Refusal;
 }
 
-/** A request before it is known where it goes. */
+/** A request that has no destination yet. */
 export interface IncomingRequest {
   readonly method: string;
   readonly target: string;
   readonly host: string;
-  /** Values joined by commas; undefined where there is no such field. @param name in lower case */
+  /** Values joined by commas; undefined where the field is missing. @param name in lower case */
   header(name: string): string | undefined;
 }
 
-/** Leads requests by rules of routes: to a backend, elsewhere by a redirect, or nowhere. */
+/** Applies the rules of routes to a request: it goes to a backend, is redirected, or is refused. */
 export class HttpRoutes {
   readonly #rules: ApplicableRules;
   readonly #store: StoreReader;
   readonly #balancer: Balancer;
   readonly #shares = new WeakMap<RouteRule, BackendShares>();
   readonly #treatments = new WeakMap<RouteBackend, Treatment>();
-  /** How much of the next copy each mirror has. */
+  /** For each mirror, the fraction of its next copy that has accumulated. */
   readonly #copied = new WeakMap<object, number>();
 
   constructor(rules: ApplicableRules, store: StoreReader, balancer: Balancer) {
@@ -57,7 +57,7 @@ export class HttpRoutes {
     this.#balancer = balancer;
   }
 
-  /** @returns undefined where no rule is for the host at all */
+  /** @returns undefined where no rule is for the host */
   route(incoming: IncomingRequest): RoutedRequest | Refusal | undefined {
     const authority = parseAuthority(incoming.host);
     if (authority === undefined) return undefined;
@@ -112,7 +112,10 @@ export class HttpRoutes {
     };
   }
 
-  /** Whether nothing was encrypted on the way here, as far as the client says: who lies redirects nobody but itself. */
+  /**
+   * Whether the request came unencrypted, by the client's own statement: a false one redirects only the client
+   * itself.
+   */
   #isPlain({ header }: IncomingRequest): boolean {
     return this.#rules.scheme === "http" && header("x-forwarded-proto") !== "https";
   }
@@ -133,7 +136,7 @@ export class HttpRoutes {
     ]);
   }
 
-  /** A session stays where it is; else what the request asks for decides, and else the weights. */
+  /** The backend of the client's session, else the one that the request asks for, else one by weight. */
   #backendOf(rule: RouteRule, { header }: RouteRequest): RouteBackend | undefined {
     const { canary, session } = rule;
     if (canary === undefined) return this.#sharesOf(rule).next();
@@ -145,20 +148,20 @@ export class HttpRoutes {
     return askedBackend(canary, header) ?? this.#sharesOf(rule).next();
   }
 
-  /** What a client's session goes by where the rule asks for one of its own. */
+  /** How a client's session is recognized, where the rule asks for one. */
   #sessionOf(
     { session, canary }: RouteRule,
     backend: RouteBackend,
     prefix: string,
   ): SessionRule | undefined {
-    // Without sticking to one of two backends there is nothing that a session could be kept at.
+    // With a single backend no session is needed to stay at it.
     if (session === undefined || canary?.isSticky === false) return undefined;
     const { name, path = prefix, isSecure = this.#rules.scheme === "https" } = session;
     const rule: SessionRule = { by: "cookie", name, cookie: { ...session, path, isSecure } };
     return canary === undefined ? rule : { ...rule, mark: backendMark(backend) };
   }
 
-  /** Made once for each backend of a rule, unless it depends on the request. */
+  /** Computed once for each backend of a rule, unless it depends on the request. */
   #treatment(rule: RouteRule, backend: RouteBackend, corsHeaders: readonly Header[]): Treatment {
     let usual = this.#treatments.get(backend);
     if (usual === undefined) {
@@ -194,7 +197,7 @@ export class HttpRoutes {
     return shares;
   }
 
-  /** @returns why there is no way in place of it */
+  /** @returns a refusal where the backend can't be used */
   #routeTo({ namespace, service: name, port: number, problem }: RouteBackend): Route | string {
     if (problem !== undefined) return problem;
     const port = this.#balancer.lookup(namespace, name, number);
@@ -234,7 +237,7 @@ function routeRequestOf(
   };
 }
 
-/** An answer in place of a backend's. */
+/** An answer that is given without a backend. */
 function answered(
   status: number,
   code: Refusal["code"],
@@ -244,7 +247,7 @@ function answered(
   return { status, code, reason, fields: headers.flatMap(({ name, value }) => [name, value]) };
 }
 
-/** The answer where a rule can't be followed: 500 as Gateway API asks, for Ingresses 503 as their controllers do. */
+/** The answer where a rule is invalid: 500 as Gateway API requires, for Ingresses 503 as their controllers do. */
 function badRoute(rule: RouteRule, why: string): Refusal {
   const status = rule.source.object.kind === "Ingress" ? 503 : 500;
   return refusal(status, "bad-route", `${describeSource(rule.source)}: ${why}`);

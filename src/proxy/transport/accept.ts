@@ -8,18 +8,18 @@ import { SocketConnection } from "./socket-connection.ts";
 import { systemError } from "./system-error.ts";
 
 export interface AcceptOptions {
-  /** Where they are kept as long as they are open. */
+  /** Holds them as long as they are open. */
   readonly clients: AcceptedConnections;
   readonly onConnection: (connection: Connection) => void;
-  /** A client's connection broke, and not because the client has gone away. */
+  /** A client's connection failed, other than by the client closing or resetting it. */
   readonly onError: (error: Error) => void;
-  /** For tests: undefined for Node's streams. */
+  /** For tests: undefined uses Node's streams. */
   readonly handles?: Handles | undefined;
 }
 
 /**
- * Seconds of silence after which a client is asked whether it is still there. Who is on this machine is not: it can't go
- * away unnoticed, and asking takes four system calls for each connection.
+ * Seconds of silence before TCP keep-alive probes a client. Clients on this machine are not probed: their end can't
+ * go unnoticed, and the setting takes four system calls for each connection.
  */
 const KEEP_ALIVE_SECONDS = 60;
 
@@ -58,7 +58,7 @@ export class AcceptedConnections {
   }
 }
 
-/** Takes the connections of a server that is about to listen; it emits none any more. */
+/** Serves the connections of a server that is about to listen; the server emits no `connection` any more. */
 export function acceptConnections(server: Server, options: AcceptOptions): void {
   const handles = "handles" in options ? options.handles : HANDLES;
 
@@ -85,7 +85,7 @@ export function acceptConnections(server: Server, options: AcceptOptions): void 
 
   server.on("listening", () => {
     const listening = (server as unknown as { _handle?: ListeningHandle | null })._handle;
-    // In place of the function that would make a socket of it.
+    // Replaces the function of Node's server that would make a socket of the handle.
     if (typeof listening?.onconnection !== "function") return;
     listening.onconnection = (status, handle) => {
       if (handle === undefined || status !== 0) {
@@ -99,7 +99,7 @@ export function acceptConnections(server: Server, options: AcceptOptions): void 
   });
 }
 
-/** A client that goes away, at whatever moment and however rudely, is no fault of anybody's. */
+/** A client that disconnects, in whatever way, is no error. */
 const GONE: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
 
 function hasGone({ code }: NodeJS.ErrnoException): boolean {

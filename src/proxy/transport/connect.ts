@@ -4,10 +4,10 @@ import { HandleConnection } from "./handle-connection.ts";
 import type { Handles } from "./handles.ts";
 import { systemError } from "./system-error.ts";
 
-/** Called once, and never before the function that was given it has returned. */
+/** Called once, and never before the function that it was passed to has returned. */
 export type Connected<C> = (result: C | Error) => void;
 
-/** @returns a function that gives up; the callback isn't called after it. */
+/** @returns a function that cancels; the callback isn't called afterwards. */
 export function connectHandle(
   handles: Handles,
   to: Place,
@@ -40,7 +40,7 @@ export function connectHandle(
   }
 }
 
-/** Waits for a socket that is connecting. @returns a function that gives up. */
+/** Waits until a socket is connected. @returns a function that cancels. */
 export function connectSocket(socket: Socket, callback: Connected<Socket>): () => void {
   let over = false;
   const settle = (result: Socket | Error) => {
@@ -52,7 +52,7 @@ export function connectSocket(socket: Socket, callback: Connected<Socket>): () =
     socket.removeListener("error", settle);
     settle(socket);
   };
-  // It stays where the connection fails: Node may tell more than one error then.
+  // The listener stays after a failure: Node may emit more than one error.
   socket.on("error", settle);
   socket.once("connect", connected);
   return () => {

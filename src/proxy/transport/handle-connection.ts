@@ -7,13 +7,14 @@ import { NOWHERE } from "./roster.ts";
 import { systemError } from "./system-error.ts";
 
 /**
- * Up to so many bytes it is cheaper to make a text of them than to keep memory for a write that may have to wait.
+ * Writes of up to so many bytes are converted to text, which is cheaper than holding the buffer for a write that may
+ * have to wait.
  */
 const SHORT = 8 * 1024;
 
 const UV_EOF = -4095;
 
-/** A connection on the handle that Node's sockets stand on: what is sent costs the system call and little more. */
+/** A connection on the handle below Node's sockets: a write costs little more than its system call. */
 export class HandleConnection implements Connection {
   receiver: Receiver = NOBODY;
   slot = NOWHERE;
@@ -24,18 +25,18 @@ export class HandleConnection implements Connection {
   readonly #handles: Handles;
   readonly #onClosed: OnClosed | undefined;
   readonly #memory = new ReadMemory();
-  /** `ending`: our end is on its way; `ended`: it was sent. */
+  /** `ending`: our end is being sent; `ended`: it was sent. */
   #state: "open" | "ending" | "ended" | "closed" = "open";
   #closesWhenSent = false;
-  /** Writes that the system has not taken as a whole. */
+  /** Writes that the system has accepted only in part. */
   #waiting = 0;
   #error: Error | undefined;
   #socket: Socket | undefined;
-  /** Counted to the end. */
+  /** Final counts, kept once the handle is closed. */
   #read = 0;
   #written = 0;
 
-  /** @param onClosed told before the receiver. */
+  /** @param onClosed called before the receiver. */
   constructor(handle: TcpHandle, handles: Handles, onClosed?: OnClosed) {
     this.#handle = handle;
     this.#handles = handles;
@@ -101,13 +102,13 @@ export class HandleConnection implements Connection {
     if (this.#state !== "open") return;
     this.#state = "ending";
     if (!this.hasEnded) this.#shutDown();
-    // The other side is over: closing says what a shutdown would.
+    // The other side has ended: closing now ends ours as a shutdown would.
     else if (this.#waiting === 0) this.close();
     else this.#closesWhenSent = true;
   }
 
   finish(): void {
-    // With nothing on its way, closing says what a shutdown would.
+    // With nothing pending, closing ends our side as a shutdown would.
     const isSent = this.#state === "open" && this.#waiting === 0;
     if (!isSent) this.end();
     if (isSent || this.#state === "ended") this.close();
@@ -126,7 +127,7 @@ export class HandleConnection implements Connection {
     if (this.#state === "closed") return;
     const ending = this.#state === "ending";
     this.#leave();
-    // While our end is on the way the system refuses that.
+    // While our end is being sent the system doesn't allow a reset.
     if (ending || this.#handle.reset() !== 0) this.#handle.close();
     process.nextTick(tellClosed, this);
   }
@@ -148,7 +149,7 @@ export class HandleConnection implements Connection {
   toSocket(first: Buffer): Socket {
     this.pause();
     this.#leave();
-    // Reading starts only after Node's own listener is replaced, since its streams read into another buffer.
+    // Reading starts only after Node's own callback is replaced, since its streams read into another buffer.
     const options = { handle: this.#handle, allowHalfOpen: true, pauseOnCreate: true };
     const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
     socket.on("error", (error) => {
@@ -170,12 +171,12 @@ export class HandleConnection implements Connection {
     }
     this.hasEnded = true;
     this.receiver.ended();
-    // Closing says what a shutdown would that is still to come.
+    // Closing ends our side, so a shutdown that is pending is not needed.
     if (this.#state === "ended" || (this.#state === "ending" && this.#waiting === 0)) this.close();
     return undefined;
   }
 
-  /** One that the system took at once can be used again. */
+  /** A request object whose write completed at once can be reused. */
   #request(): WriteRequest {
     if (unused !== undefined) return unused;
     const request = new this.#handles.WriteRequest();
@@ -200,7 +201,7 @@ export class HandleConnection implements Connection {
     return false;
   }
 
-  /** A write is out, or will never be. */
+  /** A pending write was sent, or has failed. */
   sent(status: number): void {
     this.#waiting--;
     if (this.#state === "closed") return;
@@ -235,7 +236,7 @@ export class HandleConnection implements Connection {
     this.#memory.release();
   }
 
-  /** The handle is closed; told later, as nobody expects it within a call. */
+  /** The handle is closed; reported in a later turn, as no receiver is called within a call. */
   tellClosed(): void {
     this.#onClosed?.(this, this.#error);
     this.receiver.closed(this.#error);
@@ -250,7 +251,7 @@ export class HandleConnection implements Connection {
 
 let unused: WriteRequest | undefined;
 
-/** Filled in by the system; one for all, as an object that gets its keys there costs more than the call. */
+/** Filled in by the system. One object for all: adding the keys to a new one costs more than the call. */
 const found = { address: "", family: "", port: 0, flowlabel: 0 };
 
 function tellClosed(connection: HandleConnection): void {

@@ -1,6 +1,6 @@
 /**
- * What Node's sockets stand on. There is no public way to it; it has been the same since Node 12, and where
- * something of it is missing, connections go through Node's streams instead.
+ * The handles below Node's sockets. They are not public API, but have been the same since Node 12; where something is
+ * missing, connections use Node's streams instead.
  */
 export interface TcpHandle {
   onread: () => Buffer | undefined;
@@ -26,7 +26,7 @@ export interface TcpHandle {
 
 export interface WriteRequest {
   oncomplete: (this: WriteRequest, status: number) => void;
-  /** What the system still reads from. */
+  /** Buffers that the system still reads from. */
   keeps?: unknown;
   of?: unknown;
 }
@@ -44,17 +44,17 @@ export interface Handles {
   readonly ShutdownRequest: new () => ShutdownRequest;
   readonly ConnectRequest: new () => ConnectRequest;
   readonly createTcp: () => TcpHandle;
-  /** Of the call that was last made on a handle: `[read]` and `[wasAsync]`. */
+  /** Results of the last call on a handle: `[read]` and `[wasAsync]`. */
   readonly state: Int32Array;
   readonly read: number;
   readonly wasAsync: number;
 }
 
-/** @param on what is asked whether they can be used. */
+/** @param on the handle that is checked for the methods needed here. */
 export function findHandles(
   on: Pick<NodeJS.Process, "platform" | "execArgv" | "env">,
 ): Handles | undefined {
-  // Windows fills buffers in the background: one for all connections would mix everything up.
+  // Windows fills buffers asynchronously: one buffer for all connections would mix their data up.
   if (on.platform === "win32" || warnsOfBindings(on)) return undefined;
   const stream = binding("stream_wrap");
   const tcp = binding("tcp_wrap");
@@ -85,7 +85,7 @@ interface Bindings {
   binding(name: string): Record<string, unknown>;
 }
 
-/** A user who asked Node for deprecation warnings should not get one that only this library could act on. */
+/** Whether deprecation warnings are on: using these internals would print one that the user can do nothing about. */
 function warnsOfBindings({ execArgv, env }: Pick<NodeJS.Process, "execArgv" | "env">): boolean {
   return (
     execArgv.includes("--pending-deprecation") ||
@@ -123,5 +123,5 @@ function isComplete(found: Handles, prototype: object): boolean {
   );
 }
 
-/** Undefined where this Node has none that work as expected. */
+/** Undefined where this version of Node lacks handles that work as expected. */
 export const HANDLES: Handles | undefined = findHandles(process);

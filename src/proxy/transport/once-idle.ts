@@ -1,12 +1,11 @@
 import type { Channel } from "./connection.ts";
 
-/** Looks within the time: how much later than asked a connection may be found to be idle is a part of it. */
+/** How many times within the idle time a connection is checked; so it may be noticed later by one such part. */
 const LOOKS = 8;
 
 /**
- * Tells once when no byte came or was taken for so long.
- * @param time in milliseconds; 0 for never.
- * @returns a function that ends the watch.
+ * Calls back once when no byte was received or sent for a time. @param time in milliseconds; 0 for never. @returns a
+ * function that stops watching.
  */
 export function onceIdle(channel: Channel, time: number, idle: () => void): () => void {
   if (time === 0) return () => {};

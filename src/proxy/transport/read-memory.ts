@@ -1,33 +1,33 @@
 import type { Receiver } from "./connection.ts";
 
 const SIZE = 64 * 1024;
-/** A read of more is part of something large, of which more will come. */
+/** A read of at least so many bytes is taken for part of something large. */
 const MUCH = 16 * 1024;
-/** Reads of less after which nothing large is expected any more. */
+/** After so many smaller reads in a row nothing large is expected any more. */
 const PATIENCE = 4;
-/** Buffers that are kept for the next connection that needs one of its own. */
+/** Spare buffers, kept for the next connection that needs one of its own. */
 const MAX_SPARE = 32;
 
-/** What connections read into as long as little comes at a time: one buffer for all, as only one is read at once. */
+/** The buffer that all connections read small amounts into: reads happen one at a time. */
 const SHARED = Buffer.allocUnsafeSlow(SIZE);
 const spare: Buffer[] = [];
 
-/** The buffer whose bytes are being passed to a receiver now. */
+/** The buffer that is being passed to a receiver. */
 let passing: Buffer | undefined;
-/** The system still reads from {@link passing}. */
+/** A pending write still refers to {@link passing}. */
 let lent = false;
 
 /**
- * Where a connection reads into. A write that has to wait keeps the memory that it is made of; so that large
- * bodies needn't be copied for that, a connection that carries one has a buffer of its own meanwhile, and gets
- * another when that one was kept.
+ * The buffer that a connection reads into. A pending write holds on to the buffer that its bytes are in. To avoid
+ * copying large bodies, a connection that carries one has a buffer of its own, and gets another one when a pending
+ * write holds it.
  */
 export class ReadMemory {
   buffer: Buffer = SHARED;
   #expected = 0;
   #released = false;
 
-  /** Calls the receiver with what was read. @returns the buffer to read into from now on, if that is another one. */
+  /** Calls the receiver with what was read. @returns the buffer to read into next, if it is another one. */
   pass(length: number, receiver: Receiver): Buffer | undefined {
     const before = this.buffer;
     passing = before;
@@ -43,7 +43,7 @@ export class ReadMemory {
     return this.buffer;
   }
 
-  /** The connection reads no more. */
+  /** The connection stops reading. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
@@ -57,17 +57,17 @@ function giveBack(buffer: Buffer): void {
   if (buffer !== SHARED && spare.length < MAX_SPARE) spare.push(buffer);
 }
 
-/** Bytes that stay as they are while a write of them waits: copied if they stand where everybody reads into. */
+/** Bytes that stay valid while a write of them is pending: copied if they are in the shared buffer. */
 export function kept(bytes: Buffer): Buffer {
   return bytes.buffer === SHARED.buffer ? Buffer.from(bytes) : bytes;
 }
 
-/** Bytes that stay as they are for good: copied if they stand where anybody reads into. */
+/** Bytes that stay valid for good: copied if they are in a buffer that is read into again. */
 export function owned(bytes: Buffer): Buffer {
   return bytes.buffer === passing?.buffer ? Buffer.from(bytes) : bytes;
 }
 
-/** A write of these bytes waits. */
+/** A write of these bytes is pending. */
 export function lend(bytes: Buffer): void {
   if (bytes.buffer === passing?.buffer) lent = true;
 }

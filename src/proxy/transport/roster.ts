@@ -1,16 +1,16 @@
-/** What a {@link Roster} can hold, one at a time. */
+/** A member of a {@link Roster}; of one at a time. */
 export interface Enlisted {
-  /** Where it stands in its roster, which alone sets it; {@link NOWHERE} while it is in none. */
+  /** Its index in the roster, which alone sets it; {@link NOWHERE} while it is in none. */
   slot: number;
 }
 
 export const NOWHERE = -1;
 
 /**
- * What is under way: requests, connections. It serves for a Set whose members come and go thousands of times a second.
- * V8 replaces the table of such a Set over and over, and each table that it gave up refers to the next one and to what
- * was a member at the time: once one of them is in the old generation, its collector of young objects takes all that
- * followed for alive and copies it, which was a quarter of what a request allocates.
+ * The requests or connections in progress. It replaces a Set, for members that come and go thousands of times a
+ * second: V8 keeps reallocating the table of such a Set, and each old table refers to the next one and to the members
+ * of its time. Once one of them is in the old generation, the garbage collector of young objects treats all that
+ * followed as alive and copies it; that was a quarter of what a request allocates.
  */
 export class Roster<T extends Enlisted> {
   readonly #members: T[] = [];
@@ -25,7 +25,7 @@ export class Roster<T extends Enlisted> {
     this.#members.push(member);
   }
 
-  /** Does nothing when it is not there. */
+  /** Does nothing when it is not a member. */
   delete(member: T): void {
     const { slot } = member;
     if (this.#members[slot] !== member) return;
@@ -38,8 +38,8 @@ export class Roster<T extends Enlisted> {
   }
 
   /**
-   * From the last one to the first, as the last one takes the place of one that is deleted: members may come and go
-   * meanwhile, and those that stay are visited, one that was moved perhaps twice.
+   * Visits from the last to the first, since a deleted member is replaced by the last one. Members may come and go
+   * meanwhile; those that stay are visited, one that was moved perhaps twice.
    */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     for (let slot = this.#members.length - 1; slot >= 0; slot--) {

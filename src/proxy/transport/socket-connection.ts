@@ -5,7 +5,7 @@ import { type Connection, NOBODY, type OnClosed, type Place, type Receiver } fro
 import { NOWHERE } from "./roster.ts";
 import { SocketOutput } from "./socket-output.ts";
 
-/** A connection on a stream of Node's: TLS, and where there are no handles. */
+/** A connection on a Node stream: for TLS, and where there are no handles. */
 export class SocketConnection implements Connection {
   receiver: Receiver = NOBODY;
   slot = NOWHERE;
@@ -17,7 +17,7 @@ export class SocketConnection implements Connection {
   #flows = false;
   #error: Error | undefined;
 
-  /** @param socket connected, with nobody else who reads it; it stays half-open when the other side ends. */
+  /** @param socket connected, not read by anything else; it stays half-open when the other side ends. */
   constructor(socket: Socket, onClosed?: OnClosed) {
     this.#socket = socket;
     this.#output = new SocketOutput(socket);
@@ -82,7 +82,7 @@ export class SocketConnection implements Connection {
 
   end(): void {
     const socket = this.#socket;
-    // The other side is over and everything is sent: closing says what a shutdown would say first.
+    // The other side has ended and everything is sent: closing now ends ours as a shutdown would.
     if (this.hasEnded && socket.writableLength === 0) socket.destroy();
     else socket.end();
   }

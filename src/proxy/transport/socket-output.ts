@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Connection } from "./connection.ts";
 import { owned } from "./read-memory.ts";
 
-/** The sending half of a connection, on a socket that is read as a stream. */
+/** The sending half of a connection whose socket is read as a Node stream. */
 export class SocketOutput implements Pick<Connection, "write" | "writeText" | "writeBoth"> {
   readonly #socket: Socket;
 

@@ -5,7 +5,7 @@ class PairEnd extends Duplex {
   bytesRead = 0;
   bytesWritten = 0;
   #other: PairEnd | undefined;
-  /** The other side's write that waits until what it sent is read. */
+  /** The callback of the other side's write, which completes when it was read. */
   #waiting: (() => void) | undefined;
 
   constructor() {
@@ -28,7 +28,7 @@ class PairEnd extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
     const other = this.#other as PairEnd;
     this.bytesWritten += chunk.length;
-    // The writer's callbacks never run within its call.
+    // A writer's callback must not run within its own call.
     process.nextTick(() => {
       if (other.destroyed) return callback();
       other.bytesRead += chunk.length;
@@ -46,7 +46,7 @@ class PairEnd extends Duplex {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     const other = this.#other as PairEnd;
-    // What was sent before a proper end is still read; who breaks off takes the other end along.
+    // After an orderly end, what was sent is still read; destroying one side destroys the other.
     if (!this.writableFinished) process.nextTick(() => other.destroy());
     this._read();
     callback(error);

@@ -3,10 +3,10 @@ import { DEFAULT_TABLE_SIZE, DynamicTable } from "./dynamic-table.ts";
 import { decodeHuffman } from "./huffman.ts";
 
 /**
- * How much of a section is kept; what is more is read, as the table has to stay what the other side thinks it is.
+ * Bytes of a section that are kept. The rest is decoded and dropped, so that the table stays in step with the peer's.
  */
 export interface SectionLimits {
-  /** Of names and values, with two more for each. */
+  /** Bytes of all names and values, with two more counted for each. */
   readonly bytes: number;
   readonly fields: number;
 }
@@ -15,9 +15,9 @@ export interface SectionLimits {
 export class HeaderBlock<H, T> {
   /** Names and values in turn. */
   readonly pairs: readonly string[];
-  /** There were more than the limits allow. */
+  /** The section exceeded the limits, and part of it was dropped. */
   readonly isCut: boolean;
-  /** What was parsed from the pairs; kept with them, so that a block that is received again is not parsed again. */
+  /** What callers parsed from the pairs; kept with them, so that a repeated block is not parsed again. */
   head: H | undefined;
   trailers: T | undefined;
 
@@ -27,9 +27,9 @@ export class HeaderBlock<H, T> {
   }
 }
 
-/** Indexes and lengths beyond it are in no block that anybody reads. */
+/** Larger integers are invalid: no index or length in a block can be that large. */
 const MAX_INTEGER = 2 ** 24;
-/** Blocks of that many bytes may be remembered, and so many of them. */
+/** Blocks of up to so many bytes are cached, and so many of them. */
 const REMEMBERED_BYTES = 256;
 const REMEMBERED_BLOCKS = 64;
 
@@ -40,7 +40,7 @@ export class HpackDecoder<H, T = H> {
   #bytes: Buffer = EMPTY;
   #at = 0;
   #end = 0;
-  /** Blocks that changed nothing, by their bytes, as long as the table is the same. */
+  /** Decoded blocks by their bytes, as long as the table doesn't change. */
   readonly #known = new Map<string, HeaderBlock<H, T>>();
 
   constructor(limits: SectionLimits) {
@@ -48,9 +48,8 @@ export class HpackDecoder<H, T = H> {
   }
 
   /**
-   * A whole block. Most clients send the same fields again and again, which makes the same bytes of them: those get
-   * the same object.
-   * @throws ConnectionError when the table has no such entry.
+   * Decodes a whole block. Most clients send the same fields again and again, and then the same bytes, for which the
+   * same object is returned. @throws ConnectionError when the table has no such entry.
    */
   decode(bytes: Buffer, start: number, end: number): HeaderBlock<H, T> {
     const key = end - start <= REMEMBERED_BYTES ? bytes.toString("latin1", start, end) : undefined;

@@ -5,15 +5,18 @@ export interface Entry {
   readonly value: string;
 }
 
-/** What an entry takes up besides its text (RFC 7541 section 4.1). */
+/** Overhead that is counted for each entry (RFC 7541 section 4.1). */
 const OVERHEAD = 32;
 
-/** The size that tables have before anything is agreed on. */
+/** The initial size of tables. */
 export const DEFAULT_TABLE_SIZE = 4_096;
 
-/** The fields that one side of a connection was told to remember, the newest first (RFC 7541 section 2.3.2). */
+/**
+ * The table of fields that one side of a connection adds to and the other follows, newest first (RFC 7541 section
+ * 2.3.2).
+ */
 export class DynamicTable {
-  /** The oldest first; those before {@link #first} are gone. */
+  /** Oldest first; those before {@link #first} were evicted. */
   #entries: Entry[] = [];
   #first = 0;
   #size = 0;
@@ -24,7 +27,7 @@ export class DynamicTable {
     this.#onEvicted = onEvicted;
   }
 
-  /** How many entries were ever made; the newest is this one. */
+  /** How many entries were ever added; the newest has this number. */
   inserted = 0;
 
   get length(): number {
@@ -49,7 +52,7 @@ export class DynamicTable {
   insert(name: string, value: string): void {
     const size = entrySize(name, value);
     this.#shrinkTo(this.#maxSize - size);
-    // One that is too large for the table empties it, and is not there.
+    // An entry larger than the whole table empties it and is not added.
     if (size > this.#maxSize) return;
     this.#entries.push({ name, value });
     this.#size += size;
@@ -77,7 +80,7 @@ function entrySize(name: string, value: string): number {
   return name.length + value.length + OVERHEAD;
 }
 
-/** By index; there is no 0. */
+/** Index 0 does not exist. */
 const STATIC_ENTRIES: readonly (Entry | undefined)[] = [
   undefined,
   ...STATIC_TABLE.map(([name, value]) => ({ name, value })),

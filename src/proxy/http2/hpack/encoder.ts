@@ -3,7 +3,9 @@ import { DEFAULT_TABLE_SIZE, DynamicTable, type Entry } from "./dynamic-table.ts
 import { encodeHuffman, huffmanLength } from "./huffman.ts";
 import { STATIC_TABLE } from "./static-table.ts";
 
-/** What is never to be remembered by anybody on the way (RFC 7541 section 7.1.3). */
+/**
+ * Fields that no proxy may keep in its table (RFC 7541 section 7.1.3): secrets that could be guessed by compression.
+ */
 const SECRET: ReadonlySet<string> = new Set([
   "authorization",
   "cookie",
@@ -11,10 +13,10 @@ const SECRET: ReadonlySet<string> = new Set([
   "set-cookie",
 ]);
 
-/** Fields of which is known that they came once, and how long they may be. */
+/** Fields that were seen once: how many are remembered, and up to what length. */
 const MAX_SEEN = 256;
 const LONGEST_FIELD = 512;
-/** Sections that are remembered as they were encoded. */
+/** Encoded sections that are cached. */
 const REMEMBERED_SECTIONS = 64;
 
 const INDEXED = 0x80;
@@ -23,13 +25,13 @@ const RESIZED = 0x20;
 const NEVER = 0x10;
 const PLAIN = 0x00;
 
-/** Where a field stands in the static table: the name's first index, and those of its values. */
+/** A name in the static table: its first index, and the index of each of its values. */
 interface Place {
   readonly first: number;
   readonly byValue: Map<string, number>;
 }
 
-/** A section as it was written, when the table was what it was after so many changes. */
+/** An encoded section, and the state of the table that it is valid for. */
 interface Encoded {
   readonly bytes: Buffer;
   readonly changes: number;
@@ -38,26 +40,26 @@ interface Encoded {
 const STATIC_PLACES: ReadonlyMap<string, Place> = staticPlaces();
 
 /**
- * Writes the header sections of one direction of a connection (RFC 7541). A field goes to the table when it comes
- * for the second time: what is another one in each message would only push the others out.
+ * Encodes the header sections of one direction of a connection (RFC 7541). A field is added to the table when it is
+ * sent for the second time: fields that differ in each message would only evict the others.
  */
 export class HpackEncoder {
-  /** What was written; the beginning of a block is the caller's to remember. */
+  /** The output; the caller remembers where a block begins. */
   bytes: Buffer = Buffer.allocUnsafe(1024);
   length = 0;
   readonly #table = new DynamicTable((entry) => this.#forget(entry));
-  /** By name and value the number of the entry. */
+  /** Numbers of entries by name and value. */
   readonly #places = new Map<string, Map<string, number>>();
   readonly #seen = new Set<string>();
-  /** Sizes of the table that the other side has not been told yet: the least, and the one that holds now. */
+  /** Sizes of the table that the peer has not been told of yet: the smallest one since, and the present one. */
   #resizes: { least: number; size: number } | undefined;
-  /** Grows when indexes become others. */
+  /** Changes whenever indexes shift. */
   #changes = 0;
-  /** Grows when a field would be written in another way if it came again. */
+  /** Changes whenever a field would be encoded differently when sent again. */
   #news = 0;
   readonly #known = new Map<FieldSection | string, Encoded>();
 
-  /** What the other side allows. */
+  /** The size that the peer allows. */
   resize(allowed: number): void {
     const size = Math.min(allowed, DEFAULT_TABLE_SIZE);
     this.#resizes = { least: Math.min(size, this.#resizes?.least ?? size), size };
@@ -77,7 +79,7 @@ export class HpackEncoder {
     this.#news++;
   }
 
-  /** All fields of a section, which is often the same as one before. */
+  /** All fields of a section; the cached encoding where the same section was sent before. */
   section(fields: FieldSection): void {
     const known = this.#known.get(fields.identity);
     if (known?.changes === this.#changes) {
@@ -119,7 +121,7 @@ export class HpackEncoder {
     }
   }
 
-  /** Whether the field came before and may go to the table. */
+  /** Whether the field was sent before and may be added to the table. */
   #hasCome(name: string, value: string): boolean {
     if (name.length + value.length > LONGEST_FIELD || !this.#table.hasRoomFor(name, value))
       return false;
@@ -167,7 +169,7 @@ export class HpackEncoder {
     }
   }
 
-  /** @param mask of the bits of its first byte, which the kind leaves free (RFC 7541 section 5.1). */
+  /** @param mask of the bits of the first byte that are free for the number (RFC 7541 section 5.1). */
   #integer(kind: number, mask: number, value: number): void {
     this.#reserve(6);
     if (value < mask) {

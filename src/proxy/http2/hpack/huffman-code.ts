@@ -1,6 +1,6 @@
 /**
- * How many bits each character takes in HPACK's Huffman code, and at the end the end-of-string symbol (RFC 7541
- * appendix B): `a` for 5 bits, `b` for 6 and so on. The code is canonical, so it follows from the lengths.
+ * The length in bits of each character's code in HPACK's Huffman code, and last that of the end-of-string symbol (RFC
+ * 7541 appendix B): `a` means 5 bits, `b` 6 and so on. The code is canonical, so it follows from the lengths.
  */
 const LENGTHS =
   "isxxxxxxxtzxxzxxxxxxxxzxxxxxxxxxbffhibdgffdgdbbbaaabbbbbbbcdkbhf" +
@@ -11,7 +11,7 @@ const LENGTHS =
 
 const SHORTEST = "a".charCodeAt(0) - 5;
 
-/** The end of a string, which no string contains. */
+/** The end-of-string symbol, which must not occur in a string. */
 export const END_OF_STRING = 256;
 
 /** By symbol. */

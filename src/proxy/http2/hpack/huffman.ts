@@ -1,21 +1,21 @@
 import { CODE_LENGTHS, CODES, END_OF_STRING } from "./huffman-code.ts";
 
 const EMITS = 1 << 16;
-/** What no text decodes to: the end-of-string symbol. */
+/** Marks the end-of-string symbol, which is an error in a string. */
 const FAULT = -1;
 
 /**
- * Reads four bits at a time: by state and bits the next state, and in the next eight bits the character that ended,
- * with {@link EMITS}. No code is shorter than five bits, so at most one ends.
+ * The decoder reads four bits at a time. By state and bits: the next state, and above it the character that was
+ * completed, marked with {@link EMITS}. No code is shorter than five bits, so there is at most one.
  */
 const STEPS: Int32Array = new Int32Array(256 * 16);
-/** Whether a text may end there: up to seven ones, the beginning of the end-of-string symbol. */
+/** Whether a string may end in a state: after up to seven ones, which are the beginning of the end-of-string symbol. */
 const MAY_END = new Uint8Array(256);
 fillSteps();
 
 let scratch = Buffer.alloc(1024);
 
-/** @returns undefined when the bytes are no text in this code (RFC 7541 section 5.2). */
+/** @returns undefined when the bytes are not valid in this code (RFC 7541 section 5.2). */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number): string | undefined {
   const most = Math.ceil(((end - start) * 8) / 5);
   if (most > scratch.length) scratch = Buffer.alloc(most * 2);
@@ -33,7 +33,7 @@ export function decodeHuffman(bytes: Uint8Array, start: number, end: number): st
   return MAY_END[state] === 1 ? scratch.toString("latin1", 0, length) : undefined;
 }
 
-/** How many bytes a text takes. @param text of which each character is one byte. */
+/** The length of an encoded text. @param text in which each character is one byte. */
 export function huffmanLength(text: string): number {
   let bits = 0;
   for (let i = 0; i < text.length; i++) bits += CODE_LENGTHS[text.charCodeAt(i)] as number;
@@ -42,7 +42,7 @@ export function huffmanLength(text: string): number {
 
 /** Writes a text. @returns where it ends. */
 export function encodeHuffman(text: string, into: Uint8Array, at: number): number {
-  // Up to seven bits are left of one character when the next comes, with 28 at most.
+  // At most 7 bits are left over when a character of at most 28 is added, so they fit in 32.
   let high = 0;
   let bits = 0;
   let to = at;

@@ -4,18 +4,21 @@ import type { Framing } from "../../http1/framing.ts";
 import { requestFraming } from "../../http1/framing.ts";
 import type { RequestHead } from "../../http1/request-head.ts";
 
-/** What a request's head says about its connection and its body. */
+/** What a request's head says about its body and the connection. */
 export interface Admission {
   /** The Host header; undefined only in HTTP/1.0. */
   readonly host: string | undefined;
   readonly body: Framing;
-  /** The client keeps the connection open for another request. */
+  /** The client keeps the connection open for further requests. */
   readonly persistent: boolean;
   /** The protocol it wants to switch to. */
   readonly upgrade: string | undefined;
 }
 
-/** Checks what a well-formed head must say once and consistently (RFC 9112 sections 3.2, 6.3 and 9.3). */
+/**
+ * Checks what even a well-formed head must state exactly once and without contradiction (RFC 9112 sections 3.2, 6.3
+ * and 9.3).
+ */
 export function admit(head: RequestHead, maxTrailer: number): Admission | Fault {
   const body = requestFraming(head, maxTrailer);
   if (body !== undefined && "fault" in body) return body;
@@ -39,7 +42,8 @@ export function admit(head: RequestHead, maxTrailer: number): Admission | Fault 
   if (host === undefined && head.minor === 1) {
     return badRequest("an HTTP/1.1 request without a Host header");
   }
-  // h2c would carry requests past this relay; a body in front of a new protocol nobody defines.
+  // After a switch to h2c, requests would pass this proxy unseen; and a body before a new protocol is defined
+  // nowhere.
   const switches =
     wantsUpgrade &&
     upgrade !== undefined &&

@@ -18,12 +18,12 @@ import { HalfClosed } from "./half-closed.ts";
 import { type RefusedRequest, receiveRequest } from "./received-request.ts";
 import type { RequestConnection, Told } from "./request-connection.ts";
 
-/** What a client may send ahead of its turn before it isn't read any more. */
+/** Bytes of later requests that a client may send before it isn't read any more. */
 const AHEAD_BYTES = 64 * 1024;
 
 const CR = 13;
 
-/** One for all gateways: they look at the same tables. */
+/** Shared by all gateways, since all read the same tables of the system. */
 const HALF_CLOSED = new HalfClosed();
 
 /** A client's connection: the server side of HTTP/1.1, one request after the other. */
@@ -38,7 +38,7 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
   readonly #onGone: (connection: ClientConnection) => void;
   readonly #input = new HeadBuffer();
   readonly #fields = new FieldReader();
-  /** What the last request told its pod. */
+  /** The header section sent to the pod with the last request, for reuse. */
   lastTold: Told | undefined;
   /**
    * `head`: waiting for a request; `busy`: one is being answered; `closing`: nothing is read any more;
@@ -51,7 +51,7 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
   /** The client sends no more. */
   hasEnded = false;
   readonly #deadline: Deadline;
-  /** Of bytes, while no exchange has the connection. */
+  /** Progress of bytes between two exchanges. */
   readonly #progress = new Progress();
 
   constructor(
@@ -71,7 +71,7 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
     transport.resume();
   }
 
-  // What the transport tells.
+  // Events of the transport.
 
   received(bytes: Buffer, length: number): void {
     const chunk = length === bytes.length ? bytes : bytes.subarray(0, length);
@@ -84,7 +84,7 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
     else this.#advanceLater();
   }
 
-  /** The client sends no more. It may be gone, or wait for what it asked for (RFC 9112 section 9.6). */
+  /** The client has closed its sending side. It may be gone, or still wait for its answer (RFC 9112 section 9.6). */
   ended(): void {
     const request = this.#request;
     this.hasEnded = true;
@@ -94,7 +94,7 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
       this.transport.close();
     } else if (request !== undefined) {
       void HALF_CLOSED.stillReads(this.transport).then((reads) => {
-        // Where nobody can tell: who has seen part of an answer left because of it.
+        // Where the system can't tell: a client that closes in the middle of an answer has probably left.
         const isGone = !(reads ?? !request.isAnswering);
         if (isGone && this.#request === request) this.transport.close();
       });
@@ -114,7 +114,7 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
     if (this.#state === "head" && this.#input.length === 0) this.transport.end();
   }
 
-  /** Since when nothing is asked, and nothing is left to be taken of earlier answers. */
+  /** Set while no request is in progress and earlier answers were taken. */
   get idle(): Idle | undefined {
     const { transport } = this;
     const isIdle =
@@ -125,7 +125,7 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
     return isIdle ? { since: this.#deadline.since, close: () => transport.close() } : undefined;
   }
 
-  /** Cuts off what takes too long between two exchanges. */
+  /** Closes the connection when it takes too long between two exchanges. */
   checkDeadline(now: number): void {
     const { stallTime } = this.engine.context.limits;
     if (this.#state === "busy" || this.transport.pending === 0) {
@@ -161,7 +161,7 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
     return bytesRead + bytesWritten - pending;
   }
 
-  /** The client waits to be read, or is waited for to read. */
+  /** Data is waiting: either the client's, which isn't read for now, or ours, which the client has not taken. */
   get isHeld(): boolean {
     return this.transport.isPaused || this.transport.pending > 0;
   }
@@ -170,23 +170,23 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
     return this.#input.length > 0;
   }
 
-  /** No exchange has it any more. */
+  /** No request is in progress. */
   get isOver(): boolean {
     return this.#request === undefined;
   }
 
-  /** What was read beyond the current head. */
+  /** Takes the bytes that were read beyond the current head. */
   takeAhead(): Buffer | undefined {
     return this.#input.length === 0 ? undefined : this.#input.takeRest();
   }
 
-  /** Keeps what belongs to a later request. */
+  /** Keeps bytes of a later request. */
   readAhead(chunk: Buffer): void {
     this.#input.append(Buffer.from(chunk));
     if (this.#input.length > AHEAD_BYTES) this.transport.pause();
   }
 
-  /** Reading goes on, unless the client is too far ahead already. */
+  /** Continues reading, unless the client is too far ahead already. */
   resume(): void {
     if (this.#input.length <= AHEAD_BYTES) this.transport.resume();
   }
@@ -201,14 +201,16 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
       if (this.hasEnded) this.#linger();
       return;
     }
-    // Not at once: a client that has sent thousands of requests ahead would have them answered on one stack.
+    // In a later turn: requests that a client has pipelined by the thousand would otherwise be answered recursively
+    // and overflow the stack.
     this.#held = true;
     setImmediate(this.#advanceLater);
   }
 
   /**
    * The exchange is over, and the connection with it.
-   * @param wasLast the client sends nothing more (RFC 9112 section 9.6), which closing could answer with a reset.
+   * @param wasLast the client announced that it sends nothing more (RFC 9112 section 9.6): closing at once can't
+   * reset data on its way.
    */
   endAfterAnswer(wasLast: boolean): void {
     this.#request = undefined;
@@ -221,14 +223,14 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
     }
   }
 
-  /** The answer can't be completed, and that is the only way to say so. */
+  /** The answer can't be completed; a reset is the only way to tell the client. */
   breakOff(): void {
     this.#request = undefined;
     this.#state = "closing";
     this.transport.reset();
   }
 
-  /** The transport is someone else's from now on. */
+  /** The transport belongs to a tunnel from now on. */
   handOver(): void {
     this.#state = "handed-over";
     this.#request = undefined;
@@ -240,7 +242,7 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
   // Reading requests.
 
   readonly #advanceLater = (): void => {
-    // Answers that nobody takes would pile up; `drain` comes when they are taken.
+    // While the client doesn't take its answers, no further requests are answered; `drain` is emitted when it does.
     if (!this.#held || this.#state !== "head" || this.transport.isFull) return;
     this.#held = false;
     this.#advance();
@@ -253,7 +255,8 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
       this.readAhead(chunk);
       return;
     }
-    // Most requests come whole and alone: those needn't be kept. An empty line in front takes the longer way.
+    // Most requests arrive in one piece with nothing behind: those are read without copying. A head that begins with
+    // an empty line is buffered first.
     const text = this.#input.length === 0 && chunk[0] !== CR ? headAtStart(chunk) : undefined;
     if (text === undefined || text.length > this.engine.context.limits.headBytes) {
       this.#input.append(Buffer.from(chunk));
@@ -321,12 +324,15 @@ export class ClientConnection implements RequestConnection, Receiver, Enlisted {
     else this.next();
   }
 
-  /** What was read is no head, and nothing that follows can be trusted to be one. */
+  /** The head is invalid, so the bytes behind it can't be trusted to begin another one. */
   #refuseHead(why: Refusal): void {
     this.#refuse({ why, closes: true, head: undefined });
   }
 
-  /** Says that nothing more comes, and reads on for a moment: closing at once could destroy the answer. */
+  /**
+   * Closes the sending side and reads on for a moment: closing at once could reset the connection before the client
+   * has read the answer.
+   */
   #linger(): void {
     this.#state = "closing";
     this.#input.clear();

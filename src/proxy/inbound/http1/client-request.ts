@@ -28,13 +28,13 @@ export class ClientRequest implements Inbound {
   readonly #body: Body | undefined;
   readonly #upgrade: string | undefined;
   readonly #exchange: RequestSink;
-  /** All of it was read from the client. */
+  /** All of the request was read. */
   #isDone: boolean;
-  /** The head of an answer was passed on. */
+  /** The head of an answer was sent. */
   isAnswering = false;
-  /** The client's connection ends with the answer, whatever else happens. */
+  /** The connection closes after the answer in any case. */
   #closes: boolean;
-  /** The client said that it sends nothing after this request. */
+  /** The client announced that this is its last request. */
   readonly #isLastAsked: boolean;
 
   constructor(
@@ -94,7 +94,7 @@ export class ClientRequest implements Inbound {
     };
   }
 
-  /** Nothing has to be made anew of fields that the request before had too. */
+  /** The pod's header section; the one of the request before where nothing differs. */
   #told(): Told {
     const { lines, minor, fields } = this.#head;
     const { host, askedHost = host } = this.routed;
@@ -126,9 +126,11 @@ export class ClientRequest implements Inbound {
     return forwardedFor(address, askedHost, trustForwarded, sent, scheme);
   }
 
-  // What the client sends.
+  // Events of the client.
 
-  /** It can't be answered when the client sends no more than what was read. */
+  /**
+   * It can't be answered once the client stops sending: its body is incomplete, or it asks for a switch of protocols.
+   */
   get endsWithClient(): boolean {
     const isCutOff = !this.#isDone && this.#exchange.isSending;
     return isCutOff || this.#upgrade !== undefined;
@@ -137,7 +139,7 @@ export class ClientRequest implements Inbound {
   readonly #onPart = (buffer: Buffer, start: number, end: number, last: boolean) =>
     this.#exchange.send(buffer, start, end, last);
 
-  /** More of the client's bytes. @returns false when they are not for this request, or not yet. */
+  /** More bytes of the client. @returns false when they don't belong to this request, or can't be sent on yet. */
   feed(chunk: Buffer): boolean {
     const body = this.#body;
     if (this.#isDone || body === undefined || !this.#exchange.isSending) return false;
@@ -189,7 +191,7 @@ export class ClientRequest implements Inbound {
     else if (!this.#connection.isOver) this.#connection.resume();
   }
 
-  // What the pod answers.
+  // The pod's answer.
 
   interim({ status, reason, fields }: PodAnswer): boolean {
     const text = `HTTP/1.1 ${status}${reason}\r\n${fields.lines}\r\n`;
@@ -199,7 +201,7 @@ export class ClientRequest implements Inbound {
   head({ status, reason, fields, framing }: PodAnswer, more: boolean): undefined {
     const { answers } = this.#connection;
     this.isAnswering = true;
-    // A client that doesn't know chunks gets the content alone, and the end of the connection for its end.
+    // For a client of HTTP/1.0, which has no chunks, the end of the connection marks the end of the content.
     const bare = framing === "open" && !this.takesChunks;
     if (bare || this.#isLast) this.#closes = true;
     answers.begin(
@@ -209,7 +211,7 @@ export class ClientRequest implements Inbound {
     if (!more) answers.flush();
   }
 
-  /** What has to be said of the length besides what the fields say. */
+  /** The field that states the body's length, where the pod's own fields don't. */
   #lengthOf(status: number, framing: BodyFraming, fields: FieldSection): string {
     if (framing === "chunked") return "Transfer-Encoding: chunked\r\n";
     if (framing === "open") return this.takesChunks ? "Transfer-Encoding: chunked\r\n" : "";
@@ -249,13 +251,13 @@ export class ClientRequest implements Inbound {
     this.#connection.breakOff();
   }
 
-  /** Whether an answer that begins now has to say that the connection ends with it. */
+  /** Whether an answer that begins now has to announce the end of the connection. */
   get #isLast(): boolean {
     const { engine, hasEnded, hasMore } = this.#connection;
     return this.#closes || !this.#isDone || engine.draining || (hasEnded && !hasMore);
   }
 
-  /** What is left of the request isn't waited for. */
+  /** The exchange is over, even if part of the request was not read. */
   #leave(): void {
     if (this.#closes || !this.#isDone) {
       this.#connection.endAfterAnswer(this.#isLastAsked && this.#isDone);

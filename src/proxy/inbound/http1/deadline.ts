@@ -1,13 +1,13 @@
 import type { Limits } from "../../limits.ts";
 import { LINGER_MS } from "../../transport/linger.ts";
 
-/** What a connection waits for while no exchange has it, with a limit of its own each. */
+/** What a connection waits for between two exchanges; each has its own time limit. */
 export type Wait = "head" | "idle" | "linger";
 
-/** What a connection waits for, and until when. */
+/** The time limit of a connection between two exchanges. */
 export class Deadline {
   waitingFor: Wait = "idle";
-  /** When it began to wait for that. */
+  /** When the wait began. */
   since = 0;
   readonly #limits: Limits;
   /** 0 when nothing is waited for. */

@@ -2,18 +2,18 @@ import { readFile } from "node:fs/promises";
 import { isLoopback } from "../../../net/loopback.ts";
 import type { Connection, Place } from "../../transport/connection.ts";
 
-/** Tells of one connection whether its other end is still held; undefined when nobody can tell. */
+/** Called with whether a program still holds the other end of a connection; undefined when that can't be known. */
 type Answer = (reads: boolean | undefined) => void;
 
 /**
- * Whether clients that have ended their sending side can still read. The end looks the same when one is gone for
- * good; what tells them apart is whether a program still holds the other end, which Linux says of those on this
- * machine. Its tables list every connection there is, so a look at them serves all who ask meanwhile: as many looks
- * as clients would stop everything when many leave at once.
+ * Tells whether clients that have closed their sending side can still read. On the wire a client that left looks the
+ * same; but for programs on this machine Linux lists whether one still holds the other end. Its tables list every
+ * connection of the machine, so one read serves all questions that come meanwhile: one read for each client would
+ * stop everything when many leave at once.
  */
 export class HalfClosed {
   readonly #read: (file: string) => Promise<string>;
-  /** By the two ends, as they stand in the tables. */
+  /** By both addresses, in the notation of the tables. */
   #asked = new Map<string, Answer>();
   #isLooking = false;
 
@@ -21,7 +21,7 @@ export class HalfClosed {
     this.#read = read;
   }
 
-  /** @returns undefined when nobody can tell. */
+  /** @returns undefined when it can't be known. */
   stillReads(client: Connection): Promise<boolean | undefined> {
     const from = hexOf(client.remote);
     const to = hexOf(client.local);
@@ -51,7 +51,7 @@ export class HalfClosed {
   }
 }
 
-/** Answers those whose connections are listed, and takes them out. */
+/** Answers the questions about connections that are listed, and removes them. */
 function answer(table: string, prefix: string, asked: Map<string, Answer>): void {
   for (const line of table.split("\n")) {
     const [, from, to, ...rest] = line.trim().split(/\s+/, INODE + 1);
@@ -64,14 +64,14 @@ function answer(table: string, prefix: string, asked: Map<string, Answer>): void
   }
 }
 
-/** The files in which Linux lists connections, each with the prefix that IPv4 addresses have in it. */
+/** The files in which Linux lists connections, each with the prefix that it puts before IPv4 addresses. */
 const TABLES = [
   ["/proc/net/tcp", ""],
   ["/proc/net/tcp6", "0000000000000000FFFF0000"],
 ] as const;
 const INODE = 9;
 
-/** `127.0.0.1:8080` as it stands in these tables; undefined for addresses of other machines and of IPv6. */
+/** `127.0.0.1:8080` in the notation of these tables; undefined for other machines' addresses and for IPv6. */
 function hexOf(place: Place | undefined): string | undefined {
   if (place === undefined || place.address.includes(":")) return undefined;
   const { address, port } = place;

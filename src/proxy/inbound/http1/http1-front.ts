@@ -3,7 +3,7 @@ import { type Front, type Idle, idler } from "../../gateway-context.ts";
 import { Roster } from "../../transport/roster.ts";
 import { ClientConnection } from "./client-connection.ts";
 
-/** HTTP/1.1 from clients: a strict reader, one request after the other on each connection. */
+/** HTTP/1.1 from clients: read strictly, one request after the other on each connection. */
 export function http1Front(engine: Engine): Front {
   const connections = new Roster<ClientConnection>();
   const forget = (connection: ClientConnection) => {

@@ -8,19 +8,19 @@ import { isRefusal, type Refusal, refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import { type Admission, admit } from "./admission.ts";
 
-/** A request, and the Service that it asks for. */
+/** A valid request, and the route that it takes. */
 export interface ReceivedRequest {
   readonly head: RequestHead;
   readonly admission: Admission;
   readonly routed: RoutedRequest;
 }
 
-/** What no pod is asked. */
+/** A request that is refused without asking a pod. */
 export interface RefusedRequest {
   readonly why: Refusal;
-  /** The client's connection ends with it. */
+  /** The client's connection must be closed. */
   readonly closes: boolean;
-  /** Absent when there was no telling what it is. */
+  /** Absent when the head could not be parsed. */
   readonly head: RequestHead | undefined;
 }
 
@@ -32,13 +32,13 @@ export function receiveRequest(
 ): ReceivedRequest | RefusedRequest {
   const { limits } = engine.context;
   const head = parseRequestHead(text, limits.headerLines, reader);
-  // After an invalid head, nothing that follows can be trusted to be a request.
+  // The head is invalid, so the bytes behind it can't be trusted to begin another one.
   if ("fault" in head) return { why: head.fault, closes: true, head: undefined };
   const admission = admit(head, limits.headBytes);
   if ("fault" in admission) return { why: admission.fault, closes: true, head };
   const routed = destination(head, admission, engine);
   if (!isRefusal(routed)) return { head, admission, routed };
-  // A request that was understood leaves the connection as it was.
+  // The request was valid, so the connection can be used further.
   const closes = routed.status === 400 || admission.body !== undefined || !admission.persistent;
   return { why: routed, closes, head };
 }
@@ -56,7 +56,7 @@ function destination(
     const why = `its pods speak HTTP/2, which can't be upgraded to ${upgrade}`;
     return refusal(501, "not-implemented", why);
   }
-  // A pod that speaks HTTP/1.1 would say so itself.
+  // A pod that speaks HTTP/1.1 would answer the same.
   const [key = "", ...more] = valuesOf(head, KEY);
   return key !== "" && more.length === 0
     ? routed

@@ -5,7 +5,7 @@ import type { FieldLines } from "../../http1/field-lines.ts";
 import type { MessageWriter } from "../../http1/message-writer.ts";
 import type { Connection } from "../../transport/connection.ts";
 
-/** The header fields of a request as the pod gets them, and what they are made from. */
+/** The header section of a request as it is sent to the pod, with what it was made from. */
 export interface Told {
   readonly lines: FieldLines;
   readonly minor: 0 | 1;
@@ -14,7 +14,7 @@ export interface Told {
   readonly takesTrailers: boolean;
 }
 
-/** A client's connection as the request sees it that is being answered there. */
+/** A client's connection as seen by the request that is being answered on it. */
 export interface RequestConnection {
   readonly transport: Connection;
   readonly engine: Engine;
@@ -22,33 +22,34 @@ export interface RequestConnection {
   /** The client as the balancer knows it. */
   readonly client: Client;
   readonly answers: MessageWriter;
-  /** What the last request told its pod. */
+  /** The header section sent to the pod with the last request, for reuse. */
   lastTold: Told | undefined;
   /** The client sends no more. */
   readonly hasEnded: boolean;
   /** Grows as bytes move either way. */
   readonly moved: number;
-  /** The client waits to be read, or is waited for to read. */
+  /** Data is waiting: either the client's, which isn't read for now, or ours, which the client has not taken. */
   readonly isHeld: boolean;
-  /** More was read than the current head. */
+  /** Bytes were read beyond the current head. */
   readonly hasMore: boolean;
-  /** The request is over, for the connection too. */
+  /** The connection has finished this request. */
   readonly isOver: boolean;
-  /** What was read beyond the current head. */
+  /** Takes the bytes that were read beyond the current head. */
   takeAhead(): Buffer | undefined;
-  /** Keeps what belongs to a later request. */
+  /** Keeps bytes of a later request. */
   readAhead(chunk: Buffer): void;
-  /** Reading goes on, unless the client is too far ahead already. */
+  /** Continues reading, unless the client is too far ahead already. */
   resume(): void;
   /** The exchange is over and the connection is free for the next one. */
   next(): void;
   /**
    * The exchange is over, and the connection with it.
-   * @param wasLast the client sends nothing more (RFC 9112 section 9.6), which closing could answer with a reset.
+   * @param wasLast the client announced that it sends nothing more (RFC 9112 section 9.6): closing at once can't
+   * reset data on its way.
    */
   endAfterAnswer(wasLast: boolean): void;
-  /** The answer can't be completed, and that is the only way to say so. */
+  /** The answer can't be completed; a reset is the only way to tell the client. */
   breakOff(): void;
-  /** The transport is someone else's from now on. */
+  /** The transport belongs to a tunnel from now on. */
   handOver(): void;
 }

@@ -10,7 +10,10 @@ import type { Ends } from "../../transport/connection.ts";
 import { tunnel } from "../../tunnel.ts";
 import { respondRefusal } from "./stream-refusal.ts";
 
-/** CONNECT: from the answer on, the stream is a tunnel (RFC 9113 section 8.5). @param ends of its connection */
+/**
+ * CONNECT: after the answer the stream is a tunnel (RFC 9113 section 8.5). @param ends both addresses of its
+ * connection
+ */
 export function openStreamTunnel(
   stream: Stream<RequestHead>,
   head: RequestHead,

@@ -78,7 +78,7 @@ class ClientSession implements Role<RequestHead>, Enlisted {
     this.session = new Session(connection, this);
   }
 
-  /** @param first what was read already; there during the call only. */
+  /** @param first bytes that were read already; valid during the call only. */
   begin(first: Buffer): void {
     if (first.length > 0) this.session.received(first, first.length);
     this.#connection.resume();
@@ -120,7 +120,7 @@ class ClientSession implements Role<RequestHead>, Enlisted {
     if (!/^(?:\/[\x21-\x7e]*|\*)$/.test(path)) {
       return refusal(400, "bad-request", "the :path is neither printable ASCII from / on nor *");
     }
-    // RFC 9113 section 8.3.1: pods would go by one or by the other.
+    // If :authority and Host differ, one pod would use the one and another the other (RFC 9113 section 8.3.1).
     if (host !== undefined && authority !== undefined && !equal(host, authority)) {
       return refusal(400, "bad-request", "the Host header is another one than the :authority");
     }

@@ -6,11 +6,11 @@ import type { Stream } from "../../http2/stream.ts";
 import type { Refusal } from "../../refusal.ts";
 import { refusalPage } from "../../refusal-page.ts";
 
-/** gRPC status UNAVAILABLE: clients may try again. */
+/** gRPC status UNAVAILABLE: clients may retry. */
 const GRPC_UNAVAILABLE = "14";
 const GRPC_UNIMPLEMENTED = "12";
 
-/** What a gRPC client gets in place of the rest of an answer. */
+/** How a gRPC client is told that the rest of an answer is missing. */
 export function unavailable(reason: string): string[] {
   return ["grpc-status", GRPC_UNAVAILABLE, "grpc-message", encodeURIComponent(reason)];
 }

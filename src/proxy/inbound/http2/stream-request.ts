@@ -16,7 +16,7 @@ import type { Refusal } from "../../refusal.ts";
 import type { RoutedRequest } from "../../request-target.ts";
 import { respondRefusal, unavailable } from "./stream-refusal.ts";
 
-/** One request over HTTP/2, and the answer as it is written to its stream. */
+/** One request over HTTP/2, and its answer, which is written to the stream. */
 export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   readonly client: Client;
   readonly routed: RoutedRequest;
@@ -24,13 +24,13 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   readonly framing: BodyFraming;
   readonly takesChunks = false;
   readonly takesInterim = true;
-  // Header sections aren't held back by a client's windows.
+  // Flow control doesn't apply to header sections, so a client can't slow interim answers down.
   readonly paced = false;
   readonly #stream: Stream<RequestHead>;
   readonly #head: RequestHead;
   readonly #engine: Engine;
   readonly #exchange: RequestSink;
-  /** Of the handshake with the pod, when a WebSocket is asked for. */
+  /** The key of the handshake with the pod, for a WebSocket. */
   readonly #key: string | undefined;
   #isAnswering = false;
 
@@ -51,7 +51,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
     this.#key =
       head.protocol === undefined ? undefined : (fieldValue(head.fields, KEY) ?? newKey());
     const isSized = head.contentLength !== undefined;
-    // What follows the head of an extended CONNECT is no body: it waits until the protocol was switched.
+    // Bytes after the head of an extended CONNECT belong to the new protocol: they wait until the pod has switched.
     this.framing = hasBody && this.#key === undefined ? (isSized ? "sized" : "open") : "none";
     this.#exchange = engine.exchange(this, head.isGrpc);
   }
@@ -111,7 +111,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
     return kept.plus(...forwardedPairs(forwarded));
   }
 
-  // What the client sends.
+  // Events of the client.
 
   answered(): void {}
 
@@ -152,7 +152,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
     if (this.#key === undefined) this.#stream.resume();
   }
 
-  // What the pod answers.
+  // The pod's answer.
 
   interim({ status, fields }: PodAnswer): boolean {
     this.#stream.sendHead([":status", String(status)], fields, false);
@@ -160,7 +160,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   }
 
   head({ status, fields, framing }: PodAnswer): string | undefined {
-    // The client would take it for a WebSocket.
+    // The client would take the pod's 2xx answer for an accepted WebSocket.
     if (this.#key !== undefined && status < 300) {
       return `it was asked for a WebSocket and answered ${status} without switching to one`;
     }
@@ -186,7 +186,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   breakOff({ reason, code }: { readonly reason: string; readonly code?: number }): void {
     const stream = this.#stream;
     if (this.#head.isGrpc && this.#isAnswering) {
-      // A reset would be CANCELLED or INTERNAL to the client, which it may not try again.
+      // gRPC clients read a reset as CANCELLED or INTERNAL, which they may not retry.
       stream.end(FieldSection.ofPairs(unavailable(reason)));
       stream.leave();
     } else {
@@ -200,7 +200,7 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
     if (accepts.length !== 1 || accepts[0] !== acceptOf(this.#key as string)) {
       return "its Sec-WebSocket-Accept does not answer the key that it was sent";
     }
-    // RFC 8441 does without the two, but there are clients that send the one and want the other (undici).
+    // RFC 8441 drops both fields, but some clients send the key and expect the answer to it (undici).
     const wantsAccept = fieldValue(this.#head.fields, KEY) !== undefined;
     const kept = keptFields(
       pairs,
@@ -211,7 +211,10 @@ export class StreamRequest implements Inbound, StreamReceiver<RequestHead> {
   }
 }
 
-/** What a pod's end must not be passed on as: as if the client had cancelled, or nothing had been processed. */
+/**
+ * Codes of a pod that must not be passed on: the client would read that it had cancelled, or that nothing was
+ * processed.
+ */
 const MISLEADING: ReadonlySet<number> = new Set([
   ErrorCode.NO_ERROR,
   ErrorCode.REFUSED_STREAM,

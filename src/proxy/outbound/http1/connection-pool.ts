@@ -5,20 +5,23 @@ import type { Connection } from "../../transport/connection.ts";
 import { connectTo, type DialPolicy } from "../../upstream.ts";
 import { Http1Carrier, type IdlePlace } from "./http1-carrier.ts";
 
-/** How long an idle connection is trusted when the endpoint doesn't say: less than the 5 s of Node's servers. */
+/**
+ * How long an idle connection is used again when the endpoint doesn't state its own time: less than the 5 s of Node's
+ * servers.
+ */
 const DEFAULT_IDLE_MS = 4_000;
-/** The same for a request that can't be sent again should the connection turn out to be closed. */
+/** The same for a request that can't be repeated if the connection turns out to be closed. */
 const UNREPEATABLE_IDLE_MS = 1_000;
 const LONGEST_IDLE_MS = 60_000;
-/** Time left of what the endpoint promised below which a connection isn't used: closing takes a while to get here. */
+/** A connection isn't used in the last second of the time that the endpoint promised: its close may be on the way. */
 const MARGIN_MS = 1_000;
-/** A connection that is closed sooner was not closed for being idle. */
+/** A connection that was closed sooner than that was not closed for being idle. */
 const SHORTEST_IDLE_MS = 300;
-/** How long it is remembered after what time an endpoint closed an idle connection. */
+/** How long the observed idle time-out of an endpoint is remembered. */
 const REMEMBERED_MS = 300_000;
 const MAX_IDLE = 512;
 
-/** Keep-alive connections to one endpoint, the one used last first. */
+/** Keep-alive connections to one endpoint; the most recently used is taken first. */
 export class ConnectionPool implements IdlePlace {
   readonly backend: Backend;
   readonly #policy: DialPolicy;
@@ -26,7 +29,7 @@ export class ConnectionPool implements IdlePlace {
   readonly #dial: Dial<Connection>;
   #idle: Http1Carrier[] = [];
   #isClosed = false;
-  /** The shortest time after which the endpoint closed an idle connection, and when that was. */
+  /** The shortest idle time after which the endpoint closed a connection, and when that was. */
   #closesAfter: number | undefined;
   #closedAt = 0;
 
@@ -42,17 +45,17 @@ export class ConnectionPool implements IdlePlace {
     this.#dial = dial;
   }
 
-  /** Nothing would be lost with it. */
+  /** It holds neither connections nor knowledge of the endpoint. */
   get isEmpty(): boolean {
     return this.#idle.length === 0 && this.#closesAfter === undefined;
   }
 
-  /** An idle connection, if there is one that can be trusted. @param repeatable see `Outbound.open`. */
+  /** An idle connection that can still be trusted. @param repeatable see `Outbound.open`. */
   take(now: number, repeatable: boolean): Http1Carrier | undefined {
     for (let next = this.#idle.pop(); next !== undefined; next = this.#idle.pop()) {
       if (next.isUsable && now < this.#expiry(next)) {
         if (repeatable || now < this.#expiry(next, UNREPEATABLE_IDLE_MS)) return next;
-        // Those below were used even longer ago.
+        // The others have been idle even longer.
         this.#idle.push(next);
         return undefined;
       }
@@ -70,7 +73,7 @@ export class ConnectionPool implements IdlePlace {
     this.#idle.push(connection);
   }
 
-  /** A connection is no more. @param byEndpoint the other side closed it. */
+  /** A connection was closed. @param byEndpoint by the other side. */
   forget(connection: Http1Carrier, byEndpoint: boolean): void {
     const at = this.#idle.lastIndexOf(connection);
     if (at < 0) return;
@@ -82,7 +85,7 @@ export class ConnectionPool implements IdlePlace {
     }
   }
 
-  /** A new connection; the callback gets an error when there can't be one. @returns a function that gives up. */
+  /** Opens a new connection; the callback gets an error when that fails. @returns a function that cancels it. */
   connect(callback: (result: Http1Carrier | Error) => void): () => void {
     return connectTo(this.#policy, this.backend, this.#dial, (result) =>
       callback(result instanceof Error ? result : new Http1Carrier(result, this, this.#limits)),
@@ -102,7 +105,10 @@ export class ConnectionPool implements IdlePlace {
     this.#idle = [];
   }
 
-  /** Until when a connection is trusted. @param unknown for how long, if nobody knows when it is closed. */
+  /**
+   * Until when an idle connection is trusted. @param unknown milliseconds, where the endpoint's own time-out is not
+   * known.
+   */
   #expiry({ idleSince, keepAlive }: Http1Carrier, unknown = DEFAULT_IDLE_MS): number {
     const kept = keepAlive ?? this.#closesAfter;
     if (kept === undefined) return idleSince + unknown;

@@ -38,14 +38,14 @@ export class Http1Carrier implements Carrier, Receiver {
   reused = false;
   /** When it last became idle. */
   idleSince = 0;
-  /** For how long the endpoint said it would keep it, in milliseconds. */
+  /** The keep-alive time that the endpoint stated, in milliseconds. */
   keepAlive: number | undefined;
   readonly #connection: Connection;
   readonly #pool: IdlePlace;
   readonly #limits: Limits;
   readonly #input = new HeadBuffer();
   readonly #fields = new FieldReader();
-  /** The head that was passed on last. */
+  /** The last head, with the fields made from it. */
   #last: { readonly head: ResponseHead; readonly fields: FieldSection } | undefined;
   readonly #output: MessageWriter;
   #receiver: AnswerReceiver | undefined;
@@ -110,7 +110,7 @@ export class Http1Carrier implements Carrier, Receiver {
     this.destroy();
   }
 
-  /** Gives the connection up, whatever it is doing, without calling the receiver. */
+  /** Closes the connection, whatever is in progress, without calling the receiver. */
   destroy(byEndpoint = false): void {
     this.#receiver = undefined;
     this.#isGone = true;
@@ -143,7 +143,7 @@ export class Http1Carrier implements Carrier, Receiver {
 
   received(bytes: Buffer, length: number): void {
     if (this.#receiver === undefined) {
-      // Nobody asked: what comes now could be taken for the next answer.
+      // No request is in progress: these bytes could be taken for the next answer.
       this.destroy();
       return;
     }
@@ -156,7 +156,7 @@ export class Http1Carrier implements Carrier, Receiver {
     const input = this.#input;
     let rest: Buffer = chunk;
     while (this.#receiver !== undefined && !this.#inBody && (rest.length > 0 || input.length > 0)) {
-      // Most heads come whole: those needn't be kept.
+      // Most heads arrive in one piece: those are read without copying.
       let text = input.length === 0 ? headAtStart(rest) : undefined;
       if (text !== undefined) {
         rest = rest.subarray(text.length);
@@ -175,7 +175,7 @@ export class Http1Carrier implements Carrier, Receiver {
     }
   }
 
-  /** @returns what is left of what came with it. */
+  /** @returns the bytes behind it that were not processed. */
   #readHead(text: string, rest: Buffer, receiver: AnswerReceiver): Buffer {
     if (text.length > this.#limits.headBytes) {
       this.#fail("its head is too long");
@@ -187,7 +187,7 @@ export class Http1Carrier implements Carrier, Receiver {
       return NOTHING;
     }
     if (head.status === 101 && this.#asksForSwitch) {
-      // From here on the connection belongs to the protocol that was switched to.
+      // From here on the connection carries the new protocol.
       this.#receiver = undefined;
       this.#isGone = true;
       receiver.switched(this.#answerOf(head, "none"), this.#connection, rest);
@@ -228,7 +228,7 @@ export class Http1Carrier implements Carrier, Receiver {
     return { status, reason, fields: (this.#last as { fields: FieldSection }).fields, framing };
   }
 
-  /** Chunks that came with the head are read before it is passed on: what is no body is no answer. */
+  /** Chunks that came with the head are checked before the head is passed on: with invalid ones there is no answer. */
   #beginChunks(answer: PodAnswer, body: Body, rest: Buffer, receiver: AnswerReceiver): void {
     const parts: Parameters<PartSink>[] = [];
     const end = passOn(body, rest, 0, receiver.takesChunks, (...part) => parts.push(part));
@@ -266,7 +266,7 @@ export class Http1Carrier implements Carrier, Receiver {
     receiver?.failed({ reason, answered: true });
   }
 
-  /** @param orderly the endpoint closed it, and did not break it off. */
+  /** @param orderly the endpoint closed the connection, and did not reset it. */
   #lost(reason: string, orderly: boolean): void {
     if (this.#isGone) return;
     const receiver = this.#receiver;

@@ -7,7 +7,7 @@ import type { Connection } from "../../transport/connection.ts";
 import type { DialPolicy } from "../../upstream.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 
-/** Pods that speak HTTP/1.1, over connections that are kept. */
+/** Pods that speak HTTP/1.1, over keep-alive connections. */
 export class Http1Outbound implements Outbound {
   readonly takesChunks = true;
   readonly paced = true;
@@ -41,7 +41,7 @@ export class Http1Outbound implements Outbound {
   sweep(now: number): void {
     for (const [load, pool] of this.#pools) {
       pool.sweep(now);
-      // One that is needed again is made again.
+      // An empty pool is removed; it is made again when needed.
       if (pool.isEmpty && load.active === 0) this.#pools.delete(load);
     }
   }

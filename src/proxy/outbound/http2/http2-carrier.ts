@@ -17,14 +17,14 @@ import { StreamChannel } from "../../http2/stream-channel.ts";
 import { ACCEPT, acceptOf, KEY, WEBSOCKET } from "../../http2/websocket.ts";
 import type { PodSession } from "./pod-session.ts";
 
-/** One stream to a pod. */
+/** One exchange on a stream to a pod. */
 export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
   readonly reused: boolean;
   readonly #session: PodSession;
   #receiver: AnswerReceiver | undefined;
   #stream: Stream<AnswerHead> | undefined;
   #method = "";
-  /** Of the handshake with the client, when a WebSocket is asked for. */
+  /** The key of the client's handshake, for a WebSocket. */
   #key: string | undefined;
 
   constructor(session: PodSession) {
@@ -87,7 +87,7 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
 
   release(): void {
     this.#receiver = undefined;
-    // What is left of the request, or waits to be sent, isn't waited for (RFC 9113 section 8.1).
+    // The answer is complete, so the rest of the request is not sent (RFC 9113 section 8.1).
     this.#stream?.reset(ErrorCode.NO_ERROR);
   }
 
@@ -97,7 +97,7 @@ export class Http2Carrier implements Carrier, StreamReceiver<AnswerHead> {
     else this.#stream.reset(code);
   }
 
-  // What the pod answers.
+  // The pod's answer.
 
   answered(head: AnswerHead, ends: boolean): void {
     const { status } = head;
@@ -189,7 +189,7 @@ function answerOf(head: AnswerHead, framing: BodyFraming): PodAnswer {
 
 function firstFields({ method, path, host, takesTrailers }: PodRequest): string[] {
   const pseudo = [":method", method, ":scheme", "http", ":authority", host, ":path", path];
-  // The one value of TE that HTTP/2 allows, and that gRPC servers insist on.
+  // The only value of TE that HTTP/2 allows; gRPC servers require it.
   if (takesTrailers) pseudo.push("te", "trailers");
   return pseudo;
 }

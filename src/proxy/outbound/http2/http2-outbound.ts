@@ -7,7 +7,7 @@ import type { Connection } from "../../transport/connection.ts";
 import { Http2Carrier } from "./http2-carrier.ts";
 import { connectSession, type PodSession } from "./pod-session.ts";
 
-/** Sessions to one endpoint at once; a request that finds them all full waits for a stream to end. */
+/** Sessions to one endpoint at most; when all are full, a request waits for a stream to end. */
 const MAX_SESSIONS = 64;
 
 interface Waiting {
@@ -17,17 +17,17 @@ interface Waiting {
 interface Line {
   readonly sessions: Set<PodSession>;
   readonly waiting: Set<Waiting>;
-  /** Gives up the session that is being made; there is one at a time. */
+  /** Cancels the session that is being opened; there is at most one. */
   giveUp: (() => void) | undefined;
 }
 
 /**
- * Pods that speak HTTP/2 without TLS. Sessions are shared by all streams; another one is made when those there
- * are have as many streams as the pod allows.
+ * Pods that speak HTTP/2 without TLS. Requests share sessions; another one is opened when all have as many streams as
+ * the pod allows.
  */
 export class Http2Outbound implements Outbound {
   readonly takesChunks = false;
-  // Header sections aren't held back by our windows.
+  // Flow control doesn't apply to header sections, so a pod isn't slowed down by interim answers that are not read.
   readonly paced = false;
   readonly #context: GatewayContext;
   readonly #dial: Dial<Connection>;
@@ -48,7 +48,7 @@ export class Http2Outbound implements Outbound {
       line = { sessions: new Set(), waiting: new Set(), giveUp: undefined };
       this.#lines.set(backend.load, line);
     }
-    // What was kept may have been closed like the one that broke.
+    // A kept session may have been closed in the same way as the one that failed.
     if (fresh) {
       for (const session of line.sessions) session.leave();
       line.sessions.clear();
@@ -87,7 +87,7 @@ export class Http2Outbound implements Outbound {
     });
   }
 
-  /** Gives those who wait what room there is, and makes more for the rest. */
+  /** Assigns waiting requests to free streams, and opens a session for the rest. */
   #serve(backend: Backend, line: Line): void {
     for (const each of line.waiting) {
       const session = withRoom(line);

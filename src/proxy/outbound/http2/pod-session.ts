@@ -17,18 +17,18 @@ export class PodSession implements Role<AnswerHead> {
   readonly maxStreams = 0;
   readonly limits;
   readonly settings;
-  /** It has carried requests before. */
+  /** It has carried requests already. */
   isUsed = false;
-  /** The pod takes WebSockets over HTTP/2. */
+  /** The pod accepts WebSockets over HTTP/2. */
   takesConnect = false;
-  /** Called when the pod has said how many streams it allows, for the first time. */
+  /** Called when the pod's first SETTINGS say how many streams it allows. */
   onSettled: () => void = () => {};
   /** Called when a stream has ended, and another may begin. */
   onRoom: () => void = () => {};
   /** Called once, when no stream can begin any more. */
   onGone: (reason: string) => void = () => {};
   readonly #session: Session<AnswerHead>;
-  /** Those that will begin at once among them. */
+  /** Streams that are reserved and about to begin. */
   #streams = 0;
   #mostStreams: number | undefined;
   #isGone = false;
@@ -52,20 +52,20 @@ export class PodSession implements Role<AnswerHead> {
     return !isLeaving && !isBehind && this.#streams < (this.#mostStreams ?? 0);
   }
 
-  /** A stream will begin. */
+  /** Reserves a stream. */
   reserve(): void {
     this.#streams++;
     this.isUsed = true;
   }
 
-  /** It begins. @returns undefined when none can any more. */
+  /** Begins the reserved stream. @returns undefined when the session accepts no more. */
   open(): Stream<AnswerHead> | undefined {
     if (!this.#session.isLeaving) return this.#session.open();
     this.#streams--;
     return undefined;
   }
 
-  /** It doesn't begin after all. */
+  /** Gives the reservation up. */
   giveBack(): void {
     this.#streams--;
     this.onRoom();
@@ -73,7 +73,7 @@ export class PodSession implements Role<AnswerHead> {
 
   forgot(loss: Loss | undefined): void {
     this.#streams--;
-    // The pod had no room for it, whatever its settings say.
+    // The pod refused a stream although its settings allowed it.
     if (loss?.code === ErrorCode.REFUSED_STREAM) {
       this.#mostStreams = Math.max(1, Math.min(this.#mostStreams ?? 1, this.#streams));
     } else {
@@ -81,7 +81,7 @@ export class PodSession implements Role<AnswerHead> {
     }
   }
 
-  /** Ends it with its last stream. */
+  /** Ends the session with its last stream. */
   leave(): void {
     this.#session.leave();
   }
@@ -122,9 +122,9 @@ export class PodSession implements Role<AnswerHead> {
 }
 
 /**
- * A session to an endpoint, once the pod has said in its first frame how many streams it allows (RFC 9113
- * section 3.4): of those that come sooner it would refuse some.
- * @returns a function that gives up; the callback isn't called after it.
+ * Opens a session to an endpoint. It is ready when the pod's first frame says how many streams it allows (RFC 9113
+ * section 3.4): pods refuse streams beyond that. @returns a function that cancels; the callback isn't called
+ * afterwards.
  */
 export function connectSession(
   policy: DialPolicy & Pick<GatewayContext, "limits">,
