@@ -1,62 +1,59 @@
 import type { TopicClock } from "./topic-clock.ts";
 import { copyMessage } from "./wire/message-memory.ts";
 
-/** No place: places are indexes of words. */
+/** Offset that stands for "no entry". Offsets count 32-bit words. */
 export const NONE = -1;
 
-/** Words of an entry: its head, a word for each topic, the request without the ID, the answer. */
+/** Layout of an entry, in words: a head, one word for each topic, the request without its ID, the answer. */
 const NEXT = 0;
 const HASH = 1;
-/** Of the request, and in the upper half of the answer. */
+/** Length of the request, and in the upper half that of the answer. */
 const LENGTHS = 2;
 const TAG = 3;
-/** When it was made, by the clock of topics. */
+/** When the entry was written, by the clock of topics. */
 const TIME = 4;
-/** Words of the whole entry, then the number of topics, then marks. */
+/** Words of the whole entry, the number of topics, and flags. */
 const SIZE = 5;
 const HEAD = 6;
 
 const SIZE_MASK = 0xfffff;
 const TOPICS_SHIFT = 20;
 const TOPICS_MASK = 0xff;
-/** It was asked for since it was written, or moved. */
+/** Flag: the entry was used since it was written or moved. */
 const USED = 1 << 28;
-/**
- * The entry can't be found any more: it was replaced or dropped, or it fills the rest of the ring before its end.
- */
+/** Flag: the entry can't be found any more. It was replaced or dropped, or only fills the end of the ring. */
 const DEAD = 1 << 29;
 
 const FIRST_WORDS = 16 * 1024;
-/** Words for which there is one chain: entries take about 45. */
+/** Words for each hash chain: an entry takes about 45. */
 const WORDS_OF_CHAIN = 32;
-/**
- * Topics that have places of their own, for each chain. With fewer, changes drop answers that they don't concern.
- */
+/** Topics for each chain that have a slot of their own. With fewer, changes would drop unrelated answers. */
 const TOPICS_OF_CHAIN = 4;
-/** An answer may take this part of the ring, at most. */
+/** An answer may take at most this part of the ring. */
 const LARGEST_PART = 8;
 /**
- * Entries in use that are moved out of the way of a new one, so that it does not take long; after these the oldest
- * goes whatever it is.
+ * How many entries in use are moved out of the way of a new one. It bounds the time of a write: after that the oldest
+ * is dropped even if it is in use.
  */
 const MOVES = 64;
 
 /**
- * A table from requests to answers in one piece of memory, found by the request's bytes without its ID. With
- * thousands of names most look-ups miss the processor's caches, so what one needs stands together. New entries are
- * written at the head of a ring, and where there is no room the oldest go: those that were asked for since are
- * written at the head once more. Nothing is kept on the heap, and what is written costs what it is long.
+ * A table from requests to answers in one piece of memory; the key is the request's bytes without its ID. With
+ * thousands of names most look-ups miss the processor's caches, so all that one needs is contiguous. New entries are
+ * written at the head of a ring; where there is no room, the oldest are dropped, except those that were used since:
+ * they are written again at the head. Nothing is allocated, and a write takes time proportional to the entry's
+ * length.
  */
 export class AnswerRing {
   #words: Int32Array;
   #bytes: Buffer;
-  /** The newest entry of each chain of equal hashes; the entries lead on. */
+  /** The newest entry of each hash chain; each entry refers to the next. */
   #chains: Int32Array;
   /** Where the next entry is written. */
   #head = 0;
   /** The oldest entry. */
   #tail = 0;
-  /** Words between tail and head, dead entries and all. */
+  /** Words between tail and head, including dropped entries. */
   #taken = 0;
   /** Words of entries that can be found. */
   #live = 0;
@@ -65,7 +62,7 @@ export class AnswerRing {
   readonly #clock: TopicClock;
   readonly #seed: number;
 
-  /** @param seed 32 bits that askers don't know, or they could make all requests one chain */
+  /** @param seed 32 random bits: clients that knew them could make requests that all hash to one chain */
   constructor(maxBytes: number, clock: TopicClock, seed = 0) {
     this.#maxWords = Math.max(1, maxBytes >> 2);
     this.#clock = clock;
@@ -85,7 +82,7 @@ export class AnswerRing {
     return this.#words.byteLength + this.#chains.byteLength;
   }
 
-  /** Where the answer to a request is; {@link NONE} when no current answer is kept. */
+  /** Offset of the entry for a request; {@link NONE} when no valid answer is kept. */
   find(request: Buffer): number {
     const at = this.#entryOf(request, hashOf(request, this.#seed));
     if (at === NONE || !this.#isCurrent(at)) return NONE;
@@ -168,7 +165,7 @@ export class AnswerRing {
     return true;
   }
 
-  /** Puts an entry that was written into its chain. */
+  /** Links a written entry into its chain. */
   #enter(at: number, hash: number): void {
     const words = this.#words;
     const chain = hash & (this.#chains.length - 1);
@@ -179,7 +176,7 @@ export class AnswerRing {
     this.#count++;
   }
 
-  /** Takes an entry out of its chain; its room is free when it is the oldest. */
+  /** Unlinks an entry from its chain; its room is reused once it is the oldest. */
   #bury(at: number): void {
     const words = this.#words;
     const chains = this.#chains;
@@ -198,7 +195,7 @@ export class AnswerRing {
     this.#count--;
   }
 
-  /** Room for so many words at the head. */
+  /** Makes room for so many words at the head. */
   #place(size: number): number {
     for (let moves = 0; ; ) {
       const length = this.#words.length;
@@ -220,15 +217,15 @@ export class AnswerRing {
     return at;
   }
 
-  /** An entry stands in one piece: what is left before the end is passed over. */
+  /** An entry is contiguous: if it doesn't fit before the end of the memory, that rest is skipped. */
   #fill(rest: number): void {
     if (rest === 0) return;
     const at = this.#take(rest);
-    // The rest is shorter than a head, so no size is written there; readers find the end by its offset.
+    // The rest is too short for a head, so its size can't be written; readers recognize it by its offset.
     if (rest > SIZE) this.#words[at + SIZE] = rest | DEAD;
   }
 
-  /** @returns whether it was moved to the head, as it is in use. */
+  /** @returns whether the entry was in use and was moved to the head. */
   #dropOldest(mayMove: boolean): boolean {
     const words = this.#words;
     const at = this.#tail;
@@ -244,7 +241,7 @@ export class AnswerRing {
     const entry = words.slice(at, at + size);
     const before = words.length - this.#head;
     if (before < size) {
-      // Passing over the end would take room that is not there.
+      // Skipping the end would take more room than is free.
       if (this.#taken + before + size > words.length) return false;
       this.#fill(before);
     }
@@ -255,7 +252,9 @@ export class AnswerRing {
     return true;
   }
 
-  /** Writes what is current into new memory: twice as much, where most of the old is in use or soon will be. */
+  /**
+   * Copies all valid entries into new memory, of twice the size where most of the old one is in use or soon will be.
+   */
   #renew(needed: number): void {
     const old = this.#words;
     const isFull = this.#live + needed > old.length / 2;
@@ -298,7 +297,7 @@ function chainsFor(words: number, clock: TopicClock): Int32Array {
   return new Int32Array(chains).fill(NONE);
 }
 
-/** Of all bytes but the ID, four at a time. */
+/** Hash of all bytes but the ID, four at a time. */
 export function hashOf(request: Buffer, seed: number): number {
   let hash = seed ^ request.length;
   let at = 2;

@@ -2,7 +2,7 @@ import type { ServiceImport } from "../objects/cluster.ts";
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
 import type { Service } from "../objects/service.ts";
 
-/** Everything that hangs on one namespace and service name. */
+/** Everything about one namespace and Service name. */
 export interface CatalogEntry {
   service?: Service;
   serviceImport?: ServiceImport;

@@ -17,18 +17,18 @@ const IMPORTED_NAME_LABEL = "multicluster.kubernetes.io/service-name";
 export const SOURCE_CLUSTER_LABEL = "multicluster.kubernetes.io/source-cluster";
 
 /**
- * What an answer depends on; a change names the topics it touches. `namespace:shop`, `service:shop/web`
- * (the Service and its import), `endpoints:shop/web` (its slices: most answers at a ClusterIP do not depend
- * on them), `address:10.96.3.7` (reverse names and pods). `pods` stands for addresses of Pods as long as
- * nobody has asked for any: a change, but of no answer. `taken:127.96.3.7`: who listens there.
+ * What an answer depends on; each change touches some of these topics. `namespace:shop`; `service:shop/web` (the
+ * Service and its import); `endpoints:shop/web` (its slices: most answers with a ClusterIP don't depend on them);
+ * `address:10.96.3.7` (reverse names and pods); `taken:127.96.3.7` (which program listens there). As long as no
+ * answer depends on a Pod's address, changes of Pods touch only `pods`, which concerns no answer.
  */
 export type Topic = string;
 
 export type TopicListener = (topics: ReadonlySet<Topic>) => void;
 
 /**
- * The store's objects arranged as DNS asks for them. It follows the store's change events, so a change is
- * in the answers when `store.apply` returns, and costs what it touches.
+ * The store's objects, indexed as DNS needs them. It follows the store's change events, so answers reflect a change
+ * when `store.apply` returns, and the work is proportional to the change.
  */
 export class Catalog {
   readonly #entries = new Map<string, Map<string, CatalogEntry>>();
@@ -36,7 +36,7 @@ export class Catalog {
   readonly #slicesByIP: AddressIndex<EndpointSlice>;
   readonly #podsByIP: AddressIndex<Pod>;
   readonly #namespaces = new Set<string>();
-  /** Objects per namespace. */
+  /** Number of objects in each namespace. */
   readonly #population = new Map<string, { objects: number }>();
   readonly #listeners = new Set<TopicListener>();
   readonly #now: () => Date;
@@ -56,12 +56,12 @@ export class Catalog {
     this.#unsubscribe = store.subscribe((batch) => this.#apply(batch));
   }
 
-  /** Unix time of the last change that matters to DNS, and more than all serials before it (D.8). */
+  /** The SOA serial: Unix time of the last change that matters to DNS, always more than the serial before (D.8). */
   get serial(): number {
     return this.#serial;
   }
 
-  /** Hears, inside `store.apply`, which topics a batch touched. */
+  /** Called within `store.apply` with the topics that a batch touched. */
   subscribe(listener: TopicListener): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -74,7 +74,7 @@ export class Catalog {
     this.#listeners.clear();
   }
 
-  /** @param declared only a Namespace object counts, not the objects in it. */
+  /** @param declared only a Namespace object makes a namespace exist, not the objects in it. */
   hasNamespace(name: string, declared: boolean): boolean {
     return this.#namespaces.has(name) || (!declared && this.#population.has(name));
   }
@@ -102,7 +102,7 @@ export class Catalog {
     return this.#slicesByIP.with(address);
   }
 
-  /** Pods whose status.podIP is this text and which have not ended (D.1). */
+  /** Pods that have this address in status.podIP and have not ended (D.1). */
   podsWithIP(address: string): readonly Pod[] {
     return this.#podsByIP.with(address);
   }
@@ -113,7 +113,7 @@ export class Catalog {
     this.touch(topics);
   }
 
-  /** Something changed that answers depend on. */
+  /** Called when something changed that answers depend on. */
   touch(topics: ReadonlySet<Topic>): void {
     if (topics.size === 0) return;
     this.#serial = Math.max(this.#serial + 1, Math.floor(this.#now().getTime() / 1000));
@@ -273,7 +273,7 @@ function listedIPs(pod: Pod): readonly string[] {
   return address === undefined ? [] : [address];
 }
 
-/** The pod's address if it counts: not ended, not terminating. */
+/** The pod's address; undefined for a pod that has ended or is terminating. */
 function listedIP(pod: Pod): string | undefined {
   const { podIP, phase } = pod.status ?? {};
   if (podIP === undefined || podIP === "" || pod.metadata.deletionTimestamp !== undefined) {

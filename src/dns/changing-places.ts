@@ -1,26 +1,26 @@
-/** The places in a packed answer that change from one sending to the next. */
+/** The places in a packed answer that differ each time it is sent. */
 export interface ChangingPlaces {
-  /** Where a SOA's serial stands, or -1. */
+  /** Offset of a SOA's serial, or -1. */
   readonly serialAt: number;
-  /** Where the addresses of the answer section stand; they are shuffled. Empty for fewer than two. */
+  /** Offsets of the addresses in the answer section, which are shuffled. Empty for fewer than two. */
   readonly addressesAt: readonly number[];
   /** 4 or 16 bytes. */
   readonly addressSize: number;
 }
 
-/** {@link ChangingPlaces} as one number, which stands with the answer itself: nothing changes. */
+/** {@link ChangingPlaces} packed into one number, which is stored with the answer. This one: nothing changes. */
 export const NOTHING = 0;
-/** The low 16 bits are where a serial stands. */
+/** Flag: the low 16 bits are the offset of a serial. */
 const SERIAL = 1 << 28;
-/** Else they are where the first address stands, and the number of addresses is above. */
+/** Without the flag, the low 16 bits are the offset of the first address, and the number of addresses is above them. */
 const LONG_ADDRESSES = 1 << 27;
 const COUNT_SHIFT = 16;
 const MAX_COUNT = 0x7ff;
 const PLACE = 0xffff;
-/** Between two addresses of one name: a pointer to it, type, class, TTL and length. */
+/** Bytes between two addresses of one name: a pointer to the name, type, class, TTL and length. */
 const GAP = 12;
 
-/** @returns undefined for an answer of a rare form, whose addresses do not follow each other. */
+/** @returns undefined for an answer of a rare form, whose addresses are not at regular distances. */
 export function packPlaces(places: ChangingPlaces): number | undefined {
   const { serialAt, addressesAt, addressSize } = places;
   const count = addressesAt.length;
@@ -32,7 +32,7 @@ export function packPlaces(places: ChangingPlaces): number | undefined {
   return (addressSize === 4 ? 0 : LONG_ADDRESSES) | (count << COUNT_SHIFT) | first;
 }
 
-/** Writes the serial, or puts the addresses in a new order. */
+/** Writes the current serial, or puts the addresses in a new order. */
 export function changePlaces(
   answer: Uint8Array,
   packed: number,

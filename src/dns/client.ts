@@ -1,4 +1,4 @@
-/** The client that asks. All of it may be left out: an unknown client over UDP. */
+/** The client that asks. Every part may be left out: an unknown client over UDP. */
 export interface Client {
   readonly address?: string;
   readonly port?: number;

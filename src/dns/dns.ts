@@ -24,41 +24,40 @@ import { absolute } from "./wire/name.ts";
 import { typeCode, typeName } from "./wire/record-type.ts";
 import { zoneOf } from "./zones.ts";
 
-/** Whose eyes DNS is seen with. */
+/** The namespace or pod from which DNS is seen. */
 export interface PointOfView {
   /** Default `default`. */
   readonly namespace?: string;
   /** A pod of that namespace, by name; its dnsPolicy and dnsConfig apply. */
   readonly pod?: string;
-  /** The node's own resolv.conf; by default it says nothing. */
+  /** The node's own resolv.conf. Default: an empty one. */
   readonly host?: ResolverConfig;
 }
 
 export interface LookupFrom extends PointOfView {
-  /** Looks up names that are not ours. Default: Node's `dns.lookup`. */
+  /** Looks up names outside our zones. Default: Node's `dns.lookup`. */
   readonly fallback?: typeof systemLookup;
 }
 
 /** Kubernetes DNS over one store. */
 export interface Dns extends AsyncDisposable {
   /**
-   * The records of a name, by the store alone; no upstream is asked.
-   * @param type `A` unless given; `AAAA`, `SRV`, `PTR`, `TYPE65`, in any case.
-   * @throws DnsOptionError for an unknown type.
+   * The records of a name, from the store alone; no upstream is asked. @param type `A` unless given; `AAAA`, `SRV`,
+   * `PTR`, `TYPE65`, in any case. @throws DnsOptionError for an unknown type.
    */
   resolve(name: string, type?: string): Resolution;
   /**
-   * What a name stands for, whatever type of record is asked: the hosts, what they are of, or the rule by
+   * The hosts of a name, whatever type of record is asked for, and the Service or pod that it names; or the rule by
    * which there are none. The final dot may be left out; no search list applies.
    */
   find(name: string): Hosts;
-  /** {@link resolve}, with the upstream asked where it has to be. */
+  /** {@link resolve}, asking the upstream where needed. */
   query(name: string, type?: string, client?: Client): Promise<Resolution>;
   /** Why a name answers as it does, and what to do about it. */
   explain(name: string, type?: string): Explanation;
   /**
-   * The whole server as a function: the reply to a message, or undefined for one that must not be answered
-   * (a response, less than a header). A promise only where an upstream has to be asked.
+   * The whole server as a function: the reply to a message, or undefined for one that must not be answered (a
+   * response, or less than a header). It returns a promise only where an upstream has to be asked.
    */
   answer(message: Uint8Array, client?: Client): Maybe<Uint8Array | undefined>;
   /**
@@ -109,7 +108,7 @@ export function createDns(options: DnsOptions): Dns {
   const explainName = (name: string, type = "A") => {
     const question = questionOf(name, type);
     const reply = askOffline(offline, question);
-    // Whatever is answered without an upstream says why.
+    // Without an upstream every answer has a reason, unless the name is outside our zones.
     const { reason = OUTSIDE } = reply;
     return explainAs(question.name, typeName(question.type), reply, reason);
   };
@@ -119,7 +118,7 @@ export function createDns(options: DnsOptions): Dns {
     return { infoCode: explanation.infoCode, text: explanationText(explanation) };
   };
   const responder = new Responder(resolver, explainReply);
-  // After the responder, so that who is called back finds no answer packed before the change.
+  // Created after the responder, which therefore drops packed answers before watchers are called and ask again.
   const watches = new NameWatches(catalog);
   const forget = settings.taken?.subscribe((host) => catalog.touch(new Set([takenTopic(host)])));
 
@@ -176,7 +175,7 @@ export function createDns(options: DnsOptions): Dns {
 const OUTSIDE: Reason = { rule: "outside-zones" };
 const NO_CONFIG: ResolverConfig = { nameservers: [], searches: [], options: [] };
 
-/** Without an upstream there is nothing to wait for. */
+/** Without an upstream the answer is never a promise. */
 function askOffline(offline: Resolver, question: ReturnType<typeof questionOf>): Reply {
   return offline.resolve({ ...question, client: {} }) as Reply;
 }

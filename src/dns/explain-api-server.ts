@@ -2,9 +2,9 @@ import type { ExplainContext } from "./explain-context.ts";
 import type { Finding } from "./finding.ts";
 
 /**
- * Why programs that were written for a cluster don't find its API server: `kubernetes.default`, however much
- * of the name they write, and names below it. Undefined for any other name, and when there is that Service.
- * @param name in lower case, with its final dot
+ * Why programs that were written for a cluster don't find its API server: `kubernetes.default`, in any of its longer
+ * forms, and names below it. Undefined for any other name, and where that Service exists. @param name in lower case,
+ * with its final dot
  */
 export function missingApiServer(
   name: string,

@@ -7,6 +7,6 @@ export interface ExplainContext {
   readonly store: StoreReader;
   readonly catalog: Catalog;
   readonly settings: Settings;
-  /** For what the search list would have found. */
+  /** To find out what the search list would have led to. */
   readonly resolve: (name: string, type: string) => Resolution;
 }

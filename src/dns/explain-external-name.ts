@@ -2,7 +2,7 @@ import type { Finding } from "./finding.ts";
 import type { ServiceReason } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
 
-/** What decided the answer at an ExternalName or below it (D.6), in words. */
+/** Puts into words what decided the answer for an ExternalName or a name below it (D.6). */
 export function explainExternalName(
   { answers, type }: Resolution,
   { rule }: ServiceReason,

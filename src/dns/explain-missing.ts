@@ -8,7 +8,7 @@ import type { Finding } from "./finding.ts";
 import type { Reason } from "./reason.ts";
 import type { Resolution } from "./resolution.ts";
 
-/** Why a Service is not there, and which one may have been meant. */
+/** Why a Service is missing, and which one may have been meant. */
 export function missingService(
   { name: asked }: Resolution,
   { shape: { namespace, name }, imported }: Extract<Reason, { rule: "service-missing" }>,
@@ -18,7 +18,7 @@ export function missingService(
   const here = catalog.entriesOf(namespace);
   const namesake = namesakeOf(namespace, name, here.values(), store);
   if (namesake !== undefined) hints.push(namesake);
-  // A workload's name is no mistyped one.
+  // The name of a workload is probably not a typing error for a Service's.
   const close = namesake === undefined ? nearestName(name, here.keys()) : undefined;
   if (close !== undefined) hints.push(`did you mean ${close}.${namespace}?`);
   const elsewhere = catalog
@@ -40,7 +40,10 @@ export function missingService(
   return { reason: `there is no ${kind} ${namespace}/${name}`, hints };
 }
 
-/** A pod or workload of that name, which people take for a Service: it has no name in DNS, but a Service in front of it may. */
+/**
+ * A pod or workload of that name, which people mistake for a Service: it has no DNS name, but a Service in front of
+ * it may have one.
+ */
 function namesakeOf(
   namespace: string,
   name: string,

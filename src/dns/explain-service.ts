@@ -16,7 +16,7 @@ const PORT_QUIRK = {
   unnamed: "CoreDNS lists unnamed ports in SRV at the Service's name; the specification has none",
 };
 
-/** What decided the answer at a Service's name or below it (D.4), in words. */
+/** Puts into words what decided the answer for a Service's name or a name below it (D.4). */
 export function explainService(
   resolution: Resolution,
   decided: ServiceReason,
@@ -109,7 +109,7 @@ function explainAnswer(
   return { reason, hints, ...(quirk === undefined ? {} : { quirk }) };
 }
 
-/** Why a Service has no endpoints at all. */
+/** Why a Service has no endpoints. */
 function trouble(of: ServiceSubject, { store }: ExplainContext): string[] {
   const { service } = of.entry;
   if (service === undefined) return [];

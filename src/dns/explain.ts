@@ -23,7 +23,7 @@ const INFO_CODES: Partial<Record<Rule, number>> = {
   "upstream-failed": 22,
 };
 
-/** Puts into words which rule gave this answer (D.2 to D.10), and what to do about it. */
+/** Puts into words which rule decided the answer (D.2 to D.10), and what to do about it. */
 export function explain(
   resolution: Resolution,
   decided: Reason,
@@ -31,7 +31,7 @@ export function explain(
 ): Explanation {
   const { name, rcode, answers } = resolution;
   const { rule } = decided;
-  // Whatever is missing on the way to an API server that does not run, that is what it comes to.
+  // For names of the API server this explains more than any rule: there is none running.
   const apiServer = rcode === "NOERROR" ? undefined : missingApiServer(name.toLowerCase(), context);
   const { reason, hints, quirk } = apiServer ?? find(resolution, decided, context);
   const search = answers.length === 0 ? searchListHint(resolution, context) : [];
@@ -184,7 +184,7 @@ function missingNamespace(namespace: string, { catalog, settings }: ExplainConte
   return { reason: `there is no namespace ${namespace}`, hints };
 }
 
-/** A short name typed in full: what a pod's search list would have made of it. */
+/** The name that was typed in full, as a pod's search list would have completed it. */
 function searchListHint(resolution: Resolution, { settings, resolve }: ExplainContext): string[] {
   const zone = settings.primaryZone;
   const labels = splitName(resolution.name);
@@ -198,7 +198,7 @@ function searchListHint(resolution: Resolution, { settings, resolve }: ExplainCo
   return [];
 }
 
-/** Departures that hang on the type and the outcome only (D.16). */
+/** CoreDNS' departures from the specification that depend only on the type and the outcome (D.16). */
 function quirkOf(
   { name, type, rcode, answers }: Resolution,
   settings: Settings,

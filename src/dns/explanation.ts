@@ -4,13 +4,13 @@ import type { Resolution } from "./resolution.ts";
 /** Why a name answers as it does, and what to do about it. */
 export interface Explanation {
   readonly resolution: Resolution;
-  /** Which rule decided. Stable, to be switched on. */
+  /** The rule that decided. Stable, so that callers can switch on it. */
   readonly rule: Rule;
   /** One sentence without the rcode: `Service prod/db is headless and both its endpoints are not ready (…)`. */
   readonly reason: string;
-  /** What to do, or where the name would have been found. */
+  /** What to do, or which name would have been found. */
   readonly hints: readonly string[];
-  /** Where CoreDNS, and we with it, depart from the specification (D.16). */
+  /** Where CoreDNS departs from the specification, and kubelane follows CoreDNS (D.16). */
   readonly quirk?: string;
   /** RFC 8914. */
   readonly infoCode: number;

@@ -12,7 +12,7 @@ import { nameEnd, readName } from "./wire/name.ts";
 import { FORMERR, REFUSED, rcodeNumber, SERVFAIL } from "./wire/rcode.ts";
 import { typeName } from "./wire/record-type.ts";
 
-/** Asks other servers what we don't know ourselves. */
+/** Asks other servers about names that are not ours. */
 export interface Forwarder {
   ask(request: Request): Promise<Reply>;
   close(): void;
@@ -24,16 +24,16 @@ export interface Upstream {
 }
 
 const UPSTREAM_FAILED: Reason = { rule: "upstream-failed" };
-/** Milliseconds for one question, all attempts together (D.12). */
+/** Milliseconds for one question, with all attempts (D.12). */
 const OVERALL = 5000;
-/** Each upstream is tried this often. */
+/** Attempts at each upstream. */
 const PASSES = 2;
-/** Questions under way; more are refused, so that a dead upstream can't fill the memory. */
+/** Questions in progress at most; more are refused, so that a dead upstream can't exhaust the memory. */
 const MAX_CONCURRENT = 1000;
 
 /**
- * @param isOwn whether an address is one this server listens on: it never asks itself.
- * @throws DnsOptionError for an upstream that is no address.
+ * @param isOwn whether this server listens on an address: it must never ask itself. @throws DnsOptionError for an
+ * upstream that is no address.
  */
 export function createForwarder(
   settings: Settings,
@@ -90,7 +90,7 @@ export function parseUpstream(text: string): Upstream {
   return { host, port };
 }
 
-/** The client's message under an ID of our own; or a new one where the question is ours. */
+/** The client's message under an ID of our own, or a new message where the question is not the client's own. */
 function forwardedMessage({ bytes, name, type, class: rrClass, rd, cd, edns }: Request): Buffer {
   const id = randomInt(0x10000);
   if (bytes !== undefined) {
@@ -121,7 +121,7 @@ function decoded(bytes: Buffer): Reply | undefined {
   return { rcode: rcodeNumber(message.rcode), aa: false, ra, tc, answers, authority, additional };
 }
 
-/** Same ID was checked; the question must be the one that was asked, in any case. */
+/** The ID was checked already; the question must be the one that was asked, in any case. */
 function isReplyTo(reply: Buffer, asked: Buffer): boolean {
   try {
     if (reply.length < 12 || (reply.readUInt8(2) & 0x80) === 0 || reply.readUInt16BE(4) !== 1) {
@@ -136,16 +136,15 @@ function isReplyTo(reply: Buffer, asked: Buffer): boolean {
   }
 }
 
-/** How long a reply is waited for: so many milliseconds, and no longer than anybody wants one. */
+/** Limits of the wait for a reply: so many milliseconds, or until it is not needed any more. */
 interface Limit {
   readonly timeout: number;
   readonly abort: AbortSignal;
 }
 
 /**
- * Calls back when a limit is reached. Not by `AbortSignal.timeout` within `AbortSignal.any`: Node 20 may collect the
- * first as garbage, and then nothing ever ends the wait.
- * @returns stops it
+ * Calls back when a limit is reached. `AbortSignal.timeout` within `AbortSignal.any` is not used: Node 20 may collect
+ * the former as garbage, and then the wait never ends. @returns stops it
  */
 function atLimit({ timeout, abort }: Limit, over: () => void): () => void {
   const timer = setTimeout(over, timeout).unref();
@@ -156,7 +155,7 @@ function atLimit({ timeout, abort }: Limit, over: () => void): () => void {
   };
 }
 
-/** Replies from elsewhere or under another ID are passed over. */
+/** Replies from other addresses or with another ID are ignored: they may be forged. */
 function askUdp(upstream: Upstream, message: Buffer, limit: Limit): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(isIPv6(upstream.host) ? "udp6" : "udp4");
@@ -165,7 +164,7 @@ function askUdp(upstream: Upstream, message: Buffer, limit: Limit): Promise<Buff
       if (isDone) return;
       isDone = true;
       stop();
-      // Its own listeners stay: a socket that is being bound is closed by one of them.
+      // Node's own listeners are kept: one of them closes a socket that is still being bound.
       socket.close();
       if (reply === undefined) reject(error);
       else resolve(reply);
@@ -180,8 +179,8 @@ function askUdp(upstream: Upstream, message: Buffer, limit: Limit): Promise<Buff
     socket.on("connect", () => {
       if (!isDone) socket.send(message);
     });
-    // A connected socket takes nothing from others and hears that nobody listens there. Without a callback:
-    // one would be called for failures as well, such as no route, and keep them from `error`.
+    // A connected socket receives only from the upstream, and gets an error when nothing listens there. No callback
+    // is passed: it would receive errors, such as a missing route, instead of the `error` event.
     socket.connect(upstream.port, upstream.host);
   });
 }

@@ -48,7 +48,7 @@ export function hostEntries(
   return withoutTaken(found, context);
 }
 
-/** The rule that keeps a namespace from being seen, if there is one. */
+/** The rule that makes a namespace invisible, if there is one. */
 export function whyHidden(
   namespace: string,
   { catalog, settings, topics }: LookupContext,
@@ -115,7 +115,7 @@ export function slicesOf({ entry, imported }: ServiceSubject): readonly Endpoint
   return [...(imported ? entry.importedSlices : entry.slices).values()];
 }
 
-/** A declared port or the sentinel that stands for none. */
+/** A declared port, or the value that stands for none. */
 const NO_PORTS: readonly DeclaredPort[] = [{ port: -1 }];
 
 function addressHosts(
@@ -154,24 +154,24 @@ function endpointHosts(of: ServiceSubject, settings: Settings): Hosts {
   return hosts(of, found.entries, { rule: "zone-without-endpoints", of, zones: found.otherZones });
 }
 
-/** The hosts of endpoints, and for the addresses that gave no host, which rule they failed. */
+/** The hosts of endpoints, and which rules excluded the other addresses. */
 interface Collected {
   readonly entries: HostEntry[];
-  /** Addresses that go by the name, whatever their state. */
+  /** Addresses that have the name, in whatever state. */
   named: number;
   /** Those of them that are ready. */
   ready: number;
-  /** Endpoints that go by the name and are not ready. */
+  /** Endpoints that have the name and are not ready. */
   readonly notReady: Set<Endpoint>;
-  /** Where one endpoint was asked for by its name: the others. */
+  /** Where one endpoint was asked for by its name: the names of the others. */
   readonly others: NamedEndpoint[];
-  /** Topology zones of ready endpoints that are not the one that was asked for. */
+  /** Zones of ready endpoints outside the zone that was asked for. */
   readonly otherZones: Set<string>;
-  /** The ports of slices none of which is the one that was asked for. */
+  /** Ports of slices that don't have the port that was asked for. */
   readonly otherPorts: DeclaredPort[];
 }
 
-/** The first rule that no endpoint got past. */
+/** The first rule that excluded all endpoints. */
 function whyNoEndpoint(of: ServiceSubject, found: Collected): Reason {
   const isOne = of.shape.endpoint !== "";
   if (found.named === 0) {
@@ -249,7 +249,7 @@ export function hasReadyAddress(slices: readonly EndpointSlice[]): boolean {
   );
 }
 
-/** Whether a port is the one the name asks for; a name without port labels asks for all. */
+/** Whether a port has the name and protocol that were asked for; a name without these labels matches all. */
 function isPort(shape: ObjectName, port: DeclaredPort): boolean {
   return (
     (shape.port === "" || (port.name ?? "").toLowerCase() === shape.port) &&

@@ -8,15 +8,15 @@ export interface HostEntry {
   readonly host: string;
   /** 0 when the host is a name. */
   readonly family: 4 | 6 | 0;
-  /** -1 when no port is declared. */
+  /** -1 for an endpoint without a declared port. */
   readonly port: number;
-  /** The name of the host itself, left of the zone: what SRV records point to. */
+  /** The host's own name, left of the zone: the target of SRV records. */
   readonly target: string;
 }
 
-/** What a name stands for, and its hosts in the order of the objects. */
+/** The object that a name stands for, and its hosts in the order of the objects. */
 export interface Hosts {
-  /** Undefined: the name does not exist. Empty: it exists and holds none. */
+  /** Undefined: the name does not exist. Empty: it exists and has no hosts. */
   readonly entries: readonly HostEntry[] | undefined;
   /** Undefined when the name does not exist. */
   readonly of: Subject | undefined;
@@ -24,7 +24,7 @@ export interface Hosts {
   readonly why: Reason | undefined;
 }
 
-/** What names are looked up in, and what the look-up came to depend on. */
+/** Where names are looked up; it records the topics that the look-up depends on. */
 export interface LookupContext {
   readonly catalog: Catalog;
   readonly settings: Settings;
@@ -33,7 +33,7 @@ export interface LookupContext {
 
 export const HOLDER: Subject = { kind: "holder" };
 
-/** A name that exists to hold other names. */
+/** A name that exists only because there are names below it. */
 export const EMPTY_HOSTS: Hosts = { entries: [], of: HOLDER, why: { rule: "empty-name" } };
 
 export function missing(why: Reason): Hosts {

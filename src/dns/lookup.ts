@@ -4,36 +4,36 @@ import type { PodView } from "./pod-view.ts";
 import type { Resolution } from "./resolution.ts";
 import { shuffleAddresses } from "./shuffle.ts";
 
-/** Node's own callback of a look-up. */
+/** The callback of Node's `dns.lookup`. */
 export type LookupCallback = (
   error: NodeJS.ErrnoException | null,
   address: string | LookupAddress[],
   family?: number,
 ) => void;
 
-/** `dns.lookup`'s signature: for `net.connect`, `http.Agent` and undici. */
+/** The signature of `dns.lookup`, for `net.connect`, `http.Agent` and undici. */
 export interface Lookup {
   (hostname: string, callback: LookupCallback): void;
   (hostname: string, options: LookupOptions | number, callback: LookupCallback): void;
 }
 
-/** The order of IPv4 and IPv6 addresses, as Node's `dns.lookup` has it. */
+/** The order of IPv4 and IPv6 addresses, as an option of Node's `dns.lookup`. */
 export type AddressOrder = "verbatim" | "ipv4first" | "ipv6first";
 
 export interface SearchContext {
-  /** Whose search list applies. */
+  /** The search list that applies. */
   readonly view: PodView;
-  /** Asks for a full name, upstream included. */
+  /** Asks for a full name, at the upstream too. */
   readonly query: (name: string, type: string) => Promise<Resolution>;
   readonly isOurs: (name: string) => boolean;
   readonly explain: (name: string, type: string) => string;
-  /** Looks up names that are not ours. */
+  /** Looks up names outside our zones. */
   readonly fallback: typeof systemLookup;
-  /** For the order of addresses, which a server turns round as well (D.5). */
+  /** For the order of addresses, which servers rotate as well (D.5). */
   readonly random: () => number;
 }
 
-/** A name that has no address here, told as `dns.lookup` tells it, with the reason in the message. */
+/** The error for a name without an address, as `dns.lookup` reports it, with the reason in its message. */
 class LookupError extends Error implements NodeJS.ErrnoException {
   override readonly name = "LookupError";
   readonly code = "ENOTFOUND";
@@ -76,7 +76,7 @@ export function createLookup(context: SearchContext): Lookup {
   };
 }
 
-/** undefined: the name is not ours, ask the system. */
+/** undefined: the name is outside our zones, so the system is asked. */
 async function find(
   hostname: string,
   options: LookupOptions,
@@ -94,8 +94,8 @@ async function find(
     );
     if (addresses.length > 0) return ordered(addresses, orderOf(options));
     const alias = resolutions.flatMap(({ answers }) => answers).at(-1);
-    // The target of an ExternalName is outside: without an upstream of its own, DNS leaves it to what looks up all
-    // other names.
+    // The target of an ExternalName is outside our zones, and without an upstream it is looked up like any other such
+    // name.
     if (alias?.type === "CNAME" && !isOurs(alias.data)) {
       return lookUpOutside(alias.data, options, fallback);
     }
@@ -132,7 +132,7 @@ function familyOf(family: LookupOptions["family"]): number {
 }
 
 function orderOf(options: LookupOptions): AddressOrder {
-  // Newer than the oldest Node we run on, so its types may not have it.
+  // Newer than the oldest supported Node, so its types may lack it.
   const { order } = options as { order?: AddressOrder };
   return order ?? (options.verbatim === false ? "ipv4first" : "verbatim");
 }

@@ -12,14 +12,14 @@ export interface NameServerHost {
 
 const DEFAULT_NAME = "ns.dns.";
 
-/** Whether the name is `ns.dns.<zone>`; upper case in the zone part makes CoreDNS miss it (D.16 #9). */
+/** Whether the name is `ns.dns.<zone>`; CoreDNS doesn't recognize it with upper case in the zone (D.16 #9). */
 export function isNameServerName(lowerName: string, zone: string): boolean {
   return lowerName.startsWith(DEFAULT_NAME) && lowerName.indexOf(zone) === DEFAULT_NAME.length;
 }
 
 /**
- * The name servers of the zone (D.7): the Services whose endpoints include one of our own addresses, or
- * `ns.dns.<zone>` with those addresses.
+ * The name servers of a zone (D.7): Services that have one of our own addresses as an endpoint, or else
+ * `ns.dns.<zone>` with our addresses.
  */
 export function nameServerHosts(
   zone: string,

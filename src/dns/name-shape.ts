@@ -1,18 +1,18 @@
 import { splitName } from "./wire/name.ts";
 
-/** What a name in a zone asks for, by the labels left of the zone (D.3). */
+/** What a name in a zone asks for, by its labels before the zone (D.3). */
 export type NameShape =
-  /** The zone itself, `svc` or `pod`: exists, holds nothing. */
+  /** The zone itself, `svc` or `pod`: it exists, but has no records. */
   | { readonly kind: "root" }
   | { readonly kind: "invalid"; readonly labels: readonly string[] }
   | ObjectName;
 
-/** Labels that were not given are empty. */
+/** Absent labels are empty. */
 export interface ObjectName {
   readonly kind: "object";
   readonly tree: "svc" | "pod";
   readonly namespace: string;
-  /** Of a Service, or a pod's dashed address. */
+  /** The name of a Service, or a pod's address with dashes. */
   readonly name: string;
   readonly endpoint: string;
   readonly port: string;

@@ -2,18 +2,18 @@ import type { Catalog, Topic } from "./catalog.ts";
 import type { Reply } from "./reply.ts";
 import type { ResourceRecord } from "./wire/message.ts";
 
-/** Any change may matter. */
+/** The topics are unknown: any change may matter. */
 const ALL: ReadonlySet<Topic> = new Set(["*"]);
 
 interface Watch {
   readonly ask: () => Reply;
   readonly changed: (reply: Reply) => void;
   topics: ReadonlySet<Topic>;
-  /** What was told last. */
+  /** The answer that was reported last. */
   state: string;
 }
 
-/** Follows names: after a batch, those whose answers depend on what it touched are asked again. */
+/** Watches names: after each batch, those whose answers depend on a touched topic are asked again. */
 export class NameWatches {
   readonly #byTopic = new Map<Topic, Set<Watch>>();
   readonly #unsubscribe: () => void;
@@ -70,7 +70,7 @@ export class NameWatches {
   }
 }
 
-/** The answer as a set: neither order nor the SOA's serial makes a change. */
+/** The answer as a set: a new order or SOA serial is no change. */
 function stateOf({ rcode, answers, additional }: Reply): string {
   const texts = (records: readonly ResourceRecord[]) =>
     records.map(({ name, type, ttl, data }) => JSON.stringify([name, type, ttl, data])).sort();

@@ -2,7 +2,7 @@ import { type Endpoint, isEndpointTerminating } from "../objects/endpoint-slice.
 import { podState } from "../objects/pod-state.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
-/** Names in a message, at most; the rest is counted. */
+/** Names in a message at most; the others are only counted. */
 const SHOWN = 3;
 
 /** `db-0: connection refused on 5432, db-1: starting`: endpoints that are not ready, and why. */

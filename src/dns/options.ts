@@ -9,69 +9,72 @@ import { absolute } from "./wire/name.ts";
 export type ObservedStore = StoreReader & Pick<Store, "subscribe">;
 
 export type { PodRecords };
-/** Which addresses answers have: the cluster's own, or those at which this machine reaches them. */
+/** Which addresses answers contain: the cluster's own, or those at which this machine reaches them. */
 export type AddressView = "cluster" | "local";
 
-/** Addresses of names that are no Services'; undefined for a name it does not know. */
+/** Addresses of names other than Services'; undefined for an unknown name. */
 export type FurtherHosts = (name: string) => readonly string[] | undefined;
 
-/** Everything about answers that can be chosen; the defaults are those of CoreDNS' kubernetes plugin. */
+/** Options of DNS; the defaults are those of CoreDNS' kubernetes plugin. */
 export interface DnsOptions {
   readonly store: ObservedStore;
-  /** Where `listen` listens if it is not told: `127.0.0.1:0` by default. */
+  /** The default address of `listen`: `127.0.0.1:0` unless given. */
   readonly listen?: string;
   /** Zones we are authoritative for. Default `cluster.local`, `in-addr.arpa`, `ip6.arpa`. */
   readonly zones?: readonly string[];
-  /** Names outside of it are refused. Default `.`: names outside of the zones go on to the upstream. */
+  /** Names outside this domain are refused. Default `.`: names outside of the zones go to the upstream. */
   readonly serverBlock?: string;
-  /** Seconds, 0 to 3600; of all own records but `dns-version`. Default 5. */
+  /** TTL in seconds, 0 to 3600, of all own records but `dns-version`. Default 5. */
   readonly ttl?: number;
   /** Names like `10-244-1-7.shop.pod.cluster.local` (D.10). Default `disabled`. */
   readonly pods?: PodRecords;
-  /** Zones whose missing names are asked of the upstream; `.` is all of them. Default none. */
+  /** Zones whose missing names are asked of the upstream; `.` means all zones. Default: none. */
   readonly fallthrough?: readonly string[];
   /** Servers asked about all other names, as `ip:port` or `ip`. Default none. */
   readonly upstream?: string | readonly string[] | false;
   /** Milliseconds an upstream has to answer before the next is tried. Default 2000; 5 s in all. */
   readonly upstreamTimeout?: number;
-  /** Seconds that an upstream's answers are kept at most, 0 to 3600; their own TTLs hold, too. Default 0: not at all. */
+  /**
+   * Seconds that an upstream's answers are cached at most, 0 to 3600, and never beyond their own TTL. Default 0: not
+   * at all.
+   */
   readonly cache?: number;
-  /** Addresses this server is known by, for NS and `ns.dns` (D.7). Default: where it listens. */
+  /** Addresses that this server is known by, for NS records and `ns.dns` (D.7). Default: where it listens. */
   readonly localIPs?: readonly string[];
-  /** The only namespaces to be seen. Default: all. */
+  /** The only visible namespaces. Default: all. */
   readonly namespaces?: readonly string[];
   /** `declared`: a namespace exists by its Namespace object (as in a cluster). Default `implied`: by any object in it. */
   readonly existingNamespaces?: "declared" | "implied";
-  /** A Service with addresses but no ready endpoint does not exist. */
+  /** A Service with a ClusterIP but without ready endpoints does not exist. */
   readonly ignoreEmptyService?: boolean;
-  /** Endpoints without a hostname are called as their pods. */
+  /** Endpoints without a hostname have their pods' names. */
   readonly endpointPodNames?: boolean;
-  /** No records that come from EndpointSlices: headless Services and endpoint names do not exist. */
+  /** EndpointSlices are ignored: headless Services and endpoint names do not exist. */
   readonly noEndpoints?: boolean;
-  /** Do not look for ourselves among the endpoints: NS is always `ns.dns.<zone>`. */
+  /** Our own addresses are not looked for among endpoints: NS is always `ns.dns.<zone>`. */
   readonly noLocalEndpoint?: boolean;
-  /** Those of the zones that hold ServiceImports (D.17). */
+  /** The zones with ServiceImports (D.17). */
   readonly multicluster?: readonly string[];
   /** Names like `zone-a.pin._zone.db.shop.svc.cluster.local` (D.14). */
   readonly zonal?: boolean;
-  /** Walk a pod's search list for it (D.15); needs `pods: "verified"`. */
+  /** The server tries a pod's search list itself (D.15); needs `pods: "verified"`. */
   readonly autopath?: boolean;
-  /** The search domains of this host, which autopath and pods' search lists end in. */
+  /** The search domains of this host, which are appended to autopath's and pods' search lists. */
   readonly hostSearch?: readonly string[];
   /** `local` answers where this machine reaches an address (the loopback mirror). Default `cluster`. */
   readonly view?: AddressView;
-  /** Of several who serve on this machine, which mirror is ours. Default: the first. */
+  /** The loopback mirror of this process, where several serve on one machine. Default: the first. */
   readonly mirror?: LoopbackMirror;
-  /** Addresses of the local view that others hold; names don't lead to them. Default: none. */
+  /** Local addresses where other programs listen; answers leave them out. Default: none. */
   readonly taken?: TakenAddresses;
   /**
-   * Addresses in the cluster of further names, in lower case and without the final dot: the hosts of routes. What it
-   * gives addresses for is answered here and not asked of the upstream. Default: nothing.
+   * Cluster addresses of further names, in lower case and without the final dot: the hosts of routes. Names that have
+   * some are answered here and not asked of the upstream. Default: there are none.
    */
   readonly hosts?: FurtherHosts;
-  /** False while the store is still being filled: what is missing is SERVFAIL then, not NXDOMAIN (D.8). */
+  /** False while the store is being filled: missing names get SERVFAIL then, not NXDOMAIN (D.8). */
   readonly synced?: () => boolean;
-  /** Bytes that answers ready to be sent again may take, about 180 for each name. Default 32 MiB; 0 keeps none. */
+  /** Bytes for packed answers, about 180 for each name. Default 32 MiB; 0 keeps none. */
   readonly packedBytes?: number;
   /** Default: the system's clock. */
   readonly now?: () => Date;
@@ -79,7 +82,7 @@ export interface DnsOptions {
   readonly random?: () => number;
 }
 
-/** {@link DnsOptions} with all choices made and names in one form: lower case, final dot. */
+/** {@link DnsOptions} with defaults filled in and names normalized: lower case, final dot. */
 export interface Settings {
   readonly zones: readonly string[];
   /** The first zone that is no reverse zone: where PTR records point. */
@@ -112,10 +115,10 @@ export interface Settings {
   readonly random: () => number;
 }
 
-/** The zones that are answered for: the cluster's, and names by addresses. */
+/** The default zones: the cluster's, and those of reverse names. */
 export const DEFAULT_ZONES: readonly string[] = ["cluster.local.", "in-addr.arpa.", "ip6.arpa."];
 
-/** An option that has no meaning. */
+/** An option with an invalid value. */
 export class DnsOptionError extends Error {
   override readonly name = "DnsOptionError";
   readonly code = "dns-option";

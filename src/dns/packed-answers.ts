@@ -9,14 +9,14 @@ export interface PackedAnswer extends ChangingPlaces {
 }
 
 /**
- * Answers ready to be sent again for the same request. They can't be stale: what depends on a topic that was
- * touched since is as if it were not there.
+ * Packed answers, kept to be sent again for the same request. They are never stale: an answer that depends on a
+ * touched topic is not found.
  */
 export class PackedAnswers {
   readonly #ring: AnswerRing;
   readonly #clock: TopicClock;
 
-  /** @param maxBytes that answers take at most, requests and all */
+  /** @param maxBytes for answers together with their requests */
   constructor(maxBytes: number, random: () => number) {
     const seed = () => Math.floor(random() * 2 ** 32) | 0;
     this.#clock = new TopicClock(seed());
@@ -24,8 +24,8 @@ export class PackedAnswers {
   }
 
   /**
-   * The answer to the same bytes, whatever their ID: a copy to be sent, with the request's ID, the current
-   * serial and the addresses in a new order.
+   * The answer to the same request, whatever its ID: a copy to send, with the request's ID, the current serial, and
+   * the addresses in a new order.
    */
   get(request: Buffer, serial: number, random: () => number): Uint8Array | undefined {
     const ring = this.#ring;
@@ -45,19 +45,19 @@ export class PackedAnswers {
     this.#ring.set(request, answer.bytes, places, this.#clock.hashesOf(topics));
   }
 
-  /** Something changed that answers depend on. */
+  /** Called when something changed that answers depend on. */
   drop(topics: ReadonlySet<Topic>): void {
-    // Nothing depends on anything, and the clock need not even know of it.
+    // While no answer is kept, the clock of topics need not be advanced.
     if (this.#ring.size === 0) return;
     if (this.#clock.touch(topics)) this.#ring.clear();
   }
 
-  /** Answers that are kept, those that are out of date among them. */
+  /** Number of kept answers, outdated ones included. */
   get size(): number {
     return this.#ring.size;
   }
 
-  /** Bytes that they take now, and the tables that they are found by. */
+  /** Bytes of the answers and their tables. */
   get bytes(): number {
     return this.#ring.bytes + this.#clock.bytes;
   }

@@ -3,7 +3,7 @@ import { localAddress } from "./local-view.ts";
 import type { ObjectName } from "./name-shape.ts";
 import { addressFamily } from "./wire/address.ts";
 
-/** The address a pod's name is made of: `10-244-1-7` → `10.244.1.7`, `fd00--7` → `fd00::7` (D.10). */
+/** The address that a pod's DNS name spells: `10-244-1-7` → `10.244.1.7`, `fd00--7` → `fd00::7` (D.10). */
 export function podAddress(name: string): string {
   const dashes = name.split("-").length - 1;
   return dashes === 3 && !name.includes("--")
@@ -11,7 +11,7 @@ export function podAddress(name: string): string {
     : name.replaceAll("-", ":");
 }
 
-/** Names like `10-244-1-7.shop.pod.<zone>` (D.10); the namespace is known to exist. */
+/** Names like `10-244-1-7.shop.pod.<zone>` (D.10); the caller has checked the namespace. */
 export function podHosts(shape: ObjectName, { catalog, settings, topics }: LookupContext): Hosts {
   if (settings.pods === "disabled") return missing({ rule: "pods-disabled" });
   if (shape.name === "") return EMPTY_HOSTS;

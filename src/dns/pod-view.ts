@@ -1,10 +1,10 @@
 import type { Resolution } from "./resolution.ts";
 import { candidateNames, type ResolverConfig } from "./resolver-config.ts";
 
-/** A name looked up as a pod's resolver does it. */
+/** The look-up of a name by a pod's resolver. */
 export interface SearchedResolution {
   readonly config: ResolverConfig;
-  /** Every query in order; the last is the one that was found, if any. */
+  /** Every query in order; the last one was successful, if any. */
   readonly tried: readonly Resolution[];
   readonly found: Resolution | undefined;
 }
@@ -14,7 +14,7 @@ export interface PodView {
   readonly config: ResolverConfig;
   /** The full names that a name may stand for, in the order they are tried. */
   candidates(name: string): readonly string[];
-  /** Tries the search list until a name has records; NODATA goes on like NXDOMAIN, as in glibc. */
+  /** Tries the search list until a name has records; NODATA continues like NXDOMAIN, as in glibc. */
   resolve(name: string, type?: string): SearchedResolution;
 }
 

@@ -2,28 +2,28 @@ import type { DeclaredPort, Endpoint } from "../objects/endpoint-slice.ts";
 import type { CatalogEntry } from "./catalog-entry.ts";
 import type { ObjectName } from "./name-shape.ts";
 
-/** What a name that exists stands for. */
+/** What an existing name stands for. */
 export type Subject =
-  /** A zone, a tree of it or a namespace: it exists to hold other names. */
+  /** A zone, one of its subtrees or a namespace: it exists because there are names below it. */
   | { readonly kind: "holder" }
   | { readonly kind: "name-server" }
-  /** The address that a pod's name is made of. */
+  /** The address that a pod's DNS name spells. */
   | { readonly kind: "pod"; readonly address: string }
   | ServiceSubject;
 
-/** A Service or ServiceImport, and what a name says beside it: an endpoint, a port, a topology zone. */
+/** A Service or ServiceImport, with what the name selects of it: an endpoint, a port, a topology zone. */
 export interface ServiceSubject {
   readonly kind: "service";
   readonly shape: ObjectName;
   readonly entry: CatalogEntry;
-  /** Whether it is the ServiceImport that was asked for (D.17). */
+  /** Whether the ServiceImport was asked for (D.17). */
   readonly imported: boolean;
   readonly headless: boolean;
-  /** The name that an ExternalName stands for. */
+  /** The target of an ExternalName. */
   readonly alias?: string;
 }
 
-/** An address of a Service's endpoint, under the name that it has in DNS, in lower case. */
+/** An address of a Service's endpoint, with its DNS name in lower case. */
 export interface NamedEndpoint {
   readonly name: string;
   readonly address: string;
@@ -31,8 +31,8 @@ export interface NamedEndpoint {
 }
 
 /**
- * The rule that decided an answer, with what it looked at. It is made where the answer is; explanations put
- * it in words and decide nothing.
+ * The rule that decided an answer, with the facts that it was decided by. It is made together with the answer;
+ * explanations only phrase it.
  */
 export type Reason =
   | { readonly rule: "answer"; readonly of: Subject | undefined }
@@ -66,38 +66,38 @@ export type Reason =
       readonly of: ServiceSubject;
       readonly notReady: readonly Endpoint[];
     }
-  /** `others`: those that there are instead. */
+  /** `others`: the endpoints that exist instead. */
   | {
       readonly rule: "endpoint-missing";
       readonly of: ServiceSubject;
       readonly others: readonly NamedEndpoint[];
     }
-  /** `zones`: those in which it has ready endpoints. */
+  /** `zones`: where it has ready endpoints. */
   | {
       readonly rule: "zone-without-endpoints";
       readonly of: ServiceSubject;
       readonly zones: ReadonlySet<string>;
     }
-  /** `ports`: those that there are instead. */
+  /** `ports`: those that exist instead. */
   | {
       readonly rule: "port-missing";
       readonly of: ServiceSubject;
       readonly ports: readonly DeclaredPort[];
     }
-  /** `target`: the name that gave nothing, or leads back. */
+  /** `target`: the name that has no records, or leads back. */
   | {
       readonly rule: "external-name-target";
       readonly of: Subject | undefined;
       readonly target: string;
     }
-  /** `holder`: who answers there instead, in words. */
+  /** `holder`: the program that listens there instead, in words. */
   | {
       readonly rule: "address-taken";
       readonly of: Subject;
       readonly address: string;
       readonly holder: string;
     }
-  /** `has`: the family that there are addresses of. */
+  /** `has`: the family of the addresses that exist. */
   | { readonly rule: "family-missing"; readonly of: Subject | undefined; readonly has: 4 | 6 }
   | { readonly rule: "type-missing"; readonly of: Subject | undefined }
   | { readonly rule: "pod-name-no-address"; readonly label: string }
@@ -107,7 +107,7 @@ export type Reason =
 /** The rule that decided an answer. */
 export type Rule = Reason["rule"];
 
-/** A reason that is about a Service that exists. */
+/** A reason about an existing Service. */
 export type ServiceReason = Extract<Reason, { readonly of: unknown }> & {
   readonly of: ServiceSubject;
 };

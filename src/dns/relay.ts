@@ -7,9 +7,9 @@ import { WireError } from "./wire/wire-error.ts";
 const MAX_MESSAGE = 65535;
 
 /**
- * An upstream's message as the reply to a request: under the request's ID, with the OPT record the client
- * expects (D.13), cut to the bare question with TC if it is too long.
- * @param echoed the client's options that come back if the upstream says nothing of EDNS.
+ * An upstream's message as the reply to a request: with the request's ID and the OPT record that the client expects
+ * (D.13), cut to the bare question with TC if it is too long. @param echoed the client's options, which are returned
+ * if the upstream doesn't use EDNS.
  */
 export function relay(
   relayed: Uint8Array,
@@ -24,7 +24,7 @@ export function relay(
   return truncated(reply);
 }
 
-/** The question alone, so that the client asks again over TCP. */
+/** The question alone with TC set, so that the client asks again over TCP. */
 function truncated(reply: Buffer): Buffer {
   readName(reply, 12, true);
   const head = Buffer.from(reply.subarray(0, nameEnd + 4));
@@ -33,7 +33,7 @@ function truncated(reply: Buffer): Buffer {
   return head;
 }
 
-/** Adapts the upstream's OPT record in place, or makes one to be added. */
+/** Adapts the upstream's OPT record in place, or makes one to append. */
 function optFor(
   edns: Edns | undefined,
   relayed: Uint8Array,
@@ -62,7 +62,7 @@ function optFor(
   return Buffer.concat([opt, body]);
 }
 
-/** Where an OPT record begins (its owner is the root), or -1 when none can be found. */
+/** Offset of an OPT record (its owner is the root), or -1 where none is found. */
 function findOpt(message: Uint8Array): number {
   const uint16 = (at: number) => ((message[at] as number) << 8) | (message[at + 1] as number);
   try {

@@ -2,23 +2,23 @@ import type { Topic } from "./catalog.ts";
 import type { Reason } from "./reason.ts";
 import type { ResourceRecord } from "./wire/message.ts";
 
-/** The outcome of a question, before it is put into a message. */
+/** The answer to a question, before it is put into a message. */
 export interface Reply {
   readonly rcode: number;
-  /** Authoritative: we know it ourselves. */
+  /** Authoritative: it comes from our own zones. */
   readonly aa: boolean;
   /** Recursion available: an upstream said so. */
   readonly ra: boolean;
-  /** An upstream cut its answer short. */
+  /** An upstream truncated its answer. */
   readonly tc: boolean;
   readonly answers: readonly ResourceRecord[];
   readonly authority: readonly ResourceRecord[];
   readonly additional: readonly ResourceRecord[];
-  /** What the reply depends on; absent when it must not be kept. */
+  /** The topics that the reply depends on; absent when it must not be kept. */
   readonly topics?: ReadonlySet<Topic>;
-  /** An upstream's whole message, to be passed on as it is. */
+  /** An upstream's whole message, to be passed on unchanged. */
   readonly relayed?: Uint8Array;
-  /** The rule that decided it; absent for what an upstream said. */
+  /** The rule that decided it; absent for an upstream's answer. */
   readonly reason?: Reason;
 }
 
@@ -35,7 +35,7 @@ export function failure(rcode: number, reason?: Reason): Reply {
   };
 }
 
-/** A value that is there already, or will be. Everything answered from the store is there. */
+/** A value, or a promise of it. Everything from the store is available at once. */
 export type Maybe<T> = T | Promise<T>;
 
 export function whenKnown<T, U>(value: Maybe<T>, next: (value: T) => Maybe<U>): Maybe<U> {

@@ -12,6 +12,6 @@ export interface Request {
   readonly cd: boolean;
   readonly edns: Edns | undefined;
   readonly client: Client;
-  /** The client's own message, when the question in it is this one: forwarded as it is. */
+  /** The client's own message, where it asks exactly this question: it is forwarded as it is. */
   readonly bytes?: Uint8Array;
 }

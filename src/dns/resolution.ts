@@ -2,7 +2,7 @@ import type { Reply } from "./reply.ts";
 import type { ResourceRecord } from "./wire/message.ts";
 import { type Rcode, rcodeName } from "./wire/rcode.ts";
 
-/** What a name answers, as data. */
+/** The answer for a name, as data. */
 export interface Resolution {
   /** As asked, with the final dot. */
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Pod } from "../objects/pod.ts";
 import { splitName } from "./wire/name.ts";
 
-/** What a resolv.conf says. */
+/** The content of a resolv.conf. */
 export interface ResolverConfig {
   readonly nameservers: readonly string[];
   readonly searches: readonly string[];
@@ -30,7 +30,7 @@ const MAX_SEARCH_LENGTH = 2048;
 const MAX_SEARCH_NAME = 253;
 const DEFAULT_NDOTS = 5;
 
-/** The resolv.conf that kubelet would write for a pod (D.15). */
+/** The resolv.conf that the kubelet would write for a pod (D.15). */
 export function resolverConfigOf(pod: Pod, cluster: ClusterDns): ResolverConfig {
   const { dnsPolicy = "ClusterFirst", dnsConfig, hostNetwork = false } = pod.spec;
   const namespace = pod.metadata.namespace ?? "default";
@@ -57,7 +57,7 @@ export function resolverConfigOf(pod: Pod, cluster: ClusterDns): ResolverConfig 
   };
 }
 
-/** What a plain pod of a namespace gets: the cluster's search list, `ndots:5`. */
+/** The resolv.conf of a pod without settings of its own: the cluster's search list, `ndots:5`. */
 export function namespaceConfig(namespace: string, cluster: ClusterDns): ResolverConfig {
   const domain = cluster.domain.replace(/\.$/, "");
   const own = [`${namespace}.svc.${domain}`, `svc.${domain}`, domain];
@@ -104,7 +104,7 @@ export function formatResolverConfig({ nameservers, searches, options }: Resolve
   return `${lines.join("\n")}\n`;
 }
 
-/** Reads a resolv.conf; lines it does not know are passed over. */
+/** Reads a resolv.conf; unknown lines are ignored. */
 export function parseResolverConfig(text: string): ResolverConfig {
   const nameservers: string[] = [];
   let searches: string[] = [];

@@ -22,12 +22,12 @@ import {
 } from "./zone-answer.ts";
 import { isWithin, zoneOf } from "./zones.ts";
 
-/** Questions asked to answer a question (CNAMEs from zone to zone), at most. */
+/** Questions asked in order to answer one (CNAMEs from zone to zone), at most. */
 const MAX_DEPTH = 10;
 
 /**
- * Answers questions: own zones first, then the upstream, if there is one. Synchronous wherever no upstream
- * has to be asked.
+ * Answers questions: from our own zones first, then from the upstream, if there is one. Synchronous unless the
+ * upstream has to be asked.
  */
 export class Resolver {
   readonly catalog: Catalog;
@@ -67,7 +67,7 @@ export class Resolver {
     return this.#chain(request, depth);
   }
 
-  /** Own zones, then what falls through to the upstream. */
+  /** Our own zones, then the upstream for names that fall through. */
   #chain(request: Request, depth: number): Maybe<Reply> {
     const { settings } = this;
     const zone = zoneOf(request.lowerName, settings.zones);
@@ -97,7 +97,7 @@ export class Resolver {
         return whenKnown(
           this.#complete(answer.answers, request, depth),
           ({ records, tc, kept }) => {
-            // Names of other servers that give nothing at all leave no answer to send.
+            // Where other servers have no records of a CNAME's target, nothing is left to answer with.
             if (records.length === 0) {
               return this.#negative(NOERROR, typedZone, context, nothingOutside(answer));
             }
@@ -117,7 +117,7 @@ export class Resolver {
     }
   }
 
-  /** What is answered of a host of routes; undefined for every other name. */
+  /** The answer for a host of a route; undefined for every other name. */
   #furtherHost({ name, lowerName, type }: Request): Reply | undefined {
     const { hosts, view, mirror, ttl } = this.settings;
     const addresses = hosts?.(lowerName.slice(0, -1));
@@ -132,7 +132,7 @@ export class Resolver {
       const reason: Reason = { rule: "type-missing", of: undefined };
       return this.#negative(NOERROR, name, { ...context, localIPs: this.localIPs }, reason);
     }
-    // Without topics: any change can be one of routes.
+    // No topics are given, as any change may concern a route.
     return {
       rcode: NOERROR,
       aa: true,
@@ -161,7 +161,7 @@ export class Resolver {
       : { ...reply, topics: context.topics };
   }
 
-  /** Puts in what other zones and servers say about the targets of CNAMEs; their rcode is ignored (D.6). */
+  /** Adds what other zones and servers answer for the targets of CNAMEs; their rcode is ignored (D.6). */
   #complete(
     parts: readonly AnswerPart[],
     request: Request,
@@ -187,12 +187,12 @@ export class Resolver {
       : join(pieces as (Reply | ResourceRecord)[]);
   }
 
-  /** @param reason why we don't know ourselves. */
+  /** @param reason why our zones don't answer. */
   #forward(request: Request, reason: Reason = OUTSIDE): Maybe<Reply> {
     return this.#forwarder === undefined ? failure(SERVFAIL, reason) : this.#forwarder.ask(request);
   }
 
-  /** Walks the search list for the client; the first name that exists wins (D.15). */
+  /** Tries the search list on behalf of the client; the first name that exists wins (D.15). */
   #autopath(request: Request, search: readonly string[]): Maybe<Reply> {
     const base = request.name.slice(0, request.name.length - (search[0] as string).length);
     let first: Reply | undefined;
@@ -216,14 +216,14 @@ export class Resolver {
 const EVERYTHING: Set<Topic> = new Set(["*"]);
 const OUTSIDE: Reason = { rule: "outside-zones" };
 
-/** Why an answer that other servers were to complete has no records at all. */
+/** Why an answer that other servers should have completed has no records. */
 function nothingOutside({ answers, reason }: ZoneAnswer): Reason {
   const last = answers.findLast((part) => "outside" in part);
   const of = reason.rule === "answer" ? reason.of : undefined;
   return { rule: "external-name-target", of, target: last === undefined ? "" : last.outside };
 }
 
-/** A reply found under another name, as an answer to this one: a CNAME leads there. */
+/** A reply that was found under another name, as the answer for this one: a CNAME leads there. */
 function underName(name: string, reply: Reply): Reply {
   const { relayed: _, ...own } = reply;
   const first = own.answers[0];

@@ -11,29 +11,29 @@ import { readQuery } from "./wire/query.ts";
 import { BADVERS, SERVFAIL } from "./wire/rcode.ts";
 import { EncodeError } from "./wire/wire-error.ts";
 
-/** Bytes of a UDP request that are looked at, as in CoreDNS (D.13). */
+/** Bytes of a UDP request that are read, as in CoreDNS (D.13). */
 const UDP_REQUEST = 512;
-/** Longer requests are rare and not worth keeping answers for. */
+/** Longer requests are rare, so their answers are not kept. */
 const KEPT_REQUEST = 320;
 const MAX_MESSAGE = 65535;
-/** What fits into a datagram over IPv4, whatever size the client names. */
+/** The limit for UDP answers, whatever size the client allows: what fits into an IPv4 datagram. */
 const MAX_DATAGRAM = 65507;
 const HEADER = 12;
 const COOKIE = 10;
 const EDE = 15;
-/** Options that come back as they were sent: NSID, EXPIRE, COOKIE, TCP-KEEPALIVE, PADDING (D.13). */
+/** Options that are returned as they were sent: NSID, EXPIRE, COOKIE, TCP-KEEPALIVE, PADDING (D.13). */
 const ECHOED = new Set([3, 9, 10, 11, 12]);
 
-/** Why an answer is what it is, as an Extended DNS Error (RFC 8914). */
+/** The reason for an answer, as an Extended DNS Error (RFC 8914). */
 export interface ExtendedError {
   readonly infoCode: number;
   readonly text: string;
 }
 
-/** Tells why a question has no good answer. */
+/** Says why a question gets no positive answer. */
 export type ExplainReply = (name: string, type: number, reply: Reply) => ExtendedError | undefined;
 
-/** From message to message: the whole server without its sockets (D.13). */
+/** Turns a request into a reply: the whole server without its sockets (D.13). */
 export class Responder {
   readonly #resolver: Resolver;
   readonly #explain: ExplainReply;
@@ -43,7 +43,7 @@ export class Responder {
     this.#resolver = resolver;
     this.#explain = explain;
     const { packedBytes, autopath, random } = resolver.settings;
-    // With autopath the same request means different things from different clients.
+    // With autopath the same request has different answers for different clients.
     if (packedBytes > 0 && !autopath) {
       const packed = new PackedAnswers(packedBytes, random);
       this.#packed = packed;
@@ -52,8 +52,8 @@ export class Responder {
   }
 
   /**
-   * The reply to a message, or undefined for what must not be answered. A promise only where an upstream
-   * has to be asked.
+   * The reply to a message, or undefined for one that must not be answered. A promise only where an upstream has to
+   * be asked.
    */
   answer(message: Uint8Array, client: Client): Maybe<Uint8Array | undefined> {
     if (message.length < HEADER) return undefined;
@@ -103,7 +103,7 @@ export class Responder {
     });
   }
 
-  /** Writes a reply; one that can't be written (an object holds no valid name) becomes SERVFAIL. */
+  /** Writes a reply; where an object contains an invalid name, it becomes SERVFAIL. */
   #pack(query: Query, id: number, reply: Reply, limit: number): PackedAnswer & Truncation {
     try {
       return pack(query, id, reply, limit, this.#options(query, reply));
@@ -129,7 +129,7 @@ interface Truncation {
   readonly truncated: boolean;
 }
 
-/** A cookie of a length that no cookie has is left out: dig takes a reply with one for malformed (RFC 7873). */
+/** A cookie of an invalid length is not returned: dig would call the reply malformed (RFC 7873). */
 function isEchoed({ code, data: { length } }: EdnsOption): boolean {
   return ECHOED.has(code) && (code !== COOKIE || length === 8 || (length >= 16 && length <= 40));
 }
@@ -147,7 +147,7 @@ function pack(
 ): PackedAnswer & Truncation {
   const { edns } = query;
   const question = HEADER + query.name.length + 5;
-  // The OPT record is always sent; its options only if they leave room for it.
+  // The OPT record is always sent, its options only if there is room for them.
   const options = question + 11 + optionsLength(wanted) > limit ? [] : wanted;
   const addressesAt: number[] = [];
   const reserved = edns === undefined ? 0 : 11 + optionsLength(options);

@@ -6,8 +6,8 @@ import { formatIPv6, parseIPv4, parseIPv6 } from "./wire/address.ts";
 import { splitName } from "./wire/name.ts";
 
 /**
- * The address a reverse name stands for, in canonical text (D.9).
- * @returns undefined when the name is not that of a whole address.
+ * The address that a reverse name spells, in canonical form (D.9). @returns undefined unless the name has all labels
+ * of an address.
  */
 export function reverseAddress(lowerName: string): string | undefined {
   if (lowerName.endsWith(".in-addr.arpa.")) {
@@ -16,7 +16,7 @@ export function reverseAddress(lowerName: string): string | undefined {
   }
   if (!lowerName.endsWith(".ip6.arpa.")) return undefined;
   const nibbles = splitName(lowerName).slice(0, -2).reverse();
-  // Up to three labels too many on the left are passed over, as CoreDNS does.
+  // Up to three extra labels on the left are ignored, as in CoreDNS.
   if (nibbles.length < 32 || nibbles.length > 35) return undefined;
   const digits = nibbles.slice(0, 32);
   if (!digits.every((digit) => /^[0-9a-f]$/.test(digit))) return undefined;
@@ -24,10 +24,7 @@ export function reverseAddress(lowerName: string): string | undefined {
   return groups === undefined ? undefined : formatIPv6(groups);
 }
 
-/**
- * The name that PTR records of an address are at, without the final dot.
- * @returns undefined for what is no address.
- */
+/** The reverse name of an address, without the final dot. @returns undefined for a text that is no address. */
 export function reverseName(address: string): string | undefined {
   if (parseIPv4(address) >= 0) return `${address.split(".").reverse().join(".")}.in-addr.arpa`;
   const groups = address.includes(":") ? parseIPv6(address) : undefined;
@@ -36,7 +33,10 @@ export function reverseName(address: string): string | undefined {
   return `${[...digits].reverse().join(".")}.ip6.arpa`;
 }
 
-/** The names of an address: of the Service that has it as ClusterIP, else of all endpoints with it (D.9). */
+/**
+ * The names of an address: that of the Service with this ClusterIP, else those of all endpoints with this address
+ * (D.9).
+ */
 export function reverseTargets(address: string, context: LookupContext): string[] {
   const { settings } = context;
   if (settings.view === "cluster") return targetsOf(address, context);
@@ -50,7 +50,7 @@ export function reverseTargets(address: string, context: LookupContext): string[
 function targetsOf(address: string, context: LookupContext): string[] {
   const { catalog, settings, topics } = context;
   topics.add(`address:${address}`);
-  // Without a filter a namespace need not even exist.
+  // Without a filter on namespaces the namespace need not exist.
   const isShown = (namespace: string) =>
     settings.namespaces === undefined || whyHidden(namespace, context) === undefined;
   for (const { metadata } of catalog.servicesWithIP(address)) {
@@ -62,7 +62,7 @@ function targetsOf(address: string, context: LookupContext): string[] {
   for (const slice of catalog.slicesWithIP(address)) {
     const namespace = slice.metadata.namespace ?? "";
     const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
-    // A slice of no Service has no name; CoreDNS fails to answer at all then (D.16 #13).
+    // A slice without a Service has no name; CoreDNS doesn't answer at all then (D.16 #13).
     if (service === undefined || service === "" || !isShown(namespace)) continue;
     for (const [endpoint, text] of readyEndpoints(slice)) {
       if (text !== address) continue;

@@ -6,7 +6,7 @@ import { peerAddress } from "../net/peer-address.ts";
 import { createTcpServer, type TcpLimits } from "./tcp-server.ts";
 import { type AnswerMessage, type BoundServer, createUdpServer } from "./udp-server.ts";
 
-/** Where a DNS server listens, and what it keeps to. */
+/** Where a DNS server listens, and its limits. */
 export interface ListenOptions {
   /** `127.0.0.1:5353`, `[::1]:53`, `0.0.0.0:0`; port 0 takes any free one. Default `127.0.0.1:0`. */
   readonly listen?: string;
@@ -80,7 +80,7 @@ function isOwn(address: string): boolean {
 export function isSameHost(listening: string, host: string): boolean {
   const reached = peerAddress(host);
   if (listening === reached) return true;
-  // Connecting to no address in particular is connecting to this machine.
+  // Connecting to the unspecified address reaches this machine.
   if (isUnspecified(reached)) return isUnspecified(listening) || isLoopback(listening);
   return isUnspecified(listening) && (isLoopback(reached) || isOwn(reached));
 }

@@ -1,6 +1,6 @@
 import type { ResourceRecord } from "./wire/message.ts";
 
-/** The records with their addresses in a new, uniformly random order; all others stay where they are (D.11). */
+/** The records with their addresses in a uniformly random order; all others keep their place (D.11). */
 export function shuffleAddresses(
   records: readonly ResourceRecord[],
   random: () => number,

@@ -1,12 +1,12 @@
-/** Which of this machine's addresses another program has where we would listen. */
+/** The local addresses where another program listens in our place. */
 export interface TakenAddresses {
-  /** The program that has it, in words; undefined when no other program has it. */
+  /** The program that listens there, in words; undefined when no other one does. */
   holderOf(host: string, port: number): string | undefined;
-  /** Hears whenever this changes for an address. @returns stops it. */
+  /** Calls back whenever this changes for an address. @returns stops it. */
   subscribe(listener: (host: string) => void): () => void;
 }
 
-/** What answers with an address depend on, beside objects. */
+/** The topic of answers with this address. */
 export function takenTopic(host: string): string {
   return `taken:${host}`;
 }

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Binder } from "../net/binder.ts";
 import type { AnswerMessage, BoundServer } from "./udp-server.ts";
 
-/** How long a connection may take, in milliseconds, and how many there may be (D.13). */
+/** Time limits of a connection, in milliseconds, and how many there may be (D.13). */
 export interface TcpLimits {
   /** Until the first request is complete. */
   readonly first: number;
@@ -30,12 +30,12 @@ export interface TcpServerOptions {
   readonly binder: Binder;
 }
 
-/** Unsent bytes at which we stop reading requests from a client that does not read replies. */
+/** Unsent bytes at which no more requests are read from a client that doesn't read its replies. */
 const HIGH_WATER = 128 * 1024;
 
 /**
- * Answers messages with a two-byte length in front (RFC 7766), those of one connection one after another.
- * @throws the error of binding, such as EADDRINUSE or EACCES.
+ * Answers messages with a two-byte length in front (RFC 7766), those of a connection in order. @throws the error of
+ * binding, such as EADDRINUSE or EACCES.
  */
 export async function createTcpServer(options: TcpServerOptions): Promise<BoundServer> {
   const limits = { ...DEFAULT_TCP_LIMITS, ...options.limits };
@@ -76,7 +76,7 @@ function listen(server: Server, { host, port, binder }: TcpServerOptions): Promi
   });
 }
 
-/** The connection that has been open longest makes room: a crowd of idle ones can't lock others out. */
+/** At the limit the oldest connection is closed, so that idle ones can't lock new clients out. */
 function dropOldest(sockets: Set<Socket>): void {
   for (const socket of sockets) {
     sockets.delete(socket);
@@ -85,11 +85,11 @@ function dropOldest(sockets: Set<Socket>): void {
   }
 }
 
-/** The bytes that came and have not been used, joined only when a whole message is there. */
+/** The bytes that were received and not used yet; joined only once a whole message is there. */
 class FrameBuffer {
   #chunks: Buffer[] = [];
   #size = 0;
-  /** Bytes needed before it is worth looking again. */
+  /** Bytes that must be there before parsing is tried again. */
   #needed = 2;
 
   push(chunk: Buffer): void {
@@ -118,7 +118,7 @@ function serve(socket: Socket, { answer, onError }: TcpServerOptions, limits: Tc
   const { remoteAddress: address = "", remotePort: port = 0 } = socket;
   const client = { address, port, transport: "tcp" as const };
   const frames = new FrameBuffer();
-  /** A reply is being waited for, or the client has to take the ones it got. */
+  /** A reply is pending, or the client has not read its replies. */
   let busy = false;
   let ended = false;
   let timer = setTimeout(() => socket.destroy(), limits.first);
@@ -142,7 +142,7 @@ function serve(socket: Socket, { answer, onError }: TcpServerOptions, limits: Tc
   };
   const handle = (message: Buffer) => {
     const reply = answer(message, client);
-    // What gets no answer buys no time.
+    // A message that is not answered doesn't extend the time limit.
     if (reply === undefined) return;
     wait(limits.idle);
     if (!(reply instanceof Promise)) {
@@ -174,7 +174,7 @@ function serve(socket: Socket, { answer, onError }: TcpServerOptions, limits: Tc
     }
     if (ended && !busy) socket.end();
   };
-  // A client that goes away is not an error of the server.
+  // A client that disconnects is not an error of the server.
   socket.on("error", () => socket.destroy());
   socket.once("close", () => clearTimeout(timer));
   socket.on("end", () => {

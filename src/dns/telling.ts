@@ -2,9 +2,10 @@ import type { Explanation } from "./explanation.ts";
 import type { Rule } from "./reason.ts";
 
 /**
- * A name that is there without such a record says more than those that are missing; else `web` stands for a
- * Service of the pod's namespace, `web.shop` for one of another, and longer names for themselves. Where that
- * place is none, a Service that a name led to says more than how names are built.
+ * The one explanation, of all names that a search list tried, that helps the user most. A name that exists without
+ * such a record comes first. Otherwise the name is read as it was meant: `web` as a Service of the pod's namespace,
+ * `web.shop` as one of another, and longer names as they are. Where that namespace does not exist, an explanation
+ * about a Service comes before one about how names are built.
  */
 export function tellingOf(name: string, tried: readonly Explanation[]): Explanation | undefined {
   const nodata = tried.find(({ resolution }) => resolution.rcode === "NOERROR");
@@ -14,7 +15,7 @@ export function tellingOf(name: string, tried: readonly Explanation[]): Explanat
   return tried.find(({ rule }) => !PLACELESS.has(rule) && rule !== "service-missing") ?? place;
 }
 
-/** That there is nothing where a name points: no word about a Service. */
+/** Rules that say that the place does not exist, and nothing about a Service. */
 export const PLACELESS: ReadonlySet<Rule> = new Set([
   "namespace-missing",
   "unknown-tree",
@@ -23,7 +24,7 @@ export const PLACELESS: ReadonlySet<Rule> = new Set([
   "too-many-labels",
 ]);
 
-/** What the name was completed to, by its length: SRV names have two labels more. */
+/** The explanation for the name as it was meant, judged by its number of labels; SRV names have two more. */
 function placeOf(name: string, tried: readonly Explanation[]): Explanation | undefined {
   const labels = name.split(".").filter((label, i) => i > 1 || !label.startsWith("_"));
   const last = labels.at(-1);
@@ -32,7 +33,7 @@ function placeOf(name: string, tried: readonly Explanation[]): Explanation | und
   return (last === "svc" || last === "pod" ? tried[2] : tried[1]) ?? tried.at(-1);
 }
 
-/** The name itself, wherever in the search it was tried. */
+/** The name itself, wherever in the search list it was tried. */
 function byName(name: string, tried: readonly Explanation[]): Explanation | undefined {
   const full = name.endsWith(".") ? name : `${name}.`;
   return tried.find(({ resolution }) => resolution.name === full) ?? tried.at(-1);

@@ -1,19 +1,19 @@
 import type { Topic } from "./catalog.ts";
 
-/** Where times are counted to; then everything starts anew. */
+/** The largest time; after it everything starts anew. */
 const LAST = 2 ** 31 - 1;
 const FIRST_PLACES = 1024;
 
 /**
- * When each topic was touched last, as a count of batches. Topics are known by a hash alone, so that nothing is kept
- * for each: two that share a place are touched together, which costs an answer and never keeps a wrong one.
+ * When each topic was last touched, counted in batches. Only a hash of the topic is kept, in a fixed table: two
+ * topics in one slot are touched together, which may drop a valid answer but never keeps a stale one.
  */
 export class TopicClock {
   #touched = new Int32Array(FIRST_PLACES);
   readonly #seed: number;
   #now: number;
 
-  /** @param seed 32 bits that askers don't know, or they could make many topics share a place */
+  /** @param seed 32 random bits: clients that knew them could make many topics share a slot */
   constructor(seed: number, now = 0) {
     this.#seed = seed;
     this.#now = now;
@@ -34,7 +34,7 @@ export class TopicClock {
     return hashes;
   }
 
-  /** @returns whether time starts anew: everything that was dated is out of date */
+  /** @returns whether time starts anew, so that everything with a time is out of date */
   touch(topics: ReadonlySet<Topic>): boolean {
     const starts = this.#now === LAST;
     if (starts) this.#touched.fill(0);
@@ -50,11 +50,11 @@ export class TopicClock {
     return (this.#touched[hash & (this.#touched.length - 1)] as number) > time;
   }
 
-  /** Makes room for so many topics to have places of their own, most of them. */
+  /** Enlarges the table so that most of so many topics have a slot of their own. */
   growTo(topics: number): void {
     let touched = this.#touched;
     while (touched.length < topics) {
-      // What shared a place has two now, touched when that was.
+      // Topics that shared a slot get one each, with its time.
       const next = new Int32Array(2 * touched.length);
       next.set(touched);
       next.set(touched, touched.length);

@@ -16,7 +16,7 @@ export interface UdpServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly answer: AnswerMessage;
-  /** Whether a client may be answered at all. */
+  /** Whether a client may be answered. */
   readonly accepts: (address: string) => boolean;
   /** Everything that goes wrong after the start; the server keeps running. */
   readonly onError: (error: Error) => void;
@@ -24,12 +24,12 @@ export interface UdpServerOptions {
 }
 
 /**
- * One in so many replies is asked after. What keeps datagrams from leaving keeps all of them, so it is
- * told soon enough, and asking costs time.
+ * For one in so many replies Node is asked to report an error. Whatever keeps datagrams from being sent keeps all of
+ * them, so one is noticed soon enough, and each callback costs time.
  */
 const REPORTED = 32;
 
-/** Bytes the kernel may hold for us in a burst. */
+/** Bytes that the kernel may buffer in a burst. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
 /**
@@ -42,7 +42,7 @@ export async function createUdpServer(options: UdpServerOptions): Promise<BoundS
   const family = type === "udp6" ? 6 : 4;
   const socket = createSocket({
     type,
-    // Replies go to addresses, so there is nothing to look up; Node would do it for every one.
+    // Replies go to numeric addresses; Node would still look up every one.
     lookup: (address, _options, callback) => callback(null, address, family),
   });
   const sent = (error: Error | null) => {
@@ -60,7 +60,7 @@ export async function createUdpServer(options: UdpServerOptions): Promise<BoundS
     }
   };
   socket.on("message", (message, from) => {
-    // Port 0 can't be answered, and the other addresses can't be clients of this server.
+    // Nothing can be sent to port 0, and clients at other addresses must not be answered.
     if (from.port === 0 || !accepts(from.address)) return;
     try {
       const reply = answer(message, from);
@@ -97,12 +97,12 @@ function bind(socket: Socket, { host, port, binder }: UdpServerOptions): Promise
   });
 }
 
-/** Systems with a lower ceiling keep theirs. */
+/** Systems with a lower maximum use that. */
 function growBuffer(socket: Socket): void {
   try {
     socket.setRecvBufferSize(RECEIVE_BUFFER);
   } catch {
-    // The size is a wish.
+    // The buffer size is optional.
   }
 }
 
@@ -111,7 +111,7 @@ function closed(socket: Socket): Promise<void> {
     try {
       socket.close(() => resolve());
     } catch {
-      // It was closed before.
+      // The socket was closed meanwhile.
       resolve();
     }
   });

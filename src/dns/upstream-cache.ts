@@ -13,14 +13,14 @@ interface Kept {
   readonly until: number;
 }
 
-/** As many as CoreDNS keeps. */
+/** The size of CoreDNS' cache. */
 const MAX_KEPT = 10_000;
-/** EDNS client subnet (RFC 7871): the answer is for one client alone. */
+/** EDNS client subnet (RFC 7871): the answer depends on the client's network. */
 const CLIENT_SUBNET = 8;
 
 /**
- * Keeps what upstreams say for as long as they allow, and at most for so many seconds. Equal questions under way are
- * asked once. What has no records with a TTL is not kept (RFC 2308 section 5), nor is what was cut short.
+ * Caches upstreams' answers for their TTL, and at most for so many seconds. Equal questions in progress are asked
+ * once. Answers without a TTL (RFC 2308 section 5) and truncated ones are not cached.
  */
 export function cachedForwarder(
   forwarder: Forwarder,
@@ -57,7 +57,7 @@ export function cachedForwarder(
       const asked = underWay.get(key);
       if (asked === undefined) return ask(request, key);
       const reply = await asked;
-      // Of a message that could not be read there are only the bytes, which hold another client's question.
+      // A message that could not be parsed exists only as bytes, with another client's question in them.
       return reply.relayed !== undefined && isEmpty(reply)
         ? forwarder.ask(request)
         : ofRecords(reply);
@@ -66,13 +66,13 @@ export function cachedForwarder(
   };
 }
 
-/** Requests of one key get one answer; undefined for one that gets its own. */
+/** Requests with the same key share an answer; undefined for one that must have its own. */
 function keyOf({ lowerName, type, class: rrClass, rd, cd, edns, client }: Request) {
   if (edns?.options.some(({ code }) => code === CLIENT_SUBNET)) return undefined;
   return [lowerName, type, rrClass, rd, cd, edns?.do ?? false, client.transport ?? ""].join(" ");
 }
 
-/** Seconds that a reply may be kept. */
+/** Seconds that a reply may be cached. */
 function lifetimeOf(reply: Reply): number {
   const { rcode, tc, answers, authority, additional } = reply;
   if (tc || (rcode !== NOERROR && rcode !== NXDOMAIN)) return 0;
@@ -84,7 +84,7 @@ function lifetimeOf(reply: Reply): number {
   return lifetime;
 }
 
-/** How long nothing stays nothing is what its SOA says in two places. */
+/** A negative answer is cached for the lower of its SOA's TTL and minimum field (RFC 2308 section 5). */
 function ttlOf(record: ResourceRecord): number {
   return record.type === "SOA" ? Math.min(record.ttl, record.data.minimum) : record.ttl;
 }
@@ -93,7 +93,7 @@ function isEmpty({ answers, authority }: Reply): boolean {
   return answers.length === 0 && authority.length === 0;
 }
 
-/** Without the bytes, which hold the question as one client spelled it. */
+/** Without the original bytes, in which the question is spelled as one client wrote it. */
 function ofRecords({ relayed: _, ...reply }: Reply): Reply {
   return reply;
 }

@@ -2,8 +2,8 @@ import { type Hosts, hosts, type LookupContext } from "./hosts.ts";
 import { takenTopic } from "./taken-addresses.ts";
 
 /**
- * The hosts without those at which another program answers: a client that is sent there would reach that program.
- * An address stays as long as one port of it is ours.
+ * The hosts without those at which another program answers, which clients would reach in their place. An address is
+ * kept as long as one of its ports is ours.
  */
 export function withoutTaken(found: Hosts, { settings, topics }: LookupContext): Hosts {
   const { entries, of } = found;

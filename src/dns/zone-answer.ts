@@ -22,7 +22,7 @@ export interface ZoneQuestion {
   readonly zone: string;
 }
 
-/** Stands in an answer for the records of a name that another zone or server knows. */
+/** A placeholder for the records of a name that another zone or server answers for. */
 export interface OutsideTarget {
   readonly outside: string;
 }
@@ -37,12 +37,12 @@ export interface ZoneAnswer {
   readonly reason: Reason;
 }
 
-/** What the zones are answered from. */
+/** The data that zones are answered from. */
 export interface ZoneContext extends LookupContext {
   readonly localIPs: readonly string[];
 }
 
-/** More CNAMEs than this before one, and it is dropped (D.6). */
+/** A CNAME behind more CNAMEs than this is dropped (D.6). */
 const MAX_CNAMES = 10;
 const DNS_VERSION = "1.1.0";
 const DNS_VERSION_TTL = 28800;
@@ -50,7 +50,7 @@ const DNS_VERSION_TTL = 28800;
 const NONE: readonly never[] = [];
 const REFUSED: ZoneAnswer = withoutRecords("refused", { rule: "type-refused" });
 
-/** The records of a name in one of the server's zones, by the objects alone: a pure function (D.3 to D.10). */
+/** The records of a name in one of our zones, from the objects alone: a pure function (D.3 to D.10). */
 export function zoneAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAnswer {
   const { settings } = context;
   const { name, lowerName, zone } = question;
@@ -88,7 +88,7 @@ export function zoneAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAn
     }
     case type.TYPE_SOA: {
       if (lowerName.length === zone.length) return answerOf(undefined, [soaRecord(zone, context)]);
-      // Only the apex has an SOA record; below it the answer is empty, even for names that don't exist (D.16 #3).
+      // Only the apex has an SOA record; below it the answer is NODATA, even for names that don't exist (D.16 #3).
       return withoutRecords("nodata", nothing(hostsAt(question, context)).reason);
     }
     case type.TYPE_NS:
@@ -113,13 +113,13 @@ function answerOf(
   return { status: "answer", answers, additional, reason: { rule: "answer", of } };
 }
 
-/** No record of the type that was asked for, by a name that exists or does not. */
+/** There is no record of the type, whether or not the name exists. */
 function nothing({ entries, of, why }: Hosts, reason?: Reason): ZoneAnswer {
   const decided = why ?? reason ?? { rule: "type-missing", of };
   return withoutRecords(entries === undefined ? "missing" : "nodata", decided);
 }
 
-/** The zone's SOA: the answer at the apex and the authority of every negative answer (D.8). */
+/** The zone's SOA record: the answer at the apex and the authority of every negative answer (D.8). */
 export function soaRecord(zone: string, { catalog, settings }: LookupContext): SoaRecord {
   return {
     name: zone,
@@ -137,7 +137,7 @@ export function soaRecord(zone: string, { catalog, settings }: LookupContext): S
   };
 }
 
-/** Hosts of the name, the name server's own included (D.4, D.7). */
+/** Hosts of the name, with the name server's own (D.4, D.7). */
 function hostsAt(question: ZoneQuestion, context: ZoneContext): Hosts {
   const { lowerName, zone } = question;
   if (!isNameServerName(lowerName, zone)) return ownHosts(question, context);
@@ -154,7 +154,7 @@ function hostsAt(question: ZoneQuestion, context: ZoneContext): Hosts {
 
 const NAME_SERVER: Subject = { kind: "name-server" };
 
-/** Hosts of the name, the name server's own not among them. */
+/** Hosts of the name, without the name server's own. */
 export function ownHosts(
   { lowerName, zone }: Pick<ZoneQuestion, "lowerName" | "zone">,
   context: LookupContext,
@@ -180,12 +180,12 @@ function shapeIn(
   return shapeOf(lowerName, lowerZone, { multicluster, zonal: settings.zonal });
 }
 
-/** Whether a zone holds ServiceImports; in lower case (D.17). */
+/** Whether a zone has ServiceImports; in lower case (D.17). */
 export function isMulticluster(lowerZone: string, settings: Settings): boolean {
   return settings.multicluster.some((candidate) => isWithin(lowerZone, candidate));
 }
 
-/** A or AAAA records, behind CNAMEs where a host is a name (D.5, D.6). */
+/** A or AAAA records, after CNAMEs where a host is a name (D.5, D.6). */
 function addressAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAnswer {
   const found = hostsAt(question, context);
   const [first] = found.entries ?? [];
@@ -224,7 +224,7 @@ function addressRecords(
   return parts;
 }
 
-/** IPv6 addresses have no loopback mirror, so the local view has none to offer. */
+/** IPv6 addresses have no loopback mirror, so the local view has none. */
 function isReachable(family: 4 | 6, settings: Settings): boolean {
   return family === 4 || settings.view === "cluster";
 }
@@ -248,7 +248,7 @@ function chase(
   if (!isWithin(lowerTarget, zone.toLowerCase())) return [cname, { outside: target }];
   const next = { ...question, name: target, lowerName: lowerTarget };
   const rest = addressRecords(next, hostsAt(next, context), context, [...chain, target]);
-  // A CNAME to nothing is dropped with it (D.16 #6).
+  // A CNAME whose target has no records is left out (D.16 #6).
   return rest.length === 0 ? [] : [cname, ...rest];
 }
 
@@ -277,7 +277,7 @@ function srvAnswer(question: ZoneQuestion, found: Hosts, settings: Settings): Zo
   return answers.length === 0 ? nothing(found) : answerOf(found.of, answers, additional);
 }
 
-/** There is no TXT but dns-version: NODATA at names with hosts, all others are missing (D.16 #2). */
+/** dns-version has the only TXT record: other names are NODATA if they have hosts, else NXDOMAIN (D.16 #2). */
 function textAnswer(question: ZoneQuestion, context: ZoneContext): ZoneAnswer {
   const found = ownHosts(question, context);
   const { entries = [], of } = found;

@@ -1,6 +1,6 @@
 import { splitName } from "./wire/name.ts";
 
-/** Whether a name is in a zone or is its apex: whole labels, both in lower case (D.2). */
+/** Whether a name is in a zone or is its apex, compared by whole labels; both in lower case (D.2). */
 export function isWithin(lowerName: string, zone: string): boolean {
   if (zone === ".") return true;
   if (!lowerName.endsWith(zone)) return false;
@@ -8,7 +8,7 @@ export function isWithin(lowerName: string, zone: string): boolean {
   if (cut === 0) return true;
   if (lowerName.charCodeAt(cut - 1) !== 46) return false;
   if (!lowerName.includes("\\")) return true;
-  // The dot before the zone may itself be part of a label.
+  // The dot before the zone may be an escaped one, inside a label.
   return splitName(lowerName).slice(-splitName(zone).length).join(".") === zone.slice(0, -1);
 }
 

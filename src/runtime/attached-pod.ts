@@ -20,9 +20,8 @@ export interface AttachedPodOptions {
 }
 
 /**
- * A pod that a process somebody else started stands for: probed every second by a TCP connect, never
- * started or stopped. All of its ports lead to the one address,
- * but those that have one of their own.
+ * A pod that is served by a process which something else started: it is probed by a TCP connect every second, and
+ * never started or stopped. All of its ports lead to the one address, except ports with an address of their own.
  */
 export class AttachedPod implements LocalPod {
   readonly #options: AttachedPodOptions;

@@ -2,7 +2,7 @@ import type { StringMap } from "../objects/object.ts";
 import type { Launch } from "./launch.ts";
 import type { Spawn } from "./process-group.ts";
 
-/** How a command is started that runs beside a container's own process. */
+/** How a command is started next to a container's own process. */
 export interface Beside {
   readonly command: readonly string[];
   readonly cwd: string;
@@ -10,7 +10,7 @@ export interface Beside {
   readonly spawn?: Spawn;
 }
 
-/** What a command is connected to. */
+/** The command's input and output. */
 export interface BesideOptions {
   readonly stdin?: boolean;
   readonly tty?: boolean;

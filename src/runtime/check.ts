@@ -1,28 +1,28 @@
 import { connect, type Socket } from "node:net";
 import type { LocalAddress } from "../proxy/local-address.ts";
 
-/** What one probe found. */
+/** The result of one probe. */
 export type CheckResult =
   | { readonly ok: true; readonly address?: LocalAddress }
   | {
       readonly ok: false;
-      /** `connection refused on 8080`: for conditions and for the caller of a Service without live pods. */
+      /** `connection refused on 8080`: for conditions, and for clients of a Service without ready pods. */
       readonly message: string;
       readonly refused?: boolean;
-      /** It could not be looked at all: its command does not exist on this machine. */
+      /** The probe could not be run at all: its command does not exist on this machine. */
       readonly unavailable?: boolean;
     };
 
-/** One look at a container. It ends soon after the signal aborts, whatever it then returns. */
+/** Runs one probe. It ends soon after the signal aborts; what it returns then is ignored. */
 export type Check = (signal: AbortSignal) => Promise<CheckResult>;
 
-/** What is being connected to, and how messages call it. */
+/** The address that is probed, and its name in messages. */
 export interface CheckTarget {
   /** Tried in order; the first that accepts is used. */
   readonly addresses: readonly LocalAddress[];
   /** `8080`, `8080 (127.0.0.1:20123)` */
   readonly label: string;
-  /** Absent: as anything on this machine is connected to. */
+  /** Absent: with an ordinary TCP connect. */
   readonly dial?: ((host: string, port: number) => Socket) | undefined;
 }
 
@@ -45,7 +45,7 @@ export function tcpCheck(target: CheckTarget): Check {
   };
 }
 
-/** Words for a connection that could not be made. */
+/** Describes why a connection failed. */
 export function connectFailure(
   error: NodeJS.ErrnoException | undefined,
   label: string,

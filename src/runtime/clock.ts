@@ -1,8 +1,8 @@
-/** Time as the runtime sees it; tests bring their own. */
+/** The runtime's source of time; tests replace it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls back once after so many milliseconds. @returns a function that calls it off. */
+  /** Calls back once after so many milliseconds. @returns a function that cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 

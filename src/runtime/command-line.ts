@@ -6,8 +6,8 @@ import { expandVariables } from "./variable-expansion.ts";
 const REFERENCE = /\$(?:\$|(\w+)|\{(\w+)\}|\((\w+)\))/g;
 
 /**
- * Replaces `$NAME`, `${NAME}` and `$(NAME)` by the variable's value, `$$` by `$`; a name that is not
- * defined stays as it was written, as in a container's `args`.
+ * Replaces `$NAME`, `${NAME}` and `$(NAME)` by the variable's value, and `$$` by `$`. Names that are not defined are
+ * left as written, as in a container's `args`.
  */
 export function expandReferences(text: string, variables: StringMap): string {
   return text.replace(REFERENCE, (whole, bare, braced, kubernetes) => {
@@ -18,9 +18,9 @@ export function expandReferences(text: string, variables: StringMap): string {
 }
 
 /**
- * The program to run and its arguments. A list is run as it is, with `$(NAME)` expanded; a text is run by the shell,
- * which expands variables itself. A command of `images:` is passed the container's own `command` and `args` as its
- * arguments, as the image's entrypoint would be.
+ * The program to run and its arguments. A list is run directly, with `$(NAME)` expanded; a text is run by the shell,
+ * which expands variables itself. A command from `images:` gets the container's own `command` and `args` as
+ * arguments, as the image's entrypoint would.
  */
 export function commandLine(
   entry: ProcessEntry | ImageEntry,
@@ -32,11 +32,11 @@ export function commandLine(
   if (typeof command !== "string") {
     return [...command.map((word) => expandReferences(word, variables)), ...given];
   }
-  // The word after the line is what a shell calls itself, and the others are its parameters.
+  // `sh -c LINE NAME ARG…`: the word after the line is $0, the others are $1 and so on.
   return ["sh", "-c", command, ...(given.length > 0 ? ["sh", ...given] : [])];
 }
 
-/** The first word of `command` names the program in the image, for which something else stands here. */
+/** The first word of `command` is the program in the image, which the entry replaces. */
 function argumentsOf({ command = [], args = [] }: Container, variables: StringMap): string[] {
   return [...command.slice(1), ...args].map((word) => expandVariables(word, variables));
 }

@@ -1,9 +1,9 @@
-/** What something waits for: looked at again whenever anything it depends on has changed. */
+/** Waits for a condition, which is checked again whenever anything it depends on has changed. */
 export class Condition {
   readonly #waiting = new Set<{ readonly when: () => boolean; readonly resolve: () => void }>();
   #ended = false;
 
-  /** Resolves when `when()` is true, at the latest with {@link end}. */
+  /** Resolves when `when()` is true, or when {@link end} is called. */
   until(when: () => boolean): Promise<void> {
     if (this.#ended || when()) return Promise.resolve();
     return new Promise((resolve) => {
@@ -11,7 +11,7 @@ export class Condition {
     });
   }
 
-  /** Something has changed. */
+  /** To be called after a change. */
   changed(): void {
     for (const waiter of [...this.#waiting]) {
       if (!this.#ended && !waiter.when()) continue;
@@ -20,7 +20,7 @@ export class Condition {
     }
   }
 
-  /** Nothing is waited for any more, now or later. */
+  /** Ends all waiting, present and future. */
   end(): void {
     this.#ended = true;
     this.changed();

@@ -2,7 +2,7 @@ import type { ContainerState } from "../objects/pod.ts";
 import { timestamp } from "./clock.ts";
 import type { ProcessExit } from "./process-group.ts";
 
-/** As containerd and the kubelet name it. */
+/** The reason, as containerd and the kubelet name it. */
 export function exitReason(exit: ProcessExit): string {
   if (exit.startError !== undefined) return "StartError";
   return exit.exitCode === 0 ? "Completed" : "Error";
@@ -26,7 +26,7 @@ export function terminatedState(
   };
 }
 
-/** `exit code 1: Error: no such database`: how it ended, and what it said of it. */
+/** `exit code 1: Error: no such database`: how it ended, and its last words. */
 export function describeExit(exit: ProcessExit, lastLine = ""): string {
   if (exit.startError !== undefined) return exit.startError;
   if (exit.exitCode === 0) return "exited with code 0";
@@ -34,7 +34,7 @@ export function describeExit(exit: ProcessExit, lastLine = ""): string {
   return lastLine === "" ? how : `${how}: ${lastLine}`;
 }
 
-/** The state between two runs. @param wait milliseconds */
+/** The container's state between two runs. @param wait milliseconds */
 export function backOffState(container: string, wait: number, why: string): ContainerState {
   const message = `back-off ${formatDuration(wait)} restarting failed container=${container} (${why})`;
   return { waiting: { reason: "CrashLoopBackOff", message } };

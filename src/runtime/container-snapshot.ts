@@ -1,12 +1,12 @@
 import type { ContainerState } from "../objects/pod.ts";
 
-/** What is known of one container right now. */
+/** The present state of one container. */
 export interface ContainerSnapshot {
   readonly name: string;
   readonly state: ContainerState;
   readonly lastState?: ContainerState;
   readonly restartCount: number;
-  /** Its startup probe, if any, has succeeded. */
+  /** Its startup probe has succeeded, or it has none. */
   readonly started: boolean;
   readonly ready: boolean;
   /** Why it is not ready: `connection refused on 8080`. */

@@ -1,6 +1,6 @@
 /**
- * Reads `NAME=value` lines as `docker run --env-file` and dotenv agree on: blank lines and `#` comments
- * skipped, `export ` allowed, one pair of quotes around a value taken off. Nothing is expanded.
+ * Reads `NAME=value` lines in the common subset of `docker run --env-file` and dotenv: blank lines and `#` comments
+ * are skipped, `export ` is allowed, one pair of quotes around a value is removed. Nothing is expanded.
  */
 export function parseEnvFile(text: string): Record<string, string> {
   const variables: Record<string, string> = Object.create(null);

@@ -12,9 +12,9 @@ import {
 } from "./service-links.ts";
 import { expandVariables } from "./variable-expansion.ts";
 
-/** Which variables a process gets besides those its container and its entry name; all are on by default. */
+/** Which variables a process gets in addition to those of its container and its entry; all are on by default. */
 export interface EnvironmentSources {
-  /** Everything this process itself has: PATH, HOME and the like. */
+  /** The variables of this process: PATH, HOME and so on. */
   readonly inherit: boolean;
   /** `<SVC>_SERVICE_HOST` and the like, unless the pod says `enableServiceLinks: false`. */
   readonly serviceLinks: boolean;
@@ -24,7 +24,7 @@ export interface EnvironmentSources {
   readonly ports: boolean;
   /** `envFrom` and `valueFrom`; when off, such variables are left out. */
   readonly references: boolean;
-  /** What the embedder adds: the proxy variables. */
+  /** Variables from the embedder: those for proxies. */
   readonly extra: boolean;
 }
 
@@ -46,21 +46,20 @@ export interface EnvironmentInput extends PodFacts {
   readonly serviceAddress: ServiceAddress;
   readonly inherited: Readonly<Record<string, string | undefined>>;
   readonly extra: StringMap;
-  /** The entry's `envFile` and `env`, which win over all others. */
+  /** The entry's `envFile` and `env`, which override all others. */
   readonly entry: StringMap;
 }
 
 export interface Environment {
   readonly variables: StringMap;
-  /** Why the container can't be started: references to what does not exist. */
+  /** Why the container can't be started: it refers to objects that do not exist. */
   readonly problems: readonly string[];
 }
 
 /**
- * A container's environment as the kubelet makes it, plus what a process on a shared machine needs.
- * Later wins: inherited, extra, service links, pod info, envFrom, env, PORT, the entry's own.
- *
- * PORT wins over the template's, because several pods share one address here and each needs another port.
+ * A container's environment as the kubelet makes it, with what a process on a shared machine needs in addition. Later
+ * ones override earlier ones: inherited, extra, service links, pod info, envFrom, env, PORT, the entry's own. PORT
+ * overrides the template's, because several pods share one address here and each needs a port of its own.
  */
 export function environmentOf(input: EnvironmentInput): Environment {
   const { container, pod, sources, entry } = input;
@@ -173,7 +172,7 @@ function addAll(
   }
 }
 
-/** Keys of a ConfigMap that can't be a variable's name are left out, as by the kubelet. */
+/** Keys of a ConfigMap that are not valid variable names are skipped, as by the kubelet. */
 function isVariableName(name: string): boolean {
   return name !== "" && !/[=\0]/.test(name);
 }

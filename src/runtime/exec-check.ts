@@ -5,7 +5,7 @@ import { OutputTail } from "./output-tail.ts";
 import { type ProcessExit, ProcessGroup, type Spawn } from "./process-group.ts";
 
 export interface ExecOptions {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly label: string;
   readonly command: readonly string[];
   readonly cwd: string;
@@ -14,7 +14,7 @@ export interface ExecOptions {
   readonly spawn?: Spawn;
 }
 
-/** Succeeds when the command ends with exit code 0; it runs beside the container, with its environment. */
+/** Succeeds when the command ends with exit code 0; it runs next to the container, with its environment. */
 export function execCheck({ label, command, ...options }: ExecOptions): Check {
   return (signal) =>
     new Promise<CheckResult>((resolve) => {

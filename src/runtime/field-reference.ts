@@ -1,6 +1,6 @@
 import type { Pod } from "../objects/pod.ts";
 
-/** What a pod knows of itself before its containers start. */
+/** The fields of a pod that are known before its containers start. */
 export interface PodFacts {
   readonly pod: Pod;
   readonly podIP: string;

@@ -50,7 +50,7 @@ function callHealth(
       settle();
       session.destroy();
     };
-    // A stream says only that it was cancelled, and its cause why.
+    // The stream's own error only says that it was cancelled; its cause says why.
     const fail = (error: Error): void => finish(() => reject(error.cause ?? error));
     const onAbort = (): void => fail(new Error("no answer in time"));
     if (signal.aborted) return onAbort();

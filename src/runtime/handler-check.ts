@@ -8,7 +8,7 @@ import { httpCheck } from "./http-check.ts";
 import type { Launch } from "./launch.ts";
 import type { Spawn } from "./process-group.ts";
 
-/** The container run that a probe or hook is about. */
+/** The run of a container that a probe or hook belongs to. */
 export interface ContainerRun {
   readonly container: Container;
   readonly launch: Launch;
@@ -16,7 +16,7 @@ export interface ContainerRun {
   readonly spawn?: Spawn;
 }
 
-/** What a probe's or hook's handler does; undefined when it names nothing to do. */
+/** The check or action of a probe's or hook's handler; undefined when it has none. */
 export function handlerCheck(handler: ProbeHandler, run: ContainerRun): Check | undefined {
   const { httpGet, tcpSocket, grpc, exec, sleep } = handler;
   if (httpGet !== undefined) return httpCheck(httpGet, targetOf(httpGet.port, httpGet.host, run));
@@ -24,7 +24,7 @@ export function handlerCheck(handler: ProbeHandler, run: ContainerRun): Check | 
   if (grpc !== undefined) {
     const target = targetOf(grpc.port, "", run);
     return async (signal) => {
-      // Few probes speak HTTP/2, and Node's takes milliseconds to load.
+      // Loaded on demand: few probes use HTTP/2, and Node's module takes milliseconds to load.
       const { grpcCheck } = await import("./grpc-check.ts");
       return grpcCheck(grpc.service ?? "", target)(signal);
     };
@@ -39,14 +39,14 @@ export function handlerCheck(handler: ProbeHandler, run: ContainerRun): Check | 
   return execCheck({ ...inside, label, clock, ...(spawn === undefined ? {} : { spawn }) });
 }
 
-/** For a container without a readiness probe: whether its first TCP port accepts. */
+/** For a container without a readiness probe: whether its first TCP port accepts connections. */
 export function connectCheck(run: ContainerRun): Check | undefined {
   const ports = run.container.ports ?? [];
   const first = ports.find(({ protocol }) => (protocol ?? "TCP") === "TCP");
   return first && tcpCheck(targetOf(first.containerPort, "", run));
 }
 
-/** Where on this machine a handler's port is. One that names another host is left as it is. */
+/** Where a handler's port is on this machine. If the handler names another host, that is used unchanged. */
 function targetOf(
   port: number | string,
   host: string | undefined,

@@ -2,12 +2,12 @@ import type { ProbeHandler } from "../objects/pod.ts";
 import type { CheckResult } from "./check.ts";
 import type { Clock } from "./clock.ts";
 
-/** Runs a lifecycle hook's action; the promise settles soon after the signal aborts. */
+/** Runs the action of a lifecycle hook; the promise settles soon after the signal aborts. */
 export type Hook = (signal: AbortSignal) => Promise<CheckResult>;
 
 const SLEEP = /^\s*(?:exec\s+)?(?:\/\S*\/)?sleep\s+[\d.]+[smh]?\s*$/;
 
-/** Whether a hook does nothing but wait: for a cluster's proxies to learn that the pod goes. */
+/** Whether a hook only waits, to give a cluster's proxies time to notice that the pod is leaving. */
 export function isPause({ sleep, exec }: ProbeHandler): boolean {
   if (sleep !== undefined) return true;
   const [program = "", ...args] = exec?.command ?? [];

@@ -1,11 +1,11 @@
 import type { ImageEntry } from "../manifests/local-config.ts";
 
-/** What Docker adds to a short reference. */
+/** The registry and path that Docker adds to a short reference. */
 const DEFAULT_PREFIX = /^(?:docker\.io\/)?(?:library\/)?/;
 
 /**
- * Whether a pattern means an image: `*` stands for anything, and a pattern without a tag means every tag.
- * `nginx`, `nginx:*` and `docker.io/library/nginx` mean nginx:1.27.
+ * Whether a pattern matches an image: `*` stands for any text, and a pattern without a tag for every tag. `nginx`,
+ * `nginx:*` and `docker.io/library/nginx` all match nginx:1.27.
  */
 export function imageMatches(pattern: string, image: string): boolean {
   const parts = short(pattern).split("*").map(escaped);
@@ -22,7 +22,10 @@ export function entryForImage(
   return entries.find(({ pattern }) => imageMatches(pattern, image));
 }
 
-/** The reference, then without its digest, then without its tag: a colon before a slash is a registry's port. */
+/**
+ * The reference as written, without its digest, and without its tag. A colon before a slash belongs to a registry's
+ * port.
+ */
 function namesOf(image: string): string[] {
   const [tagged = ""] = image.split("@", 1);
   return [image, tagged, tagged.replace(/:[^:/]*$/, "")];

@@ -1,7 +1,7 @@
-/** What one probe of a container found last. */
+/** The last result of one probe of a container. */
 export interface LastProbe {
   readonly container: string;
-  /** `connect`: there is no readiness probe, so a TCP connection says whether it is ready. */
+  /** `connect`: without a readiness probe, a TCP connect decides about readiness. */
   readonly kind: "startup" | "readiness" | "liveness" | "connect";
   /** Milliseconds since 1970. */
   readonly at: number;

@@ -1,8 +1,8 @@
-/** A container that can't be started as things are; it is tried again. */
+/** A container can't be started at present; it is tried again. */
 export class LaunchProblem extends Error {
   override readonly name = "LaunchProblem";
   readonly code = "launch-problem";
-  /** As a container's waiting state names it: `CreateContainerConfigError`. */
+  /** The reason of the container's waiting state: `CreateContainerConfigError`. */
   readonly reason: string;
 
   constructor(reason: string, message: string, options?: ErrorOptions) {

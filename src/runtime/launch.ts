@@ -22,7 +22,7 @@ export interface Launch {
   /** Container port → port on loopback; 0 stands for the one port of a container that declares none. */
   readonly ports: ReadonlyMap<number, number>;
   readonly home: PodHome;
-  /** How it and what runs beside it is started. Absent: as anything on this machine. */
+  /** Starts it and the commands next to it. Absent: as ordinary processes of this machine. */
   readonly spawn?: Spawn;
   /** The same for others who start something in the pod. */
   readonly entry?: PodEntry;
@@ -44,8 +44,8 @@ export interface EngineContainer {
 }
 
 /**
- * Command, folder, environment and volumes of a container.
- * @throws LaunchProblem when a ConfigMap, Secret or file it refers to is missing.
+ * Prepares the command, folder, environment and volumes of a container. @throws LaunchProblem when a ConfigMap,
+ * Secret or file that it refers to is missing.
  */
 export async function launchOf(
   entry: ProcessEntry | ImageEntry,
@@ -102,7 +102,7 @@ function readEnvFile(path: string | undefined): Record<string, string> {
   }
 }
 
-/** What a container's environment is made of, but for its entry. */
+/** The sources of a container's environment, without its entry. */
 export function environmentInput({
   pod,
   container,

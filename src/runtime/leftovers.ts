@@ -5,14 +5,13 @@ import { isOwned, type LedgerEntry } from "./ledger.ts";
 import { carries, markedProcesses } from "./process-mark.ts";
 import { isEnded, processEntry, processTable } from "./process-table.ts";
 
-/** What processes of a killed run get to end by themselves, in milliseconds. */
+/** Milliseconds that leftover processes have to end by themselves. */
 const GRACE = 2_000;
 const POLL = 20;
 
 /**
- * Ends what runtimes left behind that were killed themselves, and nothing else: processes with a recorded
- * pid and start time, with their group, and whatever else carries their mark.
- * @returns the processes that were ended.
+ * Ends what killed runs left behind, and nothing else: processes with a recorded pid and start time, their process
+ * groups, and processes with their mark. @returns the processes that were ended.
  */
 export async function endLeftovers(folder: string, clock: Clock): Promise<LedgerEntry[]> {
   const found: LedgerEntry[] = [];
@@ -42,12 +41,12 @@ function signalAll(entry: LedgerEntry, signal: NodeJS.Signals): void {
     try {
       process.kill(pid, signal);
     } catch {
-      // Gone in the meantime.
+      // It has ended meanwhile.
     }
   }
 }
 
-/** The recorded process if it is still the same one, its group, and what carries its mark. */
+/** The recorded process if it is still the same one, its group, and all processes with its mark. */
 function survivorsOf({ pid, startTime, mark }: LedgerEntry): number[] {
   const leader = processEntry(pid);
   const isSame = leader !== undefined && leader.startTime === startTime;
@@ -55,7 +54,7 @@ function survivorsOf({ pid, startTime, mark }: LedgerEntry): number[] {
   const survivors = new Set(markedProcesses(mark, startTime).map((entry) => entry.pid));
   for (const entry of processTable()) {
     if (entry.group !== pid || isEnded(entry)) continue;
-    // Without its leader, a group is known by the mark alone: the number may be somebody else's by now.
+    // Once the leader has ended, only the mark identifies the group: its number may have been reused.
     if (isSame || carries(entry.pid, mark)) survivors.add(entry.pid);
   }
   return [...survivors];

@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** Longer lines come in pieces, so that output without line ends can't fill the memory. */
+/** Longer lines are split, so that output without line ends can't fill the memory. */
 const MAX_LINE = 16_384;
 
 /** Cuts a byte stream into lines (LF or CRLF), whole UTF-8 characters only. */
@@ -26,7 +26,7 @@ export class Lines {
     this.#rest = "";
   }
 
-  /** What is left without a line end is a line too. */
+  /** The rest without a line end counts as a line. */
   end(): void {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = "";

@@ -1,19 +1,19 @@
 import { createServer } from "node:net";
 
 /**
- * Where local ports are taken from: below the range that kernels give to outgoing connections, so that no
- * client of this machine takes one between two starts of a pod, and below the NodePorts.
+ * The range of local ports. It lies below the ports that kernels use for outgoing connections, so that no client of
+ * this machine takes one between two starts of a pod, and below the NodePorts.
  */
 const FIRST = 20_000;
 const COUNT = 10_000;
 const ATTEMPTS = 200;
 
-/** Gives out ports of 127.0.0.1 that nothing listens on, none of them twice. */
+/** Assigns free ports of 127.0.0.1, each only once. */
 export class LocalPorts {
   readonly #taken = new Set<number>();
   #next: number;
 
-  /** @param start where to begin looking; runtimes side by side begin at different places. */
+  /** @param start where to begin looking; runtimes of one process begin at different places. */
   constructor(start: number) {
     this.#next = start % COUNT;
   }
@@ -36,7 +36,7 @@ export class LocalPorts {
   }
 }
 
-/** Whether nothing listens on the port, on either loopback address: a server may choose one or both. */
+/** Whether the port is free on both loopback addresses: a server may listen on either. */
 export async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, "127.0.0.1")) && (await canListen(port, "::1"));
 }
@@ -45,7 +45,7 @@ function canListen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => {
-      // A machine without IPv6 has no ::1 that could be in use.
+      // On a machine without IPv6, ::1 does not exist, so the port is free there.
       resolve(error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT");
     });
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));

@@ -7,12 +7,12 @@ import type { NodeHook } from "./node-hook.ts";
 import type { PodHome, PodSurroundings } from "./pod-home.ts";
 import type { ServiceAddress } from "./service-links.ts";
 
-/** Stands for all ports of a container that declares none. */
+/** The key for all ports of a container that declares none. */
 export const ANY_PORT = 0;
 
 /**
- * A pod on the machine's own network, which it shares with everything else here: each of its container ports is
- * served at another port of 127.0.0.1.
+ * A pod on the machine's own network, which it shares with all other programs: each of its container ports is served
+ * at another port of 127.0.0.1.
  */
 export class MachineHome implements PodHome {
   readonly podIP: string;
@@ -28,7 +28,7 @@ export class MachineHome implements PodHome {
   readonly holderOf = (port: number) => portHolder("0.0.0.0", port);
   readonly #pool: LocalPorts;
   readonly #byContainer = new Map<string, Map<number, number>>();
-  /** On which loopback address a local port answers, when it is not 127.0.0.1. */
+  /** The loopback address at which a local port answers, if it is not 127.0.0.1. */
   readonly #hosts = new Map<number, string>();
   #released = false;
 
@@ -42,7 +42,7 @@ export class MachineHome implements PodHome {
     this.nodeHook = surroundings.nodeHook;
   }
 
-  /** Ports stay the same over restarts, unless something else has taken one meanwhile. */
+  /** Ports are kept over restarts, unless another program has taken one meanwhile. */
   async portsOf(container: Container): Promise<ReadonlyMap<number, number>> {
     const assigned = this.#byContainer.get(container.name) ?? new Map<number, number>();
     this.#byContainer.set(container.name, assigned);
@@ -82,7 +82,7 @@ export class MachineHome implements PodHome {
   }
 }
 
-/** The ports that a container listens on: those it declares, and those that only a probe names. */
+/** The ports of a container: those that it declares, and those that only its probes name. */
 export function portsToServe(container: Container): readonly number[] {
   const ports = new Set((container.ports ?? []).map(({ containerPort }) => containerPort));
   for (const probe of [container.readinessProbe, container.livenessProbe, container.startupProbe]) {

@@ -12,24 +12,24 @@ import type { PodHome } from "./pod-home.ts";
 import type { Spawn } from "./process-group.ts";
 import type { ServiceAddress } from "./service-links.ts";
 
-/** What gives pods network namespaces of their own. */
+/** Makes network namespaces for pods. */
 export interface NetworkedPods {
   /**
-   * Makes the namespace of a pod; undefined where it is to run on the machine's network.
-   * @throws when there is none; it is tried again later.
+   * Makes the namespace of a pod; undefined where the pod is to run on the machine's network. @throws when it fails;
+   * it is tried again later.
    */
   add(pod: Pod, podIP: string): Promise<PodNamespace | undefined>;
   /** Connects to a pod's address. */
   dial(host: string, port: number): Socket;
-  /** The address of the node, as pods see it. */
+  /** The node's address, as seen by pods. */
   readonly nodeAddress: string;
-  /** Where processes of this machine reach the port of a pod. */
+  /** Where processes of this machine reach a port of the pod. */
   localAddressOf(address: string, port: number): LocalAddress | undefined;
-  /** This process' variables, without those that mean nothing in the network. */
+  /** This process' variables, without those that make no sense in the pod's network. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
 }
 
-/** A pod with a network namespace of its own: its address is its own, and its ports are those it declares. */
+/** A pod with a network namespace: it has an address of its own and listens on its declared ports. */
 export class NetworkHome implements PodHome {
   readonly network = "pods";
   readonly isExclusive = true;
@@ -62,7 +62,7 @@ export class NetworkHome implements PodHome {
   }
 
   async portsOf(container: Container): Promise<ReadonlyMap<number, number>> {
-    // A container that declares none gets no port to listen on: all are its own.
+    // A container that declares no port is assigned none: it may use any port of its namespace.
     const ports = portsToServe(container).filter((port) => port !== ANY_PORT);
     return new Map(ports.map((port) => [port, port]));
   }
@@ -78,12 +78,12 @@ export class NetworkHome implements PodHome {
   }
 }
 
-/** Starts processes that enter a pod's namespaces. */
+/** Starts processes inside a pod's namespaces. */
 export function spawnInside({ outside }: PodEntry): Spawn {
   return (file, args, options) => {
     const command = [file, ...args];
     const { cwd = "/", env = {} } = options;
-    // A program that can't be started is reported here, not by the last of the wrappers that lead to it.
+    // Reports a missing program here, rather than in the words of the wrappers that start it.
     const isThere = findProgram(file, env["PATH"] ?? "", String(cwd)) !== undefined;
     const [program = "", ...words] = isThere ? enter(outside, String(cwd), command) : command;
     return nodeSpawn(program, words, options);

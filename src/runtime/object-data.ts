@@ -2,7 +2,7 @@ import type { StoreReader } from "../store/store-reader.ts";
 
 type Kind = "ConfigMap" | "Secret";
 
-/** The entries of a ConfigMap or Secret as text, as variables have them; undefined when there is no such object. */
+/** The entries of a ConfigMap or Secret as text, for variables; undefined when the object is missing. */
 export function textOf(
   kind: Kind,
   namespace: string,
@@ -17,7 +17,7 @@ export function textOf(
   return bytes && new Map([...bytes].map(([key, value]) => [key, value.toString("utf8")]));
 }
 
-/** The entries as bytes, as files have them: those of `binaryData` too. */
+/** The entries as bytes, for files, with those of `binaryData`. */
 export function bytesOf(
   kind: Kind,
   namespace: string,
@@ -31,7 +31,7 @@ export function bytesOf(
   }
   const found = store.get("Secret", namespace, name);
   if (found === undefined) return undefined;
-  // stringData wins, as when an API server writes it into data.
+  // stringData overrides data, as an API server merges them.
   return new Map([...encoded(found.data, "base64"), ...encoded(found.stringData, "utf8")]);
 }
 

@@ -4,7 +4,7 @@ import { CrashLine } from "./crash-line.ts";
 const MAX_LINES = 80;
 const MAX_LENGTH = 2048;
 
-/** The last output of a container run: what says best why it ended. */
+/** The end of a container run's output, from which its termination message is taken. */
 export class OutputTail {
   readonly #lines: string[] = [];
   #length = 0;
@@ -24,7 +24,7 @@ export class OutputTail {
     return this.#lines.join("\n");
   }
 
-  /** The line that says best why it ended. */
+  /** The line that best explains why it ended. */
   get reason(): string {
     return this.#crashLine.text;
   }

@@ -3,7 +3,7 @@ import type { Container, Pod, PodSpec } from "../objects/pod.ts";
 import { entryForImage } from "./image-pattern.ts";
 import { type Assignment, describeTarget } from "./target.ts";
 
-/** What becomes of a pod on this machine. */
+/** What this machine does with a pod. */
 export type Placement =
   | { readonly kind: "run"; readonly entries: ReadonlyMap<string, ContainerEntry> }
   | { readonly kind: "attach"; readonly address: AttachAddress; readonly position: number }
@@ -12,9 +12,8 @@ export type Placement =
   | { readonly kind: "none"; readonly reason: string; readonly message: string };
 
 /**
- * Decides by the entries a pod falls under.
- * @param taken the addresses of its attach entry that other pods have, by position
- * @param images what stands for images, to say which one lacks it
+ * Decides by the entries that apply to a pod. @param taken addresses of its attach entry that other pods use, by
+ * position @param images the entries for images, to say which image has none
  */
 export function placementOf(
   { metadata, spec }: Pod,

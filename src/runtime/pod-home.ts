@@ -8,7 +8,7 @@ import type { LocalAddress } from "../proxy/local-address.ts";
 import type { NodeHook } from "./node-hook.ts";
 import type { ServiceAddress } from "./service-links.ts";
 
-/** What the processes of a pod are told about the network they are in. */
+/** The network as a pod's processes are told of it. */
 export interface PodSurroundings {
   /** Where the pod's processes reach the pod itself. */
   readonly podIP: string;
@@ -16,17 +16,17 @@ export interface PodSurroundings {
   readonly serviceAddress: ServiceAddress;
   /** The variables of this process that they inherit. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
-  /** Further variables, before the pod's own. */
+  /** Further variables, which the pod's own override. */
   readonly extra: StringMap;
-  /** What Node programs know the cluster's names by, where nothing else leads them there. */
+  /** The hook through which Node programs find names of the cluster, where the network itself doesn't offer them. */
   readonly nodeHook?: NodeHook | undefined;
 }
 
-/** The network that the processes of one pod run in, and how this process reaches them there. */
+/** The network that a pod's processes run in, and how this process reaches them. */
 export interface PodHome extends PodSurroundings {
   /** The pod's own network, or that of the machine. */
   readonly network: "pods" | "host";
-  /** Whether a second set of the pod's processes could not run beside the first. */
+  /** Whether a second set of the pod's processes can't run next to the first. */
   readonly isExclusive: boolean;
   /** How processes get into it that see files and folders at other places. Absent: they see this machine's. */
   readonly entryWith?: (mounts: readonly Mount[]) => Promise<PodEntry>;
@@ -34,17 +34,17 @@ export interface PodHome extends PodSurroundings {
   readonly namespace?: Pick<PodNamespace, "path" | "files">;
   /** Container port → the port that the container listens on. */
   portsOf(container: Container): Promise<ReadonlyMap<number, number>>;
-  /** Where a probe looks for a port, in this order. */
+  /** Where a probe connects to a port; tried in this order. */
   readonly probedAt: readonly string[];
-  /** Connects to where a probe looks. Absent: as this process connects to anything. */
+  /** Connects for a probe. Absent: with an ordinary TCP connect. */
   readonly dial?: (host: string, port: number) => Socket;
-  /** A probe was answered there. */
+  /** A probe was answered at that address. */
   answersOn(address: LocalAddress): void;
   /** Where this machine reaches a container port; undefined when it doesn't. */
   addressOf(port: number): LocalAddress | undefined;
-  /** Who has a port that the pod's processes can't have. Absent: nobody but the pod can have it. */
+  /** Says which program holds a port that the pod's process failed to bind. Absent: only the pod itself can hold it. */
   readonly holderOf?: (port: number) => PortHolder | undefined;
-  /** Nothing of the pod runs any more. */
+  /** No process of the pod is left. */
   release(): Promise<void>;
 }
 

@@ -13,35 +13,35 @@ import type { ContainerSnapshot } from "./container-snapshot.ts";
 export interface PodStatusInput {
   readonly podIP: string;
   readonly hostIP: string;
-  /** The pod's as it is now, where it says how much its containers may use. */
+  /** The Pod's spec as it is now, with the resources that its containers may use. */
   readonly spec?: PodSpec;
   /** Milliseconds since the epoch. */
   readonly startTime: number;
   readonly now: number;
   readonly initContainers: readonly ContainerSnapshot[];
   readonly containers: readonly ContainerSnapshot[];
-  /** Default: none. They count for nothing but themselves. */
+  /** Default: none. They have no influence on the Pod's phase or conditions. */
   readonly ephemeralContainers?: readonly ContainerSnapshot[];
-  /** Every init container has done its part. */
+  /** All init containers have succeeded. */
   readonly initialized: boolean;
-  /** An init container failed for good, or the pod's time is over. */
+  /** An init container failed for good, or the pod exceeded its deadline. */
   readonly failed: boolean;
-  /** The pod's time is over. */
+  /** The pod exceeded its activeDeadlineSeconds. */
   readonly expired?: boolean;
-  /** Why it is not ready, when the containers can't say. */
+  /** Why it is not ready, where no container's state says so. */
   readonly message?: string;
-  /** What is to be said of the pod itself, however its containers are. */
+  /** Reason and message for the pod as a whole, whatever its containers' states are. */
   readonly note?: { readonly reason: string; readonly message: string };
   readonly previous: PodStatus | undefined;
 }
 
-/** What the kubelet says of a pod that was active longer than its activeDeadlineSeconds. */
+/** What the kubelet reports for a pod that exceeded its activeDeadlineSeconds. */
 const DEADLINE_EXCEEDED = {
   reason: "DeadlineExceeded",
   message: "Pod was active on the node longer than the specified deadline",
 };
 
-/** A pod's status as the kubelet would write it from what its containers do. */
+/** A pod's status as the kubelet would derive it from its containers. */
 export function podStatus(input: PodStatusInput): PodStatus {
   const { podIP, hostIP, initContainers, containers, initialized } = input;
   const { ephemeralContainers = [] } = input;
@@ -89,7 +89,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   };
 }
 
-/** A pod that does not run here, and why. */
+/** The status of a pod that doesn't run here, with the reason. */
 export function pendingStatus(
   reason: string,
   message: string,
@@ -108,7 +108,7 @@ export function pendingStatus(
   };
 }
 
-/** Succeeded and Failed are for ever; Running from the first start of all containers on. */
+/** Succeeded and Failed are final; a pod is Running once all containers were started for the first time. */
 function phaseOf({ initialized, failed, containers }: PodStatusInput): PodPhase {
   if (failed) return "Failed";
   if (!initialized || containers.length === 0) return "Pending";
@@ -159,13 +159,13 @@ function containerStatus(
   };
 }
 
-/** Nothing here limits a process, so it has at once whatever it is given. */
+/** Resources are not limited here, so a resize takes effect at once. */
 function sized(resources: ResourceRequirements): Partial<ContainerStatus> {
   const { requests } = resources;
   return { ...(requests !== undefined && { allocatedResources: requests }), resources };
 }
 
-/** A condition keeps the time at which it last changed sides. */
+/** A condition keeps its transition time as long as its status doesn't change. */
 function withTransitions(
   conditions: readonly PodCondition[],
   previous: readonly PodCondition[] | undefined,

@@ -3,23 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * The user's own folder for what need not survive a reboot: KUBELANE_RUNTIME_DIR, or below XDG_RUNTIME_DIR or
- * the temporary folder.
+ * The user's own folder for files that need not survive a reboot: KUBELANE_RUNTIME_DIR, or one below XDG_RUNTIME_DIR
+ * or the temporary folder.
  */
 export function privateFolder(env: Readonly<Record<string, string | undefined>>): string {
   const explicit = env["KUBELANE_RUNTIME_DIR"];
   if (explicit) return explicit;
   const runtime = env["XDG_RUNTIME_DIR"];
-  // By number, as a uid need not have a name (containers).
+  // By uid, as users in containers may have no name.
   return runtime
     ? join(runtime, "kubelane")
     : join(tmpdir(), `kubelane-${process.getuid?.() ?? "user"}`);
 }
 
 /**
- * Makes sure of the folder, and that nobody else may look into it.
- * @throws PrivateFolderError when it can't be made, belongs to somebody else or others may write to it: in a shared
- *   temporary folder anyone can be there first.
+ * Makes the folder and checks that other users have no access. @throws PrivateFolderError when it can't be made,
+ * belongs to another user or is writable by others: in a shared temporary folder anyone could have made it first.
  */
 export function ensurePrivateFolder(folder: string): void {
   try {

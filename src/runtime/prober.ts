@@ -16,7 +16,7 @@ export interface ProberOptions {
   readonly timing: ProbeTiming;
   readonly check: Check;
   readonly clock: Clock;
-  /** What holds until a threshold is reached: readiness false, liveness true, startup neither. */
+  /** The verdict until a threshold is reached: false for readiness, true for liveness, none for startup. */
   readonly initially: boolean | undefined;
   /**
    * Look more often until the first success, beginning at once: what was written for a cluster's start-up
@@ -45,7 +45,7 @@ export class Prober {
   #last: boolean | undefined;
   #lastMessage: string | undefined;
   #eagerDelay: number;
-  /** From when on the next failure counts. */
+  /** From when on failures count. */
   #due = 0;
 
   constructor(options: ProberOptions) {

@@ -6,34 +6,34 @@ import type { LastProbe } from "./last-probe.ts";
 import { listeningPorts } from "./listening-ports.ts";
 import { Prober, type ProbeTiming } from "./prober.ts";
 
-/** What a container learns from its probes. */
+/** The results of a container's probes. */
 export interface ProbeHost {
   /** The startup probe has succeeded, or there is none. */
   onStarted(): void;
   onReadiness(ready: boolean): void;
   /** Why it is not ready, in words: `connection refused on 8080`. */
   onFailure(message: string): void;
-  /** Told of every look. */
+  /** Called with every result. */
   onProbe(kind: LastProbe["kind"], result: CheckResult): void;
-  /** The startup or liveness probe has given up on the container. */
+  /** The startup or liveness probe has failed for good: the container must be restarted. */
   onUnhealthy(probe: "startup" | "liveness", message: string): void;
 }
 
 export interface ProbeOptions extends ContainerRun {
   readonly pid: number;
-  /** Learns which of the loopback addresses the process answers on. */
+  /** Remembers at which loopback address the process answers. */
   readonly onAddress: (address: LocalAddress) => void;
 }
 
-/** Without a readiness probe: a TCP connect every second, and one failure is enough. */
+/** Without a readiness probe: a TCP connect every second; one failure suffices. */
 const CONNECT: ProbeTiming = { periodSeconds: 1, failureThreshold: 1 };
 
-/** From when on a refused connection is no matter of waiting for the start; milliseconds. */
+/** Milliseconds after which a refused connection is not explained by a slow start any more. */
 const LATE = 1_500;
 
 /**
- * Starts the probes of one container run: the startup probe, and when it has succeeded the others.
- * @returns how to stop them.
+ * Starts the probes of one container run: the startup probe, and the others once it has succeeded. @returns a
+ * function that stops them.
  */
 export function startProbes(options: ProbeOptions, host: ProbeHost): () => void {
   const { clock, container } = options;
@@ -116,8 +116,8 @@ export function startProbes(options: ProbeOptions, host: ProbeHost): () => void 
 }
 
 /**
- * A probe written for an image may name a program that this machine does not have. That says nothing about
- * the process, as it would not in a kubelet; a TCP connect is asked instead, or nothing.
+ * The command of a probe was written for the image and may not exist on this machine. That says nothing about the
+ * process, so a TCP connect takes its place, or no probe at all.
  */
 function orConnect(check: Check | undefined, connect: Check | undefined): Check | undefined {
   if (check === undefined) return connect;
@@ -136,7 +136,7 @@ function noting(check: Check, { onAddress }: ProbeOptions): Check {
   };
 }
 
-/** When a process runs and refuses connections, the ports it did open say what is wrong. */
+/** Where a process runs but refuses connections, naming the ports that it does listen on shows the mistake. */
 function namingOpenPorts(check: Check, { pid, launch, clock }: ProbeOptions): Check {
   const startedAt = clock.now();
   return async (signal) => {

@@ -18,37 +18,37 @@ export type Spawn = (
 
 export interface ProcessOptions {
   readonly command: readonly string[];
-  /** Absolute. */
+  /** An absolute path. */
   readonly cwd: string;
   /** The whole environment. */
   readonly env: StringMap;
   readonly clock: Clock;
   readonly spawn?: Spawn;
-  /** Told of the process as soon as it runs. @returns called when nothing of it is left */
+  /** Called as soon as the process runs. @returns a function that is called when no process of the group is left */
   readonly record?: (process: StartedProcess) => () => void;
-  /** Whether something can be written to it. Default: its input is empty. */
+  /** Whether its input is a pipe. Default: it is empty. */
   readonly hasInput?: boolean;
-  /** What asks it to end. Default: SIGTERM. */
+  /** The signal that asks it to end. Default: SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
   /** Ends what runs on behalf of the process, and that no signal to it reaches. */
   readonly clear?: () => Promise<void>;
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
-  /** As it comes, before it is told in lines. */
+  /** Raw output, before it is split into lines. */
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
-  /** Called once, in the same tick in which the end of the process is seen. */
+  /** Called once, in the tick in which the end of the process is noticed. */
   readonly onExit: (exit: ProcessExit) => void;
-  /** Called once after onExit, when the last output has been read (or nobody closes it). */
+  /** Called once after onExit, when all output has been read, or the wait for it is over. */
   readonly onOutputEnd?: () => void;
 }
 
-/** What names a process beyond its end: see {@link MARK_VARIABLE}. */
+/** Identifies its descendants even after its end: see {@link MARK_VARIABLE}. */
 export interface StartedProcess {
   readonly pid: number;
   readonly startTime: string;
   readonly mark: string;
 }
 
-/** How a process ended, in a container's terms. */
+/** The end of a process, in a container's terms. */
 export interface ProcessExit {
   /** 128 and the signal's number when a signal ended it; 128 when it could not be started. */
   readonly exitCode: number;
@@ -57,20 +57,23 @@ export interface ProcessExit {
   readonly startError?: string;
 }
 
-/** How long an ended process' output may stay open: a descendant that left the group may hold it. */
+/**
+ * Milliseconds that output is still read after the process has ended: a descendant outside the group may keep the
+ * pipe open.
+ */
 const OUTPUT_PATIENCE = 500;
 
-/** How long SIGKILL may take: a process in the kernel ends when it comes out of it. */
+/** Milliseconds that SIGKILL may take: a process inside a system call ends when it returns from it. */
 const PATIENCE = 5_000;
 
-/** How often to look whether the last member of a group is gone; the kernel tells nobody but the parent. */
+/** Interval of checking whether the last member of a group has ended: the kernel notifies only the parent. */
 const POLL = 10;
 
-/** A process with all its descendants, in a group of its own: a container, for what signals concern. */
+/** A process with its descendants, in a process group of its own, which can be signalled like a container. */
 export class ProcessGroup {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined;
-  /** Undefined without `hasInput`, too. */
+  /** Also undefined without `hasInput`. */
   readonly stdin: Writable | undefined;
   readonly #options: ProcessOptions;
   readonly #ended: Promise<void>;
@@ -101,7 +104,7 @@ export class ProcessGroup {
       child = spawn(file, args, {
         cwd: options.cwd,
         env: { ...options.env, [MARK_VARIABLE]: this.#mark },
-        // A group (and session) of its own: a signal to it reaches grandchildren, Ctrl-C in our terminal does not.
+        // A group and session of its own: signals to it reach all descendants, and Ctrl-C in our terminal doesn't.
         detached: true,
         stdio: [options.hasInput === true ? "pipe" : "ignore", "pipe", "pipe"],
         windowsHide: true,
@@ -113,7 +116,7 @@ export class ProcessGroup {
     this.pid = child.pid;
     this.stdin = child.stdin ?? undefined;
     if (child.pid !== undefined) {
-      // Not yet waited for, so the entry is there even if it has ended.
+      // Node has not reaped it yet, so its entry in the process table exists even if it has ended.
       this.#startTime = processEntry(child.pid)?.startTime ?? "";
       const started = { pid: child.pid, startTime: this.#startTime, mark: this.#mark };
       this.#forget = options.record?.(started) ?? this.#forget;
@@ -127,7 +130,7 @@ export class ProcessGroup {
     });
     for (const stream of ["stdout", "stderr"] as const) {
       const lines = new Lines((line) => options.onLine(stream, line));
-      // A process that could not be started for want of descriptors has no streams at all.
+      // Without file descriptors the process could not be started and has no streams.
       const source: Readable | null | undefined = child[stream];
       if (source === null || source === undefined) continue;
       const throttle = new Throttle(source, options.clock);
@@ -150,7 +153,7 @@ export class ProcessGroup {
     return this.#exited;
   }
 
-  /** To every process of the group; nothing happens when none is left. */
+  /** Signals every process of the group; does nothing when none is left. */
   signal(signal: NodeJS.Signals): void {
     if (this.pid === undefined) return;
     try {
@@ -161,14 +164,14 @@ export class ProcessGroup {
   }
 
   /**
-   * SIGTERM (or what it wants instead), then SIGKILL to what is left after the grace period. Resolves when no process of the group is left,
-   * nor any that left the group. Called again with less time, the earlier call ends earlier too.
-   * @param grace milliseconds
+   * Sends SIGTERM (or the signal that it wants instead), then SIGKILL to what is left after the grace period.
+   * Resolves when no process of the group is left, nor a descendant that left the group. Calling again with less time
+   * shortens the wait. @param grace milliseconds
    */
   async end(grace: number): Promise<void> {
     if (grace > 0) {
       this.signal(this.#options.stopSignal ?? "SIGTERM");
-      // A stopped process can't act on SIGTERM.
+      // A stopped process would not handle SIGTERM.
       this.signal("SIGCONT");
     }
     await this.gone(grace);
@@ -200,7 +203,7 @@ export class ProcessGroup {
     }
   }
 
-  /** Gives the last output some time, then closes our end of it, so that no descriptor is left. */
+  /** Waits a moment for the last output, then closes the pipe, so that no descriptor is left open. */
   #awaitOutput(): void {
     this.#checkOutput();
     if (this.#outputEnded) return;
@@ -216,7 +219,7 @@ export class ProcessGroup {
     this.#options.clock.after(OUTPUT_PATIENCE, look);
   }
 
-  /** The last words of a process come after its end. */
+  /** Output may still arrive after the process has ended. */
   async #outputRead(): Promise<void> {
     const { clock } = this.#options;
     const deadline = clock.now() + 2 * OUTPUT_PATIENCE;
@@ -233,7 +236,7 @@ export class ProcessGroup {
     this.#options.onOutputEnd?.();
   }
 
-  /** Ends descendants that made a group of their own, and theirs. */
+  /** Ends descendants that made groups of their own. */
   async #sweep(): Promise<void> {
     const { clock } = this.#options;
     if (this.#startTime === "" || process.platform !== "linux") return;
@@ -245,7 +248,7 @@ export class ProcessGroup {
         try {
           process.kill(pid, "SIGKILL");
         } catch {
-          // Gone in the meantime.
+          // It has ended meanwhile.
         }
       }
       await new Promise<void>((resolve) => void clock.after(POLL, resolve));
@@ -275,7 +278,7 @@ function isDirectory(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch {
-    // It can't be looked at: whatever the system said of the program is the better reason.
+    // The folder can't be checked, so the system's own error is reported.
     return true;
   }
 }

@@ -2,12 +2,15 @@ import { readFileSync } from "node:fs";
 import { isEnded, processTable, type SystemProcess } from "./process-table.ts";
 
 /**
- * In the environment of every process we start, each time with another value. A descendant that left our
- * process group (a daemon) still carries it.
+ * A variable in the environment of every process that is started here, with a different value for each. A descendant
+ * that left the process group (a daemon) still has it.
  */
 export const MARK_VARIABLE = "KUBELANE_PROCESS";
 
-/** Processes that carry a mark. Linux only (it reads /proc); empty elsewhere. @param since the start time of the marked process */
+/**
+ * Processes with a mark in their environment. Linux only (it reads /proc); empty elsewhere. @param since the start
+ * time of the marked process
+ */
 export function markedProcesses(mark: string, since: string): SystemProcess[] {
   const earliest = BigInt(since);
   return processTable().filter(
@@ -20,7 +23,7 @@ export function carries(pid: number, mark: string): boolean {
     const variables = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
     return variables.includes(`${MARK_VARIABLE}=${mark}`);
   } catch {
-    // It is gone, or somebody else's.
+    // It has ended, or belongs to another user.
     return false;
   }
 }

@@ -5,8 +5,8 @@ import type { LocalPods } from "./local-pods.ts";
 import { isMeantIn } from "./target-namespace.ts";
 
 /**
- * How many pods the configuration wants of a workload, instead of its `spec.replicas`: as many as an
- * `attach` entry has addresses, or what a `run` entry says. Undefined leaves it to the workload.
+ * How many pods the configuration wants of a workload, overriding its `spec.replicas`: one for each address of an
+ * `attach` entry, or the `replicas` of a `run` entry. Undefined: the workload's own number.
  */
 export function replicasFor(
   { run, attach }: LocalPods,
@@ -19,7 +19,7 @@ export function replicasFor(
     )?.replicas;
 }
 
-/** Whether a target means a workload; a selector means the one whose pods it will match. */
+/** Whether a target means a workload; a selector means the one whose pods it would match. */
 export function meansWorkload(
   target: WorkloadTarget,
   workload: KubernetesObject,

@@ -14,9 +14,9 @@ interface ResourceFieldReference {
 }
 
 /**
- * The value of a `resourceFieldRef`, rounded up to the divisor. A limit that is not set is what the
- * machine has, as on a node; nothing enforces it here.
- * @returns undefined when the container says nothing of it and the machine neither.
+ * The value of a `resourceFieldRef`, rounded up to the divisor. A limit that is not set defaults to the machine's
+ * capacity, as on a node; nothing is enforced. @returns undefined when neither the container nor the machine has a
+ * value.
  */
 export function resourceReference(
   reference: ResourceFieldReference,
@@ -49,7 +49,7 @@ const SUFFIXES: ReadonlyMap<string, number> = new Map([
   ...["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].map((s, i): [string, number] => [s, 1024 ** (i + 1)]),
 ]);
 
-/** A Kubernetes quantity as a number: `250m` → 0.25, `64Mi` → 67108864; undefined when it is none. */
+/** A Kubernetes quantity as a number: `250m` → 0.25, `64Mi` → 67108864; undefined for an invalid one. */
 export function quantity(text: string | number): number | undefined {
   const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(text));
   const factor = SUFFIXES.get(match?.[2] ?? "-");

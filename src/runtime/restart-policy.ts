@@ -1,7 +1,7 @@
 import { controllerOf } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
 
-/** Whether a restart means anything: what runs to its end has its own time. */
+/** Whether restarting is meaningful: a pod that runs to completion has its own schedule. */
 export function isRestartable({ spec, metadata }: Pod): boolean {
   return (spec.restartPolicy ?? "Always") === "Always" && metadata.deletionTimestamp === undefined;
 }

@@ -15,30 +15,33 @@ export interface RuntimeOptions extends LocalPods {
   readonly store: Store;
   /** Where pod addresses are taken from. Default 10.244.0.0/16. */
   readonly podRange?: string;
-  /** For pods that name no node. Default `local`. */
+  /** The node of pods that name none. Default `local`. */
   readonly nodeName?: string;
   /** Default 127.0.0.1. */
   readonly hostIP?: string;
-  /** Where pods on this machine's network find the addresses of the cluster. Default: the first mirror. */
+  /**
+   * The loopback mirror where pods on the machine's network reach addresses of the cluster. Default: the first
+   * mirror.
+   */
   readonly mirror?: LoopbackMirror;
   readonly clock?: Clock;
   readonly spawn?: Spawn;
-  /** Further variables for a pod's processes, before the pod's own: the proxy variables. */
+  /** Further variables for a pod's processes, which the pod's own override: those for proxies. */
   readonly environment?: (pod: Pod) => StringMap;
   /** What Node programs on the machine's own network know its names by. Default: nothing. */
   readonly nodeHook?: NodeHook;
-  /** Whether a pod runs in a followed cluster: it is left to that, whatever entries say of its workload. */
+  /** Whether a pod runs in a followed cluster; it is left alone then, even if an entry names its workload. */
   readonly isElsewhere?: (pod: Pod) => boolean;
   /** Where pods get network namespaces of their own. Default: they run on the machine's own network. */
   readonly network?: NetworkedPods;
-  /** What Service default/kubernetes leads to, if that is on this machine. Default: there is none. */
+  /** Where Service default/kubernetes leads, if that is on this machine. Default: there is no such Service. */
   readonly api?: () => ApiAccess | undefined;
   /** Between restarts. Default: the kubelet's, 10 s doubling to 5 min. */
   readonly backOff?: Partial<BackOffPolicy>;
   readonly environmentSources?: Partial<EnvironmentSources>;
   /**
-   * Where running processes are written down, so that the next run ends what a killed one left. Default: the
-   * user's runtime folder; `false` writes nothing and ends nothing.
+   * Where running processes are recorded, so that the next run ends what a killed one left. Default: the user's
+   * runtime folder; `false` records nothing and ends nothing.
    */
   readonly stateFolder?: string | false;
   readonly onEvent?: EventListener;

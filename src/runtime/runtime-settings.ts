@@ -20,7 +20,7 @@ import type { Spawn } from "./process-group.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 import { VolumeFolders } from "./volumes/volume-folders.ts";
 
-/** What all local pods of a runtime share: its options, with the defaults filled in. */
+/** What all pods of a runtime share: its options, with defaults filled in. */
 export interface RuntimeSettings {
   readonly store: StoreReader;
   readonly clock: Clock;
@@ -30,18 +30,18 @@ export interface RuntimeSettings {
   readonly backOff: BackOffPolicy;
   readonly sources: EnvironmentSources;
   readonly homeOf: HomeOf;
-  /** A home on the machine's own network, whatever network other pods have. */
+  /** A home on the machine's own network, even where pods have other networks. */
   readonly machineHome: (pod: Pod, podIP: string) => PodHome;
   /** What a process of a pod is told that runs on the machine's own network. */
   readonly onMachine: (pod: Pod, podIP: string) => PodSurroundings;
   readonly volumes: VolumeFolders;
   readonly containers: Containers;
-  /** Writes a process down for a later run that finds it. @returns how to strike it out */
+  /** Records a process for a later run. @returns a function that removes the record */
   readonly record: (entry: LedgerEntry) => () => void;
   readonly emit: EventListener;
 }
 
-/** Runtimes of this process so far: each looks for ports in another place. */
+/** Number of runtimes in this process: each begins to look for ports at another place. */
 let runtimes = 0;
 
 /** The options with their defaults. */

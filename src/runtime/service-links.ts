@@ -7,9 +7,8 @@ import type { StoreReader } from "../store/store-reader.ts";
 export type ServiceAddress = (service: Service, port: ServicePort) => LocalAddress | undefined;
 
 /**
- * The variables by which a pod finds Services without DNS: `<SVC>_SERVICE_HOST`, `<SVC>_SERVICE_PORT`
- * and the older Docker links, for every Service of its namespace that has a ClusterIP, as the kubelet
- * gives them when the container starts.
+ * The variables by which a pod finds Services without DNS: `<SVC>_SERVICE_HOST`, `<SVC>_SERVICE_PORT` and the older
+ * Docker links, for every Service of its namespace with a ClusterIP, as the kubelet sets them at a container's start.
  */
 export function serviceLinks(
   namespace: string,
@@ -23,7 +22,7 @@ export function serviceLinks(
   return variables;
 }
 
-/** The variables by which every pod finds the API server, whatever its `enableServiceLinks` says. */
+/** The variables by which every pod finds the API server, even with `enableServiceLinks: false`. */
 export function apiServerLinks(store: StoreReader, addressOf: ServiceAddress): Map<string, string> {
   const variables = new Map<string, string>();
   const service = store.get("Service", "default", "kubernetes");
@@ -53,7 +52,7 @@ function addLinks(into: Map<string, string>, service: Service, addressOf: Servic
     if (port.name !== undefined && port.name !== "") {
       into.set(`${prefix}_SERVICE_PORT_${variableName(port.name)}`, number);
     }
-    // The name keeps the Service's own port number, which is what the program was written for.
+    // The variable's name has the Service's own port number, since programs were written for that.
     const link = `${prefix}_PORT_${port.port}_${protocol.toUpperCase()}`;
     into.set(link, url);
     into.set(`${link}_PROTO`, protocol);

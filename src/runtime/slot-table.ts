@@ -15,12 +15,12 @@ export class SlotTable implements Iterable<Slot> {
     return this.#byIP.get(podIP);
   }
 
-  /** Whether the slot is still the one of its pod. */
+  /** Whether the slot is still that of its pod. */
   has(slot: Slot): boolean {
     return this.get(slot.key) === slot;
   }
 
-  /** Takes the place of whatever slot the pod had. */
+  /** Replaces the pod's former slot. */
   put(slot: Slot): void {
     this.#byName.set(`${slot.key.namespace}/${slot.key.name}`, slot);
     if (slot.podIP !== undefined) this.#byIP.set(slot.podIP, slot);
@@ -33,7 +33,7 @@ export class SlotTable implements Iterable<Slot> {
     }
   }
 
-  /** The addresses of an attach entry that pods have, by position. */
+  /** The addresses of an attach entry that pods use, by position. */
   takenPositions(assignment: Assignment | undefined): Set<number> {
     const taken = new Set<number>();
     if (assignment?.kind !== "attach") return taken;
@@ -44,7 +44,7 @@ export class SlotTable implements Iterable<Slot> {
     return taken;
   }
 
-  /** A snapshot, so that slots may come and go meanwhile. */
+  /** A copy, so that slots may be added and removed meanwhile. */
   [Symbol.iterator](): Iterator<Slot> {
     return [...this.#byName.values()].values();
   }

@@ -5,23 +5,23 @@ import { jsonEqual } from "../store/equal.ts";
 import type { LocalPod } from "./local-pod.ts";
 import { type Assignment, describeTarget } from "./target.ts";
 
-/** What the runtime does about one pod of the store. */
+/** What the runtime does with one pod of the store. */
 export interface Slot {
   readonly key: ObjectKey;
   assignment: Assignment | undefined;
-  /** As it was when the slot was made: another spec or uid is another pod. */
+  /** The pod when the slot was made: with another spec or uid it counts as another pod. */
   readonly pod: Pod;
   /** Absent for pods that are not served here. */
   local?: LocalPod;
   readonly podIP?: string;
-  /** Which address of the attach entry it has. */
+  /** The position of its address in the attach entry. */
   position?: number;
-  /** It carries a status of its own, which is taken as it is. */
+  /** Its manifest has a status, which is taken as it is. */
   readonly foreign?: boolean;
   terminating?: boolean;
 }
 
-/** Whether a slot still is about this pod, run in this way. */
+/** Whether a slot still fits a pod and the way that it is to be run. */
 export function isSame(slot: Slot, pod: Pod, assignment: Assignment | undefined): boolean {
   return (
     slot.pod.metadata.uid === pod.metadata.uid &&
@@ -30,7 +30,7 @@ export function isSame(slot: Slot, pod: Pod, assignment: Assignment | undefined)
   );
 }
 
-/** Without what changes while a pod goes on running: added ephemeral containers, and how much its containers may use. */
+/** The spec without what may change while a pod runs: added ephemeral containers, and resources. */
 function asStarted({ ephemeralContainers: _, ...spec }: PodSpec): Partial<PodSpec> {
   const unsized = ({ resources: _, ...container }: Container): Container => container;
   return {
@@ -40,7 +40,10 @@ function asStarted({ ephemeralContainers: _, ...spec }: PodSpec): Partial<PodSpe
   };
 }
 
-/** Where an entry for the same target has the slot's address: it keeps that while others come and go. */
+/**
+ * The new position of the slot's address in an entry for the same target: a pod keeps its address while others are
+ * added and removed.
+ */
 export function positionIn(
   { position, assignment: own }: Slot,
   assignment: Assignment | undefined,
@@ -50,13 +53,13 @@ export function positionIn(
   if (own.entry.target.namespace !== target.namespace) return;
   if (describeTarget(own.entry.target) !== describeTarget(target)) return;
   const address = own.entry.addresses[position];
-  // An address that is there twice stands for two pods.
+  // An address that is listed twice serves two pods.
   if (jsonEqual(addresses[position], address)) return position;
   const found = addresses.findIndex((each) => jsonEqual(each, address));
   return found < 0 ? undefined : found;
 }
 
-/** Positions in the file don't count: an edit elsewhere moves them. */
+/** Positions in the file are ignored: an edit elsewhere shifts them. */
 export function isSameAssignment(a: Assignment | undefined, b: Assignment | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.kind === "stub" && b.kind === "stub") return true;
@@ -82,7 +85,7 @@ function wayOf(entry: ContainerEntry): object {
   return { command, cwd, env, envFile, register, isForImage: "pattern" in entry };
 }
 
-/** Whether someone has seen the pod run: a bare `Pending`, as controllers write it, says nothing. */
+/** Whether the status comes from a pod that ran somewhere: a bare `Pending`, as controllers write it, doesn't. */
 export function bringsStatus({ status = {} }: Pod): boolean {
   const { phase = "Pending", podIP, podIPs = [], conditions = [] } = status;
   return phase !== "Pending" || Boolean(podIP) || podIPs.length + conditions.length > 0;

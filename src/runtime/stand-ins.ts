@@ -14,20 +14,20 @@ import type { StoreReader } from "../store/store-reader.ts";
 import type { LocalPods } from "./local-pods.ts";
 import { meansWorkload } from "./replicas.ts";
 
-/** Marks a pod of this machine that stands in for those of a cluster's workload, by what it names. */
+/** The label of a local pod that stands in for a workload of a cluster; its value names the workload. */
 const STANDS_IN = "kubelane.dev/stands-in-for";
 
-/** A workload of a cluster that local pods stand in for. */
+/** A cluster's workload that local pods stand in for. */
 export interface StandIn {
   readonly workload: KubernetesObject;
   readonly count: number;
-  /** Whether the cluster's own pods go on serving here. */
+  /** Whether the cluster's own pods keep serving here. */
   readonly beside: boolean;
 }
 
 /**
- * The workloads of a cluster that the configuration is about. One that another one made is meant with that one
- * alone, so that no pod stands in twice.
+ * The workloads of a cluster that the configuration means. A workload that is owned by one of them is left out, so
+ * that no pod is replaced twice.
  */
 export function standInsOf(
   { run, attach }: LocalPods,
@@ -37,7 +37,7 @@ export function standInsOf(
   if (run.length + attach.length === 0) return [];
   const found: StandIn[] = [];
   const entries = [...run, ...attach];
-  // Pods are many, and meant by their names alone.
+  // There are many pods, so those are matched only by name.
   const isPodMeant = entries.some(({ target }) => "kind" in target && target.kind === "Pod");
   const kinds = WORKLOAD_KINDS.filter((kind) => kind !== "Pod" || isPodMeant);
   for (const workload of kinds.flatMap((kind) => store.list(kind))) {
@@ -48,14 +48,14 @@ export function standInsOf(
     const attached = attach.find(means);
     const entry = attached ?? run.find(means);
     if (entry === undefined) continue;
-    // As many as were asked for, and not as many as the cluster has.
+    // The number that the configuration asks for, not the cluster's.
     const count = attached?.addresses.length ?? run.find(means)?.replicas ?? 1;
     found.push({ workload, count, beside: entry.beside === true });
   }
   return found;
 }
 
-/** The pods that stand in for a workload's: as it makes them, with names that say that they are local. */
+/** The pods that stand in for a workload's: made from its template, with names that mark them as local. */
 export function standInPods({ workload, count, beside }: StandIn): Pod[] {
   const template = podTemplateOf(workload);
   if (template === undefined) return [];
@@ -70,7 +70,7 @@ export function standInPods({ workload, count, beside }: StandIn): Pod[] {
       const own = workload.kind === "Pod" && !beside && i === 0 ? name : `${name}-local-${i}`;
       return podFromTemplate(workload, asTemplate, own, { annotations: mark });
     }
-    // Its pods are found by their numbers: the same ones, or the next ones.
+    // A StatefulSet's pods are found by their ordinals: the replaced ones, or the next ones.
     const { replicas = 1, ordinals, serviceName } = (workload as StatefulSet).spec;
     const ordinal = (ordinals?.start ?? 0) + (beside ? replicas : 0) + i;
     const own = `${name}-${ordinal}`;
@@ -85,12 +85,12 @@ export function standInPods({ workload, count, beside }: StandIn): Pod[] {
   });
 }
 
-/** The node of a cluster's pod is not where the local one runs. */
+/** A pod of the cluster is on a node where the local one doesn't run. */
 function withoutNode({ nodeName: _, ...spec }: Pod["spec"]): Pod["spec"] {
   return spec;
 }
 
-/** Keeps the pods that stand in for a cluster's, as the configuration wants them. */
+/** Creates and deletes the pods that stand in for a cluster's, as the configuration says. */
 export function createStandInController(
   standIns: (store: StoreReader) => readonly StandIn[],
   options: Pick<WorkloadOptions, "isEndedLater">,
@@ -115,7 +115,7 @@ export function createStandInController(
         const next = wanted.get(idOf(pod));
         const isSame = next !== undefined && controllerOf(next)?.uid === controllerOf(pod)?.uid;
         if (!isSame) append(operations, deletePod(pod, options, now));
-        // Until the one that ends is gone, its name is taken.
+        // The name is taken until the former pod has been deleted.
         wanted.delete(idOf(pod));
       }
       for (const pod of wanted.values()) {

@@ -4,7 +4,7 @@ import type { Operation } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import type { EventListener } from "./event.ts";
 
-/** Writes what becomes of pods into the store; what comes together in one batch. */
+/** Writes pod statuses into the store; simultaneous ones in one batch. */
 export class StatusWriter {
   readonly #store: Pick<Store, "apply">;
   readonly #emit: EventListener;
@@ -24,7 +24,7 @@ export class StatusWriter {
     this.#write({ op: "delete", key });
   }
 
-  /** What is written by `work` is one change: a thousand pods that don't run here, say. */
+  /** Everything that `work` writes becomes one batch: for a thousand pods that don't run here, for example. */
   together(work: () => void): void {
     if (this.#batch !== undefined) {
       work();
@@ -40,7 +40,7 @@ export class StatusWriter {
     this.#apply(batch);
   }
 
-  /** Nothing is written from now on. */
+  /** Stops writing. */
   close(): void {
     this.#closed = true;
   }
@@ -50,7 +50,7 @@ export class StatusWriter {
     else this.#batch.push(operation);
   }
 
-  /** Nobody waits for what comes from a timer or a process' end, so a failing subscriber is told as an event. */
+  /** After a timer or a process' end there is no caller, so an error of a subscriber is emitted as an event. */
   #apply(operations: readonly Operation[]): void {
     if (this.#closed || operations.length === 0) return;
     try {

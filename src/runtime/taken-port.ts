@@ -1,13 +1,13 @@
 import { describeHolder, type PortHolder } from "../net/port-holder.ts";
 
-/** As programs say that they can't listen: Node and Go with the port, Python and Java without. */
+/** How programs report that they can't listen: Node and Go with the port, Python and Java without. */
 const TAKEN = /EADDRINUSE|address already in use|port (?:is )?already (?:in use|allocated)/i;
 const PORT = /:(\d{1,5})\b(?!.*:\d)/;
 
 /**
- * Who has the port that a program says it can't have, as words to follow its own.
- * @param ports those that it was to listen on, or may have: for programs that don't say which
- * @returns empty for any other message, and where nobody is found.
+ * Names the program that holds a port which another program failed to bind, as words to append to that program's
+ * message. @param ports that it was to listen on, for messages that don't name the port @returns empty for any other
+ * message, and where no holder is found.
  */
 export function whoHasThePort(
   message: string,

@@ -7,10 +7,10 @@ import type { LocalPods } from "./local-pods.ts";
 import { describeTarget } from "./target.ts";
 import { namespacesOf } from "./target-namespace.ts";
 
-/** How many names are offered where none is near. */
+/** How many existing names are listed where none is similar. */
 const SHOWN = 5;
 
-/** The entries that mean nothing, or could mean several things: no pod runs by them. */
+/** Findings for entries that match nothing or are ambiguous, and so have no effect. */
 export function targetFindings(config: LocalPods, store: StoreReader): Diagnostic[] {
   return targetedEntries(config).flatMap((entry) => findingOf(entry, store) ?? []);
 }
@@ -20,7 +20,7 @@ interface TargetedEntry {
   readonly position: SourcePosition;
 }
 
-/** Every entry that is about some pods and not about all. */
+/** All entries for certain pods, not those for all pods. */
 export function targetedEntries({ run, attach, stub = [] }: LocalPods): TargetedEntry[] {
   const named = stub.flatMap(({ target, position }) => (target ? [{ target, position }] : []));
   return [...run, ...attach, ...named];

@@ -3,7 +3,7 @@ import { podTemplateOf } from "../objects/pod-templates.ts";
 import { WORKLOAD_KINDS } from "../objects/workload-kinds.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
-/** The namespaces that have what a target names, in order: what a target without one may mean. */
+/** The namespaces with an object that a target names, in order; a target without a namespace may mean any of them. */
 export function namespacesOf(target: WorkloadTarget, store: StoreReader): readonly string[] {
   const { resourceVersion } = store;
   const known = FOUND.get(target);
@@ -13,7 +13,7 @@ export function namespacesOf(target: WorkloadTarget, store: StoreReader): readon
   return namespaces;
 }
 
-/** Each pod is asked about each target, mostly while nothing changes. */
+/** Cached: each pod is matched against each target, mostly without a change in between. */
 const FOUND = new WeakMap<WorkloadTarget, Found>();
 
 interface Found {
@@ -23,8 +23,8 @@ interface Found {
 }
 
 /**
- * Whether a target is about a namespace: the one it says. One that says none is about the only one that has
- * what it names; among several it means nothing, rather than a pod somewhere by chance.
+ * Whether a target applies to a namespace. With a namespace of its own, only to that. Without one, to the only
+ * namespace that has what it names; where several have it, to none, rather than to an arbitrary pod.
  */
 export function isMeantIn(target: WorkloadTarget, namespace: string, store: StoreReader): boolean {
   if (target.namespace !== undefined) return target.namespace === namespace;

@@ -18,13 +18,13 @@ import { entryForImage } from "./image-pattern.ts";
 import type { LocalPods } from "./local-pods.ts";
 import { isMeantIn } from "./target-namespace.ts";
 
-/** A chain of owners longer than any workload's (CronJob → Job → Pod) is a loop someone wrote by hand. */
+/** A longer chain of owners than any workload's (CronJob → Job → Pod) must be a hand-written loop. */
 const MAX_OWNERS = 8;
 
-/** What stands for all containers of a pod that no entry names. */
+/** The key for all containers of a pod that no entry names. */
 const OWN_IMAGE: OwnImage = { ownImage: true, env: {} };
 
-/** What the configuration says about one pod. */
+/** What the configuration says of one pod. */
 export type Assignment =
   | {
       readonly kind: "run";
@@ -32,7 +32,7 @@ export type Assignment =
       readonly entries: ReadonlyMap<string, ContainerEntry>;
     }
   | { readonly kind: "attach"; readonly entry: AttachEntry }
-  /** Nobody runs it, and an echo answers for it. */
+  /** It is not run; an echo answers for it. */
   | { readonly kind: "stub" };
 
 /**
@@ -91,21 +91,21 @@ function entriesByImage(
   return new Map<string, ContainerEntry>(found);
 }
 
-/** The container a run entry means that names none: the first with ports, or else the first. */
+/** The container that a run entry without a container name means: the first with ports, or else the first. */
 export function mainContainer(pod: Pod): string {
   const { containers } = pod.spec;
   const main = containers.find((container) => (container.ports ?? []).length > 0) ?? containers[0];
   return main?.name ?? "";
 }
 
-/** `Deployment api`, `-l app=web`: a target as messages name it. */
+/** `Deployment api`, `-l app=web`: a target in messages. */
 export function describeTarget(target: WorkloadTarget): string {
   return "selector" in target
     ? `-l ${target.selector}`
     : `${target.kind.split(".", 1)[0]} ${target.name}`;
 }
 
-/** The pod itself, then whoever controls it, and so on up: Pod, ReplicaSet, Deployment. */
+/** The pod itself, then its controller, then that one's, and so on: Pod, ReplicaSet, Deployment. */
 export function lineageOf(pod: Pod, store: StoreReader): readonly ObjectKey[] {
   const lineage: ObjectKey[] = [keyOf(pod)];
   let object: KubernetesObject | undefined = pod;
@@ -146,7 +146,7 @@ function means(
   );
 }
 
-/** How closely a target means this pod: 0 for the pod by name, more for its owners; infinite for not at all. */
+/** How directly a target means this pod: 0 for the pod by name, more for its owners; infinite if it doesn't. */
 function distance(target: WorkloadTarget, pod: Pod, lineage: readonly ObjectKey[]): number {
   if ("selector" in target) {
     const matches = target.selector.matches(pod.metadata.labels ?? {});

@@ -5,8 +5,8 @@ const WINDOW = 100;
 const BYTES_PER_WINDOW = 512 * 1024;
 
 /**
- * Reads no faster than 5 MiB a second: a process that floods its output waits on its own pipe, as it would
- * on a slow disk, and the other pods' probes and connections keep their share of this process.
+ * Limits reading to 5 MiB a second: a process that floods its output is held up by its pipe, as it would be by a slow
+ * disk, and the probes and connections of other pods keep their share of this process' time.
  */
 export class Throttle {
   readonly #source: Readable;

@@ -1,8 +1,8 @@
 import type { StringMap } from "../objects/object.ts";
 
 /**
- * Expands `$(NAME)` as the kubelet does in `env`, `command` and `args`: `$$` is a literal `$`, and a
- * reference to a name that is not defined stays as it is.
+ * Expands `$(NAME)` as the kubelet does in `env`, `command` and `args`: `$$` is a literal `$`, and references to
+ * undefined names are left as written.
  */
 export function expandVariables(text: string, variables: StringMap): string {
   let expanded = "";
@@ -15,7 +15,7 @@ export function expandVariables(text: string, variables: StringMap): string {
       expanded += text.slice(done, at + 1);
       done = at + 2;
     } else if (next === "(") {
-      // Looked for once only: without it, no reference after this one is closed either.
+      // Searched only once: if there is no closing parenthesis now, there is none for later references either.
       if (isClosed && close < at) {
         close = text.indexOf(")", at);
         isClosed = close >= 0;

@@ -1,9 +1,9 @@
 import type { Protocol } from "../objects/pod.ts";
 import type { IPFamily } from "../objects/service.ts";
 
-/** Who asks for what, beside a host and a port. */
+/** Who asks, and for which protocol and family. */
 export interface Asker {
-  /** Whose search list applies. Default: the view's namespace. */
+  /** Its search list applies. Default: the view's namespace. */
   readonly namespace?: string;
   readonly pod?: string;
   /** Default: TCP. */

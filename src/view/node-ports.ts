@@ -6,13 +6,13 @@ import { nodeAddresses } from "../objects/node.ts";
 import { type Pod, type Protocol, podIPs } from "../objects/pod.ts";
 import { hasNodePorts, hasOwnProxy, type Service, type ServicePort } from "../objects/service.ts";
 
-/** Whose a port of the node is: a Service's NodePort, or a pod's hostPort. */
+/** The owner of a port of the node: a Service's NodePort, or a pod's hostPort. */
 export type NodePortOwner =
   | { readonly service: Service; readonly port: ServicePort; readonly pod?: never }
   | {
       readonly service?: never;
       readonly port?: never;
-      /** At which of its addresses and ports. */
+      /** The pod, and which of its addresses and ports. */
       readonly pod: { readonly object: Pod; readonly address: string; readonly port: number };
     };
 
@@ -23,8 +23,7 @@ export class NodePorts {
   readonly #node: string | undefined;
 
   /**
-   * @param thisMachine where this machine offers them.
-   * @param node the one that this machine stands for.
+   * @param thisMachine the address where this machine offers them. @param node the node that this machine stands for.
    */
   constructor(store: ObservedStore, thisMachine: string, node: string | undefined) {
     this.#store = store;

@@ -5,7 +5,7 @@ import { type Pod, podIPs } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
 import { AddressIndex } from "../store/address-index.ts";
 
-/** Pods, and the Services that lead to them, by the pods' addresses. */
+/** Index from addresses to pods, and to the Services that lead to them. */
 export class PodAddresses {
   readonly #store: ObservedStore;
   readonly #pods: AddressIndex<Pod>;
@@ -31,7 +31,7 @@ export class PodAddresses {
     });
   }
 
-  /** The pod that has an address; one that has ended has it no more. */
+  /** The pod that has an address; pods that have ended have none. */
   podAt(address: string): Pod | undefined {
     return this.#pods.with(address)[0];
   }

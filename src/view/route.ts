@@ -3,20 +3,20 @@ import type { Client } from "../balancer/choice.ts";
 import type { Service } from "../objects/service.ts";
 import { type SessionRule, sessionRule } from "../objects/service-annotations.ts";
 
-/** A service port that a name and a port mean, and which of its endpoints. */
+/** The Service port that a name and a port lead to, and which of its endpoints. */
 export interface Route {
   readonly port: BalancedPort;
-  /** What every choice on this route is limited to, for any client. */
+  /** Limits every choice on this route, for any client. */
   readonly only?: Pick<Client, "hostname" | "pod" | "traffic" | "fromThisNode">;
   /** A port of the node was asked for: a Service's or a pod's. */
   readonly nodePort?: "NodePort" | "hostPort";
-  /** What a client's session goes by, where the Service asks for one of its own. */
+  /** How a client's session is recognized, where the Service asks for one. */
   readonly session?: SessionRule;
   /** It leads to a host outside the cluster. */
   readonly isOutside?: true;
   /**
-   * A headless Service's own port number was asked for, which leads to another one in its pods: who connects to
-   * the addresses that DNS gives has to use that one.
+   * Set when the port that was asked for is a headless Service's, whose pods listen on this one instead: clients that
+   * connect to the addresses of DNS have to use it.
    */
   readonly translated?: number;
 }
@@ -25,19 +25,19 @@ export interface Route {
 export type NoRouteRule =
   /** The name is not one of the cluster's. */
   | "not-ours"
-  /** The name is one of the cluster's, or could be, and there is no such Service. */
+  /** The name is the cluster's, or could be, but there is no such Service. */
   | "no-service"
   | "no-address"
   | "no-port"
-  /** The Service is another name for a host outside: {@link NoRoute.outside}. */
+  /** The Service is an alias for a host outside: {@link NoRoute.outside}. */
   | "external-name"
-  /** Its aliases form a loop, or end at a name in the zone that does not exist. */
+  /** Its aliases form a loop, or end at a name of the zone that does not exist. */
   | "dead-alias";
 
 /** A name and a port that lead nowhere, and why. */
 export interface NoRoute {
   readonly rule: NoRouteRule;
-  /** Why, for a person; made when asked for. */
+  /** Why, for people; phrased when it is read. */
   readonly reason: string;
   /** The host that an alias leads to, without the final dot. */
   readonly outside?: string;

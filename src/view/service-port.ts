@@ -7,22 +7,21 @@ import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
 import { type NoRoute, noRoute } from "./route.ts";
 
 export interface AskedPort {
-  /** Undefined: the name alone was given. */
+  /** Undefined: no port was given. */
   readonly number: number | undefined;
-  /** Default: TCP. `any` takes TCP first. */
+  /** Default: TCP. `any` prefers TCP. */
   readonly protocol?: Protocol | "any" | undefined;
   readonly family?: IPFamily | undefined;
-  /** Whether the name stands for pods themselves, not for what balances over them. */
+  /** Whether the name stands for the pods themselves, as with headless Services. */
   readonly isOfPods?: boolean;
-  /** Whether the pod of an endpoint has a container port. */
+  /** Whether the pod of an endpoint declares a container port. */
   readonly declares?: (endpoint: Endpoint, port: number) => boolean;
 }
 
 /**
- * The service port that is meant by a number, or by the Service's name alone: its only TCP port, else port 80,
- * else the one named `http`. Clients of a headless Service, or of one endpoint by its name, talk to pods, so that the
- * number may be the pods'.
- * @param host as it was asked for, to say what to write instead.
+ * The Service port that a number means. Without a number: the Service's only TCP port, else port 80, else the one
+ * named `http`. Clients of a headless Service, or of one endpoint by its name, talk to pods, so for them the number
+ * may also be a port of the pods. @param host as the user wrote it, to suggest another spelling.
  */
 export function servicePort(
   service: Service,
@@ -52,14 +51,14 @@ export function servicePort(
     const ports = all.map((port) => balancer.portOf(service, port, family));
     const direct = ports.find(({ table }) => table.all.some(({ port }) => port === number));
     if (direct !== undefined) return direct;
-    // A port of the pods that the Service says nothing of: metrics, for one.
+    // A port of the pods that the Service doesn't declare, such as one for metrics.
     const own = balancer.portOfEndpoints(service, number, family);
     if (own.table.all.some(({ endpoint }) => declares?.(endpoint, number))) return own;
   }
   return noRoute("no-port", () => first.reason);
 }
 
-/** The port that a Service answers with where its name alone was given. */
+/** The port that is used where only the Service's name was given. */
 export function mainPort(ports: readonly ServicePort[]): ServicePort | undefined {
   const tcp = ports.filter((port) => protocolOf(port) === "TCP");
   if (tcp.length === 1) return tcp[0];

@@ -1,7 +1,7 @@
 import type { PodRecords } from "../dns/options.ts";
 import { DEFAULT_POD_RECORDS } from "../manifests/local-config.ts";
 
-/** The point of view that a cluster is seen from, as data: what one process tells another. */
+/** The place from which a cluster is seen, as data that one process can pass to another. */
 export interface Standpoint {
   /** `cluster.local` */
   readonly clusterDomain: string;
@@ -11,9 +11,9 @@ export interface Standpoint {
   readonly namespace: string;
   /** The node this machine stands for; absent: every endpoint is local. */
   readonly node?: string;
-  /** The zone it stands in. */
+  /** The topology zone of that node. */
   readonly zone?: string;
-  /** Where addresses of the cluster are on this machine: the number of a loopback mirror. Default: 0. */
+  /** The loopback mirror at which this machine reaches cluster addresses, by number. Default: 0. */
   readonly mirror?: number;
   /** Which names pods have by their addresses (D.10). */
   readonly pods: PodRecords;

@@ -14,38 +14,38 @@ export interface ViewOptions
   extends Partial<Standpoint>,
     Omit<BalancerOptions, "store" | "node" | "zone"> {
   readonly store: ObservedStore;
-  /** One that stands at the same place. Default: one of its own. */
+  /** One made for the same standpoint. Default: a new one. */
   readonly balancer?: Balancer;
-  /** Local addresses that somebody else has. Default: there are none. */
+  /** Local addresses where other programs listen. Default: none. */
   readonly taken?: DnsOptions["taken"];
   /** For the serial of DNS. Default: the system's clock. */
   readonly date?: () => Date;
 }
 
 /**
- * A cluster as it is seen from one place. Every way in asks it which Service, port and endpoints are meant, so
- * that all of them decide the same, and explanations ask what decided.
+ * A cluster as it is seen from one place. All ways in (gateway, relays, SOCKS, DNS, commands) ask it which Service,
+ * port and endpoints are meant, so that all decide alike, and explanations ask it for the rule that decided.
  */
 export interface View {
   readonly standpoint: Standpoint;
   readonly store: ObservedStore;
   readonly balancer: Balancer;
-  /** Where this machine reaches addresses of the cluster. */
+  /** The loopback addresses at which this machine reaches addresses of the cluster. */
   readonly mirror: LoopbackMirror;
-  /** What makes DNS see as this view does. */
+  /** Options that make DNS answer from the same standpoint. */
   readonly dnsOptions: DnsOptions;
   /** DNS over the store in the cluster's view, without a socket. */
   readonly dns: Dns;
-  /** Equal numbers mean that every answer is the same. */
+  /** Changes whenever an answer may change. */
   readonly version: number;
   /**
-   * Where a name or address and a port lead: what DNS answers for the name decides what is meant, and
-   * ExternalNames are followed as in its answers. Knows nothing but the cluster's names and addresses.
-   * @param host lower case; a final dot says that no search list applies.
-   * @param port undefined when the name alone was given.
+   * Where a name or address and a port lead. The answer of DNS for the name decides, and ExternalNames are followed
+   * as in DNS. Only names and addresses of the cluster are known.
+   * @param host lower case; a final dot means that no search list applies.
+   * @param port undefined when only the name was given.
    */
   find(host: string, port: number | undefined, asker?: Asker): Route | NoRoute;
-  /** The cluster address that a loopback mirror stands for; any other as it is. */
+  /** The cluster address of a loopback mirror; any other address unchanged. */
   clusterAddress(address: string): string;
   /** Stops following the store. */
   close(): Promise<void>;

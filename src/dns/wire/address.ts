@@ -1,6 +1,4 @@
-/**
- * The four bytes of a dotted IPv4 address as one number, or -1 when the text is not one (leading zeros included).
- */
+/** The four bytes of a dotted IPv4 address as one number, or -1 for any other text (leading zeros included). */
 export function parseIPv4(text: string): number {
   let value = 0;
   let part = -1;
@@ -29,7 +27,7 @@ export function parseIPv4(text: string): number {
   return parts === 4 ? value : -1;
 }
 
-/** The eight groups of an IPv6 address (RFC 4291 2.2, no zone index), or undefined when the text is not one. */
+/** The eight groups of an IPv6 address (RFC 4291 2.2, no zone index), or undefined for any other text. */
 export function parseIPv6(text: string): number[] | undefined {
   if (text.length < 2 || text.length > 45) return undefined;
   const gap = text.indexOf("::");
@@ -97,7 +95,7 @@ export function formatIPv6(groups: readonly number[]): string {
   return start < 0 ? hex(0, 8) : `${hex(0, start)}::${hex(start + length, 8)}`;
 }
 
-/** What a host text is, as record look-ups see it: an IPv4-mapped IPv6 address counts as IPv4 (D.5). */
+/** The form of a host text in record look-ups: an IPv4-mapped IPv6 address counts as IPv4 (D.5). */
 export function addressFamily(text: string): 4 | 6 | 0 {
   if (parseIPv4(text) >= 0) return 4;
   if (!text.includes(":")) return 0;

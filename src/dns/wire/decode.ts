@@ -13,9 +13,8 @@ import * as type from "./record-type.ts";
 import { WireError } from "./wire-error.ts";
 
 /**
- * Reads a whole message, strictly: pointers go back only, no byte is left over, record data has the form
- * of its type.
- * @throws WireError with the exact reason and place.
+ * Reads a whole message, strictly: pointers only go back, no bytes are left over, record data has the form of its
+ * type. @throws WireError with the exact reason and offset.
  */
 export function decodeMessage(bytes: Uint8Array): Message {
   if (bytes.length < 12) throw new WireError("header-cut", bytes.length);
@@ -48,7 +47,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return opt?.edns === undefined ? message : { ...message, edns: opt.edns };
 }
 
-/** How far the message that is being read has been read. */
+/** How far the current message has been read. */
 let at = 0;
 
 const NO_RECORDS: readonly ResourceRecord[] = Object.freeze([]);
@@ -67,7 +66,7 @@ function uint32(bytes: Uint8Array, offset: number): number {
 }
 
 function readQuestions(bytes: Uint8Array, count: number): readonly Question[] {
-  // Nearly always one; a list that grows is made with room for many.
+  // Nearly always there is one; growing an empty list would allocate room for many.
   if (count === 1) return [readQuestion(bytes)];
   const questions: Question[] = [];
   for (let i = 0; i < count; i++) questions.push(readQuestion(bytes));

@@ -5,7 +5,7 @@ import { rcodeNumber } from "./rcode.ts";
 import { TYPE_A, typeCode } from "./record-type.ts";
 import { EncodeError } from "./wire-error.ts";
 
-/** What is to be written: everything but the questions may be left out. */
+/** The message to write: everything but the questions may be left out. */
 export type MessageInit = Partial<Message>;
 
 /** The 16 bits after the ID. */
@@ -24,9 +24,8 @@ export function headerFlags(message: MessageInit, rcode: number, truncated = fal
 }
 
 /**
- * Writes a message of at most `limit` bytes. What does not fit is left out from the end (additional first,
- * the OPT record never) and TC is set.
- * @throws EncodeError for names, addresses and texts that have no wire form.
+ * Writes a message of at most `limit` bytes. Records that don't fit are left out from the end (additional first, the
+ * OPT record never) and TC is set. @throws EncodeError for names, addresses and texts that can't be encoded.
  */
 export function encodeMessage(message: MessageInit, limit = 65535): Uint8Array {
   const { edns } = message;

@@ -1,6 +1,6 @@
-/** Messages are cut from pieces of so many bytes: to make an ArrayBuffer takes longer than to write a message. */
+/** Messages are slices of buffers of this size: creating an ArrayBuffer takes longer than writing a message. */
 const PIECE = 8192;
-/** From here on a call out of JavaScript is worth it. */
+/** From this length on, the native copy is faster than a loop. */
 const LONG = 512;
 
 let piece = new ArrayBuffer(PIECE);
@@ -8,8 +8,8 @@ let words = new Int32Array(piece);
 let used = 0;
 
 /**
- * A copy of a message that begins at a word. Short ones are copied a word at a time; the bytes after them
- * in their last word mean nothing and are not seen.
+ * A copy of a message that begins at a word boundary. Short ones are copied word by word; surplus bytes of the last
+ * word are not part of the result.
  */
 export function copyMessage(source: Int32Array, start: number, length: number): Uint8Array {
   if (length > LONG) {

@@ -9,9 +9,8 @@ const MAX_MESSAGE = 65535;
 const HEADER = 12;
 
 /**
- * Room for a full message and one more record of the largest size, so that a record is first written and
- * then taken back if it goes over the limit: the limit can't be overrun. Shared by all writers, since a
- * message is written without interruption and copied out at the end.
+ * Room for a message of full size and one more record: a record is written first and taken back if it exceeds the
+ * limit. Shared by all writers, since a message is written without interruption and copied at the end.
  */
 const scratch = Buffer.alloc(2 * MAX_MESSAGE + 4098);
 const scratchWords = new Int32Array(scratch.buffer, scratch.byteOffset, scratch.length / 4);
@@ -29,14 +28,14 @@ export class MessageWriter {
   #authority = 0;
   #additional = 0;
   #full = false;
-  /** Where the serial of the last SOA stands, or -1. */
+  /** Offset of the serial of the last SOA, or -1. */
   serialAt = -1;
-  /** Where the data of A and AAAA records in the answer section stands, if that was asked for. */
+  /** Offsets of the data of A and AAAA records in the answer section, if they were asked for. */
   addressesAt: number[] | undefined;
 
   /**
-   * Begins a message; the one before must be finished or given up, since all share one writer.
-   * @param reserved bytes kept free for an OPT record.
+   * Begins a message; the one before must be finished or abandoned, since they share the buffer. @param reserved
+   * bytes kept free for an OPT record.
    */
   static begin(limit: number, reserved = 0, addressesAt?: number[]): MessageWriter {
     writer.#names.begin();
@@ -52,7 +51,7 @@ export class MessageWriter {
     return writer;
   }
 
-  /** Whether a record was left out for want of room. */
+  /** Whether a record was left out because it didn't fit. */
   get truncated(): boolean {
     return this.#full;
   }
@@ -66,7 +65,7 @@ export class MessageWriter {
     this.#questions++;
   }
 
-  /** Copies a question whose name is known to be plain, byte for byte. */
+  /** Copies a question byte for byte; its name must have no pointers. */
   rawQuestion(bytes: Uint8Array, start: number, end: number, name: string): void {
     scratch.set(bytes.subarray(start, end), HEADER);
     this.#names.noteQuestion(name);
@@ -126,9 +125,9 @@ export class MessageWriter {
     return copyMessage(scratchWords, 0, this.#at);
   }
 
-  // What writes at a place returns where it ends.
+  // Methods that write at an offset return where they end.
 
-  /** By far most records are addresses of the name that was asked for. */
+  /** Most records are addresses of the name that was asked for: this is their fast path. */
   #ownAddress(at: number, record: TextRecord, section: number): number {
     if (section === 1) this.addressesAt?.push(at + 12);
     putUint16(at, 0xc000 | HEADER);
@@ -202,7 +201,7 @@ export class MessageWriter {
   }
 }
 
-/** Writing is never interrupted, so one will do. */
+/** Writing is synchronous, so one instance is enough. */
 const writer = new MessageWriter();
 
 export function optionsLength(options: readonly EdnsOption[]): number {

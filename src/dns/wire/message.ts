@@ -2,7 +2,7 @@ import type { Rcode } from "./rcode.ts";
 
 export const CLASS_IN = 1;
 
-/** What is asked. */
+/** A question. */
 export interface Question {
   /** Presentation form with the final dot; the case is kept. */
   readonly name: string;
@@ -45,28 +45,28 @@ export interface TextRecord extends RecordBase {
   readonly type: "A" | "AAAA" | "CNAME" | "NS" | "PTR";
   readonly data: string;
 }
-/** Where a service of a name is. */
+/** The host and port of a service (SRV). */
 export interface SrvRecord extends RecordBase {
   readonly type: "SRV";
   readonly data: SrvData;
 }
-/** The start of a zone. */
+/** The start of a zone (SOA). */
 export interface SoaRecord extends RecordBase {
   readonly type: "SOA";
   readonly data: SoaData;
 }
-/** Texts. */
+/** Texts (TXT). */
 export interface TxtRecord extends RecordBase {
   readonly type: "TXT";
-  /** Character strings, one code unit a byte. */
+  /** Character strings, one code unit for each byte. */
   readonly data: readonly string[];
 }
-/** Where mail of a name goes. */
+/** The mail server of a name (MX). */
 export interface MxRecord extends RecordBase {
   readonly type: "MX";
   readonly data: { readonly preference: number; readonly exchange: string };
 }
-/** Any other type: its data as it is (RFC 3597). */
+/** Any other type, with uninterpreted data (RFC 3597). */
 export interface OpaqueRecord extends RecordBase {
   readonly type: `TYPE${number}` | "HINFO" | "DS" | "HTTPS" | "SVCB" | "CAA" | "NAPTR" | "DNSKEY";
   readonly data: Uint8Array;
@@ -81,7 +81,7 @@ export type ResourceRecord =
   | MxRecord
   | OpaqueRecord;
 
-/** An option of EDNS, its data as it is (RFC 6891). */
+/** An EDNS option with uninterpreted data (RFC 6891). */
 export interface EdnsOption {
   readonly code: number;
   readonly data: Uint8Array;
@@ -89,7 +89,7 @@ export interface EdnsOption {
 
 /** The OPT record (RFC 6891). */
 export interface Edns {
-  /** Bytes the sender can take over UDP. */
+  /** UDP payload size that the sender accepts. */
   readonly udpSize: number;
   readonly version: number;
   /** DNSSEC OK. */

@@ -1,21 +1,19 @@
 import { absolute, labelBytes, splitName } from "./name.ts";
 import { EncodeError } from "./wire-error.ts";
 
-/** The question's name stands right behind the header. */
+/** The question's name is right behind the header. */
 const QUESTION_AT = 12;
-/** Offsets from here on can't be named by a compression pointer. */
+/** Compression pointers can't refer to offsets from here on. */
 const POINTER_REACH = 0x4000;
 const MAX_NAME = 255;
 
-/**
- * Writes the names of one message and remembers where they stand, so that others can point there (RFC 1035 4.1.4).
- */
+/** Writes the names of one message and remembers their offsets for compression pointers (RFC 1035 4.1.4). */
 export class NameWriter {
   readonly #bytes: Uint8Array;
   #question = "";
   #names: Map<string, number> | undefined;
 
-  /** @param bytes what the message is written to, from its beginning. */
+  /** @param bytes the message's buffer, from its beginning. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
@@ -25,12 +23,12 @@ export class NameWriter {
     this.#names = undefined;
   }
 
-  /** The name of the first question, which was copied to its place. */
+  /** The name of the first question, which the caller has copied to its place. */
   noteQuestion(name: string): void {
     this.#question = name;
   }
 
-  /** Whether a name is the question's, so that a pointer there is all of it. */
+  /** Whether a name equals the question's, so that a pointer suffices. */
   isQuestion(name: string): boolean {
     return name === this.#question && name !== ".";
   }
@@ -86,7 +84,7 @@ export class NameWriter {
     return at + 1;
   }
 
-  /** Writes a name without escapes in one go; 0 if it is not so simple. */
+  /** Writes a name without escapes, in a fast loop; 0 if it has escapes. */
   #plain(start: number, name: string): number {
     const size = name.length;
     if (size < 2 || size >= MAX_NAME) return 0;
@@ -134,7 +132,10 @@ export class NameWriter {
     return at + 2;
   }
 
-  /** Most answers name nothing but the question, so its parts are noted only when another name comes. */
+  /**
+   * Most answers contain no other name than the question's, so its suffixes are recorded only when another name is
+   * written.
+   */
   #seeded(): Map<string, number> {
     if (this.#names === undefined) {
       this.#names = new Map();
@@ -149,10 +150,7 @@ export class NameWriter {
   }
 }
 
-/**
- * The offset at which the rest of a name was written before. When it was not, returns 0 and remembers this place
- * for it.
- */
+/** The offset at which this suffix was written before. If it wasn't, returns 0 and records the present offset. */
 function pointerTo(rest: string, at: number, names: Map<string, number> | undefined): number {
   if (names === undefined) return 0;
   const known = names.get(rest);

@@ -1,19 +1,19 @@
 import { EncodeError, WireError } from "./wire-error.ts";
 
 /**
- * Domain names are texts in presentation form, always with the final dot: `web.shop.svc.cluster.local.`.
- * A dot or backslash inside a label is written `\.` and `\\`, a byte outside of printable ASCII `\DDD`
- * (RFC 1035 5.1), so equal names have equal texts and any bytes survive.
+ * Domain names are texts in presentation form, always with the final dot: `web.shop.svc.cluster.local.`. A dot or
+ * backslash inside a label is written `\.` and `\\`, a byte outside of printable ASCII `\DDD` (RFC 1035 5.1). So
+ * equal names are equal texts, and any bytes can be expressed.
  */
 
 const MAX_NAME = 255;
-/** A name has at most 127 labels, so a longer way through pointers is a circle. */
+/** A name has at most 127 labels, so more pointers than that form a loop. */
 const MAX_POINTERS = 126;
 
-/** Where the name that was read last ended in the message (after the first pointer, if any). */
+/** Where the last name ended in the message (behind its first pointer, if any). */
 export let nameEnd = 0;
 
-/** Buffers can slice text without looking the encoding up; it is what `toString` calls in the end. */
+/** Buffer's method that `toString` calls after looking the encoding up. */
 export interface SliceableBuffer extends Buffer {
   latin1Slice(start: number, end: number): string;
   latin1Write(text: string, start: number, length: number): number;
@@ -22,9 +22,8 @@ export interface SliceableBuffer extends Buffer {
 const scratch = Buffer.alloc(MAX_NAME) as SliceableBuffer;
 
 /**
- * Reads the name at an offset; {@link nameEnd} tells where it ended.
- * @param forward accept pointers to later places, as most servers do in questions.
- * @throws WireError
+ * Reads the name at an offset; {@link nameEnd} returns where it ended. @param forward accept pointers to later
+ * offsets, as most servers do in questions. @throws WireError
  */
 export function readName(message: Uint8Array, start: number, forward = false): string {
   const size = message.length;
@@ -77,7 +76,7 @@ const SPECIAL = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte <= 0x20 || byte >= 0x7f || byte === 0x2e || byte === 0x5c ? 1 : 0,
 );
 
-/** The slow way for names with unusual bytes; the name is known to be well-formed. */
+/** The slow path for names with unusual bytes; the name is known to be valid. */
 function readEscaped(message: Uint8Array, start: number): string {
   let text = "";
   for (let at = start; ; ) {
@@ -102,7 +101,7 @@ function escapeLabel(bytes: Uint8Array): string {
   return text;
 }
 
-/** The labels of a name, still escaped, the root not among them. */
+/** The labels of a name, still escaped, without the root. */
 export function splitName(name: string): string[] {
   const body = name.endsWith(".") ? name.slice(0, -1) : name;
   if (body === "") return [];
@@ -121,11 +120,11 @@ export function splitName(name: string): string[] {
   return labels;
 }
 
-/** Puts the final dot where it is missing. */
+/** Adds the final dot where it is missing. */
 export function absolute(name: string): string {
   const end = name.length - 1;
   if (name.charCodeAt(end) !== 0x2e) return `${name}.`;
-  // A final dot that is escaped belongs to the label.
+  // An escaped dot at the end belongs to the label.
   const isEscaped = name.charCodeAt(end - 1) === 0x5c && /[^\\](?:\\\\)*\\\.$/.test(` ${name}`);
   return isEscaped ? `${name}.` : name;
 }

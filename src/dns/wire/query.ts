@@ -15,12 +15,12 @@ export interface Query {
   readonly name: string;
   readonly type: number;
   readonly class: number;
-  /** Where the question ends, if its name is written out (without pointers); else 0. */
+  /** Where the question ends, if its name has no pointers; else 0. */
   readonly questionEnd: number;
   readonly edns: Edns | undefined;
 }
 
-/** A message that is answered with a bare header, or with the question if that much could be read. */
+/** A message that is answered with an error: a bare header, with the question if that could be read. */
 export interface BadQuery {
   readonly rcode: typeof FORMERR | typeof NOTIMP | typeof SERVFAIL;
   readonly opcode: number;
@@ -35,9 +35,8 @@ const OPCODE_QUERY = 0;
 const OPCODE_NOTIFY = 4;
 
 /**
- * Reads a request as leniently as CoreDNS does (D.13): bytes after the message, extra OPT records and odd
- * header bits are passed over.
- * @returns undefined for what must not be answered: less than a header, or a response.
+ * Reads a request as leniently as CoreDNS does (D.13): bytes behind the message, extra OPT records and unusual header
+ * bits are ignored. @returns undefined for what must not be answered: less than a header, or a response.
  */
 export function readQuery(bytes: Uint8Array): Query | BadQuery | undefined {
   if (bytes.length < 12) return undefined;
@@ -47,7 +46,7 @@ export function readQuery(bytes: Uint8Array): Query | BadQuery | undefined {
   const rd = (high & 1) !== 0;
   const cd = ((bytes[3] as number) & 0x10) !== 0;
   const bad = (rcode: BadQuery["rcode"], questionEnd = 0, name = ""): BadQuery => {
-    // RD and CD of a NOTIFY are not copied where there is something to answer with.
+    // A SERVFAIL for a NOTIFY doesn't return RD and CD.
     const copied = rcode !== SERVFAIL || opcode === OPCODE_QUERY;
     return {
       rcode,
@@ -63,7 +62,7 @@ export function readQuery(bytes: Uint8Array): Query | BadQuery | undefined {
   if (uint16(bytes, 4) !== 1 || records[0] > 1 || records[1] > 1 || records[2] > 2) {
     return bad(FORMERR);
   }
-  // A header that promises a question and ends there is whole to CoreDNS, which then has nothing to answer.
+  // CoreDNS accepts a header that announces a question and ends there; then it has nothing to answer.
   if (bytes.length === 12) return bad(SERVFAIL);
   let questionEnd = 0;
   let name = "";
@@ -71,7 +70,7 @@ export function readQuery(bytes: Uint8Array): Query | BadQuery | undefined {
     name = readName(bytes, 12, true);
     const at = nameEnd;
     if (at + 4 > bytes.length) return bad(FORMERR);
-    // A name with pointers can't be copied: what it points to stays behind.
+    // A name with pointers can't be copied: they refer to offsets of this message.
     const plain = !name.includes("\\") && nameLength(name) === at - 12;
     questionEnd = plain ? at + 4 : 0;
     const edns =
@@ -92,7 +91,7 @@ function uint16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }
 
-/** Finds the last OPT record. A count that promises more than there is, is passed over. */
+/** Finds the last OPT record. Counts that exceed the records in the message are tolerated. */
 function readEdns(
   bytes: Uint8Array,
   start: number,
@@ -126,7 +125,10 @@ const EXPIRE = 9;
 const KEEPALIVE = 11;
 const EXTENDED_ERROR = 15;
 
-/** Whether an option's data has the form of its code (RFC 7871, 7314, 7828, 8914); others hold anything. */
+/**
+ * Whether an option's data has the form that its code requires (RFC 7871, 7314, 7828, 8914); other options may hold
+ * anything.
+ */
 function isWellFormed({ code, data }: EdnsOption): boolean {
   switch (code) {
     case SUBNET: {

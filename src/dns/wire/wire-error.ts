@@ -1,4 +1,4 @@
-/** Why a message cannot be read. Each is a stable code that callers may switch on. */
+/** Why a message can't be read, as stable codes that callers may switch on. */
 export type WireErrorCode =
   | "header-cut"
   | "name-cut"
@@ -46,7 +46,7 @@ export class WireError extends Error {
   }
 }
 
-/** What was given cannot be put into a message. */
+/** A value that can't be encoded in a message. */
 export class EncodeError extends Error {
   override readonly name = "EncodeError";
   readonly code: "name" | "address" | "number" | "text" | "size";

@@ -2,14 +2,11 @@ import { createSocket } from "node:dgram";
 import type { LocalAddress } from "../../proxy/local-address.ts";
 import type { Listening } from "./echo-server.ts";
 
-/**
- * Sends every datagram back as it came.
- * @throws the error of binding
- */
+/** Returns every datagram to its sender. @throws the error of binding */
 export async function listenForDatagrams({ host, port }: LocalAddress): Promise<Listening> {
   const socket = createSocket("udp4");
   socket.on("message", (message, { address, port: from }) => {
-    // Nobody sends from port 0, and Node would throw.
+    // Nothing can be sent to port 0; Node would throw.
     if (from > 0) socket.send(message, from, address, () => {});
   });
   await new Promise<void>((resolve, reject) => {

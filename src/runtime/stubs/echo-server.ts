@@ -14,24 +14,23 @@ import type { LocalAddress } from "../../proxy/local-address.ts";
 import { ECHO_HEADERS, type EchoPlace, echoOf } from "./echo.ts";
 import { answerGrpc, isGrpc } from "./grpc-answer.ts";
 
-/** How an HTTP/2 connection begins, and no request of HTTP/1.1 does. */
+/** The beginning of an HTTP/2 connection, which no HTTP/1.1 request has. */
 const PREFACE = Buffer.from("PRI");
 
-/** Milliseconds that a client may say nothing before it is one that waits for a server to speak first. */
+/** Milliseconds of silence after which a client is assumed to wait for the server to speak first. */
 const FIRST_WORD = 3_000;
 
-/** Milliseconds in which answers in progress are finished. */
+/** Milliseconds in which answers in progress may complete. */
 const LAST_WORD = 250;
 
-/** Something that answers at a port. */
+/** A server on a port. */
 export interface Listening {
   close(): Promise<void>;
 }
 
 /**
- * Answers HTTP/1.1 and HTTP/2 (without TLS, by prior knowledge) with an echo, and gRPC's health checks. What is none of
- * these is accepted and closed.
- * @throws the error of listening
+ * Answers HTTP/1.1 and HTTP/2 (without TLS, with prior knowledge) with an echo, and gRPC's health checks. Connections
+ * of other protocols are accepted and closed. @throws the error of listening
  */
 export async function listenForRequests(
   { host, port }: LocalAddress,
@@ -44,7 +43,7 @@ export async function listenForRequests(
     if (closing) response.setHeader("connection", "close");
     answer(request, response, place).catch(() => response.destroy());
   });
-  // Not HTTP at all, or a client that went away.
+  // The client doesn't speak HTTP, or has disconnected.
   http.on("clientError", (_error, socket) => socket.destroy());
   http.on("connect", (_request, socket) => socket.destroy());
   const http2 = createHttp2Server();
@@ -84,7 +83,7 @@ export async function listenForRequests(
   };
 }
 
-/** Reads what a client says first, and leaves it to be read again. */
+/** Reads a client's first bytes and puts them back. */
 function firstWords(socket: Socket, decided: (isHttp2: boolean) => void): void {
   let read: Buffer = Buffer.alloc(0);
   const impatience = setTimeout(() => socket.destroy(), FIRST_WORD).unref();
@@ -98,7 +97,7 @@ function firstWords(socket: Socket, decided: (isHttp2: boolean) => void): void {
     socket.pause();
     socket.unshift(read);
     decided(mayBeHttp2);
-    // A session of HTTP/2 takes what has been read by itself, at the end of this turn.
+    // Node's HTTP/2 session reads those bytes by itself at the end of this turn.
     if (!mayBeHttp2) socket.resume();
   };
   socket.on("data", onData);

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 
-/** The port of a pod that an echo answers at. */
+/** A port of a pod where an echo answers. */
 export interface EchoPlace {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
-  /** Absent for a container that declares none, whose ports are all one. */
+  /** Absent for a container that declares no port. */
   readonly port?: number;
 }
 
@@ -18,16 +18,16 @@ export interface EchoedRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Bytes of a request's body that are sent back. */
+/** Bytes of a request's body that are returned. */
 const BODY_LIMIT = 65_536;
 
 export const ECHO_HEADERS = {
   "content-type": "application/json; charset=utf-8",
-  // What a request says must not become a page of the host that it was sent to.
+  // Prevents that a browser runs what the request contained as a page of this host.
   "x-content-type-options": "nosniff",
 } as const;
 
-/** What is answered to a request, once its body has been read: who answers, and what was asked. */
+/** The answer to a request, once its body was read: which pod answers, and the request. */
 export async function echoOf(
   place: EchoPlace,
   request: EchoedRequest,

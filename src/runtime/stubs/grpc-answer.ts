@@ -11,13 +11,13 @@ export function isGrpc(contentType: string | undefined): boolean {
   return contentType?.startsWith("application/grpc") === true;
 }
 
-/** Answers the health protocol of gRPC, and every other method as one that nobody has written. */
+/** Answers gRPC's health protocol, and every other method as unimplemented. */
 export function answerGrpc(stream: ServerHttp2Stream, path: string, place: EchoPlace): void {
   const headers = { ":status": 200, "content-type": "application/grpc" };
   stream.resume();
   if (path === `${HEALTH}Watch`) {
     stream.respond(headers);
-    // The next message would tell of a change, and there is none.
+    // A second message would report a change, and there never is one.
     stream.write(SERVING);
     return;
   }

@@ -19,12 +19,12 @@ export interface StubPodOptions {
   readonly publish: (status: PodStatus) => void;
 }
 
-/** Milliseconds until ports are looked for again where some could not be had. */
+/** Milliseconds until ports that could not be bound are tried again. */
 const RETRY = 1_000;
 
 /**
- * A pod that nobody runs: this process answers at its ports with an echo. One that is made to do something once, and
- * listens nowhere, has done it at once.
+ * A pod whose containers are not run: this process answers at its ports with an echo. A pod that runs to completion
+ * and listens on no port has succeeded at once.
  */
 export class StubPod implements LocalPod {
   readonly #options: StubPodOptions;
@@ -130,10 +130,10 @@ export class StubPod implements LocalPod {
   }
 }
 
-/** Those that serve: sidecars, too. */
+/** Containers that serve, sidecars included. */
 function containersOf({ spec: { containers, initContainers = [] } }: Pod): readonly Container[] {
   const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === "Always");
-  // A sidecar without ports answers for none, while the others may stand for any.
+  // A sidecar without ports has none; another container without declared ports may listen on any.
   return [...containers, ...sidecars.filter(({ ports = [] }) => ports.length > 0)];
 }
 
@@ -142,7 +142,7 @@ function isDoneAtOnce({ spec }: Pod): boolean {
   return restartPolicy !== "Always" && containers.every(({ ports = [] }) => ports.length === 0);
 }
 
-/** A port that only a probe or a Service names is TCP's. */
+/** A port that only a probe or a Service names is TCP. */
 function protocolsOf({ ports = [] }: Container, port: number): ReadonlySet<string> {
   const declared = ports.filter(({ containerPort }) => containerPort === port);
   return new Set(

@@ -2,15 +2,15 @@ import type { Pod } from "../../objects/pod.ts";
 import type { Volume } from "../../objects/tables/kinds.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 
-/** Where programs look for a token of the API. */
+/** Where programs expect the API token. */
 export const ACCESS_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** An API server's own volumes of this kind have a random suffix: none is named like this. */
+/** API servers name their own volumes of this kind with a random suffix, so this name can't collide. */
 export const ACCESS_VOLUME = "kube-api-access";
 
 /**
- * What an API server adds to the spec of each pod: token, certificate and namespace. The pod may decline, and then its
- * service account.
+ * What an API server adds to each pod's spec: a volume with token, certificate and namespace. The pod may opt out,
+ * and so may its service account.
  */
 export function accessVolume({ metadata, spec }: Pod, store: StoreReader): Volume | undefined {
   const { namespace = "default" } = metadata;

@@ -19,14 +19,14 @@ import {
 } from "./volume-payload.ts";
 import { writePayload } from "./write-payload.ts";
 
-/** The folders that stand for the volumes of one pod, on this machine's disk. */
+/** The volumes of one pod, as folders on this machine's disk. */
 export class PodVolumes {
   readonly #facts: PodFacts;
   readonly #folders: VolumeFolders;
   readonly #volumes: readonly Volume[];
-  /** Made for the first container that mounts something. */
+  /** Made for the first container with a volume mount. */
   #folder: string | undefined;
-  /** What was written last, by volume. */
+  /** The files written last, by volume. */
   readonly #written = new Map<string, string>();
 
   constructor(facts: PodFacts, folders: VolumeFolders) {
@@ -38,8 +38,8 @@ export class PodVolumes {
   }
 
   /**
-   * What a container mounts, made as far as it is missing. Outer places come before those inside them.
-   * @throws LaunchProblem when something is not there that a volume refers to
+   * A container's mounts; volumes are made on demand. A mount comes before mounts inside it. @throws LaunchProblem
+   * when a volume refers to something that is missing
    */
   mountsOf(container: Container, variables: StringMap): Mount[] {
     const mounts = this.#mounted(container).map((mount) => this.#mount(mount, variables));
@@ -47,9 +47,8 @@ export class PodVolumes {
   }
 
   /**
-   * A folder in which the places that a container mounts are links, for processes that can't have them where they
-   * belong: `FOLDER/etc/certs` for `/etc/certs`.
-   * @returns undefined for a container that mounts nothing
+   * A folder with a link for each mount, for processes that can't have mounts at their real paths: `FOLDER/etc/certs`
+   * for `/etc/certs`. @returns undefined for a container without mounts
    */
   linksTo({ name }: Container, mounts: readonly Mount[]): string | undefined {
     if (mounts.length === 0) return undefined;
@@ -66,26 +65,26 @@ export class PodVolumes {
   /** A file that goes with the pod's volumes, of whatever text it has now. @returns its path */
   file(name: string, text: string, mode: number): string {
     this.#folder ??= this.#folders.podFolder();
-    // No volume has such a name.
+    // A name that no volume can have.
     const path = join(this.#folder, `_${name}`);
     writeFileSync(path, text, { mode });
     return path;
   }
 
   /**
-   * Brings files to what ConfigMaps and Secrets say now; what has gone missing stays as it was.
-   * @param changed `Secret/certs`, of the pod's namespace
+   * Updates files made from ConfigMaps and Secrets; those whose object was deleted are kept. @param changed
+   * `Secret/certs`, of the pod's namespace
    */
   follow(changed: ReadonlySet<string>): void {
     this.#rewrite((volume) => referencesOf(volume).some((each) => changed.has(each)));
   }
 
-  /** Brings files to what the pod's labels and annotations are now. */
+  /** Updates files made from the pod's labels and annotations. */
   followPod(): void {
     this.#rewrite(tellsOfPod);
   }
 
-  /** Nothing of the pod runs any more. */
+  /** Removes them: no process of the pod is left. */
   remove(): void {
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
     this.#folder = undefined;
@@ -124,7 +123,7 @@ export class PodVolumes {
     return { source, target, isFile, readOnly: readOnly || this.#written.has(name) };
   }
 
-  /** @returns where a volume is. */
+  /** @returns the path of a volume. */
   #make(volume: Volume): string {
     const { name, persistentVolumeClaim, hostPath } = volume;
     try {
@@ -158,7 +157,7 @@ export class PodVolumes {
     this.#written.set(name, text);
   }
 
-  /** The pod as it is now: its labels change while it runs. */
+  /** The current Pod object: its labels may change while it runs. */
   #input(): PayloadInput {
     const { store, apiToken } = this.#folders;
     const { pod } = this.#facts;
@@ -169,7 +168,7 @@ export class PodVolumes {
   }
 }
 
-/** A folder or file of this machine, which is its node. */
+/** A hostPath: a folder or file of this machine, which is the pod's node. */
 function hostPlace(path: string): string {
   try {
     return realpathSync(path);
@@ -178,7 +177,7 @@ function hostPlace(path: string): string {
   }
 }
 
-/** A place below a volume, made as a folder where it may be and is not there. */
+/** A path below a volume; a missing folder is made where that is allowed. */
 function within(folder: string, subPath: string, volume: Volume): string {
   if (subPath.startsWith("/") || subPath.split("/").includes("..")) {
     throw failed(volume.name, `the subPath ${JSON.stringify(subPath)} leads out of it`);

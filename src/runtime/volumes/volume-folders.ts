@@ -5,13 +5,13 @@ import { makeShared } from "./make-shared.ts";
 
 export interface VolumeFoldersOptions {
   readonly store: StoreReader;
-  /** Makes the folder for all of them, into which nobody else may look. */
+  /** Makes the folder for all of them, with no access for other users. */
   readonly makeRoot: () => string;
-  /** What the Kubernetes API of this cluster takes; undefined where none runs. */
+  /** A token that the Kubernetes API of this cluster accepts; undefined where none is served. */
   readonly apiToken: () => string | undefined;
 }
 
-/** Where the volumes of all pods of a runtime are. */
+/** The folders for all pods' volumes of a runtime. */
 export class VolumeFolders {
   readonly #options: VolumeFoldersOptions;
   #root: string | undefined;
@@ -34,12 +34,12 @@ export class VolumeFolders {
     return this.#make("pods", String(++this.#pods));
   }
 
-  /** The folder of a claim, the same for all pods that have it. */
+  /** The folder of a PersistentVolumeClaim, shared by all pods that use it. */
   claim(namespace: string, name: string): string {
     return this.#make("claims", namespace, name);
   }
 
-  /** Nothing runs any more that could use them. */
+  /** Removes them: no process is left that could use them. */
   remove(): void {
     if (this.#root !== undefined) rmSync(this.#root, { recursive: true, force: true });
     this.#root = undefined;

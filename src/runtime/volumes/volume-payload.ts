@@ -14,18 +14,18 @@ import type { Payload, PayloadFile } from "./write-payload.ts";
 
 export interface PayloadInput extends PodFacts {
   readonly store: StoreReader;
-  /** What the Kubernetes API of this cluster takes; undefined where none runs. */
+  /** A token that the Kubernetes API of this cluster accepts; undefined where none is served. */
   readonly apiToken: string | undefined;
 }
 
-/** What a volume refers to is missing. */
+/** A volume refers to something that is missing. */
 export class MissingReference extends Error {}
 
 const DEFAULT_MODE = 0o644;
 
 /**
- * The files of a volume whose content Kubernetes makes; undefined for any other volume.
- * @throws MissingReference
+ * The files of a volume with generated content (ConfigMap, Secret, downward API, projected); undefined for any other
+ * volume. @throws MissingReference
  */
 export function payloadOf(volume: Volume, input: PayloadInput): Payload | undefined {
   const sources = sourcesOf(volume);
@@ -33,7 +33,8 @@ export function payloadOf(volume: Volume, input: PayloadInput): Payload | undefi
   const { configMap, secret, projected, downwardAPI } = volume;
   const { defaultMode = DEFAULT_MODE } = configMap ?? secret ?? projected ?? downwardAPI ?? {};
   const payload = new Map<string, PayloadFile>();
-  // What asks for a token has the API's certificate beside it, which nobody publishes where no API server runs.
+  // A volume with a token also needs the API's certificate, from a ConfigMap that does not exist where no API is
+  // served.
   const lenient = input.apiToken === undefined && sources.some((each) => each.serviceAccountToken);
   for (const source of sources) {
     for (const [path, { data, mode }] of filesOf(source, input, lenient)) {
@@ -51,12 +52,12 @@ export function referencesOf(volume: Volume): string[] {
   ]);
 }
 
-/** Whether a volume's files have fields of the pod. */
+/** Whether a volume contains fields of the pod. */
 export function tellsOfPod(volume: Volume): boolean {
   return (sourcesOf(volume) ?? []).some(({ downwardAPI }) => downwardAPI !== undefined);
 }
 
-/** Every kind of such a volume is a projection of one source or several. */
+/** All these volumes are handled as projections of one or several sources. */
 function sourcesOf({
   configMap,
   secret,
@@ -125,7 +126,7 @@ function fieldFile(
   return [path, { data: Buffer.from(text ?? ""), ...(mode !== undefined && { mode }) }];
 }
 
-/** As a variable has it; besides, all labels or annotations. */
+/** The field's value as for a variable, or all labels or annotations. */
 function fieldText(fieldPath: string, input: PayloadInput): string {
   const { labels, annotations } = input.pod.metadata;
   if (fieldPath === "metadata.labels") return linesOf(labels);
@@ -153,7 +154,7 @@ function resourceText(
   return resourceReference(reference, container);
 }
 
-/** Nobody has checked it: outside the volume it must not lead. */
+/** The path was not validated; it must not lead out of the volume. */
 function checkedPath(path: string): string {
   const isInside = path !== "" && !path.startsWith("/") && path.split("/").every(isPlainName);
   if (!isInside) throw new MissingReference(`${JSON.stringify(path)} is no path inside a volume`);

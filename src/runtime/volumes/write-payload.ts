@@ -19,13 +19,13 @@ export interface PayloadFile {
   readonly mode: number;
 }
 
-/** Leads to the folder that is in force. */
+/** The name of the link to the current folder. */
 const CURRENT = "..data";
 const NEXT = "..data_tmp";
 
 /**
- * Puts files into a volume's folder as a kubelet does, so that whoever reads them sees either all old ones or all new
- * ones: they stand in a folder of their own, a link leads to it, and that link is replaced in one step.
+ * Replaces a volume's files atomically, as the kubelet does: they are written into a new folder, then a link to it is
+ * replaced in one step, so that readers see either all old files or all new ones.
  */
 export function writePayload(folder: string, payload: Payload): void {
   const before = currentOf(folder);
@@ -35,7 +35,7 @@ export function writePayload(folder: string, payload: Payload): void {
     const file = join(version, path);
     mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
     writeFileSync(file, data);
-    // A mode of writeFile's is less the umask.
+    // The umask reduces the mode that is passed to writeFile.
     chmodSync(file, mode);
   }
   rmSync(join(folder, NEXT), { force: true });
@@ -45,13 +45,13 @@ export function writePayload(folder: string, payload: Payload): void {
   if (before !== undefined) rmSync(join(folder, before), { recursive: true, force: true });
 }
 
-/** What programs see are links through the one that changes. */
+/** Programs see links that go through the link which is replaced. */
 function linkAll(folder: string, names: ReadonlySet<string>): void {
   const there = new Set(readdirSync(folder));
   for (const name of names)
     if (!there.has(name)) symlinkSync(join(CURRENT, name), join(folder, name));
   for (const name of there) {
-    // Folders that somebody made for further volumes stay.
+    // Folders that contain mounts of further volumes are kept.
     if (!names.has(name) && leadsToCurrent(join(folder, name))) rmSync(join(folder, name));
   }
 }
