@@ -2,25 +2,25 @@ import { formatFieldPath } from "../diagnostics/diagnostic.ts";
 import type { Finding } from "../objects/finding.ts";
 import type { Cause } from "./status.ts";
 
-/** What decoding finds, which a client may have ignored (`fieldValidation`). */
+/** Findings of decoding, which a client may ask to be ignored (`fieldValidation`). */
 const STRICT_RULES: ReadonlySet<string> = new Set([
   "unknown-field",
   "label-misplaced",
   "duplicate-key",
 ]);
 
-/** What Kubernetes calls what is wrong; other rules are about values. */
+/** Kubernetes' reasons for our rules; rules that are missing here are about values. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["field-required", "FieldValueRequired"],
   ["field-forbidden", "FieldValueForbidden"],
   ["field-duplicate", "FieldValueDuplicate"],
 ]);
 
-/** Findings as an API server answers with them. */
+/** Findings in the form in which an API server answers. */
 export function toCauses(findings: readonly Finding[]): {
   /** Why the object is refused. */
   readonly causes: readonly Cause[];
-  /** What is refused only where fields are validated strictly. */
+  /** Findings that refuse the object only where fields are validated strictly. */
   readonly strict: readonly string[];
   readonly warnings: readonly string[];
 } {

@@ -5,7 +5,7 @@ import { readYamlValue } from "../manifests/yaml-text.ts";
 import { readProtobuf } from "./protobuf.ts";
 import { badRequest, tooLarge, unsupportedMediaType } from "./status.ts";
 
-/** As API servers limit them. */
+/** API servers have the same limits. */
 const MAX_BODY = 3 * 1024 * 1024;
 
 const unzip = promisify(gunzip);
@@ -21,23 +21,23 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   }
   const body = Buffer.concat(chunks);
   if (request.headers["content-encoding"] !== "gzip") return body;
-  // A small body that unpacks to much must not take all memory.
+  // A small compressed body must not fill the memory when it is unpacked.
   return unzip(body, { maxOutputLength: MAX_BODY }).catch(() => {
     throw badRequest("the body is not gzip, or too large unpacked");
   });
 }
 
-/** Deeper than any object; what recurses over objects must not run out of stack. */
+/** Deeper than any real object; recursive code must not overflow the stack. */
 const MAX_DEPTH = 1000;
 
-/** @throws StatusError for a type that is not read here, or a body that is none of it. */
+/** @throws StatusError for a media type that is not supported, or a body that isn't valid in it. */
 export function decodeBody(body: Buffer, contentType: string | undefined): unknown {
   const value = decode(body, contentType);
   if (isDeeper(value, MAX_DEPTH)) throw badRequest("exceeded max depth");
   return value;
 }
 
-/** Level by level, as a stack of calls is what it protects. */
+/** Iterates level by level: a recursive check could itself overflow the stack. */
 function isDeeper(value: unknown, limit: number): boolean {
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
@@ -82,7 +82,7 @@ function readJson(body: Buffer): unknown {
 
 function readYaml(body: Buffer): unknown {
   const text = body.toString("utf8");
-  // Most of what is sent as YAML is JSON, which is faster to read.
+  // Most bodies that are sent as YAML are JSON, which is faster to parse.
   if (/^\s*\{/.test(text)) {
     try {
       return JSON.parse(text);

@@ -5,7 +5,7 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { type PrinterColumn, versionOf } from "./custom/definition.ts";
 import { valueAt } from "./custom/json-path.ts";
 
-/** The columns of a resource: of its kind, or those that its definition asks for. */
+/** The columns of a resource: those of its kind, or those of its CustomResourceDefinition. */
 export function columnsFor(resource: Resource, store: StoreReader): readonly Column[] {
   const { definition, groupKind } = resource;
   if (definition !== "") return columnsOf(groupKind);

@@ -9,20 +9,20 @@ export interface DeleteOptions {
   readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
-/** What the API server allows a Pod that says nothing, in seconds. */
+/** The default grace period of Pods at an API server, in seconds. */
 const DEFAULT_GRACE = 30;
 
 interface Situation {
   readonly now: Date;
-  /** Whether somebody ends the Pod and deletes the object then. */
+  /** Whether something ends the Pod and then deletes the object. */
   readonly isEndedLater: boolean;
-  /** What names the object as its owner. */
+  /** The objects that name this one as their owner. */
   readonly dependents: readonly KubernetesObject[];
 }
 
 /**
- * What deleting an object comes to: it goes at once, or it is marked, for somebody to do something first and to remove
- * the finalizer that stands for it.
+ * What a deletion does: the object is deleted at once, or marked, until each finalizer's work is done and the
+ * finalizer removed.
  */
 export function deletionOf(
   object: KubernetesObject,
@@ -51,7 +51,7 @@ export function deletionOf(
   if (finalizers.length === 0 && grace === 0) {
     return [...orphaned, { op: "delete", key: keyOf(object) }];
   }
-  // Deleting again can only shorten the time.
+  // A second deletion can only shorten the grace period.
   const isMarked = metadata.deletionTimestamp !== undefined;
   const before = metadata.deletionGracePeriodSeconds ?? grace;
   if (isMarked && grace >= before && finalizers.length === (metadata.finalizers ?? []).length) {
@@ -67,7 +67,7 @@ export function deletionOf(
   return [...orphaned, { op: "put", object: { ...object, metadata: marked } }];
 }
 
-/** A Namespace goes when it is empty: a control loop sees to that. */
+/** A Namespace is deleted by a control loop once it is empty. */
 function terminate(object: KubernetesObject, now: Date): Operation {
   const { deletionTimestamp = `${now.toISOString().slice(0, 19)}Z` } = object.metadata;
   const status = { ...(object.status as object), phase: "Terminating" };

@@ -59,7 +59,7 @@ function resourceEntries(resource: Resource): object[] {
   ];
 }
 
-/** Clients tell by it that the answer is the aggregated one. */
+/** The media type by which clients recognize the aggregated form. */
 export const AGGREGATED_TYPE =
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -68,7 +68,7 @@ export function isAggregated(document: object): boolean {
 }
 
 /**
- * The aggregated form (apidiscovery.k8s.io/v2), which tells everything in one answer.
+ * The aggregated form (apidiscovery.k8s.io/v2), with everything in one answer.
  * @param core whether the core group is asked for (`/api`), or all others (`/apis`).
  */
 export function aggregatedDiscovery(resources: readonly Resource[], core: boolean): object {
@@ -115,7 +115,7 @@ interface Group {
   readonly versions: { readonly version: string; readonly resources: Resource[] }[];
 }
 
-/** The groups in the order of the table, which has the preferred version of a kind first. */
+/** The groups in the order of the table, where a kind's preferred version comes first. */
 function groupsOf(resources: readonly Resource[], core = false): Group[] {
   const groups = new Map<string, Group>();
   for (const resource of resources) {

@@ -5,12 +5,12 @@ import type { KubernetesObject } from "../objects/object.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import { badRequest, invalid } from "./status.ts";
 
-/** The endpoint that adds containers to a Pod which runs: `kubectl debug`. It can change nothing else. */
+/** The subresource that adds containers to a running Pod: `kubectl debug`. It can't change anything else. */
 export const EPHEMERAL_CONTAINERS = "ephemeralcontainers";
 
 const FIELD = "spec.ephemeralContainers";
 
-/** The Pod as it is, with the ephemeral containers of another one. */
+/** The present Pod with the ephemeral containers of the given one. */
 export function withAdded(current: KubernetesObject, given: KubernetesObject): KubernetesObject {
   const { managedFields } = given.metadata;
   const metadata = { ...current.metadata, ...(managedFields !== undefined && { managedFields }) };
@@ -23,12 +23,12 @@ export function withAdded(current: KubernetesObject, given: KubernetesObject): K
   };
 }
 
-/** Whether something is wrong only with a Pod that is made: it begins without them, and one that runs may have them. */
+/** Whether a finding applies only to new Pods: these can't have ephemeral containers, running ones can. */
 export function isOnlyOfCreation({ rule, path }: Finding): boolean {
   return rule === "field-forbidden" && path.join(".") === FIELD;
 }
 
-/** @throws StatusError where one that is there would be changed or would go: it has been started already */
+/** @throws StatusError where an existing one would be changed or removed: it has been started already */
 export function checkAdded(
   current: KubernetesObject,
   next: KubernetesObject,
@@ -46,7 +46,7 @@ export function checkAdded(
   if (causes.length > 0) throw invalid(resource, next.metadata.name, causes);
 }
 
-/** @throws StatusError for a Pod beside whose containers nothing can be started */
+/** @throws StatusError for a Pod in which nothing can be started next to its containers */
 export function requireRunning(pod: KubernetesObject, runs: boolean): void {
   if (runs) return;
   throw badRequest(

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "../objects/object.ts";
 
-/** The next state with `metadata.generation`, which counts how often more than metadata and status changed. */
+/** The new object with `metadata.generation`, which is increased unless only metadata or status changed. */
 export function counted(current: KubernetesObject, next: KubernetesObject): KubernetesObject {
   const { metadata: _before, status: _statusBefore, ...before } = current;
   const { metadata: _after, status: _statusAfter, ...after } = next;

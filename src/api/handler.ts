@@ -47,7 +47,7 @@ import { VERSION } from "./version.ts";
 import { streamEvents } from "./watch-stream.ts";
 
 export interface ApiOptions extends RegistryOptions {
-  /** `127.0.0.1:10443`, for clients that ask where else the server is. */
+  /** `127.0.0.1:10443`: the address that the API reports to clients. */
   readonly address: () => string;
   /** Requests to pods: logs, exec and the like. */
   readonly pods: Subresources;
@@ -55,7 +55,7 @@ export interface ApiOptions extends RegistryOptions {
   readonly streams: PodStreams;
 }
 
-/** Answers the requests of the Kubernetes API, once a caller has been let in. */
+/** Handles requests of the Kubernetes API, after authentication. */
 export class ApiHandler {
   readonly #options: ApiOptions;
   readonly #store: Store;
@@ -78,7 +78,7 @@ export class ApiHandler {
     }
   }
 
-  /** For a request that asks for another protocol. */
+  /** For a request that asks to switch to another protocol. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     try {
       const url = splitUrl(request);
@@ -112,7 +112,7 @@ export class ApiHandler {
     await this.#resource(request, response, url.searchParams, path, resource);
   }
 
-  /** What is served beside resources. */
+  /** Endpoints other than resources. */
   #document(path: string, { headers }: IncomingMessage): object | string | undefined {
     const resources = this.#resources;
     const [, root, group, version, ...rest] = path.split("/");
@@ -245,7 +245,7 @@ export class ApiHandler {
       sendJson(response, this.#listAs(form, list, resource, query));
       return;
     }
-    // Before the head of the answer has left.
+    // Must be set before the head of the answer is sent.
     if (selection.fieldSelector !== undefined)
       checkFields(resource.groupKind, selection.fieldSelector);
     const columns = form === "table" ? columnsFor(resource, this.#store) : [];
@@ -434,7 +434,7 @@ export class ApiHandler {
   }
 }
 
-/** What upstream answers with for these when they are deleted at once; for all others with a Status. */
+/** Upstream answers an immediate deletion of these kinds with the object, and of all others with a Status. */
 const RETURNS_OBJECT: ReadonlySet<string> = new Set([
   "Pod",
   "Service",
@@ -443,7 +443,7 @@ const RETURNS_OBJECT: ReadonlySet<string> = new Set([
   "PersistentVolumeClaim",
 ]);
 
-/** A header holds a line of printable characters. */
+/** A header may contain only printable characters on one line. */
 function warning(text: string): string {
   return `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e]/g, "?"))}`;
 }
@@ -456,7 +456,7 @@ function withoutType({ apiVersion: _, kind: _kind, ...rest }: KubernetesObject):
   return rest;
 }
 
-/** As it was sent: a URL parser would resolve `..`, and a request would mean something that it does not say. */
+/** The path as it was sent: a URL parser would resolve `..`, and so change what the request means. */
 function splitUrl({ url = "/" }: IncomingMessage) {
   const at = url.indexOf("?");
   const pathname = at < 0 ? url : url.slice(0, at);
@@ -472,7 +472,7 @@ function readPath(path: string): ResourcePath | undefined {
   }
 }
 
-/** What an error is answered with; an unexpected one is told, and kept from the client but for its message. */
+/** The answer to an error; an unexpected one is reported here, and the client learns only its message. */
 export function statusOf(error: unknown, onError: (error: unknown) => void): StatusError {
   if (error instanceof StatusError) return error;
   if (error instanceof UnsupportedFieldError) {

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Store } from "../store/store.ts";
 
-/** Lists come in the order of their keys, as from etcd. */
+/** Lists are sorted by key, as in etcd. */
 export function byKey(a: KubernetesObject, b: KubernetesObject): number {
   const [left, right] = [a.metadata.namespace ?? "", b.metadata.namespace ?? ""];
   if (left !== right) return left < right ? -1 : 1;
@@ -9,12 +9,12 @@ export function byKey(a: KubernetesObject, b: KubernetesObject): number {
 }
 
 /**
- * The objects of a kind in the order of their keys. Sorting a hundred thousand takes longer than a page of them, so it is
- * done once for all pages and clients that come before the next change of the kind.
+ * The objects of a kind, sorted by key. Sorting a hundred thousand takes longer than sending a page of them, so the
+ * sorted list is kept for all pages and clients until the kind changes.
  */
 export class KeyOrder {
   readonly #store: Store;
-  /** By kind and namespace; the empty one stands for all. */
+  /** By kind and namespace; an empty namespace means all. */
   readonly #sorted = new Map<string, Map<string, readonly KubernetesObject[]>>();
 
   constructor(store: Store) {

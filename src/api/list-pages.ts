@@ -9,13 +9,13 @@ export interface ObjectList {
   readonly remainingItemCount?: number;
 }
 
-/** etcd's compaction, which makes an API server forget old lists. */
+/** How long old lists are kept: an API server forgets them with etcd's compaction. */
 const KEPT_FOR = 5 * 60 * 1000;
 const KEPT = 200;
 
 /**
- * Lists in pages. All pages of a list show the state of the first one; that costs little, since objects never change
- * in place and the list only refers to them.
+ * Lists in pages. All pages show the state at the first one; that costs little, as objects are never changed in place
+ * and a list only refers to them.
  */
 export class ListPages {
   readonly #lists = new LRUCache<string, readonly KubernetesObject[]>({ max: KEPT, ttl: KEPT_FOR });
@@ -28,7 +28,7 @@ export class ListPages {
     return this.#page(list, items, 0, limit);
   }
 
-  /** @throws StatusError for a token that is none of ours, or whose list is no longer known */
+  /** @throws StatusError for an invalid token, or one whose list is not kept any more */
   next(token: string, limit: number): ObjectList {
     const [, list, from] = /^(\d+\.\d+)\/(\d+)$/.exec(decode(token)) ?? [];
     if (list === undefined) throw badRequest("continue key is not valid");

@@ -8,7 +8,9 @@ import {
   UNTYPED,
 } from "./ownership/merge-type.ts";
 
-/** How objects of a resource are merged: by the built-in types, or by the schema of their definition. */
+/**
+ * How objects of a resource are merged: by their built-in types, or by the schema of their CustomResourceDefinition.
+ */
 export function mergeTypeFor(resource: Resource, store: StoreReader): MergeType {
   const { definition } = resource;
   if (definition !== "") return mergeTypeOfDefinition(definition);

@@ -1,10 +1,10 @@
-/** Letters and digits that make no words and can't be confused. */
+/** Letters and digits that form no words and are hard to confuse. */
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 const LENGTH = 5;
-/** A label's length less what is added. */
+/** The maximum length of a label, minus the suffix. */
 const MAX_BASE = 63 - LENGTH;
 
-/** A name from `generateName`: the base, cut if need be, with five characters behind it. */
+/** A name made from `generateName`: the base, shortened if necessary, and five random characters. */
 export function nameFrom(base: string, random: () => number): string {
   const suffix = Array.from(
     { length: LENGTH },

@@ -3,14 +3,14 @@ import type { Change, Operation } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
-/** What every cluster has. */
+/** The namespaces of every cluster. */
 const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /**
- * Keeps what clients of an API server rely on: a Namespace object for every namespace that is used, and in each of
- * them the ServiceAccount `default` and the ConfigMap `kube-root-ca.crt`.
+ * Creates the objects that clients of an API server rely on: a Namespace object for every namespace in use, and in
+ * each the ServiceAccount `default` and the ConfigMap `kube-root-ca.crt`.
  * @param ca the certificate of the server's authority, in PEM
- * @returns ends it
+ * @returns stops it
  */
 export function keepNamespaces(store: Store, ca: string): () => void {
   store.apply([...namespacesIn(store)].flatMap((name) => contentOf(name, store, ca)));
@@ -20,7 +20,7 @@ export function keepNamespaces(store: Store, ca: string): () => void {
   });
 }
 
-/** Those that a cluster with these objects has: its own, and all that are used. */
+/** The namespaces of a cluster with these objects: the standard ones, and all in use. */
 function namespacesIn(store: StoreReader): ReadonlySet<string> {
   const objects = store.kinds().flatMap((kind) => store.list(kind));
   const used = new Set([...NAMESPACES, ...objects.map(namespaceOf)]);
@@ -28,7 +28,7 @@ function namespacesIn(store: StoreReader): ReadonlySet<string> {
   return used;
 }
 
-/** The Namespace objects that nobody wrote, of a store that no API server keeps. */
+/** The Namespace objects that are missing in a store without an API server. */
 export function unwrittenNamespaces(store: StoreReader): KubernetesObject[] {
   return [...namespacesIn(store)]
     .filter((name) => store.get("Namespace", "", name) === undefined)
@@ -49,7 +49,7 @@ function missing({ type, kind, object }: Change, store: Store, ca: string): Oper
   const namespace = kind === "Namespace" ? object.metadata.name : namespaceOf(object);
   if (namespace === "") return [];
   if (type === "added") return contentOf(namespace, store, ca);
-  // What every namespace has comes back, but not with the last of what was in one that goes.
+  // These objects are created again when they are deleted, except while their namespace is being deleted.
   const isContent = CONTENT.has(`${kind} ${object.metadata.name}`);
   const isThere = store.get("Namespace", "", namespace) !== undefined;
   return type === "deleted" && isContent && isThere ? contentOf(namespace, store, ca) : [];

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { notAcceptable } from "./status.ts";
 import type { IncludeObject } from "./table.ts";
 
-/** In which form objects are answered. */
+/** The representation in which objects are returned. */
 export type Form = "object" | "table" | "partial";
 
 const OFFERED = [
@@ -14,8 +14,8 @@ const OFFERED = [
 ];
 
 /**
- * The form that a client prefers among those offered. Protobuf and CBOR are passed over: every client that prefers
- * them names JSON as well.
+ * The offered representation that a client prefers. Protobuf and CBOR are skipped: clients that prefer them accept
+ * JSON as well.
  * @throws StatusError NotAcceptable
  */
 export function acceptedForm(headers: IncomingHttpHeaders): Form {
@@ -35,7 +35,7 @@ export function acceptedForm(headers: IncomingHttpHeaders): Form {
   throw notAcceptable(OFFERED);
 }
 
-/** Whether a client takes discovery in one answer. */
+/** Whether a client accepts aggregated discovery. */
 export function acceptsAggregated({ accept = "" }: IncomingHttpHeaders): boolean {
   return (
     /application\/json;[^,]*g=apidiscovery\.k8s\.io/.test(accept) && /v=v2(?!beta)/.test(accept)

@@ -3,13 +3,13 @@ import type { KubernetesObject } from "../objects/object.ts";
 import { checkAdded, EPHEMERAL_CONTAINERS, withAdded } from "./ephemeral-containers.ts";
 import { checkResize, onlyResources, RESIZE, withResources } from "./pod-resize.ts";
 
-/** An endpoint below an object that shows all of the object and writes a part of it. */
+/** A subresource that shows the whole object and changes one part of it. */
 export interface ObjectPart {
-  /** The object as it is, with the part that another one has. */
+  /** The present object with that part of the given one. */
   take(current: KubernetesObject, given: KubernetesObject): KubernetesObject;
-  /** What of an object somebody who applies it here can own; default: all. */
+  /** The part of an applied object that can be owned through this subresource; default: all. */
   reset?(given: KubernetesObject): KubernetesObject;
-  /** @throws StatusError for a change of the part that is not allowed */
+  /** @throws StatusError for a change that is not allowed */
   check?(current: KubernetesObject, next: KubernetesObject, resource: Resource): void;
 }
 
@@ -20,7 +20,7 @@ const OBJECT_PARTS: Readonly<Record<string, ObjectPart>> = {
   [RESIZE]: { take: withResources, reset: onlyResources, check: checkResize },
 };
 
-/** @returns undefined for an endpoint that shows something else, and for the object's own */
+/** @returns undefined for a subresource with another representation, and for the object itself */
 export function objectPart(subresource: string): ObjectPart | undefined {
   return Object.hasOwn(OBJECT_PARTS, subresource) ? OBJECT_PARTS[subresource] : undefined;
 }

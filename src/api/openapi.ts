@@ -5,9 +5,10 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { versionOf } from "./custom/definition.ts";
 import { VERSION } from "./version.ts";
 
-/** `/openapi/v3`: where the document of each version is. */
+/** `/openapi/v3`: the paths of each version's document. */
 export function openApiIndex(resources: readonly Resource[], version: number): object {
-  // Built-in documents change with the program; those of custom resources whenever a definition does.
+  // Part of the documents' hash: built-in ones change with the program, those of custom resources with their
+  // definition.
   const hash = createHash("sha256")
     .update(`${VERSION.gitVersion}/${version}`)
     .digest("hex")
@@ -25,8 +26,8 @@ function placeOf(apiVersion: string): string {
 }
 
 /**
- * The OpenAPI document of a version: its kinds with their fields, and of the paths what clients look for (A.1). There
- * are no descriptions: those are upstream's prose.
+ * The OpenAPI document of a version: its kinds with their fields, and those parts of the paths that clients read
+ * (A.1). Descriptions are left out: they are upstream's prose.
  * @param place `api/v1`, `apis/apps/v1`
  */
 export function openApiOf(
@@ -81,7 +82,7 @@ function schemaNameOf({ definition, group, version, kind }: Resource): string {
   return definition === "" ? `${reversed(group)}.${version}.${kind}` : schemaName(definition);
 }
 
-/** `core/v1.Container` → `io.k8s.api.core.v1.Container`: clients know some of upstream's names. */
+/** `core/v1.Container` → `io.k8s.api.core.v1.Container`: clients rely on some of upstream's names. */
 function schemaName(definition: string): string {
   const [, group = "", rest = ""] = /^(.*)\/(.*)$/.exec(definition) ?? [];
   if (group === "meta") return `io.k8s.apimachinery.pkg.apis.meta.${rest}`;
@@ -119,7 +120,7 @@ function addDefinition(name: string, schemas: Map<string, object>): void {
   const key = schemaName(name);
   if (schemas.has(key)) return;
   const { fields, atomic } = definitionNamed(name);
-  // Before its fields, since some definitions contain themselves.
+  // Registered before its fields are visited, since some definitions contain themselves.
   schemas.set(key, {});
   const required = [...fields.values()].filter((field) => field.required).map(({ name }) => name);
   schemas.set(key, {

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../objects/object.ts";
 import { idOfKey, type ObjectKey } from "../objects/object-key.ts";
 import { jsonEqual } from "../store/equal.ts";
 
-/** What was done through the API to an object that stands in a file. It stays so until that file changes. */
+/** A change through the API to an object in a file. It lasts until that file changes. */
 export interface Override {
   readonly key: ObjectKey;
   readonly how: "changed" | "deleted";
@@ -14,11 +14,11 @@ export interface Override {
 
 interface Entry {
   readonly override: Override;
-  /** As it was by its file. */
+  /** The object as its file describes it. */
   readonly original: KubernetesObject;
 }
 
-/** A write that came through the API. */
+/** A write through the API. */
 export interface ApiWrite {
   readonly key: ObjectKey;
   readonly before: KubernetesObject | undefined;
@@ -27,7 +27,7 @@ export interface ApiWrite {
   readonly by: string;
 }
 
-/** Which objects of files differ from their files, because a client changed them through the API. */
+/** The objects that differ from their files because a client changed them through the API. */
 export class Overrides {
   readonly #entries = new Map<string, Entry>();
   readonly #now: () => Date;
@@ -44,7 +44,7 @@ export class Overrides {
     return [...this.#entries.values()].map(({ override }) => override);
   }
 
-  /** Notes a change of an object that is in a file. A change back to what the file says ends the difference. */
+  /** Records a change of an object in a file. If it makes the object equal to the file again, the record is removed. */
   note({ key, before, after, by }: ApiWrite): void {
     const id = idOfKey(key);
     const original = this.#entries.get(id)?.original ?? before;
@@ -59,13 +59,13 @@ export class Overrides {
     this.#entries.set(id, { original, override: { key, how, at, ...(by && { by }) } });
   }
 
-  /** Its file was changed: what the file says counts again. */
+  /** Its file was changed and applies again. */
   forget(key: ObjectKey): void {
     this.#entries.delete(idOfKey(key));
   }
 }
 
-/** Status, finalizers and the like are nothing that a file would say otherwise. */
+/** Status, finalizers and the like are not part of the comparison with a file. */
 function isSameToFile(a: KubernetesObject, b: KubernetesObject): boolean {
   return jsonEqual(told(a), told(b));
 }
@@ -76,5 +76,5 @@ function told({ metadata, status: _, ...rest }: KubernetesObject): unknown {
   return { ...rest, labels, annotations: others };
 }
 
-/** How `kubectl apply` remembers what it applied. */
+/** The annotation in which `kubectl apply` keeps what it applied. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";

@@ -5,15 +5,15 @@ import type { Container, PodSpec } from "../objects/pod.ts";
 import { qosClassOf } from "../objects/qos-class.ts";
 import { type Cause, invalid } from "./status.ts";
 
-/** The endpoint that changes what the containers of a Pod may use while it runs. It can change nothing else. */
+/** The subresource that changes the resources of a running Pod's containers. It can't change anything else. */
 export const RESIZE = "resize";
 
 const LISTS = ["containers", "initContainers"] as const;
 const RESIZABLE: ReadonlySet<string> = new Set(["cpu", "memory"]);
 
 /**
- * The Pod as it is, with the resources of another one. Containers that only the other one has stay, for
- * {@link checkResize} to refuse.
+ * The present Pod with the resources of the given one. Containers that exist only in the given one are kept, so that
+ * {@link checkResize} refuses them.
  */
 export function withResources(
   current: KubernetesObject,
@@ -42,7 +42,7 @@ function withResourcesOf(own: Container, { resources, resizePolicy }: Container)
   };
 }
 
-/** What is applied to this endpoint: the containers' resources and nothing else, so nothing else is owned. */
+/** The part that is applied here: the containers' resources and nothing else, so nothing else is owned. */
 export function onlyResources(given: KubernetesObject): KubernetesObject {
   const { apiVersion, kind, metadata } = given;
   const { name, namespace } = metadata;
@@ -56,7 +56,7 @@ export function onlyResources(given: KubernetesObject): KubernetesObject {
   return { apiVersion, kind, metadata: identity, spec };
 }
 
-/** @throws StatusError where more would change than how much CPU and memory the containers may use */
+/** @throws StatusError where more would change than CPU and memory of containers */
 export function checkResize(
   current: KubernetesObject,
   next: KubernetesObject,
@@ -99,7 +99,7 @@ function ofContainers(
         .filter((name) => limits[name] === undefined)
         .slice(0, 1)
         .map(() => forbidden(`${place}.resources.limits`, "resource limits cannot be removed")),
-      // Without a request of its own, the limit is requested.
+      // Without a request, the limit counts as the request.
       ...Object.keys(had)
         .filter((name) => requests[name] === undefined && limits[name] === undefined)
         .slice(0, 1)
@@ -108,7 +108,7 @@ function ofContainers(
   });
 }
 
-/** A container without what a resize may change. */
+/** A container without the fields that a resize may change. */
 function unchangeable({ resources = {}, ...container }: Container): object {
   const { requests = {}, limits = {}, ...rest } = resources;
   const others = (amounts: object) =>

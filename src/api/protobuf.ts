@@ -3,17 +3,17 @@ import { definitionNamed, type Field, type FieldType } from "../objects/definiti
 import { definitionOfKind } from "../objects/resource.ts";
 import { badRequest, StatusError, unsupportedMediaType } from "./status.ts";
 
-/** Kubernetes' envelope begins with these bytes: `k8s` and a zero. */
+/** Kubernetes' envelope begins with these bytes: `k8s` and a zero byte. */
 const MAGIC = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
-/** Deeper than any built-in kind but JSONSchemaProps, which no client sends this way. */
+/** Deeper than any built-in kind except JSONSchemaProps, which no client sends in this form. */
 const MAX_DEPTH = 64;
 
 type Reader = protobuf.Reader;
 
 /**
  * Reads a body of `application/vnd.kubernetes.protobuf`: an envelope (runtime.Unknown) with the kind and its message,
- * whose fields the kinds' tables number (A.1). Zero values that the message leaves out are absent here, too.
- * @throws StatusError for what is no such thing, or a kind that has no numbers
+ * whose field numbers are in the kinds' tables (A.1). Zero values that the message leaves out are absent here, too.
+ * @throws StatusError for an invalid body, or a kind without field numbers
  */
 export function readProtobuf(body: Buffer): unknown {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC)) {
@@ -30,7 +30,7 @@ export function readProtobuf(body: Buffer): unknown {
 }
 
 function definitionOf(apiVersion: string, kind: string): string {
-  // DeleteOptions is part of every group.
+  // DeleteOptions exists in every group.
   if (kind === "DeleteOptions") return "meta/v1.DeleteOptions";
   const definition = definitionOfKind(apiVersion, kind);
   if (definition !== undefined && definition !== "") return definition;
@@ -66,7 +66,7 @@ function readEnvelope(reader: Reader) {
   return { apiVersion, kind, raw };
 }
 
-/** The fields of a message by number. Those of messages that JSON does not nest are found below a number. */
+/** The fields of a message by number. Messages that JSON flattens are found under their number. */
 interface Numbered {
   readonly field?: Field;
   readonly below?: Map<number, Numbered>;
@@ -125,7 +125,7 @@ function readField(
   if (type.type === "list") {
     const list = (result[name] ?? []) as unknown[];
     result[name] = list;
-    // Numbers may come packed.
+    // Numbers may be packed.
     if (wireType === 2 && isVarint(type.of)) {
       const packed = nested(reader);
       while (packed.pos < packed.len) list.push(readValue(packed, type.of, depth));
@@ -151,7 +151,7 @@ function readField(
     });
   } else {
     const value = readValue(reader, type, depth);
-    // Go's message writes strings that nobody set.
+    // Go encodes empty strings, too.
     if (value !== "" && value !== undefined) result[name] = value;
   }
 }
@@ -216,7 +216,7 @@ function readIntOrString(reader: Reader): number | string {
   return kind === 0 ? number : text;
 }
 
-/** The first string of a message of strings. */
+/** The first field of a message that consists of strings. */
 function readStrings(reader: Reader): string | undefined {
   let text: string | undefined;
   while (reader.pos < reader.len) {
@@ -237,7 +237,7 @@ function readNumbers(reader: Reader): Map<number, number> {
   return numbers;
 }
 
-/** A Timestamp; the zero time, which Go writes as an empty message, is none. */
+/** A Timestamp; the zero time, which Go encodes as an empty message, is absent in JSON. */
 function readTime(reader: Reader, type: "time" | "microTime"): string | undefined {
   const numbers = readNumbers(reader);
   const seconds = numbers.get(1);

@@ -16,7 +16,7 @@ export interface ProxyContext {
   connect(pod: KubernetesObject, port: number): Promise<Duplex>;
 }
 
-/** Passes a request on to a Pod, or to one of a Service's, and its answer back. */
+/** Forwards a request to a Pod, or to a Pod of a Service, and returns its answer. */
 export async function proxy(call: SubresourceRequest, context: ProxyContext): Promise<undefined> {
   const { request, response, path } = call;
   const { pod, port } = targetOf(call, context);
@@ -37,7 +37,7 @@ export async function proxy(call: SubresourceRequest, context: ProxyContext): Pr
     );
     sent.once("response", (answer) => {
       response.writeHead(answer.statusCode ?? 502, forwarded(answer.headers));
-      // A client that leaves ends it, and so does a pod that dies in its answer.
+      // A client that disconnects aborts it, and so does a pod that breaks off.
       pipeline(answer, response).then(resolve, () => resolve());
     });
     response.once("close", () => sent.destroy());
@@ -54,7 +54,7 @@ function encodePath(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 
-/** Of one connection, or this server's alone: its token must not reach a pod. */
+/** Hop-by-hop fields, and those for this server alone: its token must not reach a pod. */
 const NOT_PASSED: ReadonlySet<string> = new Set([
   "authorization",
   "connection",
@@ -115,7 +115,7 @@ function podPort(pod: KubernetesObject, asked: string): number {
   throw badRequest(`pod ${pod.metadata.name} has no port named ${JSON.stringify(asked)}`);
 }
 
-/** Any of the ready ones, as a real API server chooses. */
+/** A random ready endpoint, as a real API server chooses. */
 function servicePod(
   { metadata: { name, namespace = "" }, spec }: KubernetesObject,
   asked: string,

@@ -4,7 +4,7 @@ import type { DeleteOptions } from "./deletion.ts";
 import type { Selection, WriteOptions } from "./registry.ts";
 import { badRequest } from "./status.ts";
 
-/** @throws StatusError for a selector that is none. */
+/** @throws StatusError for an invalid selector. */
 export function readSelection(
   query: URLSearchParams,
   namespace: string | undefined,
@@ -25,7 +25,7 @@ export function readSelection(
   }
 }
 
-/** @throws StatusError for a value that is none of those known */
+/** @throws StatusError for an unknown value */
 export function readWriteOptions(
   query: URLSearchParams,
   userAgent: string | undefined,
@@ -37,7 +37,7 @@ export function readWriteOptions(
     );
   }
   return {
-    // As upstream: the program's name is before its version.
+    // As upstream: the default manager is the program's name in User-Agent, before its version.
     fieldManager:
       query.get("fieldManager") || userAgent?.split("/", 1)[0]?.slice(0, 128) || "unknown",
     dryRun: isDryRun(query.getAll("dryRun")),
@@ -51,7 +51,7 @@ function isDryRun(values: readonly string[]): boolean {
   throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(wrong)}: supported values: "All"`);
 }
 
-/** Options of a deletion come in the query or the body; the body wins. */
+/** Options of a deletion come in the query or the body; those of the body take precedence. */
 export function readDeleteOptions(
   query: URLSearchParams,
   body: unknown,
@@ -87,7 +87,7 @@ function isPolicy(policy: string): policy is NonNullable<DeleteOptions["propagat
   return ["Background", "Foreground", "Orphan"].includes(policy);
 }
 
-/** As API servers read it: `true`, `True`, `1` and nothing at all are all yes. */
+/** As API servers read it: `true`, `True`, `1` and an empty value all mean yes. */
 export function isSet(query: URLSearchParams, name: string): boolean {
   const value = query.get(name);
   return value !== null && value !== "0" && value.toLowerCase() !== "false";

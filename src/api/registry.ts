@@ -48,17 +48,17 @@ export interface RegistryOptions {
   readonly now: () => Date;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Whether somebody ends a deleted Pod and deletes the object then; else it is gone at once. */
+  /** Whether something ends a deleted Pod and then deletes the object; otherwise the object is deleted at once. */
   readonly isEndedLater: (object: KubernetesObject) => boolean;
-  /** What went wrong in the control loops after a change that was made. */
+  /** Errors of control loops after a successful change. */
   readonly onError: (error: unknown) => void;
-  /** Each write, once it is made. */
+  /** Called after each write. */
   readonly onWritten: (write: ApiWrite) => void;
-  /** Resolves when all writes so far are where they outlive this process, if they are to. */
+  /** Resolves when all writes so far are on disk, if they are kept there. */
   readonly saved: () => Promise<void>;
 }
 
-/** What a request addresses. */
+/** The resource or object that a request addresses. */
 export interface Target {
   readonly resource: Resource;
   /** Empty for cluster-scoped resources. */
@@ -75,7 +75,7 @@ export interface WriteOptions {
 
 export interface PatchOptions extends WriteOptions {
   readonly type: PatchType;
-  /** Server-side apply takes what others own. */
+  /** Server-side apply with force: conflicts are overridden. */
   readonly force: boolean;
 }
 
@@ -100,17 +100,17 @@ export interface ListQuery extends Selection {
   readonly continue: string;
 }
 
-/** What came of a write. */
+/** The result of a write. */
 export interface Written {
   readonly object: KubernetesObject;
   readonly created: boolean;
-  /** For the client: what a strict server would refuse. */
+  /** Warnings for the client: findings that would be errors with strict validation. */
   readonly warnings: readonly string[];
 }
 
 /**
- * What an API server does with objects, over the store: names, versions, owners of fields, defaults, rules. Since the
- * store settles in one step, nothing happens between what is read here and what is written.
+ * An API server's handling of objects over the store: names, versions, owners of fields, defaults, rules. The store
+ * settles synchronously, so nothing can change between reading and writing here.
  */
 export class Registry {
   readonly #options: RegistryOptions;
@@ -135,7 +135,7 @@ export class Registry {
     return object;
   }
 
-  /** @throws StatusError Expired for a page of a list that is no longer known */
+  /** @throws StatusError Expired for a page of a list that is not kept any more */
   list(resource: Resource, query: ListQuery): ObjectList {
     const { limit, continue: token } = query;
     if (token !== "") return inVersions(this.#pages.next(token, limit), resource);
@@ -197,10 +197,7 @@ export class Registry {
     return this.#replace(target, current, given, options);
   }
 
-  /**
-   * @returns the object as it was, or as it is while something has to be done before it goes
-   * @throws StatusError
-   */
+  /** @returns the deleted object, or its present state while finalizers remain @throws StatusError */
   delete(
     target: Target,
     options: DeleteOptions & { readonly dryRun: boolean },
@@ -240,7 +237,7 @@ export class Registry {
     });
   }
 
-  /** Takes the state that the store has; what is asked for may be another version of the kind. */
+  /** Works on the stored version; the request may ask for another version of the kind. */
   #find(resource: Resource, namespace: string, name: string): KubernetesObject | undefined {
     const object = this.#store.get(resource.groupKind, namespace, name);
     return object && inVersion(object, resource);
@@ -263,7 +260,7 @@ export class Registry {
     checkChange(current, admitted, target);
     const counted = withGeneration(current, admitted, resource);
     const owned = this.#owned(current, counted, resource, subresource, options);
-    // A change of owners alone, of their times even, is none.
+    // A change of ownership alone, or only of its times, does not count as a change.
     const object = isSameButOwners(current, owned) ? keepTimes(current, owned) : owned;
     return { object: this.#write(object, target, options), created: false, warnings };
   }
@@ -318,7 +315,7 @@ export class Registry {
     return { object: this.#write(object, target, options), created: false, warnings };
   }
 
-  /** @param before the object as it is; undefined for a new one */
+  /** @param before the present object; undefined for a new one */
   #admit(
     given: KubernetesObject,
     resource: Resource,
@@ -370,7 +367,7 @@ export class Registry {
     if (options.dryRun) return this.#asIfWritten(object, target);
     const stored = inStorage(object, target.resource, this.#store);
     this.#applyOperations([{ op: "put", object: stored }], stored, options.fieldManager);
-    // It may be gone already: the last finalizer was removed, or a control loop deleted it.
+    // It may be deleted by now: the last finalizer was removed, or a control loop deleted it.
     return this.#find(target.resource, target.namespace, target.name) ?? object;
   }
 
@@ -386,7 +383,7 @@ export class Registry {
     return { ...object, metadata };
   }
 
-  /** @param about the object that was asked for */
+  /** @param about the object for error messages */
   #applyOperations(operations: readonly Operation[], about: KubernetesObject, by: string): void {
     const key = keyOf(about);
     const { kind, namespace, name } = key;
@@ -394,7 +391,7 @@ export class Registry {
     try {
       this.#store.apply(operations);
     } catch (error) {
-      // The store does everything that can be done before it throws.
+      // The store completes the rest before it throws.
       this.#options.onError(error);
     }
     const after = this.#store.get(kind, namespace, name);
@@ -408,7 +405,7 @@ export class Registry {
     return { ...object, metadata: { ...object.metadata, name: generated } };
   }
 
-  /** @throws StatusError NotFound, or Forbidden for one that is being deleted */
+  /** @throws StatusError NotFound, or Forbidden for a namespace that is being deleted */
   #requireNamespace(namespace: string, resource: Resource): void {
     if (!resource.namespaced) return;
     const found = this.#store.get("Namespace", "", namespace);
@@ -431,14 +428,14 @@ function selectionOf({ namespace, labelSelector, fieldSelector }: Selection) {
   };
 }
 
-/** A definition says whether its objects have a namespace; by its kind alone that is not known. */
+/** Whether objects have a namespace is known from their definition, not from the kind alone. */
 function withScope(object: KubernetesObject, { namespaced }: Resource): KubernetesObject {
   if (namespaced || object.metadata.namespace === undefined) return object;
   const { namespace: _, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
 
-/** An object in the version that is asked for; kinds that differ between versions convert what they have to. */
+/** An object in the requested version; kinds that differ between versions define a conversion. */
 export function inVersion(object: KubernetesObject, { apiVersion }: Resource): KubernetesObject {
   return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 }
@@ -447,7 +444,7 @@ function inVersions(list: ObjectList, resource: Resource): ObjectList {
   return { ...list, items: list.items.map((object) => inVersion(object, resource)) };
 }
 
-/** @throws StatusError for a body that is not what the path says */
+/** @throws StatusError for a body that contradicts the path */
 function readBody(
   body: unknown,
   resource: Resource,
@@ -506,8 +503,8 @@ function checkPreconditions(
 }
 
 /**
- * What a write to an endpoint changes: the main one leaves the status, `status` leaves everything else. What the
- * server writes stays as it is.
+ * The part that a request may change: the main endpoint keeps the status, `status` keeps everything else. Fields that
+ * the server writes are kept.
  */
 function written(
   current: KubernetesObject,
@@ -540,7 +537,7 @@ function written(
   return current.status === undefined ? rest : { ...rest, status: current.status };
 }
 
-/** What comes of a write to an endpoint that writes a part of an object. */
+/** The object after a write to a subresource that changes one part. */
 function asPart(
   current: KubernetesObject | undefined,
   given: KubernetesObject,
@@ -549,7 +546,7 @@ function asPart(
   return (current && objectPart(subresource)?.take(current, given)) ?? given;
 }
 
-/** What may not be applied through an endpoint is taken out of what is applied. */
+/** Fields that can't be applied through a subresource are removed first. */
 function reset(given: KubernetesObject, resource: Resource, subresource: string): KubernetesObject {
   const part = objectPart(subresource);
   if (part?.reset !== undefined) return part.reset(given);
@@ -574,7 +571,7 @@ function isSameButOwners(current: KubernetesObject, next: KubernetesObject): boo
   return isDeepStrictEqual(strip(current), strip(next));
 }
 
-/** The owners of before where they differ only in their times. */
+/** The former managedFields where the new ones differ only in their times. */
 function keepTimes(current: KubernetesObject, next: KubernetesObject): KubernetesObject {
   const strip = ({ metadata }: KubernetesObject) =>
     (metadata.managedFields ?? []).map(({ time: _, ...entry }) => entry);
@@ -583,7 +580,7 @@ function keepTimes(current: KubernetesObject, next: KubernetesObject): Kubernete
   return { ...next, metadata: { ...next.metadata, managedFields } };
 }
 
-/** @throws StatusError for a change that nobody may make through this endpoint */
+/** @throws StatusError for a change that is not allowed through this endpoint */
 function checkChange(
   current: KubernetesObject,
   next: KubernetesObject,
@@ -605,7 +602,7 @@ function checkImmutable(
 }
 
 /**
- * A patch of any type but server-side apply, applied.
+ * Applies a patch of any type except server-side apply.
  * @param definition of the object; empty for custom resources, which have no strategic merge patch
  * @throws StatusError
  */

@@ -1,4 +1,4 @@
-/** What the path of a request names. */
+/** The parts of a request's path. */
 export interface ResourcePath {
   /** Empty for the core group. */
   readonly group: string;
@@ -9,7 +9,7 @@ export interface ResourcePath {
   readonly name: string | undefined;
   /** `status`, `log`; empty for the object itself. */
   readonly subresource: string;
-  /** What stands behind the subresource: `proxy` passes it on. Begins with `/`, or is empty. */
+  /** The path after the subresource: `proxy` forwards it. Begins with `/`, or is empty. */
   readonly rest: string;
 }
 
@@ -44,7 +44,7 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
     steps.splice(0, 2);
   }
   const [plural, name, subresource = "", ...rest] = steps as [string, ...string[]];
-  // Nothing is named so; whoever sends it means another path.
+  // No resource has such a name; the client means another path.
   if ([group, namespace, plural, name, subresource].some((step) => step === "." || step === ".."))
     return undefined;
   return {

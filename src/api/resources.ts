@@ -10,7 +10,7 @@ export class ServedResources {
   #definitions: readonly KubernetesObject[] = [];
   #all: readonly Resource[] = RESOURCES;
   #byPath = index(RESOURCES);
-  /** Goes up whenever the set changes: discovery documents are made once for each. */
+  /** Incremented whenever the set changes, so that discovery documents can be cached. */
   version = 0;
 
   constructor(store: StoreReader) {
@@ -40,7 +40,7 @@ export class ServedResources {
       definitions.every((each, i) => each === this.#definitions[i]);
     if (isSame) return;
     this.#definitions = definitions;
-    // What is built in can't be replaced by a definition of the same name.
+    // A definition can't replace a built-in resource of the same name.
     const builtIn = new Set(RESOURCES.map(({ group, plural }) => `${plural}.${group}`));
     const added = definitions
       .flatMap(customResources)

@@ -1,11 +1,11 @@
 import { isRecord } from "../objects/json.ts";
 
-/** Whom a token stands for: there is one user, who may do everything. */
+/** The user behind every token: there is one, who may do everything. */
 export const USER = { username: "kubelane", groups: ["system:masters", "system:authenticated"] };
 
 /**
- * Answers the kinds that are questions rather than objects: who am I, may I do this. Undefined for all others.
- * Everybody who holds the token may do everything, and the answer says so.
+ * Answers the kinds that are questions rather than objects: who am I, may I do this. Undefined for all others. A
+ * client with the token may do everything, and the answer says so.
  */
 export function answerReview(groupKind: string, body: unknown): object | undefined {
   const review = isRecord(body) ? body : {};

@@ -5,7 +5,7 @@ import type { KubernetesObject } from "../objects/object.ts";
 import { valueAt, withValueAt } from "./custom/json-path.ts";
 import { badRequest, changedMeanwhile } from "./status.ts";
 
-/** Where a CustomResourceDefinition keeps what a Scale shows. */
+/** The paths of a CustomResourceDefinition's scale subresource. */
 export interface ScalePaths {
   readonly specReplicasPath: string;
   readonly statusReplicasPath: string;
@@ -13,7 +13,7 @@ export interface ScalePaths {
 }
 
 /**
- * The number of replicas of a workload, as `kubectl scale` and autoscalers see it (autoscaling/v1 Scale).
+ * A workload's number of replicas in the form of autoscaling/v1 Scale, for `kubectl scale` and autoscalers.
  * @param paths of a custom resource
  */
 export function scaleOf(object: KubernetesObject, paths?: ScalePaths): object {
@@ -61,7 +61,7 @@ function selectorText(selector: LabelSelector | Readonly<Record<string, string>>
   );
 }
 
-/** @throws StatusError for what is no Scale, or one of an older version */
+/** @throws StatusError for an invalid Scale, or one of an outdated version */
 export function applyScale(
   object: KubernetesObject,
   scale: unknown,

@@ -9,7 +9,7 @@ import { ApiHandler, type ApiOptions, sendJson } from "./handler.ts";
 import { StatusError } from "./status.ts";
 
 export interface ApiServerOptions extends Omit<ApiOptions, "address"> {
-  /** Whoever holds it may do everything; nobody else gets in. */
+  /** The token: clients with it may do everything, others nothing. */
   readonly token: string;
   readonly certificate: KeyPair;
 }
@@ -17,14 +17,14 @@ export interface ApiServerOptions extends Omit<ApiOptions, "address"> {
 export interface ApiServer {
   readonly host: string;
   readonly port: number;
-  /** @param grace milliseconds for requests in progress. Watches end at once. */
+  /** @param grace milliseconds for requests in progress. Watches are ended at once. */
   close(grace?: number): Promise<void>;
 }
 
-/** As Go's servers limit them: selectors of control loops are long. */
+/** The limit of Go's servers: control loops send long selectors. */
 const MAX_HEAD = 1024 * 1024;
 
-/** Open to everybody, as at a real API server: they say nothing of the cluster. */
+/** Paths without authentication, as at a real API server: they reveal nothing of the cluster. */
 const OPEN: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz", "/version"]);
 
 /**
@@ -58,7 +58,7 @@ export async function listenApi(
     if (isAllowed(request, expected)) handler.upgrade(request, socket, head);
     else socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   });
-  // A client that breaks the connection, or speaks no TLS, is its own fault.
+  // A client that breaks the connection, or doesn't speak TLS, is no error of the server.
   server.on("tlsClientError", () => {});
   server.on("clientError", ({ code }: NodeJS.ErrnoException, socket) => {
     const status =
@@ -88,7 +88,7 @@ function closeServer(server: Server, grace = 0): Promise<void> {
   });
 }
 
-/** A page of another origin can't send the header, so no token is ever taken from anywhere else. */
+/** The token is accepted only in a header, which pages of other origins can't send (CSRF). */
 function isAllowed({ url = "", headers }: IncomingMessage, expected: Buffer): boolean {
   if (OPEN.has(url.split("?", 1)[0]!)) return true;
   const given = Buffer.from(headers.authorization ?? "");
@@ -96,7 +96,7 @@ function isAllowed({ url = "", headers }: IncomingMessage, expected: Buffer): bo
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse): void {
-  // The body of somebody who is not let in is not read.
+  // The body of an unauthenticated client is not read.
   response.setHeader("connection", "close");
   response.once("finish", () => request.destroy());
   sendJson(response, new StatusError(401, "Unauthorized", "Unauthorized"));

@@ -11,7 +11,7 @@ export interface ApiAccess {
   readonly ca: string;
 }
 
-/** How to reach the Kubernetes API: whoever may ask on this socket is the user who runs it. */
+/** Tells how to reach the Kubernetes API: everybody who can use this socket is the user who runs it. */
 export function apiRoute(access: ApiAccess | undefined): ControlRoute {
   return dataRoute(API_PATH, () => access ?? null);
 }

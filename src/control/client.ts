@@ -13,13 +13,10 @@ import {
 } from "./protocol.ts";
 import { askEngine, wholeAnswer } from "./request.ts";
 
-/**
- * How long a running engine may take to answer, in milliseconds. It does so from memory, but on a machine that has much
- * else to do.
- */
+/** Milliseconds that a running engine may take to answer. It answers from memory, but the machine may be busy. */
 const PATIENCE = 20_000;
 
-/** An engine that has a socket and does not answer: it is stopped, or the machine is overloaded. */
+/** An engine that has a socket and doesn't answer: it is stopped, or the machine is overloaded. */
 export class SilentEngineError extends Error {
   override readonly name = "SilentEngineError";
   readonly code = "engine-silent";
@@ -60,10 +57,10 @@ async function askAll(folder: string, patience: number) {
 }
 
 /**
- * The running engine for a folder: the one whose manifests or own folder are nearest above it (or are it),
- * else the only one there is. Between several strangers it doesn't guess.
+ * The running engine for a folder: the one whose manifests or own folder are nearest above it (or equal it), else the
+ * only one that runs. Among several others it doesn't guess.
  * @param patience milliseconds to wait for each
- * @throws SilentEngineError when none is found, and one that may be it does not answer
+ * @throws SilentEngineError when none is found, and a possible one does not answer
  */
 export async function findRunningEngine(
   folder: string,
@@ -79,19 +76,22 @@ export async function findRunningEngine(
   return nearest?.engine ?? (engines.length === 1 ? engines[0] : undefined);
 }
 
-/** Those that a word names: a pid, the folder, or the last part of it. */
+/** The engines that a word names: by a pid, the folder, or the last part of it. */
 export function enginesNamed(engines: readonly RunningEngine[], word: string): RunningEngine[] {
   return engines.filter(
     ({ info }) => `${info.pid}` === word || info.folder === word || engineName(info) === word,
   );
 }
 
-/** What an engine is called where no path is needed: the last part of its folder. */
+/** An engine's short name: the last part of its folder. */
 export function engineName({ folder }: ControlInfo): string {
   return basename(folder);
 }
 
-/** How near above a folder an engine's own folder or manifests are, by the length of the path; -1: they aren't. */
+/**
+ * How near above a folder an engine's own folder or manifests are, by the length of the path; -1 if they aren't above
+ * it.
+ */
 function depthAbove({ folder, manifests = [] }: ControlInfo, path: string): number {
   const above = [folder, ...manifests].filter((each) => contains(each, path));
   return above.reduce((most, each) => Math.max(most, each.length), -1);
@@ -128,7 +128,7 @@ async function* watch(socketPath: string, signal?: AbortSignal): AsyncGenerator<
   try {
     for await (const line of createInterface({ input: response })) yield JSON.parse(line);
   } catch (error) {
-    // An engine that is killed does not say goodbye.
+    // An engine that is killed closes the connection without a final message.
     if (!(whyUnanswered(error as Error) instanceof EngineEndedError)) throw error;
   } finally {
     response.destroy();
@@ -139,7 +139,7 @@ async function getJson(socketPath: string, path: string, patience?: number): Pro
   return JSON.parse(await wholeAnswer(await ask(socketPath, path, undefined, patience)));
 }
 
-/** @throws Error for an answer that is no success. */
+/** @throws Error for an answer that is not successful. */
 async function ask(
   socketPath: string,
   path: string,

@@ -1,4 +1,4 @@
-/** The engine that a request was made of ended before it had answered. */
+/** The engine ended before it answered a request. */
 export class EngineEndedError extends Error {
   override readonly name = "EngineEndedError";
   readonly code = "engine-ended";
@@ -8,10 +8,10 @@ export class EngineEndedError extends Error {
   }
 }
 
-/** What a request meets when the other side of its socket is gone, or goes. */
+/** Errors of a socket whose other side is gone. */
 const GONE = new Set(["ENOENT", "ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE"]);
 
-/** The error itself, or in place of one that only says so in the system's words, that the engine has ended. */
+/** The error itself, or an EngineEndedError in place of the system's error that means it. */
 export function whyUnanswered(error: NodeJS.ErrnoException): Error {
   return GONE.has(error.code ?? "") ? new EngineEndedError(error) : error;
 }

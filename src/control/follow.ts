@@ -22,7 +22,7 @@ export function followEngine(
       const lines = createInterface({ input: response });
       lines.on("line", (line) => {
         onLine(JSON.parse(line));
-        // From here on this process' own work decides how long it lives.
+        // From here on following doesn't keep this process alive.
         response.socket.unref();
         resolve();
       });

@@ -7,15 +7,15 @@ const JOIN_PATH = "/v1/network/join";
 
 /** A request to join the network of a running engine's pods. */
 export interface JoinRequest {
-  /** Whose short names apply. */
+  /** The namespace whose short names apply. */
   readonly namespace: string;
-  /** The pod that it sees with the eyes of, or goes into. */
+  /** The pod whose view it has, or which it enters. */
   readonly pod?: string | undefined;
-  /** Whether it stands for that pod, with its address. */
+  /** Whether it takes that pod's place, with its address. */
   readonly isPod?: boolean;
 }
 
-/** Gives a place in the network, from the request until the asker goes away. */
+/** Reserves a place in the network until the client closes the request. */
 export function joinRoute(
   join: (request: JoinRequest) => Promise<Membership | undefined>,
 ): ControlRoute {
@@ -35,7 +35,7 @@ export function joinRoute(
 
 /**
  * Asks a running engine for a place in the network of its pods.
- * @returns undefined where they have none of their own.
+ * @returns undefined where its pods have no network of their own.
  */
 export async function joinThrough(
   socketPath: string,
@@ -47,7 +47,7 @@ export async function joinThrough(
     { method: "POST" },
     JSON.stringify(request),
   );
-  // It is no engine of local pods, or one of an older version.
+  // The engine has no local pods, or is of an older version.
   if (response.statusCode === 404) {
     response.resume();
     return undefined;

@@ -6,11 +6,14 @@ import { Store } from "../store/store.ts";
 import { ANY_PORT, type LocalEndpoint, type WatchLine } from "./protocol.ts";
 import { declaredEndpoints } from "./subject.ts";
 
-/** What a running engine knows, followed line by line. Its control loops have run already: here are none. */
+/**
+ * A copy of a running engine's state, followed line by line. The engine has run the control loops already, so none
+ * run here.
+ */
 export class MirroredState {
   readonly store: Store;
   readonly #local = new Map<string, LocalAddress>();
-  /** What pods declare by themselves: it is there whether or not a Service leads to them. */
+  /** Ports that pods declare themselves, whether or not a Service leads to them. */
   readonly #ofPods = new Map<string, LocalAddress>();
 
   /** @param store where its objects go; nothing else writes there. Default: one of its own. */
@@ -23,7 +26,8 @@ export class MirroredState {
     const local = this.#local.get(id) ?? this.#ofPods.get(id);
     if (local !== undefined) return local;
     const any = this.#ofPods.get(placeId(address, ANY_PORT));
-    // In a network of its own a pod listens where it is asked for; elsewhere one port stands for all of its.
+    // A pod with a network of its own listens on the ports that are asked for; otherwise one entry may stand for all
+    // its ports.
     return any?.door === undefined ? any : { ...any, port };
   }
 
@@ -40,12 +44,12 @@ export class MirroredState {
       }
       return type === "deleted" ? { op: "delete", key: keyOf(object) } : { op: "put", object };
     });
-    // Where endpoints are comes before the news that they are there.
+    // The addresses of endpoints are updated before the endpoints themselves.
     this.#note(line.local);
     this.store.apply(operations);
   }
 
-  /** The engine is gone, and with it everything it told. */
+  /** The engine is gone, so its objects are removed. */
   clear(): void {
     this.#forgetAll();
     this.#replace([]);

@@ -5,7 +5,7 @@ import { type ControlRoute, dataRoute } from "./route.ts";
 
 const ORIGINS_PATH = "/v1/origins";
 
-/** What is not, or not only, as a file says: see the engine's. */
+/** Why an object differs from its file: see the engine's. */
 export type ObjectOrigin =
   | { readonly from: "api"; readonly key: ObjectKey; readonly isKept: boolean }
   | {
@@ -22,7 +22,7 @@ export function originsRoute(list: () => readonly ObjectOrigin[]): ControlRoute 
   return dataRoute(ORIGINS_PATH, list);
 }
 
-/** The origins that a running engine knows; none when it doesn't say. */
+/** The origins that a running engine reports; none when it doesn't offer them. */
 export function originsOf(socketPath: string): Promise<readonly ObjectOrigin[]> {
   return listIfKnown(socketPath, ORIGINS_PATH);
 }

@@ -3,16 +3,16 @@ import type { LocalAddress } from "../proxy/local-address.ts";
 import type { Change } from "../store/operation.ts";
 import type { Standpoint } from "../view/standpoint.ts";
 
-/** Who answers on a control socket. */
+/** The engine behind a control socket. */
 export interface ControlInfo {
   readonly version: string;
   readonly pid: number;
-  /** The folder it stands for: that of its kubelane.yaml, or where it was started. Absolute. */
+  /** The absolute path of its folder: that of its kubelane.yaml, or the one in which it was started. */
   readonly folder: string;
   /** The manifests that it serves: absolute paths of files, folders and globs. */
   readonly manifests?: readonly string[];
   readonly clusterDomain: string;
-  /** Where it stands: who looks at its objects has to look from there. */
+  /** Its standpoint: other processes must look at its objects from the same one. */
   readonly standpoint?: Standpoint;
   /** Bound addresses, `host:port`. */
   readonly dns?: string;
@@ -25,23 +25,23 @@ export function standpointOf({ clusterDomain, standpoint }: ControlInfo): Partia
   return standpoint ?? { clusterDomain };
 }
 
-/** Where a port of a local process is reached on this machine. */
+/** The address at which a port of a local process is reached on this machine. */
 export interface LocalEndpoint {
   /** As the EndpointSlice has it, or the pod. */
   readonly address: string;
-  /** {@link ANY_PORT} stands for all that are not told. */
+  /** {@link ANY_PORT} stands for all ports without an entry of their own. */
   readonly port: number;
   /** The pod that declares it; absent where an EndpointSlice does. */
   readonly pod?: string;
   readonly local: LocalAddress;
 }
 
-/** Of a pod that may listen on any port. */
+/** The key for all ports of a pod that may listen on any. */
 export const ANY_PORT = 0;
 
 /**
- * One line of the watch stream. The first holds everything; each later one what a batch changed, with the
- * local endpoints of the EndpointSlices and pods in it: readiness and place change together.
+ * One line of the watch stream. The first contains everything; each later one the changes of a batch, with the local
+ * endpoints of its EndpointSlices and pods, so that readiness and address change together.
  */
 export type WatchLine =
   | {

@@ -7,13 +7,13 @@ import { type ControlRoute, sendJson } from "./route.ts";
 
 const REACH_PATH = "/v1/pods/reach";
 
-/** The way, or what connecting to the pod ended with. */
+/** The address to connect to, or the error of connecting to the pod. */
 type Answer = { readonly host: string } | { readonly error: ConnectFailure };
 
 type ConnectFailure = Pick<NodeJS.ErrnoException, "code" | "errno" | "syscall" | "message"> &
   Partial<Record<"address" | "port", unknown>>;
 
-/** Opens a way to a port of a pod that has a network of its own, for a connection from this machine. */
+/** Opens a connection to a port of a pod that has a network of its own, for another process of this machine. */
 export function reachRoute(reach: Reach): ControlRoute {
   return {
     method: "POST",
@@ -32,9 +32,9 @@ export function reachRoute(reach: Reach): ControlRoute {
   };
 }
 
-/** The same, asked of a running engine. It keeps no process alive. */
+/** The client of this route. It keeps no process alive. */
 export function reachThrough(socketPath: string): Reach {
-  // Idle connections of an agent don't hold a process.
+  // Idle connections of an agent don't keep a process alive.
   const agent = new Agent({ keepAlive: true });
   return async (place) => {
     const how = { method: "POST", agent };

@@ -6,11 +6,11 @@ export type TrafficRecord = TrafficEvent & {
   readonly at: string;
 };
 
-/** Kept for each Service, and for how many of them; the one that came first goes first. */
+/** Events that are kept of each Service, and the number of Services; the least recently added is dropped first. */
 const EVENTS = 20;
 const SERVICES = 1_000;
 
-/** An event as it was noted. */
+/** An event as it is kept. */
 export interface NotedTraffic {
   readonly event: TrafficEvent;
   /** Of the Service: `shop/web`; empty where it is none. */
@@ -21,9 +21,9 @@ export interface NotedTraffic {
   readonly number: number;
 }
 
-/** The last events of each Service, so that a busy one doesn't push the others out. */
+/** The last events of each Service, so that a busy one doesn't displace the others. */
 export class RecentTraffic {
-  /** Told of each. */
+  /** Called for each event. */
   readonly listeners = new Set<(noted: NotedTraffic) => void>();
   readonly #byService = new Map<string, NotedTraffic[]>();
   #count = 0;

@@ -9,9 +9,9 @@ export type ControlRequest = Pick<
 >;
 
 /**
- * Asks a control socket.
+ * Sends a request to a control socket.
  * @returns the answer once its head is there, whatever its status.
- * @throws EngineEndedError when nobody listens there any more, or stops to before the answer.
+ * @throws EngineEndedError when nothing listens there, or the engine ends before it answers.
  */
 export function askEngine(
   socketPath: string,
@@ -34,10 +34,7 @@ export function askEngine(
   });
 }
 
-/**
- * The whole of an answer.
- * @throws EngineEndedError when it breaks off.
- */
+/** The whole body of an answer. @throws EngineEndedError when it is cut off. */
 export async function wholeAnswer(response: IncomingMessage): Promise<string> {
   try {
     return await text(response);
@@ -47,8 +44,8 @@ export async function wholeAnswer(response: IncomingMessage): Promise<string> {
 }
 
 /**
- * The answer of an engine to a question that it need not know, as data.
- * @returns undefined when it does not know it: it may be of another version, or have nothing to tell about.
+ * An engine's answer to an optional request, as data.
+ * @returns undefined when the engine doesn't support it: it may be of another version, or have nothing to report.
  * @throws EngineEndedError when it ends before it has answered.
  */
 export async function answerIfKnown(socketPath: string, path: string): Promise<unknown> {
@@ -57,18 +54,18 @@ export async function answerIfKnown(socketPath: string, path: string): Promise<u
   return response.statusCode === 200 ? JSON.parse(body) : undefined;
 }
 
-/** The same for a list, which is empty where the engine does not know it. */
+/** The same for a list, which is empty where the engine doesn't support it. */
 export async function listIfKnown<T>(socketPath: string, path: string): Promise<readonly T[]> {
   return ((await answerIfKnown(socketPath, path)) ?? []) as readonly T[];
 }
 
 /**
- * The first line of an answer that goes on as long as something is held.
+ * The first line of an answer that stays open as long as something is reserved.
  * @throws EngineEndedError when it ends before.
  */
 export function firstLine(response: IncomingMessage): Promise<string> {
   const lines = createInterface({ input: response });
-  // The engine ends in the middle of its answer, of which the answer's close tells.
+  // The engine ends in the middle of its answer, which emits close.
   lines.on("error", () => {});
   return new Promise((resolve, reject) => {
     lines.once("line", resolve);

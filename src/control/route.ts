@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ControlSubject } from "./subject.ts";
 
-/** One thing that can be asked of a control socket. */
+/** One request that a control socket answers. */
 export interface ControlRoute {
   readonly method: "GET" | "POST";
   readonly path: string;
@@ -13,7 +13,7 @@ export interface ControlRoute {
   ): void | Promise<void>;
 }
 
-/** Answers with what there is at the moment, as data. */
+/** Answers with the present data. */
 export function dataRoute(path: string, current: () => unknown): ControlRoute {
   return {
     method: "GET",

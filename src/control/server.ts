@@ -15,7 +15,7 @@ export interface ControlServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What every engine answers. */
+/** The data behind the routes that every engine has. */
 const ROUTES: readonly ControlRoute[] = [
   {
     method: "GET",
@@ -30,7 +30,7 @@ const ROUTES: readonly ControlRoute[] = [
   watchRoute,
 ];
 
-/** Where an engine is asked: a socket in the private folder, or on Windows a named pipe. */
+/** The address of an engine's control socket: a file in the private folder, or on Windows a named pipe. */
 export function controlPath(
   folder: string,
   pid: number,
@@ -40,10 +40,10 @@ export function controlPath(
 }
 
 /**
- * Serves a running engine to other kubelane commands of the same user: HTTP on a Unix socket in a private
- * folder, so that nobody else, and no browser, can ask.
- * @param more routes beside those that every engine answers.
- * @param onError told of what goes wrong later, such as a connection that can't be accepted.
+ * Serves a running engine to other kubelane commands of the same user: HTTP on a Unix socket in a private folder, so
+ * that neither other users nor browsers can send requests.
+ * @param more routes in addition to those that every engine has.
+ * @param onError called with later errors, such as a connection that can't be accepted.
  * @throws PrivateFolderError, or the system's error when the socket can't be made.
  */
 export async function serveControl(

@@ -5,11 +5,11 @@ import { servingContainers } from "../objects/target-port.ts";
 import type { Store } from "../store/store.ts";
 import { ANY_PORT, type ControlInfo, type LocalEndpoint } from "./protocol.ts";
 
-/** What a running engine shows on its control socket. */
+/** The part of a running engine that its control socket offers. */
 export interface ControlSubject {
   readonly store: Store;
   info(): ControlInfo;
-  /** Undefined for endpoints that are dialled as they are. */
+  /** Undefined for endpoints that are dialled at their own address. */
   localAddressOf(address: string, port: number): LocalEndpoint["local"] | undefined;
 }
 
@@ -18,7 +18,7 @@ export function allObjects({ store }: ControlSubject): KubernetesObject[] {
   return store.kinds().flatMap((kind) => store.list(kind));
 }
 
-/** Those endpoints of EndpointSlices, and ports of pods, among the objects that are local processes. */
+/** The endpoints of EndpointSlices, and the ports of pods, that are local processes. */
 export function localEndpoints(
   objects: readonly KubernetesObject[],
   { localAddressOf }: Pick<ControlSubject, "localAddressOf">,
@@ -31,7 +31,7 @@ export function localEndpoints(
     });
 }
 
-/** The addresses and ports that an object says a pod listens at. */
+/** The addresses and ports that an object states for a pod. */
 export function declaredEndpoints(object: KubernetesObject): Omit<LocalEndpoint, "local">[] {
   switch (object.kind) {
     case "EndpointSlice": {

@@ -3,13 +3,13 @@ import type { RecentTraffic } from "./recent-traffic.ts";
 import { type ControlRoute, dataRoute } from "./route.ts";
 import { RECENT_TRAFFIC_PATH, TRAFFIC_PATH } from "./traffic.ts";
 
-/** Whoever tells of requests: `(listener) => { engine.on("traffic", listener); … }`. */
+/** Subscribes to traffic: `(listener) => { engine.on("traffic", listener); … }`. */
 export type TrafficSource = (listener: (event: TrafficEvent) => void) => () => void;
 
-/** Bytes that a reader may be behind before it is cut off. */
+/** Bytes that a client may lag behind before it is cut off. */
 const MAX_BEHIND = 4 * 1024 * 1024;
 
-/** Every request, tunnel and connection when it is over, a line each, until the asker goes away. */
+/** Sends a line for every request, tunnel and connection that is over, until the client closes. */
 export function trafficRoute(source: TrafficSource): ControlRoute {
   return {
     method: "GET",

@@ -7,7 +7,10 @@ import { answerIfKnown, askEngine } from "./request.ts";
 export const TRAFFIC_PATH = "/v1/traffic";
 export const RECENT_TRAFFIC_PATH = "/v1/traffic/recent";
 
-/** The last that a running engine's gateway and relays did, oldest first; undefined when it doesn't tell. */
+/**
+ * The last traffic of a running engine's gateway and relays, oldest first; undefined when the engine doesn't offer
+ * it.
+ */
 export async function recentTraffic(
   socketPath: string,
 ): Promise<readonly TrafficRecord[] | undefined> {
@@ -17,8 +20,8 @@ export async function recentTraffic(
 }
 
 /**
- * What a running engine's gateway and relays do, from now on.
- * @returns undefined when that engine does not tell; else the events, once it has begun to.
+ * The traffic of a running engine's gateway and relays from now on.
+ * @returns undefined when the engine doesn't offer it; else the events.
  */
 export async function followTraffic(
   socketPath: string,

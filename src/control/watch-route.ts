@@ -2,10 +2,10 @@ import { WATCH_PATH, type WatchLine } from "./protocol.ts";
 import type { ControlRoute } from "./route.ts";
 import { allObjects, localEndpoints } from "./subject.ts";
 
-/** Bytes that a reader may be behind before it is cut off; it then starts over with a snapshot. */
+/** Bytes that a client may lag behind before it is cut off; it then starts over with a snapshot. */
 const MAX_BEHIND = 64 * 1024 * 1024;
 
-/** The state and everything that happens to it, a line each, until the asker goes away. */
+/** Sends the state and all its changes, a line each, until the client closes. */
 export const watchRoute: ControlRoute = {
   method: "GET",
   path: WATCH_PATH,

@@ -5,8 +5,8 @@ import { isWithin, zoneOf } from "./zones.ts";
 
 /**
  * The search list of the pod that asks (D.15); its last element is empty and stands for the name itself. A client at
- * the loopback mirror of a pod's address counts as that pod. @returns undefined when the client is no verified pod or
- * the name is not in our zones.
+ * the loopback mirror of a pod's address counts as that pod.
+ * @returns undefined when the client is no verified pod or the name is not in our zones.
  */
 export function autopathSearch(
   { lowerName, client }: Request,

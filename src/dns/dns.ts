@@ -42,8 +42,9 @@ export interface LookupFrom extends PointOfView {
 /** Kubernetes DNS over one store. */
 export interface Dns extends AsyncDisposable {
   /**
-   * The records of a name, from the store alone; no upstream is asked. @param type `A` unless given; `AAAA`, `SRV`,
-   * `PTR`, `TYPE65`, in any case. @throws DnsOptionError for an unknown type.
+   * The records of a name, from the store alone; no upstream is asked.
+   * @param type `A` unless given; `AAAA`, `SRV`, `PTR`, `TYPE65`, in any case.
+   * @throws DnsOptionError for an unknown type.
    */
   resolve(name: string, type?: string): Resolution;
   /**

@@ -3,8 +3,8 @@ import type { Finding } from "./finding.ts";
 
 /**
  * Why programs that were written for a cluster don't find its API server: `kubernetes.default`, in any of its longer
- * forms, and names below it. Undefined for any other name, and where that Service exists. @param name in lower case,
- * with its final dot
+ * forms, and names below it. Undefined for any other name, and where that Service exists.
+ * @param name in lower case, with its final dot
  */
 export function missingApiServer(
   name: string,

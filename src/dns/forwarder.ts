@@ -32,8 +32,8 @@ const PASSES = 2;
 const MAX_CONCURRENT = 1000;
 
 /**
- * @param isOwn whether this server listens on an address: it must never ask itself. @throws DnsOptionError for an
- * upstream that is no address.
+ * @param isOwn whether this server listens on an address: it must never ask itself.
+ * @throws DnsOptionError for an upstream that is no address.
  */
 export function createForwarder(
   settings: Settings,
@@ -144,7 +144,8 @@ interface Limit {
 
 /**
  * Calls back when a limit is reached. `AbortSignal.timeout` within `AbortSignal.any` is not used: Node 20 may collect
- * the former as garbage, and then the wait never ends. @returns stops it
+ * the former as garbage, and then the wait never ends.
+ * @returns stops it
  */
 function atLimit({ timeout, abort }: Limit, over: () => void): () => void {
   const timer = setTimeout(over, timeout).unref();

@@ -3,7 +3,8 @@ import type { Endpoint } from "../objects/endpoint-slice.ts";
 
 /**
  * Where this machine reaches an address of the cluster: its loopback mirror. Endpoints that were written by hand for
- * outside hosts (no pod behind them) are reached at their own address. @param endpoint absent for ClusterIPs.
+ * outside hosts (no pod behind them) are reached at their own address.
+ * @param endpoint absent for ClusterIPs.
  */
 export function localAddress(address: string, mirror: LoopbackMirror, endpoint?: Endpoint): string {
   if (endpoint !== undefined && !isPodAddress(address, endpoint)) return address;

@@ -8,8 +8,8 @@ const MAX_MESSAGE = 65535;
 
 /**
  * An upstream's message as the reply to a request: with the request's ID and the OPT record that the client expects
- * (D.13), cut to the bare question with TC if it is too long. @param echoed the client's options, which are returned
- * if the upstream doesn't use EDNS.
+ * (D.13), cut to the bare question with TC if it is too long.
+ * @param echoed the client's options, which are returned if the upstream doesn't use EDNS.
  */
 export function relay(
   relayed: Uint8Array,

@@ -6,8 +6,8 @@ import { formatIPv6, parseIPv4, parseIPv6 } from "./wire/address.ts";
 import { splitName } from "./wire/name.ts";
 
 /**
- * The address that a reverse name spells, in canonical form (D.9). @returns undefined unless the name has all labels
- * of an address.
+ * The address that a reverse name spells, in canonical form (D.9).
+ * @returns undefined unless the name has all labels of an address.
  */
 export function reverseAddress(lowerName: string): string | undefined {
   if (lowerName.endsWith(".in-addr.arpa.")) {

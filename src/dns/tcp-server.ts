@@ -34,8 +34,8 @@ export interface TcpServerOptions {
 const HIGH_WATER = 128 * 1024;
 
 /**
- * Answers messages with a two-byte length in front (RFC 7766), those of a connection in order. @throws the error of
- * binding, such as EADDRINUSE or EACCES.
+ * Answers messages with a two-byte length in front (RFC 7766), those of a connection in order.
+ * @throws the error of binding, such as EADDRINUSE or EACCES.
  */
 export async function createTcpServer(options: TcpServerOptions): Promise<BoundServer> {
   const limits = { ...DEFAULT_TCP_LIMITS, ...options.limits };

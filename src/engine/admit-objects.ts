@@ -4,7 +4,7 @@ import type { KubernetesObject } from "../objects/object.ts";
 import { describeObject } from "../objects/object-key.ts";
 import type { Operation } from "../store/operation.ts";
 
-/** Objects from a program, checked as an API server would: what to put, and what was wrong with the rest. */
+/** Checks objects from a program as an API server would. @returns the valid ones, and the findings of the others. */
 export function admitObjects(objects: readonly KubernetesObject[]): {
   readonly operations: Operation[];
   readonly diagnostics: Diagnostic[];

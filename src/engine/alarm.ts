@@ -1,13 +1,16 @@
 import type { Store } from "../store/store.ts";
 
-/** Longer times are slept in pieces: timers take at most 2^31 milliseconds. */
+/** The longest timer, 2^31 milliseconds: longer times take several. */
 const LONGEST = 60 * 60 * 1000;
-/** Milliseconds after a failure: what failed may want to be called at once, for ever. */
+/**
+ * Milliseconds after a failure until controllers are called again: a failing one may ask to be called at once, for
+ * ever.
+ */
 const AFTER_FAILURE = 1000;
 
 /**
- * Calls the store's controllers when their time has come (CronJobs, deadlines), until closed. Does not keep
- * the process alive.
+ * Calls the store's controllers when they ask for it (CronJobs, deadlines), until closed. Does not keep the process
+ * alive.
  */
 export function setAlarm(
   store: Store,

@@ -8,13 +8,13 @@ export interface ApiCertificate {
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** The day and the names of the certificate, and what is made or being made for them. */
+/** The day and host names of the certificate, and the certificate, which may still be in the making. */
 let latest: { readonly key: string; readonly made: Promise<ApiCertificate> } | undefined;
 
 /**
- * A server's certificate of an authority that this process alone has. Servers that come after each other share it, as in
- * tests that open one each: making keys and signing is most of what opening costs. It is no secret between them, since
- * who gets in is decided by each server's token.
+ * A server's certificate from an authority that exists in this process only. Servers of one process share it, as in
+ * tests that open one each: generating keys and signing takes most of the time of opening. Sharing is safe, since a
+ * server lets clients in by its own token.
  */
 export async function apiCertificate(names: readonly string[], now: Date): Promise<ApiCertificate> {
   const key = [Math.floor(now.getTime() / DAY), ...names].join(" ");
@@ -29,8 +29,8 @@ export async function apiCertificate(names: readonly string[], now: Date): Promi
 }
 
 async function make(names: readonly string[], now: Date): Promise<ApiCertificate> {
-  // The authority is not named like the server: clients take a certificate whose issuer has its own name for a
-  // self-signed one.
+  // Authority and server need different names: clients take a certificate whose issuer has its own name for
+  // self-signed.
   const authority = await CertificateAuthority.create("kubelane API authority", now);
   const certificate = await authority.issue({ commonName: "kubelane", names }, now);
   return { certificate, ca: authority.cert };

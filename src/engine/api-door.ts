@@ -36,13 +36,13 @@ export interface ApiDoorOptions {
 
 export interface OpenApi extends ApiServer {
   readonly address: ApiAddress;
-  /** Where Service default/kubernetes leads; undefined where another server has that. */
+  /** The address of Service default/kubernetes; undefined where another server has that Service. */
   readonly published: ApiAddress | undefined;
 }
 
 /**
- * Opens the Kubernetes API with an authority of this process and a token of its own: nobody else's certificate is
- * trusted by who trusts it, and both are gone with the process.
+ * Opens the Kubernetes API with a certificate authority and a token that exist in this process only: clients that
+ * trust this authority trust no other server, and both are gone with the process.
  */
 export async function openApi(
   {
@@ -128,8 +128,8 @@ export async function openApi(
 }
 
 /**
- * Service default/kubernetes, by which programs of the cluster find its API, unless another server has it. Its address is
- * known before this one listens, and is in its certificate.
+ * Creates Service default/kubernetes, by which programs of the cluster find the API, unless another server has it.
+ * Its address must be known before the server listens, as the certificate contains it.
  * @returns whether it is ours
  */
 function publishService(store: Store, address: ListenAddress): boolean {
@@ -144,12 +144,12 @@ function publish(store: Store, address: ListenAddress): void {
   store.apply(objects.map((object) => ({ op: "put", object })));
 }
 
-/** Where a server on all addresses is found here. */
+/** The address at which a server that listens on all addresses is reached on this machine. */
 function reachable(host: string): string {
   return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
 }
 
-/** Where it is for pods, on a network of their own and on this machine's. */
+/** The server's address for pods with a network of their own, and for pods on the machine's. */
 function serviceAddresses(store: Store, mirror: LoopbackMirror): string[] {
   const service = store.get("Service", NAMESPACE, NAME);
   const addresses = service === undefined ? [] : clusterIPs(service);
@@ -164,7 +164,7 @@ async function connectTo(pod: Pod, port: number, pods: Pods, dialer: Dialer): Pr
   const [address] = podIPs(pod);
   const { name } = pod.metadata;
   if (address === undefined) throw new Error(`pod ${name} has no address yet`);
-  // An address of the cluster must never be looked for outside this machine.
+  // An address of the cluster must never be dialled outside this machine.
   if (pods.localAddressOf(address, port) === undefined) {
     throw new Error(`pod ${name} serves no port ${port} on this machine`);
   }
@@ -173,7 +173,7 @@ async function connectTo(pod: Pod, port: number, pods: Pods, dialer: Dialer): Pr
   return socket;
 }
 
-/** By which programs in a cluster reach it. */
+/** Host names by which programs in a cluster reach it. */
 const SERVICE_NAMES = [
   "kubernetes",
   "kubernetes.default",

@@ -2,7 +2,7 @@ import type { LogRequest } from "../api/subresources.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { LogLine, PodLogs } from "../runtime/pod-logs.ts";
 
-/** The output of a local pod's container as an API server streams it. */
+/** The output of a local pod's container, as an API server streams it. */
 export function podLog(
   logs: PodLogs,
   { metadata: { namespace = "", name } }: KubernetesObject,

@@ -1,7 +1,7 @@
 import { hostPort } from "../net/host-port.ts";
 import { type ListenAddress, parseListenAddress } from "../net/listen-address.ts";
 
-/** Where the API server should be is no address that anybody could connect to. */
+/** The configured API server address is not one that can be connected to. */
 export class ApiServerAddressError extends Error {
   override readonly name = "ApiServerAddressError";
   readonly code = "invalid-api-server";
@@ -19,7 +19,7 @@ export class ApiServerAddressError extends Error {
 
 /**
  * Reads `ADDRESS:PORT`; `localhost` is 127.0.0.1.
- * @throws ApiServerAddressError for anything else: a name has no place in an EndpointSlice.
+ * @throws ApiServerAddressError for anything else: an EndpointSlice can't contain a host name.
  */
 export function parseApiServer(text: string): ListenAddress {
   let address: ListenAddress;

@@ -14,22 +14,22 @@ import { LocalCertificates } from "./local-certificates.ts";
 import type { AddressedDoor, Door } from "./open-doors.ts";
 
 /**
- * Everything of an engine that listens. Many engines only answer questions, so what it takes to serve is loaded when
+ * Everything of an engine that listens. Many engines only answer questions, so modules for serving are loaded when
  * something is opened.
  */
 export class Doors {
   readonly #inside: Inside;
   readonly #open: Door[] = [];
-  /** Where the last gateway listens. */
+  /** The address of the gateway that was opened last. */
   gateway: Address | undefined;
-  /** Where the last one with TLS does. */
+  /** The same for the gateway with TLS. */
   #https: Address | undefined;
-  /** The API that Service default/kubernetes leads to, if that is one of these doors. */
+  /** The API that Service default/kubernetes leads to, if it is served here. */
   api: ApiAddress | undefined;
   /** Whether relays listen on mirrored ClusterIPs. */
   services = false;
   readonly certificates: LocalCertificates;
-  /** Variables by which programs trust the certificates of these doors. */
+  /** Variables that make programs trust the certificates of these servers. */
   trust: StringMap = {};
   #listeners: ListenerDoors | undefined;
 
@@ -39,7 +39,7 @@ export class Doors {
     this.certificates = new LocalCertificates(dataFolder, now);
   }
 
-  /** @throws ListenError when an address can't be had; what opened before stays open. */
+  /** @throws ListenError when an address can't be bound; what was opened before stays open. */
   async listen(options: ListenOptions): Promise<Listening> {
     const { openDns, openGateway, openHttps, openListeners, openRelays } = await import(
       "./open-doors.ts"
@@ -93,7 +93,7 @@ export class Doors {
   async #listenApi({ listen, token }: ApiListen): Promise<ApiAddress> {
     const { store, view, pods, dialer, origins, emit, options } = this.#inside;
     const address = parseListenAddress(listen);
-    // Most engines serve no API, and its modules take a while to load.
+    // Loaded on demand: most engines serve no API, and its modules take a while to load.
     const { openApi } = await import("./api-door.ts");
     try {
       const server = await openApi(
@@ -118,7 +118,7 @@ export class Doors {
     }
   }
 
-  /** @param grace milliseconds that what is in progress may take at most. */
+  /** @param grace milliseconds that requests in progress may take at most. */
   async close(grace?: number): Promise<void> {
     await Promise.all(this.#open.map((door) => door.close(grace)));
   }

@@ -6,15 +6,15 @@ import type { TrafficEvent } from "../proxy/traffic-event.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
 import type { Change } from "../store/operation.ts";
 
-/** What an engine tells, as arguments of Node's EventEmitter listeners. */
+/** The events of an engine, with the arguments of their listeners. */
 export interface EngineEvents {
   /** The net changes of a settled batch. */
   changes: [changes: readonly Change[]];
   /** Findings of watched manifests (all of them, after each reading) and of controllers. */
   diagnostics: [diagnostics: readonly Diagnostic[]];
-  /** Watched manifests that had findings, and have none any more, as they were named. */
+  /** Watched manifests, by name, that had findings and have none any more. */
   mended: [files: readonly string[]];
-  /** News of a source that are no fault: a cluster is followed again, say. */
+  /** News of a source that are no error: it follows a cluster again, for example. */
   told: [message: string];
   /** Something happened to a local pod. */
   pod: [event: RuntimeEvent];
@@ -22,25 +22,25 @@ export interface EngineEvents {
   network: [outcome: NetworkOutcome];
   /** A request, connection or tunnel is over. */
   traffic: [event: TrafficEvent];
-  /** A relay's address could not be had; everything else goes on. */
+  /** A relay's address could not be bound; everything else keeps working. */
   unreachable: [place: UnreachablePlace, error: Error, holder?: PortHolder];
-  /** It could be had after all. */
+  /** The address could be bound after all. */
   reachable: [relay: PlannedRelay];
-  /** A fault that nobody waits for; everything goes on. Without a listener it is dropped. */
+  /** An error that no caller waits for; everything keeps working. Without a listener it is dropped. */
   fault: [error: Error];
 }
 
-/** Where something would have listened. */
+/** The place that could not be listened on. */
 export type UnreachablePlace = Pick<PlannedRelay, "address" | "host" | "port"> & {
   readonly protocol: PlannedRelay["protocol"] | ListenerPlace["protocol"];
 };
 
-/** Which network local pods run in, and why it is not the one with a namespace for each. */
+/** Which network local pods run in, and if it is the machine's, why. */
 export type NetworkOutcome =
   /** Each has a network namespace of its own. */
   | {
       readonly network: "pods";
-      /** Why they reach nothing outside the cluster, if that was to be. */
+      /** Why they reach nothing outside the cluster, if they should. */
       readonly offline?: { readonly reason: string; readonly allow?: string };
     }
   /** They share the machine's, because this machine gives them no other. */

@@ -12,15 +12,15 @@ import type { View } from "../view/view.ts";
 import type { LostAddress } from "./lost-addresses.ts";
 import { serviceAddress } from "./service-address.ts";
 
-/** What an engine's gateway shows of it. */
+/** The part of an engine that its gateway's page shows. */
 export interface Shown {
   readonly view: Pick<View, "store" | "mirror">;
   lost(): readonly LostAddress[];
-  /** What the program around the engine adds. */
+  /** What the program around the engine adds to the page. */
   troubles(): readonly string[];
 }
 
-/** Services in the order of their names, with links through the gateway at this port. */
+/** Services sorted by name, with links through the gateway at this port. */
 export function frontPage(
   { view: { store, mirror }, lost, troubles }: Shown,
   port: number,
@@ -33,7 +33,7 @@ export function frontPage(
   return { services, troubles: [...lost().map(describeLost), ...troubles()] };
 }
 
-/** What a gateway says of a Service. @param slices its own. @param port the gateway's. */
+/** A Service as the page shows it. @param slices its own. @param port the gateway's. */
 export function frontService(
   service: Service,
   slices: readonly EndpointSlice[],

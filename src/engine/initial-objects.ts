@@ -7,16 +7,13 @@ import type { KubernetesObject } from "../objects/object.ts";
 import { parseApiServer } from "./api-server.ts";
 import type { EngineOptions } from "./options.ts";
 
-/**
- * What is in a cluster before anybody brings anything.
- * @throws ApiServerAddressError
- */
+/** The objects that every cluster has from the start. @throws ApiServerAddressError */
 export function initialObjects({
   nodes = [],
   apiServer,
   controllers,
 }: EngineOptions): KubernetesObject[] {
-  // Other controllers than ours have their own idea of an API server.
+  // Other controllers than ours may treat the API server differently.
   const publishes = apiServer !== undefined && controllers === undefined;
   return [...nodeObjects(nodes), ...(publishes ? apiServerObjects(parseApiServer(apiServer)) : [])];
 }

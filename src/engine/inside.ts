@@ -21,6 +21,6 @@ export interface Inside {
   readonly plan: RoutingPlan;
   readonly origins: Origins;
   readonly emit: Emit;
-  /** What local pods show to a gateway, which then leads them out as well. */
+  /** The part that local pods can reach of a gateway, which leads them outside as well. */
   readonly secret: string;
 }

@@ -22,11 +22,11 @@ export interface PageTroubles {
   readonly troubles: () => readonly string[];
 }
 
-/** Where the gateway listens, and what it does beside leading to Services. */
+/** The gateway's address and options. */
 export interface GatewayListen
   extends Partial<Omit<GatewayOptions, "store" | "balancer" | "dialer" | "page">> {
   /**
-   * Whether `localhost` and loopback addresses are a page of the Services and of what is wrong; `troubles` adds to
+   * Whether `localhost` and loopback addresses show a page of the Services and of what is wrong; `troubles` adds to
    * that. Without it, routes for any host answer there. Default: true.
    */
   readonly page?: boolean | PageTroubles;
@@ -38,7 +38,7 @@ export interface GatewayListen
 export interface ApiListen {
   /** `127.0.0.1:10443`; port 0 for any free one. */
   readonly listen: string;
-  /** A client that has it may do everything. Default: a random one. */
+  /** The token by which a client may do everything. Default: a random one. */
   readonly token?: string;
 }
 
@@ -59,7 +59,7 @@ export interface ListenOptions {
   readonly services?: boolean;
   /** A relay for every NodePort, on 127.0.0.1 or these hosts. */
   readonly nodePorts?: boolean | readonly string[];
-  /** What the gateway has, over TLS, with certificates of a local authority; see {@link EngineOptions.dataFolder}. */
+  /** The gateway over TLS, with certificates of a local authority; see {@link EngineOptions.dataFolder}. */
   readonly https?: Pick<GatewayListen, "listen">;
   /** The listeners of Gateways, and Ingresses at 80 and 443, on the mirrors of their addresses. */
   readonly routes?: boolean;
@@ -74,7 +74,7 @@ export interface Listening {
   readonly https?: Address;
 }
 
-/** An address that was asked for can't be had. */
+/** An address that was asked for can't be bound. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code = "cannot-listen";
@@ -82,7 +82,7 @@ export class ListenError extends Error {
   readonly address: Address;
   /** The system's code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   readonly reason: string;
-  /** Who has it, where this machine tells. */
+  /** The program that holds it, where this machine tells. */
   readonly holder: PortHolder | undefined;
 
   constructor(

@@ -5,12 +5,12 @@ import type { StringMap } from "../objects/object.ts";
 import { ensurePrivateFolder } from "../runtime/private-folder.ts";
 
 const COMMON_NAME = "kubelane local authority";
-/** Certificates kept; names that clients make up are many. */
+/** Certificates that are cached; clients can make up any number of names. */
 const MAX_CERTIFICATES = 1_000;
 
 /**
- * Certificates for names that no Secret is for, by an authority of this user's. With a folder the authority is the
- * same in every run, so that it can be trusted once; its key is the user's alone.
+ * Certificates for names that no Secret covers, from an authority of this user. With a folder the authority is the
+ * same in every run, so that it needs to be trusted only once; its key is readable by the user alone.
  */
 export class LocalCertificates {
   readonly #folder: string | undefined;
@@ -29,8 +29,8 @@ export class LocalCertificates {
   }
 
   /**
-   * Variables by which programs trust this authority; none where it is gone with the process.
-   * @param inherited what the programs would see otherwise
+   * Variables that make programs trust this authority; none where it is gone with the process.
+   * @param inherited the variables that programs would see otherwise
    */
   async trustVariables(inherited: NodeJS.ProcessEnv = process.env): Promise<StringMap> {
     if (this.#folder === undefined) return {};
@@ -58,7 +58,8 @@ export class LocalCertificates {
 }
 
 async function openAuthority(folder: string | undefined, now: Date): Promise<CertificateAuthority> {
-  // Most engines make no certificate, and the library for them takes as long to load as all else here.
+  // Loaded on demand: most engines make no certificate, and the library takes as long to load as everything else
+  // here.
   const { CertificateAuthority } = await import("../certificates/authority.ts");
   if (folder === undefined) return CertificateAuthority.create(COMMON_NAME, now);
   ensurePrivateFolder(folder);
@@ -73,7 +74,7 @@ async function openAuthority(folder: string | undefined, now: Date): Promise<Cer
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   const made = await CertificateAuthority.create(COMMON_NAME, now);
-  // Who comes first has it: two that start at once must not have two.
+  // The first to create the file wins: two processes that start together must use the same authority.
   try {
     writeFileSync(key, made.keyPair.key, { mode: 0o600, flag: "wx" });
   } catch (error) {

@@ -19,12 +19,12 @@ export class LocalInstead {
     this.#config = config;
   }
 
-  /** What local pods stand in for now. */
+  /** The cluster's workloads that local pods stand in for now. */
   list(): StandIn[] {
     return standInsOf(this.#config(), this.#store(), (object) => this.#layer.has(object));
   }
 
-  /** Told of what happens in the store. */
+  /** Called with changes of the store. */
   follow(changes: readonly Change[]): void {
     this.#layer.follow(changes);
     const { run, attach } = this.#config();
@@ -35,7 +35,7 @@ export class LocalInstead {
     if (matters) this.refresh();
   }
 
-  /** The configuration, or what it means, may have changed. */
+  /** The configuration changed, or its meaning may have. */
   refresh(): void {
     const standIns = this.list();
     const meaning = JSON.stringify(
@@ -48,8 +48,8 @@ export class LocalInstead {
     const workloads = WORKLOAD_KINDS.filter((kind) => kind !== "Pod").flatMap((kind) =>
       this.#store().list(kind),
     );
-    // The list no longer has the workloads that were replaced before; a change of any workload makes the
-    // controller look again.
+    // Workloads that are not replaced any more are missing in the list; any change of a workload makes the controller
+    // run again.
     const touched = standIns.length > 0 ? standIns.map(({ workload }) => workload) : workloads;
     if (before === "" && standIns.length === 0) return;
     this.#store().apply(touched.map((object) => ({ op: "touch", key: keyOf(object) })));

@@ -4,19 +4,19 @@ import { describeHolder, type PortHolder, PortHolders } from "../net/port-holder
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import { type PlannedRelay, placeOf } from "../proxy/relays/relay-plan.ts";
 
-/** An address of this machine that a relay should have and has not. */
+/** An address of this machine that a relay should listen on and could not bind. */
 export interface LostAddress {
   readonly relay: PlannedRelay;
-  /** The system's code, or what else is the matter. */
+  /** The system's code, or another reason. */
   readonly reason: string;
-  /** Who has it, where this machine tells. */
+  /** The program that holds it, where this machine tells. */
   readonly holder: PortHolder | undefined;
 }
 
-/** What relays could not have so far, with who has it. */
+/** The addresses that relays could not bind, with the programs that hold them. */
 export class LostAddresses implements TakenAddresses {
   readonly #byPlace = new Map<string, LostAddress>();
-  /** The same, as names lead there. */
+  /** The same in the form that DNS needs, to leave those addresses out. */
   readonly #taken = new Map<string, string>();
   readonly #holders = new PortHolders();
   readonly #listeners = new Set<(host: string) => void>();
@@ -41,7 +41,7 @@ export class LostAddresses implements TakenAddresses {
     return lost;
   }
 
-  /** For an address at which nothing is to listen: what matters is only whether another program answers there. */
+  /** For an address without endpoints it only matters whether another program answers there. */
   addIfTaken(relay: PlannedRelay, error: NodeJS.ErrnoException): void {
     const { reason, holder } = this.add(relay, error);
     if (reason !== "EADDRINUSE" && holder === undefined) this.delete(relay);
@@ -49,11 +49,11 @@ export class LostAddresses implements TakenAddresses {
 
   #holderOf({ protocol, host, port }: PlannedRelay, reason: string): PortHolder | undefined {
     if (protocol === "SCTP") return undefined;
-    // The system reports EACCES for a port that may not be bound, even if another program holds that port.
+    // For a port that may not be bound the system reports EACCES, even if another program holds it.
     if (reason !== "EADDRINUSE" && reason !== "EACCES") return undefined;
     const holder = this.#holders.holderOf(host, port, protocol);
     if (holder !== undefined || reason !== "EADDRINUSE") return holder;
-    // The program that holds it has started since the last look.
+    // The program that holds it has started since the last check.
     this.#holders.refresh();
     return this.#holders.holderOf(host, port, protocol);
   }
@@ -76,7 +76,7 @@ export class LostAddresses implements TakenAddresses {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Whether who answers there is who should: the gateway of this process, or a pod of the Service itself. */
+  /** Whether the right program answers there: the gateway of this process, or a pod of the Service itself. */
   #isOwn({ relay: { port, target }, holder }: LostAddress): boolean {
     if (holder?.pid === process.pid) return true;
     return target.table.all.some((backend) => {

@@ -2,17 +2,17 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { LoopbackMirror } from "../net/loopback-mirror.ts";
 
-/** A loopback mirror that this process serves on. */
+/** The loopback mirror that this process serves on. */
 export interface MirrorClaim {
   readonly mirror: LoopbackMirror;
   release(): void;
 }
 
 /**
- * Takes the first loopback mirror that nobody else on this machine has taken, so that two who serve the same
- * addresses don't answer each other's clients. The claim is a socket in Linux' abstract namespace, which belongs to
- * the network that the addresses belong to, and which the kernel gives up with the process, however that ends.
- * Elsewhere the first mirror is everybody's.
+ * Takes the first loopback mirror that no other process of this machine has taken, so that two which serve the same
+ * addresses don't get each other's clients. The claim is a socket in Linux' abstract namespace: like loopback
+ * addresses, that belongs to a network namespace, and the kernel releases it when the process ends in whatever way.
+ * On other systems all processes use the first mirror.
  * @returns undefined when all are taken.
  */
 export async function claimMirror(
@@ -25,7 +25,10 @@ export async function claimMirror(
   return undefined;
 }
 
-/** Takes this one, even if others have taken it as well: whose addresses differ can share a mirror. */
+/**
+ * Takes this mirror even if other processes have taken it as well: with different cluster addresses they can share
+ * it.
+ */
 export async function shareMirror(mirror: LoopbackMirror): Promise<MirrorClaim> {
   return (await take(mirror, process.platform)) ?? { mirror, release() {} };
 }
@@ -40,7 +43,7 @@ async function take(
     await once(server.listen({ path: `\0kubelane-mirror-${mirror.number}` }), "listening");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
-    // Where abstract sockets can't be used there is no way to ask, and that is no reason not to serve.
+    // Where abstract sockets can't be used, claims are impossible; that is no reason not to serve.
     return { mirror, release() {} };
   }
   server.unref();

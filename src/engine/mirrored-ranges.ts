@@ -6,10 +6,10 @@ import {
 import { checkMirrors, type MirroredRange } from "../net/mirror-collision.ts";
 import type { EngineOptions } from "./options.ts";
 
-/** Where local addresses are from beside a cluster: none that clusters are commonly given. */
+/** Ranges for local addresses next to a followed cluster: none that clusters commonly use. */
 const BESIDE_CLUSTER = { serviceRanges: ["10.246.0.0/16"], podRange: "10.247.0.0/16" };
 
-/** The options with ranges that don't cross those of a followed cluster. */
+/** The options, with ranges that don't overlap those of a followed cluster. */
 export function withRanges(options: EngineOptions): EngineOptions {
   return options.cluster === true ? { ...BESIDE_CLUSTER, ...options } : options;
 }
@@ -23,7 +23,7 @@ export function checkRanges(options: EngineOptions): void {
   ]);
 }
 
-/** What has a loopback mirror, beside the ranges of Services. */
+/** The ranges that have a loopback mirror, in addition to those of Services. */
 export function mirroredRanges({
   podRange = DEFAULT_POD_RANGE,
   loadBalancerRange = DEFAULT_LOAD_BALANCER_RANGE,

@@ -22,7 +22,7 @@ import type { LocalCertificates } from "./local-certificates.ts";
 
 /** Something that listens. */
 export interface Door {
-  /** @param grace milliseconds that what is in progress may take at most. */
+  /** @param grace milliseconds that requests in progress may take at most. */
   close(grace?: number): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export interface AddressedDoor extends Door {
   readonly port: number;
 }
 
-/** Listens at mirrored ClusterIPs and at node ports, as `services` and `nodePorts` say. */
+/** Listens on mirrored ClusterIPs and on node ports, as `services` and `nodePorts` say. */
 export function openRelays(inside: Inside, options: ListenOptions): Relays {
   const { services = false, nodePorts = false } = options;
   const { view, dialer, lost, emit } = inside;
@@ -61,7 +61,7 @@ export function openRelays(inside: Inside, options: ListenOptions): Relays {
   });
 }
 
-/** Listens where Gateways and Ingresses say. */
+/** Listens at the addresses of Gateways and Ingresses. */
 export function openListeners(inside: Inside, certificates: LocalCertificates): ListenerDoors {
   const { view, dialer, plan, emit } = inside;
   return new ListenerDoors({

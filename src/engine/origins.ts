@@ -9,7 +9,7 @@ import type { FileSource } from "../sources/files.ts";
 import type { Operation } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 
-/** Where an object is from that is not as a file says. */
+/** Why an object differs from its file. */
 export type Origin =
   | { readonly from: "api"; readonly key: ObjectKey; readonly isKept: boolean }
   | ({ readonly from: "file"; readonly position: SourcePosition } & Override);
@@ -20,8 +20,8 @@ interface OriginsOptions extends MadeObjectsOptions {
 }
 
 /**
- * Who has the say over an object: the file that it stands in, each time that file changes, and between that whoever
- * changes it through the API; and the API alone over what stands in no file.
+ * Decides between files and the API. An object in a file is set to the file's content each time that file changes; in
+ * between, clients of the API may change it. Objects in no file belong to the API alone.
  */
 export class Origins {
   readonly #options: OriginsOptions;
@@ -38,7 +38,7 @@ export class Origins {
   }
 
   /**
-   * Takes in what an earlier run kept in the folder, and keeps there what is made through the API.
+   * Restores what an earlier run kept in the folder, and keeps there what is made through the API.
    * @throws StateInUseError, StateDamagedError, the error of reading or writing
    */
   async keepIn(folder: string): Promise<void> {
@@ -46,7 +46,7 @@ export class Origins {
     this.#isKept = true;
   }
 
-  /** What files say now. */
+  /** The objects that files contain now. */
   apply(batch: readonly Operation[]): void {
     for (const operation of batch) {
       if (operation.op !== "put" && operation.op !== "delete") continue;
@@ -64,7 +64,7 @@ export class Origins {
     );
   }
 
-  /** Something was written through the API. */
+  /** A client has written through the API. */
   written(write: ApiWrite): void {
     const { key, before, after } = write;
     if (this.#fileOf(key) !== undefined) this.#overrides.note(write);
@@ -98,7 +98,9 @@ export class Origins {
     return undefined;
   }
 
-  /** What others put on an object that a file changes or takes away stays: work that has to be done before it goes. */
+  /**
+   * Finalizers that others put on an object are kept when a file changes or drops it: their work must be done first.
+   */
   #besideTheApi(operation: Operation): Operation[] {
     if (operation.op !== "put" && operation.op !== "delete") return [operation];
     const { kind, namespace, name } =

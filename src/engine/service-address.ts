@@ -1,8 +1,8 @@
 import { clusterIPs, isHeadless, type Service } from "../objects/service.ts";
 
 /**
- * `10.96.3.7:80,9090 (127.0.0.1:30080)`: where a Service is in the cluster, and its NodePorts on this machine.
- * @param nodeHost where NodePorts are offered
+ * `10.96.3.7:80,9090 (127.0.0.1:30080)`: a Service's address in the cluster, and its NodePorts on this machine.
+ * @param nodeHost the host of NodePorts
  */
 export function serviceAddress(service: Service, nodeHost: string): string {
   const { spec } = service;

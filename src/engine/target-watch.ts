@@ -6,23 +6,23 @@ import { namespacesOf } from "../runtime/target-namespace.ts";
 import type { Store } from "../store/store.ts";
 import type { Emit } from "./events.ts";
 
-/** Milliseconds after a change until targets are looked at: objects come in several batches. */
+/** Milliseconds after a change until targets are checked: objects come in several batches. */
 const GATHER = 50;
 
 export interface TargetWatchOptions {
   readonly store: Store;
   readonly emit: Emit;
-  /** What a target without a namespace means is something else now. */
+  /** A target without a namespace means another object now. */
   readonly onOtherMeaning: () => void;
 }
 
-/** Follows what the targets of a configuration mean, and tells of those that mean nothing. */
+/** Follows which objects the targets of a configuration mean, and reports targets that match nothing. */
 export class TargetWatch {
   readonly #options: TargetWatchOptions;
   readonly #unsubscribe: () => void;
   #config: LocalPods = { run: [], attach: [] };
   #meaning = "";
-  /** Findings that were told and are so still, each with its file. */
+  /** Findings that were reported and still hold, each with its file. */
   #told = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -37,7 +37,7 @@ export class TargetWatch {
     });
   }
 
-  /** Another configuration is in force. */
+  /** The configuration was replaced. */
   configure(config: LocalPods): void {
     this.#config = config;
     this.#meaning = this.#read();
@@ -67,7 +67,7 @@ export class TargetWatch {
     if (mended.length > 0) this.#options.emit("mended", mended);
   }
 
-  /** Where each target without a namespace is now. */
+  /** The namespace that each target without one means now. */
   #read(): string {
     return targetedEntries(this.#config)
       .map(({ target }) => this.#places(target))

@@ -5,10 +5,12 @@ import type { StringMap } from "../objects/object.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What they name is trusted besides the system's roots. */
+/** Variables whose certificates are trusted in addition to the system's roots. */
 const ADDING = ["NODE_EXTRA_CA_CERTS", "DENO_CERT"];
 
-/** What they name is trusted in place of the system's roots: OpenSSL and Go, Python, curl, git, the AWS tools. */
+/**
+ * Variables whose certificates replace the system's roots: those of OpenSSL and Go, Python, curl, git, the AWS tools.
+ */
 const REPLACING = [
   "SSL_CERT_FILE",
   "REQUESTS_CA_BUNDLE",
@@ -17,7 +19,7 @@ const REPLACING = [
   "AWS_CA_BUNDLE",
 ];
 
-/** Where systems keep their roots in one file: Debian, Alpine, Arch; Fedora; SUSE; macOS and the BSDs. */
+/** Files with the system's roots: Debian, Alpine, Arch; Fedora; SUSE; macOS and the BSDs. */
 const SYSTEM_ROOTS = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -26,11 +28,11 @@ const SYSTEM_ROOTS = [
 ];
 
 /**
- * Variables by which programs trust the local authority, and all that they trust without it: what such a variable
- * names already (a company's proxy has an authority, too), or the system's roots.
+ * Variables that make programs trust the local authority in addition to what they trust without it: the file that
+ * such a variable names already (a company's proxy may have an authority, too), or the system's roots.
  * @param authority the authority's certificate, in PEM
- * @param folder for the files that they name
- * @param inherited what the programs would see otherwise
+ * @param folder for the files that the variables name
+ * @param inherited the variables that programs would see otherwise
  */
 export function trustVariables(authority: string, folder: string, inherited: Variables): StringMap {
   const extra = joined([textOf(inherited["NODE_EXTRA_CA_CERTS"]), authority]);
@@ -49,7 +51,7 @@ function textOf(file: string | undefined): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    // What programs can't read either.
+    // A file that can't be read here can't be read by the programs either.
     return undefined;
   }
 }

@@ -5,13 +5,13 @@ import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
 import type { Store } from "../store/store.ts";
 import type { View } from "../view/view.ts";
 
-/** Routes as they are served at the addresses of Gateways and Ingresses. */
+/** Serves routes at the addresses of Gateways and Ingresses. */
 export interface ServedRoutes extends Pick<ListenerDoorsOptions, "plan" | "certificateFor"> {
-  /** Variables by which a program trusts those certificates. */
+  /** Variables that make programs trust those certificates. */
   trustVariables(inherited: NodeJS.ProcessEnv): Promise<StringMap>;
 }
 
-/** What a namespace shows to its command. */
+/** What can be reached from inside a namespace. */
 export interface Cluster {
   readonly store: Store;
   readonly view: View;

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { findProgram } from "./program.ts";
 import type { NamespaceFacts } from "./refusal.ts";
 
-/** Linux' capabilities to make namespaces without one for users, and networks in them. */
+/** The capabilities for making namespaces without a user namespace, and networks in them. */
 const CAP_NET_ADMIN = 1n << 12n;
 const CAP_SYS_ADMIN = 1n << 21n;
 
 /** Programs that a namespace needs. */
 const PROGRAMS = ["unshare", "nsenter", "ip", "mount"];
 
-/** What this machine says about namespaces. */
+/** Facts about this machine that decide whether namespaces can be made. */
 export function namespaceFacts(path: string, complaint: string): NamespaceFacts {
   return {
     platform: process.platform,
@@ -36,7 +36,7 @@ export function ownDistribution(): string[] {
   return distribution(read("/etc/os-release") ?? "");
 }
 
-/** Whether this process may make namespaces as it is. */
+/** Whether this process may make namespaces without a user namespace. */
 export function hasSystemPowers(): boolean {
   const [, hex] = /^CapEff:\s*([0-9a-f]+)$/m.exec(read("/proc/self/status") ?? "") ?? [];
   const needed = CAP_NET_ADMIN | CAP_SYS_ADMIN;

@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { parseResolverConfig } from "../dns/resolver-config.ts";
 import { NAME_SERVICE_SOCKETS } from "./name-service.ts";
 
-/** This machine's addresses that others could know. */
+/** Addresses of this machine that other machines may know. */
 export function hostIPv4Addresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return all
@@ -12,7 +12,7 @@ export function hostIPv4Addresses(): string[] {
     .map(({ address }) => address);
 }
 
-/** The files of this machine's name service; undefined where there is none. */
+/** The machine's files for its name service; undefined where there are none. */
 export function hostFiles() {
   return {
     resolvConf: read("/etc/resolv.conf"),
@@ -21,12 +21,12 @@ export function hostFiles() {
   };
 }
 
-/** The servers that this machine asks. */
+/** The name servers that this machine uses. */
 export function hostDns(resolvConf: string | undefined): string[] {
   return parseResolverConfig(resolvConf ?? "").nameservers.filter((address) => isIP(address) > 0);
 }
 
-/** Caching name service daemons that run here. */
+/** Caching name service daemons that run on this machine. */
 export function nameServiceSockets(): string[] {
   return NAME_SERVICE_SOCKETS.filter((path) => existsSync(path));
 }

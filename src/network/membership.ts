@@ -1,20 +1,20 @@
 import type { EntryWords } from "./pod-script.ts";
 
-/** A program's place in a network that another process keeps. */
+/** A program's place in a network that another process has made. */
 export interface NetworkPlace {
-  /** The words that start a process in the namespaces of the network's agent. */
+  /** The command line prefix that enters the namespaces of the network's agent. */
   readonly agentEntry: readonly string[];
-  /** The words around a command that such a process starts at this place. */
+  /** The command line that such a process runs to start a command at this place. */
   readonly entry: EntryWords;
-  /** For files of its own, seen in these namespaces alone. */
+  /** A folder for the program's files, visible only in these namespaces. */
   readonly folder: string;
   readonly address: string;
   /** Where NodePorts are. */
   readonly nodeAddress: string;
 }
 
-/** A place that is held until it is left. */
+/** A place that is reserved until it is released. */
 export interface Membership extends NetworkPlace {
-  /** Nothing of the program runs any more. */
+  /** Releases it: no process of the program is left. */
   leave(): Promise<void>;
 }

@@ -2,34 +2,34 @@ import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Mount } from "./mount.ts";
 
-/** What is to be mounted, and what is done before so that all the places are there. */
+/** The mounts, and the preparations so that all mount points exist. */
 export interface MountPlan {
-  /** Inner folders come first. */
+  /** Outer folders come before inner ones. */
   readonly copies: readonly FolderCopy[];
   /** Where links lead that were in their places; outer ones come first. */
   readonly mounts: readonly Mount[];
 }
 
-/** A folder of the system as a pod sees it: everything in it is the original, and some more is there. */
+/** A copy of a system folder for a pod: its entries lead to the originals, and there are additional ones. */
 export interface FolderCopy {
   readonly folder: string;
   readonly mode: number;
   readonly folders: readonly string[];
   readonly files: readonly string[];
   readonly links: readonly string[];
-  /** What else is there, relative to it. */
+  /** The additional entries, relative to it. */
   readonly places: readonly { readonly path: string; readonly isFile: boolean }[];
 }
 
 /**
- * Plans where mounts go on this machine. A place that it does not have can't be made in its folders: they are the
- * machine's. The pod gets a copy of the nearest folder there is, whose entries lead to the originals.
+ * Plans mounts at any path. Where this machine lacks the path, it can't be made in the machine's own folders. The pod
+ * gets a copy of the nearest existing folder, whose entries lead to the originals.
  */
 export function mountPlan(mounts: readonly Mount[]): MountPlan {
   const found = mounts.map((mount) => ({ mount, ...placeOf(mount.target) }));
   const targets = found.map(({ folder, rest }) => join(folder, rest));
   const missing = found.filter(({ folder, rest }) => {
-    // What lies inside another mount is made in there.
+    // A mount point inside another mount is made there.
     const isInside = targets.some((target) => join(folder, rest).startsWith(`${target}/`));
     return rest !== "" && !isInside;
   });
@@ -50,9 +50,9 @@ export function mountPlan(mounts: readonly Mount[]): MountPlan {
 }
 
 interface Place {
-  /** The nearest one that is there, with its links followed; the place itself, where that is there. */
+  /** The nearest existing folder, with links resolved; the path itself where that exists. */
   readonly folder: string;
-  /** From there on. */
+  /** The rest of the path. */
   readonly rest: string;
 }
 
@@ -61,10 +61,10 @@ function placeOf(target: string): Place {
   for (let path = target; path !== "/"; path = dirname(path)) {
     try {
       const real = realpathSync(path);
-      // Below a file there can be nothing, and the mount says so.
+      // Nothing can be below a file; the mount will report it.
       if (rest === "" || statSync(real).isDirectory()) return { folder: real, rest };
     } catch {
-      // Not there.
+      // It does not exist.
     }
     rest = join(basename(path), rest);
   }

@@ -2,30 +2,30 @@ import { dirname, join } from "node:path";
 import type { FolderCopy, MountPlan } from "./mount-plan.ts";
 import { quote } from "./script-text.ts";
 
-/** A list of mounts, in a copy as long as it is made: only a file can be read by `mount`. */
+/** The list of mounts. A copy is read while it is made, since `mount` reads only files. */
 const LIST = ".kubelane-mounts";
 
 /**
- * The shell script that carries out a plan in the mount namespace of the process that runs it, as its root.
- * @param corner an empty folder, over which copies are made
- * @param path where the programs are: the process' own PATH may leave them out
+ * The shell script that carries out a plan in its own mount namespace, as root there.
+ * @param corner an empty folder for mounting copies
+ * @param path where programs are found: the process' own PATH may not contain them
  */
 export function mountScript(plan: MountPlan, corner: string, path: string): string {
   return [
-    // In a shell of its own, which has another PATH; the mounts are the same.
+    // In a subshell with its own PATH; the mounts last.
     "(",
     "set -e",
     `PATH=${quote(path)}`,
     "umask 022",
     ...plan.copies.flatMap((copy) => copyLines(copy, corner)),
     ...plan.mounts.flatMap(({ source, target, isFile }) => [
-      // In an outer mount, where it may be made.
+      // Inside an outer mount, where folders can be made.
       isFile ? "" : `[ -e ${quote(target)} ] || mkdir -p ${quote(target)}`,
       `mount -n --bind ${quote(source)} ${quote(target)}`,
     ]),
     ...plan.mounts.filter(({ readOnly }) => readOnly).map(({ target }) => readOnlyLine(target)),
     ")",
-    // Not `||`: on its left, `set -e` would mean nothing.
+    // Not with `||`, which would disable `set -e` on its left side.
     "[ $? -eq 0 ] || exit 125",
   ]
     .filter((line) => line !== "")
@@ -49,7 +49,7 @@ function copyLines(copy: FolderCopy, corner: string): string[] {
     `cat > ${LIST} <<'END'`,
     ...list,
     "END",
-    // What this user can't reach stays an empty place.
+    // Entries that this user can't access are left empty.
     `mount -n -a -T ./${LIST} 2>/dev/null || :`,
     `rm ${LIST}`,
     ...places.flatMap(({ path, isFile }) => placeLines(path, isFile)),
@@ -65,14 +65,14 @@ function placeLines(path: string, isFile: boolean): string[] {
   return [`mkdir -p ${quote(`./${dirname(path)}`)}`, `: > ${quote(`./${path}`)}`];
 }
 
-/** What the file system was mounted with must stay in force, which a user namespace can't loosen. */
+/** The file system's own flags (nosuid, noexec…) must be repeated: a user namespace may not drop them. */
 function readOnlyLine(target: string): string {
   const remount = (more: string) =>
     `mount -n -o remount,bind,ro${more} ${quote(target)} 2>/dev/null`;
   return `${remount("")} || ${remount(",nosuid,nodev")} || ${remount(",nosuid,nodev,noexec")} || :`;
 }
 
-/** As a line of fstab has it. */
+/** In the syntax of fstab. */
 function escaped(path: string): string {
   return path.replace(
     /[ \t\n\\]/g,

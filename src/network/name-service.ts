@@ -11,13 +11,13 @@ import { type Pod, podIPs } from "../objects/pod.ts";
 
 export interface NameServiceInput {
   readonly namespace: string;
-  /** Whose view it is; absent: any pod's of the namespace. */
+  /** The pod whose view it is; absent: any pod's of the namespace. */
   readonly pod?: Pod | undefined;
   readonly clusterDomain: string;
-  /** The machine's own loopback, by name; absent where the network has no way out. */
+  /** Name and address of the machine's own loopback; absent where the network has no way out. */
   readonly machine?: { readonly address: string; readonly name: string } | undefined;
   readonly dnsAddress: string;
-  /** The files of this machine; undefined where there is none. */
+  /** The machine's own files; undefined where there are none. */
   readonly host: {
     readonly resolvConf: string | undefined;
     readonly hosts: string | undefined;
@@ -25,7 +25,7 @@ export interface NameServiceInput {
   };
 }
 
-/** The files of a namespace's name service, by path; those that may stay as they are are left out. */
+/** The files of a namespace's name service, by path, without those that needn't differ from the machine's. */
 export function nameServiceFiles(input: NameServiceInput): Map<string, string> {
   const { pod, host } = input;
   const files = new Map([["/etc/resolv.conf", formatResolverConfig(resolverConfig(input))]]);
@@ -39,8 +39,8 @@ export function nameServiceFiles(input: NameServiceInput): Map<string, string> {
 }
 
 /**
- * What kubelet would write (D.15), but that every server is the cluster's: it passes on what is not the
- * cluster's, and no other could be reached.
+ * What the kubelet would write (D.15), except that the cluster's server is the only one: it forwards other names, and
+ * other servers can't be reached.
  */
 function resolverConfig({ namespace, pod, clusterDomain, dnsAddress, host }: NameServiceInput) {
   const cluster = {
@@ -50,7 +50,7 @@ function resolverConfig({ namespace, pod, clusterDomain, dnsAddress, host }: Nam
   };
   const config: ResolverConfig =
     pod === undefined ? namespaceConfig(namespace, cluster) : resolverConfigOf(pod, cluster);
-  // A pod's own words: a break in one would be a line of the file.
+  // A text from the pod's spec: a line break in it would add a line to the file.
   return {
     nameservers: [dnsAddress],
     searches: config.searches.filter(isWord),
@@ -61,8 +61,8 @@ function resolverConfig({ namespace, pod, clusterDomain, dnsAddress, host }: Nam
 const isWord = (text: string): boolean => /^[!-~]+$/.test(text);
 
 /**
- * `hosts: mymachines resolve [!UNAVAIL=return] files dns`: name services that ask a daemon outside would never
- * hear of the cluster. What stays is files and DNS.
+ * `hosts: mymachines resolve [!UNAVAIL=return] files dns`: name services that ask a daemon of the machine don't know
+ * the cluster, so only files and DNS are kept.
  */
 export function withoutForeignSources(nsswitch: string): string {
   return nsswitch.replace(/^([ \t]*hosts:)([^\n#]*)/m, (line, keyword: string, rest: string) => {
@@ -78,7 +78,7 @@ export function withoutForeignSources(nsswitch: string): string {
 
 const KEPT: ReadonlySet<string> = new Set(["files", "dns"]);
 
-/** The machine's own entries, the pod's name and its aliases, as kubelet writes them. */
+/** The machine's own entries, the pod's name and its aliases, as the kubelet writes them. */
 function hostsOf(hosts: string, pod: Pod, { clusterDomain, machine }: NameServiceInput): string {
   const { hostname, subdomain } = pod.spec;
   const { name, namespace = "default" } = pod.metadata;
@@ -90,7 +90,7 @@ function hostsOf(hosts: string, pod: Pod, { clusterDomain, machine }: NameServic
   return `${hosts.replace(/\n?$/, "\n")}${lines.map((line) => `${line}\n`).join("")}`;
 }
 
-/** Nobody has checked them: what would be no line of the file, or two, is left out. */
+/** These were not validated: what would not be exactly one line of the file is left out. */
 function aliasLines({ spec: { hostAliases } }: Pod): string[] {
   if (!Array.isArray(hostAliases)) return [];
   const lines: string[] = [];
@@ -103,5 +103,5 @@ function aliasLines({ spec: { hostAliases } }: Pod): string[] {
   return lines.length === 0 ? [] : ["# Entries added by HostAliases.", ...lines];
 }
 
-/** Sockets of caching name service daemons, which ask outside. */
+/** Sockets of the machine's caching name service daemons, which must not be asked. */
 export const NAME_SERVICE_SOCKETS = ["/run/nscd/socket", "/var/run/nscd/socket"];

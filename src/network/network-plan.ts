@@ -11,11 +11,11 @@ import { clusterIPs, type Service } from "../objects/service.ts";
 import type { ServiceCIDR } from "../objects/service-cidr.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
-/** What is routed in a namespace. */
+/** The addresses that are routed in a network. */
 export interface NetworkPlan {
-  /** Everything that leads to Services and pods. What is in none of these is unreachable. */
+  /** Ranges with all Services and pods. Other addresses are unreachable. */
   readonly ranges: readonly string[];
-  /** Where NodePorts are, besides the router. */
+  /** An address for NodePorts, in addition to the router's. */
   readonly nodeAddresses: readonly string[];
   readonly dnsAddress: string;
 }
@@ -26,7 +26,7 @@ const RANGES = [DEFAULT_SERVICE_RANGE, DEFAULT_LOAD_BALANCER_RANGE, DEFAULT_POD_
 const DNS_OFFSET = 10;
 
 /**
- * The network over the objects of a cluster.
+ * Derives the network from a cluster's objects.
  * @param hostAddresses IPv4 addresses of this machine, for a cluster whose nodes have none.
  */
 export function networkPlan(store: StoreReader, hostAddresses: readonly string[]): NetworkPlan {
@@ -40,7 +40,7 @@ export function networkPlan(store: StoreReader, hostAddresses: readonly string[]
   };
 }
 
-/** A range of its own for each address that is in none of the ranges. */
+/** Each address outside all ranges gets a range of its own. */
 export function rangesFor(addresses: readonly string[], ranges: readonly string[]): string[] {
   const known = ranges.map((range) => new Cidr(range));
   const own = addresses
@@ -49,7 +49,7 @@ export function rangesFor(addresses: readonly string[], ranges: readonly string[
   return [...new Set(own)];
 }
 
-/** Where Services get their addresses beside the default range: what has none there is refused, as in it. */
+/** Ranges of Service addresses other than the default one. An unused address in them is refused, as in a cluster. */
 function serviceRanges(store: StoreReader): string[] {
   const objects = store.list("ServiceCIDR.networking.k8s.io") as unknown as ServiceCIDR[];
   const all = objects.flatMap(({ spec }) => (spec.cidrs ?? []).map(cidrOf));
@@ -64,7 +64,7 @@ function cidrOf(text: string): Cidr | undefined {
   try {
     return new Cidr(text);
   } catch {
-    // Its diagnostic is told by whoever reads the manifests.
+    // An invalid one is reported where the manifest is read.
     return undefined;
   }
 }
@@ -74,7 +74,7 @@ function nodeAddressesOf(nodes: readonly Node[], hostAddresses: readonly string[
   return [...new Set(addresses.length > 0 ? addresses : hostAddresses)];
 }
 
-/** Where the cluster's DNS is: its Service's address if there is one, else one that no Service has. */
+/** The address of the cluster's DNS: that of its Service, or else one that no Service has. */
 function dnsAddressOf(services: readonly Service[]): string {
   const dns = services.find(
     ({ metadata: { namespace, name, labels } }) =>
@@ -90,8 +90,8 @@ function dnsAddressOf(services: readonly Service[]): string {
 }
 
 /**
- * The last address that no pod has: the allocator starts elsewhere.
- * @param used addresses that others have which are no pods.
+ * The highest address that no pod has: the allocator begins elsewhere.
+ * @param used addresses of other objects than pods.
  */
 export function freePodAddress(
   store: StoreReader,

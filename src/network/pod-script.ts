@@ -6,15 +6,15 @@ import { batch, batchV6, quote, setting, writeFile } from "./script-text.ts";
 export interface PodPlace {
   /** Numbers its veth pair and its IPv6 address. */
   readonly number: number;
-  /** Holds the network namespace, and files that go over the system's. */
+  /** A folder for the file of the network namespace, and for files that are mounted over the system's. */
   readonly folder: string;
   readonly address: string;
 }
 
-/** The file that keeps a pod's network namespace. */
+/** The file to which a pod's network namespace is bound, which keeps it alive. */
 export const netFile = ({ folder }: PodPlace): string => join(folder, "net");
 
-/** An empty folder, for whatever a process has to put together before it is in its place. */
+/** An empty folder where processes prepare files before they are moved into place. */
 export const cornerOf = ({ folder }: PodPlace): string => join(folder, "corner");
 
 const cable = ({ number }: PodPlace): string => `lane${number}`;
@@ -47,7 +47,7 @@ export function podScript(place: PodPlace, files: ReadonlyMap<string, string>): 
       `route add default via ${ROUTER_V6} dev eth0 src ${six}`,
     ]),
     "SCRIPT",
-    // An address outside all ranges has a route to the relays already; the one to the pod takes its place.
+    // An address outside all ranges has a route to the relays; the one to the pod replaces it.
     ...batch([`link set ${name} up`, `route replace ${address} dev ${name} src ${ROUTER}`]),
     ...batchV6([`addr add ${ROUTER_V6}/64 dev ${name} nodad`, `route add ${six} dev ${name}`]),
     ...[...files.values()].map((text, i) => writeFile(join(folder, `file-${i}`), text)),
@@ -55,7 +55,7 @@ export function podScript(place: PodPlace, files: ReadonlyMap<string, string>): 
   ].join("\n");
 }
 
-/** Takes it away again: with its last process and this file the kernel removes the namespace. */
+/** Removes it: the kernel frees the namespace with its last process and this file. */
 export function podRemoval(place: PodPlace): string {
   return [
     `ip link delete ${cable(place)} 2>/dev/null || :`,
@@ -66,32 +66,32 @@ export function podRemoval(place: PodPlace): string {
 
 export interface Entry {
   readonly place: PodPlace;
-  /** The files that {@link podScript} made, in the same order: where they go. */
+  /** Mount points for the files that {@link podScript} made, in the same order. */
   readonly files: readonly string[];
   readonly hostname: string | undefined;
-  /** Sockets of name services that know nothing of the cluster. */
+  /** Sockets of the machine's name service daemons, which don't know the cluster. */
   readonly hidden: readonly string[];
   /** The process whose namespaces are entered; undefined: the command is started inside. */
   readonly agent: number | undefined;
   /** Whether the namespaces belong to a user namespace. */
   readonly isRoot: boolean;
-  /** Who the command runs as; undefined: as who made the namespace. */
+  /** The user that the command runs as; undefined: the one that made the namespace. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
-  /** A script that mounts what the command is to see, if it is to see anything else. */
+  /** A script that mounts further files for the command, if there are any. */
   readonly mounts?: string;
-  /** Where a tool is: the command's own PATH may leave it out. */
+  /** Returns a tool's path: the command's own PATH may not contain it. */
   readonly toolAt: (name: string) => string;
 }
 
-/** The words of a command line around the folder that a command starts in; the command follows. */
+/** The part of a command line that changes to the command's folder; the command follows. */
 export interface EntryWords {
   readonly before: readonly string[];
   readonly after: readonly string[];
 }
 
 /**
- * The command line that runs a command as a process of a pod: each step replaces itself by the next, so that the
- * process that is started is the command in the end, with its signals and its exit code.
+ * The command line that runs a command as a process of a pod. Each step replaces itself by the next (exec), so that
+ * the started process is finally the command, with its signals and its exit code.
  */
 export function enter(
   { before, after }: EntryWords,
@@ -117,7 +117,7 @@ export function entryWords(entry: Entry): EntryWords {
   return { before: [...way, "--", ...own, toolAt("sh"), "-c", furnish(entry)], after };
 }
 
-/** The words that enter an agent's namespaces, but for that of its network. */
+/** The command line prefix that enters an agent's namespaces except that of its network. */
 export function entryOfAgent(
   agent: number,
   isRoot: boolean,
@@ -127,7 +127,7 @@ export function entryOfAgent(
   return [toolAt("nsenter"), ...user, `--mount=/proc/${agent}/ns/mnt`];
 }
 
-/** What a process does before it becomes the command: its own view of some files, and its host name. */
+/** What runs before the command in the same process: mounts its own view of some files, and sets its host name. */
 function furnish({ place, files, hidden, hostname, mounts, toolAt }: Entry): string {
   const bind = `${quote(toolAt("mount"))} --bind`;
   const lines = files.map(

@@ -1,4 +1,4 @@
-/** Proxies of the machine are outside, where a network of its own does not lead. */
+/** The machine's proxies are outside the pods' network and can't be reached from it. */
 const PROXIES: ReadonlySet<string> = new Set([
   "HTTP_PROXY",
   "HTTPS_PROXY",
@@ -10,7 +10,7 @@ const PROXIES: ReadonlySet<string> = new Set([
 /** Whether a variable names a proxy, in either spelling. */
 export const isProxyVariable = (name: string): boolean => PROXIES.has(name.toUpperCase());
 
-/** The variables of a process that mean something in a network of its own. */
+/** The variables of a process that make sense in a network of its own. */
 export function withoutProxies(
   variables: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {

@@ -1,4 +1,4 @@
-/** What this machine says about namespaces. */
+/** Facts about this machine that decide whether namespaces can be made. */
 export interface NamespaceFacts {
   readonly platform: NodeJS.Platform;
   /** Programs that were not found. */
@@ -10,7 +10,7 @@ export interface NamespaceFacts {
   readonly unprivilegedUsernsClone?: number | undefined;
   readonly apparmorRestrictsUserns?: number | undefined;
   readonly isRoot: boolean;
-  /** What was said when it was tried. */
+  /** The error messages of the attempt. */
   readonly complaint: string;
 }
 
@@ -22,11 +22,11 @@ export interface Refusal {
   readonly allow?: string;
 }
 
-/** What works where no namespace can be had. */
+/** What still works without namespaces. */
 export const INSTEAD =
   "without it: curl -x http://127.0.0.1:8080 http://NAME.NAMESPACE/, HTTP_PROXY=http://127.0.0.1:8080, or node --import kubelane/register";
 
-/** Why a namespace can't be had on this machine. */
+/** Why no namespace can be made on this machine. */
 export function whyNoNamespace(facts: NamespaceFacts): Refusal {
   const { platform, missing, complaint } = facts;
   if (platform !== "linux") {
@@ -48,7 +48,7 @@ export function whyNoNamespace(facts: NamespaceFacts): Refusal {
   return (facts.isRoot ? undefined : whyNoUserNamespace(facts)) ?? whyForbidden(complaint);
 }
 
-/** Why there is no way out of a network. */
+/** Why a network has no way out. */
 export function whyOffline(
   { message, missing }: { readonly message: string; readonly missing: readonly string[] },
   distribution: readonly string[],
@@ -118,7 +118,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   docker: "docker.io",
 };
 
-/** By distribution, how packages are installed; Fedora calls iproute2 iproute. */
+/** How each distribution installs packages; Fedora calls iproute2 iproute. */
 const INSTALLERS: Readonly<Record<string, string>> = {
   debian: "sudo apt-get install",
   ubuntu: "sudo apt-get install",
@@ -146,7 +146,7 @@ function withCommand(reason: string, allow: string | undefined): Refusal {
   return allow === undefined ? { reason } : { reason, allow };
 }
 
-/** The last one that is no remark on the one before it. */
+/** The last line that doesn't belong to the one before it. */
 function lineThatMatters(text: string): string | undefined {
   const lines = text.split("\n").map((line) => line.trim());
   return lines.findLast((line) => line !== "" && !REMARK.test(line));

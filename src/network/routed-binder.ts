@@ -3,7 +3,7 @@ import type { Server } from "node:net";
 import type { Binder } from "../net/binder.ts";
 import { rangesFor } from "./network-plan.ts";
 
-/** Binds inside a namespace, where an address that no range has gets a route of its own. */
+/** Binds inside a namespace; an address outside all ranges gets a route of its own. */
 export class RoutedBinder implements Binder {
   readonly #inside: Binder;
   readonly #ranges: readonly string[];

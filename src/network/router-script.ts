@@ -1,15 +1,15 @@
 import type { NetworkPlan } from "./network-plan.ts";
 import { batch, batchV6, isV6, quote, setting } from "./script-text.ts";
 
-/** Where the router is, as every pod sees it. */
+/** The router's address, as every pod sees it. */
 export const ROUTER = "169.254.1.1";
 export const ROUTER_V6 = "fe80::6b75";
 
 /**
- * The shell script that makes the router's side of a network, run as root of its namespaces. Pods have network
- * namespaces of their own, each joined to this one by a veth pair, so that they may listen on every port; the
- * sockets of Services are here.
- * @param folder exists outside; a file system of the namespace's own goes over it.
+ * The shell script that makes the router's side of a network, run as root of its namespaces. Each pod has a network
+ * namespace of its own, connected to this one by a veth pair, so that pods may listen on every port; the sockets of
+ * Services are in this one.
+ * @param folder an existing folder, over which a file system of the namespace is mounted.
  */
 export function routerScript(folder: string, { ranges }: NetworkPlan): string {
   const v4 = ranges.filter((range) => !isV6(range));
@@ -21,7 +21,8 @@ export function routerScript(folder: string, { ranges }: NetworkPlan): string {
     ...setting("ipv4/ip_nonlocal_bind", 1),
     ...setting("ipv4/tcp_tw_reuse", 1),
     ...setting("ipv4/ip_forward", 1),
-    // What has no route here is unreachable at once. Limited, all but one client a second would wait instead.
+    // Addresses without a route are reported as unreachable at once. With the kernel's rate limit of one message a
+    // second, all other clients would wait for a time-out.
     ...setting("ipv4/icmp_ratelimit", 0),
     ...setting("ipv6/conf/all/forwarding", 1),
     ...setting("ipv6/icmp/ratelimit", 0),
@@ -31,7 +32,7 @@ export function routerScript(folder: string, { ranges }: NetworkPlan): string {
   ].join("\n");
 }
 
-/** Routes that are added later: addresses outside all ranges. */
+/** A table for routes that are added later: addresses outside all ranges. */
 export function furtherRoutes(ranges: readonly string[]): string {
   return [
     ...batch(ranges.filter((range) => !isV6(range)).map(routerRoute), "-force"),
@@ -40,5 +41,5 @@ export function furtherRoutes(ranges: readonly string[]): string {
   ].join("\n");
 }
 
-/** In the main table, where the narrower route to a pod wins over the one of all pods. */
+/** In the main table, where a route to one pod takes precedence over the one for all pods. */
 const routerRoute = (range: string) => `route add local ${range} dev lo table main`;

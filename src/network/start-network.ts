@@ -7,11 +7,11 @@ import { systemPath } from "./program.ts";
 import { type Refusal, whyNoNamespace } from "./refusal.ts";
 
 /**
- * Starts the namespace of a network; nothing of it is waited for.
- * @param folder this user's own: the namespace puts its files over it, unseen outside.
- * @param path where programs are looked for, besides the system's own folders.
- * @param below the words that start a process in the user namespace that containers of its pods are in
- * @throws NamespaceError when it is known before that there can be none; Error when the folder can't be made
+ * Starts the namespace of a network without waiting for it.
+ * @param folder this user's own: the namespace mounts its files over it, unseen outside.
+ * @param path searched for programs, together with the system's folders.
+ * @param below the command line prefix that starts a process in the user namespace of the pods' containers
+ * @throws NamespaceError when it is known beforehand that there can be none; Error when the folder can't be made
  */
 export function startNetwork(
   folder: string,

@@ -5,16 +5,16 @@ import { missingOf } from "./facts.ts";
 import type { Namespace, NamespaceOptions } from "./namespace.ts";
 import { quote } from "./script-text.ts";
 
-/** Where pods find the machine's own loopback. `pasta` makes the gateway of its network that. */
+/** The address at which pods reach the machine's loopback: `pasta` maps the gateway of its network to it. */
 export const MACHINE = "169.254.2.1";
-/** By which name. */
+/** The host name of that address. */
 export const MACHINE_NAME = "host.kubelane.internal";
 
-/** As whom the router goes out, and by which interface. */
+/** The router's address on the outside interface, and the interface's name. */
 const OWN_ADDRESS = "169.254.2.2";
 const INTERFACE = "outside";
 
-/** Milliseconds until the interface has to be there, and between looks for it. */
+/** Milliseconds until the interface must exist, and between checks for it. */
 const PATIENCE = 5_000;
 const LOOK = 5;
 
@@ -32,8 +32,8 @@ export class OfflineError extends Error {
 }
 
 /**
- * The way from a network to whatever this machine reaches: `pasta` gives its router an interface, and opens the
- * connections that come out there as any program of this user would.
+ * The way from a network to whatever this machine reaches: `pasta` gives the router an interface, and opens the
+ * connections that leave through it like any program of this user.
  */
 export class WayOut {
   readonly #keeper: ChildProcess;
@@ -52,7 +52,8 @@ export class WayOut {
     const keeper = spawn("sh", ["-c", keeperScript(pid, options.isRoot)], {
       env: { PATH: options.path },
       stdio: ["pipe", "ignore", "pipe"],
-      // Ctrl-C of a terminal is for the program that has the way out, which may take its time.
+      // In a group of its own: Ctrl-C of a terminal is meant for the program that uses the network, which may take
+      // its time to end.
       detached: true,
     });
     keeper.stdin?.on("error", () => {});
@@ -63,7 +64,7 @@ export class WayOut {
       keeper.once("close", () => resolve());
     });
     const wayOut = new WayOut(keeper, ended);
-    // Its output stays open as long as the one that watches for our end.
+    // Its output stays open as long as the process that watches for our end.
     keeper.once("exit", () => keeper.stdin?.end());
     const isThere = await Promise.race([hasInterface(pid), ended.then(() => false)]);
     if (!isThere) {
@@ -81,16 +82,16 @@ export class WayOut {
 }
 
 /**
- * Runs pasta, and ends it when this process ends, in whatever way: then nobody holds the other end of its input. Nothing
- * from outside is let in, and what it has of the network's own addresses is given, as those of the machine could be the
- * cluster's too.
+ * Runs pasta, and ends it when this process ends in whatever way, since then its input is closed. No connections from
+ * outside are let in. The interface's addresses are given explicitly: copies of the machine's own could collide with
+ * the cluster's.
  */
 function keeperScript(pid: number, isRoot: boolean): string {
   const words = ["pasta", "--foreground", "--quiet", "--ipv4-only", "--config-net"];
   words.push("--tcp-ports", "none", "--udp-ports", "none", "--tcp-ns", "none", "--udp-ns", "none");
   words.push("--address", OWN_ADDRESS, "--netmask", "30", "--gateway", MACHINE);
   words.push("--ns-ifname", INTERFACE, "--no-dhcp", "--no-ra", "--no-ndp");
-  // As root it gives up the power to look into other processes before it looks for the network.
+  // As root, pasta drops the capability to look into other processes before it looks for the network.
   if (isRoot) words.push("--runas", "0", "--netns-only", "--netns", "/proc/self/fd/9");
   else words.push("--userns", `/proc/${pid}/ns/user`, "--netns", `/proc/${pid}/ns/net`);
   return [
@@ -98,7 +99,7 @@ function keeperScript(pid: number, isRoot: boolean): string {
     ...(isRoot ? [`exec 9</proc/${pid}/ns/net`] : []),
     `${words.map(quote).join(" ")} 3<&- &`,
     "pasta=$!",
-    // Of what stands between two parallel processes of a shell, only a file survives: /dev/null is the input of each.
+    // A shell gives background processes /dev/null as input; only another file descriptor is inherited.
     '(cat <&3 >/dev/null; kill -9 "$pasta" 2>/dev/null) 9<&- &',
     "exec 3<&-",
     'wait "$pasta"',
@@ -110,20 +111,20 @@ async function hasInterface(pid: number): Promise<boolean> {
   while (performance.now() < deadline) {
     const devices = await readFile(`/proc/${pid}/net/dev`, "utf8").catch(() => "");
     const routes = await readFile(`/proc/${pid}/net/route`, "utf8").catch(() => "");
-    // The route comes last.
+    // The route is the last thing that pasta sets up.
     if (devices.includes(`${INTERFACE}:`) && /^outside\t00000000\t/m.test(routes)) return true;
     await setTimeout(LOOK);
   }
   return false;
 }
 
-/** What it says of the log that it can't write is none of it. */
+/** A complaint about the log that it can't write is not the reason. */
 function reasonIn(said: string): string {
   const lines = said.split("\n").filter((line) => line !== "" && !/syslog|for IPv6/.test(line));
   return lines.at(-1) ?? "pasta did not come up";
 }
 
-/** pasta knows one address inside: every pod goes out as the router. */
+/** pasta knows one inner address, so all pods go out with the router's. */
 const MASQUERADE = `nft -f - <<'END'
 table ip kubelane {
   chain out {

@@ -30,8 +30,8 @@ export function dialAddress(host: string, port: number, options: DialOptions = {
 }
 
 /**
- * The same without a Node stream. @returns a function that cancels it; undefined for a host name, which has to be
- * looked up first.
+ * The same without a Node stream.
+ * @returns a function that cancels it; undefined for a host name, which has to be looked up first.
  */
 export function connectAddress(
   handles: Handles,

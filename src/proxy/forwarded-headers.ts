@@ -19,7 +19,8 @@ export function isTrusted(client: string, trust: TrustForwarded): boolean {
 
 /**
  * X-Forwarded-For, -Host and -Proto for the pod. What a trusted client sent is kept: its address is appended to the
- * list, and host and protocol stay those that the first proxy saw. @param sent what the client sent of the three.
+ * list, and host and protocol stay those that the first proxy saw.
+ * @param sent what the client sent of the three.
  * @param scheme with which it reached the gateway.
  */
 export function forwardedFor(

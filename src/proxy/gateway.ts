@@ -83,7 +83,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 /**
- * A gateway's options with defaults filled in. @param router decides where names lead. Default: the view's Services.
+ * A gateway's options with defaults filled in.
+ * @param router decides where names lead. Default: the view's Services.
  */
 export function gatewayContext(options: GatewayOptions, router?: Router): GatewayContext {
   const { balancer, secret } = options;

@@ -14,8 +14,8 @@ export interface Listening extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   /**
-   * Stops listening, lets requests in progress end, and closes idle connections. @param grace milliseconds after
-   * which the rest is cut off. Default: 10,000.
+   * Stops listening, lets requests in progress end, and closes idle connections.
+   * @param grace milliseconds after which the rest is cut off. Default: 10,000.
    */
   close(grace?: number): Promise<void>;
 }
@@ -31,8 +31,8 @@ export interface Serving {
 const DEFAULT_GRACE = 10_000;
 
 /**
- * Listens for TCP connections and hands them to what serves them. @throws the system's error (`EADDRINUSE`,
- * `EACCES`…) when the address cannot be had.
+ * Listens for TCP connections and hands them to what serves them.
+ * @throws the system's error (`EADDRINUSE`, `EACCES`…) when the address cannot be had.
  */
 export async function listenTcp(
   serving: Serving,

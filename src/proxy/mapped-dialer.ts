@@ -8,8 +8,8 @@ import { type Reach, wayTo } from "./reach.ts";
 export type LocalAddressOf = (address: string, port: number) => LocalAddress | undefined;
 
 /**
- * Dials local pods where their processes listen, and every other endpoint by `otherwise`. @param reach asks the
- * process that runs a pod to connect, for pods with a network of their own.
+ * Dials local pods where their processes listen, and every other endpoint by `otherwise`.
+ * @param reach asks the process that runs a pod to connect, for pods with a network of their own.
  */
 export function mappedDialer(
   localAddressOf: LocalAddressOf,

@@ -29,7 +29,8 @@ export interface Counter {
 
 /**
  * Counts requests and connections by Service, protocol and outcome. Names that aren't Services share one series:
- * clients could make up any number of them. @param counters rendered with the rest.
+ * clients could make up any number of them.
+ * @param counters rendered with the rest.
  */
 export function createMetrics(counters: readonly Counter[] = []): TrafficMetrics {
   const series = new Map<string, Series>();

@@ -5,8 +5,9 @@ import { isTrusted, type TrustForwarded } from "./forwarded-headers.ts";
 
 /**
  * The client address that rules about addresses apply to: the first one that a trusted client forwards for, or its
- * own. @returns undefined for a client on this machine that forwards for nobody, which no rule written for a
- * production network can mean
+ * own.
+ * @returns undefined for a client on this machine that forwards for nobody, which no rule written for a production
+ * network can mean
  */
 export function originOf(
   inbound: Pick<Inbound, "client" | "values">,

@@ -60,8 +60,9 @@ export class PodDoors {
   }
 
   /**
-   * Opens a door for the connection that the caller makes next. @returns its host. @throws the error of dialling the
-   * pod
+   * Opens a door for the connection that the caller makes next.
+   * @returns its host.
+   * @throws the error of dialling the pod
    */
   async reach({ host: address, port }: LocalAddress): Promise<string> {
     const connection = await this.#dial(address, port);

@@ -2,8 +2,9 @@ import type { LookupFunction } from "node:net";
 import type { LocalAddress } from "./local-address.ts";
 
 /**
- * Asks for a connection to a place that has a {@link LocalAddress.door}. @returns the door's host. @throws like
- * connecting
+ * Asks for a connection to a place that has a {@link LocalAddress.door}.
+ * @returns the door's host.
+ * @throws like connecting
  */
 export type Reach = (place: LocalAddress) => Promise<string>;
 

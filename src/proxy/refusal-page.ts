@@ -3,8 +3,8 @@ import { escapeHtml, type Page, preferredType } from "./page.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
- * A refusal in the form that the client accepts: HTML for browsers, JSON for programs, else one line of text. @param
- * home the gateway's own page, where people find other Services
+ * A refusal in the form that the client accepts: HTML for browsers, JSON for programs, else one line of text.
+ * @param home the gateway's own page, where people find other Services
  */
 export function refusalPage(
   { status, code, reason, content }: Refusal,

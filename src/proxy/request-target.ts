@@ -21,8 +21,8 @@ export interface RoutedRequest {
 
 /**
  * Reads a request's target together with its Host (RFC 9112 section 3.2): origin-form uses Host, absolute-form its
- * own authority (which also replaces Host), CONNECT host and port. @param host the Host header's value; undefined
- * when there is no such header.
+ * own authority (which also replaces Host), CONNECT host and port.
+ * @param host the Host header's value; undefined when there is no such header.
  */
 export function routeRequest(
   router: Router,

@@ -22,8 +22,8 @@ export interface Router {
 const LOCALHOST = ".localhost";
 
 /**
- * Routes names and addresses of the view and no others: a gateway is no open proxy. @param subdomains whether
- * `tenant1.web.localhost` leads to `web`.
+ * Routes names and addresses of the view and no others: a gateway is no open proxy.
+ * @param subdomains whether `tenant1.web.localhost` leads to `web`.
  */
 export function createRouter(view: View, subdomains = false): Router {
   const find = (host: string, port: number | undefined) => {

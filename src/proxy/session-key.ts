@@ -14,8 +14,8 @@ export interface ClientSession {
 }
 
 /**
- * The session that a request belongs to; undefined when the header that identifies it is missing. @param valuesOf all
- * values of a header, by its name in lower case.
+ * The session that a request belongs to; undefined when the header that identifies it is missing.
+ * @param valuesOf all values of a header, by its name in lower case.
  */
 export function sessionOf(
   rule: SessionRule,

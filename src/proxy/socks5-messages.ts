@@ -41,7 +41,8 @@ export interface Credentials {
 }
 
 /**
- * RFC 1929. @returns undefined while it is incomplete; without `credentials` where it speaks another version.
+ * RFC 1929.
+ * @returns undefined while it is incomplete; without `credentials` where it speaks another version.
  */
 export function readCredentials(
   input: Buffer,

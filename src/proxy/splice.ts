@@ -3,8 +3,9 @@ import { onceIdle } from "./transport/once-idle.ts";
 
 /**
  * Joins two channels: bytes are passed both ways with back-pressure, the end of each side separately (half-close is
- * kept), and a reset as a reset. @param done called once, when both are closed. @param idleTime milliseconds without
- * a byte either way after which both are closed; 0 for no limit.
+ * kept), and a reset as a reset.
+ * @param done called once, when both are closed.
+ * @param idleTime milliseconds without a byte either way after which both are closed; 0 for no limit.
  */
 export function splice(a: Channel, b: Channel, done: () => void, idleTime = 0): void {
   let open = 2;

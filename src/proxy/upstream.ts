@@ -17,8 +17,9 @@ export interface DialPolicy {
 }
 
 /**
- * Connects to one endpoint, within the policy's time limit. @param callback called once, never before this returns;
- * with an error when it fails. @returns a function that cancels; the callback isn't called afterwards.
+ * Connects to one endpoint, within the policy's time limit.
+ * @param callback called once, never before this returns; with an error when it fails.
+ * @returns a function that cancels; the callback isn't called afterwards.
  */
 export function connectTo<C>(
   { dialer, connectTimeout }: Pick<DialPolicy, "dialer" | "connectTimeout">,

@@ -44,8 +44,8 @@ export interface EngineContainer {
 }
 
 /**
- * Prepares the command, folder, environment and volumes of a container. @throws LaunchProblem when a ConfigMap,
- * Secret or file that it refers to is missing.
+ * Prepares the command, folder, environment and volumes of a container.
+ * @throws LaunchProblem when a ConfigMap, Secret or file that it refers to is missing.
  */
 export async function launchOf(
   entry: ProcessEntry | ImageEntry,

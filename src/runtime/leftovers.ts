@@ -11,7 +11,8 @@ const POLL = 20;
 
 /**
  * Ends what killed runs left behind, and nothing else: processes with a recorded pid and start time, their process
- * groups, and processes with their mark. @returns the processes that were ended.
+ * groups, and processes with their mark.
+ * @returns the processes that were ended.
  */
 export async function endLeftovers(folder: string, clock: Clock): Promise<LedgerEntry[]> {
   const found: LedgerEntry[] = [];

@@ -15,8 +15,8 @@ import type { ServiceAddress } from "./service-links.ts";
 /** Makes network namespaces for pods. */
 export interface NetworkedPods {
   /**
-   * Makes the namespace of a pod; undefined where the pod is to run on the machine's network. @throws when it fails;
-   * it is tried again later.
+   * Makes the namespace of a pod; undefined where the pod is to run on the machine's network.
+   * @throws when it fails; it is tried again later.
    */
   add(pod: Pod, podIP: string): Promise<PodNamespace | undefined>;
   /** Connects to a pod's address. */

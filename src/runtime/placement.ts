@@ -12,8 +12,9 @@ export type Placement =
   | { readonly kind: "none"; readonly reason: string; readonly message: string };
 
 /**
- * Decides by the entries that apply to a pod. @param taken addresses of its attach entry that other pods use, by
- * position @param images the entries for images, to say which image has none
+ * Decides by the entries that apply to a pod.
+ * @param taken addresses of its attach entry that other pods use, by position
+ * @param images the entries for images, to say which image has none
  */
 export function placementOf(
   { metadata, spec }: Pod,

@@ -17,8 +17,9 @@ export function privateFolder(env: Readonly<Record<string, string | undefined>>)
 }
 
 /**
- * Makes the folder and checks that other users have no access. @throws PrivateFolderError when it can't be made,
- * belongs to another user or is writable by others: in a shared temporary folder anyone could have made it first.
+ * Makes the folder and checks that other users have no access.
+ * @throws PrivateFolderError when it can't be made, belongs to another user or is writable by others: in a shared
+ * temporary folder anyone could have made it first.
  */
 export function ensurePrivateFolder(folder: string): void {
   try {

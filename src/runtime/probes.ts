@@ -32,8 +32,8 @@ const CONNECT: ProbeTiming = { periodSeconds: 1, failureThreshold: 1 };
 const LATE = 1_500;
 
 /**
- * Starts the probes of one container run: the startup probe, and the others once it has succeeded. @returns a
- * function that stops them.
+ * Starts the probes of one container run: the startup probe, and the others once it has succeeded.
+ * @returns a function that stops them.
  */
 export function startProbes(options: ProbeOptions, host: ProbeHost): () => void {
   const { clock, container } = options;

@@ -166,7 +166,8 @@ export class ProcessGroup {
   /**
    * Sends SIGTERM (or the signal that it wants instead), then SIGKILL to what is left after the grace period.
    * Resolves when no process of the group is left, nor a descendant that left the group. Calling again with less time
-   * shortens the wait. @param grace milliseconds
+   * shortens the wait.
+   * @param grace milliseconds
    */
   async end(grace: number): Promise<void> {
     if (grace > 0) {

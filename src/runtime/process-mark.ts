@@ -8,8 +8,8 @@ import { isEnded, processTable, type SystemProcess } from "./process-table.ts";
 export const MARK_VARIABLE = "KUBELANE_PROCESS";
 
 /**
- * Processes with a mark in their environment. Linux only (it reads /proc); empty elsewhere. @param since the start
- * time of the marked process
+ * Processes with a mark in their environment. Linux only (it reads /proc); empty elsewhere.
+ * @param since the start time of the marked process
  */
 export function markedProcesses(mark: string, since: string): SystemProcess[] {
   const earliest = BigInt(since);

@@ -15,8 +15,8 @@ interface ResourceFieldReference {
 
 /**
  * The value of a `resourceFieldRef`, rounded up to the divisor. A limit that is not set defaults to the machine's
- * capacity, as on a node; nothing is enforced. @returns undefined when neither the container nor the machine has a
- * value.
+ * capacity, as on a node; nothing is enforced.
+ * @returns undefined when neither the container nor the machine has a value.
  */
 export function resourceReference(
   reference: ResourceFieldReference,

@@ -6,8 +6,9 @@ const PORT = /:(\d{1,5})\b(?!.*:\d)/;
 
 /**
  * Names the program that holds a port which another program failed to bind, as words to append to that program's
- * message. @param ports that it was to listen on, for messages that don't name the port @returns empty for any other
- * message, and where no holder is found.
+ * message.
+ * @param ports that it was to listen on, for messages that don't name the port
+ * @returns empty for any other message, and where no holder is found.
  */
 export function whoHasThePort(
   message: string,

@@ -7,13 +7,10 @@ import { isSameSeen, readSeen, type Seen } from "./seen.ts";
 import { PATIENCE, type Patience, Standing } from "./standing.ts";
 import { followWay } from "./way.ts";
 
-/** The names of the config file, the first one found counts. */
+/** Names of the config file; the first that exists is used. */
 export const CONFIG_FILES: readonly string[] = ["kubelane.yaml", "kubelane.yml"];
 
-/**
- * The config file of a folder or the nearest folder above it that has one.
- * @returns its absolute path.
- */
+/** The config file of a folder, or of the nearest folder above with one. @returns its absolute path. */
 export async function findConfigFile(folder: string): Promise<string | undefined> {
   for (let at = resolve(folder); ; at = dirname(at)) {
     for (const name of CONFIG_FILES) {
@@ -25,8 +22,8 @@ export async function findConfigFile(folder: string): Promise<string | undefined
 }
 
 /**
- * The file that goes over a config file on one machine: `kubelane.local.yaml` beside `kubelane.yaml`. It need not be
- * there.
+ * The file that overrides a config file on one machine: `kubelane.local.yaml` beside `kubelane.yaml`. It may be
+ * missing.
  */
 export function localFileOf(path: string): string {
   const ending = extname(path);
@@ -34,8 +31,8 @@ export function localFileOf(path: string): string {
 }
 
 /**
- * Reads a config file, and the local one over it. One that can't be read is a diagnostic, too.
- * @param cwd what files are named relative to in positions. Default: the process's.
+ * Reads a config file, and the local one that overrides it. A file that can't be read is a diagnostic, too.
+ * @param cwd to which paths in positions are relative. Default: the process's.
  */
 export async function readConfigFile(
   path: string,
@@ -65,7 +62,7 @@ function readingOf(path: string, cwd: string, team: Seen, local: Seen): LocalCon
 }
 
 export interface ConfigWatcher {
-  /** Settles when every later change will be seen. */
+  /** Settles when no later change can be missed. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
 }
@@ -73,11 +70,11 @@ export interface ConfigWatcher {
 export interface ConfigWatcherOptions {
   /** Absolute. */
   readonly path: string;
-  /** The file after a change; without config when it is broken: the last good one stays in force. */
+  /** The file after a change; without `config` when it is invalid: the last valid one stays in force. */
   readonly onReading: (reading: LocalConfigReading) => void;
   readonly onError?: (error: Error) => void;
   readonly cwd?: string;
-  /** For how long it must stand still before it counts. */
+  /** For how long a file must not change before it is used. */
   readonly patience?: Patience;
 }
 
@@ -86,7 +83,7 @@ interface ConfigState {
   readonly reading: LocalConfigReading;
 }
 
-/** Follows a config file and the local one over it; what does not change what they say is not told. */
+/** Follows a config file and the local one that overrides it; edits that don't change their content are ignored. */
 export function watchConfigFile({
   path,
   onReading,
@@ -99,7 +96,7 @@ export function watchConfigFile({
     ({ reading }) => reading.config === undefined,
   );
   const paths = [path, localFileOf(path)];
-  /** What each file says that counts. */
+  /** The last valid content of each file. */
   const counts = new Map<string, Seen>();
   let last: LocalConfigReading | undefined;
   let closed = false;
@@ -136,7 +133,7 @@ export function watchConfigFile({
     return readingOf(path, cwd, team!, local!);
   }
 
-  /** @returns when to look again, for what waits. */
+  /** @returns when to look again, while a change waits. */
   function consider(file: string, seen: Seen): number {
     const before = counts.get(file)!;
     if (isSameSeen(before, seen)) {

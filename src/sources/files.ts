@@ -28,40 +28,43 @@ export interface FileSourceOptions {
    * Files, folders (all `.yaml`, `.yml` and `.json` below), globs, URLs, `-` for standard input, and renderings.
    */
   readonly manifests: readonly ManifestInput[];
-  /** What walks of folders leave out beside what `.gitignore` and `.kubelaneignore` say: patterns as in these, at `cwd`. */
+  /**
+   * Paths that walks of folders leave out in addition to those of `.gitignore` and `.kubelaneignore`: patterns of the
+   * same form, relative to `cwd`.
+   */
   readonly exclude?: readonly string[];
-  /** The release of the API server whose answers are told. Default: the newest that is known. */
+  /** The release of the API server whose rules are applied. Default: the newest that is known. */
   readonly release?: Release | undefined;
   /** Follow the files after the first reading. Default: false. */
   readonly watch?: boolean;
   /** What relative paths are relative to. Default: the process's. */
   readonly cwd?: string;
-  /** Of the tools that render manifests. Default: the process's. */
+  /** Environment of the tools that render manifests. Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default: the process's. */
   readonly stdin?: NodeJS.ReadableStream;
-  /** For how long files must stand still before they count. */
+  /** For how long files must not change before they are used. */
   readonly patience?: Patience;
   /** Default: the system's. */
   readonly watchFolder?: WatchFolder;
-  /** Milliseconds between looks that nothing gave a reason for. Default: 5,000. */
+  /** Milliseconds between checks without a reported change. Default: 5,000. */
   readonly seldom?: number;
 }
 
 /**
- * Objects from files. What breaks keeps its last good state: the object, or else the file's objects. So does
- * what is being written, until it has stood still.
+ * Objects from files. Where something becomes invalid, the last valid state is kept: that of the object, or of all
+ * the file's objects. The same holds for a file that is being written, until it is complete.
  */
 export interface FileSource extends Source {
-  /** @param manifests instead of those it had: what stood in the others only is gone. */
+  /** @param manifests replaces the former ones: objects that were only in those are deleted. */
   reload(manifests?: readonly ManifestInput[]): Promise<Diagnostic[]>;
-  /** The objects that are served, with the places they came from, in order. */
+  /** The served objects with their positions, in order. */
   readonly objects: readonly LoadedObject[];
-  /** The text of what was rendered, by the name that positions have for it. */
+  /** The text of a rendering, by its name in positions. */
   renderedText(name: string): string | undefined;
   /** One of them. */
   find(key: ObjectKey): LoadedObject | undefined;
-  /** What stands in the files beside them and is not served. */
+  /** Parts of the files that are not served. */
   readonly notRead: Pick<ManifestReading, "refused" | "unidentified">;
 }
 
@@ -70,14 +73,14 @@ export function createFileSource(options: FileSourceOptions): FileSource {
   return new Files(options);
 }
 
-/** What a look found. */
+/** The findings of one look. */
 interface Look {
-  /** Everything there is to find. */
+  /** All findings. */
   readonly all: Diagnostic[];
-  /** What was not told before. */
+  /** Findings that were not reported before. */
   readonly changed: Diagnostic[];
   readonly mended: string[];
-  /** When to look again without being told of a change; infinite when nothing waits. */
+  /** When to look again without a reported change; infinite when nothing waits. */
   readonly again: number;
 }
 
@@ -95,11 +98,11 @@ class Files implements FileSource {
   #sink: SourceSink = { apply: () => undefined };
   #states = new Map<string, FileState>();
   #served = new Map<string, LoadedObject>();
-  /** Findings about paths, by what they say, and since when. */
+  /** Findings about paths, by their text, and since when they hold. */
   #pathFindings = new Map<string, number>();
-  /** What was told and is so still, of paths and of objects of one name. */
+  /** Reported findings that still hold, about paths and about objects of one name. */
   #told = new Set<string>();
-  /** Files, as positions name them, that something was told of and is so still. */
+  /** Files, as in positions, with reported findings that still hold. */
   #troubled: ReadonlySet<string> = new Set();
   /** Reads run one after another, never two at once. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -190,7 +193,7 @@ class Files implements FileSource {
   }
 
   /**
-   * @param atOnce takes over what is there, though it may not have stood still.
+   * @param atOnce take the present content, even if a file changed a moment ago.
    * @param anew as if every file had changed.
    */
   async #look(atOnce: boolean, anew = false): Promise<Look> {
@@ -238,7 +241,7 @@ class Files implements FileSource {
     return { all, changed, mended: this.#mended(lasting), again: Math.min(again, paths.again) };
   }
 
-  /** @param lasting what was told, or is now, and is so. */
+  /** @param lasting findings that were reported before, or are now, and hold. */
   #mended(lasting: readonly Diagnostic[]): string[] {
     const before = this.#troubled;
     const now = new Set(lasting.map(({ position }) => position?.file ?? ""));
@@ -260,7 +263,7 @@ class Files implements FileSource {
     return found;
   }
 
-  /** What is on disk of each file: several are read at a time, as most of the time of reading one is waiting. */
+  /** The content of each file on disk: several are read in parallel, as reading mostly waits. */
   async *#seen(found: Survey, atOnce: boolean): AsyncIterable<readonly [FoundFile, Seen]> {
     const files = [...this.#withThoseBefore(found, atOnce)];
     for (let at = 0; at < files.length; at += READ_TOGETHER) {
@@ -277,7 +280,7 @@ class Files implements FileSource {
     return readSeen(file, lastSeen, this.#stdin, atOnce);
   }
 
-  /** Files that were there go on for as long as their absence may be an editor's. */
+  /** Files that are missing now are kept for as long as an editor may be replacing them. */
   *#withThoseBefore(
     { files, unlisted }: Survey,
     atOnce: boolean,
@@ -296,12 +299,12 @@ class Files implements FileSource {
     }
   }
 
-  /** No new ones while something waits: an object that moves between files is in both for a moment. */
+  /** No new files while something waits: an object that is moved between files is in both for a moment. */
   #lastingDuplicates(found: readonly Diagnostic[]): Diagnostic[] {
     return found.filter((each) => !this.#standing.isWaiting || this.#told.has(idOf(each)));
   }
 
-  /** A folder that is not there may be on its way back. */
+  /** A missing folder may come back. */
   #lastingPathFindings(found: readonly Diagnostic[], atOnce: boolean) {
     const now = performance.now();
     const before = this.#pathFindings;
@@ -320,7 +323,7 @@ class Files implements FileSource {
   }
 
   /**
-   * Tells the difference to what was served before.
+   * Passes the difference to the sink.
    * @returns findings about objects of one name, and about changes that a cluster would refuse.
    */
   #serve(
@@ -337,7 +340,7 @@ class Files implements FileSource {
         const first = served.get(id);
         if (first === undefined) served.set(id, loaded);
         else duplicates.push({ first, second: loaded });
-        // An object that was changed meanwhile becomes what its file says again, even where the file's change is
+        // An object that a client changed meanwhile is set to its file's content again, even if the file's change is
         // elsewhere.
         if (isChanged && this.#sink.isOverridden?.(keyOf(loaded.object))) restored.add(id);
       }
@@ -363,10 +366,10 @@ class Files implements FileSource {
   }
 }
 
-/** Files that are read together: enough to keep the system's threads busy, and few open at a time. */
+/** Files that are read in parallel: enough to keep the system's threads busy, with few open at a time. */
 const READ_TOGETHER = 64;
 
-/** What is seen of a file that no path stands for any more. */
+/** The state of a file that no given path contains any more. */
 const GONE: Seen = { text: undefined, finding: undefined, missing: true, stamp: undefined };
 
 function idOf(finding: Diagnostic): string {

@@ -2,7 +2,7 @@ import { watch } from "node:fs";
 import { lstat, stat, statfs } from "node:fs/promises";
 import { basename, join } from "node:path";
 
-/** As `fs.watch` for a folder: what changed in it is named, or `null` when the system doesn't say. */
+/** Like `fs.watch` for a folder: reports the name of the changed entry, or `null` when the system doesn't know it. */
 export type WatchFolder = (
   folder: string,
   listener: (event: string, name: string | null) => void,
@@ -13,35 +13,35 @@ interface FolderWatcher {
   close(): void;
 }
 
-/** Why a folder's changes are not told by the system. */
+/** Why the system doesn't report a folder's changes. */
 export interface Unwatched {
   readonly folder: string;
   readonly reason: "watches" | "instances" | "file-system";
 }
 
-/** Which changes of a folder's entries matter. */
+/** Which entries of a folder are of interest. */
 export interface Interest {
   wants(name: string): boolean;
-  /** Whether folders and links in it matter, whatever their names. */
+  /** Whether folders and links in it are of interest, whatever their names. */
   readonly below: boolean;
 }
 
 interface Watched {
   readonly watcher: FolderWatcher;
-  /** Which folder it is, whatever its name: one that took another's place is watched anew. */
+  /** The folder's identity, independent of its name: a folder that replaces another one is watched anew. */
   readonly identity: string;
   readonly isSilent: boolean;
   interest: Interest;
-  /** The folder itself was renamed or removed, perhaps. */
+  /** The folder itself may have been renamed or removed. */
   isDoubtful: boolean;
 }
 
-/** A folder is replaced between two looks at it at most that often in a row before it is polled. */
+/** A folder that is replaced that often in a row between two checks is polled from then on. */
 const ATTEMPTS = 3;
 
 /**
- * Watches exactly the folders that the last round named, each by what it is, not only by what it is called:
- * after `mv a b; mkdir a` it is the new `a` that is watched.
+ * Watches exactly the folders that the last round named, each by its identity, not only its name: after `mv a b;
+ * mkdir a` the new `a` is watched.
  */
 export class FolderWatches {
   readonly #onTouched: () => void;
@@ -56,7 +56,7 @@ export class FolderWatches {
     this.#watch = watchFolder;
   }
 
-  /** Folders of the last round whose changes are not told by the system: somebody has to look. */
+  /** Folders of the last round whose changes the system doesn't report, so that they must be polled. */
   get unwatched(): readonly Unwatched[] {
     return [...this.#unwatched.values()];
   }
@@ -66,7 +66,7 @@ export class FolderWatches {
     this.#unwatched = new Map();
   }
 
-  /** Watches a folder. Called before it is listed, so that nothing falls between the two. */
+  /** Watches a folder. Called before the folder is listed, so that no change between the two is missed. */
   async add(folder: string, interest: Interest): Promise<void> {
     if (this.#closed) return;
     const isFurther = this.#round.has(folder);
@@ -92,7 +92,7 @@ export class FolderWatches {
     }
   }
 
-  /** Gives up the folders that this round did not name. */
+  /** Stops watching folders that this round did not name. */
   end(): void {
     for (const folder of [...this.#watched.keys()])
       if (!this.#round.has(folder)) this.#drop(folder);
@@ -103,7 +103,7 @@ export class FolderWatches {
     for (const folder of [...this.#watched.keys()]) this.#drop(folder);
   }
 
-  /** @returns whether it is watched, as far as its file system can be. */
+  /** @returns whether it is watched, as far as its file system allows. */
   async #open(folder: string, identity: string, interest: Interest): Promise<boolean> {
     try {
       const isSilent = await isOnSilentFileSystem(folder);
@@ -111,8 +111,8 @@ export class FolderWatches {
       const watcher = this.#watch(folder, (_, name) => this.#told(folder, name));
       const watched = { watcher, identity, isSilent, interest, isDoubtful: false };
       this.#watched.set(folder, watched);
-      // Windows tells so that the folder is gone. Nothing may be awaited before this: an error without a listener
-      // ends the program.
+      // Windows reports a removed folder as an error. Nothing may be awaited before this listener is added: an error
+      // without one ends the program.
       watcher.on("error", () => {
         watched.isDoubtful = true;
         this.#onTouched();
@@ -120,7 +120,7 @@ export class FolderWatches {
       this.#note(folder, isSilent ? "file-system" : undefined);
       return true;
     } catch (error) {
-      // Any other reason (the folder may be searched, but not read) is reported where the folder is listed.
+      // Other reasons (a folder may be searchable but not readable) are reported where the folder is listed.
       this.#note(folder, LIMITS.get((error as NodeJS.ErrnoException).code ?? ""));
       return false;
     }
@@ -165,7 +165,7 @@ const LIMITS: ReadonlyMap<string, Unwatched["reason"]> = new Map([
   ["ENFILE", "instances"],
 ]);
 
-/** Numbers of inodes are used again at once; with the time of birth they are one folder's. */
+/** Inode numbers are reused at once; together with the creation time they identify a folder. */
 async function identityOf(folder: string): Promise<string | undefined> {
   try {
     const { dev, ino, birthtimeNs } = await stat(folder, { bigint: true });
@@ -183,7 +183,7 @@ async function isPlainFile(path: string): Promise<boolean> {
   }
 }
 
-/** File systems of other machines (statfs(2)): what happens there is told to nobody here. */
+/** Network file systems (statfs(2)): changes that other machines make are not reported here. */
 const SILENT: ReadonlySet<number> = new Set([
   0x6969, // NFS
   0x517b, // SMB

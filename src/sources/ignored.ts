@@ -2,7 +2,10 @@ import { access, readFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 
-/** Where a folder says what a walk leaves out, in the form of `.gitignore`; of two that differ the last one counts. */
+/**
+ * Files of a folder that say what a walk leaves out, in the form of `.gitignore`; where two contradict, the last one
+ * applies.
+ */
 const IGNORE_FILES: readonly string[] = [".gitignore", ".kubelaneignore"];
 
 export function isIgnoreFile(name: string): boolean {
@@ -15,7 +18,7 @@ interface Level {
   readonly patterns: Ignore;
 }
 
-/** What a walk leaves out, as the files of a folder and of those above it say, and the command line. */
+/** What a walk leaves out, by the ignore files of a folder and those above it, and by the command line. */
 export class Ignored {
   readonly #excluded: Level | undefined;
   readonly #levels: readonly Level[];
@@ -26,8 +29,8 @@ export class Ignored {
   }
 
   /**
-   * What holds in a folder that was named: what the folders above it say, up to the repository's, unless they leave
-   * out that very folder.
+   * The rules in a folder that the user named: those of the folders above it, up to the repository's root, unless
+   * they ignore that very folder.
    * @param excluded patterns of the command line, relative to `cwd`.
    */
   static async at(folder: string, excluded: readonly string[], cwd: string): Promise<Ignored> {
@@ -38,7 +41,7 @@ export class Ignored {
     return ignored.#isLeftOut(folder, true) ? none : ignored;
   }
 
-  /** @param folder one that holds what is asked about from now on. */
+  /** @param folder the folder whose entries are checked from now on. */
   async within(folder: string): Promise<Ignored> {
     const texts = await Promise.all(
       IGNORE_FILES.map((name) => readFile(join(folder, name), "utf8").catch(() => "")),
@@ -49,7 +52,7 @@ export class Ignored {
     return new Ignored(this.#excluded, [level, ...this.#levels]);
   }
 
-  /** Whether a path is left out; the folder that holds it is not. */
+  /** Whether a path is ignored; the folder that contains it is not. */
   has(path: string, isFolder: boolean): boolean {
     const excluded = this.#excluded;
     if (excluded !== undefined && verdict(excluded, path, isFolder)?.ignored) return true;
@@ -57,7 +60,7 @@ export class Ignored {
   }
 
   #isLeftOut(path: string, isFolder: boolean): boolean {
-    // As git: the folder that is nearest decides.
+    // As in git, the ignore file of the nearest folder decides.
     for (const level of this.#levels) {
       const result = verdict(level, path, isFolder);
       if (result?.ignored) return true;
@@ -73,7 +76,10 @@ function verdict({ folder, patterns }: Level, path: string, isFolder: boolean) {
   return patterns.test(isFolder ? `${way}/` : way);
 }
 
-/** The files that apply to a folder, the outermost first: from the root of its repository, or without one from `cwd`. */
+/**
+ * The files that apply to a folder, the outermost first: from the root of its repository, or from `cwd` outside of
+ * one.
+ */
 async function foldersAbove(folder: string, cwd: string): Promise<string[]> {
   const chain: string[] = [];
   let inCwd: string[] = [];

@@ -2,30 +2,30 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { FolderWatches, type Interest, type WatchFolder } from "./folder-watches.ts";
 import { notWatched } from "./path-findings.ts";
 
-/** Milliseconds from the first word of a change to the look at it: more words are on their way. */
+/** Milliseconds from the first report of a change until files are checked: more reports usually follow. */
 const GATHER = 20;
 const SELDOM = 5_000;
-/** Milliseconds between two looks where the system does not tell of changes. */
+/** Milliseconds between two checks where the system does not report changes. */
 const OFTEN = 1_000;
-/** The shares of the time that these looks may take at most, for large trees. */
+/** The largest share of time that these checks may take, for large trees. */
 const SELDOM_SHARE = 0.01;
 const OFTEN_SHARE = 0.1;
-/** The share of the time that looks may take while changes don't end. */
+/** The largest share of time that checks may take while changes keep coming. */
 const BUSY_SHARE = 0.5;
 
 export interface LookoutOptions {
-  /** Looks. The next time comes when it has ended, and `seldom` after it at the latest. */
+  /** Checks the files. The next time is after this has ended, at the latest after `seldom`. */
   readonly onTime: () => Promise<void>;
-  /** A folder whose changes nobody tells of; told once for each reason. */
+  /** A folder whose changes are not reported; called once for each reason. */
   readonly onUnwatched: (finding: Diagnostic) => void;
   readonly onError: (error: Error) => void;
   readonly cwd: string;
   readonly watchFolder?: WatchFolder;
-  /** Milliseconds between two looks where the system reports changes: it drops reports that come too fast. */
+  /** Milliseconds between two checks where the system reports changes: it drops reports that come too fast. */
   readonly seldom?: number;
 }
 
-/** Says when to look at files: soon after a change, when something waits, and now and then. */
+/** Decides when files are checked: soon after a change, when something waits, and at long intervals. */
 export class Lookout {
   readonly #options: LookoutOptions;
   readonly #watches: FolderWatches;
@@ -36,7 +36,7 @@ export class Lookout {
   #due = Number.POSITIVE_INFINITY;
   #isLooking = false;
   #began = 0;
-  /** Milliseconds that the last look took. */
+  /** Milliseconds that the last check took. */
   #cost = 0;
   #closed = false;
 
@@ -49,7 +49,7 @@ export class Lookout {
     );
   }
 
-  /** A look begins; what is to be watched is said anew. */
+  /** A check begins: the folders to watch are named anew. */
   begin(): void {
     this.#began = performance.now();
     this.#watches.begin();
@@ -59,7 +59,7 @@ export class Lookout {
   readonly add = (folder: string, interest: Interest): Promise<void> =>
     this.#watches.add(folder, interest);
 
-  /** Everything that is to be watched was said. */
+  /** All folders to watch were named. */
   end(): void {
     this.#watches.end();
     const seconds = OFTEN / 1_000;
@@ -70,7 +70,7 @@ export class Lookout {
     }
   }
 
-  /** The look has ended. @param at when something that it saw may count, by `performance.now()`. */
+  /** The check has ended. @param at when a change that waits may be taken over, by `performance.now()`. */
   again(at: number): void {
     const now = performance.now();
     this.#cost = now - this.#began;
@@ -104,7 +104,7 @@ export class Lookout {
       await this.#options.onTime();
     } catch (error) {
       this.#options.onError(error instanceof Error ? error : new Error(String(error)));
-      // It did not come to say when to look again.
+      // It failed before it could say when to check again.
       this.#at(performance.now() + this.#seldom);
     }
     this.#isLooking = false;

@@ -12,20 +12,20 @@ import type { Section } from "./rendered/renderer.ts";
 import type { FoundFile } from "./seen.ts";
 import { isBlank, type Seen } from "./seen.ts";
 
-/** What a file serves, its last good state included. */
+/** What a file serves, including the last valid state of broken parts. */
 export interface FileState {
   readonly seen: Seen;
   readonly objects: readonly LoadedObject[];
   readonly diagnostics: readonly Diagnostic[];
-  /** What it consists of, where positions name its parts. */
+  /** Its parts, where positions name them. */
   readonly sections?: readonly Section[];
   readonly refused: readonly ObjectKey[];
   readonly unidentified: number;
 }
 
 /**
- * What a file serves when this is what it says: of what is broken in it, the objects it had go on.
- * @param release of the API server whose answers are told.
+ * What a file serves after it was read: objects that became invalid are kept in their last valid state.
+ * @param release of the API server whose rules are applied.
  */
 export function stateOf(
   file: FoundFile,
@@ -85,7 +85,7 @@ function readSections(
   };
 }
 
-/** Whether a file says something wrong, or lost objects, as one does that is written in pieces. */
+/** Whether a file has errors or lost objects, as a file does that is only partly written. */
 export function isWorse(next: FileState, before: FileState | undefined): boolean {
   if (next.diagnostics.some(({ severity }) => severity === "error")) return true;
   const ids = new Set(next.objects.map(({ object }) => idOfObject(object)));
@@ -93,8 +93,8 @@ export function isWorse(next: FileState, before: FileState | undefined): boolean
 }
 
 /**
- * The objects of a reading and those of the reading before that are refused now. When a document can't be
- * told from others, any object that is no longer there may be the one it was.
+ * The valid objects of a reading, and those of the reading before that are invalid now. Where a broken document can't
+ * be identified, any missing object may be the one that it was.
  */
 function keepLastGood(
   reading: ManifestReading,
@@ -110,7 +110,7 @@ function keepLastGood(
   return [...reading.objects, ...kept];
 }
 
-/** One text per object key. */
+/** One text for each object key. */
 export function idOfObject(object: KubernetesObject): string {
   return idOfKey(keyOf(object));
 }

@@ -9,14 +9,14 @@ export function showPath(path: string, cwd: string): string {
   return shown === "" ? "." : shown.startsWith("..") ? path : shown;
 }
 
-/** Of what was named, something could not be read at all, so that nothing is known of what it holds. */
+/** Part of what the user named could not be read, so its content is unknown. */
 export function isUnread({ rule }: Diagnostic): boolean {
   return UNREAD.has(rule);
 }
 
 const UNREAD: ReadonlySet<string> = new Set(["file-unreadable", "tool-missing", "render-failed"]);
 
-/** A file that can't be read: the message says what the system says, in words. */
+/** A file that can't be read, with the system's reason in words. */
 export function unreadable(file: string, error: unknown): Diagnostic {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const reason = REASONS.get(code) ?? (error instanceof Error ? error.message : String(error));
@@ -48,7 +48,7 @@ export function notText(file: string): Diagnostic {
   };
 }
 
-/** A file that had objects and is blank now, as a shell leaves it that is about to write there. */
+/** A file that had objects and is empty now, as a shell leaves it before it writes. */
 export function emptied(file: string, objects: number): Diagnostic {
   const what = objects === 1 ? "the object" : `the ${objects} objects`;
   return {
@@ -110,7 +110,7 @@ export function kustomization(folder: string, file: string, isNamed: boolean): D
   };
 }
 
-/** A folder that should be rendered and is neither a kustomization nor a chart. */
+/** A folder that the user wants rendered but that is neither a kustomization nor a chart. */
 export async function noKustomization(folder: string, shownAs: string): Promise<Diagnostic> {
   try {
     await access(folder);
@@ -141,7 +141,7 @@ export async function linkedFolder(path: string, cwd: string): Promise<Diagnosti
   };
 }
 
-/** Changes that the system does not tell of. @param seconds between two looks. */
+/** The system does not report changes. @param seconds between two checks. */
 export function notWatched(
   { folder, reason }: Unwatched,
   cwd: string,

@@ -2,7 +2,7 @@ import { basename, resolve } from "node:path";
 import { watch } from "chokidar";
 import { parseGlob } from "./glob.ts";
 
-/** Folders that programs read and nobody edits. */
+/** Folders that programs read but nobody edits. */
 const IGNORED: ReadonlySet<string> = new Set(["node_modules", ".git"]);
 
 export interface ProgramWatcherOptions {
@@ -22,7 +22,7 @@ export interface ProgramWatcher {
   close(): Promise<void>;
 }
 
-/** Watches the sources of programs, whatever they are. */
+/** Watches the source files of programs, in whatever language. */
 export function watchProgram(options: ProgramWatcherOptions): ProgramWatcher {
   const { cwd, onChange, onError, debounce = 100 } = options;
   const patterns = options.paths.map((path) => {

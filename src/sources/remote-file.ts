@@ -4,7 +4,7 @@ import type { FoundFile, Seen } from "./seen.ts";
 /** Milliseconds for a server to send a manifest. */
 const TIMEOUT = 30_000;
 
-/** A manifest behind a URL: read once, and again when the user asks. */
+/** A manifest at a URL: read once, and again when the user asks. */
 export function remoteFile(url: string): FoundFile {
   return {
     path: url,

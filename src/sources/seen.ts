@@ -12,35 +12,38 @@ export interface FoundFile {
   readonly path: string;
   /** As the user would type it. */
   readonly shownAs: string;
-  /** What the system says of it; undefined when it is not there, or can't be looked at. */
+  /** The file's stat; undefined when it does not exist or can't be read. */
   readonly stats: BigIntStats | undefined;
-  /** Whether a walk came upon it, so that it need not be a manifest. */
+  /** Whether a walk of a folder found it, so that it need not be a manifest. */
   readonly byWalk?: boolean;
   /**
-   * How it is read that is no file of the system's.
-   * @param before what was read the last time.
-   * @param asked whether the user asks to read all anew.
+   * Reads it, where it is not an ordinary file.
+   * @param before the result of the last reading.
+   * @param asked whether the user asks to read everything again.
    */
   readonly read?: (before: Seen | undefined, asked: boolean) => Promise<Seen>;
-  /** Where its objects go that don't say so. Default: `default`. */
+  /** The namespace of its objects that name none. Default: `default`. */
   readonly namespace?: string;
-  /** The parts of its text that positions name by names of their own. */
+  /** Parts of its text that have names of their own in positions. */
   readonly sections?: (text: string) => readonly Section[];
 }
 
-/** What was on disk at one moment. */
+/** The content of a file at one moment. */
 export interface Seen {
-  /** Undefined when it can't be read, or is no text. */
+  /** Undefined when it can't be read, or is not text. */
   readonly text: string | undefined;
   /** Why there is no text. */
   readonly finding: Diagnostic | undefined;
-  /** Whether the file was not there. */
+  /** Whether the file did not exist. */
   readonly missing: boolean;
-  /** What the system said of the file, as long as an equal answer means that it has not changed since. */
+  /** The file's stat, where an equal one proves that it has not changed since. */
   readonly stamp: string | undefined;
 }
 
-/** Reads a file, unless the system says that it is as it was. @param asked whether the user asks to read all anew. */
+/**
+ * Reads a file, unless its stat proves that it is unchanged.
+ * @param asked whether the user asks to read everything again.
+ */
 export async function readSeen(
   { path, shownAs, stats, read }: FoundFile,
   before: Seen | undefined,
@@ -51,7 +54,7 @@ export async function readSeen(
   const stamp =
     stats && `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
   if (before !== undefined && stamp !== undefined && before.stamp === stamp) return before;
-  // A change within the clock's tick of the one before would leave no trace.
+  // A second change within one tick of the file system's clock would not change the stat.
   const isOld = stats !== undefined && Number(stats.ctimeMs) < Date.now() - CLOCK_TICK;
   const mark = isOld ? stamp : undefined;
   try {
@@ -67,7 +70,7 @@ export async function readSeen(
   }
 }
 
-/** Milliseconds within which a file system may give two changes the same time: FAT's are the longest. */
+/** The coarsest resolution of a file system's times, in milliseconds: FAT's. */
 const CLOCK_TICK = 2_000;
 
 export function isSameSeen(one: Seen, other: Seen): boolean {

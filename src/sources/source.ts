@@ -2,42 +2,35 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ObjectKey } from "../objects/object-key.ts";
 import type { Operation } from "../store/operation.ts";
 
-/**
- * Where objects come from: manifest files, a cluster, another `up`. A source knows nothing of what is done
- * with them.
- */
+/** Where objects come from: manifest files, a cluster, another `up`. A source doesn't know what is done with them. */
 export interface Source {
   /**
-   * Gives the sink everything there is as one batch, and from then on each change as one batch more. Called
-   * once.
-   * @returns what was found in the first state; by then the sink has it, and later changes will be seen.
+   * Passes all objects to the sink as one batch, and then each change as a further batch. Called once.
+   * @returns the findings of the first state; the sink has it by then, and later changes will be noticed.
    */
   start(sink: SourceSink): Promise<Diagnostic[]>;
-  /**
-   * Looks again at once, however quiet it was.
-   * @returns everything found in the state that there is now.
-   */
+  /** Checks at once, even without a reported change. @returns all findings of the present state. */
   reload(): Promise<Diagnostic[]>;
-  /** Whether the object is this source's to put and delete: two sources never own one key. */
+  /** Whether the object is put and deleted by this source: no two sources own the same key. */
   owns(key: ObjectKey): boolean;
-  /** Calls the sink no more. The objects that it was given stay in the store. */
+  /** Stops calling the sink. Objects that it was given stay in the store. */
   close(): Promise<void>;
   /** As {@link Source.close}. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Takes what a source has read. If it throws, the source calls its `fault` and goes on. */
+/** Receives what a source has read. If it throws, the source calls its `fault` and continues. */
 export interface SourceSink {
-  /** The net difference to the last batch, never empty. Objects are admitted and defaulted. */
+  /** The net difference to the last batch, never empty. Objects are validated and defaulted. */
   apply(batch: readonly Operation[]): void;
-  /** Whether a client has changed or deleted what the source put. Default: never. */
+  /** Whether a client has changed or deleted an object of this source. Default: never. */
   isOverridden?(key: ObjectKey): boolean;
-  /** Findings that are new since the last state. */
+  /** New findings since the last state. */
   found?(diagnostics: readonly Diagnostic[]): void;
-  /** Files, as positions name them, that had findings and have none any more. */
+  /** Files, as in positions, that had findings and have none any more. */
   mended?(files: readonly string[]): void;
-  /** Something to know that is no fault. */
+  /** Information that is no error. */
   told?(message: string): void;
-  /** The source itself failed; what it gave so far stays, and it tries on. */
+  /** The source itself failed; its objects stay, and it tries again. */
   fault?(error: Error): void;
 }

@@ -1,65 +1,65 @@
 import { isBlank, isSameSeen, type Seen } from "./seen.ts";
 
-/** Milliseconds for which a file must have stood still before what it says counts. */
+/** Milliseconds for which a file must not change before its content is used. */
 export interface Patience {
-  /** When nothing speaks against it: an editor writes more than once. */
+  /** The usual time: editors write more than once. */
   readonly settle: number;
-  /** When it may be a part of what is being written. */
+  /** When the content looks like part of what is being written. */
   readonly writing: number;
-  /** When it is not there: an editor or `git checkout` puts it back. */
+  /** When the file is missing: an editor or `git checkout` may be replacing it. */
   readonly removal: number;
-  /** When it never stands still and looks whole each time. */
+  /** When it keeps changing but looks complete each time. */
   readonly whole: number;
 }
 
 export const PATIENCE: Patience = { settle: 50, writing: 1_000, removal: 500, whole: 2_000 };
 
-/** What was seen of a file and does not count yet. */
+/** Content that was read and is not used yet. */
 interface Waiting<T> {
   readonly seen: Seen;
-  /** Since when it was seen just so. */
+  /** Since when the file has had this content. */
   readonly since: number;
-  /** Since when it is not as in the state that is served. */
+  /** Since when it differs from what is served. */
   readonly first: number;
-  /** What it says, once it was read. */
+  /** Its parsed content, once it was read. */
   next: T | undefined;
 }
 
 /**
- * Decides when what is on disk is what is meant. Who writes a file (a shell's `>`, `helm template`) empties it
- * first and fills it in pieces: none of what it is on the way may end a pod.
+ * Decides when a changed file is complete. Programs that write a file (a shell's `>`, `helm template`) empty it first
+ * and fill it in pieces: none of these intermediate states may end a pod.
  */
 export class Standing<T extends { readonly seen: Seen }> {
   readonly #patience: Patience;
   readonly #isWorse: (next: T, before: T | undefined) => boolean;
   readonly #waiting = new Map<string, Waiting<T>>();
 
-  /** @param isWorse whether what a file says may be a part of what is being written. */
+  /** @param isWorse whether the content may be only part of what is being written. */
   constructor(patience: Patience, isWorse: (next: T, before: T | undefined) => boolean) {
     this.#patience = patience;
     this.#isWorse = isWorse;
   }
 
-  /** Whether something was seen that does not count yet. */
+  /** Whether there is content that is not used yet. */
   get isWaiting(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** What was seen last, though it does not count yet. */
+  /** The content that was read last, even if it is not used yet. */
   lastSeen(path: string): Seen | undefined {
     return this.#waiting.get(path)?.seen;
   }
 
-  /** The file is as it was served. */
+  /** The file is again as it was served. */
   forget(path: string): void {
     this.#waiting.delete(path);
   }
 
   /**
-   * Decides whether a changed file is taken as it is, or looked at again because it may still be being written.
-   * @param seen what the file is like now; differs from what `before` was read from.
+   * Decides whether a changed file is used as it is, or checked again because it may still be being written.
+   * @param seen the file now; differs from what `before` was read from.
    * @param read reads the file; called at most once for each `seen`, and not while the file keeps changing.
-   * @returns the state to use from now on, or the time of the next look.
+   * @returns the state to use from now on, or the time of the next check.
    */
   consider(
     path: string,
@@ -94,7 +94,7 @@ export class Standing<T extends { readonly seen: Seen }> {
 /** How much of the end of a file is compared. */
 const TAIL = 64;
 
-/** Whether a text looks like the beginning of what is being written: it lost its end, or the line break there. */
+/** Whether a text looks incomplete: its end or its last line break is missing. */
 function isCutOff(text: string, before: string | undefined): boolean {
   if (isBlank(text)) return true;
   if (before === undefined || isBlank(before)) return false;

@@ -28,25 +28,25 @@ import { followWay, saysGone } from "./way.ts";
 
 export interface SurveyOptions {
   readonly cwd: string;
-  /** Of the tools that render manifests. Default: the process's. */
+  /** Environment of the tools that render manifests. Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What walks leave out: patterns as in a `.gitignore` at `cwd`. */
   readonly exclude?: readonly string[];
-  /** Told of each folder before it is looked at, with what would be seen of a change in it. */
+  /** Called for each folder before it is read, with the entries whose changes matter. */
   readonly onFolder?: (folder: string, interest: Interest) => Promise<void>;
 }
 
 export interface Survey {
-  /** Each once, in the order of the paths and of their names. */
+  /** Each once, in the order of the inputs and of names. */
   readonly files: readonly FoundFile[];
   readonly diagnostics: readonly Diagnostic[];
-  /** Where it can't be told at the moment what is there: what was seen there, or below, may be there still. */
+  /** Paths whose content is unknown at present: what was found there or below may still exist. */
   readonly unlisted: readonly string[];
 }
 
 /**
- * What inputs stand for at this moment: a file, all manifests below a folder, those that match a glob, a URL, `-`,
- * or what a tool renders. What is not there counts as a file that can't be read.
+ * The files that inputs mean at this moment: a file, all manifests below a folder, those that match a glob, a URL,
+ * `-`, or a tool's rendering. A missing one counts as a file that can't be read.
  */
 export async function survey(
   inputs: readonly ManifestInput[],
@@ -61,7 +61,7 @@ export async function survey(
   return { files: [...surveyor.files.values()], diagnostics, unlisted };
 }
 
-/** The paths of inputs that nothing is at: a pattern when not even the folder is there that it is about. */
+/** Inputs that match nothing; of patterns, those whose folder does not exist. */
 export async function missingPaths(
   inputs: readonly ManifestInput[],
   cwd: string,
@@ -78,7 +78,7 @@ export async function missingPaths(
   return missing;
 }
 
-/** The first folder among inputs that is to be read and is a kustomization, as it was named. */
+/** The first folder among the inputs that is a kustomization and would be read file by file, as the user named it. */
 export async function kustomizationAmong(
   inputs: readonly ManifestInput[],
   cwd: string,
@@ -96,17 +96,17 @@ async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
-/** What is looked for below a folder. */
+/** How a folder is walked. */
 interface Walk {
   isWanted(name: string): boolean;
   visit(path: string): void;
-  /** Something was left out. */
+  /** Called when something was left out. */
   leaveOut?(): void;
-  /** The folder that the user named, whose manifests are meant; undefined for those that a pattern chooses. */
+  /** The folder that the user named, for its manifests; undefined for a pattern. */
   readonly root?: string;
-  /** Absent for files that a pattern chooses: ignore files do not apply to these. */
+  /** Absent for a pattern: ignore files do not apply to files that it selects. */
   readonly ignored?: Ignored;
-  /** The nearest kustomization that holds the folder. */
+  /** The nearest kustomization around the folder. */
   readonly kustomization?: string;
 }
 
@@ -114,7 +114,7 @@ class Surveyor {
   readonly files = new Map<string, FoundFile>();
   readonly diagnostics: Diagnostic[] = [];
   readonly unlisted: string[] = [];
-  /** What kustomizations name beside their resources: no manifests, wherever they lie. */
+  /** Files that kustomizations name for other purposes than as resources: no manifests, wherever they are. */
   readonly #parts = new Set<string>();
   readonly #cwd: string;
   readonly #env: Readonly<Record<string, string | undefined>>;
@@ -168,7 +168,7 @@ class Surveyor {
     if (files.length === 0 && this.diagnostics.length === before) {
       this.diagnostics.push(emptyFolder(showPath(path, this.#cwd), leftOut));
     }
-    // A patch may lie before the kustomization that names it.
+    // A patch may be found before the kustomization that names it.
     await this.#found(
       files.filter((file) => !this.#parts.has(file)),
       true,
@@ -180,7 +180,7 @@ class Surveyor {
     const files: string[] = [];
     const { real, obstacle } = await this.#follow(glob.base);
     if (obstacle !== undefined) return this.#hidden(glob.base, obstacle);
-    // The pattern is about paths from the base on, and the last part of it about names.
+    // The pattern matches paths below the base; its last part matches names.
     await this.#walk(glob.base, real ?? glob.base, {
       isWanted: () => true,
       visit: (file) => {
@@ -193,7 +193,7 @@ class Surveyor {
     await this.#found(files, true);
   }
 
-  /** What was seen at a path, or below it, may be there still. */
+  /** What was found at a path, or below it, may still exist. */
   #hidden(path: string, why: Error): void {
     this.diagnostics.push(unreadable(showPath(path, this.#cwd), why));
     this.unlisted.push(path);
@@ -205,10 +205,7 @@ class Surveyor {
     );
   }
 
-  /**
-   * @param folder as it was named.
-   * @param real where it is.
-   */
+  /** @param folder as the user named it. @param real its real path. */
   async #walk(folder: string, real: string, walk: Walk): Promise<void> {
     const wants = (name: string) => walk.isWanted(name) || isIgnoreFile(name);
     await this.#onFolder(real, { wants, below: true });
@@ -241,8 +238,8 @@ class Surveyor {
   }
 
   /**
-   * What is looked for in a folder: what its own files say of it counts.
-   * @returns undefined when nothing is to be read here: the user named this very folder, and it is a kustomization.
+   * How a folder is walked, with its own ignore files applied.
+   * @returns undefined when nothing is read here: the user named this folder, and it is a kustomization.
    */
   async #inside(
     folder: string,
@@ -269,17 +266,17 @@ class Surveyor {
     const name = basename(path);
     const { stats } = await this.#follow(real);
     if (stats?.isDirectory()) {
-      // As kubectl: a link to a folder could lead in circles.
+      // As kubectl does: links to folders are not followed, as they may form a loop.
       if (!isManifestFolder(name)) return;
       const finding = await linkedFolder(path, this.#cwd).catch(() => undefined);
       if (finding !== undefined) this.diagnostics.push(finding);
     } else if (isWanted(name) && (stats?.isFile() || isManifestName(name))) {
-      // A link that leads nowhere is told by who reads it.
+      // A broken link is reported when the file is read.
       visit(path);
     }
   }
 
-  /** @param byWalk whether nobody named these files themselves. */
+  /** @param byWalk whether the files were found by a walk, not named by the user. */
   async #found(paths: readonly string[], byWalk: boolean): Promise<void> {
     const fresh = paths.filter((path) => !this.files.has(path) || !byWalk);
     for (let at = 0; at < fresh.length; at += AT_ONCE) {
@@ -292,12 +289,12 @@ class Surveyor {
   }
 }
 
-/** Kubebuilder and others keep patches beside a kustomization that names only some of them. */
+/** Kubebuilder and others keep patches next to a kustomization that names only some of them. */
 function isPatch(path: string, { kustomization }: Walk): boolean {
   return kustomization !== undefined && /patch/i.test(relative(kustomization, path));
 }
 
-/** Files that are looked at together: enough to keep the system's threads busy. */
+/** Files that are checked in parallel: enough to keep the system's threads busy. */
 const AT_ONCE = 64;
 
 async function statOrUndefined(path: string): Promise<BigIntStats | undefined> {

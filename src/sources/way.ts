@@ -2,23 +2,23 @@ import type { Stats } from "node:fs";
 import { lstat, readlink } from "node:fs/promises";
 import { dirname, join, parse, resolve, sep } from "node:path";
 
-/** As Linux: more links on a way than that lead in circles. */
+/** The limit of Linux: more links on a path count as a loop. */
 const MAX_LINKS = 40;
 
-/** Where a path leads, each link on the way followed. */
+/** The target of a path, with each link on the way followed. */
 export interface Way {
-  /** Without links; undefined when nothing is there. */
+  /** The real path; undefined when nothing is there. */
   readonly real: string | undefined;
   readonly stats: Stats | undefined;
-  /** Why it can't be told what is there: permissions, a failing disk, too many open files. */
+  /** Why it is unknown what is there: permissions, a failing disk, too many open files. */
   readonly obstacle?: Error;
 }
 
 /**
- * Walks a path from the root, entry by entry, and names each entry before it looks at it: a change of any of
- * them (a folder above renamed, a link led elsewhere, a missing one made) is a change of what the path means.
+ * Resolves a path from the root, entry by entry, and reports each entry before reading it: a change of any of them (a
+ * folder above renamed, a link redirected, a missing one created) changes what the path means.
  * @param path absolute.
- * @param onEntry a folder without links on its way, and the name of the entry in it.
+ * @param onEntry gets a folder without links on its path, and the name of the entry in it.
  */
 export async function followWay(
   path: string,
@@ -40,7 +40,7 @@ export async function followWay(
       }
       if (++links > MAX_LINKS) return { real: undefined, stats: undefined };
       const target = resolve(dirname(at), await readlink(at));
-      // What the link names is walked from the root: there may be links on that way, too.
+      // The link's target is resolved from the root, as its path may contain links, too.
       real = parse(target).root;
       rest = [...target.slice(real.length).split(sep).filter(Boolean), ...rest];
       stats = undefined;
@@ -56,7 +56,7 @@ export async function followWay(
   }
 }
 
-/** Not what is not there: only what says so is gone. */
+/** Except for a missing entry: that is known not to exist. */
 const SAYS_GONE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
 
 export function saysGone({ code = "" }: NodeJS.ErrnoException): boolean {

@@ -23,7 +23,8 @@ export class NodePorts {
   readonly #node: string | undefined;
 
   /**
-   * @param thisMachine the address where this machine offers them. @param node the node that this machine stands for.
+   * @param thisMachine the address where this machine offers them.
+   * @param node the node that this machine stands for.
    */
   constructor(store: ObservedStore, thisMachine: string, node: string | undefined) {
     this.#store = store;

@@ -21,7 +21,8 @@ export interface AskedPort {
 /**
  * The Service port that a number means. Without a number: the Service's only TCP port, else port 80, else the one
  * named `http`. Clients of a headless Service, or of one endpoint by its name, talk to pods, so for them the number
- * may also be a port of the pods. @param host as the user wrote it, to suggest another spelling.
+ * may also be a port of the pods.
+ * @param host as the user wrote it, to suggest another spelling.
  */
 export function servicePort(
   service: Service,

@@ -19,8 +19,8 @@ export interface CustomAdmission {
 }
 
 /**
- * Takes in an object of a CustomResourceDefinition, by the schema of its version.
- * @param before the object as it is; undefined for a new one
+ * Validates an object of a CustomResourceDefinition by the schema of its version, and adds defaults.
+ * @param before the present object; undefined for a new one
  */
 export function admitCustom(
   given: KubernetesObject,
@@ -45,7 +45,7 @@ export function admitCustom(
   return { object, dropped, causes: [...errors, ...ruleErrors(object, root, before)] };
 }
 
-/** An object in the version in which its definition keeps it: without what that version does not know. */
+/** An object in its definition's storage version, without fields that this version doesn't have. */
 export function inStorage(
   object: KubernetesObject,
   resource: Resource,

@@ -5,7 +5,7 @@ import { parseQuantity } from "../../objects/quantity.ts";
 import { capturePattern } from "../../routes/text-pattern.ts";
 import { hasFormat } from "./formats.ts";
 
-/** What a value of CEL is here: integers are bigints, so that they never become fractions. */
+/** A CEL value in JavaScript: integers are bigints, so that they never become fractions. */
 type List = readonly unknown[];
 
 class Quantity {
@@ -37,7 +37,7 @@ class Format {
 }
 
 /**
- * The functions that Kubernetes adds to CEL, as far as they are known here: lists, sets, regular expressions,
+ * The functions that Kubernetes adds to CEL, as far as they are implemented: lists, sets, regular expressions,
  * quantities, addresses, ranges, URLs and named formats.
  */
 export function registerKubernetesFunctions(environment: Environment): void {
@@ -226,7 +226,7 @@ function registerUrls(environment: Environment): void {
     .registerFunction(`${type}.getEscapedPath(): string`, ({ url }: Url) => url.pathname);
 }
 
-/** `format.dns1123Label().validate(text)` is an optional list of what is wrong. */
+/** `format.dns1123Label().validate(text)` returns an optional list of errors. */
 function registerFormats(environment: Environment): void {
   const type = "kubernetes.Format";
   const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

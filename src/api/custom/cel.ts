@@ -1,13 +1,13 @@
 import { type ASTNode, Environment, Optional } from "@marcbachmann/cel-js";
 import { registerKubernetesFunctions } from "./cel-functions.ts";
 
-/** An expression of the Common Expression Language, ready to be evaluated. */
+/** A parsed expression of the Common Expression Language. */
 export interface Expression {
-  /** Whether it speaks of the value before the change. */
+  /** Whether it refers to the value before the change. */
   readonly usesOldSelf: boolean;
-  /** A function that is not known here: the rule can't be evaluated. */
+  /** A function that is not implemented: the rule can't be evaluated. */
   readonly unknown: string | undefined;
-  /** @throws Error, as for a field that is not there */
+  /** @throws Error, for a field that does not exist, for example */
   evaluate(variables: Readonly<Record<string, unknown>>): unknown;
 }
 
@@ -21,7 +21,7 @@ registerKubernetesFunctions(environment);
 const expressions = new Map<string, Expression | string>();
 const MAX_EXPRESSIONS = 5000;
 
-/** @returns the expression, or as a text the reason why it can't be parsed */
+/** @returns the expression, or as a text why it can't be parsed */
 export function compile(text: string): Expression | string {
   let expression = expressions.get(text);
   if (expression === undefined) {
@@ -47,13 +47,13 @@ function parse(text: string): Expression | string {
 }
 
 /**
- * The parser's `has` takes a chain of names alone. `has(self.matches[0].path)` is written as a question about one item
- * of a list, which means the same.
+ * The parser's `has` accepts only a chain of names. `has(self.matches[0].path)` is rewritten as an equivalent
+ * question about one item of a list.
  */
 function withPlainHas(text: string): string {
   const edits = indexedHas(environment.parse(text).ast);
   let result = text;
-  // From the end, so that positions before stay right. What stands inside another is written by the next round.
+  // From the end, so that earlier positions stay valid. Nested occurrences are rewritten in the next round.
   let limit = text.length;
   for (const { call, base, names } of edits.sort((a, b) => b.call.start - a.call.start)) {
     if (call.end > limit) continue;
@@ -67,7 +67,7 @@ function withPlainHas(text: string): string {
 
 interface IndexedHas {
   readonly call: ASTNode;
-  /** What the names are looked for in. */
+  /** The object in which a name is looked up. */
   readonly base: ASTNode;
   readonly names: readonly string[];
 }
@@ -88,7 +88,7 @@ function indexedHas(node: unknown): IndexedHas[] {
   return [...below, { call, base, names }];
 }
 
-/** The rest of the message draws the expression. */
+/** The rest of the message is a drawing of the expression. */
 function firstLine(error: unknown): string {
   return (error as Error).message.split("\n", 1)[0]!;
 }
@@ -100,12 +100,12 @@ function names(node: unknown, name: string): boolean {
   return op === "id" ? args === name : names(args, name);
 }
 
-/** The value that `optionalOldSelf` gives to a rule. */
+/** What `oldSelf` is for a rule with `optionalOldSelf`. */
 export function optional(value: unknown): Optional {
   return value === undefined ? Optional.none() : Optional.of(value);
 }
 
-/** @throws Error for a text that is no duration of Go's form */
+/** @throws Error for a text that is not a duration in Go's syntax */
 export function duration(text: string): unknown {
   return environment.evaluate("duration(text)", { text });
 }

@@ -10,13 +10,13 @@ import { schemaErrors } from "./validate.ts";
 
 export interface DefinitionFindings {
   readonly causes: readonly Cause[];
-  /** What is taken and not acted on. */
+  /** Features that are accepted but have no effect. */
   readonly warnings: readonly string[];
 }
 
 /**
- * What is wrong with the schemas of a CustomResourceDefinition beyond their shape: expressions that don't compile,
- * defaults that the schema itself refuses, lists that don't say how items are told apart.
+ * Errors in the schemas of a CustomResourceDefinition beyond their shape: expressions that don't compile, defaults
+ * that the schema itself refuses, lists without keys for their items.
  */
 export function definitionErrors(definition: KubernetesObject): DefinitionFindings {
   const causes: Cause[] = [];
@@ -71,7 +71,9 @@ function checkList(schema: Schema, path: string, causes: Cause[]): void {
   }
 }
 
-/** A rule with a function that is not known here is taken, as other servers know it, and is not evaluated. */
+/**
+ * A rule with a function that is not implemented is accepted, as other servers know the function, but not evaluated.
+ */
 function checkRules(schema: Schema, path: string, causes: Cause[], warnings: string[]): void {
   for (const [index, rule] of (schema["x-kubernetes-validations"] ?? []).entries()) {
     const at = `${path}.x-kubernetes-validations[${index}]`;

@@ -46,7 +46,7 @@ export interface PrinterColumn {
   readonly jsonPath: string;
 }
 
-/** The resources that a CustomResourceDefinition makes: one for each served version, the storage version first. */
+/** The resources that a CustomResourceDefinition defines: one for each served version, the storage version first. */
 export function customResources(definition: KubernetesObject): Resource[] {
   const { group, scope, names, versions } = definition.spec as DefinitionSpec;
   const served = versions.filter(({ served }) => served);
@@ -87,7 +87,7 @@ function subresourcesOf(
   ];
 }
 
-/** The version of a CustomResourceDefinition that a resource is served from; undefined for a built-in one. */
+/** The version of a CustomResourceDefinition that defines a resource; undefined for a built-in one. */
 export function versionOf(
   { definition, group, plural, version }: Resource,
   store: StoreReader,
@@ -97,12 +97,12 @@ export function versionOf(
   return custom && versionsOf(custom).find(({ name }) => name === version);
 }
 
-/** Every version of a CustomResourceDefinition, in the order in which they stand in it. */
+/** All versions of a CustomResourceDefinition, in their own order. */
 export function versionsOf({ spec }: KubernetesObject): readonly DefinitionVersion[] {
   return (spec as DefinitionSpec).versions;
 }
 
-/** The version in which objects of a definition are kept. */
+/** The storage version of a definition. */
 export function storageVersion(
   { group, plural }: Resource,
   store: StoreReader,
@@ -111,7 +111,7 @@ export function storageVersion(
   return custom && versionsOf(custom).find(({ storage }) => storage);
 }
 
-/** What a definition says of a version that clients should leave. */
+/** The warning of a deprecated version. */
 export function customDeprecation(resource: Resource, store: StoreReader): string | undefined {
   const version = versionOf(resource, store);
   if (!version?.deprecated) return undefined;

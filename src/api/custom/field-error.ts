@@ -1,9 +1,9 @@
 import type { Cause } from "../status.ts";
 
-/** Where a message speaks of a value as a whole and upstream names no field. */
+/** Stands for the field in messages about a whole value, where upstream names none. */
 const NO_FIELD = "<nil>";
 
-/** Why a field of a custom resource is refused, in the words of an API server: clients match them. */
+/** Why a field of a custom resource is refused, in an API server's own words: clients match them. */
 export const fieldError = {
   required: (field: string, detail = ""): Cause => ({
     reason: "FieldValueRequired",
@@ -20,7 +20,7 @@ export const fieldError = {
     message: `Invalid value: ${JSON.stringify(value)}: ${detail}`,
     field,
   }),
-  /** What is wrong with a mapping or a list, which a message doesn't print. */
+  /** Describes a mapping or a list, whose content messages don't print. */
   invalidWhole: (field: string, detail: string): Cause => ({
     reason: "FieldValueInvalid",
     message: `Invalid value: ${detail}`,
@@ -51,13 +51,13 @@ export const fieldError = {
     message: `Duplicate value: ${JSON.stringify(value)}`,
     field,
   }),
-  /** Of a value as a whole, which the detail names. */
+  /** About a value as a whole, which the detail names. */
   unplaced: (detail: string): Cause => ({
     reason: "FieldValueInvalid",
     message: `Invalid value: "": ${detail}`,
     field: NO_FIELD,
   }),
-  /** Rules are not looked at before the schema holds. */
+  /** Rules are evaluated only if the schema's own checks pass. */
   rulesNotChecked: (): Cause => ({
     reason: "FieldValueInvalid",
     message:
@@ -66,7 +66,7 @@ export const fieldError = {
   }),
 } as const;
 
-/** Without these being right, a rule could read what isn't there or take too long. */
+/** While one of these errors is present, a rule could read missing fields or take too long. */
 export function blocksRules({ reason }: Cause): boolean {
   return (
     reason === "FieldValueRequired" ||

@@ -1,8 +1,8 @@
 import { isIP, isIPv4, isIPv6 } from "node:net";
 
 /**
- * The formats of strings that an API server checks; those of other names are not checked. A few it knows that nobody
- * uses for Kubernetes (isbn, creditcard, ssn, colors) are not checked here either.
+ * The string formats that an API server checks; unknown ones are not checked. A few that nobody uses for Kubernetes
+ * (isbn, creditcard, ssn, colors) are not checked here either.
  */
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   "date-time": (text) =>
@@ -17,7 +17,7 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
     /^([0-9a-f]{2}([:-]))([0-9a-f]{2}\2){4}([0-9a-f]{2}\2[0-9a-f]{2}\2)?[0-9a-f]{2}$/i.test(text),
   uri: isUri,
   email: (text) => /^[^\s@<>"]+@[^\s@<>"]+$/.test(text),
-  // Upstream's wants two letters in the last label.
+  // Upstream requires two letters in the last label.
   hostname: (text) =>
     text.length <= 255 &&
     /^([a-z0-9](-?[a-z0-9]{0,62})?|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/i.test(
@@ -37,7 +37,7 @@ function digit(uuid: string, index: number): string | undefined {
   return uuid.replaceAll("-", "")[index];
 }
 
-/** Go's durations, and one number with a unit in words: `1h30m`, `3 days`. */
+/** Go's durations, or one number with a unit in words: `1h30m`, `3 days`. */
 function isDuration(text: string): boolean {
   return (
     /^[+-]?((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(text) ||
@@ -55,18 +55,18 @@ function isCidr(text: string): boolean {
   return Number(length) <= (version === 4 ? 32 : 128);
 }
 
-/** As a request line may name it: a path, or a URL with its scheme. */
+/** As in a request line: a path, or a URL with its scheme. */
 function isUri(text: string): boolean {
   if (/[\s\x00-\x1f]/.test(text)) return false;
   return text.startsWith("/") || URL.canParse(text);
 }
 
-/** Whether a text has the form that a format asks for; every text has one that is not checked. */
+/** Whether a text has a format; true for formats that are not checked. */
 export function hasFormat(text: string, format: string): boolean {
   return !Object.hasOwn(FORMATS, format) || FORMATS[format]!(text);
 }
 
-/** Formats that are told apart by nothing, and those of numbers. */
+/** Formats that need no check, and those of numbers. */
 const UNCHECKED: readonly string[] = [
   "password",
   "isbn",

@@ -2,8 +2,8 @@
 const STEP = /\.([\w-]+)|\['([^']+)'\]|\[(\d+)\]|\[\?\(@\.([\w.-]+)\s*==\s*["']([^"']*)["']\)\]/y;
 
 /**
- * The value at a JSONPath as CustomResourceDefinitions use them for columns and scale: fields, indexes, and the first
- * item that a comparison selects. Undefined where it leads nowhere, or for a path of another form.
+ * The value at a JSONPath, in the subset that CustomResourceDefinitions use for columns and scale: fields, indexes,
+ * and the first item that matches a comparison. Undefined where nothing is found, or for any other form of path.
  */
 export function valueAt(object: unknown, path: string): unknown {
   let value = object;
@@ -26,7 +26,7 @@ function fieldOf(value: unknown, name: string): unknown {
   return (value as Readonly<Record<string, unknown>>)[name];
 }
 
-/** An object with another value at a path of plain fields: `.spec.replicas`. */
+/** A copy of an object with another value at a path of plain fields: `.spec.replicas`. */
 export function withValueAt<T extends object>(object: T, path: string, value: unknown): T {
   const [name = "", ...rest] = path.replace(/^\./, "").split(".");
   const below = fieldOf(object, name);

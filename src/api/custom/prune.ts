@@ -6,14 +6,14 @@ import { fieldSchema, OBJECT_FIELDS, type Schema } from "./schema.ts";
 type Path = readonly (string | number)[];
 
 /**
- * An object without the fields that its schema doesn't know, and without nulls where none may stand and no default
- * takes their place. Nothing is changed in place.
- * @param dropped gets the paths of the unknown fields
+ * A copy of an object without fields that its schema doesn't have, and without nulls that are not allowed and have no
+ * default. Nothing is changed in place.
+ * @param dropped collects the paths of the unknown fields
  */
 export function prune(object: Json, schema: Schema, dropped: string[]): Json {
   const root = { ...schema, "x-kubernetes-embedded-resource": true };
   const { metadata, ...rest } = pruneMapping(object, root, [], dropped, true);
-  // A root's metadata is checked as that of every other object.
+  // The root's metadata is checked like that of every other object.
   return metadata === undefined ? rest : { ...rest, metadata: object["metadata"] };
 }
 
@@ -55,7 +55,7 @@ function pruneMapping(
   return result;
 }
 
-/** Where no type is said, null is a value like any other. */
+/** Without a type, null is as valid as any other value. */
 function takesNull(schema: Schema): boolean {
   return schema.type === undefined && !schema["x-kubernetes-int-or-string"];
 }

@@ -13,15 +13,15 @@ import {
 } from "./schema.ts";
 import { typeName } from "./validate.ts";
 
-/** A value before a change, and whether there can be one to compare with: items of plain lists have none. */
+/** A value before a change, and whether it can be compared with the new one: items of lists without keys can't. */
 interface Before {
   readonly value: unknown;
   readonly isComparable: boolean;
 }
 
 /**
- * What of a value the rules of its schema refuse (`x-kubernetes-validations`, in CEL). A rule that speaks of
- * `oldSelf` holds for changes alone; of all others, what has not changed is not refused again.
+ * Evaluates the rules of a value's schema (`x-kubernetes-validations`, in CEL). A rule that refers to `oldSelf`
+ * applies only to changes; all other rules skip unchanged values.
  */
 export function ruleErrors(value: unknown, schema: Schema, before: unknown): readonly Cause[] {
   const causes: Cause[] = [];
@@ -30,7 +30,7 @@ export function ruleErrors(value: unknown, schema: Schema, before: unknown): rea
   return causes;
 }
 
-/** Whether any rule stands in a schema. */
+/** Whether a schema contains a rule. */
 export function hasRules(schema: Schema): boolean {
   if ((schema["x-kubernetes-validations"] ?? []).length > 0) return true;
   const { properties = {}, items, additionalProperties } = schema;
@@ -52,7 +52,7 @@ function checkRules(
     const isSame = before.value !== undefined && isDeepStrictEqual(value, before.value);
     for (const rule of rules) {
       const expression = compile(rule.rule);
-      // Told when the definition was made.
+      // This was reported when the definition was created.
       if (typeof expression === "string" || expression.unknown !== undefined) continue;
       if (expression.usesOldSelf) {
         if (!before.isComparable || (oldSelf === undefined && !rule.optionalOldSelf)) continue;
@@ -124,7 +124,7 @@ function messageOf(rule: ValidationRule, variables: Readonly<Record<string, unkn
     const message = expression.evaluate(variables);
     if (typeof message === "string" && message.trim() !== "") return message;
   } catch {
-    // As upstream: the message that stands in the definition is told instead.
+    // As upstream: where messageExpression fails, the rule's message is used.
   }
   return textOf(rule);
 }
@@ -137,7 +137,7 @@ function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
-/** A JSON value as CEL sees one of this type: integers are whole, dates and durations can be compared. */
+/** A JSON value converted to CEL by its schema type: integers, dates and durations get types of their own. */
 function valueForCel(value: unknown, schema: Schema | undefined): unknown {
   if (typeof value === "number") {
     const isWhole = schema?.type !== "number" && Number.isInteger(value);
@@ -151,7 +151,7 @@ function valueForCel(value: unknown, schema: Schema | undefined): unknown {
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, field]) => {
       const known = schema && fieldSchema(schema, name);
-      // Null is absent, but for where it is a value of its own.
+      // Null counts as absent, except where the schema allows it as a value.
       if (field === null && known?.nullable === true) return [];
       const converted =
         isObject && OBJECT_FIELDS.includes(name)

@@ -1,7 +1,7 @@
 import { isRecord } from "../../objects/json.ts";
 import { fieldSchema, type Schema } from "./schema.ts";
 
-/** A value with what its schema says that stands in for fields that are left out. Nothing is changed in place. */
+/** A copy of a value with its schema's defaults for absent fields. Nothing is changed in place. */
 export function withDefaults<T>(value: T, schema: Schema): T {
   if (Array.isArray(value)) {
     const { items } = schema;

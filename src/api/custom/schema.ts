@@ -1,4 +1,4 @@
-/** A structural schema (KEP-2337): what a CustomResourceDefinition says of the objects of a version. */
+/** A structural schema (KEP-2337), which describes the objects of one version of a CustomResourceDefinition. */
 export interface Schema {
   readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
   readonly format?: string;
@@ -44,17 +44,17 @@ export interface ValidationRule {
   readonly optionalOldSelf?: boolean;
 }
 
-/** The schema of a mapping's field; undefined where the schema says nothing of it. */
+/** The schema of a mapping's field; undefined where there is none. */
 export function fieldSchema(schema: Schema, name: string): Schema | undefined {
   const { properties, additionalProperties } = schema;
   if (properties !== undefined && Object.hasOwn(properties, name)) return properties[name];
   return typeof additionalProperties === "object" ? additionalProperties : undefined;
 }
 
-/** Beside the root, an embedded object has these fields though its schema may not name them. */
+/** The fields that an embedded object has even if its schema doesn't name them. */
 export const OBJECT_FIELDS: readonly string[] = ["apiVersion", "kind", "metadata"];
 
-/** The item of the old list that an item of a list of type `map` stands for. */
+/** The item of the old list with the same keys, in a list of type `map`. */
 export function itemBefore(schema: Schema, item: unknown, before: unknown, index: number): unknown {
   if (!Array.isArray(before)) return undefined;
   const keys = schema["x-kubernetes-list-map-keys"];
@@ -63,7 +63,7 @@ export function itemBefore(schema: Schema, item: unknown, before: unknown, index
   return before.find((each) => listKeyOf(each, keys) === wanted);
 }
 
-/** The values of the keys by which items of a list are told apart, as text. */
+/** The values of the keys that identify items of a list, as text. */
 export function listKeyOf(item: unknown, keys: readonly string[]): string {
   const fields = (item ?? {}) as Readonly<Record<string, unknown>>;
   const sorted = [...keys].sort().filter((key) => fields[key] !== undefined);

@@ -7,10 +7,10 @@ import { hasFormat } from "./formats.ts";
 import { fieldSchema, itemBefore, listKeyOf, OBJECT_FIELDS, type Schema } from "./schema.ts";
 
 /**
- * What of a value its schema refuses. What has not changed is not refused again, so that objects from before a
- * definition became stricter can still be changed (KEP-4008).
- * @param before the value as it was; undefined for one that is new
- * @param path as it stands in messages: `spec.ports[0].name`
+ * Errors of a value by its schema. Unchanged values are skipped, so that objects from before a definition became
+ * stricter can still be updated (KEP-4008).
+ * @param before the old value; undefined for a new one
+ * @param path as in messages: `spec.ports[0].name`
  */
 export function schemaErrors(
   value: unknown,
@@ -63,7 +63,7 @@ export function typeName(value: unknown): string {
   return typeof value;
 }
 
-/** As upstream: of length and pattern, the first that is broken is told. */
+/** As upstream: of length and pattern only the first violation is reported. */
 function checkText(text: string, schema: Schema, path: string, causes: Cause[]): void {
   const { format } = schema;
   const cause = lengthOrPattern(text, schema, path);
@@ -86,7 +86,7 @@ function lengthOrPattern(text: string, schema: Schema, path: string): Cause | un
   return fieldError.invalid(path, text, `${path} in body should match '${pattern}'`);
 }
 
-/** One that does not compile was told when the definition was made. */
+/** A pattern that does not compile was reported when the definition was created. */
 function matches(text: string, pattern: string): boolean {
   const compiled = searchPattern(pattern);
   return typeof compiled === "string" || compiled.test(text);
@@ -154,7 +154,7 @@ function checkList(
   checkDuplicates(list, schema, path, causes);
 }
 
-/** Lists of type `set` and `map` hold nothing twice. */
+/** Lists of type `set` and `map` must not contain duplicates. */
 function checkDuplicates(
   list: readonly unknown[],
   schema: Schema,
@@ -204,7 +204,7 @@ function checkMapping(
   }
 }
 
-/** allOf, anyOf, oneOf and not. Of alternatives that all fail, what the first says is told too. */
+/** allOf, anyOf, oneOf and not. Where all alternatives fail, the errors of the first are reported as well. */
 function checkAlternatives(value: unknown, schema: Schema, path: string, causes: Cause[]): void {
   const { allOf = [], anyOf = [], oneOf = [], not } = schema;
   const name = JSON.stringify(path);

@@ -2,13 +2,13 @@ import { controllerOf, groupKind, type KubernetesObject } from "../../objects/ob
 import type { Change } from "../../store/operation.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 
-/** What happened to an object, before it is written as an Event. */
+/** An occurrence that becomes an Event. */
 export interface Happening {
   readonly about: Involved;
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
-  /** Who tells it: `deployment-controller`. */
+  /** Its reporting component: `deployment-controller`. */
   readonly source: string;
   /** For a container: `spec.containers{web}`. */
   readonly fieldPath?: string;
@@ -28,7 +28,7 @@ export function involved({ apiVersion, kind, metadata }: KubernetesObject): Invo
   return { apiVersion, kind, namespace, name, uid };
 }
 
-/** What the control loops of a cluster tell when they make a change. */
+/** The Events that a cluster's control loops record for a change. */
 export function happeningsOf(change: Change, store: StoreReader): Happening[] {
   switch (change.kind) {
     case "Pod":
@@ -42,7 +42,7 @@ export function happeningsOf(change: Change, store: StoreReader): Happening[] {
   }
 }
 
-/** Who makes Pods, what it is called, and what it says when it made or deleted one. */
+/** The controllers that make Pods, with their names and messages for a created or deleted Pod. */
 const MAKERS: Readonly<
   Record<
     string,
@@ -75,7 +75,7 @@ function madeBy(source: string) {
 function aboutOwner({ type, object }: Change, store: StoreReader): Happening[] {
   const owner = ownerOf(object, store);
   const maker = owner && MAKERS[groupKind(owner.apiVersion, owner.kind)];
-  // Nobody gives up a Pod of an owner that is gone itself.
+  // A Pod whose owner was deleted gets no Event of that owner.
   if (owner === undefined || maker === undefined || type === "modified") return [];
   const isNew = type === "added";
   const message = (isNew ? maker.created : maker.deleted)(
@@ -161,7 +161,7 @@ function replicasOf({ spec }: KubernetesObject): number {
   return (spec as { readonly replicas?: number } | undefined)?.replicas ?? 1;
 }
 
-/** The controlling owner, as long as it is there and stays. */
+/** The controlling owner, unless it is missing or being deleted. */
 function ownerOf(object: KubernetesObject, store: StoreReader): KubernetesObject | undefined {
   const reference = controllerOf(object);
   if (reference === undefined) return undefined;

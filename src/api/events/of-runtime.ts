@@ -3,7 +3,7 @@ import type { RuntimeEvent } from "../../runtime/event.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
 import { type Happening, involved } from "./of-change.ts";
 
-/** What a kubelet tells of a Pod that runs on its node. */
+/** The Events that a kubelet records for a Pod on its node. */
 export function happeningsInRuntime(event: RuntimeEvent, store: StoreReader): Happening[] {
   if (!("pod" in event) || typeof event.pod === "string") return [];
   const pod = store.get("Pod", event.pod.namespace, event.pod.name);

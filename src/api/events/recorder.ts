@@ -5,9 +5,9 @@ import type { Store } from "../../store/store.ts";
 import { type Happening, happeningsOf } from "./of-change.ts";
 import { happeningsInRuntime } from "./of-runtime.ts";
 
-/** As long as an API server keeps them by default, in milliseconds. */
+/** How long Events are kept, in milliseconds: an API server's default. */
 const KEPT_FOR = 60 * 60 * 1000;
-/** Kept at most; the oldest go first. */
+/** Events that are kept; the oldest are dropped first. */
 const MAX_EVENTS = 5000;
 const EVENT = "Event";
 
@@ -20,13 +20,13 @@ interface Recorded {
 }
 
 /**
- * Records what happens to objects as Events, so that `kubectl describe` and `kubectl get events` say what a cluster
- * says. What happens again is counted on its Event.
+ * Records what happens to objects as Events, so that `kubectl describe` and `kubectl get events` show what they would
+ * in a cluster. A repeated occurrence increases its Event's count.
  */
 export class EventRecorder {
   readonly #store: Store;
   readonly #now: () => Date;
-  /** By what happened, the longest unchanged first. */
+  /** By occurrence, the longest unchanged first. */
   readonly #recorded = new Map<string, Recorded>();
   readonly #stop: () => void;
   #named = 0n;
@@ -40,7 +40,7 @@ export class EventRecorder {
     });
   }
 
-  /** Takes in what the runtime tells of local pods. */
+  /** Records an event of the runtime. */
   note(event: RuntimeEvent): void {
     const happenings = happeningsInRuntime(event, this.#store);
     if (happenings.length > 0) this.#record(happenings);
@@ -64,7 +64,7 @@ export class EventRecorder {
     const before = this.#recorded.get(id);
     const recorded = before ?? {
       namespace,
-      // As client-go names them: the object, and the time in nanoseconds; here with what tells them apart.
+      // Named as by client-go after the object and the time in nanoseconds; a counter makes the name unique.
       name: `${about.name}.${(BigInt(now.getTime()) * 1_000_000n + this.#named++).toString(16)}`,
       first: time,
       count: 0,
@@ -72,7 +72,7 @@ export class EventRecorder {
     };
     recorded.count++;
     recorded.last = now.getTime();
-    // At the end, as the latest.
+    // Moved to the end, as the latest.
     this.#recorded.delete(id);
     this.#recorded.set(id, recorded);
     const object = {

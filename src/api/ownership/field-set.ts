@@ -1,14 +1,14 @@
 import { isRecord } from "../../objects/json.ts";
 
 /**
- * One step of a path, as managedFields write it: `f:replicas` (a field), `k:{"name":"web"}` (an item of a list with
- * keys), `v:"finalizer"` (an item of a set).
+ * One step of a path in managedFields: `f:replicas` (a field), `k:{"name":"web"}` (an item of a list with keys),
+ * `v:"finalizer"` (an item of a set).
  */
 export type Step = string;
 
 /**
- * A set of paths into an object, as a tree: FieldsV1 of meta/v1. A path may be a member together with paths below
- * it: whoever owns an item of a list owns that it is there, and apart from that some of its fields.
+ * A set of paths into an object, as a tree: FieldsV1 of meta/v1. A path may itself be a member and have members below
+ * it: owning that a list item exists is separate from owning its fields.
  */
 export class FieldSet {
   readonly members = new Set<Step>();
@@ -45,7 +45,7 @@ export class FieldSet {
     return this.#combine(other, (a, b) => a || b);
   }
 
-  /** What is in this set and not in the other. */
+  /** The paths of this set that are not in the other one. */
   minus(other: FieldSet): FieldSet {
     return this.#combine(other, (a, b) => a && !b);
   }
@@ -78,7 +78,7 @@ export class FieldSet {
     return result;
   }
 
-  /** FieldsV1: `{"f:spec":{"f:replicas":{}}}`, with `.` for a member that has others below it. */
+  /** Serializes as FieldsV1: `{"f:spec":{"f:replicas":{}}}`, with `.` for a member that has members below it. */
   toJSON(): object {
     const json: Record<string, object> = {};
     for (const step of [...new Set([...this.members, ...this.children.keys()])].sort()) {
@@ -89,7 +89,7 @@ export class FieldSet {
     return json;
   }
 
-  /** Reads FieldsV1; what is no such thing is an empty set. */
+  /** Reads FieldsV1; an invalid one is an empty set. */
   static fromJSON(json: unknown): FieldSet {
     const set = new FieldSet();
     if (!isRecord(json)) return set;

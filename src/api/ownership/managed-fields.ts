@@ -4,12 +4,12 @@ import { FieldSet, type Step } from "./field-set.ts";
 import type { MergeType } from "./merge-type.ts";
 import { changesBetween, differing, fieldsOf, mergeApplied, withoutFields } from "./ownership.ts";
 
-/** Who writes: an entry of managedFields without its fields and time. */
+/** The writer: an entry of managedFields without its fields and time. */
 export interface Manager {
   readonly manager: string;
   readonly operation: "Apply" | "Update";
   readonly apiVersion: string;
-  /** Empty for the object itself. */
+  /** The subresource; empty for the object itself. */
   readonly subresource: string;
 }
 
@@ -18,7 +18,7 @@ interface Entry extends Manager {
   readonly fields: FieldSet;
 }
 
-/** Fields that nobody owns, as they identify an object or are written by the server. */
+/** Fields without owners, as they identify an object or are written by the server. */
 const UNOWNED: readonly (readonly Step[])[] = [
   ["f:apiVersion"],
   ["f:kind"],
@@ -34,7 +34,7 @@ const UNOWNED: readonly (readonly Step[])[] = [
   ].map((field) => ["f:metadata", `f:${field}`]),
 ];
 
-/** Another manager owns a field that somebody applies with another value. */
+/** The applied value differs from that of a field that another manager owns. */
 export interface ApplyConflict {
   readonly manager: string;
   readonly operation: "Apply" | "Update";
@@ -47,17 +47,17 @@ export interface ApplyConflict {
 export interface ApplyOptions {
   readonly manager: Manager & { readonly operation: "Apply" };
   readonly type: MergeType;
-  /** Whether fields that other managers own are taken over; otherwise they are conflicts. */
+  /** Whether to take fields over that other managers own; otherwise these are conflicts. */
   readonly force: boolean;
   /** RFC 3339 */
   readonly now: string;
 }
 
 /**
- * Server-side apply: the object with what is applied. What the same manager applied before and leaves out now goes,
- * unless somebody else owns it as well.
+ * Server-side apply: the merged object. Fields that the same manager applied before and leaves out now are removed,
+ * unless another manager owns them as well.
  * @param live undefined where there is no object yet
- * @returns the conflicts instead, where others own what would change and it is not forced
+ * @returns the conflicts instead, where fields of other managers would change and it is not forced
  */
 export function applyFields(
   live: KubernetesObject | undefined,
@@ -89,8 +89,8 @@ function conflictsWith(entry: Entry, changed: FieldSet): ApplyConflict[] {
 }
 
 /**
- * The object after an update with its new owners: whoever writes a field takes it from all others.
- * @param before undefined for one that is created
+ * The object after an update, with its new owners: a writer becomes the only owner of the fields it changes.
+ * @param before undefined for a new object
  */
 export function updateOwners(
   before: KubernetesObject | undefined,
@@ -99,7 +99,7 @@ export function updateOwners(
   type: MergeType,
   now: string,
 ): KubernetesObject {
-  // A client that sends an empty list resets who owns what.
+  // An empty list from a client resets all ownership.
   const sent: unknown = after.metadata.managedFields;
   const isReset = Array.isArray(sent) && sent.every((each) => Object.keys(each ?? {}).length === 0);
   const entries = before === undefined || isReset ? [] : readEntries(before);
@@ -119,7 +119,7 @@ export function updateOwners(
   ]);
 }
 
-/** Without the list of owners itself, which would own itself. */
+/** managedFields itself is not owned. */
 function bare(object: KubernetesObject | undefined): unknown {
   if (object === undefined) return {};
   const { managedFields: _, ...metadata } = object.metadata;
@@ -130,7 +130,7 @@ function ownedFields(fields: FieldSet): FieldSet {
   const unowned = new FieldSet();
   for (const path of UNOWNED) unowned.insert(path);
   const rest = fields.minus(unowned);
-  // `f:metadata` alone says nothing.
+  // A bare `f:metadata` has no meaning.
   const metadata = rest.children.get("f:metadata");
   if (metadata?.isEmpty) rest.children.delete("f:metadata");
   rest.members.delete("f:metadata");
@@ -142,7 +142,7 @@ function isSame(a: Manager, b: Manager): boolean {
     a.manager === b.manager &&
     a.operation === b.operation &&
     a.subresource === b.subresource &&
-    // Another version may name fields differently; an Apply entry is one for all versions of a manager.
+    // Fields may have other names in another version. A manager's Apply entry covers all versions.
     (a.operation === "Apply" || a.apiVersion === b.apiVersion)
   );
 }
@@ -159,7 +159,7 @@ function readEntries(object: KubernetesObject | undefined): Entry[] {
   }));
 }
 
-/** Entries in upstream's order: what is applied before what is updated, then by time and name. */
+/** Sorted as upstream: applied entries before updated ones, then by time and name. */
 function withEntries(object: KubernetesObject, entries: readonly Entry[]): KubernetesObject {
   const { managedFields: _, ...metadata } = object.metadata;
   const kept = entries.filter(({ fields }) => !fields.isEmpty).sort(compareEntries);

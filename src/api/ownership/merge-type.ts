@@ -1,28 +1,28 @@
 import { definitionNamed, type FieldType } from "../../objects/definition.ts";
 import { isRecord } from "../../objects/json.ts";
 
-/** How values of a type are owned and merged (structured merge and diff, KEP-555). */
+/** How values of a type are merged and owned (structured merge and diff, KEP-555). */
 export type MergeType =
-  /** As a whole: scalars, atomic lists and mappings. */
+  /** As a unit: scalars, atomic lists and mappings. */
   | { readonly as: "whole" }
   | {
       readonly as: "mapping";
       of(key: string): MergeType;
-      /** A field of the type, in contrast to a key that somebody chose. */
+      /** A field that the type declares, as opposed to a free key. */
       isDeclared(key: string): boolean;
     }
   | { readonly as: "set" }
   | {
       readonly as: "keyed";
       readonly keys: readonly string[];
-      /** Of keys that an item may leave out: a port without a protocol is one of TCP. */
+      /** Defaults of keys that an item may leave out: a port without a protocol is TCP. */
       readonly defaults: Readonly<Record<string, unknown>>;
       readonly of: MergeType;
     };
 
 const WHOLE: MergeType = { as: "whole" };
 
-/** Where no type says otherwise: mappings field by field, lists as a whole. */
+/** The rule without a type: mappings are merged by field, lists replaced as a unit. */
 export const UNTYPED: MergeType = {
   as: "mapping",
   of: () => UNTYPED,
@@ -89,7 +89,7 @@ function defaultsOf(keys: readonly string[], type: FieldType): Readonly<Record<s
   );
 }
 
-/** The type that a structural schema describes, with its x-kubernetes-… extensions. */
+/** The type that a structural schema describes, by its x-kubernetes-… extensions. */
 export function mergeTypeOfSchema(schema: unknown): MergeType {
   if (!isRecord(schema)) return UNTYPED;
   const { type, items, properties, additionalProperties } = schema;

@@ -5,7 +5,7 @@ import type { MergeType } from "./merge-type.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Everything that a value sets, as who applies it owns it. */
+/** All paths that a value sets: what a manager owns by applying it. */
 export function fieldsOf(value: unknown, type: MergeType): FieldSet {
   const set = new FieldSet();
   collect(value, type, set);
@@ -29,11 +29,11 @@ interface Part {
   readonly step: Step;
   readonly value: unknown;
   readonly type: MergeType;
-  /** Whether it is owned that the part is there: items of lists, and keys that somebody chose. */
+  /** Whether the existence of a part is owned: true for items of lists and for free keys. */
   readonly isItself: boolean;
 }
 
-/** What a value consists of, each part with its step. Empty for what is owned as a whole. */
+/** The parts of a value, each with its step. Empty for a value that is owned as a unit. */
 function partsOf(value: unknown, type: MergeType): Part[] {
   if (type.as === "mapping" && isRecord(value)) {
     return Object.entries(value).map(([key, child]) => ({
@@ -63,7 +63,7 @@ function partsOf(value: unknown, type: MergeType): Part[] {
   return [];
 }
 
-/** Keys in the order of the alphabet, as everywhere in FieldsV1; one that has no value is left out. */
+/** Keys are sorted as everywhere in FieldsV1; keys without a value are left out. */
 function stepOfItem(item: unknown, { keys, defaults }: MergeType & { as: "keyed" }): Step {
   const record: Json = isRecord(item) ? item : {};
   const values = [...keys].sort().map((key) => [key, record[key] ?? defaults[key]] as const);
@@ -75,7 +75,7 @@ function isWhole(value: unknown, type: MergeType): boolean {
   return type.as === "mapping" ? !isRecord(value) : !Array.isArray(value);
 }
 
-/** A value with what somebody applies: what they leave out stays. Nothing is changed in place. */
+/** A value merged with an applied one: what the applied one leaves out is kept. Nothing is changed in place. */
 export function mergeApplied(live: unknown, applied: unknown, type: MergeType): unknown {
   if (isWhole(applied, type) || isWhole(live, type)) return applied;
   if (isRecord(applied)) {
@@ -100,7 +100,7 @@ export function mergeApplied(live: unknown, applied: unknown, type: MergeType): 
   return order.map((step) => merged.get(step));
 }
 
-/** What is applied in its order; what is only there already keeps its place before what stood behind it. */
+/** Applied items come in their order; other items stay behind the item that was before them. */
 function interleaved(before: readonly Step[], after: readonly Step[]): Step[] {
   const applied = new Set(after);
   const result = new Set<Step>();
@@ -114,7 +114,7 @@ function interleaved(before: readonly Step[], after: readonly Step[]): Step[] {
   return [...result];
 }
 
-/** The paths of a set whose values differ between two states, or that only one of them has. */
+/** The paths of a set that differ between two states or exist in only one. */
 export function differing(set: FieldSet, a: unknown, b: unknown, type: MergeType): FieldSet {
   const result = new FieldSet();
   const left = index(a, type);
@@ -140,7 +140,8 @@ function index(value: unknown, type: MergeType): ReadonlyMap<Step, Part> {
 }
 
 /**
- * A value without the paths of a set, but for those that others own. What is left empty by it goes, too.
+ * A value without the paths of a set, except those that others own. Mappings and lists that become empty are removed,
+ * too.
  * @param kept what others own
  */
 export function withoutFields(
@@ -171,7 +172,7 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-/** What an update changed: the paths that have a new value, and those that are gone. */
+/** The changes of an update: paths with a new value, and removed ones. */
 export function changesBetween(
   before: unknown,
   after: unknown,
@@ -201,7 +202,7 @@ function compare(
       continue;
     }
     if (previous === undefined && (isItself || isEmpty(value) || of.as === "mapping")) {
-      // That a mapping or item is there is new as well; a list with keys is nothing apart from its items.
+      // The existence of a new mapping or item is a change, too; a list with keys consists of its items only.
       written.members.add(step);
     }
     const [below, gone] = [new FieldSet(), new FieldSet()];

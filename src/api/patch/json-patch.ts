@@ -1,13 +1,13 @@
 import jsonPatch, { type Operation } from "fast-json-patch";
 import { badRequest, StatusError, tooLarge } from "../status.ts";
 
-/** As API servers limit them. */
+/** API servers have the same limits. */
 const MAX_OPERATIONS = 10_000;
 const MAX_COPIED = 3 * 1024 * 1024;
 
 /**
  * RFC 6902. Nothing is changed in place.
- * @throws StatusError for a patch that is none, that does not apply, or that makes more than it should
+ * @throws StatusError for an invalid patch, one that can't be applied, or one whose result is too large
  */
 export function applyJsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) throw badRequest("a JSON patch is a list of operations");
@@ -27,7 +27,7 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
       throw new StatusError(422, "Invalid", `the JSON patch does not apply: ${why}`);
     }
     if (operation.op !== "copy") continue;
-    // Copies of copies double what is there.
+    // Copying copies doubles the size each time.
     const from = jsonPatch.getValueByPointer(document, operation.from);
     copied += JSON.stringify(from)?.length ?? 0;
     if (copied > MAX_COPIED) throw tooLarge(MAX_COPIED);

@@ -1,9 +1,9 @@
 /**
- * Merged items in the order that somebody asks for. Items that the order doesn't name keep their place relative
- * to those that stood next to them before.
- * @param items what there is after the merge, by identity
- * @param wanted the identities in order; those that are not among the items don't count
- * @param before the identities as they stood
+ * Merged items in a given order. Items that the order doesn't name keep their place relative to their former
+ * neighbours.
+ * @param items after the merge, by identity
+ * @param wanted the identities in order; unknown ones are ignored
+ * @param before the identities in their former order
  */
 export function inOrder<T>(
   items: readonly T[],

@@ -1,6 +1,6 @@
 import { isRecord } from "../../objects/json.ts";
 
-/** RFC 7386: what the patch names is replaced, null removes, mappings are merged. Nothing is changed in place. */
+/** RFC 7386: named fields are replaced, null removes, mappings are merged. Nothing is changed in place. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
   const merged = new Map(isRecord(target) ? Object.entries(target) : []);

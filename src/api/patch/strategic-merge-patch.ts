@@ -5,17 +5,17 @@ import { inOrder } from "./list-order.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Says how to patch rather than what: `replace`, `delete` or `merge`. */
+/** A directive of the patch: `replace`, `delete` or `merge`. */
 const DIRECTIVE = "$patch";
-/** Fields of a union that stay; the others of the target go. */
+/** Fields of a union that are kept; the others are removed. */
 const RETAIN_KEYS = "$retainKeys";
 const DELETE_FROM_LIST = "$deleteFromPrimitiveList/";
 const ELEMENT_ORDER = "$setElementOrder/";
 
 /**
- * Kubernetes' own patch: as a merge patch, but lists whose items have a key are merged by it. What kubectl apply
- * sends for built-in kinds. Nothing is changed in place.
- * @param definition of the object: which lists are merged, and by what
+ * Kubernetes' own patch: a merge patch in which lists with keyed items are merged by key. kubectl apply sends it for
+ * built-in kinds. Nothing is changed in place.
+ * @param definition of the object: which lists are merged, and by which key
  * @throws StatusError for a patch that contradicts the definition
  */
 export function strategicMergePatch(target: unknown, patch: unknown, definition: string): unknown {
@@ -23,7 +23,7 @@ export function strategicMergePatch(target: unknown, patch: unknown, definition:
   return mergeRecord(isRecord(target) ? target : {}, patch, (key) => fieldOf(definition, key));
 }
 
-/** Where the type is not known, as inside a mapping with free keys. */
+/** Where the type is unknown, as inside a mapping with free keys. */
 interface Merging {
   readonly type: FieldType | undefined;
   readonly mergeKey: string | undefined;
@@ -59,7 +59,7 @@ function mergeRecord(target: Json, patch: Json, fieldOfKey: FieldLookup): unknow
     if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ELEMENT_ORDER)) continue;
     if (key.startsWith(DELETE_FROM_LIST)) {
       const field = key.slice(DELETE_FROM_LIST.length);
-      // What the patch itself adds to the list is added below.
+      // Items that the patch adds are appended below.
       const list = merged.get(field);
       if (!Array.isArray(value)) throw badRequest(`${key} is no list`);
       if (Array.isArray(list))
@@ -85,7 +85,7 @@ function mergeRecord(target: Json, patch: Json, fieldOfKey: FieldLookup): unknow
   for (const [key, order] of Object.entries(patch)) {
     if (!key.startsWith(ELEMENT_ORDER)) continue;
     const field = key.slice(ELEMENT_ORDER.length);
-    // A list that the patch itself brings has been put in order with it.
+    // A list that comes from the patch alone was put in order together with it.
     const list = field in patch ? undefined : merged.get(field);
     if (Array.isArray(list) && Array.isArray(order)) {
       merged.set(field, ordered(list, order, fieldOfKey(field).mergeKey, []));
@@ -131,7 +131,7 @@ function mergeByKey(
       throw badRequest(`an item of a list that is merged by ${key} is no mapping`);
     return item;
   });
-  // One item that says so replaces the whole list by the items beside it.
+  // An item with `$patch: replace` replaces the whole list by the other items of the patch.
   if (items.some((item) => item[DIRECTIVE] === "replace")) {
     return items
       .filter((item) => item[DIRECTIVE] !== "replace" || Object.keys(item).length > 1)
@@ -168,7 +168,7 @@ function ordered(
   return ids.map((id) => items.get(id));
 }
 
-/** What a patch adds as new: without the nulls and directives that only make sense for what is there. */
+/** A value that a patch adds: without nulls and directives, which make sense only for existing values. */
 function clean(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.filter((item) => !isRecord(item) || item[DIRECTIVE] !== "delete").map(clean);

@@ -6,17 +6,17 @@ import { append } from "../../objects/append.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import { idOfKey, keyOf, type ObjectKey } from "../../objects/object-key.ts";
 
-/** One change of what is kept. */
+/** One change of the kept objects. */
 export type Entry = { readonly put: KubernetesObject } | { readonly delete: ObjectKey };
 
-/** What was in a file. */
+/** The content of a file. */
 export interface JournalReading {
   readonly entries: readonly Entry[];
-  /** What was wrong with the end of the file, and is left out. */
+  /** What was wrong with the end of the file, which is ignored. */
   readonly torn: string | undefined;
 }
 
-/** The file is damaged where no interrupted write leaves damage. */
+/** The file is damaged in a way that no interrupted write explains. */
 export class StateDamagedError extends Error {
   override readonly name = "StateDamagedError";
   readonly code = "state-damaged";
@@ -28,10 +28,10 @@ export class StateDamagedError extends Error {
   }
 }
 
-/** First in each file, so that a later format can be told from this one. */
+/** The first line of each file: the version of its format. */
 const HEADER = { format: 1 };
 
-/** The file is written anew when it is this long, and several times as long as when it was new. */
+/** The file is rewritten once it has this length and is several times as long as after the last rewrite. */
 const MIN_COMPACTED = 1024 * 1024;
 const GROWTH = 4;
 
@@ -41,15 +41,15 @@ interface Batch {
 }
 
 /**
- * A file of changes, one record a line: a checksum and what was changed together. Changes that come while a record is
- * being written share the next one, so that the disk is waited for once for all of them.
+ * A file of changes, one record on each line: a checksum, and what was changed together. Changes that arrive while a
+ * record is being written share the next one, so that one wait for the disk serves all of them.
  */
 export class Journal {
   readonly #file: string;
-  /** All that is kept, for a file that is written anew. */
+  /** All kept objects, for rewriting the file. */
   readonly #all: () => Iterable<KubernetesObject>;
   #handle: FileHandle | undefined;
-  /** Where the next record begins. What is behind it is of no write that succeeded. */
+  /** Where the next record begins. Bytes behind it belong to a failed write. */
   #end = 0;
   #compacted = 0;
   #waiting: Batch | undefined;
@@ -60,21 +60,21 @@ export class Journal {
     this.#all = all;
   }
 
-  /** Adds a change. `saved` tells when it is on disk. */
+  /** Adds a change. `saved` is called when it is on disk. */
   append(entry: Entry): void {
     this.#waiting ??= this.#begin();
     this.#waiting.entries.push(entry);
   }
 
   /**
-   * Everything that was appended is on disk.
-   * @throws the error of writing; what was not written then is in the next record that is
+   * Resolves when everything that was appended is on disk.
+   * @throws the error of writing; the next successful record includes what was not written
    */
   saved(): Promise<void> {
     return this.#waiting?.written ?? this.#last;
   }
 
-  /** Writes the file anew, with what is kept now and nothing else. */
+  /** Rewrites the file with nothing but the present objects. */
   async compact(): Promise<void> {
     const fresh = `${this.#file}.new`;
     const handle = await open(fresh, "w", 0o600);
@@ -110,14 +110,14 @@ export class Journal {
         return this.#write(entries);
       });
     this.#last = written;
-    // The caller learns of the failure from its own write.
+    // The failure is reported to the caller of the write.
     written.catch(() => undefined);
     return { entries, written };
   }
 
   async #write(entries: readonly Entry[]): Promise<void> {
     const isLong = this.#end > Math.max(MIN_COMPACTED, GROWTH * this.#compacted);
-    // After a failed write the contents of the file are unknown.
+    // After a failed write the file's content is unknown.
     if (this.#handle === undefined || isLong) return this.compact();
     const record = Buffer.from(recordOf(entries));
     const handle = this.#handle;
@@ -140,7 +140,9 @@ async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Pr
   }
 }
 
-/** A name is on disk when its folder is; systems whose folders can't be opened see to it by themselves. */
+/**
+ * A new name is on disk only when its folder was synced; systems whose folders can't be opened do that by themselves.
+ */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
@@ -156,10 +158,10 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Reads what was written. A record that is not whole at the end of the file was being written when everything
- * ended, and nobody was told that it was kept.
- * @param file how to name it
- * @throws StateDamagedError for one that is not whole anywhere else
+ * Reads the file. An incomplete record at its end was being written when the process was killed, and no client was
+ * told that it is kept.
+ * @param file its name in messages
+ * @throws StateDamagedError for an invalid record anywhere else
  */
 export function readJournal(text: string, file: string): JournalReading {
   const lines = text.split("\n");
@@ -181,7 +183,7 @@ export function readJournal(text: string, file: string): JournalReading {
   return { entries, torn };
 }
 
-/** What is left of a file's changes. */
+/** The objects that result from a file's changes. */
 export function replay(entries: readonly Entry[]): Map<string, KubernetesObject> {
   const kept = new Map<string, KubernetesObject>();
   for (const entry of entries) {
@@ -196,7 +198,7 @@ function recordOf(content: unknown): string {
   return `${checksum(text)} ${text}\n`;
 }
 
-/** @returns what it says, or a text that says what is wrong with it */
+/** @returns the record, or a text that says what is wrong with it */
 function parseRecord(line: string): unknown {
   const text = line.slice(9);
   if (line[8] !== " " || line.slice(0, 8) !== checksum(text)) return "a record is not whole";

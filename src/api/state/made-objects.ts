@@ -9,9 +9,9 @@ import { lockState } from "./state-lock.ts";
 
 export interface MadeObjectsOptions {
   readonly store: Store;
-  /** What is worth knowing and no fault. */
+  /** Information that is no error. */
   readonly onTold: (message: string) => void;
-  /** A control loop's change, for which no client waits, could not be written. */
+  /** A change by a control loop, for which no client waits, could not be written. */
   readonly onError: (error: Error) => void;
 }
 
@@ -22,9 +22,9 @@ interface Folder {
 }
 
 /**
- * The objects that were made through the API and stand in no file. Once there is a folder for them, they are kept
- * in it, each with its last state, and are there again in the next run. What control loops make of them is not
- * kept: they make it again.
+ * The objects that were made through the API and are in no file. Once a folder is set, they are kept in it, each with
+ * its last state, and restored in the next run. Objects that control loops derive from them are not kept: they are
+ * derived again.
  */
 export class MadeObjects {
   readonly #options: MadeObjectsOptions;
@@ -41,8 +41,8 @@ export class MadeObjects {
   }
 
   /**
-   * Puts into the store what the folder has, and keeps there from now on what is made.
-   * @param isOfFile what stands in a file is that file's, and not kept
+   * Puts the folder's objects into the store, and keeps new ones there from now on.
+   * @param isOfFile objects in files are not kept
    * @throws StateInUseError, StateDamagedError, the error of reading or writing
    */
   async keepIn(folder: string, isOfFile: (key: ObjectKey) => boolean): Promise<void> {
@@ -56,7 +56,7 @@ export class MadeObjects {
       );
       for (const object of found) this.#objects.set(idOfKey(keyOf(object)), object);
       const journal = new Journal(file, () => this.#objects.values());
-      // At once, so that a folder that can't be written to is reported before a client relies on it.
+      // Written at once, so that an unwritable folder is reported before a client relies on it.
       await journal.compact();
       this.#folder = { journal, unlock };
       if (torn !== undefined) {
@@ -83,20 +83,17 @@ export class MadeObjects {
     this.#folder?.journal.append({ put: object });
   }
 
-  /** It stands in a file from now on. */
+  /** It is in a file from now on. */
   release(key: ObjectKey): void {
     if (this.#objects.delete(idOfKey(key))) this.#folder?.journal.append({ delete: key });
   }
 
-  /**
-   * Everything that was done so far is on disk, if it is to be.
-   * @throws the error of writing
-   */
+  /** Resolves when everything so far is on disk, if it is kept there. @throws the error of writing */
   async saved(): Promise<void> {
     await this.#folder?.journal.saved();
   }
 
-  /** Keeps what there is, and follows no more: what happens to pods when everything ends is not kept. */
+  /** Keeps the present state and stops following: what happens to pods during shutdown is not kept. */
   async close(): Promise<void> {
     this.#unsubscribe();
     await this.#folder?.journal.close();
@@ -126,18 +123,18 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-/** Events say what happened in this run. */
+/** Events are about this run only. */
 function isPassing({ kind }: KubernetesObject): boolean {
   return kind === "Event";
 }
 
-/** Whoever was ending it is gone. */
+/** The process that was ending it is gone. */
 function isEnding(object: KubernetesObject): boolean {
   const { deletionTimestamp, finalizers = [] } = object.metadata;
   return isPod(object) && deletionTimestamp !== undefined && finalizers.length === 0;
 }
 
-/** A Pod that ended stays so; of any other, nothing runs any more. */
+/** A Pod that has ended keeps its status; no other Pod is running any more. */
 function asRestored(object: KubernetesObject): KubernetesObject {
   if (!isPod(object)) return object;
   const phase = (object as Pod).status?.phase;
@@ -150,7 +147,7 @@ function isPod(object: KubernetesObject): boolean {
   return groupKindOf(object) === "Pod";
 }
 
-/** They say which kinds there are, and whether those have namespaces. */
+/** Definitions come first: they determine which kinds exist and whether those have namespaces. */
 function definitionsFirst(a: KubernetesObject, b: KubernetesObject): number {
   return Number(isDefinition(b)) - Number(isDefinition(a));
 }

@@ -1,7 +1,7 @@
 import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Another process keeps objects in the folder. */
+/** Another process uses the folder. */
 export class StateInUseError extends Error {
   override readonly name = "StateInUseError";
   readonly code = "state-in-use";
@@ -14,9 +14,9 @@ export class StateInUseError extends Error {
 }
 
 /**
- * Takes the folder for this process. A process that was killed leaves its lock behind, which then names no
+ * Locks the folder for this process. A killed process leaves its lock behind, which is ignored since it names no
  * running process.
- * @returns what gives the folder back
+ * @returns a function that releases the folder
  * @throws StateInUseError
  */
 export async function lockState(folder: string): Promise<() => Promise<void>> {

@@ -5,8 +5,9 @@ import { dirname, join, relative } from "node:path";
 export const SCHEMA_FILE = "kubelane.schema.json";
 
 /**
- * Where editors find the schema from a folder: in the nearest node_modules that has this package, so that it is of the
- * installed version. @returns undefined where there is none: then a copy is needed.
+ * Where editors find the schema from a folder: in the nearest node_modules that has this package, so that it is of
+ * the installed version.
+ * @returns undefined where there is none: then a copy is needed.
  */
 export function installedSchema(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {

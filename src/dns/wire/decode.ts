@@ -14,7 +14,8 @@ import { WireError } from "./wire-error.ts";
 
 /**
  * Reads a whole message, strictly: pointers only go back, no bytes are left over, record data has the form of its
- * type. @throws WireError with the exact reason and offset.
+ * type.
+ * @throws WireError with the exact reason and offset.
  */
 export function decodeMessage(bytes: Uint8Array): Message {
   if (bytes.length < 12) throw new WireError("header-cut", bytes.length);

@@ -25,7 +25,8 @@ export function headerFlags(message: MessageInit, rcode: number, truncated = fal
 
 /**
  * Writes a message of at most `limit` bytes. Records that don't fit are left out from the end (additional first, the
- * OPT record never) and TC is set. @throws EncodeError for names, addresses and texts that can't be encoded.
+ * OPT record never) and TC is set.
+ * @throws EncodeError for names, addresses and texts that can't be encoded.
  */
 export function encodeMessage(message: MessageInit, limit = 65535): Uint8Array {
   const { edns } = message;

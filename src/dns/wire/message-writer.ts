@@ -34,8 +34,8 @@ export class MessageWriter {
   addressesAt: number[] | undefined;
 
   /**
-   * Begins a message; the one before must be finished or abandoned, since they share the buffer. @param reserved
-   * bytes kept free for an OPT record.
+   * Begins a message; the one before must be finished or abandoned, since they share the buffer.
+   * @param reserved bytes kept free for an OPT record.
    */
   static begin(limit: number, reserved = 0, addressesAt?: number[]): MessageWriter {
     writer.#names.begin();

@@ -22,8 +22,9 @@ export interface SliceableBuffer extends Buffer {
 const scratch = Buffer.alloc(MAX_NAME) as SliceableBuffer;
 
 /**
- * Reads the name at an offset; {@link nameEnd} returns where it ended. @param forward accept pointers to later
- * offsets, as most servers do in questions. @throws WireError
+ * Reads the name at an offset; {@link nameEnd} returns where it ended.
+ * @param forward accept pointers to later offsets, as most servers do in questions.
+ * @throws WireError
  */
 export function readName(message: Uint8Array, start: number, forward = false): string {
   const size = message.length;

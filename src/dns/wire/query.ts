@@ -36,7 +36,8 @@ const OPCODE_NOTIFY = 4;
 
 /**
  * Reads a request as leniently as CoreDNS does (D.13): bytes behind the message, extra OPT records and unusual header
- * bits are ignored. @returns undefined for what must not be answered: less than a header, or a response.
+ * bits are ignored.
+ * @returns undefined for what must not be answered: less than a header, or a response.
  */
 export function readQuery(bytes: Uint8Array): Query | BadQuery | undefined {
   if (bytes.length < 12) return undefined;

@@ -1,7 +1,7 @@
 import { type ChosenEndpoint, chooseFor } from "./choice.ts";
 import type { Found } from "./views.ts";
 
-/** What we need of an undici Dispatcher, whichever copy and version it is from. */
+/** The used part of an undici Dispatcher, of whichever copy and version. */
 export interface DispatcherLike {
   dispatch(options: DispatchOptions, handler: unknown): boolean;
   close(...args: never[]): unknown;
@@ -14,13 +14,13 @@ export interface DispatchOptions {
 
 export type FindDestination = (host: string, port: number) => Found | undefined;
 
-/** Endpoints with an agent of their own; more than this, and those that are idle for good are closed. */
+/** Endpoints with an agent of their own; beyond that, agents that were idle for long are closed. */
 const MAX_IDLE = 16;
 
 /**
- * Makes an undici Agent choose an endpoint for each request: every endpoint has an agent of its own, with its
- * own connections. Requests to other hosts go on as they were.
- * @returns what undoes it.
+ * Makes an undici Agent choose an endpoint for each request: every endpoint has an agent and connections of its own.
+ * Requests to other hosts are not affected.
+ * @returns a function that undoes it.
  */
 export function balanceDispatch(
   agent: DispatcherLike,
@@ -29,7 +29,7 @@ export function balanceDispatch(
 ): () => void {
   const agents = new Map<string, { readonly agent: DispatcherLike; used: number }>();
   const origins = new Map<string, readonly [host: string, port: number]>();
-  // What the own methods stand before.
+  // The original methods.
   const inherited = Object.getPrototypeOf(agent) as DispatcherLike;
   let requests = 0;
 
@@ -71,7 +71,10 @@ export function balanceDispatch(
     return known.agent;
   }
 
-  /** Pods come and go: an endpoint that was not chosen for long is gone, or is given a new agent when it is. */
+  /**
+   * Pods come and go: the agent of an endpoint that was not chosen for long is closed; it gets a new one when it is
+   * chosen again.
+   */
   function closeForgotten(): void {
     if (agents.size < MAX_IDLE) return;
     for (const [id, { agent: idle, used }] of agents) {
@@ -92,7 +95,7 @@ export function balanceDispatch(
   };
 }
 
-/** Origins remembered as host and port. */
+/** Parsed origins that are cached. */
 const MAX_ORIGINS = 1024;
-/** Rounds of all endpoints without being chosen. */
+/** An endpoint that is not chosen in so many rounds over all endpoints counts as idle. */
 const FORGET = 20;

@@ -4,8 +4,8 @@ const storage = new AsyncLocalStorage<true>();
 let used = false;
 
 /**
- * Runs a function, and everything asynchronous that it starts, as if no Service name were known: the system's
- * names and addresses, nothing else.
+ * Runs a function, and everything asynchronous that it starts, without Service names: only the system's names and
+ * addresses apply.
  * @returns what the function returns.
  */
 export function bypass<T>(run: () => T): T {
@@ -13,7 +13,7 @@ export function bypass<T>(run: () => T): T {
   return storage.run(true, run);
 }
 
-/** Asking costs nothing in programs that never bypass. */
+/** The check costs nothing in programs that never bypass. */
 export function isBypassed(): boolean {
   return used && storage.getStore() === true;
 }

@@ -3,14 +3,14 @@ import type { Picked } from "../../balancer/choice.ts";
 import { choose } from "./destination.ts";
 import type { Found } from "./views.ts";
 
-/** An endpoint chosen for one request, before it is known on which connection it goes. */
+/** An endpoint that was chosen for one request, before its connection is known. */
 export interface ChosenEndpoint {
-  /** The endpoint's own: requests with an equal one may share connections. */
+  /** Identifies the endpoint: requests with the same key may share connections. */
   readonly id: string;
   readonly picked: Picked;
 }
 
-/** Undefined where there is nothing to choose: the connection will say why. */
+/** Undefined where there is no endpoint: connecting reports why. */
 export function chooseFor(found: Found | undefined): ChosenEndpoint | undefined {
   if (found?.destination.kind !== "service") return undefined;
   const { balancer, id } = found.view;

@@ -1,13 +1,13 @@
 import { constants } from "node:os";
 
-/** How a connection that can't be made fails, in the codes that programs look for. */
+/** Errors of connecting, with the codes that programs look for. */
 export type FailureCode = "ENOTFOUND" | "ECONNREFUSED" | "ETIMEDOUT";
 
-/** A connection to a Service name that leads nowhere. */
+/** A connection to a Service name without a usable endpoint. */
 export interface Failure {
   readonly kind: "failure";
   readonly code: FailureCode;
-  /** Why, for a person. */
+  /** Why, for people. */
   readonly reason: string;
 }
 
@@ -15,12 +15,12 @@ export function failure(code: FailureCode, reason: string): Failure {
   return { kind: "failure", code, reason };
 }
 
-/** libuv's number for a name that does not resolve; no system has one. */
+/** libuv's own number for a name that does not resolve. */
 const EAI_NONAME = -3008;
 
 /**
- * The error that the system would give: same code, number and fields, and nobody has to know that we exist.
- * Its `cause` says why.
+ * An error like the system's, with the same code, number and fields, so that programs handle it as usual. Its `cause`
+ * says why.
  */
 export function connectError(
   { code, reason }: Failure,

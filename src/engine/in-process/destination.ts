@@ -9,30 +9,30 @@ import { isRoute, type NoRoute, type Route } from "../../view/route.ts";
 import type { View } from "../../view/view.ts";
 import { type Failure, failure } from "./connect-error.ts";
 
-/** Where a host and port lead that are ours. */
+/** Where a host and port lead that belong to the cluster. */
 export type Destination =
-  /** A service port: an endpoint of it is chosen for each connection. */
+  /** A Service port: an endpoint is chosen for each connection. */
   | { readonly kind: "service"; readonly route: Route }
-  /** A pod's own address, and where this machine reaches it. */
+  /** A pod's own address, and the address at which this machine reaches it. */
   | { readonly kind: "pod"; readonly local: LocalAddress }
-  /** A Service that is another name for a host outside. */
+  /** A Service that is an alias for a host outside. */
   | { readonly kind: "alias"; readonly host: string }
   | Failure;
 
-/** Tells Service names and addresses from all others. */
+/** Recognizes names and addresses of Services. */
 export interface Destinations {
-  /** Undefined for a host that is not ours. @param family only addresses of it. */
+  /** Undefined for any other host. @param family only addresses of this family. */
   find(host: string, port: number, family?: 4 | 6): Destination | undefined;
-  /** Whether a name is answered by us, with an address or with the news that it has none. */
+  /** Whether the name is answered here, be it with an address or with an error. */
   isOurs(name: string): boolean;
 }
 
-/** Answers remembered between two changes of the store. */
+/** Results that are cached until the store changes. */
 const MAX_KNOWN = 4096;
 
 /**
- * The view's decisions as connections of this process meet them.
- * @param trouble why names are missing that the view can't know of; undefined when it is complete.
+ * A view's decisions in the form that connections of this process need.
+ * @param trouble why names may be missing in the view; undefined when it is complete.
  */
 export function createDestinations(
   view: View,
@@ -64,7 +64,7 @@ export function createDestinations(
     if (isRoute(found) && found.only?.pod === undefined) {
       return { kind: "service", route: found };
     }
-    // Nobody chooses for who asks for a pod itself.
+    // A client that asks for one pod gets that pod; nothing is chosen.
     const local = localAddressOf(view.clusterAddress(address), port);
     if (local !== undefined) return { kind: "pod", local };
     if (isRoute(found)) {
@@ -128,11 +128,11 @@ export function choose(
   const picked = balancer.pick(route.port, { address: CLIENT, ...route.only, ...tried });
   if (picked.outcome === "endpoint") return picked;
   if (picked.outcome === "drop") return failure("ETIMEDOUT", picked.reason);
-  // The name of a headless Service is the names of its pods: without any it does not exist.
+  // A headless Service's name resolves to its pods: without any it does not exist.
   return failure(isHeadless(route.port.service) ? "ENOTFOUND" : "ECONNREFUSED", picked.reason);
 }
 
-/** Whether an endpoint that was chosen before may still be used. */
+/** Whether an endpoint that was chosen earlier may still be used. */
 export function isUsable({ table }: BalancedPort, { address, port }: Picked): boolean {
   const { cluster, local, ready } = table;
   return [cluster, local, ready].some(({ backends }) =>
@@ -140,7 +140,7 @@ export function isUsable({ table }: BalancedPort, { address, port }: Picked): bo
   );
 }
 
-/** Whose sessions they are: all connections of this process are one client's. */
+/** The client of sessions: all connections of this process count as one client's. */
 const CLIENT = "127.0.0.1";
 
 function hasFamily(service: Service, family: "IPv4" | "IPv6"): boolean {
@@ -149,7 +149,7 @@ function hasFamily(service: Service, family: "IPv4" | "IPv6"): boolean {
   return clusterIPs(service).some((ip) => isIPv6(ip) === (family === "IPv6"));
 }
 
-/** Names that belong to this machine, whatever Services are called (RFC 6761). */
+/** Names that always mean this machine, even if a Service has the same name (RFC 6761). */
 function isLocalhost(name: string): boolean {
   return name === "localhost" || name.endsWith(".localhost");
 }

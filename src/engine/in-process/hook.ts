@@ -7,7 +7,7 @@ import { addView, loadOnUse, removeView } from "./views.ts";
 
 let restore: (() => void)[] | undefined;
 
-/** {@link hook} for a view that is only made when a name may need it. @param load calls `hook`. */
+/** {@link hook} for a view that is made only when a name may need it. @param load calls `hook`. */
 export function hookOnUse(load: () => Promise<void>): void {
   loadOnUse(load);
   install();
@@ -18,8 +18,8 @@ function install(): void {
 }
 
 /**
- * Makes Service names work in this whole process, whatever client asks, until the returned function is
- * called. Several views may be in force at once: where they disagree, the newest knows best.
+ * Makes Service names work in this whole process, for every client, until the returned function is called. Several
+ * views may be active: where they disagree, the newest one decides.
  */
 export function hook(view: ServiceView): () => void {
   addView(view);

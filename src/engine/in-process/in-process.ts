@@ -11,12 +11,12 @@ import {
 } from "./service-dispatcher.ts";
 import { createServiceView, type ServiceView, type ServiceViewOptions } from "./service-view.ts";
 
-/** What Node's own `fetch` takes as `dispatcher`, where the types of Node are those in force. */
+/** The type of `dispatcher` in Node's own `fetch`, where Node's types are loaded. */
 export type FetchDispatcher = RequestInit extends { dispatcher?: infer D }
   ? NonNullable<D>
   : unknown;
 
-/** Clients that reach the Services of one store by name, each of them ended with the rest. */
+/** Clients that reach the Services of one store by name; closing this closes all of them. */
 export class InProcess {
   readonly view: ServiceView;
   readonly #clients = new Set<{ destroy(): unknown }>();
@@ -43,12 +43,12 @@ export class InProcess {
       from as UndiciLike<D | FetchDispatcher>,
       options,
     );
-    // Ended without waiting: who wants requests to finish closes it before.
+    // Closed without waiting: a program that wants its requests to finish closes the client first.
     this.#clients.add({ destroy: () => (dispatcher as DispatcherLike).destroy() });
     return dispatcher;
   }
 
-  /** Service names in this whole process, whatever client asks. @returns what ends it. */
+  /** Makes Service names work in this whole process, for every client. @returns a function that undoes it. */
   hook(): () => void {
     return hook(this.view);
   }
@@ -58,7 +58,7 @@ export class InProcess {
     return client;
   }
 
-  /** Takes the hook away, and ends connections that are kept for later requests. */
+  /** Undoes the hook, and closes idle connections. */
   close(): void {
     for (const client of this.#clients) client.destroy();
     this.#clients.clear();

@@ -7,16 +7,16 @@ import type { Destination } from "./destination.ts";
 import { ServiceConnection } from "./service-connection.ts";
 import type { ServiceView } from "./service-view.ts";
 
-/** On connection options: the endpoint that was chosen for it already. */
+/** A key in connection options: the endpoint that was chosen for it already. */
 export const CHOICE: unique symbol = Symbol("kubelane.choice");
 
-/** What a program asks to connect to. */
+/** The target of a program's connection. */
 export type ConnectOptions = Partial<TcpNetConnectOpts> & { readonly [CHOICE]?: ChosenEndpoint };
 
 /**
- * Connects a socket to where a Service name leads instead of where its options say.
- * @param connect as `net.Socket.prototype.connect`, or whatever ends in it; called again, without a
- *   callback, for each further endpoint that is tried.
+ * Connects a socket to the endpoint of a Service instead of the host in its options.
+ * @param connect like `net.Socket.prototype.connect`; called again, without a callback, for each further endpoint
+ * that is tried.
  */
 export function openSocket<S extends Socket>(
   view: ServiceView,
@@ -44,7 +44,7 @@ export function openSocket<S extends Socket>(
   }
 }
 
-/** Lets Node itself fail, in its own order of events: the look-up does. */
+/** The error is raised inside Node's look-up, so that its events come in Node's own order. */
 function failing(options: ConnectOptions, reason: Failure): TcpNetConnectOpts {
   const { host = "", port = 0 } = options;
   const error = connectError(reason, host, Number(port));
@@ -52,7 +52,7 @@ function failing(options: ConnectOptions, reason: Failure): TcpNetConnectOpts {
   return { ...options, port, host: "service.invalid", lookup } as TcpNetConnectOpts;
 }
 
-/** TLS that is put on a connection later takes the name to verify from here. */
+/** When TLS is added to the connection later, the name to verify is taken from here. */
 function named<S extends Socket>(socket: S, { host }: ConnectOptions): S {
   if (host !== undefined && isIP(host) === 0) {
     (socket as Socket & { _host?: string })._host = host;

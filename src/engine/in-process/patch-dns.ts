@@ -9,7 +9,10 @@ interface Patched {
   lookup: (...args: unknown[]) => unknown;
 }
 
-/** `dns.lookup`, with callbacks and with promises; all other functions of `dns` ask servers and stay as they are. */
+/**
+ * Patches `dns.lookup`, with callbacks and with promises; the other functions of `dns` ask name servers and are not
+ * changed.
+ */
 export function patchDns(): () => void {
   const restore = [
     patch(dns as unknown as Patched, "lookup", (lookup) => (...args) => {
@@ -52,7 +55,7 @@ async function lookupPromise(
   given: LookupOptions | number,
 ): Promise<unknown> {
   const options = typeof given === "number" ? { family: given } : given;
-  // Two results become an array only where Node says so: here they are told apart by hand.
+  // util.promisify makes an object of two results only for functions of Node itself, so this does it by hand.
   const ask = promisify<string, LookupOptions, unknown>((host, asked, done) =>
     lookup(host, asked, (error, address, family) =>
       done(error, options.all ? address : { address, family }),

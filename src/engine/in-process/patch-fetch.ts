@@ -5,7 +5,7 @@ import { findDestination, whenKnown } from "./views.ts";
 type Agent = DispatcherLike & { readonly constructor: AgentClass };
 type AgentClass = new (options: object) => DispatcherLike;
 
-/** Where copies of undici, Node's own among them, keep the dispatcher of `fetch`. */
+/** Where all copies of undici, Node's included, keep the global dispatcher. */
 const GLOBAL_DISPATCHERS = [
   Symbol.for("undici.globalDispatcher.1"),
   Symbol.for("undici.globalDispatcher.2"),
@@ -14,8 +14,8 @@ const GLOBAL_DISPATCHERS = [
 const balanced = new Map<DispatcherLike, () => void>();
 
 /**
- * Node loads its undici when `fetch` is first called. Until then there is nothing to balance, and loading it
- * for programs that never fetch would cost them their start-up: so the first call does it.
+ * Node loads its undici at the first `fetch`. Loading it earlier would slow down the start of programs that never use
+ * it, so patching waits for the first call.
  */
 export function patchFetch(): () => void {
   balanceGlobalDispatchers();
@@ -40,7 +40,7 @@ export function patchFetch(): () => void {
   };
 }
 
-/** What is no URL is `fetch`'s to refuse. */
+/** An invalid URL is left for `fetch` to refuse. */
 function hostOf(input: string | URL | Request): string | undefined {
   try {
     return new URL(input instanceof Object && "url" in input ? input.url : input).hostname;
@@ -55,8 +55,8 @@ function undo(): void {
 }
 
 /**
- * Balances what `fetch` and `undici.request` use by default. A dispatcher that the program set up itself, a
- * proxy or one with TLS options, stays as it is: its connections still lead to an endpoint.
+ * Balances the default dispatcher of `fetch` and `undici.request`. One that the program has set itself (a proxy, or
+ * with TLS options) is not replaced: its connections still lead to an endpoint.
  */
 export function balanceGlobalDispatchers(): void {
   for (const key of GLOBAL_DISPATCHERS) {

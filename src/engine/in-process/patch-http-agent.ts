@@ -10,8 +10,8 @@ interface AgentInternals {
 }
 
 /**
- * Chooses an endpoint for each request rather than for each connection: an agent keeps connections apart by
- * name, and the endpoint becomes part of it. `https.Agent` inherits both methods.
+ * Chooses an endpoint for each request rather than for each connection: agents keep connections by a name, and the
+ * endpoint becomes part of it. `https.Agent` inherits both methods.
  */
 export function patchHttpAgent(): () => void {
   const owner = Agent.prototype as unknown as AgentInternals;
@@ -38,7 +38,7 @@ export function patchHttpAgent(): () => void {
   };
 }
 
-/** The options of a request with the endpoint that is to answer it. */
+/** A request's options, with the endpoint that was chosen for it. */
 export function withChoice(options: unknown, find: typeof findDestination): unknown {
   if (typeof options !== "object" || options === null) return options;
   const { host, port, family, socketPath } = options as ConnectOptions & { socketPath?: string };
@@ -46,7 +46,7 @@ export function withChoice(options: unknown, find: typeof findDestination): unkn
   return choice === undefined ? options : { ...options, [CHOICE]: choice };
 }
 
-/** An agent's name for connections, one for each endpoint. */
+/** The name under which an agent keeps connections, different for each endpoint. */
 export function nameWithChoice(name: string, options: unknown): string {
   const choice = (options as { [CHOICE]?: ChosenEndpoint } | undefined)?.[CHOICE];
   return choice === undefined ? name : `${name}:${choice.id}`;

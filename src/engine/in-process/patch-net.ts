@@ -10,7 +10,7 @@ interface Connectable {
 
 type Connect = (this: Socket, ...args: unknown[]) => Socket;
 
-/** Where every TCP and TLS connection of Node starts, whichever module opens it. */
+/** The function that every TCP and TLS connection in Node passes, whichever module opens it. */
 export function patchNet(): () => void {
   const owner = Socket.prototype as unknown as { connect: Connect };
   return patch(
@@ -40,7 +40,7 @@ export function patchNet(): () => void {
   );
 }
 
-/** To the owner of the socket it is connecting meanwhile, as with a name that takes long to resolve. */
+/** Meanwhile the socket counts as connecting, as with a name that takes long to resolve. */
 function connectLater(socket: Socket, args: readonly unknown[], known: Promise<void>): Socket {
   (socket as { connecting: boolean }).connecting = true;
   known.then(
@@ -53,7 +53,7 @@ function connectLater(socket: Socket, args: readonly unknown[], known: Promise<v
   return socket;
 }
 
-/** `(options)`, `(port, host)`, or both as an array that Node has put in order. */
+/** `(options)`, `(port, host)`, or both as an array in Node's normalized form. */
 function connectOptions([first, second]: readonly unknown[]): ConnectOptions | undefined {
   if (Array.isArray(first)) return connectOptions(first);
   if (typeof first === "object" && first !== null) {

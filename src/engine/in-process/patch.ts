@@ -1,4 +1,4 @@
-/** Puts a function in the place of a method. @returns what puts the method back, unless somebody came after. */
+/** Replaces a method by a function. @returns a function that restores it, unless it was replaced again meanwhile. */
 export function patch<O extends object, K extends keyof O>(
   owner: O,
   key: K,
@@ -6,7 +6,7 @@ export function patch<O extends object, K extends keyof O>(
 ): () => void {
   const original = owner[key];
   const replacement = make(original);
-  // Name, length and symbols such as util.promisify.custom: it is to be taken for the original.
+  // Copies name, length and symbols such as util.promisify.custom, so that it passes for the original.
   Object.defineProperties(replacement, Object.getOwnPropertyDescriptors(original));
   owner[key] = replacement;
   return () => {

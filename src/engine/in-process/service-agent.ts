@@ -6,7 +6,7 @@ import { nameWithChoice, withChoice } from "./patch-http-agent.ts";
 import type { ServiceView } from "./service-view.ts";
 import type { findDestination } from "./views.ts";
 
-/** What Node's agents have and their types do not all say. */
+/** Parts of Node's agents that their types don't all declare. */
 type Constructor = new (
   options?: object,
 ) => {
@@ -52,7 +52,7 @@ function balanced(Base: Constructor, view: ServiceView): Constructor {
   };
 }
 
-/** {@link openSocket} for callers whose function makes a socket and connects it in one step. */
+/** {@link openSocket} for callers whose function makes and connects a socket in one step. */
 export function openWith<S extends Socket>(
   view: ServiceView,
   destination: Parameters<typeof openSocket>[1],

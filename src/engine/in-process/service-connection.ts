@@ -10,18 +10,18 @@ import { type Failure, ServiceUnreachable } from "./connect-error.ts";
 import { choose, isUsable } from "./destination.ts";
 import { renewHandle } from "./renew-handle.ts";
 
-/** What endpoints are chosen and reached by. */
+/** Chooses and reaches endpoints. */
 export interface EndpointSource {
   readonly balancer: Balancer;
   readonly localAddressOf: LocalAddressOf;
 }
 
-/** Endpoints tried for one connection before giving up. */
+/** Endpoints that are tried for one connection. */
 const MAX_ENDPOINTS = 5;
 
 /**
- * One connection to a service port on a socket that somebody else made. An endpoint that refuses is passed
- * over for another on the same socket, and who owns the socket only sees how it ended.
+ * Connects a socket that a program has made to a Service port. An endpoint that refuses is replaced by another one on
+ * the same socket, so that the program sees only the final result.
  */
 export class ServiceConnection {
   readonly #source: EndpointSource;
@@ -29,10 +29,10 @@ export class ServiceConnection {
   readonly #tried = new Set<Backend>();
   #picked: Picked | undefined;
   #places: LocalAddress[] = [];
-  /** Of the endpoint's first place: the others are guesses. */
+  /** The error of the endpoint's first address: the other addresses are guesses. */
   #error: Error | undefined;
 
-  /** @param preferred an endpoint that was chosen for this connection before. */
+  /** @param preferred an endpoint that was chosen for this connection earlier. */
   constructor(source: EndpointSource, route: Route, preferred?: Picked) {
     this.#source = source;
     this.#route = route;
@@ -46,7 +46,7 @@ export class ServiceConnection {
     const { balancer } = this.#source;
     let picked = choose(balancer, this.#route, { exclude: this.#tried });
     if ("kind" in picked && this.#tried.size > 0) {
-      // Those that failed before and were left out: one of them may be back.
+      // Endpoints that failed earlier were left out; one of them may be back.
       picked = choose(balancer, this.#route, { exclude: this.#tried, strict: true });
     }
     if ("kind" in picked) return picked;
@@ -63,13 +63,13 @@ export class ServiceConnection {
   }
 
   /**
-   * Looks after a socket that is connecting to what {@link next} said.
+   * Watches a socket that is connecting to what {@link next} returned.
    * @param reconnect connects it again, to another address.
    */
   follow(socket: Socket, reconnect: (place: LocalAddress) => void): void {
     const { balancer } = this.#source;
     const stop = () => {
-      // Not deleted: objects that lose a property are slow ever after.
+      // Not deleted: V8 handles objects that lose a property more slowly.
       socket.destroy = Object.getPrototypeOf(socket).destroy;
       socket.off("connect", connected);
     };
@@ -80,7 +80,7 @@ export class ServiceConnection {
       balancer.started(backend);
       socket.once("close", () => balancer.finished(backend));
     };
-    // What fails to connect is destroyed by Node itself: the one moment in which the socket can be kept.
+    // Node destroys a socket that fails to connect; this is the only moment in which it can be kept.
     socket.destroy = (error?: Error): Socket => {
       const refused = (error as NodeJS.ErrnoException | undefined)?.syscall === "connect";
       const last = refused ? this.#failed(error as Error) : error;
@@ -113,7 +113,7 @@ export class ServiceConnection {
   }
 }
 
-/** Development servers listen on one loopback address or the other, and nobody knows which (P.10). */
+/** Some development servers listen on one loopback address only, some on the other (P.10). */
 function placesOf(place: LocalAddress): LocalAddress[] {
   const at = (host: string) => ({ host, port: place.port });
   switch (place.host) {
@@ -127,7 +127,7 @@ function placesOf(place: LocalAddress): LocalAddress[] {
   }
 }
 
-/** Adds to the system's error which pod it was about; the error itself stays as programs know it. */
+/** Adds the pod to the system's error, which otherwise stays as programs know it. */
 function explain(error: Error, picked: Picked, tried: number): void {
   const last = `cannot connect to ${describePlace(picked)}: ${error.message}`;
   const reason = tried === 1 ? last : `${tried} endpoints were tried; of the last: ${last}`;

@@ -6,7 +6,7 @@ import { CHOICE, type ConnectOptions } from "./open-socket.ts";
 import { openWith } from "./service-agent.ts";
 import type { ServiceView } from "./service-view.ts";
 
-/** undici, as far as it is needed: the module itself, or anything with its Agent. */
+/** The used part of undici: the module itself, or any object with its Agent. */
 export interface UndiciLike<D> {
   readonly Agent: new (options?: never) => D;
 }
@@ -21,12 +21,12 @@ export interface DispatcherOptions {
   readonly [agentOption: string]: unknown;
 }
 
-/** Node's own undici has no other door than this one. */
+/** The only access to Node's own undici. */
 const GLOBAL_DISPATCHER = Symbol.for("undici.globalDispatcher.1");
 
 /**
- * The Agent class of the undici that is part of Node.
- * @throws TypeError when the program has put a dispatcher in its place that is no Agent.
+ * The Agent class of Node's own undici.
+ * @throws TypeError when the program has replaced the dispatcher by one that is no Agent.
  */
 export function builtInUndici(): UndiciLike<unknown> {
   // Any of its globals loads it.
@@ -46,7 +46,7 @@ export function createDispatcher<D>(
   undici: UndiciLike<D>,
   { tls = {}, connectTimeout = 10_000, ...options }: DispatcherOptions = {},
 ): D {
-  // Options differ from version to version; what is not ours is passed on as it came.
+  // Options differ between versions, so all except our own are passed on unchanged.
   const Agent = undici.Agent as unknown as new (options: object) => D;
   const connector = (choice?: ChosenEndpoint) => createConnector(view, tls, connectTimeout, choice);
   const agent = new Agent({ ...options, connect: connector() });
@@ -61,7 +61,7 @@ export function createDispatcher<D>(
   return agent;
 }
 
-/** What undici passes to the function that makes its connections. */
+/** The arguments with which undici calls its connector. */
 interface ConnectRequest {
   readonly hostname: string;
   readonly protocol: string;

@@ -10,14 +10,14 @@ import { createDestinations, type Destinations } from "./destination.ts";
 
 /** The Services of one store as a program in this process sees them. */
 export interface ServiceView {
-  /** Tells endpoints apart that have one address in two views. */
+  /** Distinguishes endpoints that have the same address in two views. */
   readonly id: number;
   readonly balancer: Balancer;
   readonly destinations: Destinations;
   readonly localAddressOf: LocalAddressOf;
-  /** Asks for a way to a pod that has a network of its own. Absent: there are no such pods. */
+  /** Asks for a connection to a pod with a network of its own. Absent: there are no such pods. */
   readonly reach?: Reach | undefined;
-  /** As `dns.lookup`, answering as the DNS server does; other names go on to the system. */
+  /** Like `dns.lookup`, with the answers of the DNS server; other names are left to the system. */
   readonly lookup: Lookup;
 }
 
@@ -25,15 +25,15 @@ export interface ServiceViewOptions {
   readonly view: View;
   readonly localAddressOf: LocalAddressOf;
   readonly reach?: Reach | undefined;
-  /** DNS with the addresses that others see: asked when a name is looked up. Default: the view's own. */
+  /** DNS for look-ups by name, with the addresses that other processes see. Default: the view's own. */
   readonly dns?: () => Dns;
-  /** Why names are missing that this view can't know of; undefined when it is complete. */
+  /** Why names may be missing in this view; undefined when it is complete. */
   readonly trouble?: () => string | undefined;
 }
 
 let views = 0;
 
-/** The system's own, before anything is patched. */
+/** The system's look-up, saved before anything is patched. */
 const SYSTEM_LOOKUP = systemLookup;
 
 export function createServiceView(options: ServiceViewOptions): ServiceView {
@@ -59,7 +59,7 @@ export function createServiceView(options: ServiceViewOptions): ServiceView {
   };
 }
 
-/** The look-up's own error says why in its message; the system's never does. */
+/** Our own errors give a reason in their message; the system's don't. */
 function isOwn(error: NodeJS.ErrnoException): boolean {
   return error.name === "LookupError";
 }

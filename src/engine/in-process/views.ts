@@ -2,13 +2,13 @@ import { isBypassed } from "./bypass.ts";
 import type { Destination } from "./destination.ts";
 import type { ServiceView } from "./service-view.ts";
 
-/** Where a host leads, and whose Service it is. */
+/** Where a host leads, and the view that knows it. */
 export interface Found {
   readonly view: ServiceView;
   readonly destination: Destination;
 }
 
-/** The views in force, the newest first: that is the one that knows a name if several do. */
+/** The active views, the newest first: of several that know a name, the newest decides. */
 const views: ServiceView[] = [];
 
 export function addView(view: ServiceView): void {
@@ -22,19 +22,19 @@ export function removeView(view: ServiceView): number {
   return views.length;
 }
 
-/** Brings a view when Services are first asked for; undefined when there is nothing to wait for. */
+/** Loads a view when Services are first asked for; returns undefined when it is loaded. */
 let loader: (() => Promise<void>) | undefined;
 let loading: Promise<void> | undefined;
 
-/** Puts off what a view costs until a connection or a look-up may need it. */
+/** Delays the cost of a view until a connection or a look-up may need it. */
 export function loadOnUse(load: () => Promise<void>): void {
   loader = load;
   loading = undefined;
 }
 
 /**
- * Settles when it is known whether a host is ours; undefined when it is known already. Rejects when objects
- * could not be had.
+ * Settles when it is known whether a host is the cluster's; undefined when it is known already. Rejects when the
+ * objects can't be loaded.
  */
 export function whenKnown(host: string | undefined): Promise<void> | undefined {
   if (loader === undefined || host === undefined || isLoopback(host) || isBypassed()) {
@@ -46,12 +46,12 @@ export function whenKnown(host: string | undefined): Promise<void> | undefined {
   return loading;
 }
 
-/** What no Service is called. */
+/** Hosts that can't be a Service's. */
 function isLoopback(host: string): boolean {
   return host === "localhost" || host.startsWith("127.0.0.") || host === "::1";
 }
 
-/** Undefined for hosts that are not ours, and for all of them inside `bypass`. */
+/** Undefined for other hosts, and for all hosts inside `bypass`. */
 export function findDestination(
   host: string | undefined,
   port: number,
@@ -63,19 +63,19 @@ export function findDestination(
     const destination = view.destinations.find(host, port, asFamily(family));
     if (destination === undefined) continue;
     if (destination.kind !== "failure") return { view, destination };
-    // A name in the cluster's zone that one view lacks may be another's.
+    // A name in the cluster's zone that one view lacks may exist in another.
     failed ??= { view, destination };
   }
   return failed;
 }
 
-/** The view that answers a name; undefined when the system does. */
+/** The view that answers for a name; undefined where the system does. */
 export function viewOf(name: string): ServiceView | undefined {
   if (isBypassed()) return undefined;
   let first: ServiceView | undefined;
   for (const view of views) {
     if (!view.destinations.isOurs(name)) continue;
-    // With no port there is no connection to be had, only the name to be found.
+    // Without a port nothing can be connected to; only the name is looked up.
     if (!isMissing(view.destinations.find(name, 0))) return view;
     first ??= view;
   }

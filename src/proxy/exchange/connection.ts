@@ -17,7 +17,8 @@ export interface Connecting {
 
 /**
  * A connection to an endpoint of a Service, whatever protocol is spoken on it. Endpoints that can't be connected to
- * are skipped. @param callback called once, never before this returns. Its receiver has to finish the attempt.
+ * are skipped.
+ * @param callback called once, never before this returns. Its receiver has to finish the attempt.
  */
 export function connectToService<C>(
   policy: DialPolicy,

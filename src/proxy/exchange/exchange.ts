@@ -243,8 +243,8 @@ export class Exchange implements AnswerReceiver, RequestSink, Enlisted {
   }
 
   /**
-   * Sends the request again if the route asks for retries and all of the request was kept. @param status that the
-   * route's retries are for
+   * Sends the request again if the route asks for retries and all of the request was kept.
+   * @param status that the route's retries are for
    */
   #retry(picked: Picked, status?: number): boolean {
     if (this.#replay?.isWhole === false || !this.#requestDone) return false;

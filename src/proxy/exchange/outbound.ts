@@ -59,8 +59,9 @@ export interface AnswerReceiver {
   /** @param more whether a part comes right after this call. */
   head(head: PodAnswer, more: boolean): void;
   /**
-   * The bytes are valid during the call only; see {@link Receiver.received}. @param last whether nothing follows, not
-   * even trailers. @returns false when no more should be read for now.
+   * The bytes are valid during the call only; see {@link Receiver.received}.
+   * @param last whether nothing follows, not even trailers.
+   * @returns false when no more should be read for now.
    */
   part(buffer: Buffer, start: number, end: number, last: boolean): boolean;
   ended(trailers: FieldSection): void;

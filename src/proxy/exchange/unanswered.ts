@@ -22,8 +22,8 @@ export function overdue(picked: Picked, limit: number): Refusal {
 }
 
 /**
- * The answer to a client whose request stopped moving. @param picked the endpoint that stopped reading; absent when
- * the client stopped sending.
+ * The answer to a client whose request stopped moving.
+ * @param picked the endpoint that stopped reading; absent when the client stopped sending.
  */
 export function stoodStill(picked: Picked | undefined, limit: number): Refusal {
   return picked === undefined

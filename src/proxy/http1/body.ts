@@ -6,9 +6,10 @@ import { parseFields } from "./fields.ts";
  */
 export interface Body {
   /**
-   * Follows the bytes from `start` on. @returns where the message ends in the buffer, or the buffer's length when it
-   * goes on; -1 when the bytes are not a valid body, after which the object must not be used any more. @param payload
-   * receives start and end of every piece of content, without framing.
+   * Follows the bytes from `start` on.
+   * @returns where the message ends in the buffer, or the buffer's length when it goes on; -1 when the bytes are not
+   * a valid body, after which the object must not be used any more.
+   * @param payload receives start and end of every piece of content, without framing.
    */
   feed(buffer: Buffer, start: number, payload?: number[]): number;
   readonly done: boolean;
@@ -25,7 +26,8 @@ export interface Body {
 export type PartSink = (buffer: Buffer, start: number, end: number, last: boolean) => void;
 
 /**
- * Follows a body and passes on what belongs to it. @param asIs with its framing; otherwise the content alone.
+ * Follows a body and passes on what belongs to it.
+ * @param asIs with its framing; otherwise the content alone.
  * @returns where the body ends in the buffer, see {@link Body.feed}.
  */
 export function passOn(

@@ -32,7 +32,8 @@ const [SPACE, TAB, DEL, COLON] = [32, 9, 127, 58];
 
 /**
  * Reads a header or trailer section strictly: nothing is dropped or repaired, as the next reader could read it
- * differently. @param known the pseudo-fields that are allowed in it.
+ * differently.
+ * @param known the pseudo-fields that are allowed in it.
  */
 export function readSection(pairs: Pairs, known: ReadonlySet<string>): Section | Malformed {
   const pseudo = new Map<string, string>();

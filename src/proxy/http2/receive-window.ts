@@ -17,8 +17,8 @@ export class ReceiveWindow {
   }
 
   /**
-   * So much was processed. @returns the increment to announce to the peer; 0 while it is too small to be worth a
-   * frame.
+   * So much was processed.
+   * @returns the increment to announce to the peer; 0 while it is too small to be worth a frame.
    */
   release(length: number): number {
     this.#released += length;

@@ -27,8 +27,8 @@ export function writeSettings(settings: Settings): Buffer {
 }
 
 /**
- * @param apply called for each setting in order; unknown ones have to be ignored. @throws ConnectionError for a value
- * that is not allowed.
+ * @param apply called for each setting in order; unknown ones have to be ignored.
+ * @throws ConnectionError for a value that is not allowed.
  */
 export function readSettings(
   bytes: Buffer,

@@ -20,7 +20,8 @@ export interface StreamReceiver<H> {
   /** The head of the answer, on a stream that this side began. @param ends nothing follows. */
   answered(head: H, ends: boolean): void;
   /**
-   * A part of the content; the bytes are valid during the call only. @param last nothing follows, not even trailers.
+   * A part of the content; the bytes are valid during the call only.
+   * @param last nothing follows, not even trailers.
    */
   data(bytes: Buffer, start: number, end: number, last: boolean): void;
   /** The peer's message is complete; not called when its head was marked as the end. */

@@ -3,7 +3,8 @@ import type { PlannedListener } from "../../routes/translate.ts";
 
 /**
  * The listener of a port that serves a host: the one with the most specific matching host name, even if it has no
- * route for the request (Gateway API, listener isolation). @param host undefined where the client doesn't state one
+ * route for the request (Gateway API, listener isolation).
+ * @param host undefined where the client doesn't state one
  */
 export function chooseListener(
   listeners: readonly PlannedListener[],

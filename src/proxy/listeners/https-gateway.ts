@@ -21,8 +21,8 @@ const EVERYTHING: PlannedListener = {
 };
 
 /**
- * The gateway over TLS: a certificate is made for each name when a client first asks for it. @throws the system's
- * error (`EADDRINUSE`, `EACCES`…) when the address cannot be had.
+ * The gateway over TLS: a certificate is made for each name when a client first asks for it.
+ * @throws the system's error (`EADDRINUSE`, `EACCES`…) when the address cannot be had.
  */
 export function listenHttps(
   context: GatewayContext,

@@ -6,9 +6,9 @@ const LOCALHOST = ".localhost";
 
 /**
  * The rules of all Ingresses and Gateways at one address: for `shop.example.com`, and for
- * `shop.example.com.localhost`, which browsers resolve to this machine. @param port of the gateway; read when a
- * redirect needs it, since it is known only once the gateway listens @param securePort where the gateway speaks TLS,
- * if it does
+ * `shop.example.com.localhost`, which browsers resolve to this machine.
+ * @param port of the gateway; read when a redirect needs it, since it is known only once the gateway listens
+ * @param securePort where the gateway speaks TLS, if it does
  */
 export function everyRoute(
   plan: Pick<RoutingPlan, "current">,

@@ -19,8 +19,8 @@ export interface Channel {
 
   /**
    * Sends bytes. The buffer belongs to the channel from now on and must not be changed, unless it is the one that
-   * {@link Receiver.received} was called with in this moment: of that, the channel copies what it needs. @returns
-   * false when some bytes have to wait; {@link Receiver.drained} follows when all are sent.
+   * {@link Receiver.received} was called with in this moment: of that, the channel copies what it needs.
+   * @returns false when some bytes have to wait; {@link Receiver.drained} follows when all are sent.
    */
   write(bytes: Buffer, start?: number, end?: number): boolean;
   /** Ends this side, after what was written. */

@@ -4,8 +4,9 @@ import type { Channel } from "./connection.ts";
 const LOOKS = 8;
 
 /**
- * Calls back once when no byte was received or sent for a time. @param time in milliseconds; 0 for never. @returns a
- * function that stops watching.
+ * Calls back once when no byte was received or sent for a time.
+ * @param time in milliseconds; 0 for never.
+ * @returns a function that stops watching.
  */
 export function onceIdle(channel: Channel, time: number, idle: () => void): () => void {
   if (time === 0) return () => {};

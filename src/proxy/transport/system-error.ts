@@ -2,8 +2,8 @@ import { getSystemErrorName } from "node:util";
 import type { Place } from "./connection.ts";
 
 /**
- * An error like those of Node's sockets: `connect ECONNREFUSED 127.0.0.1:80`. @param status the system's error
- * number, negative.
+ * An error like those of Node's sockets: `connect ECONNREFUSED 127.0.0.1:80`.
+ * @param status the system's error number, negative.
  */
 export function systemError(status: number, syscall: string, to?: Place): NodeJS.ErrnoException {
   const code = getSystemErrorName(status);

@@ -30,7 +30,8 @@ export interface Listening {
 
 /**
  * Answers HTTP/1.1 and HTTP/2 (without TLS, with prior knowledge) with an echo, and gRPC's health checks. Connections
- * of other protocols are accepted and closed. @throws the error of listening
+ * of other protocols are accepted and closed.
+ * @throws the error of listening
  */
 export async function listenForRequests(
   { host, port }: LocalAddress,

@@ -38,8 +38,8 @@ export class PodVolumes {
   }
 
   /**
-   * A container's mounts; volumes are made on demand. A mount comes before mounts inside it. @throws LaunchProblem
-   * when a volume refers to something that is missing
+   * A container's mounts; volumes are made on demand. A mount comes before mounts inside it.
+   * @throws LaunchProblem when a volume refers to something that is missing
    */
   mountsOf(container: Container, variables: StringMap): Mount[] {
     const mounts = this.#mounted(container).map((mount) => this.#mount(mount, variables));
@@ -48,7 +48,8 @@ export class PodVolumes {
 
   /**
    * A folder with a link for each mount, for processes that can't have mounts at their real paths: `FOLDER/etc/certs`
-   * for `/etc/certs`. @returns undefined for a container without mounts
+   * for `/etc/certs`.
+   * @returns undefined for a container without mounts
    */
   linksTo({ name }: Container, mounts: readonly Mount[]): string | undefined {
     if (mounts.length === 0) return undefined;
@@ -72,8 +73,8 @@ export class PodVolumes {
   }
 
   /**
-   * Updates files made from ConfigMaps and Secrets; those whose object was deleted are kept. @param changed
-   * `Secret/certs`, of the pod's namespace
+   * Updates files made from ConfigMaps and Secrets; those whose object was deleted are kept.
+   * @param changed `Secret/certs`, of the pod's namespace
    */
   follow(changed: ReadonlySet<string>): void {
     this.#rewrite((volume) => referencesOf(volume).some((each) => changed.has(each)));

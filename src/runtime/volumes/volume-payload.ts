@@ -25,7 +25,8 @@ const DEFAULT_MODE = 0o644;
 
 /**
  * The files of a volume with generated content (ConfigMap, Secret, downward API, projected); undefined for any other
- * volume. @throws MissingReference
+ * volume.
+ * @throws MissingReference
  */
 export function payloadOf(volume: Volume, input: PayloadInput): Payload | undefined {
   const sources = sourcesOf(volume);

@@ -11,12 +11,12 @@ import type { ClusterEntry } from "./kubeconfig.ts";
 import { serverAgent, serverTls } from "./server-agent.ts";
 import { NoWebSocketError, openWebSocketStream } from "./web-socket-stream.ts";
 
-/** The API server answered, and the answer is no. */
+/** The API server answered with an error. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly code = "api-refused";
   readonly status: number;
-  /** Of the Status object: `Forbidden`, `Expired`, …; empty where the answer holds none. */
+  /** The reason of the Status object: `Forbidden`, `Expired`, …; empty where the answer is none. */
   readonly reason: string;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | undefined;
@@ -31,12 +31,14 @@ export class ApiError extends Error {
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** What is asked of a cluster: nothing that changes it. POST is a port-forward's over SPDY, by whose right it is authorized. */
+/**
+ * Requests to a cluster never change anything. POST opens a port-forward over SPDY, which is authorized as `create`.
+ */
 type Method = "GET" | "POST";
 
-/** Headers and first bytes have to come within this time; how long a body takes is the caller's to bound. */
+/** Time limit for the head and the first bytes of an answer; callers limit how long the body takes. */
 const ANSWER_TIMEOUT = 30_000;
-/** A larger body is no answer to anything that is asked here: pages are 500 objects. */
+/** Larger bodies are not expected: pages have 500 objects. */
 const MAX_BODY = 256 * 1024 * 1024;
 
 export interface ApiClientOptions {
@@ -73,7 +75,7 @@ export class ApiClient {
   }
 
   /**
-   * The open answer to a GET, its head read and its status 200.
+   * The open answer to a GET after its head was read and had status 200.
    * @throws ApiError, CredentialsError, or the connection's error
    */
   open(path: string, query: Query = {}, signal?: AbortSignal): Promise<IncomingMessage> {
@@ -86,8 +88,8 @@ export class ApiClient {
   }
 
   /**
-   * Goes over to another protocol.
-   * @returns the connection, with what was read of it already put back
+   * Switches to another protocol.
+   * @returns the connection, with bytes that were read already put back
    * @throws ApiError when the server refuses, CredentialsError, or the connection's error
    */
   upgrade(path: string, headers: Readonly<Record<string, string>>): Promise<Duplex> {
@@ -112,7 +114,7 @@ export class ApiClient {
   }
 
   /**
-   * The bytes in the messages of a WebSocket.
+   * A connection whose bytes are carried in the messages of a WebSocket.
    * @throws ApiError when the server refuses, CredentialsError, or the connection's error
    */
   webSocket(path: string, protocol: string): Promise<Duplex> {
@@ -138,7 +140,7 @@ export class ApiClient {
     this.#agents.clear();
   }
 
-  /** With credentials; once more with new ones where the server does not know them any more. */
+  /** With credentials, and once more with new ones where the server rejects them. */
   async #authorized<T>(send: (credentials: Credentials) => Promise<T>): Promise<T> {
     const { credentials: source } = this.#options;
     const credentials = await source.get();
@@ -217,7 +219,7 @@ export class ApiClient {
     return this.#options.answerTimeout ?? ANSWER_TIMEOUT;
   }
 
-  /** One agent for each certificate: a kept connection is authenticated with the one it was made with. */
+  /** One agent for each client certificate: a kept connection stays authenticated by the one it was made with. */
   #agentFor({ certificate }: Credentials): HttpAgent {
     const id = certificate === undefined ? "" : String(certificate.cert);
     let agent = this.#agents.get(id);
@@ -242,7 +244,7 @@ async function readBody(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** The error that a Status object, or an answer without one, stands for. */
+/** The error for a Status object, or for an answer without one. */
 function errorOf(response: IncomingMessage, body: string): ApiError {
   const status = response.statusCode ?? 0;
   const seconds = Number(response.headers["retry-after"]);

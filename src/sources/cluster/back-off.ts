@@ -9,7 +9,9 @@ export interface RetryDelayOptions {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Waits between attempts, twice as long each time, with jitter so that many clients do not return at once. */
+/**
+ * Waits between attempts, twice as long each time, with jitter so that many clients do not retry at the same moment.
+ */
 export class BackOff {
   readonly #options: Required<RetryDelayOptions>;
   #attempt = 0;

@@ -14,43 +14,42 @@ interface Shown {
 }
 
 /**
- * What a cluster has, below what this machine has, in one store. An object of the cluster is left out of the store
- * as long as
- *
+ * Puts the objects of a cluster below those of this machine, in one store. An object of the cluster is left out of
+ * the store while
  * - a local one has its name,
- * - something that owns it is left out: the Pods of a Deployment go with it,
+ * - something that owns it is left out: a Deployment's Pods are left out with it,
  * - it is a Pod of a workload that local pods stand in for.
  *
- * Endpoints that are Pods which are left out are taken out of the cluster's EndpointSlices.
+ * Endpoints for such Pods are removed from the cluster's EndpointSlices.
  */
 export class ClusterLayer {
   readonly #store: () => Store;
   readonly #told: (message: string) => void;
   readonly #shown = new Map<string, Shown>();
-  /** What is left out, by name, and its uids. */
+  /** Objects that are left out, by name, and their uids. */
   readonly #hidden = new Map<string, KubernetesObject>();
   readonly #hiddenUids = new Set<string>();
-  /** EndpointSlices as they came that the store has without some endpoints. */
+  /** The original EndpointSlices of those that the store has with fewer endpoints. */
   readonly #whole = new Map<string, EndpointSlice>();
-  /** Namespaces whose EndpointSlices are to be looked through again. */
+  /** Namespaces whose EndpointSlices must be checked again. */
   readonly #unfiltered = new Set<string>();
   /** Workloads, by uid, that local pods stand in for. */
   #replaced: ReadonlySet<string> = new Set();
-  /** What the next batch of the store is made of. */
+  /** The changes for the store's next batch. */
   #operations: Operation[] = [];
 
-  /** @param told something to know: of which objects there are two */
+  /** @param told called with a note about objects that exist both locally and in the cluster */
   constructor(store: () => Store, told: (message: string) => void) {
     this.#store = store;
     this.#told = told;
   }
 
-  /** Whether an object is the cluster's: one that the store has, or is about to be without. */
+  /** Whether an object is the cluster's, in the store or in the next batch. */
   has({ metadata: { uid } }: KubernetesObject): boolean {
     return uid !== undefined && (this.#shown.has(uid) || this.#hiddenUids.has(uid));
   }
 
-  /** Takes in what the cluster says. */
+  /** Applies changes of the cluster. */
   apply(batch: readonly Operation[]): void {
     const doubled: string[] = [];
     const gone: string[] = [];
@@ -70,7 +69,7 @@ export class ClusterLayer {
     this.#tell(doubled);
   }
 
-  /** Takes in what local files say, above what the cluster has. */
+  /** Applies changes of local files, which override the cluster's objects. */
   applyAbove(batch: readonly Operation[]): void {
     const doubled: string[] = [];
     const uids: string[] = [];
@@ -83,7 +82,7 @@ export class ClusterLayer {
         uids.push(below.metadata.uid ?? "");
         this.#hide(below);
       }
-      // What was printed of the cluster and is loaded from a file is local all the same.
+      // An object that was printed from the cluster and is loaded from a file counts as local.
       if (operation.op === "delete" || !this.has(operation.object))
         this.#operations.push(operation);
       else this.#operations.push({ op: "put", object: withoutUid(operation.object) });
@@ -93,7 +92,7 @@ export class ClusterLayer {
     this.#tell(doubled);
   }
 
-  /** Told of what happens in the store: where a local object went, the cluster's comes back. */
+  /** Called with changes of the store: where a local object was deleted, the cluster's is restored. */
   follow(changes: readonly Change[]): void {
     if (this.#hidden.size === 0) return;
     for (const { type, object } of changes) {
@@ -106,7 +105,7 @@ export class ClusterLayer {
     this.#settle([]);
   }
 
-  /** The workloads that local pods stand in for from now on, in place of their own Pods. */
+  /** Sets the workloads whose own Pods are left out from now on. */
   replace(workloads: Iterable<KubernetesObject>): void {
     this.#replaced = new Set([...workloads].flatMap(({ metadata: { uid } }) => uid ?? []));
     for (const object of [...this.#hidden.values()]) {
@@ -117,7 +116,7 @@ export class ClusterLayer {
     this.#settle([...this.#replaced]);
   }
 
-  /** @returns whether a local object has its name, which was not so before */
+  /** @returns whether a local object has taken its name with this change */
   #put(object: KubernetesObject): boolean {
     const key = keyOf(object);
     const held = this.#get(key);
@@ -128,7 +127,7 @@ export class ClusterLayer {
     return isCovered && !wasHidden;
   }
 
-  /** @returns the uid that is the cluster's until the store has the batch */
+  /** @returns the uid of the cluster's object until the store has the batch */
   #delete(key: ObjectKey): string[] {
     const id = idOf(key);
     const hidden = this.#hidden.get(id);
@@ -187,10 +186,7 @@ export class ClusterLayer {
     }
   }
 
-  /**
-   * Leaves out what hangs on objects that are left out, or that local pods stand in for: it may have come before
-   * them.
-   */
+  /** Leaves out objects whose owners are left out or replaced: they may have arrived before their owners. */
   #settle(uids: readonly string[]): void {
     const waiting = this.#hiddenUids.size + this.#replaced.size === 0 ? [] : [...uids];
     for (let uid = waiting.pop(); uid !== undefined; uid = waiting.pop()) {
@@ -220,7 +216,7 @@ export class ClusterLayer {
     }
   }
 
-  /** Without the endpoints that are Pods which are left out. */
+  /** A copy without endpoints for Pods that are left out. */
   #filtered(slice: EndpointSlice): EndpointSlice {
     if (this.#hidden.size === 0 && this.#whole.size === 0) return slice;
     const id = idOf(keyOf(slice));
@@ -265,7 +261,7 @@ function withoutUid(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata };
 }
 
-/** With a uid, by which an object is known to be the cluster's; a real server always gives one. */
+/** Adds a uid, by which the cluster's objects are recognized; real servers always set one. */
 function named(object: KubernetesObject): KubernetesObject {
   if (object.metadata.uid !== undefined) return object;
   return { ...object, metadata: { ...object.metadata, uid: `cluster:${idOf(keyOf(object))}` } };

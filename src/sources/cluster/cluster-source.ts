@@ -12,7 +12,7 @@ import { Reflector, type ReflectorClient } from "./reflector.ts";
 
 export interface ClusterSourceOptions extends WantedNamespaces {
   readonly client: ReflectorClient;
-  /** How messages call the cluster: the context and its server. */
+  /** The cluster's name in messages: the context and its server. */
   readonly name: string;
   /** Uniform in [0, 1). Default: Math.random. */
   readonly random?: () => number;
@@ -22,7 +22,7 @@ export interface ClusterSourceOptions extends WantedNamespaces {
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** One resource in one place, and what is known of it. */
+/** One followed resource in one namespace, and its state. */
 interface Followed {
   readonly reflector: Reflector;
   readonly known: Map<string, ObjectKey>;
@@ -43,7 +43,7 @@ export class ClusterSource implements Source {
     this.#options = options;
   }
 
-  /** @throws ApiError, CredentialsError or the connection's error, when the cluster can't be asked at all */
+  /** @throws ApiError, CredentialsError or the connection's error, when the cluster can't be reached at all */
   async start(sink: SourceSink): Promise<Diagnostic[]> {
     this.#sink = sink;
     const { client, name, namespaces } = this.#options;
@@ -60,7 +60,7 @@ export class ClusterSource implements Source {
     return [];
   }
 
-  /** There is nothing to look at again: whatever changes is told by the server. */
+  /** Nothing to do: the server reports every change. */
   async reload(): Promise<Diagnostic[]> {
     return [];
   }
@@ -80,7 +80,7 @@ export class ClusterSource implements Source {
     return this.close();
   }
 
-  /** @returns when its first list is there, or it turned out that there will be none */
+  /** @returns when its first list has arrived, or was refused for good */
   #follow(resource: Resource, namespace: string | undefined): Promise<void> {
     const { client, random = Math.random, sleep = sleepFor } = this.#options;
     return new Promise((resolve) => {
@@ -144,7 +144,7 @@ export class ClusterSource implements Source {
     this.#enqueue({ op: "delete", key });
   }
 
-  /** What comes in one read of the network is one batch. */
+  /** Changes that arrive in one read of the network become one batch. */
   #enqueue(operation: Operation): void {
     this.#queue.push(operation);
     this.#flush ??= setImmediate(() => this.#flushNow());
@@ -163,7 +163,7 @@ export class ClusterSource implements Source {
     }
   }
 
-  /** All resources are lost at about the same time; it is told once. */
+  /** All resources are lost at about the same time, which is reported once. */
   #isLost(followed: Followed, error: Error): void {
     if (this.#lost.size === 0) {
       this.#lostAt = this.#now();

@@ -2,13 +2,13 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import type { ClusterEntry, ExecPlugin, UserEntry } from "./kubeconfig.ts";
 
-/** What a request carries to prove who asks. */
+/** The headers or certificate by which a request is authenticated. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly certificate?: { readonly cert: Buffer | string; readonly key: Buffer | string };
 }
 
-/** Credentials can't be had: the plugin failed, or the token file is gone. */
+/** No credentials are available: the plugin failed, or the token file is gone. */
 export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
   readonly code = "no-credentials";
@@ -23,7 +23,7 @@ export interface CredentialSourceOptions {
   readonly runPlugin?: typeof runPlugin;
 }
 
-/** A token file is read again after this long, as client-go does: a kubelet renews it well before it expires. */
+/** A token file is read again after this time, as by client-go: a kubelet renews it well before it expires. */
 const TOKEN_FILE_TTL = 60_000;
 
 /** The credentials of a user, renewed when they expire. */
@@ -31,7 +31,7 @@ export class CredentialSource {
   readonly #options: CredentialSourceOptions;
   readonly #run: typeof runPlugin;
   #kept: { readonly credentials: Credentials; readonly until: number } | undefined;
-  /** Requests that start together wait for one plugin run. */
+  /** Requests that start together share one run of the plugin. */
   #renewal: Promise<Credentials> | undefined;
 
   constructor(options: CredentialSourceOptions) {
@@ -50,12 +50,12 @@ export class CredentialSource {
     return this.#renewal;
   }
 
-  /** The server refused these credentials (401): what can be renewed is renewed at the next request. */
+  /** The server rejected these credentials (401): renewable ones are renewed at the next request. */
   refused(credentials: Credentials): void {
     if (this.#kept?.credentials === credentials) this.#kept = undefined;
   }
 
-  /** Whether there is a chance that new credentials differ from the refused ones. */
+  /** Whether new credentials may differ from the rejected ones. */
   get renewable(): boolean {
     const { exec, tokenFile } = this.#options.user;
     return exec !== undefined || tokenFile !== undefined;
@@ -81,7 +81,7 @@ export class CredentialSource {
     const certificate = user.certificate && { certificate: user.certificate };
     if (user.tokenFile !== undefined) {
       const token = await readToken(user.tokenFile).catch((error: unknown) => {
-        // As client-go: what the kubeconfig holds beside the file serves until the file can be read.
+        // As client-go: the token in the kubeconfig is used until the file can be read.
         if (user.token !== undefined) return user.token;
         throw error;
       });
@@ -135,13 +135,13 @@ async function readToken(file: string): Promise<string> {
   }
 }
 
-/** A login may wait for a person in a browser; nobody waits longer for one than this. */
+/** A plugin may wait for a person to log in with a browser; this is the longest that requests wait for it. */
 const PLUGIN_TIMEOUT = 120_000;
 
 /**
- * Runs an exec plugin as client-go does: the request goes in through KUBERNETES_EXEC_INFO, an ExecCredential
- * comes out on stdout.
- * @throws CredentialsError with what the plugin printed.
+ * Runs an exec plugin as client-go does: the request is passed in KUBERNETES_EXEC_INFO, an ExecCredential is read
+ * from stdout.
+ * @throws CredentialsError with the plugin's output.
  */
 export async function runPlugin(
   plugin: ExecPlugin,

@@ -20,7 +20,7 @@ export interface ExecCall {
   readonly stderr: Writable;
 }
 
-/** The streams of one connection, by the number before each message. */
+/** The streams of one connection, by the number that precedes each message. */
 const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
@@ -75,7 +75,7 @@ function urlOf({ server }: ExecAccess, call: ExecCall): URL {
   url.searchParams.set("container", container);
   url.searchParams.set("stdin", `${stdin !== undefined}`);
   url.searchParams.set("stdout", "true");
-  // On a terminal both are one stream.
+  // With a terminal, stdout and stderr are one stream.
   url.searchParams.set("stderr", `${!tty}`);
   url.searchParams.set("tty", `${tty}`);
   return url;
@@ -89,7 +89,7 @@ interface Status {
   };
 }
 
-/** The exit code in a Status, or why it has none. */
+/** The exit code in a Status, or why there is none. */
 function outcomeOf(text: string): number | Error {
   const { status, message, details } = JSON.parse(text) as Status;
   if (status === "Success") return 0;

@@ -2,15 +2,16 @@ import { ApiError } from "./api-client.ts";
 import type { ListClient } from "./list.ts";
 
 export interface WantedNamespaces {
-  /** Default: all; for a user who may not list all, the context's own. */
+  /** Default: all; for a user who may not list all namespaces, the context's own. */
   readonly namespaces?: readonly string[] | undefined;
   readonly ownNamespace: string;
 }
 
 /**
- * The namespaces that are read of a cluster. No right is needed beyond those that a developer has in a namespace.
+ * The namespaces of a cluster that are followed. No rights are needed beyond those that a developer has in one
+ * namespace.
  * @returns undefined for all of them
- * @throws the connection's error, or what the server says that is no refusal
+ * @throws the connection's error, or an error of the server other than a refusal
  */
 export async function followedPlaces(
   client: ListClient,
@@ -21,7 +22,7 @@ export async function followedPlaces(
   return (await mayListEverywhere(client, signal)) ? undefined : [ownNamespace];
 }
 
-/** Whether the user may list every namespace, which is asked of the kind that matters most. */
+/** Whether the user may list all namespaces, tried with the most important kind. */
 async function mayListEverywhere(client: ListClient, signal?: AbortSignal): Promise<boolean> {
   try {
     await client.get("/api/v1/services", { limit: 1 }, signal);

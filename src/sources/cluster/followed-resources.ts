@@ -2,8 +2,8 @@ import type { Resource } from "../../objects/api-resource.ts";
 import { RESOURCES } from "../../objects/resource.ts";
 
 /**
- * What is read of a cluster: Services and what stands behind them, what makes Pods, and what leads traffic in. Not
- * Secrets and ConfigMaps: nobody who only looks at names needs them.
+ * The kinds that are followed in a cluster: Services and what is behind them, the workloads that make Pods, and
+ * routes from outside. Not Secrets and ConfigMaps, which are not needed to resolve names.
  */
 const FOLLOWED: ReadonlySet<string> = new Set([
   "Namespace",
@@ -34,7 +34,7 @@ const FOLLOWED: ReadonlySet<string> = new Set([
   "BackendTLSPolicy.gateway.networking.k8s.io",
 ]);
 
-/** The resources that are read of a cluster, each in the version that we prefer. */
+/** The followed resources, each in the version that we prefer. */
 export function followedResources(): readonly Resource[] {
   const seen = new Set<string>();
   return RESOURCES.filter(({ groupKind }) => {
@@ -44,14 +44,14 @@ export function followedResources(): readonly Resource[] {
   });
 }
 
-/** Without these there is nothing to say about names; a cluster that refuses them is told of. */
+/** Without these, names can't be resolved; a cluster that refuses them is reported. */
 const NEEDED: ReadonlySet<string> = new Set(["Service", "EndpointSlice.discovery.k8s.io", "Pod"]);
 
 export function isNeeded({ groupKind }: Resource): boolean {
   return NEEDED.has(groupKind);
 }
 
-/** Where a resource is listed: what has no namespace once, anything else in each. Undefined for everywhere. */
+/** Where a resource is listed: cluster-scoped ones once, others in each namespace. Undefined means all namespaces. */
 export function placesOf(
   { namespaced }: Resource,
   namespaces: readonly string[] | undefined,
@@ -59,7 +59,7 @@ export function placesOf(
   return namespaced && namespaces !== undefined ? namespaces : [undefined];
 }
 
-/** The path of a resource's collection; without a namespace, of all of them. */
+/** The path of a resource's collection; without a namespace, that of all namespaces. */
 export function collectionPath(
   { apiVersion, plural, namespaced }: Resource,
   namespace: string | undefined,

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { hostPort } from "../../net/host-port.ts";
 import type { KubeContext } from "./kubeconfig.ts";
 
-/** The name of the context that a pod has without any kubeconfig: its own cluster, by its service account. */
+/** The name of the context in a pod without a kubeconfig: its own cluster, with its service account. */
 export const IN_CLUSTER = "in-cluster";
 
 /** Where kubelets put the token, the authority and the namespace of a pod's service account. */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** @returns undefined when this is no pod with a service account */
+/** @returns undefined when this process is not in a pod with a service account */
 export function inClusterContext(
   env: NodeJS.ProcessEnv,
   folder: string = SERVICE_ACCOUNT,

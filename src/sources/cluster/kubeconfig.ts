@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { isRecord } from "../../objects/json.ts";
 
-/** A kubeconfig can't be used, or what it names is missing. */
+/** A kubeconfig is invalid, or something that it refers to is missing. */
 export class KubeconfigError extends Error {
   override readonly name = "KubeconfigError";
   readonly code = "invalid-kubeconfig";
@@ -26,11 +26,11 @@ export interface ExecPlugin {
   readonly interactive: boolean;
 }
 
-/** How a user proves who they are. */
+/** A user's credentials. */
 export interface UserEntry {
   readonly name: string;
   readonly token?: string;
-  /** Read anew while it is used: tokens in files are replaced before they expire. */
+  /** Read again in the course of time: tokens in files are replaced before they expire. */
   readonly tokenFile?: string;
   readonly basic?: { readonly username: string; readonly password: string };
   readonly certificate?: { readonly cert: Buffer; readonly key: Buffer };
@@ -49,11 +49,11 @@ export interface ClusterEntry {
   readonly name: string;
   readonly server: URL;
   readonly ca?: Buffer;
-  /** The name to expect in the server's certificate, in place of the one in `server`. */
+  /** The name that the server's certificate must have, instead of the host in `server`. */
   readonly tlsServerName?: string;
   readonly insecureSkipTlsVerify: boolean;
   readonly proxyUrl?: URL;
-  /** The entry as it is written, for plugins that ask for it. */
+  /** The unchanged entry, for plugins that ask for it. */
   readonly source: Readonly<Record<string, unknown>>;
 }
 
@@ -67,8 +67,8 @@ export interface KubeContext {
 }
 
 /**
- * The files that make up the configuration, in order of precedence, as kubectl finds them.
- * @param explicit from `--kubeconfig`: the only file, and it has to be there.
+ * The files of the configuration in order of precedence, found as by kubectl.
+ * @param explicit from `--kubeconfig`: the only file, which must exist.
  */
 export function kubeconfigPaths(
   env: NodeJS.ProcessEnv,
@@ -85,8 +85,8 @@ export function kubeconfigPaths(
 }
 
 /**
- * Several kubeconfig files as one. As in client-go, the file that is named first decides: it sets the current
- * context, and an entry of a name hides the later ones of that name as a whole.
+ * Merges several kubeconfig files as client-go does: the first file wins. It sets the current context, and its
+ * entries hide later ones of the same name completely.
  */
 export class Kubeconfig {
   readonly currentContext: string | undefined;
@@ -94,7 +94,7 @@ export class Kubeconfig {
   readonly #clusters = new Map<string, Entry>();
   readonly #users = new Map<string, Entry>();
 
-  /** @throws KubeconfigError for a file that is no kubeconfig. */
+  /** @throws KubeconfigError for an invalid file. */
   constructor(files: readonly KubeconfigFile[]) {
     let current: string | undefined;
     for (const { file, value } of files) {
@@ -115,7 +115,7 @@ export class Kubeconfig {
   /**
    * A context with its cluster and user; files that these name (certificates, keys) are read now.
    * @param name Default: the current context.
-   * @throws KubeconfigError when something it refers to is missing or can't be used.
+   * @throws KubeconfigError when something it refers to is missing or invalid.
    */
   context(name: string | undefined = this.currentContext): KubeContext {
     if (name === undefined || name === "") {
@@ -237,7 +237,7 @@ function readExec(
   if (command === undefined)
     throw new KubeconfigError(`${where} has an exec plugin without command`);
   const installHint = text(exec["installHint"]);
-  // A command with a separator is a path, one without is looked for in PATH.
+  // A command with a path separator is a path; others are looked up in PATH.
   const isPath = /[/\\]/.test(command) && !isAbsolute(command);
   const env = listOf(exec["env"]).flatMap((each): [string, string][] => {
     const name = isRecord(each) ? text(each["name"]) : undefined;
@@ -281,7 +281,7 @@ function readImpersonation(
   };
 }
 
-/** What a field holds as base64 (`…-data`, which wins), or the file it names. */
+/** The base64 content of a field (`…-data`, which takes precedence), or that of the file it names. */
 function readData(
   where: string,
   file: string,
@@ -302,7 +302,7 @@ function readData(
 }
 
 function readUrl(where: string, field: string, value: string): URL {
-  // kubectl takes a server without a scheme as http.
+  // Like kubectl, a server without a scheme is read as http.
   const url = tryUrl(value) ?? tryUrl(`http://${value}`);
   if (value === "" || !url || url.hostname === "") {
     throw new KubeconfigError(`${where}: ${field} ${JSON.stringify(value)} is no URL`);
@@ -319,7 +319,7 @@ function tryUrl(value: string): URL | undefined {
   }
 }
 
-/** Empty strings are what an absent field is, as in Go. */
+/** Empty strings count as absent, as in Go. */
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -2,21 +2,21 @@ import { asServed } from "../../objects/as-served.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import type { Query } from "./api-client.ts";
 
-/** As client-go asks. */
+/** The page size of client-go. */
 const PAGE = 500;
 
 export interface ListClient {
   get(path: string, query: Query, signal?: AbortSignal): Promise<unknown>;
 }
 
-/** A kind in one version, as its lists leave it out of their items. */
+/** Kind and version, which lists leave out of their items. */
 export interface ListedKind {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
 /**
- * All objects of a collection, page by page, and the version that they show.
+ * All objects of a collection, page by page, and the resource version of the list.
  * @throws ApiError, or the connection's error
  */
 export async function listAll(
@@ -46,7 +46,7 @@ function readPage(answer: unknown, path: string, kind: ListedKind) {
   if (typeof version !== "string" || version === "") {
     throw new Error(`${path} answered with no list`);
   }
-  // Items carry no kind; one that can't be read never fails the others.
+  // Adds the kind to items; an invalid item never fails the others.
   const objects = (Array.isArray(items) ? items : []).flatMap(
     (item) => asServed(item, kind.apiVersion, kind.kind) ?? [],
   );

@@ -25,8 +25,8 @@ export interface Cluster {
 }
 
 /**
- * A cluster of the user's kubeconfig, to be read from. Nothing is asked of it yet.
- * @throws KubeconfigError when there is none, or it can't be used
+ * A cluster of the user's kubeconfig, for reading. No request is sent yet.
+ * @throws KubeconfigError when there is none, or it is invalid
  */
 export function openCluster(options: OpenClusterOptions): Cluster {
   const { env, cwd, userAgent } = options;
@@ -45,7 +45,7 @@ export function openCluster(options: OpenClusterOptions): Cluster {
   return { context, client: new ApiClient({ cluster, credentials, userAgent }) };
 }
 
-/** That of the kubeconfig; in a pod without one, the cluster that it runs in, as client-go has it. */
+/** The cluster of the kubeconfig; in a pod without one its own cluster, as client-go does. */
 function contextOf(
   { env, context, serviceAccount }: OpenClusterOptions,
   files: readonly string[],

@@ -10,19 +10,19 @@ import { isRefusal } from "./read-cluster.ts";
 export interface PodDataSourceOptions {
   readonly client: ListClient;
   readonly store: Store;
-  /** Whether a Pod runs in the cluster: only local ones need anything here. */
+  /** Whether a Pod runs in the cluster: only local ones need these objects. */
   readonly isElsewhere: (pod: Pod) => boolean;
-  /** Milliseconds until what is used is read again. Default: 60 s, as kubelets do. */
+  /** Milliseconds until objects in use are read again. Default: 60 s, like kubelets. */
   readonly interval?: number;
 }
 
 /**
- * The ConfigMaps and Secrets of a cluster that local pods refer to, read one by one when the first of them needs it,
- * and again from time to time. No others are ever read.
+ * The ConfigMaps and Secrets of a cluster that local pods refer to. Each is read when the first pod needs it, and
+ * again at intervals. No others are ever read.
  */
 export class PodDataSource implements Source {
   readonly #options: PodDataSourceOptions;
-  /** What is used, by name, with what was told of it. */
+  /** The objects in use by name, as they were passed to the sink. */
   readonly #used = new Map<string, ObjectKey>();
   readonly #told = new Set<string>();
   readonly #stop = new AbortController();
@@ -86,7 +86,7 @@ export class PodDataSource implements Source {
       const served = asServed(object, "v1", kind);
       if (served !== undefined) this.#sink?.apply([{ op: "put", object: served }]);
     } catch (error) {
-      // What is gone is gone for new pods; what can't be asked for now stays as it was.
+      // A deleted object is removed, so that new pods miss it; one that can't be read at present is kept.
       if (!isRefusal(error)) return;
       if (error.status === 404) this.#sink?.apply([{ op: "delete", key }]);
       else this.#tell(key, error.message);
@@ -101,7 +101,7 @@ export class PodDataSource implements Source {
   }
 }
 
-/** The ConfigMaps and Secrets that a pod's variables and volumes are made from. */
+/** The ConfigMaps and Secrets that a pod's variables and volumes refer to. */
 function* referencesOf(
   { containers, initContainers = [], volumes = [] }: PodSpec,
   namespace: string,

@@ -5,7 +5,7 @@ import { PairedSockets } from "./paired-sockets.ts";
 import type { PodReach } from "./pod-reach.ts";
 import type { PodName, PortForwarder } from "./port-forward.ts";
 
-/** The Pod that has an address, where an endpoint does not say whose it is. */
+/** The Pod with an address, where the endpoint has no reference to it. */
 export type PodAt = (address: string) => PodName | undefined;
 
 /** Reaches the Pods of a cluster directly or by port-forward, and what is no Pod directly. UDP can't be forwarded. */

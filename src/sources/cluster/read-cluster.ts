@@ -6,7 +6,7 @@ import { followedPlaces, type WantedNamespaces } from "./followed-places.ts";
 import { collectionPath, followedResources, isNeeded, placesOf } from "./followed-resources.ts";
 import { type ListClient, listAll } from "./list.ts";
 
-/** What the cluster does not let the user list. */
+/** Resources that the user may not list. */
 export interface Refusal {
   readonly resource: Resource;
   /** Undefined for all namespaces. */
@@ -16,7 +16,7 @@ export interface Refusal {
 
 export interface ClusterReading {
   readonly objects: readonly KubernetesObject[];
-  /** Of what is needed: the rest is left out in silence. */
+  /** Only resources that are needed: others are left out silently. */
   readonly refused: readonly Refusal[];
   /** The namespaces that were read; undefined for all. */
   readonly namespaces: readonly string[] | undefined;
@@ -25,10 +25,7 @@ export interface ClusterReading {
 /** Asked for at the same time. */
 const AT_ONCE = 6;
 
-/**
- * Reads a cluster once.
- * @throws the first error that is no refusal
- */
+/** Reads a cluster once. @throws the first error other than a refusal */
 export async function readCluster(
   client: ListClient,
   wanted: WantedNamespaces,
@@ -56,7 +53,7 @@ export async function readCluster(
   return { objects, refused, namespaces };
 }
 
-/** No right to it, or it is not served: an older cluster has no EndpointSlices of this version, say. */
+/** The user may not list it, or the cluster doesn't serve it: an older one may lack this version of EndpointSlice. */
 export function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && [403, 404, 405].includes(error.status);
 }

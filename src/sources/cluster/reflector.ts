@@ -5,7 +5,7 @@ import type { BackOff } from "./back-off.ts";
 import { type ListClient, listAll } from "./list.ts";
 import { isRefusal } from "./read-cluster.ts";
 
-/** What a reflector reads from: a list and a watch of one resource. */
+/** Lists and watches one resource. */
 export interface ReflectedResource {
   /** For example `/apis/apps/v1/namespaces/shop/deployments`. */
   readonly path: string;
@@ -17,16 +17,16 @@ export interface ReflectorClient extends ListClient {
   open(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
 }
 
-/** What a reflector tells. Everything in order; between `replace` and the next one, changes are complete. */
+/** Receives what a reflector learns, in order; between two `replace` calls the changes are complete. */
 export interface ReflectorSink {
-  /** Everything there is. What was known and is not in it is gone. */
+  /** All objects. Known ones that are missing here were deleted. */
   replace(objects: readonly KubernetesObject[]): void;
   change(type: "put" | "delete", object: KubernetesObject): void;
-  /** Why the server can't be followed for now; what is known goes on being true as of before. */
+  /** Why the server can't be followed at present; what is known is kept. */
   lost(error: Error): void;
   /** The server is followed again. */
   found(): void;
-  /** The server refuses this list or watch for good: no right, or no such resource. Nothing follows. */
+  /** The server refuses this list or watch for good: no right, or no such resource. No further call follows. */
   refused(error: ApiError): void;
 }
 
@@ -42,8 +42,8 @@ export interface ReflectorOptions {
 /** Watches end by themselves after 5 to 10 minutes, so that load spreads over API servers. */
 const WATCH_SECONDS = { least: 300, spread: 300 } as const;
 /**
- * A watch that stays silent longer than the server was asked to keep it open is a connection that died without
- * a word. Milliseconds beyond the watch's own time.
+ * A watch that is silent for longer than it was asked to stay open has a dead connection. Milliseconds in addition to
+ * the watch's own time.
  */
 const WATCH_GRACE = 30_000;
 
@@ -81,12 +81,12 @@ export class Reflector {
     while (!this.#stop.signal.aborted) {
       try {
         if (this.#version === undefined) await this.#list();
-        // A watch that ends without a word is not asked for again at once: a server may cut off each one.
+        // A watch that ends without any event is not opened again at once: a server may cut each one off.
         if (!(await this.#watch(this.#version as string))) await backOff.wait(this.#stop.signal);
       } catch (error) {
         if (this.#stop.signal.aborted) return;
         if (isExpired(error)) {
-          // The server has forgotten this version: everything anew, at once.
+          // The server has forgotten this version: list again at once.
           this.#version = undefined;
           if (this.#isLost || this.#relisted) await backOff.wait(this.#stop.signal);
           this.#relisted = true;
@@ -104,9 +104,9 @@ export class Reflector {
     }
   }
 
-  /** A right that is taken away later may be given back. */
+  /** A right that was withdrawn later may be granted again. */
   #hasListed = false;
-  /** Whether the last list was asked for because of 410; a second one in a row waits. */
+  /** Whether the last list followed a 410; after a second one in a row there is a pause. */
   #relisted = false;
 
   async #list(): Promise<void> {
@@ -118,7 +118,7 @@ export class Reflector {
     this.#hasListed = true;
   }
 
-  /** @returns whether anything came */
+  /** @returns whether any event arrived */
   async #watch(from: string): Promise<boolean> {
     const { client, resource, random } = this.#options;
     const seconds = Math.floor(WATCH_SECONDS.least + WATCH_SECONDS.spread * random());
@@ -162,8 +162,8 @@ export class Reflector {
     }
     this.#version = version;
     this.#relisted = false;
-    // Only a watch that told something worked; one that is accepted and cut off at once must not be asked for
-    // again and again without a pause.
+    // Only a watch with an event resets the back-off: one that is accepted and cut off at once must not be repeated
+    // without a pause.
     backOff.reset();
   }
 
@@ -186,10 +186,10 @@ function errorOf(status: unknown): ApiError {
   );
 }
 
-/** The longest line of a watch that is read: objects are at most a few megabytes (etcd's limit). */
+/** The longest line of a watch: objects have at most a few megabytes (etcd's limit). */
 const MAX_LINE = 32 * 1024 * 1024;
 
-/** The lines of a stream; a last one without its end is one that was cut off, and is dropped. */
+/** The lines of a stream; a last one without its end was cut off, and is dropped. */
 async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let parts: Buffer[] = [];
   let length = 0;

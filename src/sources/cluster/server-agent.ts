@@ -9,13 +9,13 @@ import type { ClusterEntry } from "./kubeconfig.ts";
 
 const KEPT = { keepAlive: true, maxFreeSockets: 16 } as const;
 
-/** Connections to an API server: kept, and through the proxy where there is one. */
+/** Keep-alive connections to an API server, through the proxy where there is one. */
 export function serverAgent({ server, proxyUrl }: ClusterEntry): HttpAgent {
   const proxy = proxyUrl ?? proxyOfEnvironment(server);
   if (proxy === undefined) {
     return server.protocol === "http:" ? new HttpAgent(KEPT) : new HttpsAgent(KEPT);
   }
-  // The name is the proxy's to resolve, as in Go: it may not be known here.
+  // The proxy resolves the name, as with Go's clients: it may be unknown on this machine.
   if (proxy.protocol === "socks5:") {
     return new SocksProxyAgent(proxy.href.replace("socks5:", "socks5h:"), KEPT);
   }
@@ -23,8 +23,8 @@ export function serverAgent({ server, proxyUrl }: ClusterEntry): HttpAgent {
 }
 
 /**
- * What the connection to the server itself is made with. It goes with each request and not with the agent, whose
- * options the connection to a proxy takes over.
+ * TLS options of the connection to the server. They are passed with each request, as the agent's own options also
+ * apply to the connection to a proxy.
  */
 export function serverTls(
   { server, ca, tlsServerName, insecureSkipTlsVerify }: ClusterEntry,
@@ -45,7 +45,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8);
 LOOPBACK.addAddress("::1", "ipv6");
 
-/** As Go's clients: what is on this machine is never behind a proxy that the environment names. */
+/** As with Go's clients: servers on this machine are never reached through a proxy of the environment. */
 function proxyOfEnvironment({ href, hostname }: URL): URL | undefined {
   const host = hostname.replace(/^\[|\]$/g, "");
   const family = isIP(host);

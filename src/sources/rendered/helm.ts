@@ -9,7 +9,7 @@ import type { Inputs } from "./inputs.ts";
 import type { Renderer, RenderOptions, Section } from "./renderer.ts";
 import { HELM, renderFailed, toolMissing } from "./tool-findings.ts";
 
-/** A chart as `helm template` has it, without its tests, whose pods should run only on request. */
+/** A chart rendered by `helm template`, without its test pods, which should run only on request. */
 export async function helmRenderer(
   { helm: chart, folder: base, release, namespace, values = [], set = {} }: HelmRendering,
   inputs: Inputs,
@@ -20,7 +20,7 @@ export async function helmRenderer(
   const kind = isUrl(chart) ? undefined : await inputs.add(folder);
   if (kind === "folder") await inputs.addBelow(folder);
   for (const file of values) await inputs.add(resolve(from, file));
-  // What is nowhere on this machine may be in a repository that helm knows.
+  // A name that is no path here may be a chart in a repository that helm knows.
   const shownAs = kind === undefined ? chart : showPath(folder, cwd);
   const position = { file: shownAs, line: 1, column: 1 };
   const program = findProgram("helm", env["PATH"] ?? "", cwd);
@@ -57,14 +57,14 @@ function* settings(
   prefix = "",
 ): Iterable<readonly [path: string, value: unknown]> {
   for (const [key, value] of Object.entries(values)) {
-    // At the top a key is a path, as --set has it; below, it is a name.
+    // At the top level a key is a path, as in --set; below it is a name.
     const path = prefix === "" ? key : `${prefix}.${key.replace(/[.,=[\]\\]/g, "\\$&")}`;
     if (isRecord(value)) yield* settings(value, path);
     else yield [path, value];
   }
 }
 
-/** Each template's output by the template's name: `helm template --show-only` gives the same lines. */
+/** Each template's output by the template's name: `helm template --show-only` prints the same lines. */
 function templatesOf(text: string, chart: string): Section[] {
   const sections = new Map<string, string>();
   for (const document of text.split(/^---[ \t]*$/m)) {
@@ -76,7 +76,7 @@ function templatesOf(text: string, chart: string): Section[] {
   return [...sections].map(([name, section]) => ({ name, text: section }));
 }
 
-/** Where in a template an error is, when helm names one: `shop/templates/web.yaml:3:20`. */
+/** The position of an error in a template, where helm names one: `shop/templates/web.yaml:3:20`. */
 function placeIn(message: string, folder: string, cwd: string): SourcePosition | undefined {
   for (const [, path = "", line, column] of message.matchAll(PLACE)) {
     const file = join(folder, path);

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { Interest } from "../folder-watches.ts";
 import { followWay } from "../way.ts";
 
-/** Told of each folder before it is looked at, with what would be seen of a change in it. */
+/** Called for each folder before it is read, with the entries whose changes matter. */
 export type OnFolder = (folder: string, interest: Interest) => Promise<void>;
 
 /**
- * The files that a tool reads, as far as they are on this machine: what it writes is the same while they are. Each
- * folder on the way to one of them is told before it is looked at, whether the file is there or not.
+ * The files that a tool reads, as far as they are on this machine: while they are unchanged, so is its output. Each
+ * folder on the path to one is reported before it is read, whether or not the file exists.
  */
 export class Inputs {
   readonly #onFolder: OnFolder;
@@ -20,7 +20,7 @@ export class Inputs {
     this.#onFolder = onFolder;
   }
 
-  /** Looks at a path, and adds it if it is a file. @returns what is there. */
+  /** Checks a path, and adds it if it is a file. @returns what was found. */
   async add(path: string): Promise<"file" | "folder" | undefined> {
     const { real, stats } = await followWay(path, (folder, name) =>
       this.#onFolder(folder, { wants: (changed) => changed === name, below: false }),
@@ -31,7 +31,7 @@ export class Inputs {
     return "file";
   }
 
-  /** Adds every file below a folder, hidden ones left out. */
+  /** Adds every file below a folder, except hidden ones. */
   async addBelow(folder: string): Promise<void> {
     const { real, stats } = await followWay(folder, (at, name) =>
       this.#onFolder(at, { wants: (changed) => changed === name, below: false }),
@@ -56,7 +56,7 @@ export class Inputs {
     return this.#files.get(path)?.toString();
   }
 
-  /** Equal for files of equal names and content. */
+  /** A hash of the files' names and content. */
   digest(): string {
     const hash = createHash("sha256");
     for (const path of [...this.#files.keys()].sort()) {

@@ -3,7 +3,7 @@ import { readDocuments } from "../../manifests/read-documents.ts";
 import { isRecord } from "../../objects/json.ts";
 import type { Inputs } from "./inputs.ts";
 
-/** The names by which kustomize knows a kustomization, as it looks for them. */
+/** The file names by which kustomize recognizes a kustomization, in its order. */
 const KUSTOMIZATION_FILES: readonly string[] = [
   "kustomization.yaml",
   "kustomization.yml",
@@ -15,13 +15,13 @@ export function isKustomizationName(name: string): boolean {
   return KUSTOMIZATION_FILES.includes(name);
 }
 
-/** What a text says that is a kustomization. */
+/** The content of a kustomization. */
 export function readKustomization(text: string): Readonly<Record<string, unknown>> {
   for (const { value } of readDocuments(text)) if (isRecord(value)) return value;
   return {};
 }
 
-/** Adds what a kustomization is made of: bases, components, resources, patches, files of generators. */
+/** Adds the files of a kustomization: bases, components, resources, patches, files of generators. */
 export async function addKustomization(
   folder: string,
   inputs: Inputs,
@@ -55,8 +55,8 @@ function chartHomeOf({ helmGlobals }: Readonly<Record<string, unknown>>): string
 }
 
 /**
- * Every text in a kustomization that may name a file. Fields that do come and go between versions of kustomize,
- * and a text that names none costs a look.
+ * Every text in a kustomization that may be a path. The fields with paths differ between versions of kustomize, and
+ * trying a text that is none costs one look.
  */
 export function mentionedPaths(value: unknown): string[] {
   if (typeof value === "string") {

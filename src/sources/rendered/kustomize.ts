@@ -9,7 +9,7 @@ import type { Renderer, RenderOptions } from "./renderer.ts";
 import type { Tool } from "./run-tool.ts";
 import { KUSTOMIZE, renderFailed, toolMissing } from "./tool-findings.ts";
 
-/** The folder as `kustomize build` has it, or `kubectl kustomize` where there is only that. */
+/** The folder as rendered by `kustomize build`, or `kubectl kustomize` where only that is installed. */
 export async function kustomizeRenderer(
   { kustomize }: KustomizeRendering,
   inputs: Inputs,
@@ -33,7 +33,7 @@ export async function kustomizeRenderer(
       if (!found.isThere) return await noKustomization(folder, shownAs);
     }
     const path = env["PATH"] ?? "";
-    // It calls helm itself, and does so only where it is allowed to.
+    // kustomize calls helm itself, but only with this flag.
     const args = [folder, ...(hasCharts ? ["--enable-helm"] : [])];
     const standalone = findProgram("kustomize", path, cwd);
     if (standalone !== undefined) return { program: standalone, args: ["build", ...args] };

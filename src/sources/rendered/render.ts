@@ -6,7 +6,7 @@ import { kustomizeRenderer } from "./kustomize.ts";
 import type { Renderer, RenderOptions } from "./renderer.ts";
 import { runTool, ToolError } from "./run-tool.ts";
 
-/** What a rendering comes to: a file that is read by running the tool, once for all that its inputs can be. */
+/** A rendering: a file that is read by running a tool, once for each state of its inputs. */
 export async function renderedFile(
   rendering: Rendering,
   onFolder: OnFolder,

@@ -2,25 +2,25 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Tool } from "./run-tool.ts";
 
 export interface RenderOptions {
-  /** What paths are shown relative to, and where tools run. */
+  /** The folder that paths are shown relative to, and in which tools run. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** How one input is rendered at this moment. */
+/** The way in which one input is rendered at present. */
 export interface Renderer {
   /** What is rendered, as the user would type it. */
   readonly shownAs: string;
-  /** Where objects go that don't say so. */
+  /** The namespace of objects without one. */
   readonly namespace?: string | undefined;
-  /** What renders it, or why that can't be done. */
+  /** Renders it; or why that can't be done. */
   readonly tool: Tool | Diagnostic;
   failed(message: string): Diagnostic;
-  /** The output, taken apart by what it was made of. */
+  /** The output, split by the templates that it comes from. */
   sections(text: string): readonly Section[];
 }
 
-/** A part of what was rendered, and how positions name it. */
+/** A part of the output, and its name in positions. */
 export interface Section {
   readonly name: string;
   readonly text: string;

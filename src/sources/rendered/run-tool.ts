@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 
-/** A tool that does not answer for that long waits for something that will not come: a password, a server. */
+/** Time limit for a tool: after that it probably waits for a password or a server. */
 const TIMEOUT = 120_000;
 const MAX_OUTPUT = 256 * 1024 * 1024;
 
-/** What a tool ended with that failed: its last words. */
+/** The last lines of a failed tool. */
 export class ToolError extends Error {
   constructor(message: string) {
     super(message);
@@ -23,7 +23,7 @@ export interface ToolOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** @returns what the tool writes to standard output. @throws ToolError */
+/** @returns the tool's standard output. @throws ToolError */
 export function runTool({ program, args }: Tool, { cwd, env }: ToolOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { cwd, env, timeout: TIMEOUT, maxBuffer: MAX_OUTPUT, windowsHide: true };
@@ -34,12 +34,12 @@ export function runTool({ program, args }: Tool, { cwd, env }: ToolOptions): Pro
       }
       reject(new ToolError(lastWords(stderr) ?? error.message));
     });
-    // Nothing is asked of the user.
+    // No input: the user can't be asked anything.
     child.stdin?.end();
   });
 }
 
-/** What tools say last is why they ended; helm goes on with advice about itself. */
+/** The last line usually says why a tool failed; helm adds advice about itself. */
 function lastWords(stderr: string): string | undefined {
   const text = stderr
     .replace(/\n+Use --debug flag[\s\S]*$/, "")

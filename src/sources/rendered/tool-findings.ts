@@ -1,9 +1,9 @@
 import type { Diagnostic, SourcePosition } from "../../diagnostics/diagnostic.ts";
 
-/** The tool that renders manifests, and how to install it. */
+/** A tool that renders manifests, and how to install it. */
 interface Needed {
   readonly name: string;
-  /** The programs, any of which will do. */
+  /** Its programs; one of them is enough. */
   readonly programs: readonly string[];
   readonly install: Readonly<Record<"darwin" | "win32" | "linux", string>>;
 }

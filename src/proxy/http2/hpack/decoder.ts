@@ -49,7 +49,8 @@ export class HpackDecoder<H, T = H> {
 
   /**
    * Decodes a whole block. Most clients send the same fields again and again, and then the same bytes, for which the
-   * same object is returned. @throws ConnectionError when the table has no such entry.
+   * same object is returned.
+   * @throws ConnectionError when the table has no such entry.
    */
   decode(bytes: Buffer, start: number, end: number): HeaderBlock<H, T> {
     const key = end - start <= REMEMBERED_BYTES ? bytes.toString("latin1", start, end) : undefined;

@@ -11,8 +11,8 @@ import { tunnel } from "../../tunnel.ts";
 import { respondRefusal } from "./stream-refusal.ts";
 
 /**
- * CONNECT: after the answer the stream is a tunnel (RFC 9113 section 8.5). @param ends both addresses of its
- * connection
+ * CONNECT: after the answer the stream is a tunnel (RFC 9113 section 8.5).
+ * @param ends both addresses of its connection
  */
 export function openStreamTunnel(
   stream: Stream<RequestHead>,

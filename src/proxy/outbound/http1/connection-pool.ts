@@ -106,8 +106,8 @@ export class ConnectionPool implements IdlePlace {
   }
 
   /**
-   * Until when an idle connection is trusted. @param unknown milliseconds, where the endpoint's own time-out is not
-   * known.
+   * Until when an idle connection is trusted.
+   * @param unknown milliseconds, where the endpoint's own time-out is not known.
    */
   #expiry({ idleSince, keepAlive }: Http1Carrier, unknown = DEFAULT_IDLE_MS): number {
     const kept = keepAlive ?? this.#closesAfter;

@@ -123,8 +123,8 @@ export class PodSession implements Role<AnswerHead> {
 
 /**
  * Opens a session to an endpoint. It is ready when the pod's first frame says how many streams it allows (RFC 9113
- * section 3.4): pods refuse streams beyond that. @returns a function that cancels; the callback isn't called
- * afterwards.
+ * section 3.4): pods refuse streams beyond that.
+ * @returns a function that cancels; the callback isn't called afterwards.
  */
 export function connectSession(
   policy: DialPolicy & Pick<GatewayContext, "limits">,
