@@ -4,6 +4,7 @@ import type { ExecExit, ExecRequest, Execution } from "../api/streaming/exec.ts"
 import { beside } from "../runtime/beside.ts";
 import type { Launch } from "../runtime/launch.ts";
 import { onTerminal } from "../runtime/terminal-command.ts";
+import { terminalResizer } from "../runtime/terminal-size.ts";
 
 /** As shells say it of a program that is not there. */
 const NOT_FOUND = 127;
@@ -28,8 +29,7 @@ export function execBeside(launch: Launch, { command, stdin, tty }: ExecRequest)
     stdout: child.stdout!,
     stderr: tty ? undefined : child.stderr!,
     exited: exitOf(child, tty ? (command[0] ?? "") : file),
-    // A terminal keeps the size that it began with.
-    resize: () => {},
+    resize: tty ? terminalResizer(child.pid) : () => {},
     kill: () => killGroup(child),
   };
 }

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { PassThrough } from "node:stream";
+import { type Resize, terminalResizer } from "./terminal-size.ts";
 
 /** What somebody beside a container's process hears of it, and says to it. */
 export interface AttachedStreams {
@@ -10,6 +11,8 @@ export interface AttachedStreams {
   readonly stderr: Readable | undefined;
   /** Settles when the process has ended and its output has been heard. */
   readonly ended: Promise<void>;
+  /** Of the container's terminal; without one nothing happens. */
+  readonly resize: Resize;
   /** Goes away; the process stays. */
   leave(): void;
 }
@@ -29,6 +32,7 @@ export class ContainerStreams {
   readonly #isTerminal: boolean;
   readonly #isOnce: boolean;
   #stdin: Writable | undefined;
+  #resize: Resize = () => {};
 
   /** @param isOnce whether input ends for good when the first who is attached ends it (`stdinOnce`) */
   constructor({ isTerminal, isOnce }: { readonly isTerminal: boolean; readonly isOnce: boolean }) {
@@ -36,9 +40,10 @@ export class ContainerStreams {
     this.#isOnce = isOnce;
   }
 
-  /** Another process. */
-  began(stdin: Writable | undefined): void {
+  /** Another process. @param pid undefined where it could not be started */
+  began(stdin: Writable | undefined, pid: number | undefined): void {
     this.#stdin = stdin;
+    if (this.#isTerminal) this.#resize = terminalResizer(pid);
     stdin?.on("error", () => {});
   }
 
@@ -76,6 +81,7 @@ export class ContainerStreams {
       stdout,
       stderr: this.#isTerminal ? undefined : stderr,
       ended,
+      resize: (columns, rows) => this.#resize(columns, rows),
       leave: () => {
         if (this.#listeners.delete(listener)) listener.end();
       },

@@ -230,7 +230,7 @@ export class ContainerWorker {
       },
     });
     this.#group = group;
-    this.#streams.began(group.stdin);
+    this.#streams.began(group.stdin, group.pid);
     this.#startedAt = clock.now();
     if (group.pid === undefined) return;
     this.#state = { running: { startedAt: timestamp(this.#startedAt) } };
@@ -335,7 +335,12 @@ export class ContainerWorker {
         : "";
     const message = `${describeExit(exit, tail.reason)}${holder}`;
     if (before?.terminated !== undefined && exit.exitCode !== 0 && tail.text !== "") {
-      const after = { terminated: { ...before.terminated, message: tail.text } };
+      // As the kubelet has it: else whoever prints the output and the status prints it twice, as `kubectl run -i` does.
+      const { terminationMessagePolicy: policy } = this.#options.container;
+      const after =
+        policy === "FallbackToLogsOnError"
+          ? { terminated: { ...before.terminated, message: tail.text } }
+          : before;
       if (this.#state === before) this.#state = after;
       if (this.#lastState === before) this.#lastState = after;
       if (!this.running) {

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 /** One process as the kernel lists it. */
 export interface SystemProcess {
   readonly pid: number;
+  /** The pid of the process that started it, or of the one that takes orphans. */
+  readonly parent: number;
   readonly group: number;
   /** `Z`: ended, and not yet waited for. */
   readonly state: string;
@@ -29,17 +31,25 @@ function entryFromProc(pid: number): SystemProcess | undefined {
   }
   // The program's name comes in parentheses and may itself contain blanks and parentheses.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return { pid, state: fields[0]!, group: Number(fields[2]), startTime: fields[19]! };
+  const [state = "", parent, group] = fields;
+  return {
+    pid,
+    parent: Number(parent),
+    state,
+    group: Number(group),
+    startTime: fields[19]!,
+  };
 }
 
 function entryFromPs(pid: number): SystemProcess | undefined {
-  const { stdout } = spawnSync("ps", ["-o", "pgid=,state=,lstart=", "-p", String(pid)], {
+  const { stdout } = spawnSync("ps", ["-o", "ppid=,pgid=,state=,lstart=", "-p", String(pid)], {
     encoding: "utf8",
     env: { ...process.env, LC_ALL: "C" },
   });
-  const match = /^\s*(\d+)\s+(\S)\S*\s+(\S.*?)\s*$/.exec(stdout ?? "");
+  const match = /^\s*(\d+)\s+(\d+)\s+(\S)\S*\s+(\S.*?)\s*$/.exec(stdout ?? "");
   if (match === null) return undefined;
-  return { pid, group: Number(match[1]), state: match[2]!, startTime: match[3]! };
+  const [, parent, group, state = "", startTime = ""] = match;
+  return { pid, parent: Number(parent), group: Number(group), state, startTime };
 }
 
 /** Every process of this machine; empty where there is no /proc. */

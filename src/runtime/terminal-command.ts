@@ -1,8 +1,7 @@
 import { quote } from "../network/script-text.ts";
 
 /**
- * A command on a terminal of its own, which `script` (util-linux) makes, as Node can't. It keeps the size that it began
- * with.
+ * A command on a terminal of its own, which `script` (util-linux) makes, as Node can't.
  */
 export function onTerminal(command: readonly string[]): readonly string[] {
   const line = command.map(quote).join(" ");

@@ -164,6 +164,25 @@ describe("a request for another protocol", () => {
     expect(received[3]).toContain('"message":"5"');
   });
 
+  it("gives a terminal the size that its client tells at the start", async () => {
+    const line = "until [ \"$(stty size)\" = '45 123' ]; do sleep 0.1; done; stty size";
+    const query = "tty=true&stdout=true&stdin=true&command=sh&command=-c&command=";
+    const socket = new WebSocket(
+      `wss://127.0.0.1:${api.port}${PODS}/web/exec?${query}${encodeURIComponent(line)}`,
+      "v5.channel.k8s.io",
+      { ca: api.ca, headers: { authorization: `Bearer ${api.token}` } },
+    );
+    let output = "";
+    socket.on("message", (data: Buffer) => {
+      if (data[0] === 1) output += data.toString("utf8", 1);
+    });
+    await once(socket, "open");
+    // Most likely there is no terminal yet.
+    socket.send(Buffer.from('\x04{"Width":123,"Height":45}'));
+    await once(socket, "close");
+    expect(output).toBe("45 123\r\n");
+  });
+
   it("ends a command whose client goes", async () => {
     const socket = new WebSocket(
       `wss://127.0.0.1:${api.port}${PODS}/web/exec?stdout=true&command=sh&command=-c&command=${encodeURIComponent("echo $$; exec sleep 1000")}`,
@@ -189,11 +208,16 @@ function isRunning(pid: number): boolean {
 describeWith(["kubectl", "script", "tar"], "kubectl on a local pod", () => {
   const env = () => ({ ...process.env, KUBECONFIG: join(folder, "config"), HOME: folder });
 
-  function kubectl(args: readonly string[], input?: string) {
+  function kubectl(args: readonly string[], input?: string, more: object = {}) {
     return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-      const child = execFile("kubectl", args, { env: env() }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
-      });
+      const child = execFile(
+        "kubectl",
+        args,
+        { env: { ...env(), ...more } },
+        (error, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+        },
+      );
       child.stdin?.on("error", () => {}).end(input);
     });
   }
@@ -207,6 +231,12 @@ describeWith(["kubectl", "script", "tar"], "kubectl on a local pod", () => {
     const outcome = await kubectl(args, input);
     expect(outcome.stdout, outcome.stderr).toMatch(stdout);
     expect(outcome.code).toBe(code);
+  });
+
+  it("runs a command over SPDY, as older clients do", async () => {
+    const older = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "false" };
+    const command = ["exec", "-i", "web", "--", "sh", "-c", "cat; exit 3"];
+    expect(await kubectl(command, "hello", older)).toMatchObject({ code: 3, stdout: "hello" });
   });
 
   it("says what is not there", async () => {

@@ -84,15 +84,27 @@ describe("a container whose command", () => {
     expect(it.message("a")).toBe(`CrashLoopBackOff: the working directory ${cwd} does not exist`);
   });
 
-  it("says a lot before it ends leaves its last lines", async () => {
-    const command = "i=0; while [ $i -lt 500 ]; do echo line $i; i=$((i+1)); done; exit 1";
-    await using it = scene([podNamed("a")], { run: [run(command)], backOff });
-    await it.until("exited", () => it.events.some(({ type }) => type === "exited"));
-    const { terminated } = it.pod("a").status?.containerStatuses?.[0]?.lastState ?? {};
-    const lines = terminated?.message?.split("\n") ?? [];
-    expect(lines).toHaveLength(80);
-    expect(lines.at(-1)).toBe("line 499");
-  });
+  it.each([
+    ["FallbackToLogsOnError", 80],
+    ["File", 0],
+    [undefined, 0],
+  ] as const)(
+    "says a lot before it ends leaves its last lines where its policy is that: %s",
+    async (policy, count) => {
+      const command = "i=0; while [ $i -lt 500 ]; do echo line $i; i=$((i+1)); done; exit 1";
+      const pod = podNamed("a");
+      const [container] = pod.spec.containers;
+      const said = policy !== undefined && { terminationMessagePolicy: policy };
+      const spec = { ...pod.spec, containers: [{ ...container!, ...said }] };
+      await using it = scene([{ ...pod, spec }], { run: [run(command)], backOff });
+      await it.until("exited", () => it.events.some(({ type }) => type === "exited"));
+      const { terminated } = it.pod("a").status?.containerStatuses?.[0]?.lastState ?? {};
+      const lines = terminated?.message?.split("\n") ?? [];
+      expect(lines).toHaveLength(count);
+      if (count > 0) expect(lines.at(-1)).toBe("line 499");
+      expect(it.message("a")).toContain("exit code 1: line 499");
+    },
+  );
 
   it.runIf(onLinux)("listens on another port is told which one", async () => {
     const program = `require("net").createServer().listen(0, "127.0.0.1", function () {

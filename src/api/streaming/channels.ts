@@ -45,17 +45,26 @@ function receive(message: Buffer, listener: ChannelListener): void {
   if (channel === CHANNEL.stdin) listener.onStdin(data);
   else if (channel === CHANNEL.close && data[0] === CHANNEL.stdin) listener.onStdinEnd();
   else if (channel === CHANNEL.resize) {
-    const { Width: columns, Height: rows } = parseSize(data);
-    if (Number.isInteger(columns) && Number.isInteger(rows)) listener.onResize(columns!, rows!);
+    const size = parseSize(data.toString("utf8"));
+    if (size !== undefined) listener.onResize(size.columns, size.rows);
   }
 }
 
-function parseSize(data: Buffer): { readonly Width?: number; readonly Height?: number } {
+/** The size of a terminal as clients write it; undefined for anything else. */
+export function parseSize(
+  text: string,
+): { readonly columns: number; readonly rows: number } | undefined {
   try {
-    return JSON.parse(data.toString("utf8")) ?? {};
+    const { Width: columns, Height: rows } = JSON.parse(text) ?? {};
+    return isLength(columns) && isLength(rows) ? { columns, rows } : undefined;
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+/** The kernel keeps them in 16 bits. */
+function isLength(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 65_536;
 }
 
 /** What a message of a WebSocket holds. */

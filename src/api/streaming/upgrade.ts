@@ -9,6 +9,7 @@ import { forwardByChannels, portsOf } from "./channel-port-forward.ts";
 import { CHANNEL_PROTOCOLS } from "./channels.ts";
 import { type ExecRequest, type Execution, serveExec } from "./exec.ts";
 import { PORT_FORWARD_PROTOCOL, servePortForward, TUNNEL_PROTOCOL } from "./port-forward.ts";
+import { EXEC_PROTOCOL, serveExecOverSpdy } from "./spdy-exec.ts";
 
 /** What runs pods here, as far as a client wants to be connected with them. */
 export interface PodStreams {
@@ -62,8 +63,7 @@ export function answerUpgrade(
 function forwardPorts(call: UpgradeCall, streams: PodStreams): void {
   const { request, socket, head, pod } = call;
   const connect = (port: number) => streams.connect(pod, port);
-  const { upgrade = "" } = request.headers;
-  if (/^websocket$/i.test(upgrade)) {
+  if (isWebSocket(call)) {
     const offered = request.headers["sec-websocket-protocol"]?.split(",") ?? [];
     if (!offered.some((protocol) => protocol.trim() === TUNNEL_PROTOCOL)) {
       const ports = portsOf(call.query);
@@ -77,21 +77,31 @@ function forwardPorts(call: UpgradeCall, streams: PodStreams): void {
     });
     return;
   }
-  if (!/^spdy\/3\.1$/i.test(upgrade)) {
-    throw badRequest(`no protocol ${JSON.stringify(upgrade.slice(0, 40))} is spoken here`);
-  }
+  requireSpdy(call);
+  servePortForward(switchToSpdy(call, PORT_FORWARD_PROTOCOL), connect);
+}
+
+/** @throws StatusError for a protocol that is not spoken here */
+function requireSpdy({ request }: UpgradeCall): void {
+  const { upgrade = "" } = request.headers;
+  if (/^spdy\/3\.1$/i.test(upgrade)) return;
+  throw badRequest(`no protocol ${JSON.stringify(upgrade.slice(0, 40))} is spoken here`);
+}
+
+/** @param protocol what the streams mean */
+function switchToSpdy({ socket, head }: UpgradeCall, protocol: string): Duplex {
   socket.write(
     "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n" +
-      `X-Stream-Protocol-Version: ${PORT_FORWARD_PROTOCOL}\r\n\r\n`,
+      `X-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
   );
   if (head.length > 0) socket.unshift(head);
-  servePortForward(socket, connect);
+  return socket;
 }
 
 function runCommand(call: UpgradeCall, streams: PodStreams, pods: Subresources): void {
   const { pod, query } = call;
   const container = runningContainer(call, pods);
-  requireWebSocket(call, "commands are run");
+  requireExecProtocol(call);
   const command = query.getAll("command");
   if (command.length === 0) {
     throw badRequest("you must specify at least 1 command for the container");
@@ -103,16 +113,23 @@ function runCommand(call: UpgradeCall, streams: PodStreams, pods: Subresources):
 function attach(call: UpgradeCall, streams: PodStreams, pods: Subresources): void {
   const { pod, query } = call;
   const container = runningContainer(call, pods);
-  requireWebSocket(call, "what a container writes is told");
+  requireExecProtocol(call);
   const execution = streams.attach(pod, container);
   carry(call, { ...execution, stdin: isSet(query, "stdin") ? execution.stdin : undefined });
 }
 
-/** Clients that only speak SPDY are older than Kubernetes 1.31. */
-function requireWebSocket({ request }: UpgradeCall, what: string): void {
-  if (!/^websocket$/i.test(request.headers.upgrade ?? "")) {
-    throw badRequest(`${what} over WebSocket`);
-  }
+/** @throws StatusError for a client that knows none of the ways in which a command's streams are carried */
+function requireExecProtocol(call: UpgradeCall): void {
+  const { headers } = call.request;
+  if (isWebSocket(call)) return;
+  requireSpdy(call);
+  const offered = String(headers["x-stream-protocol-version"] ?? "").split(",");
+  if (offered.some((each) => each.trim() === EXEC_PROTOCOL)) return;
+  throw badRequest(`over SPDY, the streams of a command are those of ${EXEC_PROTOCOL}`);
+}
+
+function isWebSocket({ request }: UpgradeCall): boolean {
+  return /^websocket$/i.test(request.headers.upgrade ?? "");
 }
 
 /**
@@ -129,6 +146,13 @@ function runningContainer({ pod, query }: UpgradeCall, pods: Subresources): stri
 
 function carry(call: UpgradeCall, execution: Execution): void {
   call.socket.once("close", () => execution.kill());
+  if (!isWebSocket(call)) {
+    const wants = (name: string) => isSet(call.query, name);
+    const [stdin, stdout] = [wants("stdin"), wants("stdout")];
+    const wanted = { stdin, stdout, stderr: wants("stderr"), tty: wants("tty") };
+    serveExecOverSpdy(switchToSpdy(call, EXEC_PROTOCOL), wanted, execution);
+    return;
+  }
   openWebSocket(call, (opened) => void serveExec(opened, execution));
 }
 
