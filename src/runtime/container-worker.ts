@@ -22,6 +22,16 @@ import { onTerminal } from "./terminal-command.ts";
 
 export type Unhealthy = "startup" | "liveness" | "preStop" | "postStart";
 
+/** How a run of a container ended, and what comes next. */
+export interface ContainerEnd {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
+  readonly reason: string;
+  readonly message: string;
+  /** Milliseconds until it is started again; undefined when it is not. */
+  readonly restartIn: number | undefined;
+}
+
 export interface ContainerWorkerOptions {
   readonly pod: Pod;
   readonly container: Container;
@@ -38,13 +48,9 @@ export interface ContainerWorkerOptions {
   /** Called synchronously after every change of the snapshot. */
   readonly onChange: () => void;
   readonly onStarted: (launch: Launch, pid: number) => void;
-  readonly onExited: (
-    exit: ProcessExit,
-    reason: string,
-    message: string,
-    restartIn?: number,
-  ) => void;
-  readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
+  readonly onExited: (exit: ProcessExit, end: ContainerEnd) => void;
+  /** @param pid of the run that wrote it, which may be over when its last lines are read */
+  readonly onLine: (stream: "stdout" | "stderr", line: string, pid: number) => void;
   readonly onUnhealthy: (probe: Unhealthy, message: string) => void;
   /** Undefined for one that is left out this time. */
   readonly preStop?: (launch: Launch) => Hook | undefined;
@@ -217,7 +223,7 @@ export class ContainerWorker {
       }),
       onLine: (stream, line) => {
         tail.add(line);
-        this.#options.onLine(stream, line);
+        this.#options.onLine(stream, line, group.pid ?? 0);
       },
       onOutput: (stream, chunk) => this.#streams.heard(stream, chunk),
       onExit: (exit) => {
@@ -226,7 +232,7 @@ export class ContainerWorker {
       },
       onOutputEnd: () => {
         this.#streams.ended();
-        if (ended !== undefined) this.#explain(ended, tail, launch);
+        if (ended !== undefined) this.#explain(ended, group.pid, tail, launch);
       },
     });
     this.#group = group;
@@ -327,7 +333,12 @@ export class ContainerWorker {
   }
 
   /** Adds the last output to what the end left behind, once it has been read. */
-  #explain(exit: ProcessExit, tail: OutputTail, { home, ports }: Launch): void {
+  #explain(
+    exit: ProcessExit,
+    pid: number | undefined,
+    tail: OutputTail,
+    { home, ports }: Launch,
+  ): void {
     const before = this.#terminated;
     const holder =
       exit.exitCode !== 0 && home.holderOf !== undefined
@@ -351,7 +362,8 @@ export class ContainerWorker {
         }
       }
     }
-    this.#options.onExited(exit, exitReason(exit), message, this.#restartIn);
+    const reason = exitReason(exit);
+    this.#options.onExited(exit, { pid, reason, message, restartIn: this.#restartIn });
     this.#options.onChange();
   }
 }

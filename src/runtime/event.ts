@@ -4,6 +4,8 @@ import type { ObjectKey } from "../objects/object-key.ts";
 export type RuntimeEvent =
   | (OfContainer & {
       readonly type: "output";
+      /** The process of the container, or the one that started what wrote it. */
+      readonly pid: number;
       readonly stream: "stdout" | "stderr";
       /** Without its line end; an overlong line comes in pieces. */
       readonly line: string;
@@ -24,6 +26,8 @@ export type RuntimeEvent =
     })
   | (OfContainer & {
       readonly type: "exited";
+      /** Absent when it could not be started. */
+      readonly pid?: number;
       readonly exitCode: number;
       readonly signal?: string;
       /** `Completed`, `Error`, `StartError`, as in the container's state. */

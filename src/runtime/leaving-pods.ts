@@ -12,13 +12,16 @@ export class LeavingPods implements Iterable<LocalPod> {
     this.#onStopped = onStopped;
   }
 
-  /** Ends it in the background. */
-  retire(pod: ObjectKey, local: LocalPod, options: StopOptions): void {
+  /**
+   * Ends it in the background.
+   * @param isReplaced whether the pod goes on with other processes
+   */
+  retire(pod: ObjectKey, local: LocalPod, options: StopOptions, isReplaced = false): void {
     const id = idOf(pod);
     this.#locals.add(local);
     const stopped = local.stop(options).then(() => this.#locals.delete(local));
     const gone = Promise.all([this.#gone.get(id), stopped]).then(() => {
-      this.#onStopped(pod);
+      if (!isReplaced) this.#onStopped(pod);
       if (this.#gone.get(id) === gone) this.#gone.delete(id);
     });
     this.#gone.set(id, gone);

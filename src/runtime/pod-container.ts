@@ -97,17 +97,18 @@ function every(
     onChange,
     onStarted: ({ command, ports }, pid) =>
       emit({ type: "started", ...of, pid, command, ports: Object.fromEntries(ports) }),
-    onExited: ({ exitCode, signal }, reason, message, restartIn) =>
+    onExited: ({ exitCode, signal }, { pid, reason, message, restartIn }) =>
       emit({
         type: "exited",
         ...of,
+        ...(pid === undefined ? {} : { pid }),
         exitCode,
         ...(signal === undefined ? {} : { signal }),
         reason,
         message,
         ...(restartIn === undefined ? {} : { restartIn }),
       }),
-    onLine: (stream, line) => emit({ type: "output", ...of, stream, line }),
+    onLine: (stream, line, pid) => emit({ type: "output", ...of, pid, stream, line }),
     onUnhealthy: (probe, message) => emit({ type: "unhealthy", ...of, probe, message }),
   };
 }

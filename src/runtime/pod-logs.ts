@@ -1,4 +1,4 @@
-import type { RuntimeEvent } from "./event.ts";
+import type { OfContainer, RuntimeEvent } from "./event.ts";
 
 /** What is kept of a container run, in characters. */
 const MAX_LENGTH = 4 * 1024 * 1024;
@@ -15,7 +15,12 @@ class RunLog {
   lines: LogLine[] = [];
   #length = 0;
   isOver = false;
+  readonly pid: number | undefined;
   readonly followers = new Set<() => void>();
+
+  constructor(pid?: number) {
+    this.pid = pid;
+  }
 
   add(line: LogLine): void {
     this.lines.push(line);
@@ -65,17 +70,15 @@ export class PodLogs {
         const id = idOf(event.pod, event.container);
         const before = this.#runs.get(id)?.current;
         before?.end();
-        this.#runs.set(id, { current: new RunLog(), previous: before });
+        this.#runs.set(id, { current: new RunLog(event.pid), previous: before });
         for (const started of [...(this.#awaited.get(id) ?? [])]) started();
         break;
       }
       case "output":
-        this.#runs
-          .get(idOf(event.pod, event.container))
-          ?.current.add({ time: this.#now(), line: event.line });
+        this.#runOf(event)?.add({ time: this.#now(), line: event.line });
         break;
       case "exited":
-        this.#runs.get(idOf(event.pod, event.container))?.current.end();
+        this.#runOf(event)?.end();
         break;
       case "stopped":
         for (const id of this.#runs.keys()) {
@@ -102,6 +105,12 @@ export class PodLogs {
       last = run;
       yield* linesOf(run, { follow: true, tailLines }, signal);
     }
+  }
+
+  /** A run may end after the next has begun, which took its place without a gap. */
+  #runOf({ pod, container, pid }: OfContainer & { readonly pid?: number }): RunLog | undefined {
+    const runs = this.#runs.get(idOf(pod, container));
+    return [runs?.current, runs?.previous].find((run) => run?.pid === pid);
   }
 
   /** Resolves when the container is started, or the signal aborts. */

@@ -391,7 +391,7 @@ export class PodRuntime implements Runtime {
     slot.local = next;
     next.takeOver();
     this.#settings.emit({ type: "restarted", pod: key });
-    this.#retire(key, old);
+    this.#leaving.retire(key, old, { closing: this.#closed }, true);
     return true;
   }
 

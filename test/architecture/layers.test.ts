@@ -35,6 +35,7 @@ const IMPORTERS: Record<string, readonly string[]> = {
   chokidar: ["sources"],
   ignore: ["sources"],
   picomatch: ["sources"],
+  "string-width": ["cli"],
   "ipaddr.js": ["net"],
   "lru-cache": ["labels", "dns", "balancer", "proxy", "api"],
   re2js: ["routes"],

@@ -9,10 +9,11 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const pod = { kind: "Pod", namespace: "shop", name: "web-1" };
 const started = { type: "started", pod, container: "web", pid: 1, command: [], ports: {} } as const;
-const output = (line: string): RuntimeEvent => ({
+const output = (line: string, pid = 1): RuntimeEvent => ({
   type: "output",
   pod,
   container: "web",
+  pid,
   stream: "stdout",
   line,
 });
@@ -39,6 +40,14 @@ it("keeps what pods wrote by container and run", () => {
       line: "a",
     }),
     expect.objectContaining({ run: 2, line: "b" }),
+  ]);
+});
+
+it("counts what a replaced process writes at its end to its own run", () => {
+  const { read } = record([started, { ...started, pid: 2 }, output("new", 2), output("bye", 1)]);
+  expect(read()?.map(({ run, line }) => [run, line])).toEqual([
+    [2, "new"],
+    [1, "bye"],
   ]);
 });
 

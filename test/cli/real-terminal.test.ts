@@ -156,4 +156,67 @@ describeWith(["tmux"], "every command, in a terminal", () => {
       watch.close();
     }
   });
+
+  it("up shows the lines of a chosen pod, restarts it, and keeps its table in a narrower terminal", async () => {
+    const program = [
+      'for (let i = 0; i < 40; i++) console.log("run " + process.pid + " line " + i + ".");',
+      'console.log("\\x1b]0;owned\\x07");',
+      "setInterval(() => {}, 1e6);",
+    ].join(" ");
+    const command = JSON.stringify([process.execPath, "-e", program]);
+    const pod = `apiVersion: v1
+kind: Pod
+metadata: { name: talker, labels: { app: talker } }
+spec: { containers: [{ name: main, image: a }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: talker }
+spec: { selector: { app: talker }, ports: [{ port: 80 }] }
+`;
+    writeFileSync(join(folder, "talker.yaml"), pod);
+    writeFileSync(
+      join(folder, "talker.config.yaml"),
+      `manifests: [talker.yaml]\nrun: { pod/talker: { command: ${command} } }\n`,
+    );
+    const { KUBELANE: kubelane = "", ...rest } = env;
+    const up = new Terminal("sh", folder, { ...rest, KL: kubelane });
+    try {
+      up.type(
+        '$KL up --config talker.config.yaml --dns off --gateway off --network host --no-relays; echo "ended $?."',
+        "Enter",
+      );
+      await up.until(/^SERVICE +READY[\s\S]*^h help$/m);
+      up.type("h");
+      await up.until(/R restart the pod/);
+      up.type("Down", "Enter");
+      await up.until(/^default\/talker +1\/1 +Running/m);
+      up.type("Down", "Enter");
+      const lines = await up.until(/^default\/talker: Running; 41 lines *$/m);
+      expect(lines).toMatch(/ line 39\. *\n\\x1b\]0;owned\\x07 *\n/);
+      const [, run] = /run (\d+) line/.exec(lines)!;
+      up.type("PageUp");
+      await up.until(/41 lines, \d+ below/);
+      up.type("/", "line 7.", "Enter");
+      const only = await up.until(/^only lines with line 7\./m);
+      expect(only.match(/run \d+ line/g)).toEqual([`run ${run} line`]);
+      up.type("Escape");
+      await up.until(/line 39\./);
+      up.type("R");
+      const again = await up.until(/; 82 lines *$/m);
+      expect(again).not.toContain(`run ${run} line 39.`);
+      up.type("q");
+      await up.until(/^talker \| run \d+ line 39\.[\s\S]*^POD +READY/m);
+      up.resize(40, 20);
+      await up.until(/^arrows choose *$/m);
+      up.type("Escape");
+      const narrow = await up.until(/^SERVICE +READY/m);
+      expect(narrow.match(/^SERVICE/gm)).toHaveLength(1);
+      expect(narrow).not.toMatch(/^POD +READY/m);
+      up.type("C-c");
+      await up.until(/ended 130\.$/m);
+    } finally {
+      up.close();
+    }
+  });
 });

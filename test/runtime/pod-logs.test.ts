@@ -4,9 +4,15 @@ import { type LogQuery, PodLogs } from "../../src/runtime/pod-logs.ts";
 
 const pod = { kind: "Pod", namespace: "shop", name: "web" };
 const of = { pod, container: "web" } as const;
-const output = (line: string): RuntimeEvent => ({ ...of, type: "output", stream: "stdout", line });
+const output = (line: string, pid = 1): RuntimeEvent => ({
+  ...of,
+  type: "output",
+  pid,
+  stream: "stdout",
+  line,
+});
 const started: RuntimeEvent = { ...of, type: "started", pid: 1, command: [], ports: {} };
-const exited: RuntimeEvent = { ...of, type: "exited", exitCode: 0, reason: "Completed" };
+const exited: RuntimeEvent = { ...of, type: "exited", pid: 1, exitCode: 0, reason: "Completed" };
 
 async function read(logs: PodLogs, query: LogQuery, signal = new AbortController().signal) {
   const chunks = logs.read(pod, "web", query, signal);
@@ -26,6 +32,17 @@ describe("the output of local pods", () => {
     expect(await read(logs, { previous: true })).toEqual(["a", "b"]);
     logs.note({ pod, type: "stopped" });
     expect(await read(logs, {})).toBeUndefined();
+  });
+
+  it("is told apart where the next run begins before the last one is over", async () => {
+    const logs = new PodLogs();
+    for (const event of [started, output("a"), { ...started, pid: 2 }, output("b", 2)])
+      logs.note(event);
+    const lines = read(logs, { follow: true });
+    for (const event of [output("bye"), exited, output("c", 2), { ...exited, pid: 2 }])
+      logs.note(event);
+    expect(await lines).toEqual(["b", "c"]);
+    expect(await read(logs, { previous: true })).toEqual(["a", "bye"]);
   });
 
   it("is cut to its last lines, or to those since a time", async () => {

@@ -247,6 +247,8 @@ describe("a rolling restart", () => {
     // From now on it is the new process that counts.
     process.kill(it.pids()[2]!, "SIGKILL");
     await it.until("not ready", () => !it.ready("a"));
+    expect(it.events.filter(({ type }) => type === "exited")).toHaveLength(3);
+    expect(it.events.map(({ type }) => type)).not.toContain("stopped");
   });
 
   it("ends a StatefulSet's process before it starts the new one", async () => {

@@ -33,9 +33,14 @@ export class Terminal {
   /** Types text; names of keys such as `Tab` and `Enter` are pressed. */
   type(...keys: readonly string[]): void {
     for (const key of keys) {
-      const named = /^(?:Tab|Enter|Escape|C-[a-z])$/.test(key);
+      const named = /^(?:Tab|Enter|Escape|Up|Down|PageUp|PageDown|Home|End|C-[a-z])$/.test(key);
       this.#tmux("send-keys", ...(named ? [] : ["-l"]), key);
     }
+  }
+
+  /** Gives the terminal another size, as dragging its window does. */
+  resize(columns: number, rows: number): void {
+    this.#tmux("resize-window", "-x", String(columns), "-y", String(rows));
   }
 
   /** What is on the screen; with escapes, colours too. */

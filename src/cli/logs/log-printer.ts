@@ -2,7 +2,7 @@ import { printable } from "../../diagnostics/printable.ts";
 import type { Context } from "../command.ts";
 
 /** A line of a container, wherever it was read. */
-export interface LogLine {
+export interface PrintedLine {
   readonly time: string;
   readonly namespace: string;
   readonly pod: string;
@@ -29,7 +29,7 @@ export class LogPrinter {
   }
 
   /** @param named whether it has to be told whose the line is */
-  print(line: LogLine, named: "no" | "pod" | "container"): void {
+  print(line: PrintedLine, named: "no" | "pod" | "container"): void {
     if (this.#format.json) {
       this.#stdout.write(`${JSON.stringify(line)}\n`);
       return;

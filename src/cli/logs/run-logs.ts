@@ -13,7 +13,7 @@ import { durationOption } from "../live/duration.ts";
 import { namedObject, podsOf } from "../live/named-objects.ts";
 import { apiOf } from "../live/running-up.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
-import { type LogLine, LogPrinter } from "./log-printer.ts";
+import { LogPrinter, type PrintedLine } from "./log-printer.ts";
 import type { RecordedLine } from "./log-record.ts";
 import { readRecord } from "./read-record.ts";
 
@@ -143,7 +143,7 @@ class LogReader {
     const sources = this.#sourcesOf(pods);
     const named = nameOf(sources);
     const refused: Error[] = [];
-    const all: LogLine[] = [];
+    const all: PrintedLine[] = [];
     for (const source of sources) {
       try {
         for await (const line of this.#lines(source, false, this.#wanted.tail)) all.push(line);
@@ -196,7 +196,7 @@ class LogReader {
     { pod, container }: Source,
     follow: boolean,
     tail: number | undefined,
-  ): AsyncGenerator<LogLine> {
+  ): AsyncGenerator<PrintedLine> {
     const { namespace = DEFAULT_NAMESPACE, name } = pod.metadata;
     const { previous, since } = this.#wanted;
     const path = `/api/v1/namespaces/${namespace}/pods/${name}/log`;

@@ -14,6 +14,8 @@ const GATHER = 50;
 export class LogRecorder {
   readonly #files: ReturnType<typeof recordFiles>;
   readonly #onFault: (error: Error) => void;
+  /** How often each container was started, and which time each process was. */
+  readonly #starts = new Map<string, number>();
   readonly #runs = new Map<string, number>();
   #waiting: string[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -36,10 +38,15 @@ export class LogRecorder {
     if (event.type !== "started" && event.type !== "output") return;
     const { namespace, name: pod } = event.pod;
     const id = `${namespace}/${pod}/${event.container}`;
-    const run = (this.#runs.get(id) ?? 0) + (event.type === "started" ? 1 : 0);
-    this.#runs.set(id, run);
-    if (event.type === "started" || this.#isBroken) return;
+    if (event.type === "started") {
+      const start = (this.#starts.get(id) ?? 0) + 1;
+      this.#starts.set(id, start);
+      this.#runs.set(`${id}/${event.pid}`, start);
+      return;
+    }
+    if (this.#isBroken) return;
     const { container, line } = event;
+    const run = this.#runs.get(`${id}/${event.pid}`) ?? 0;
     const recorded: RecordedLine = { time: Date.now(), namespace, pod, container, run, line };
     this.#waiting.push(`${JSON.stringify(recorded)}\n`);
     this.#timer ??= setTimeout(() => this.flush(), GATHER);

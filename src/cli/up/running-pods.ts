@@ -3,19 +3,19 @@ import type { RuntimeEvent } from "../../runtime/event.ts";
 
 /** The local pods that have processes, by what the engine tells. */
 export class RunningPods {
-  readonly #names = new Set<string>();
+  /** Names of pods by what runs in them. */
+  readonly #processes = new Map<number, string>();
 
   constructor(engine: Engine) {
     engine.on("pod", (event) => this.#take(event));
   }
 
   get names(): readonly string[] {
-    return [...this.#names];
+    return [...new Set(this.#processes.values())];
   }
 
   #take(event: RuntimeEvent): void {
-    if (event.type === "started") this.#names.add(event.pod.name);
-    const isOver = event.type === "exited" && event.restartIn === undefined;
-    if (event.type === "stopped" || isOver) this.#names.delete(event.pod.name);
+    if (event.type === "started") this.#processes.set(event.pid, event.pod.name);
+    else if (event.type === "exited" && event.pid !== undefined) this.#processes.delete(event.pid);
   }
 }

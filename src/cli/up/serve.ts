@@ -4,6 +4,7 @@ import { RecentTraffic } from "../../control/recent-traffic.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import type { MirrorClaim } from "../../engine/mirror-claim.ts";
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
+import type { Pod } from "../../objects/pod.ts";
 import { DEFAULT_NAMESPACE } from "../../objects/resource.ts";
 import type { ChosenCluster } from "../cluster/choose-cluster.ts";
 import { CommandError, type Context } from "../command.ts";
@@ -18,7 +19,6 @@ import { formatRuntimeEvent } from "./event-line.ts";
 import { FaultNet } from "./fault-net.ts";
 import { followConfig } from "./follow-config.ts";
 import { listenSettings, mirrorOf } from "./listen-settings.ts";
-import { openLiveScreen } from "./live-screen.ts";
 import { tellLiveServices } from "./live-services.ts";
 import { localOptions } from "./local-options.ts";
 import { LocalPodsBoard } from "./local-pods-board.ts";
@@ -30,6 +30,7 @@ import { readyLines } from "./ready-lines.ts";
 import { LogRecorder } from "./record-logs.ts";
 import { type ProgramToRun, runProgramBeside } from "./run-program.ts";
 import { RunningPods } from "./running-pods.ts";
+import { openLiveScreen } from "./screen/live-screen.ts";
 import { Talk } from "./talk.ts";
 import { troublesOf } from "./telemetry.ts";
 import { tellEvents } from "./tell-events.ts";
@@ -240,7 +241,11 @@ async function screenUntil(
   talk: Talk,
   onQuit: () => void,
 ): Promise<NodeJS.Signals> {
-  const keys = { onQuit, onReload: () => void reload(context, engine) };
+  const keys = {
+    onQuit,
+    onReload: () => void reload(context, engine),
+    onRestart: (pod: Pod) => void restart(talk, engine, pod),
+  };
   const screen = talk.isJson ? undefined : openLiveScreen(context, engine, keys);
   const { target } = talk;
   if (screen !== undefined) talk.target = screen.log;
@@ -264,4 +269,12 @@ async function reload(context: Context, engine: Engine): Promise<void> {
   } catch (error) {
     context.stderr.write(`error: ${(error as Error).message}\n`);
   }
+}
+
+/** Events of the runtime tell what becomes of it. */
+async function restart(talk: Talk, engine: Engine, pod: Pod): Promise<void> {
+  const { name, uid } = pod.metadata;
+  if (!engine.runsPod(pod))
+    talk.write(`${name} is no process of this up, which can't restart it\n`);
+  else await engine.restartPods(({ metadata }) => metadata.uid === uid);
 }
