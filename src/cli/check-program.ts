@@ -4,9 +4,9 @@ import { CommandError, type Context } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 
 /**
- * Whether a program can be started, as env and shells tell it: before anything is started for it.
- * @throws CommandError (exit 127) when there is none, (126) when it may not be run, (3) without a folder to
- * start it in.
+ * Checks whether a program can be started, before anything is prepared for it, with the exit codes of env and shells.
+ * @throws CommandError (exit 127) when it is missing, (126) when it may not be executed, (3) when the folder to start
+ * it in is missing.
  */
 export function checkProgram({ env, cwd }: Context, program: string): void {
   try {
@@ -15,7 +15,7 @@ export function checkProgram({ env, cwd }: Context, program: string): void {
     const message = `the working folder ${cwd} is out of reach for this user`;
     throw new CommandError(EXIT.unreadable, message, "cd to another one first", { cause });
   }
-  // There, names are completed by PATHEXT.
+  // On Windows, PATHEXT completes a program's name.
   if (process.platform === "win32") return;
   const path = env["PATH"] ?? "";
   if (findProgram(program, path, cwd) !== undefined) return;
@@ -23,7 +23,7 @@ export function checkProgram({ env, cwd }: Context, program: string): void {
   throw notStarted(program, isThere ? "EACCES" : "ENOENT");
 }
 
-/** What starting a program failed with, by its error code. */
+/** The error for a program that could not be started, by its error code. */
 export function notStarted(program: string, code: string | undefined, cause?: Error): CommandError {
   const options = cause === undefined ? undefined : { cause };
   if (code === "ENOENT") {

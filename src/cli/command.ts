@@ -5,13 +5,13 @@ export interface Argument {
   readonly name: string;
   readonly summary: string;
   readonly required?: boolean;
-  /** Takes all that follow; only the last argument may. */
+  /** Takes all remaining arguments; only the last one may. */
   readonly variadic?: boolean;
   readonly choices?: readonly string[];
   readonly completes?: Completion;
 }
 
-/** What a shell offers for a word that is not one of a few choices. */
+/** What shells complete for a value without fixed choices. */
 export type Completion = "file" | "folder" | "kind" | "command";
 
 export interface Option {
@@ -21,7 +21,7 @@ export interface Option {
   /** Shown in help and used when the option is absent. */
   readonly fallback?: string;
   readonly choices?: readonly string[];
-  /** What to say of values that are no choice here and work elsewhere. */
+  /** A hint for values that are not supported here but work elsewhere. */
   readonly instead?: (value: string) => string | undefined;
   readonly completes?: Completion;
   /** May be given several times; the values make a list. */
@@ -31,23 +31,23 @@ export interface Option {
 }
 
 export interface Example {
-  /** What to type after `kubelane`. */
+  /** The words after `kubelane`. */
   readonly line: string;
   readonly does: string;
 }
 
-/** What a command may touch of the process. */
+/** The parts of the process that a command may use. */
 export interface Context {
-  /** Data. */
+  /** For data. */
   readonly stdout: Writable;
-  /** Talk: progress, warnings, errors. */
+  /** For progress, warnings and errors. */
   readonly stderr: Writable;
   readonly stdin: NodeJS.ReadableStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Whether stderr and stdout may carry colours. */
   readonly color: boolean;
-  /** Whether to tell on stderr what is read and how long it takes (`-v`). Default: no. */
+  /** Whether to print on stderr what is read and how long that takes (`-v`). Default: no. */
   readonly verbose?: boolean;
   /** Which running `up` is meant (`--up`): its pid, its folder or the last part of that. Default: by the folder. */
   readonly up?: string;
@@ -55,18 +55,17 @@ export interface Context {
   readonly kubeContext?: string;
   /** The kubeconfig to use, in place of the user's own (`--kubeconfig`). */
   readonly kubeconfig?: string;
-  /** Resolves with the first SIGINT, SIGTERM or SIGHUP; asking for it means to handle them. */
+  /** Resolves with the first SIGINT, SIGTERM or SIGHUP; from the first call on, the process handles these itself. */
   signal(): Promise<NodeJS.Signals>;
   /**
-   * Tells of every signal that a process may pass on to one that it stands for, the above among them; from then
-   * on none ends this one.
+   * Calls back for every signal that a process may pass on to another one, those above included; from then on none of
+   * them ends this process.
    */
   onSignal?(listener: (signal: NodeJS.Signals) => void): void;
   /**
-   * For commands that serve: from then on, nothing that goes wrong outside what they wait for ends the process.
-   * Output that can't be written (a full disk, a reader that is gone) is told to the callback of its write
-   * alone, and what nobody caught to the listener.
-   * @returns makes them end it again.
+   * For commands that serve: from then on no outside error ends the process. Failed writes (a full disk, a closed
+   * pipe) are reported only to the callback of the write, and uncaught exceptions to the listener.
+   * @returns a function that restores the default.
    */
   onFault?(listener: (fault: unknown) => void): () => void;
 }
@@ -76,7 +75,7 @@ export interface Input {
   readonly args: readonly (string | readonly string[] | undefined)[];
   /** By camel-cased long name: `--filename` → `filename`. */
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
-  /** Whether `--` stands on the command line: what follows it is a program's. */
+  /** Whether the command line contains `--`: the words after it belong to a program. */
   readonly separated: boolean;
 }
 

@@ -2,8 +2,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * The user's own folder for what is kept: the authority that browsers are told to trust. KUBELANE_DATA_DIR, or below
- * XDG_DATA_HOME or ~/.local/share.
+ * The user's folder for persistent data, such as the authority that browsers are told to trust: KUBELANE_DATA_DIR, or
+ * below XDG_DATA_HOME or ~/.local/share.
  */
 export function dataFolder(env: Readonly<Record<string, string | undefined>>): string {
   const explicit = env["KUBELANE_DATA_DIR"];

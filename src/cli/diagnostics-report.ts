@@ -5,7 +5,7 @@ import { formatDiagnostic } from "../diagnostics/format.ts";
 import { SourceLines } from "../diagnostics/source-lines.ts";
 import type { Context } from "./command.ts";
 
-/** Findings of one file that are printed; a file that is broken throughout tells the rest no better. */
+/** Findings that are printed of one file; where everything is wrong, more don't help. */
 const SHOWN = 50;
 
 /** Prints findings on stderr, each with the lines it is about. */
@@ -40,7 +40,7 @@ export function reportDiagnostics(context: Context, diagnostics: readonly Diagno
   }
 }
 
-/** A file beside manifests, which nobody asked about. */
+/** Files next to manifests, which nobody asked about. */
 function isNoManifest({ rule, severity }: Diagnostic): boolean {
   return severity === "info" && (rule === "no-manifest" || rule === "unrendered-template");
 }
@@ -49,7 +49,7 @@ function readLines({ cwd }: Context, file: string): SourceLines | undefined {
   try {
     return new SourceLines(readFileSync(resolve(cwd, file), "utf8"));
   } catch {
-    // Standard input, or gone since: the message does without a frame.
+    // The text is standard input, or gone: the message has no code frame.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 
-/** What the command's answer is, as a process exit code. */
+/** Exit codes of commands. */
 export const EXIT = {
   ok: 0,
   /** The answer is no: no match, findings, NXDOMAIN. */
@@ -9,14 +9,14 @@ export const EXIT = {
   usage: 2,
   /** An input could not be read. */
   unreadable: 3,
-  /** An address that was asked for could not be listened on. */
+  /** An address that was asked for could not be bound. */
   cannotListen: 4,
-  /** As env, nohup and shells have it for a program that may not be run, or isn't there. */
+  /** As with env, nohup and shells: the program may not be executed, or does not exist. */
   notExecutable: 126,
   noProgram: 127,
 } as const;
 
-/** The exit code of a command that a signal ended: as shells have it, 128 and the signal's number. */
+/** The exit code after a signal, as in shells: 128 and the signal's number. */
 export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }

@@ -2,7 +2,7 @@ import type { Context, Option } from "./command.ts";
 
 const WHEN = ["auto", "always", "never"] as const;
 
-/** What every command takes. */
+/** Options of every command. */
 export const GLOBAL_OPTIONS: readonly Option[] = [
   { flags: "-v, --verbose", summary: "tell what is read, and how long it takes" },
   {
@@ -24,12 +24,12 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   },
 ];
 
-/** The context as the global options want it. */
+/** The context, with the global options applied. */
 export function withGlobalOptions(
   context: Context,
   { color, verbose, up, context: kubeContext, kubeconfig }: Readonly<Record<string, unknown>>,
 ): Context {
-  // Not spread: the working folder may be gone, and is asked for when it is needed.
+  // Not spread, since reading the working folder fails if it was removed, and few commands need it.
   return Object.defineProperties({} as Context, {
     ...Object.getOwnPropertyDescriptors(context),
     ...(color === "always" || color === "never" ? { color: given(color === "always") } : {}),

@@ -16,29 +16,29 @@ import { manifestOptions } from "./manifest-options.ts";
 import { withProgress } from "./progress.ts";
 import { timed } from "./verbose.ts";
 
-/** What names the manifests of a command that else looks at what runs. */
+/** Options that name manifests, for commands that otherwise use a running `up`. */
 export const MANIFEST_OPTIONS: readonly Option[] = manifestOptions(
   "the running `up`, else kubelane.yaml",
 );
 
-/** Objects in an engine that listens to nothing, and where they came from. */
+/** Objects in an engine that doesn't listen, and where they come from. */
 export interface Inventory {
   readonly engine: Engine;
-  /** Absent when the objects are those of files. */
+  /** Absent for objects from files. */
   readonly running?: RunningEngine;
 }
 
 /** How objects are looked at. */
 export interface InventoryOptions {
-  /** The namespace that is asked about; of a cluster, it is read where not all may be. */
+  /** The namespace that is asked about; of a cluster, the only one that is read where the user may not read all. */
   readonly namespace?: string | undefined;
   /** Default: the running engine's. */
   readonly clusterDomain?: string | undefined;
 }
 
 /**
- * The objects a command speaks of, in an engine that listens to nothing; see {@link findSource}.
- * @throws CommandError when there are none of these, or a file or the cluster can't be read.
+ * The objects that a command works with, in an engine that doesn't listen; see {@link findSource}.
+ * @throws CommandError when there are none, or a file or the cluster can't be read.
  */
 export async function findInventory(
   context: Context,
@@ -61,7 +61,7 @@ export async function findInventory(
   const engine = createEngine({
     ...standpointOptions(running.info),
     ...(clusterDomain !== undefined && { clusterDomain }),
-    // Its objects are settled: working on them again could come to another result.
+    // Control loops have run in the `up`; running them again could give another result.
     controllers: [],
   });
   await timed(
@@ -69,7 +69,7 @@ export async function findInventory(
     (count) => `${count} objects of the running up, pid ${running.info.pid}`,
     async () => {
       const objects = await running.objects();
-      // They were admitted there, or come from a cluster: what it serves is there.
+      // The `up` has validated these objects, or they come from a cluster.
       engine.store.apply(objects.map((object) => ({ op: "put", object })));
       return objects.length;
     },
@@ -77,7 +77,7 @@ export async function findInventory(
   return { engine, running };
 }
 
-/** Where the objects are that a command speaks of. */
+/** The source of the objects that a command works with. */
 export type ObjectSource =
   | { readonly running: RunningEngine }
   | { readonly cluster: ChosenCluster }
@@ -121,8 +121,8 @@ function standpointOptions(info: ControlInfo): EngineOptions {
 }
 
 /**
- * The running `up` that `--up` names, or else that stands for the working folder, if there is one.
- * @throws CommandError when `--up` names none, or several; when one that may be meant does not answer.
+ * The running `up` of `--up`, or else that of the working folder, if there is one.
+ * @throws CommandError when `--up` matches none or several, or when the `up` does not answer.
  */
 export async function findRunning(context: Context): Promise<RunningEngine | undefined> {
   const client = await import("../control/client.ts");
@@ -176,7 +176,7 @@ export async function manifestsOf(
   );
 }
 
-/** Where each running `up` was started: several of them are not guessed between. */
+/** The folder of each running `up`: among several the user has to choose. */
 async function foldersOfRunning(context: Context): Promise<string[]> {
   const { runningEngines } = await import("../control/client.ts");
   const { privateFolder } = await import("../runtime/private-folder.ts");
@@ -185,7 +185,7 @@ async function foldersOfRunning(context: Context): Promise<string[]> {
 }
 
 /**
- * The objects of manifests in an engine that listens to nothing; findings go to stderr.
+ * The objects of manifests in an engine that doesn't listen; findings are printed on stderr.
  * @throws CommandError when a file can't be read.
  */
 export async function loadManifests(
@@ -199,7 +199,7 @@ export async function loadManifests(
   const { localOptions } = await import("./up/local-options.ts");
   const { reportDiagnostics } = await import("./diagnostics-report.ts");
   const engine = createEngine({ ...(config && localOptions(config.values)), ...engineOptions });
-  // What control loops refuse: a ClusterIP outside the ranges, for example.
+  // Findings of control loops: a ClusterIP outside the ranges, for example.
   const refused: Diagnostic[] = [];
   const collect = (found: readonly Diagnostic[]) => void append(refused, found);
   engine.on("diagnostics", collect);

@@ -1,4 +1,4 @@
-/** What kubectl's users will type, and what does it here. */
+/** Commands of kubectl, and the equivalents here. */
 const INSTEAD: Readonly<Record<string, string>> = {
   apply: "save the file: a running `kubelane up` follows its manifests",
   create: "save the file: a running `kubelane up` follows its manifests",
@@ -12,7 +12,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   expose: "write a Service; a running `kubelane up` follows its manifests",
 };
 
-/** What to do here for a command of kubectl's that there is not. */
+/** The advice for a command of kubectl that does not exist here. */
 export function insteadOfKubectl(word: string): string | undefined {
   return Object.hasOwn(INSTEAD, word) ? INSTEAD[word] : undefined;
 }

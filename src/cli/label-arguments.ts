@@ -4,8 +4,8 @@ import { CommandError } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 
 /**
- * Labels as people type them: `app=web tier=api`, or joined by commas.
- * @throws CommandError for anything that is no valid label, naming the rule it breaks.
+ * Labels as typed: `app=web tier=api`, or joined by commas.
+ * @throws CommandError for an invalid label, with the rule that it breaks.
  */
 export function parseLabelArguments(words: readonly string[]): Labels {
   const labels = Object.create(null) as Record<string, string>;

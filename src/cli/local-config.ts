@@ -8,10 +8,10 @@ import { reportDiagnostics } from "./diagnostics-report.ts";
 import { EXIT } from "./exit-code.ts";
 
 /**
- * The kubelane.yaml in force: the one that was named, else one in a folder of the manifests, else the
- * nearest here or above.
+ * The kubelane.yaml that applies: the one that was named, else one in a folder of the manifests, else the nearest
+ * here or above.
  * @returns undefined when there is none.
- * @throws CommandError when it can't be read or says something wrong.
+ * @throws CommandError when it can't be read or is invalid.
  */
 export async function findLocalConfig(
   context: Context,
@@ -40,7 +40,7 @@ async function besideManifests(
     const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;
     if (!isFolder) continue;
     const found = await findConfigFile(folder);
-    // Only in that very folder: what lies above it is found from the working folder.
+    // Only in that folder itself; those above are searched from the working folder.
     if (found !== undefined && resolve(found, "..") === folder) return found;
   }
   return undefined;

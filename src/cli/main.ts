@@ -5,7 +5,7 @@ import { endIfHungUp, processContext } from "./process-context.ts";
 import { runProgram } from "./program.ts";
 import { packageVersion } from "./version.ts";
 
-/** A function, as the bundle is CommonJS, where a module can't await. */
+/** A function, because the bundle is CommonJS, which has no top-level await. */
 async function main(): Promise<void> {
   const argv = process.argv.slice(2);
   const commandLine = argv.length === 0 ? ["--help"] : argv;
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
     process.exitCode = await runProgram(COMMANDS, packageVersion(), commandLine, processContext());
     endIfHungUp();
   } catch (error) {
-    // Before there was a context to tell it in.
+    // The error occurred before there was a context to print it with.
     if (!(error instanceof CommandError)) throw error;
     process.stderr.write(`kubelane: ${error.message}\n  ${error.hint}\n`);
     process.exitCode = error.exitCode;

@@ -1,7 +1,7 @@
 import type { ManifestInput } from "../manifests/manifest-input.ts";
 import type { Input, Option } from "./command.ts";
 
-/** What names manifests on a command line, as kubectl has it. @param otherwise what is looked at without. */
+/** The options that name manifests, as in kubectl. @param otherwise the source without them. */
 export function manifestOptions(otherwise: string): readonly Option[] {
   return [
     {

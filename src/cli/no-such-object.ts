@@ -12,10 +12,10 @@ export interface WantedObject {
   readonly name: string;
 }
 
-/** How many names are offered where none is near. */
+/** How many existing names are listed where none is similar. */
 const SHOWN = 5;
 
-/** That an object is not there, and which one was probably meant. */
+/** The message that an object does not exist, with the one that was probably meant. */
 export function noSuchObject(
   store: StoreReader,
   { groupKind, namespace, name }: WantedObject,
@@ -52,7 +52,7 @@ function namesHint(name: string, names: readonly string[]): string | undefined {
 }
 
 /**
- * Where Endpoints would be: of Services with a selector they are not made here.
+ * Explains missing Endpoints: for Services with a selector they are not made here.
  * @param name of the Service; undefined: of all.
  */
 export function endpointsHint(

@@ -2,7 +2,7 @@ import type { Option } from "./command.ts";
 
 /** Options that several commands take, each described once. */
 
-/** Where it is left out, the engine's view knows: a cluster's context has a namespace of its own. */
+/** Without it, the engine's view decides: a cluster's context has a default namespace. */
 export function namespaceOption(what: string): Option {
   const summary = `${what} (default: that of --context or of the running \`up\`, else default)`;
   return { ...NAMESPACE, summary };
@@ -16,7 +16,7 @@ export const OBJECT_NAMESPACE: Option = {
   summary: "the namespace (default: default, or else the only one that has it)",
 };
 
-/** Of commands for which nothing else says it. @param what whose it is */
+/** For commands whose objects have no other source of a namespace. @param what the option applies to */
 export function plainNamespaceOption(what: string): Option {
   return { ...NAMESPACE, summary: what, fallback: "default" };
 }
@@ -26,7 +26,7 @@ export const SELECTOR_OPTION: Option = {
   summary: "only objects with matching labels",
 };
 
-/** One container of a pod. @param otherwise which one it is without */
+/** One container of a pod. @param otherwise the default */
 export function containerOption(otherwise: string): Option {
   return { flags: "-c, --container <name>", summary: `this container (default: ${otherwise})` };
 }

@@ -3,10 +3,10 @@ import type { SourcePosition } from "../diagnostics/diagnostic.ts";
 import { formatPosition } from "../diagnostics/format.ts";
 import { describeKey } from "../objects/object-key.ts";
 
-/** Objects that a note names; the rest is counted. */
+/** Objects that a note lists; further ones are only counted. */
 const NAMED = 3;
 
-/** Where an object is from that is not, or not only, as a file says. */
+/** Where an object comes from that differs from its file. */
 export function originLine(origin: ObjectOrigin): string {
   if (origin.from === "api") {
     return `made through the API; ${origin.isKept ? "kept in the folder of --state" : "gone when up ends"}`;
@@ -16,7 +16,7 @@ export function originLine(origin: ObjectOrigin): string {
   return `${formatPosition(position)}, ${how} through the API${who} at ${at} ${until(position)}`;
 }
 
-/** A note about listed objects that are not as their files say; empty when all are. */
+/** A note about listed objects that differ from their files; empty when none does. */
 export function overriddenNote(origins: readonly ObjectOrigin[]): string {
   return origins
     .filter((origin) => origin.from === "file")

@@ -7,10 +7,10 @@ import { EXIT } from "./exit-code.ts";
 import { noSuchObject } from "./no-such-object.ts";
 
 /**
- * Who asks: a namespace (`-n`), or one of its pods (`--as pod/NAME`), whose dnsPolicy and dnsConfig then
- * count (D.15).
- * @param ownNamespace the namespace when the command line has none
- * @throws CommandError for something else than a pod, or what can be no namespace's name.
+ * The point of view of a command: a namespace (`-n`), or one of its pods (`--as pod/NAME`), whose dnsPolicy and
+ * dnsConfig apply (D.15).
+ * @param ownNamespace the default namespace
+ * @throws CommandError for anything but a pod, or an invalid namespace.
  */
 export function pointOfView(
   options: Readonly<Record<string, unknown>>,
@@ -36,10 +36,7 @@ export function pointOfView(
   );
 }
 
-/**
- * Who asks, of those that there are.
- * @throws CommandError for a pod that is not there, too.
- */
+/** The same, for existing pods only. @throws CommandError for a pod that does not exist, too. */
 export function askerOf(
   options: Readonly<Record<string, unknown>>,
   store: StoreReader,

@@ -3,16 +3,16 @@ import { isatty } from "node:tty";
 import { CommandError, type Context } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 
-/** The context of the process that we are. */
+/** The context of this process. */
 export function processContext(): Context {
   const { stdout, stderr, stdin, env } = process;
   let serves = false;
-  // A reader that went away (`kubelane get … | head -1`) is no failure of ours.
+  // A closed pipe (`kubelane get … | head -1`) is no error.
   for (const stream of [stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (serves) return;
       if (error.code === "EPIPE") process.exit(0);
-      // A terminal that was closed: its signal ends this process in good order, or was not to end it.
+      // The terminal was closed: SIGHUP follows, which ends this process in order, or is ignored by nohup.
       if (error.code !== "EIO") throw error;
     });
   }
@@ -21,14 +21,14 @@ export function processContext(): Context {
     stderr,
     stdin,
     env,
-    // Only those need it that name files or look for what runs: help and the version don't.
+    // Read on demand: only commands that read files or look for a running `up` need it.
     get cwd() {
       return workingFolder();
     },
     color: wantsColor(env, stdout.isTTY === true && stderr.isTTY === true),
     signal: nextSignal,
     onSignal(listener) {
-      // Windows has few of them.
+      // Windows has few signals.
       const known = PASSED_ON.filter((signal) => signal in constants.signals);
       for (const signal of known) process.on(signal, () => listener(signal));
       noticeHangUp();
@@ -44,10 +44,11 @@ export function processContext(): Context {
   };
 }
 
-/** @returns lets them end the process again. */
+/** @returns a function that lets uncaught errors end the process again. */
 function catchFaults(listener: (fault: unknown) => void): () => void {
   process.on("uncaughtException", listener).on("unhandledRejection", listener);
-  // A log file that has reached the size it may have: without a listener the signal kills, with one the write fails.
+  // SIGXFSZ: a log file has reached its size limit. Without a listener the signal kills the process; with one, the
+  // write fails.
   const limited = () => {};
   const signal = "SIGXFSZ" in constants.signals ? "SIGXFSZ" : undefined;
   if (signal !== undefined) process.on(signal, limited);
@@ -57,7 +58,7 @@ function catchFaults(listener: (fault: unknown) => void): () => void {
   };
 }
 
-/** @throws CommandError when it has been removed. */
+/** @throws CommandError when the working folder was removed. */
 function workingFolder(): string {
   try {
     return process.cwd();
@@ -72,7 +73,7 @@ function wantsColor(env: NodeJS.ProcessEnv, terminal: boolean): boolean {
   return env["FORCE_COLOR"] ? env["FORCE_COLOR"] !== "0" : terminal && env["TERM"] !== "dumb";
 }
 
-/** USR1 would open Node's debugger if nobody listened for it. */
+/** Without a listener, SIGUSR1 would start Node's debugger. */
 const PASSED_ON = [
   ...(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const),
   ...(["SIGWINCH", "SIGCONT", "SIGALRM"] as const),
@@ -81,7 +82,7 @@ const PASSED_ON = [
 const waiting: ((signal: NodeJS.Signals) => void)[] = [];
 let listens = false;
 
-/** Whether the terminal that this was started on has been closed. */
+/** Whether the terminal of this process was closed. */
 let hungUp = false;
 
 function noticeHangUp(): void {
@@ -89,8 +90,8 @@ function noticeHangUp(): void {
 }
 
 /**
- * Ends this process as the hang-up of its terminal would have: by an end of its own, Node would set a terminal
- * that is gone as it was, and abort because it can't.
+ * Ends this process by SIGHUP, as the closed terminal would have. Exiting normally would have Node restore the
+ * terminal's settings and abort, since it is gone.
  */
 export function endIfHungUp(): void {
   if (!hungUp) return;
@@ -98,15 +99,15 @@ export function endIfHungUp(): void {
   process.kill(process.pid, "SIGHUP");
 }
 
-/** Set by npm, npx, pnpm and yarn for what their scripts start. */
+/** npm, npx, pnpm and yarn set this for programs that their scripts start. */
 const SCRIPT = "npm_lifecycle_event";
 
-/** Milliseconds between two looks at the parent. */
+/** Milliseconds between checks of the parent process. */
 const LOOK = 500;
 
 /**
- * A package manager that is told to end ends the shell between it and this process, and no signal comes here: the
- * parent is another one then, and this is what is left of it.
+ * A package manager that is told to end kills the shell between it and this process, which gets no signal. A changed
+ * parent process is the only sign of it.
  */
 function onOrphaned(told: () => void): void {
   const parent = process.ppid;
@@ -118,7 +119,7 @@ function onOrphaned(told: () => void): void {
   timer.unref();
 }
 
-/** From the first call on, signals end nothing by themselves any more. */
+/** After the first call, signals don't end the process any more. */
 function nextSignal(): Promise<NodeJS.Signals> {
   if (!listens) {
     listens = true;

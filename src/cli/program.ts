@@ -34,7 +34,7 @@ export async function runProgram(
     .description("Kubernetes Services on your own machine: found by name, balanced over live pods.")
     .version(version, "-V, --version", "print the version")
     .helpCommand("help [command]", "help for a command")
-    // With their arguments the names would leave too little room to wrap what they do.
+    // Arguments are left out, as they would leave too little room for the summaries.
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError(true)
     .showHelpAfterError("(see kubelane --help)")
@@ -111,7 +111,7 @@ function choiceOf(
   };
 }
 
-/** Commander exits and prints by itself unless told otherwise, for each subcommand anew. */
+/** Each subcommand needs this setting; otherwise commander prints and exits by itself. */
 function configureOutput(program: Commander, { stdout, stderr, color }: Context): void {
   for (const each of [program, ...program.commands]) {
     each.exitOverride().configureOutput({
@@ -141,7 +141,7 @@ function report(error: unknown, { stderr }: Context): number {
   throw error;
 }
 
-/** Help for a command that there is not would be the help for all of them, as if nothing were wrong. */
+/** Help for an unknown command must be an error, not the general help. */
 function refuseUnknownHelp(commands: readonly Command[], argv: readonly string[]): void {
   const [first, second] = argv;
   const asked =
@@ -153,21 +153,21 @@ function refuseUnknownHelp(commands: readonly Command[], argv: readonly string[]
   throw new CommandError(EXIT.usage, `there is no command "${asked}"`, hint);
 }
 
-/** `logs`, `apply`: what does it here. */
+/** `logs`, `apply`: the equivalent here. */
 function kubectlHint(argv: readonly string[], error: unknown): string | undefined {
   if (!(error instanceof CommanderError) || error.code !== "commander.unknownCommand") return;
   const word = argv.find((each) => !each.startsWith("-"));
   return word === undefined ? undefined : insteadOfKubectl(word);
 }
 
-/** `up -f a.yaml b.yaml`, or a pattern that the shell has spelled out. */
+/** `up -f a.yaml b.yaml`, or a pattern that the shell has expanded. */
 function oneEachHint(argv: readonly string[], error: unknown): string | undefined {
   if (!(error instanceof CommanderError) || error.code !== "commander.excessArguments") return;
   if (!argv.some((word) => word.startsWith("-f") || word === "--filename")) return;
   return "-f takes one path, as kubectl's does: write it before each, or put the pattern in quotes";
 }
 
-/** `shell ls -l`: an option that is the program's, taken for one of ours. */
+/** `shell ls -l`: an option of the program was parsed as one of ours. */
 function separatorHint(
   commands: readonly Command[],
   argv: readonly string[],
@@ -180,7 +180,7 @@ function separatorHint(
   return `is it the program's? write -- before the program: kubelane ${command?.name} -- PROGRAM …`;
 }
 
-/** Lines too long for a terminal are prose, and are wrapped anew; others stay lines. */
+/** Lines that are too long for a terminal are wrapped; others keep their line breaks. */
 function describe({ summary, description = "" }: Command): string {
   return `${summary}\n\n${description.replace(/(?<=[^\n]{80})\n/g, " ")}`.trimEnd();
 }

@@ -1,9 +1,9 @@
 import type { Context } from "./command.ts";
 
-/** Milliseconds after which a step that still runs is told. */
+/** Milliseconds after which a running step is shown. */
 const PATIENCE = 1000;
 
-/** Runs a step; on a terminal, one that takes long says so, and takes the line back when it is done. */
+/** Runs a step; if it takes long, a line on the terminal says so and is removed afterwards. */
 export async function withProgress<T>(
   { stderr }: Context,
   what: string,

@@ -1,6 +1,6 @@
 import { printableCell } from "../diagnostics/printable.ts";
 
-/** A table that grows: the first rows decide the widths, later ones widen a column where they must. */
+/** A table that grows: the first rows determine the widths, later ones widen a column where necessary. */
 export class RowPrinter {
   readonly #header: readonly string[] | undefined;
   readonly #widths: number[];

@@ -7,7 +7,7 @@ export interface Section {
   readonly lines: readonly string[];
 }
 
-/** The sections as text, without those that have nothing to say. */
+/** The sections as text, without empty ones. */
 export function formatSections(sections: readonly Section[], color: boolean): string {
   const bold = (text: string) => (color ? `\x1b[1m${text}\x1b[0m` : text);
   return sections
@@ -19,7 +19,7 @@ export function formatSections(sections: readonly Section[], color: boolean): st
     .join("");
 }
 
-/** Pairs in two columns; pairs without a value are left out. */
+/** Pairs in two columns, without those that have no value. */
 export function pairs(
   rows: readonly (readonly [name: string, value: string | undefined])[],
 ): string[] {

@@ -1,6 +1,6 @@
 import type { Context } from "./command.ts";
 
-/** Runs a step, and with `-v` tells on stderr what came of it and how long it took. */
+/** Runs a step; with `-v`, prints its result and duration on stderr. */
 export async function timed<T>(
   { verbose, stderr }: Context,
   describe: (result: T) => string,

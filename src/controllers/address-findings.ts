@@ -5,10 +5,10 @@ import type { Service } from "../objects/service.ts";
 import type { AddressRefusal } from "./cluster-ip-allocator.ts";
 import type { NodePortRefusal } from "./node-port-allocator.ts";
 
-/** What is said of something that can't be had. */
+/** Findings about addresses that can't be allocated. */
 type Refusal = Pick<Diagnostic, "rule" | "message" | "hint">;
 
-/** A ClusterIP that a Service asks for and can't have. */
+/** A Service asks for a ClusterIP that it can't have. */
 export function addressFinding(
   service: Service,
   path: FieldPath,
@@ -19,7 +19,7 @@ export function addressFinding(
   return refused(service, path, addressRefusal(address, refusal, ranges));
 }
 
-/** A node port that a Service asks for and can't have. */
+/** A Service asks for a node port that it can't have. */
 export function portFinding(
   service: Service,
   path: FieldPath,
@@ -106,7 +106,7 @@ export function noPortFinding(
   };
 }
 
-/** A range whose local addresses are another's: it adds nothing. */
+/** A range whose loopback mirror overlaps another's: it is not used. */
 export function mirrorFinding(name: string, message: string): Diagnostic {
   return {
     rule: "service-cidr-mirror",
@@ -118,7 +118,7 @@ export function mirrorFinding(name: string, message: string): Diagnostic {
   };
 }
 
-/** A range goes while a Service has an address of it. */
+/** A range is deleted while a Service has an address of it. */
 export function strandedFinding(service: string, address: string, range: string): Diagnostic {
   return {
     rule: "service-cidr-in-use",

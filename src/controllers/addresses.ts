@@ -7,13 +7,11 @@ import type { Operation } from "../store/operation.ts";
 import { type AddressOptions, ServiceAllocation } from "./service-allocation.ts";
 
 /**
- * Gives Services their ClusterIPs and node ports, by the rules of P.8: explicit ones first and never
- * renumbered, the others deterministically, kept over updates. Two Services that ask for the same: the
- * older keeps it, the other goes without and gets it when it becomes free. ServiceCIDRs add ranges, also of
- * another family, and IPAddresses keep an address for whom they name.
- *
- * Reads Services, ServiceCIDRs and IPAddresses; writes clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy,
- * ports[].nodePort and healthCheckNodePort, and ServiceCIDRs' status.
+ * Gives Services their ClusterIPs and node ports, by the rules of P.8: explicit ones first and never renumbered, the
+ * others deterministically, kept over updates. Where two Services ask for the same, the older one keeps it, and the
+ * other gets it when it becomes free. ServiceCIDRs add ranges, also of another family, and IPAddresses reserve an
+ * address for the object that they name. Reads Services, ServiceCIDRs and IPAddresses; writes clusterIP, clusterIPs,
+ * ipFamilies, ipFamilyPolicy, ports[].nodePort and healthCheckNodePort, and ServiceCIDRs' status.
  * @throws InvalidCidrError
  */
 export function createAddressController(options: AddressOptions = {}): Controller {

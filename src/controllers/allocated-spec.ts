@@ -2,14 +2,14 @@ import { extended } from "../objects/extended.ts";
 import { hasNodePorts, type ServicePort, type ServiceSpec } from "../objects/service.ts";
 import type { ServiceDemand } from "./service-demand.ts";
 
-/** What a Service got. */
+/** What was allocated to a Service. */
 export interface Allocated {
   readonly addresses: readonly string[];
   readonly nodePorts: readonly (number | undefined)[];
   readonly healthCheckNodePort: number | undefined;
 }
 
-/** The input with everything it got, and without what its type has no use for. */
+/** The spec with everything that was allocated, and without fields that its type doesn't use. */
 export function allocatedSpec(
   input: ServiceSpec,
   demand: ServiceDemand,

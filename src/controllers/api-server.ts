@@ -16,7 +16,7 @@ const NAMESPACE = "default";
 const NAME = "kubernetes";
 const SLICE = "EndpointSlice.discovery.k8s.io";
 
-/** What an API server publishes of itself (P.9). */
+/** What an API server publishes about itself (P.9). */
 interface Published {
   readonly service: KubernetesObject;
   readonly endpoints: Endpoints;
@@ -32,11 +32,9 @@ export function apiServerObjects(
 }
 
 /**
- * Publishes an API server that runs elsewhere as Service default/kubernetes, as it would itself, and keeps
- * it so. Endpoints that a manifest has for that Service, or a selector, take precedence.
- *
- * The address may be a loopback one, which API servers refuse in what users write: nobody but this machine
- * goes by it here.
+ * Publishes an API server that runs elsewhere as Service default/kubernetes, as it would itself, and keeps the
+ * objects up to date. Endpoints or a selector in a manifest for that Service take precedence. The address may be a
+ * loopback one, which API servers refuse from users: only this machine uses it here.
  */
 export function createApiServerController(address: ListenAddress): Controller {
   const wanted = published(address);

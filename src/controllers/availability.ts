@@ -2,10 +2,10 @@ import { extended } from "../objects/extended.ts";
 import type { Pod } from "../objects/pod.ts";
 import { readySince } from "./pod-state.ts";
 
-/** What a workload's status says of its pods. */
+/** What a workload's status counts of its pods. */
 export interface Availability {
   readonly ready: number;
-  /** Ready for at least minReadySeconds. */
+  /** Pods that have been ready for minReadySeconds. */
   readonly available: number;
   /** When the next ready pod becomes available, in milliseconds. */
   readonly wake: number | undefined;

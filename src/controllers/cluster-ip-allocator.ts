@@ -1,7 +1,7 @@
 import { type AddressFamily, canonicalAddress, familyOf } from "../net/address.ts";
 import { AddressPool } from "../net/address-pool.ts";
 
-/** Why a Service does not get the address it asks for. */
+/** Why a Service does not get the address that it asks for. */
 export type AddressRefusal =
   /** The owner: `Service shop/web`. */
   | { readonly reason: "taken"; readonly holder: string }
@@ -9,7 +9,7 @@ export type AddressRefusal =
   | { readonly reason: "reserved" }
   | { readonly reason: "invalid" };
 
-/** The Service that an address is reserved for, even while another one still has it. */
+/** An address that is reserved for a Service, even while another one still has it. */
 export interface Pin {
   /** The Service that may have it, `namespace/name`; absent: none. */
   readonly owner?: string;
@@ -17,18 +17,18 @@ export interface Pin {
   readonly holder: string;
 }
 
-/** Gets the first address of every range of the cluster's own (P.8). */
+/** The Service that gets the first address of each of the cluster's own ranges (P.8). */
 const API_SERVER = "default/kubernetes";
 
 /**
- * Which Service has which ClusterIP. Owners are `namespace/name` of Services. An address is one, whichever of
- * several ranges it lies in.
+ * Allocates ClusterIPs. Owners are `namespace/name` of Services. An address has one owner, even if several ranges
+ * contain it.
  */
 export class ClusterIPAllocator {
   readonly #own: readonly AddressPool[];
-  /** Added ranges, by what added them. */
+  /** Added ranges, by the name under which they were added. */
   readonly #added = new Map<string, readonly AddressPool[]>();
-  /** All of them in the order in which addresses are given: the cluster's own, then the others by name. */
+  /** All ranges in the order of allocation: the cluster's own, then the others by name. */
   #pools: readonly AddressPool[];
   readonly #holders = new Map<string, string>();
   readonly #pinned = new Map<string, Pin>();
@@ -50,8 +50,8 @@ export class ClusterIPAllocator {
   }
 
   /**
-   * Adds ranges under a name, or replaces those that were added under it; none takes them away. Addresses
-   * that are held stay so.
+   * Adds ranges under a name, replacing those that were added under it; an empty list removes them. Allocated
+   * addresses are kept.
    * @throws InvalidCidrError
    */
   setRanges(name: string, ranges: readonly string[]): void {
@@ -65,7 +65,7 @@ export class ClusterIPAllocator {
     this.#pools = [...this.#own, ...added.flatMap(([, each]) => each)];
   }
 
-  /** Reserves an address for a Service from now on, or as soon as the Service that has it lets go. */
+  /** Reserves an address for a Service, from now on or from when its present owner releases it. */
   pin(address: string, pin: Pin): void {
     this.#pinned.set(address, pin);
     for (const pool of this.#poolsOf(address)) pool.claim(address);
@@ -77,7 +77,7 @@ export class ClusterIPAllocator {
   }
 
   /**
-   * Takes one particular address; again for its holder is no conflict.
+   * Allocates a particular address; the present owner may ask for it again.
    * @param anywhere whether it may lie outside all ranges.
    */
   claim(text: string, owner: string, anywhere: boolean): AddressRefusal | undefined {

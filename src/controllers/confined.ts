@@ -5,13 +5,13 @@ import type { Operation } from "../store/operation.ts";
 import type { ListOptions, StoreReader } from "../store/store-reader.ts";
 
 export interface Confinement {
-  /** What the control loop sees of the store. */
+  /** Selects the objects that the control loop sees. */
   sees(groupKind: string, object: KubernetesObject): boolean;
-  /** What it must not write to: the objects of a cluster, which has control loops of its own. */
+  /** Selects objects that it must not write: those of a cluster with control loops of its own. */
   isForeign(object: KubernetesObject): boolean;
 }
 
-/** A control loop that works on a part of a store, as if that were all there is. */
+/** A control loop that sees only a part of a store. */
 export function confined(controller: Controller, confinement: Confinement): Controller {
   let reader: ConfinedReader | undefined;
   return {

@@ -12,7 +12,7 @@ import { controllerReference } from "./ownership.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
-/** Starts the Jobs of CronJobs when their time comes. Writes Jobs and CronJobs' status. */
+/** Starts the Jobs of CronJobs at their times. Writes Jobs and CronJobs' status. */
 export function createCronJobController(options: WorkloadOptions = {}): Controller {
   const schedules = new Map<string, { text: string; schedule: CronSchedule }>();
   const seen = new Map<string, Date>();
@@ -27,7 +27,7 @@ export function createCronJobController(options: WorkloadOptions = {}): Controll
     return made;
   }
 
-  /** What a dump's cluster missed, or did after the dump was made, is not made up for here. */
+  /** Times before a cluster's dump was made are not caught up here. */
   function firstSeen({ metadata: { uid = "" } }: CronJob, now: Date): Date {
     const time = seen.get(uid) ?? now;
     seen.set(uid, time);
@@ -40,12 +40,12 @@ export function createCronJobController(options: WorkloadOptions = {}): Controll
     const tidied = [...surplus(cron, jobs), ...writeStatus(cron, jobs, active)];
     if (cron.spec.suspend === true) return { operations: tidied };
     const since = laterOf(lastTime(cron) ?? now, firstSeen(cron, now));
-    // Of several missed times only the last one counts.
+    // Of several missed times only the last one is caught up.
     const due = schedule.latest(since, now);
     const wake = schedule.next(due ?? since)?.getTime();
     if (due === undefined || isTooLate(cron, due, now)) return { operations: tidied, wake };
     const { concurrencyPolicy = "Allow" } = cron.spec;
-    // A time that is forbidden now is made up for when the Job before it ends.
+    // A time at which the Job before it still runs (Forbid) is caught up when that Job ends.
     if (concurrencyPolicy === "Forbid" && active.length > 0) return { operations: tidied, wake };
     const replaced = concurrencyPolicy === "Replace" ? active : [];
     const status = { ...(cron.status as object | undefined), lastScheduleTime: rfc3339(due) };
@@ -55,7 +55,7 @@ export function createCronJobController(options: WorkloadOptions = {}): Controll
       ...replaced.map((former): Operation => ({ op: "delete", key: keyOf(former) })),
       { op: "status", key: keyOf(cron), status },
     ];
-    // A Job of that name has been started for this time, here or in the cluster that a dump is of.
+    // A Job with that name was started for this time, here or in the dump's cluster.
     if (store.get("Job.batch", namespace, name) === undefined) {
       operations.push({ op: "put", object: job });
     }
@@ -81,7 +81,7 @@ interface CronJobStatus {
   readonly lastScheduleTime?: string;
 }
 
-/** The last time that was used; before there was one, when the CronJob was made. */
+/** The last time for which a Job was started; without any, when the CronJob was created. */
 function lastTime(cron: CronJob): Date | undefined {
   const { lastScheduleTime } = (cron.status ?? {}) as CronJobStatus;
   const time = Date.parse(lastScheduleTime ?? cron.metadata.creationTimestamp ?? "");
@@ -97,7 +97,7 @@ function isTooLate({ spec: { startingDeadlineSeconds } }: CronJob, due: Date, no
   return due.getTime() <= now.getTime() - startingDeadlineSeconds * 1000;
 }
 
-/** Named after its time in minutes, so that no time is used twice. */
+/** Named after its time in minutes, so that only one Job is made for each time. */
 function jobAt(cron: CronJob, due: Date): KubernetesObject {
   const { name, namespace = "" } = cron.metadata;
   const { metadata = {}, spec } = cron.spec.jobTemplate;

@@ -3,9 +3,9 @@ import { WallClock, type WallTime } from "./wall-clock.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** No schedule that ever comes has longer gaps: 29 February skips eight years around 2100. */
+/** The longest gap of any schedule that occurs at all: 29 February is missing for eight years around 2100. */
 const HORIZON_DAYS = 366 * 9;
-/** Half a dozen for a day, and a month that is left out takes fewer. */
+/** Search steps for that gap: up to six for a day, fewer for a month that is skipped. */
 const MAX_STEPS = HORIZON_DAYS * 6;
 const DAY = 24 * 60 * MINUTE;
 
@@ -24,8 +24,8 @@ export class CronSchedule {
   }
 
   /**
-   * The first time after `after`; undefined when no such time exists (30 February). A time that the clock skips in
-   * spring is left out; one that comes twice in autumn comes twice.
+   * The first time after `after`; undefined when no such time exists (30 February). A local time that is skipped in
+   * spring is left out; one that occurs twice in autumn is returned twice.
    */
   next(after: Date): Date | undefined {
     if ("seconds" in this.#when) {
@@ -35,7 +35,7 @@ export class CronSchedule {
     let time = Math.floor(after.getTime() / MINUTE) * MINUTE + MINUTE;
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       const wall = this.#clock.at(time);
-      // Every month has 27 days, so the next one is not missed.
+      // Adding 27 days never skips a whole month.
       if (!months.has(wall.month) && wall.day < 26) time += (26 - wall.day) * DAY;
       else if (!isDay(this.#when, wall)) time += untilMidnight(wall);
       else if (!hours.has(wall.hour)) time += (60 - wall.minute) * MINUTE;
@@ -52,7 +52,7 @@ export class CronSchedule {
       const steps = Math.floor((now.getTime() - wholeSecond(after)) / step);
       return steps < 1 ? undefined : new Date(wholeSecond(after) + steps * step);
     }
-    // Look back in growing windows, so that neither short nor long intervals take many steps.
+    // Searches backwards in growing windows, so that neither short nor long intervals take many steps.
     for (const minutes of [1, 60, 1440, 31 * 1440, 366 * 1440, HORIZON_DAYS * 1440]) {
       const from = Math.max(after.getTime(), now.getTime() - minutes * MINUTE);
       let found: Date | undefined;

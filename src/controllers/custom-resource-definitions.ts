@@ -12,8 +12,8 @@ import type { StoreReader } from "../store/store-reader.ts";
 const KIND = "CustomResourceDefinition.apiextensions.k8s.io";
 
 /**
- * Says of a CustomResourceDefinition that it is served (clients wait for the condition Established), and takes its
- * objects away with it.
+ * Sets the conditions of a CustomResourceDefinition that is served (clients wait for Established), and deletes its
+ * objects with it.
  */
 export function createDefinitionController(): Controller {
   return {
@@ -77,7 +77,7 @@ function conditionsOf(
   ];
 }
 
-/** Kinds that are known without a definition stay when one goes that came with them. */
+/** Objects of kinds that are known without a definition are kept when a definition of them is deleted. */
 function removeObjects({ object }: Change, store: StoreReader): Operation[] {
   const { group, names } = (object as CustomResourceDefinition).spec;
   const kind = groupKind(`${group}/v1`, names.kind);

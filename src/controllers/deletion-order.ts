@@ -1,14 +1,14 @@
 import { isReady, type Pod } from "../objects/pod.ts";
 import { readySince } from "./pod-state.ts";
 
-/** The annotation by which pods are given up: the lower its number, the earlier. */
+/** The annotation for the order of deletion: the lower its number, the earlier. */
 export const POD_DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
 
 /**
- * Which pods a workload gives up first, as the ReplicaSet controller ranks them: not on a node, Pending,
- * not ready, cheap by their annotation, on a node with many of their kind, ready for a short time, restarted
- * often, young. `pods` are in order of creation.
- * @param related the active pods that count as their kind; default: themselves.
+ * Which pods a workload deletes first, ranked as by the ReplicaSet controller: without a node, Pending, not ready,
+ * low by their annotation, on a node with many related pods, ready for a short time, restarted often, young. `pods`
+ * are in order of creation.
+ * @param related the active pods that count as related; default: themselves.
  */
 export function inDeletionOrder(pods: readonly Pod[], related: readonly Pod[] = pods): Pod[] {
   const crowds = new Map<string, number>();

@@ -5,7 +5,7 @@ import { rolloutLimits } from "./rolling-update.ts";
 const DESIRED = "deployment.kubernetes.io/desired-replicas";
 const MAX = "deployment.kubernetes.io/max-replicas";
 
-/** How many pods there should be, and how many more there may be during a rollout. */
+/** The desired number of pods, and how many more are allowed during a rollout. */
 export interface Size {
   readonly desired: number;
   readonly maxSurge: number;
@@ -17,12 +17,12 @@ export function sizeOf({ spec: { strategy } }: Deployment, desired: number): Siz
   return { desired, maxSurge: rolloutLimits(desired, maxSurge, maxUnavailable).maxSurge };
 }
 
-/** What a ReplicaSet says of its Deployment's size, so that another size is noticed. */
+/** Annotations in which a ReplicaSet keeps its Deployment's size, so that a change of it is noticed. */
 export function sizeAnnotations({ desired, maxSurge }: Size): StringMap {
   return { [DESIRED]: String(desired), [MAX]: String(desired + maxSurge) };
 }
 
-/** The Deployment's size when the ReplicaSet's was decided, and the most pods that allowed. */
+/** The Deployment's size when the ReplicaSet's was set, and the largest number of pods allowed then. */
 export function decidedAt(
   set: ReplicaSet,
 ): { readonly desired: number; readonly most: number } | undefined {

@@ -5,7 +5,7 @@ import type { RolloutSet } from "./rolling-update.ts";
 import type { Outcome } from "./workload-loop.ts";
 import { writeWorkloadStatus } from "./workload-status.ts";
 
-/** A ReplicaSet with what its pods say. */
+/** A ReplicaSet with the counts of its pods. */
 export interface Rollout extends RolloutSet {
   readonly set: ReplicaSet;
   readonly ready: number;
@@ -34,7 +34,7 @@ export function writeStatus(
     updatedReplicas: current?.pods ?? 0,
     readyReplicas: total("ready"),
     availableReplicas: total("available"),
-    // Of what the ReplicaSets are to have: while an update surges, that is more than is desired.
+    // Relative to the ReplicaSets' own sizes: during an update with surge, these exceed the desired number.
     unavailableReplicas: Math.max(0, total("replicas") - total("available")),
     terminatingReplicas: total("ending"),
   });

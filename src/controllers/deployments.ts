@@ -23,7 +23,7 @@ import { isAttended, type WorkloadOptions } from "./workload-options.ts";
 
 const REVISION = "deployment.kubernetes.io/revision";
 
-/** Keeps one ReplicaSet per template of a Deployment, and rolls from one to the next. Writes ReplicaSets. */
+/** Keeps one ReplicaSet for each template of a Deployment, and rolls out from one to the next. Writes ReplicaSets. */
 export function createDeploymentController(options: WorkloadOptions = {}): Controller {
   return workloadController<Deployment, ReplicaSet>(
     {
@@ -97,7 +97,7 @@ function rolloutOf(
   };
 }
 
-/** Replicas for the current set and each old one. */
+/** New sizes for the current set and each old one. */
 function nextReplicas(
   deployment: Deployment,
   current: Rollout,
@@ -117,14 +117,14 @@ function nextReplicas(
   return rollingStep(current, old, limits);
 }
 
-/** Whether pods of the set will ever become ready; if not, a rollout that waits for them would never end. */
+/** Whether pods of the set can ever become ready; if not, a rollout that waits for them would never end. */
 function runsAnywhere({ set, attended }: Rollout, options: WorkloadOptions): boolean {
   return (
     attended || isAttended(podFromTemplate(set, set.spec.template, set.metadata.name), options)
   );
 }
 
-/** Whether the Deployment has another size than when those of its ReplicaSets were decided. */
+/** Whether the Deployment's size has changed since its ReplicaSets' were set. */
 function isRescaled(rollouts: readonly Rollout[], desired: number): boolean {
   return rollouts.some(({ replicas, set }) => {
     const before = decidedAt(set);
@@ -132,7 +132,7 @@ function isRescaled(rollouts: readonly Rollout[], desired: number): boolean {
   });
 }
 
-/** Gives a new size to the ReplicaSets that there are, without going on with the rollout. */
+/** Distributes a new size over the existing ReplicaSets, without continuing the rollout. */
 function resize(
   deployment: Deployment,
   rollouts: readonly Rollout[],
@@ -160,7 +160,7 @@ function resize(
   return active.flatMap((rollout, i) => rewrite(rollout, sizes[i]!, deployment, size));
 }
 
-/** Brings a ReplicaSet in line with the Deployment, if it is not. */
+/** Updates a ReplicaSet that differs from what the Deployment needs. */
 function rewrite(
   { set }: Rollout,
   replicas: number,
@@ -195,7 +195,7 @@ function rewrite(
   ];
 }
 
-/** Grows with every rollout, back to an older template too. */
+/** Increases with every rollout, even one back to an older template. */
 function revisionOf(set: ReplicaSet): number {
   return Number(set.metadata.annotations?.[REVISION]) || 0;
 }
@@ -211,7 +211,7 @@ function newReplicaSet(
   const { template, selector, minReadySeconds } = deployment.spec;
   const missing = old.length === 0 ? missingReplicaSet(deployment, store) : undefined;
   let hash = missing?.hash ?? templateHash(template);
-  // Somebody else's ReplicaSet of that name stays; ours gets another hash.
+  // If another owner has a ReplicaSet of that name, ours gets another hash.
   const isTaken = () => store.get("ReplicaSet.apps", namespace, `${name}-${hash}`) !== undefined;
   for (let i = 1; missing === undefined && isTaken(); i++) hash = templateHash(template, i);
   const labels = extended(template.metadata?.labels ?? {}, { [TEMPLATE_HASH_LABEL]: hash });
@@ -253,7 +253,7 @@ function withoutHash({ metadata = {} }: PodTemplateSpec): unknown {
 
 /**
  * Deletes old empty ReplicaSets beyond revisionHistoryLimit (10): those with the lowest revisions, which were in use
- * longest ago, whenever they were created.
+ * longest ago, regardless of their creation.
  */
 function forget(deployment: Deployment, old: readonly Rollout[]): Operation[] {
   const empty = old.filter(({ replicas, pods }) => replicas === 0 && pods === 0);

@@ -3,21 +3,19 @@ import type { Pod } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
 import { targetPortOf } from "../objects/target-port.ts";
 
-/** The ports of a pod, with the text that pods of the same ones share. */
+/** The ports of a pod, with a text that is equal for pods with equal ports. */
 export interface PortSet {
   readonly key: string;
   readonly ports: readonly EndpointPort[];
 }
 
-/** The ports of a Service in one of its pods, or in any of them where they are fixed. */
+/** The ports of a Service in one pod, or in all pods where they don't depend on the pod. */
 export function portSet(service: Service, pod: Pod | undefined): PortSet {
   const ports = endpointPorts(service, pod);
   return { key: portSetKey(ports), ports };
 }
 
-/**
- * The ports of a Service in one of its pods; a service port that the pod has no port for is left out (P.2).
- */
+/** The ports of a Service in one pod; a Service port without a matching container port is left out (P.2). */
 export function endpointPorts(service: Service, pod: Pod | undefined): EndpointPort[] {
   const ports: EndpointPort[] = [];
   for (const port of service.spec.ports ?? []) {
@@ -33,7 +31,7 @@ export function endpointPorts(service: Service, pod: Pod | undefined): EndpointP
   return ports;
 }
 
-/** Whether {@link endpointPorts} would give these again. */
+/** Whether {@link endpointPorts} would return the same again. */
 export function hasEndpointPorts(
   service: Service,
   pod: Pod,
@@ -56,7 +54,7 @@ export function hasEndpointPorts(
   return count === known.length;
 }
 
-/** One text per set of ports: pods with the same one share slices. */
+/** A text for each set of ports: pods with the same one share slices. */
 export function portSetKey(ports: readonly EndpointPort[]): string {
   return ports
     .map(

@@ -21,17 +21,17 @@ import { controllerReference } from "./ownership.ts";
 export const MIRRORING_CONTROLLER = "endpointslicemirroring-controller.k8s.io";
 const SKIP_MIRROR_LABEL = "endpointslice.kubernetes.io/skip-mirror";
 const LEADER_ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
-/** What the annotations say about the Endpoints themselves, and not about the addresses. */
+/** Annotations about the Endpoints object itself, which are not copied. */
 const OWN_ANNOTATIONS: ReadonlySet<string> = new Set([
   "endpoints.kubernetes.io/last-change-trigger-time",
   "kubectl.kubernetes.io/last-applied-configuration",
 ]);
-/** Addresses beyond that are left out, those that are not ready first (P.2). */
+/** Further addresses are left out, those that are not ready first (P.2). */
 const MAX_ADDRESSES = 1000;
 
 /**
- * Copies hand-written Endpoints to EndpointSlices, which is what everyone reads (P.2): those of a Service
- * without selector, unless they are labelled not to.
+ * Copies hand-written Endpoints to EndpointSlices, which all consumers read (P.2): those of a Service without
+ * selector, unless a label forbids it.
  */
 export function createEndpointsMirroringController(): Controller {
   return {

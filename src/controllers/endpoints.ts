@@ -12,18 +12,19 @@ import { topologyAnnotation } from "./topology-mode.ts";
 import { type ZoneShares, zoneShares } from "./zone-shares.ts";
 
 export interface EndpointControllerOptions {
-  /** Told of a topology-aware Service that can have no hints. */
+  /** Called for a topology-aware Service that can't have hints. */
   readonly onFinding?: (finding: Diagnostic) => void;
-  /** Begins the generated part of the slices' names, so that another controller's never are the same. Default: "". */
+  /**
+   * A prefix for the generated part of slice names, so that they differ from those of another controller. Default:
+   * "".
+   */
   readonly namesFrom?: string;
 }
 
 /**
- * Keeps EndpointSlices for every Service that selects pods, by the rules of P.2 and P.6. A pod's change
- * touches only the Services that select it, and of each only the slice where the pod stands.
- *
- * A Service that came with slices of a cluster's own controller keeps those and gets no others; one
- * without a selector, or an ExternalName, is left alone.
+ * Keeps EndpointSlices for every Service that selects pods, by the rules of P.2 and P.6. A pod's change affects only
+ * the Services that select it, and of each only the slice with the pod. A Service with slices of a cluster's own
+ * controller keeps those and gets no others; one without a selector, or an ExternalName, is skipped.
  */
 export function createEndpointController({
   onFinding,
@@ -47,7 +48,7 @@ export function createEndpointController({
         touched.add(endpoints);
         return endpoints;
       };
-      // Slices first: they say which Services have a controller of their own.
+      // Slices first: they show which Services have a controller of their own.
       for (const { kind, object } of changes) {
         if (kind === "EndpointSlice.discovery.k8s.io") namespaceOf(object).noteSlice(object, store);
       }
@@ -65,7 +66,7 @@ export function createEndpointController({
       for (const { kind, object } of changes) {
         if (kind === "Service") namespaceOf(object).noteService(object.metadata.name, store);
       }
-      // Namespace by namespace: a large batch that comes in another order would find nothing in the caches.
+      // Namespace by namespace: a large batch in another order would miss the processor's caches.
       const pods = new Map<NamespaceEndpoints, string[]>();
       for (const { kind, object } of changes) {
         if (kind !== "Pod") continue;

@@ -7,10 +7,10 @@ import { type Slice, SliceGroup } from "./slice-group.ts";
 import { isTopologyAware } from "./topology-mode.ts";
 import type { ZoneShares } from "./zone-shares.ts";
 
-/** What the hints of topology-aware Services go by. */
+/** The input for hints of topology-aware Services. */
 export interface Topology {
   readonly shares: ZoneShares | undefined;
-  /** Told when a Service can have no hints, once until it can. */
+  /** Called when a Service can't have hints, once until it can again. */
   readonly onRefusal: (service: Service, refusal: string) => void;
 }
 
@@ -20,12 +20,12 @@ export interface FullSlice {
   readonly ports: readonly EndpointPort[];
 }
 
-/** The slices of one address family: by port set, and a placeholder as long as there is no endpoint. */
+/** The slices of one address family: by port set, and an empty one as long as there is no endpoint. */
 export class FamilySlices {
   readonly #family: IPFamily;
   readonly #groups = new Map<string, SliceGroup>();
   #placeholder: Slice | undefined;
-  /** Whether it was reported that there can be no hints. */
+  /** Whether it was reported that hints are impossible. */
   #refused = false;
 
   constructor(family: IPFamily) {
@@ -68,11 +68,11 @@ export class FamilySlices {
     return { full, empty: empty.filter(({ name }) => name !== undefined) };
   }
 
-  /** Puts the hints of `topology-mode: Auto` on the slices, or takes them away. */
+  /** Adds the hints of `topology-mode: Auto` to the slices, or removes them. */
   hint(service: Service, full: readonly FullSlice[], topology: Topology): void {
     const isAware = isTopologyAware(service);
     const ready = isAware ? readyEndpoints(full) : [];
-    // Without any ready endpoint there is nothing to hint at.
+    // Without ready endpoints there is nothing to give hints for.
     const { zones, refusal }: Allocation =
       ready.length > 0 ? proportionalHints(ready, topology.shares) : {};
     for (const { slice } of full) setHints(slice, zones);
@@ -81,7 +81,7 @@ export class FamilySlices {
   }
 }
 
-/** The endpoints as they are written: with the hints that were decided for all of them. */
+/** The endpoints as they are written: with the hints that were computed for all of them together. */
 export function hintedEndpoints({ places, hints }: Slice): readonly Endpoint[] {
   return places.map(({ pod, endpoint }) => {
     const name = hints?.get(pod);

@@ -7,12 +7,12 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { deletePod } from "./pod-deletion.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
-/** Stands for: what belongs to the object goes first. */
+/** The finalizer for: dependents are deleted first. */
 export const FOREGROUND_FINALIZER = "foregroundDeletion";
 
 /**
- * Deletes what belongs to an object that waits for that, and lets the object go when the last one that blocks it is
- * gone.
+ * Deletes the dependents of an object that is deleted in the foreground, and removes its finalizer when the last
+ * blocking one is gone.
  */
 export function createForegroundDeletion(options: WorkloadOptions = {}): Controller {
   const waiting = new Map<string, KubernetesObject>();
@@ -50,7 +50,7 @@ function goOn(
     if (each.metadata.deletionTimestamp !== undefined) return [];
     if (each.kind === "Pod" && each.apiVersion === "v1")
       return deletePod(each as Pod, options, now);
-    // What blocks and has dependents of its own waits for these in turn.
+    // A blocking dependent with dependents of its own is deleted in the foreground, too.
     if (!blocking.includes(each) || store.dependents(each.metadata.uid ?? "").length === 0) {
       return [{ op: "delete", key: keyOf(each) }];
     }

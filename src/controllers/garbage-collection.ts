@@ -10,8 +10,8 @@ import { deletePod } from "./pod-deletion.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
 /**
- * Deletes what belonged to a deleted object, once no owner is left; one that has another loses the reference.
- * An object whose owner never was in the store stays: a dump of some kinds is no reason to delete the others.
+ * Deletes the dependents of a deleted object once no owner is left; a dependent with another owner only loses the
+ * reference. An object whose owner was never in the store is kept: a dump may contain only some kinds.
  */
 export function createGarbageCollector(options: WorkloadOptions = {}): Controller {
   return {
@@ -36,7 +36,7 @@ function isPod(object: KubernetesObject): object is Pod {
   return object.kind === "Pod" && object.apiVersion === "v1";
 }
 
-/** The references to owners that are there. */
+/** The references to existing owners. */
 function ownersOf({ metadata }: KubernetesObject, store: StoreReader): OwnerReference[] {
   return (metadata.ownerReferences ?? []).filter(({ apiVersion, kind, name, uid }) => {
     const owner = groupKind(apiVersion, kind);

@@ -3,7 +3,7 @@ import type { Job } from "../objects/workloads.ts";
 import { IndexSet } from "./index-set.ts";
 import type { JobTally, Verdict } from "./job-tally.ts";
 
-/** Absent for a work queue, which is done when one pod succeeded and none is left. */
+/** Absent for a work queue, which is complete when one pod succeeded and none is left. */
 export function completionsOf({ spec }: Job): number | undefined {
   const { completions, parallelism, completionMode } = spec;
   return completions ?? (parallelism === undefined || completionMode === "Indexed" ? 1 : undefined);

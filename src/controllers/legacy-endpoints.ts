@@ -24,12 +24,12 @@ type LegacyPort = NonNullable<EndpointSubset["ports"]>[number];
 const MANAGED_LABEL = "endpoints.kubernetes.io/managed-by";
 const MANAGER = "endpoint-controller";
 const OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
-/** Addresses beyond that are left out, those that are not ready first (P.2). */
+/** Further addresses are left out, those that are not ready first (P.2). */
 const MAX_ADDRESSES = 1000;
 
 /**
- * Keeps the legacy Endpoints of Services with a selector beside their slices, for who still reads them: the
- * same data of the first IP family, regrouped (P.2). Nothing here reads them.
+ * Keeps the legacy Endpoints of Services with a selector, for clients that still read them: the same data as in the
+ * slices of the first IP family, regrouped (P.2). Nothing here reads them.
  */
 export function createLegacyEndpointsController(): Controller {
   return {
@@ -95,7 +95,7 @@ function endpointsOf(service: Service, store: StoreReader): Endpoints {
   };
 }
 
-/** One subset for each set of ports; pods that are ending are in none. */
+/** One subset for each set of ports, without pods that are terminating. */
 function subsetsOf(slices: readonly EndpointSlice[]) {
   const groups = new Map<string, { ports: readonly EndpointPort[]; all: Endpoint[] }>();
   for (const { endpoints, ports } of slices) {

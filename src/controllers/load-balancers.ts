@@ -10,16 +10,14 @@ import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
 export interface LoadBalancerControllerOptions {
-  /** Addresses to give out, at most one range per family. Default: 10.112.0.0/24. */
+  /** Ranges for allocation, at most one for each family. Default: 10.112.0.0/24. */
   readonly loadBalancerRanges?: readonly string[];
   readonly onFinding?: (finding: Diagnostic) => void;
 }
 
 /**
- * Gives Services of type LoadBalancer an address of their own, as a cloud would (P.7), the same one in every
- * run. Leaves those with a loadBalancerClass alone, and those that came with an ingress.
- *
- * Writes status.loadBalancer of Services.
+ * Gives Services of type LoadBalancer an address, as a cloud would (P.7), the same in every run. Services with a
+ * loadBalancerClass, and those that came with an ingress, are skipped. Writes status.loadBalancer of Services.
  * @throws InvalidCidrError
  */
 export function createLoadBalancerController(
@@ -63,7 +61,7 @@ class IngressAllocation {
     this.#onFinding = onFinding ?? (() => {});
   }
 
-  /** Everything is released before anything is given, and who has an address keeps it before others get one. */
+  /** All releases come before all allocations, and Services with an address keep it before others get one. */
   update(touched: ReadonlyMap<string, Service | undefined>, store: StoreReader): Operation[] {
     this.#released = false;
     const operations: Operation[] = [];
@@ -97,7 +95,7 @@ class IngressAllocation {
     const ingress = service.status?.loadBalancer?.ingress ?? [];
     const held = this.#held.get(owner);
     if (ingress.length > 0 && !jsonEqual(ingress, held?.ingress)) {
-      // Given by a real cloud, or by a run before: nobody else may get it.
+      // Allocated by a real cloud, or in an earlier run: no other Service may get it.
       const given = ingress.flatMap(({ ip }) => ip ?? []);
       for (const address of held?.addresses ?? []) {
         if (!given.includes(address)) this.#release(address);
@@ -113,7 +111,7 @@ class IngressAllocation {
     return jsonEqual(ingress, wanted) ? [] : [withIngress(service, wanted)];
   }
 
-  /** In the order of the Service's families; what it has it keeps, unless it asks for another. */
+  /** In the order of the Service's families; it keeps what it has, unless it asks for another address. */
   #addressesFor(owner: string, service: Service, held: readonly string[]): string[] {
     const { ipFamilies = ["IPv4"], loadBalancerIP = "" } = service.spec;
     let refusal: string | undefined;

@@ -4,7 +4,7 @@ import { controllerOf, groupKind } from "../objects/object.ts";
 import type { Deployment } from "../objects/workloads.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
-/** A ReplicaSet of which its pods alone tell. */
+/** A ReplicaSet that is known only from its pods. */
 export interface MissingReplicaSet {
   readonly name: string;
   readonly uid: string;
@@ -12,8 +12,8 @@ export interface MissingReplicaSet {
 }
 
 /**
- * The ReplicaSet that a Deployment's pods belong to though it is not there: a dump came without. Of several,
- * the one with most pods; undefined when no pod names one.
+ * The ReplicaSet that a Deployment's pods refer to although it is missing, as in a dump without ReplicaSets. Of
+ * several, the one with most pods; undefined when no pod refers to one.
  */
 export function missingReplicaSet(
   { metadata: { namespace = "" }, spec }: Deployment,

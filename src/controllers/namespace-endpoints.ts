@@ -14,20 +14,20 @@ import { isFinished } from "./pod-state.ts";
 import { ServiceSlices, SLICE_CONTROLLER } from "./service-slices.ts";
 import { isTopologyAware } from "./topology-mode.ts";
 
-/** Services, pods and slices of one namespace; selectors don't reach further. */
+/** Services, pods and slices of one namespace, which selectors are limited to. */
 export class NamespaceEndpoints {
   readonly #namespace: string;
   readonly #namesFrom: string;
   readonly #services = new Map<string, ServiceSlices>();
   readonly #selectors = new SelectorIndex<string>();
-  /** Which Services count a pod, by the pod's name. */
+  /** The Services that a pod belongs to, by the pod's name. */
   readonly #memberships = new Map<string, Membership>();
-  /** Our slices: the Service's name by the slice's. */
+  /** Our slices: Service names by slice names. */
   readonly #ours = new Map<string, string>();
-  /** Slices of another controller, by Service. */
+  /** Slices of other controllers, by Service. */
   readonly #foreign = new Map<string, Set<string>>();
   readonly #dirty = new Set<string>();
-  /** Services of this round whose pods were not looked for yet. */
+  /** New Services whose pods were not searched yet. */
   readonly #new = new Set<string>();
   /** Pods that were seen in this round, if there are new Services. */
   readonly #noted = new Set<string>();
@@ -38,7 +38,7 @@ export class NamespaceEndpoints {
     this.#namesFrom = namesFrom;
   }
 
-  /** Recognizes slices that are not ours, and what others did to ours. */
+  /** Notices slices of others, and changes of others to ours. */
   noteSlice(changed: KubernetesObject, store: StoreReader): void {
     const { name } = changed.metadata;
     const slice = store.get("EndpointSlice.discovery.k8s.io", this.#namespace, name);
@@ -85,7 +85,7 @@ export class NamespaceEndpoints {
     this.#dirty.add(name);
   }
 
-  /** Looks for the pods of new Services, unless this round has seen every pod anyway. */
+  /** Searches the pods of new Services, unless this round has seen every pod anyway. */
   selectNew(store: StoreReader): void {
     if (this.#new.size === 0) return;
     const all = this.#noted.size === store.count("Pod", this.#namespace);
@@ -110,7 +110,7 @@ export class NamespaceEndpoints {
     const { labels = {} } = pod.metadata;
     let services = before?.services;
     if (before === undefined || this.#new.size > 0 || !sameLabels(before.labels, labels)) {
-      // A copy, since an array that grew by push keeps spare capacity.
+      // Copied, since an array that grew by push keeps spare capacity.
       services = this.#selectors.matching(labels).slice();
       const gone = before?.services.filter((service) => !services?.includes(service));
       if (gone !== undefined) this.#leave(name, gone);
@@ -127,7 +127,7 @@ export class NamespaceEndpoints {
     }
   }
 
-  /** The zones' shares are other ones: the hints that go by them are made anew. */
+  /** The zones' shares have changed: hints that depend on them are computed anew. */
   noteShares(): void {
     for (const [name, { service }] of this.#services) {
       if (isTopologyAware(service)) this.#dirty.add(name);
@@ -171,7 +171,7 @@ export class NamespaceEndpoints {
     }
   }
 
-  /** Brings the pods of a Service in line with its selector. */
+  /** Updates the pods of a Service after its selector changed. */
   #select(service: Service, store: StoreReader): void {
     const { name } = service.metadata;
     const slices = this.#services.get(name);
@@ -197,7 +197,8 @@ export class NamespaceEndpoints {
     const { name } = pod.metadata;
     const membership = this.#memberships.get(name);
     if (membership === undefined) {
-      // Its own change may follow in this round. By then all selectors are new, and the Pod is looked up again.
+      // The pod's own change may come later in this round; by then all selectors are new, and the Pod is looked up
+      // again.
       this.#memberships.set(name, { labels: undefined, services: [service] });
     } else if (!membership.services.includes(service)) {
       membership.services.push(service);
@@ -238,7 +239,7 @@ export class NamespaceEndpoints {
 }
 
 interface Membership {
-  /** The labels by which the Services were found; none while only Services have looked for the pod. */
+  /** The labels by which the Services were found; absent while only Services have searched for the pod. */
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly services: string[];
 }

@@ -7,7 +7,7 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { deletePod } from "./pod-deletion.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
-/** Empties a Namespace that is being deleted, and lets it go when nothing is left in it. */
+/** Empties a Namespace that is being deleted, and removes its finalizer when nothing is left in it. */
 export function createNamespaceLifecycle(options: WorkloadOptions = {}): Controller {
   const terminating = new Map<string, KubernetesObject>();
   return {

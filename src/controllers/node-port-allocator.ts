@@ -1,14 +1,11 @@
 import { PortPool, type PortRange } from "../net/port-pool.ts";
 
-/** Why a Service does not get the node port it asks for. */
+/** Why a Service does not get the node port that it asks for. */
 export type NodePortRefusal =
   | { readonly reason: "taken"; readonly holder: string }
   | { readonly reason: "outside" };
 
-/**
- * Which Service has which node port. Owners are `namespace/name` of Services; a number has one owner, whatever the
- * protocol.
- */
+/** Allocates node ports. Owners are `namespace/name` of Services; a number has one owner, whatever the protocol. */
 export class NodePortAllocator {
   readonly #pool: PortPool;
   readonly #holders = new Map<number, string>();
@@ -22,7 +19,7 @@ export class NodePortAllocator {
   }
 
   /**
-   * Takes one particular port; again for its holder is no conflict.
+   * Allocates a particular port; the present owner may ask for it again.
    * @param anywhere whether it may lie outside the range.
    */
   claim(port: number, owner: string, anywhere: boolean): NodePortRefusal | undefined {

@@ -6,13 +6,12 @@ import { type Confinement, confined } from "./confined.ts";
 import { createEndpointController } from "./endpoints.ts";
 import { type StandardControllerOptions, standardControllers } from "./standard.ts";
 
-/** They go by who owns what, and would take what a cluster's object owns for left behind. */
+/** These follow ownership, and would delete dependents of a cluster's objects as orphans. */
 const SEES_ALL: ReadonlySet<string> = new Set(["garbage-collection", "namespace-lifecycle"]);
 
 /**
- * The control loops for local objects in a store that has a cluster's, too: those of a cluster, confined to what is
- * local. Endpoints come of both: local pods join the cluster's Services, and local Services select the cluster's
- * pods.
+ * The control loops for local objects in a store with a cluster's objects: the usual ones, confined to local objects.
+ * Endpoints combine both: local pods join the cluster's Services, and local Services select the cluster's pods.
  */
 export function controllersOverCluster(
   options: StandardControllerOptions,
@@ -22,7 +21,7 @@ export function controllersOverCluster(
     isForeign,
     sees: (_kind, object) => !isForeign(object),
   };
-  // Where local pods run is no Node of the cluster: without Nodes, every place is one.
+  // Local pods run on no Node of the cluster, so the loops see no Nodes: then any node name counts as one.
   const localServices: Confinement = {
     isForeign,
     sees: (kind, object) => kind !== "Node" && (kind === "Pod" || !isForeign(object)),
@@ -47,7 +46,7 @@ export function controllersOverCluster(
   });
 }
 
-/** A Service of the cluster that selects no local pod keeps to the cluster's slices. */
+/** A Service of the cluster without local pods keeps the cluster's slices. */
 function withoutEmpty(controller: Controller): Controller {
   return {
     ...controller,

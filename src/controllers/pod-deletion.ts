@@ -4,13 +4,13 @@ import type { Operation } from "../store/operation.ts";
 import { isFinished, isTerminating } from "./pod-state.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
-/** What the API server allows a pod that says nothing. */
+/** The API server's default grace period. */
 const DEFAULT_GRACE_SECONDS = 30;
 
 /**
- * Gives up a Pod. One that runs here is marked as terminating, so that it still serves while it ends, and
- * whoever runs it deletes it then; any other is deleted at once, as nobody would.
- * @returns nothing for one that is ending already.
+ * Deletes a Pod. One that runs here is marked as terminating, so that it serves until it has ended, and the runtime
+ * deletes it then; any other is deleted at once, as nothing else would delete it.
+ * @returns nothing for one that is terminating already.
  */
 export function deletePod(
   pod: Pod,

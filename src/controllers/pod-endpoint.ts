@@ -7,11 +7,11 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { isFinished, isTerminating } from "./pod-state.ts";
 import { isTopologyAware } from "./topology-mode.ts";
 
-/** The rule by which a pod is no endpoint of a Service that selects it. */
+/** The rule by which a selected pod is no endpoint of a Service. */
 export type LeftOut = "finished" | "unknown-node" | "no-address" | "other-family";
 
 /**
- * The endpoint that a pod is to a Service that selects it, or the rule that leaves it out (P.2).
+ * The endpoint for a pod that a Service selects, or the rule that excludes it (P.2).
  * @param node see {@link nodeOf}.
  */
 export function podEndpoint(
@@ -25,7 +25,7 @@ export function podEndpoint(
   const all = podIPs(pod);
   if (all.length === 0) return "no-address";
   const isOfFamily = (address: string) => familyOf(address) === family;
-  // Most pods have one family, and the array that filter makes would keep spare capacity.
+  // Most pods have one family; filter would make an array with spare capacity.
   const addresses = all.every(isOfFamily) ? all : all.filter(isOfFamily);
   if (addresses.length === 0) return "other-family";
   const serving = isReady(pod);
@@ -51,12 +51,12 @@ export function podEndpoint(
   };
 }
 
-/** Whether a pod that is an endpoint is a ready one, if only such are published. */
+/** Whether a pod counts as a ready endpoint, for Services that publish only ready ones. */
 export function takesTraffic(pod: Pod): boolean {
   return isReady(pod) && !isTerminating(pod);
 }
 
-/** trafficDistribution as hints on a ready endpoint (P.6). */
+/** trafficDistribution, expressed as hints on a ready endpoint (P.6). */
 function hintsFor(
   service: Service,
   zone: string | undefined,
@@ -78,8 +78,8 @@ function hintsFor(
 }
 
 /**
- * A pod's Node; undefined when it is on none, `unknown` when it is on one that is not there. Without any Node
- * there is nothing that a pod's could be missing from.
+ * A pod's Node; undefined when it has none, `unknown` when that Node does not exist. Without any Node objects, no
+ * Node counts as missing.
  */
 export function nodeOf(
   pod: Pod,
@@ -93,7 +93,7 @@ export function nodeOf(
   return store.count("Node") > 0 ? "unknown" : undefined;
 }
 
-/** The IP families that a Service has endpoints of; IPv4 as long as nobody has said. */
+/** The IP families of a Service's endpoints; IPv4 until it is known. */
 export function endpointFamilies({ spec: { ipFamilies } }: Service): readonly IPFamily[] {
   return ipFamilies === undefined || ipFamilies.length === 0 ? IPV4 : ipFamilies;
 }

@@ -4,14 +4,14 @@ import type { PodFailurePolicy } from "../objects/workloads.ts";
 
 type FailureRule = PodFailurePolicy["rules"][number];
 
-/** What a Job does about a failed pod. */
+/** How a Job treats a failed pod. */
 export interface Reaction {
   readonly action: FailureRule["action"];
-  /** Why the Job has failed with it. */
+  /** Why the pod's failure fails the Job. */
   readonly message?: string;
 }
 
-/** The action of the first rule that fits; without any, the failure counts. */
+/** The action of the first matching rule; without any, the failure counts. */
 export function reactionTo(pod: Pod, policy: PodFailurePolicy | undefined): Reaction {
   for (const [index, rule] of policy?.rules.entries() ?? []) {
     const reason = reasonFor(rule, pod);
@@ -23,7 +23,7 @@ export function reactionTo(pod: Pod, policy: PodFailurePolicy | undefined): Reac
   return { action: "Count" };
 }
 
-/** What of the pod fits the rule, in words; undefined when nothing does. */
+/** Describes what of the pod matches the rule; undefined when nothing does. */
 function reasonFor({ onExitCodes, onPodConditions }: FailureRule, pod: Pod): string | undefined {
   const { status = {} } = pod;
   const who = describeObject(pod).replace(/^Pod /, "pod ");

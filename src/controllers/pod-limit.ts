@@ -1,9 +1,9 @@
-/** More pods of one workload than any cluster has nodes for, and than this process has memory for. */
+/** The largest size of a workload: more pods than any cluster has nodes for, or this process memory for. */
 const MAX_PODS = 100_000;
 
 /**
- * The number of pods that a workload wants.
- * @throws RangeError for more than are made here, so that a slip of the finger ends nobody's process.
+ * The number of pods that a workload asks for.
+ * @throws RangeError beyond the limit, so that a typing error doesn't exhaust the memory.
  */
 export function podCount(wanted: number): number {
   if (wanted <= MAX_PODS) return wanted;

@@ -14,15 +14,14 @@ export interface Allocation {
   readonly refusal?: string;
 }
 
-/** How much more than its share an endpoint may get before there are rather no hints at all. */
+/** By how much an endpoint may exceed its share before there are no hints at all. */
 const OVERLOAD = 0.2;
 
 /**
- * The hints of `topology-mode: Auto` (P.6): every zone gets endpoints in proportion to its CPU. An endpoint
- * serves its own zone unless that has too many and another too few.
- *
- * A function of what there is, and not of what there was: a cluster keeps an allocation until it is
- * overloaded. Which endpoints are given away is decided by their pods' names, so that few hints move.
+ * The hints of `topology-mode: Auto` (P.6): every zone gets endpoints in proportion to its CPU. An endpoint serves
+ * its own zone unless that has too many and another zone too few. The result depends only on the present state; a
+ * real cluster keeps an allocation until it is overloaded. Endpoints to move are chosen by their pods' names, so that
+ * few hints change.
  */
 export function proportionalHints(
   endpoints: readonly PlacedEndpoint[],
@@ -61,7 +60,7 @@ export function proportionalHints(
   return { zones };
 }
 
-/** Endpoints for each zone, in fractions; undefined when whole ones can't do without overload. */
+/** Endpoints for each zone, in fractions; undefined when whole endpoints would cause overload. */
 function wantedByZone(total: number, shares: ZoneShares): Map<string, number> | undefined {
   const wanted = new Map<string, number>();
   let needed = 0;
@@ -73,7 +72,7 @@ function wantedByZone(total: number, shares: ZoneShares): Map<string, number> | 
   return needed > total ? undefined : wanted;
 }
 
-/** How many endpoints each zone gives and gets. A zone that nobody counts on keeps its own. */
+/** How many endpoints each zone gives away and receives. A zone without a share keeps its own. */
 function exchange(wanted: ReadonlyMap<string, number>, having: ReadonlyMap<string, number>) {
   const surplus = new Map<string, number>();
   const lack = new Map<string, number>();
@@ -86,7 +85,7 @@ function exchange(wanted: ReadonlyMap<string, number>, having: ReadonlyMap<strin
     const [giver, excess] = mostOf(surplus);
     const [receiver, need] = mostOf(lack);
     if (giver === undefined || receiver === undefined) break;
-    // An endpoint moves when one side has a whole one to move, and the other at least half of one.
+    // An endpoint is moved when one zone has a whole one too many, and another lacks at least half of one.
     if (Math.min(excess, need) < 0.5 || Math.max(excess, need) < 1) break;
     giving.set(giver, (giving.get(giver) ?? 0) + 1);
     surplus.set(giver, excess - 1);
@@ -96,7 +95,7 @@ function exchange(wanted: ReadonlyMap<string, number>, having: ReadonlyMap<strin
   return { giving, receiving };
 }
 
-/** The zone with the greatest number above 0, by name when equal. */
+/** The zone with the largest positive number; of equal ones the first by name. */
 function mostOf(zones: ReadonlyMap<string, number>): [zone: string | undefined, number] {
   let most: string | undefined;
   let number = 0;

@@ -1,14 +1,13 @@
-/** A ReplicaSet of a rollout that is under way. */
+/** A ReplicaSet during a rollout. */
 export interface ScaledSet {
   readonly replicas: number;
-  /** The most pods that there could be by the time its size was last decided. */
+  /** The largest number of pods that was allowed when its size was last set. */
   readonly maxBefore: number;
 }
 
 /**
- * The sizes of a Deployment's ReplicaSets (oldest first) when it is scaled in the middle of a rollout: each
- * gets its part of the difference, so that the rollout stays where it is. The largest one takes what
- * rounding leaves.
+ * The sizes of a Deployment's ReplicaSets (oldest first) when it is scaled in the middle of a rollout: each gets its
+ * share of the difference, so that the rollout keeps its progress. The largest one takes the rounding error.
  * @param maxSurge absolute
  */
 export function proportionalReplicas(

@@ -1,11 +1,11 @@
 import { resolveIntOrPercent } from "../objects/int-or-percent.ts";
 import type { IntOrPercent } from "../objects/workloads.ts";
 
-/** One ReplicaSet as a rollout sees it. */
+/** One ReplicaSet during a rollout. */
 export interface RolloutSet {
   /** spec.replicas */
   readonly replicas: number;
-  /** Pods that are ready for long enough. */
+  /** Pods that have been ready for minReadySeconds. */
   readonly available: number;
 }
 
@@ -15,7 +15,7 @@ export interface RolloutLimits {
   readonly maxUnavailable: number;
 }
 
-/** How many pods a rollout may have too many and too few; never neither, or it could not move. */
+/** How many pods a rollout may have in excess and lack; not both zero, or it could not make progress. */
 export function rolloutLimits(
   desired: number,
   surge: IntOrPercent | undefined,
@@ -31,9 +31,9 @@ export function rolloutLimits(
 }
 
 /**
- * The next step of a rolling update: replicas of the new set, and of each old one (oldest first).
- * At no time are there more than desired + maxSurge pods, nor fewer than desired − maxUnavailable available
- * ones given up by this step. Repeated with the outcome, it ends at `desired` and zeros.
+ * The next step of a rolling update: sizes of the new set, and of each old one (oldest first). There are never more
+ * than desired + maxSurge pods, and a step never deletes available ones so that fewer than desired − maxUnavailable
+ * remain. Repeated with its result, it ends at `desired` and zeros.
  */
 export function rollingStep(
   current: RolloutSet,
@@ -52,7 +52,7 @@ export function rollingStep(
   const minAvailable = desired - maxUnavailable;
   const missing = current.replicas - Math.min(current.available, current.replicas);
   let spare = total - minAvailable - missing;
-  // Pods that are not available are no loss: they go first.
+  // Deleting pods that are not available costs nothing: they go first.
   const cleaned = old.map(({ replicas, available }) => {
     const given = Math.max(0, Math.min(spare, replicas - Math.min(available, replicas)));
     spare -= given;

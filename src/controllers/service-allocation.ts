@@ -29,27 +29,27 @@ export interface AddressOptions {
   /** Default 30000–32767. */
   readonly nodePortRange?: PortRange;
   /**
-   * What else has loopback mirrors: a ServiceCIDR that would share local addresses with it, or with another
-   * range of Services, adds nothing. Default: mirrors are not looked at.
+   * Other addresses with loopback mirrors: a ServiceCIDR whose mirror would overlap these, or another Service range,
+   * is not used. Default: mirrors are ignored.
    */
   readonly mirrored?: readonly MirroredRange[];
-  /** Told once of everything that can't be had; again when it was resolved and came back. */
+  /** Called once for everything that can't be allocated, and again if it recurs after it was resolved. */
   readonly onFinding?: (finding: Diagnostic) => void;
 }
 
-/** What is known of one Service. */
+/** The state of one Service. */
 interface Entry {
-  /** As it came, before anything was filled in. */
+  /** The input, before anything was filled in. */
   input: ServiceSpec;
-  /** As filled in; seen again, it is no new input. */
+  /** The output; when it is seen again, it is no new input. */
   written: ServiceSpec | undefined;
   addresses: readonly string[];
   nodePorts: ReadonlySet<number>;
-  /** What it can't have, so that it is said once. */
+  /** Findings that were reported and hold. */
   findings: ReadonlySet<string>;
 }
 
-/** One Service on its way through an update. */
+/** One Service during an update. */
 interface Draft {
   readonly owner: string;
   readonly service: Service;
@@ -68,7 +68,7 @@ export class ServiceAllocation {
   readonly #onFinding: (finding: Diagnostic) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #ranges: ServiceRanges;
-  /** Whether there may be addresses now that there were not before. */
+  /** Whether addresses may have become free. */
   #grown = false;
 
   constructor({ serviceRanges, nodePortRange, mirrored, onFinding }: AddressOptions) {
@@ -84,7 +84,7 @@ export class ServiceAllocation {
     });
   }
 
-  /** Takes a ServiceCIDR as it is now; absent when it is gone. Services keep what they have of it. */
+  /** Applies a ServiceCIDR; absent when it was deleted. Services keep their addresses of it. */
   setRange(name: string, cidr: ServiceCIDR | undefined): void {
     this.#ranges.set(name, cidr);
   }
@@ -103,7 +103,7 @@ export class ServiceAllocation {
     }
   }
 
-  /** Takes an IPAddress as it is now; absent when it is gone. */
+  /** Applies an IPAddress; absent when it was deleted. */
   setAddress(name: string, address: IPAddress | undefined): void {
     if (address === undefined) {
       this.#clusterIPs.unpin(name);
@@ -119,7 +119,7 @@ export class ServiceAllocation {
     });
   }
 
-  /** Everything is released before anything is claimed, and claimed before anything is allocated. */
+  /** All releases come before all explicit claims, and these before all allocations. */
   update(dirty: ReadonlyMap<string, Service | undefined>, store: StoreReader): Operation[] {
     let released = this.#grown ? 1 : 0;
     this.#grown = false;
@@ -133,7 +133,7 @@ export class ServiceAllocation {
       }
     }
     if (released > 0) drafts = [...this.#waiting(dirty, store), ...drafts];
-    // Older Services first; what came together keeps its order.
+    // Older Services first; those of the same age in their order.
     drafts.sort((a, b) => compare(createdAt(a.service), createdAt(b.service)));
     for (const draft of drafts) this.#claim(draft);
     for (const draft of drafts) this.#allocate(draft);

@@ -1,17 +1,17 @@
 import { familyOf } from "../net/address.ts";
 import { hasNodePorts, type IPFamily, type ServiceSpec } from "../objects/service.ts";
 
-/** What a Service asks for before anything is allocated; undefined stands for "any". */
+/** A Service's request before anything is allocated; undefined stands for "any". */
 export interface ServiceDemand {
   readonly families: readonly IPFamily[];
   readonly familyPolicy: NonNullable<ServiceSpec["ipFamilyPolicy"]>;
-  /** One per family; empty for a headless Service. */
+  /** One for each family; empty for a headless Service. */
   readonly addresses: readonly (string | undefined)[];
-  /** One per port, false where none is allocated; empty when the Service has no node ports. */
+  /** One for each port, false where none is allocated; empty when the Service has no node ports. */
   readonly nodePorts: readonly (number | undefined | false)[];
   /** False when it has none. */
   readonly healthCheckNodePort: number | undefined | false;
-  /** Whether the spec looks as an API server returns it, so that it was admitted somewhere. */
+  /** Whether the spec looks as an API server returns it, so that it was validated before. */
   readonly admitted: boolean;
 }
 
@@ -22,7 +22,7 @@ export type FormerSpec = Pick<
 >;
 
 /**
- * Reads the demand out of a spec. What the spec leaves out is carried over from what the Service had (P.8).
+ * Reads the request from a spec. Absent fields are taken from what the Service had (P.8).
  * @param available the families of the cluster, the primary one first.
  */
 export function serviceDemand(
@@ -74,8 +74,8 @@ function familyDemand(
 }
 
 /**
- * Explicit numbers first; a left-out one is carried over by port name unless another port uses it now (P.8).
- * Where none shall be allocated, those that are asked for are given all the same.
+ * Explicit numbers first; an absent one is taken from the former port of the same name unless another port uses it
+ * now (P.8). Where allocation is off, explicit numbers are still allocated.
  */
 function nodePortDemand(
   { type, allocateLoadBalancerNodePorts, ports = [] }: ServiceSpec,

@@ -10,15 +10,15 @@ import { jsonEqual } from "../store/equal.ts";
 export interface ServiceRangesOptions {
   /** The cluster's own. */
   readonly own: readonly string[];
-  /** What else has loopback mirrors; undefined when mirrors are of no interest. */
+  /** Other addresses with loopback mirrors; undefined when mirrors are not used. */
   readonly mirrored: readonly MirroredRange[] | undefined;
-  /** Told once of a range that would share local addresses with another. */
+  /** Called once for a range whose mirror would overlap another's. */
   readonly onCollision: (name: string, message: string) => void;
-  /** A ServiceCIDR adds other ranges than before. */
+  /** A ServiceCIDR's ranges have changed. */
   readonly onChange: (name: string, before: readonly string[], after: readonly string[]) => void;
 }
 
-/** What the ServiceCIDRs add to the cluster's own ranges, by their names. */
+/** The ranges that ServiceCIDRs add to the cluster's own, by name. */
 export class ServiceRanges {
   readonly #options: ServiceRangesOptions;
   readonly #wanted = new Map<string, readonly string[]>();
@@ -29,13 +29,13 @@ export class ServiceRanges {
     this.#options = options;
   }
 
-  /** Takes a ServiceCIDR as it is now; absent when it is gone. */
+  /** Applies a ServiceCIDR; absent when it was deleted. */
   set(name: string, cidr: ServiceCIDR | undefined): void {
     const wanted = (cidr?.spec.cidrs ?? []).filter(isCidr);
     if (jsonEqual(this.#wanted.get(name) ?? [], wanted)) return;
     if (wanted.length === 0) this.#wanted.delete(name);
     else this.#wanted.set(name, wanted);
-    // Where one goes, another that it kept out may come in.
+    // When one is deleted, another one that it excluded may be used.
     const collisions = new Set<string>();
     for (const each of new Set([name, ...this.#wanted.keys()])) this.#admit(each, collisions);
     this.#collisions = collisions;
@@ -64,7 +64,7 @@ export class ServiceRanges {
   }
 }
 
-/** What is wrong with a range. Those of Services may overlap, as long as an address is one. */
+/** Why a range can't be used. Ranges of Services may overlap each other, as each address has one owner. */
 function collisionOf(range: MirroredRange, others: readonly MirroredRange[]): string | undefined {
   const cidr = new Cidr(range.range);
   const first = mirrorCollision(
@@ -80,7 +80,7 @@ function isCidr(text: string): boolean {
   try {
     return new Cidr(text).size > 0;
   } catch {
-    // An object that nobody checked; it adds no range.
+    // The object was not validated; it adds no range.
     return false;
   }
 }

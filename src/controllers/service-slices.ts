@@ -24,16 +24,16 @@ import type { Place, Slice } from "./slice-group.ts";
 /** The value of the managed-by label on slices that the endpoint controller wrote. */
 export const SLICE_CONTROLLER = "endpointslice-controller.k8s.io";
 
-/** The slices of one Service, kept up to date pod by pod. */
+/** The slices of one Service, updated pod by pod. */
 export class ServiceSlices {
   #service: Service;
   readonly #namesFrom: string;
   readonly #pods = new Map<string, Member>();
   readonly #families = new Map<IPFamily, FamilySlices>();
-  /** Of the Service as it is; made once, so that slices share it and comparing takes no time. */
+  /** Derived once from the Service, so that slices share the objects and comparing is cheap. */
   #marks: SliceMarks;
   #fixed: PortSet | undefined;
-  /** The ports of the pod that was looked at last: most often those of the next one, too. */
+  /** The ports of the last pod: mostly those of the next one, too. */
   #lastPorts: PortSet | undefined;
   #nextName = 0;
 
@@ -48,12 +48,12 @@ export class ServiceSlices {
     return this.#service;
   }
 
-  /** Names of the pods that are counted, with or without an endpoint. */
+  /** Names of the selected pods, with or without an endpoint. */
   get pods(): Iterable<string> {
     return this.#pods.keys();
   }
 
-  /** Takes a new state of the Service. The caller puts all its pods again. */
+  /** Applies a new Service. The caller puts all its pods again. */
   replaceService(service: Service): void {
     this.#service = service;
     this.#marks = marksOf(service);
@@ -62,22 +62,22 @@ export class ServiceSlices {
     this.invalidate();
   }
 
-  /** Takes a new state of the Service in which nothing but its labels differs. */
+  /** Applies a new Service in which only labels differ. */
   relabel(service: Service): void {
     this.#service = service;
     this.#marks = marksOf(service);
   }
 
-  /** Has every pod looked at again, as when nodes changed. */
+  /** Makes every pod be checked again, after nodes changed. */
   invalidate(): void {
     for (const member of this.#pods.values()) member.stale = true;
   }
 
   /**
-   * Counts a pod in its present state.
-   * @param node the pod's Node; undefined when it is on none, `unknown` when it is on one that is not known,
-   *   which leaves the pod out of the slices (P.2).
-   * @returns whether anything is to be written.
+   * Applies a pod's present state.
+   * @param node the pod's Node; undefined when it has none, `unknown` when that does not exist, which keeps the pod
+   * out of the slices (P.2).
+   * @returns whether anything has to be written.
    */
   put(pod: Pod, node: Node | "unknown" | undefined): boolean {
     const { name } = pod.metadata;
@@ -95,7 +95,7 @@ export class ServiceSlices {
     return this.#place(member, node);
   }
 
-  /** @returns whether anything is to be written. */
+  /** @returns whether anything has to be written. */
   remove(pod: string): boolean {
     const member = this.#pods.get(pod);
     if (member === undefined) return false;
@@ -104,13 +104,13 @@ export class ServiceSlices {
     return member.places.length > 0;
   }
 
-  /** Marks a slice to be written again, as another writer changed or deleted it. */
+  /** Marks a slice to be written again, after another writer changed or deleted it. */
   restore(name: string): void {
     const slice = this.#slice(name);
     if (slice !== undefined) delete slice.written;
   }
 
-  /** The operations that bring the store to where this is. */
+  /** The operations that make the store equal to this state. */
   flush(isTaken: (name: string) => boolean, topology: Topology): Operation[] {
     const operations: Operation[] = [];
     const wanted = endpointFamilies(this.#service);
@@ -120,7 +120,7 @@ export class ServiceSlices {
       const { empty, full } = slices.settle(wanted.includes(family));
       slices.hint(this.#service, full, topology);
       for (const { slice, ports } of full) {
-        // A slice that is no longer needed lends its name: one write instead of two.
+        // A slice that is needed reuses the name of one that is not: one write instead of two.
         slice.name ??= empty.pop()?.name ?? this.#newName(isTaken, written);
         written.add(slice.name);
         const object = this.#object(slice, slice.name, family, ports);
@@ -135,7 +135,7 @@ export class ServiceSlices {
     return operations;
   }
 
-  /** Whether a slice is as it was written. */
+  /** Whether a slice is still as it was written. */
   isWritten(slice: EndpointSlice): boolean {
     const written = this.#slice(slice.metadata.name)?.written;
     return (
@@ -150,7 +150,7 @@ export class ServiceSlices {
     for (const { written } of this.#slices()) if (written !== undefined) yield written;
   }
 
-  /** Puts a pod's endpoints where they belong. @returns whether anything is to be written. */
+  /** Puts a pod's endpoints into slices. @returns whether anything has to be written. */
   #place(member: Member, node: Node | "unknown" | undefined): boolean {
     const { pod, ports, places: before } = member;
     let dirty = false;
@@ -174,7 +174,7 @@ export class ServiceSlices {
       place.group.remove(place);
       dirty = true;
     }
-    // A copy: an array that grew by push keeps spare capacity, which would take as much memory as all else here.
+    // Copied: an array that grew by push keeps spare capacity, which would double the memory.
     if (dirty) member.places = places.slice();
     return dirty;
   }
@@ -246,7 +246,7 @@ export class ServiceSlices {
   }
 }
 
-/** A pod that is counted, as it was looked at last. */
+/** A selected pod as it was last checked. */
 interface Member {
   pod: Pod;
   stale: boolean;
@@ -260,7 +260,7 @@ function fixedPorts(service: Service): PortSet | undefined {
   return areTargetsFixed(service) ? portSet(service, undefined) : undefined;
 }
 
-/** What slices have of their Service. */
+/** The parts of a Service that are copied to its slices. */
 type SliceMarks = Required<Pick<EndpointSlice["metadata"], "labels" | "ownerReferences">>;
 
 function marksOf(service: Service): SliceMarks {

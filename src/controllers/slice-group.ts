@@ -6,26 +6,26 @@ import type { PortSet } from "./endpoint-ports.ts";
 /** The most endpoints in a slice (P.2). */
 export const MAX_ENDPOINTS = 100;
 
-/** A slice in the making: what stands in the store, and what should. */
+/** A slice in progress: its content in the store, and its new content. */
 export interface Slice {
   /** Absent until it is written for the first time. */
   name?: string;
   /** In the order of their endpoints. */
   readonly places: Place[];
-  /** The zones that endpoints are to serve, where all of them decide that together. */
+  /** The zones of endpoints' hints, where these are computed for all endpoints together. */
   hints?: ReadonlyMap<string, string>;
   written?: EndpointSlice;
   /** Whether endpoints or hints differ from what was written. */
   changed: boolean;
 }
 
-/** Where the endpoint of a pod stands. Kept by the pod, so that a change finds it without looking for it. */
+/** The place of a pod's endpoint, kept with the pod so that a change needs no search. */
 export interface Place {
   /** The pod's name. */
   readonly pod: string;
   readonly group: SliceGroup;
   endpoint: Endpoint;
-  /** Absent while it waits for one. */
+  /** Absent while it waits for a slice. */
   slice: Slice | undefined;
 }
 
@@ -77,7 +77,7 @@ export class SliceGroup {
     this.#placed--;
   }
 
-  /** Finds slices for the new endpoints. @returns the slices that are empty now and no longer part of this. */
+  /** Assigns new endpoints to slices. @returns the slices that are empty now and were removed. */
   pack(): readonly Slice[] {
     if (this.#waiting.size > 0) this.#fillSlices([...this.#waiting]);
     const empty = this.slices.filter(isEmpty);

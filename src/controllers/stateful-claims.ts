@@ -9,9 +9,9 @@ import type { StoreReader } from "../store/store-reader.ts";
 import { controllerReference } from "./ownership.ts";
 
 /**
- * Brings the claims of a StatefulSet's pod to what its persistentVolumeClaimRetentionPolicy says: they
- * outlive pod and set, or belong to the set, or to a pod that is given up.
- * @param condemned the pod, when it is one too many.
+ * Sets the owners of the claims of a StatefulSet's pod by its persistentVolumeClaimRetentionPolicy: claims outlive
+ * pod and set, or belong to the set, or to a pod that is scaled down.
+ * @param condemned the pod, if it is being scaled down.
  */
 export function ownedClaims(
   set: StatefulSet,
@@ -36,7 +36,7 @@ export function ownedClaims(
   return operations;
 }
 
-/** The template's volumes with each claim template's replaced by the pod's own claim. */
+/** The template's volumes, with the pod's own claim for each claim template. */
 export function claimVolumes(set: StatefulSet, spec: PodSpec, pod: string): Partial<PodSpec> {
   const templates = set.spec.volumeClaimTemplates ?? [];
   if (templates.length === 0) return {};

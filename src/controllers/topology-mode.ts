@@ -1,10 +1,10 @@
 import type { Service } from "../objects/service.ts";
 
 const ANNOTATION = "service.kubernetes.io/topology-mode";
-/** The older name; it goes first where both are written. */
+/** The former name, which takes precedence where both are present. */
 const OLD_ANNOTATION = "service.kubernetes.io/topology-aware-hints";
 
-/** Whether the Service asks for hints in proportion to the zones' CPU, which switches trafficDistribution off (P.6). */
+/** Whether the Service asks for hints in proportion to the zones' CPU, which turns trafficDistribution off (P.6). */
 export function isTopologyAware({ metadata: { annotations } }: Service): boolean {
   if (annotations === undefined) return false;
   const mode = annotations[topologyAnnotation(annotations)];

@@ -1,15 +1,13 @@
 /**
- * When to look at which object again although nothing changed. Times in milliseconds.
- *
- * A heap, as every change of every object asks for the earliest time. What was set anew or forgotten stays in
- * the heap until it comes to the top.
+ * When which object has to be checked again even without a change. Times in milliseconds. A heap, since the earliest
+ * time is asked for at every change. Replaced and removed entries stay in the heap until they come to the top.
  */
 export class WakeTimes {
   readonly #times = new Map<string, number>();
-  /** None is earlier than its parent, at half its place. */
+  /** No entry is earlier than its parent, at half its index. */
   #heap: Wake[] = [];
 
-  /** @param time undefined when there is nothing to wait for. */
+  /** @param time undefined removes it. */
   set(key: string, time: number | undefined): void {
     if (time === undefined) {
       this.#times.delete(key);
@@ -24,7 +22,7 @@ export class WakeTimes {
     return first && new Date(first.time);
   }
 
-  /** The keys whose time has come, the earliest first; they are forgotten. */
+  /** Removes and returns the keys whose time has come, the earliest first. */
   due(now: Date): string[] {
     const keys: string[] = [];
     for (let first = this.#first(); first; first = this.#first()) {
@@ -35,7 +33,7 @@ export class WakeTimes {
     return keys;
   }
 
-  /** The earliest that is still wanted. */
+  /** The earliest time that is still valid. */
   #first(): Wake | undefined {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (this.#times.get(first.key) === first.time) return first;
@@ -47,7 +45,7 @@ export class WakeTimes {
   #push(wake: Wake): void {
     const wanted = this.#times.size;
     if (this.#heap.length > 2 * wanted + 16) {
-      // Sorted is a heap as well.
+      // A sorted array is a valid heap.
       this.#heap = [...this.#times].map(([key, time]) => ({ key, time })).sort(earliestFirst);
       return;
     }

@@ -1,4 +1,4 @@
-/** What a clock on the wall shows; months from 1, weekdays from Sunday = 0. */
+/** A local date and time; months from 1, weekdays from Sunday = 0. */
 export interface WallTime {
   readonly month: number;
   readonly day: number;
@@ -11,11 +11,11 @@ const WEEKDAYS: ReadonlyMap<string, number> = new Map(
   ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].map((name, i) => [name, i]),
 );
 
-/** The time of a time zone. */
+/** Local time in a time zone. */
 export class WallClock {
   readonly #format: Intl.DateTimeFormat | undefined;
 
-  /** @throws RangeError for a time zone that there is not. */
+  /** @throws RangeError for an unknown time zone. */
   constructor(timeZone: string) {
     this.#format = /^(?:UTC|Etc\/UTC)$/i.test(timeZone)
       ? undefined

@@ -14,7 +14,7 @@ import {
   takesTraffic,
 } from "./pod-endpoint.ts";
 
-/** The rule by which a Service has no endpoint to offer. */
+/** The rule by which a Service has no endpoint. */
 export type NoEndpointRule =
   | "external-name"
   | "no-slice"
@@ -27,24 +27,24 @@ export type NoEndpointRule =
   | "no-target-port"
   | "unlisted";
 
-/** Why a Service has no endpoint to offer. */
+/** Why a Service has no endpoint. */
 export interface NoEndpoint {
   readonly rule: NoEndpointRule;
-  /** For a person: `shop/web has 2 pods, none ready: web-1 (connection refused on 8080), web-2 (starting)`. */
+  /** For people: `shop/web has 2 pods, none ready: web-1 (connection refused on 8080), web-2 (starting)`. */
   readonly reason: string;
-  /** What to write to mend it, where the rule says so much. */
+  /** What to change in a manifest, where that follows from the rule. */
   readonly remedy?: string;
   /** The pods that its selector selects. */
   readonly selected: readonly Pod[];
 }
 
-/** Pods named in one explanation; the rest are counted. */
+/** Pods that are named in one explanation; the others are counted. */
 const MAX_NAMED = 5;
 
 /**
- * Asks the rules that make endpoints of pods and join slices with ports which of them left this Service
- * without any.
- * @param port the service port in question. Default: any of them.
+ * Finds the rule by which this Service has no endpoint: applies the rules that make endpoints of pods and match
+ * slices with ports.
+ * @param port the Service port in question. Default: any of them.
  */
 export function whyNone(
   service: Service,
@@ -86,7 +86,7 @@ export function whyNone(
 
 type Cause = Pick<NoEndpoint, "rule" | "reason" | "remedy">;
 
-/** Why slices that another writer made offer no endpoint. */
+/** Why slices of another writer contain no usable endpoint. */
 function whyNoneInSlices(slices: readonly EndpointSlice[], port: ServicePort | undefined): Cause {
   const remedy = "write an EndpointSlice with the addresses";
   if (slices.length === 0) {
@@ -125,7 +125,7 @@ function portText({ name, port, protocol = "TCP" }: EndpointPort): string {
   return `${name ? name : "without a name"} (${port ?? "any"}/${protocol})`;
 }
 
-/** By which rule pods that are ready are no endpoints. */
+/** The rule by which ready pods are no endpoints. */
 function whyReadyIsNotEnough(
   service: Service,
   ready: readonly Pod[],
@@ -148,7 +148,7 @@ function whyReadyIsNotEnough(
   return { rule: "unlisted", reason: "none of them is an endpoint of this port" };
 }
 
-/** The rule that leaves a pod out, if it does so in all families of the Service. */
+/** The rule that excludes a pod, if it does so in all families of the Service. */
 function leftOutBy(service: Service, pod: Pod, store: StoreReader): LeftOut | undefined {
   let rule: LeftOut | undefined;
   for (const family of endpointFamilies(service)) {

@@ -13,40 +13,40 @@ import { isActive } from "./pod-state.ts";
 import { WakeTimes } from "./wake-times.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
-/** What is particular to one kind of workload. */
+/** What differs between kinds of workloads. */
 export interface WorkloadLoop<W extends KubernetesObject, C extends KubernetesObject> {
-  /** For messages. */
+  /** Its name in messages. */
   readonly name: string;
   readonly kind: string;
-  /** The kind of what it makes. */
+  /** The kind of its children. */
   readonly childKind: string;
   /**
-   * The children it stands for: it adopts those without a controller and lets go of those that no longer
-   * match. Without this it does neither.
+   * The selector of its children: it adopts matching ones without a controller and releases those that no longer
+   * match. Without a selector it does neither.
    */
   readonly selectorOf?: (workload: W) => Selector;
-  /** What a child must be besides; default: nothing. */
+  /** A further condition for children; default: none. */
   readonly isMember?: (workload: W, child: C) => boolean;
-  /** Brings one workload's children closer to what they should be. */
+  /** Brings the children of one workload closer to what they should be. */
   readonly reconcile: (
     workload: W,
     children: readonly C[],
     store: StoreReader,
     now: Date,
   ) => Outcome;
-  /** The workload is gone. */
+  /** The workload was deleted. */
   readonly forget?: (workload: W) => void;
 }
 
 export interface Outcome {
   readonly operations: readonly Operation[];
-  /** When to come back although nothing changed, in milliseconds. */
+  /** When to run again even without a change, in milliseconds. */
   readonly wake?: number | undefined;
 }
 
 /**
- * The part that all workload controllers share: which workloads a change is about, who their children are,
- * when their time comes. One workload that can't be worked with does not hinder the others.
+ * What all workload controllers share: which workloads a change concerns, which children they have, and when they run
+ * again. A workload that causes an error does not affect the others.
  */
 export function workloadController<W extends KubernetesObject, C extends KubernetesObject>(
   loop: WorkloadLoop<W, C>,
@@ -90,7 +90,7 @@ export function workloadController<W extends KubernetesObject, C extends Kuberne
     nextWake: () => wakes.next(),
     reconcile(changes, store, now) {
       const touched = new Set(wakes.due(now));
-      // Whose orphans are looked for; elsewhere none can have appeared.
+      // Workloads that look for orphans; there can be no new ones elsewhere.
       const adopting = new Set<string>();
       for (const change of changes) {
         if (change.kind === loop.kind) {
@@ -114,7 +114,7 @@ export function workloadController<W extends KubernetesObject, C extends Kuberne
         const namespace = key.slice(0, slash);
         const name = key.slice(slash + 1);
         const workload = store.get(loop.kind, namespace, name) as W | undefined;
-        // One that is being deleted makes nothing any more: what goes with it would come back.
+        // A workload that is being deleted creates nothing: its children are being deleted with it.
         const isEnding = workload?.metadata.deletionTimestamp !== undefined;
         if (workload === undefined || isEnding) adoption.forget(namespace, name);
         else append(operations, reconcileOne(key, workload, store, now, adopting.has(key)));
@@ -128,7 +128,7 @@ function keyText({ metadata: { namespace = "", name } }: KubernetesObject): stri
   return qualifiedName(namespace, name);
 }
 
-/** The workloads that control the changed object, or did before the change. */
+/** The workloads that control the changed object, or did before. */
 function touchOwners({ object, previous }: Change, kind: string, touched: Set<string>): void {
   const owner = controllerOf(object);
   if (owner !== undefined && groupKind(owner.apiVersion, owner.kind) === kind) {
@@ -146,7 +146,7 @@ function touchOwners({ object, previous }: Change, kind: string, touched: Set<st
   }
 }
 
-/** Which children belong to which workload, by reference and by selector. */
+/** Assigns children to workloads, by owner reference and selector. */
 class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
   readonly #loop: WorkloadLoop<W, C>;
   readonly #selectors = new Map<string, SelectorIndex<string>>();
@@ -158,7 +158,7 @@ class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
 
   /** Touches the workloads that may adopt an orphan. */
   touch(orphan: KubernetesObject, touched: Set<string>): void {
-    // Every change of a Pod runs through here, and most clusters lack most kinds of workload.
+    // Every change of a Pod passes here, and most clusters lack most kinds of workloads, so those cost nothing.
     if (this.#selectors.size === 0) return;
     const { namespace = "", labels = {} } = orphan.metadata;
     for (const name of this.#selectors.get(namespace)?.matching(labels) ?? []) {
@@ -171,7 +171,7 @@ class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
     this.#known.delete(qualifiedName(namespace, name));
   }
 
-  /** The children of a workload, with the operations that take in orphans and let strangers go. */
+  /** The children of a workload, with the operations that adopt orphans and release children that don't match. */
   claim(
     workload: W,
     store: StoreReader,
@@ -193,7 +193,7 @@ class Adoption<W extends KubernetesObject, C extends KubernetesObject> {
       if (!keeps) claims.push({ op: "put", object: released(child, uid) });
       return keeps;
     });
-    // The empty selector would take in everything.
+    // An empty selector would adopt every Pod.
     if (!adopts || selector.requirements.length === 0) return { children, claims };
     for (const orphan of store.list(this.#loop.childKind, { namespace, labelSelector: selector })) {
       if (controllerOf(orphan) !== undefined || !isAdoptable(orphan) || !isMember(orphan)) continue;

@@ -4,8 +4,8 @@ import { jsonEqual } from "../store/equal.ts";
 import type { Operation } from "../store/operation.ts";
 
 /**
- * Writes a workload's status where it differs, with the generation that it speaks of: who waits for a rollout waits
- * until the control loop has seen the latest one. Objects of files have no generation, and nothing to wait for.
+ * Writes a workload's status where it differs, with observedGeneration: clients that wait for a rollout wait until
+ * the control loop has seen the latest generation. Objects of files have no generation.
  */
 export function writeWorkloadStatus(
   workload: KubernetesObject,

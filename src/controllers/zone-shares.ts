@@ -1,19 +1,16 @@
 import { type Node, ZONE_LABEL } from "../objects/cluster.ts";
 import { parseQuantity } from "../objects/quantity.ts";
 
-/** What part of the cluster's CPU is in each zone; the parts add up to 1. */
+/** Each zone's share of the cluster's CPU; the shares add up to 1. */
 export type ZoneShares = ReadonlyMap<string, number>;
 
 /** Nodes with these labels run no ordinary pods. */
 const EXCLUDED = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 
 /**
- * The shares by which endpoints are allocated to zones (P.6), over all ready nodes that are no control
- * plane. Undefined when there are fewer than two zones, or when a node does not say its zone or its
- * allocatable CPU.
- *
- * Where no node at all says its CPU, as in `kubelane.yaml`, each counts the same; a node that nobody reports
- * on counts as ready.
+ * The shares by which endpoints are allocated to zones (P.6), over all ready nodes outside the control plane.
+ * Undefined with fewer than two zones, or when a node lacks its zone or its allocatable CPU. Where no node states its
+ * CPU, as in `kubelane.yaml`, all count the same; a node without conditions counts as ready.
  */
 export function zoneShares(nodes: readonly Node[]): ZoneShares | undefined {
   const counted = nodes.filter((node) => isReadyNode(node) && !isExcluded(node));

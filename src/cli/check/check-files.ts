@@ -16,7 +16,7 @@ import { readText } from "./read-text.ts";
 export interface CheckResult {
   readonly diagnostics: readonly Diagnostic[];
   readonly objects: number;
-  /** The files there is something to say of, by the name that positions have for them. */
+  /** The files with findings, by their names in positions. */
   readonly texts: ReadonlyMap<string, string>;
   linesOf(file: string): SourceLines | undefined;
 }
@@ -24,9 +24,9 @@ export interface CheckResult {
 export interface CheckOptions {
   /** What walks leave out: patterns as in a `.gitignore`. */
   readonly exclude?: readonly string[];
-  /** The release of the API server whose answers are told. */
+  /** The release of the API server whose rules are applied. */
   readonly release?: Release | undefined;
-  /** It names these manifests: its entries are checked against them. */
+  /** The config that names these manifests: its entries are checked against them. */
   readonly config?: LocalConfig | undefined;
 }
 

@@ -6,7 +6,7 @@ import { decodeText, encodeText } from "../../manifests/decode-text.ts";
 import type { Context } from "../command.ts";
 import type { CheckResult } from "./check-files.ts";
 
-/** Makes the edits that findings carry, in the files. @returns how many, by file. */
+/** Applies the edits of findings to the files. @returns how many, by file. */
 export function fixFiles(
   { cwd }: Context,
   { diagnostics, texts }: CheckResult,
@@ -22,7 +22,7 @@ export function fixFiles(
     if (checked === undefined) continue;
     const path = resolve(cwd, file);
     const bytes = readFileSync(path);
-    // Somebody else may have written it since, or it was given by two names and is put right already.
+    // The file was changed since it was read, or was named twice and is fixed already.
     if (decodeText(bytes) !== checked) continue;
     writeFileSync(path, encodeText(applyEdits(checked, edits), bytes));
     made.set(file, withoutOverlaps(edits).length);

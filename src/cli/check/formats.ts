@@ -11,7 +11,7 @@ export interface FormatContext {
   readonly version: string;
 }
 
-/** The findings as text that ends with a line end, or is empty. */
+/** The findings as text with a final line end, or empty. */
 export function formatFindings(
   result: CheckResult,
   format: CheckFormat,
@@ -42,7 +42,7 @@ const GITHUB: Readonly<Record<Severity, string>> = {
   info: "notice",
 };
 
-/** A workflow command; `%`, line ends, and in properties `:` and `,` stand for themselves only escaped. */
+/** A GitHub workflow command; `%`, line ends, and in properties `:` and `,` must be escaped. */
 function githubLine({ severity, rule, message, hint, position }: Diagnostic): string {
   const data = (text: string) =>
     text.replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { decodeText } from "../../manifests/decode-text.ts";
 import type { Context } from "../command.ts";
 
-/** The text of a file that was read before; undefined for standard input, and for what is gone since. */
+/** The text of a file that was read before; undefined for standard input, and for a file that is gone. */
 export function readText({ cwd }: Context, file: string): string | undefined {
   if (file === "-") return undefined;
   try {

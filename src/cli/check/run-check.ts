@@ -38,10 +38,10 @@ export async function runCheck(context: Context, { args, options }: Input): Prom
   return conclude(context, result, maxWarnings);
 }
 
-/** Once something is put right, an object may be far enough in order for more to be found. */
+/** An object may be checked further once its first errors are fixed, so more may be found. */
 const MAX_FIX_ROUNDS = 10;
 
-/** Puts right what can be, and tells how much. @returns what is left. */
+/** Fixes what can be fixed, and prints how much. @returns the remaining findings. */
 async function fixAll(context: Context, check: () => Promise<CheckResult>): Promise<CheckResult> {
   const fixed = new Map<string, number>();
   let result = await check();
@@ -86,7 +86,7 @@ function checkManifests(
   );
 }
 
-/** Tells the sum on stderr. @returns the exit code. */
+/** Prints the totals on stderr. @returns the exit code. */
 function conclude(
   { stderr }: Context,
   { diagnostics, objects }: CheckResult,

@@ -9,15 +9,15 @@ import { EXIT } from "../exit-code.ts";
 import { packageVersion } from "../version.ts";
 import { tellFirstUse } from "./first-use.ts";
 
-/** A cluster that a command may speak of, and what it follows of it. */
+/** The cluster that a command works with, and which namespaces of it. */
 export interface ChosenCluster extends Cluster, WantedNamespaces {
-  /** How messages call it. */
+  /** Its name in messages. */
   readonly name: string;
 }
 
 /**
- * The cluster of `--context`, else of the context that kubelane.yaml names. Nothing is asked of it yet.
- * @throws CommandError for a kubeconfig that can't be used, and for a context that kubelane.yaml refuses
+ * The cluster of `--context`, else of the context that kubelane.yaml names. No request is sent yet.
+ * @throws CommandError for an invalid kubeconfig, and for a context that kubelane.yaml doesn't allow
  */
 export function chooseCluster(
   context: Context,
@@ -45,12 +45,12 @@ export function chooseCluster(
     ...cluster,
     name: `context ${name} (${cluster.context.cluster.server.host})`,
     ownNamespace,
-    // Those that kubelane.yaml names are of the cluster that it names.
+    // The namespaces in kubelane.yaml apply only to the cluster that it names.
     ...(namespaces !== undefined && (configured ?? name) === name && { namespaces }),
   };
 }
 
-/** `*` stands for anything. */
+/** `*` stands for any text. */
 function patternMatches(pattern: string, name: string): boolean {
   const parts = pattern.split("*").map((each) => each.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`, "s").test(name);
@@ -65,7 +65,7 @@ function usable<T>(open: () => T): T {
   }
 }
 
-/** In words of the command line: what keeps a cluster from being read, and what to do about it. */
+/** Why a cluster can't be read, and what to do, in terms of the command line. */
 export function asCommandError(error: unknown, { context }: Cluster): unknown {
   const { name, cluster, user } = context;
   const what = `the cluster of context ${name} can't be read`;

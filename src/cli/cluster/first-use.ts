@@ -6,8 +6,8 @@ import type { Context } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
 
 /**
- * Says which server a context leads to, the first time that it is used here and whenever that is another one: two
- * clusters may be called alike, and only one of them is meant.
+ * Prints which server a context leads to when it is used for the first time here, and whenever that server has
+ * changed: clusters with the same name are easily confused.
  */
 export function tellFirstUse({ env, stderr }: Context, { name, cluster, user }: KubeContext): void {
   const folder = dataFolder(env);
@@ -23,7 +23,7 @@ export function tellFirstUse({ env, stderr }: Context, { name, cluster, user }: 
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(file, `${JSON.stringify({ ...known, [name]: server }, undefined, 2)}\n`);
   } catch {
-    // Where nothing can be kept it is said each time.
+    // Where nothing can be stored it is printed each time.
   }
 }
 

@@ -5,7 +5,7 @@ import { withProgress } from "../progress.ts";
 import { asCommandError, type ChosenCluster } from "./choose-cluster.ts";
 
 /**
- * The objects of a cluster as they change, in an engine that listens to nothing.
+ * Follows the objects of a cluster in an engine that doesn't listen.
  * @throws CommandError when the cluster can't be read.
  */
 export async function followContext(context: Context, cluster: ChosenCluster): Promise<Engine> {

@@ -6,14 +6,17 @@ import { timed } from "../verbose.ts";
 import { asCommandError, type ChosenCluster } from "./choose-cluster.ts";
 
 export interface ReadingOptions {
-  /** The namespace that is asked about, and read where not all may be. Default: the context's. */
+  /**
+   * The namespace that the command asks about; the only one that is read where the user may not read all. Default:
+   * the context's.
+   */
   readonly namespace?: string | undefined;
   readonly clusterDomain?: string | undefined;
 }
 
 /**
- * The objects of a cluster, in an engine that listens to nothing. They are taken as they are: a cluster's own control
- * loops have worked on them.
+ * The objects of a cluster in an engine that doesn't listen. No control loops run: the cluster's own have done their
+ * work.
  * @throws CommandError when the cluster can't be read.
  */
 export async function readContext(

@@ -23,7 +23,7 @@ export const down: Command = {
         ? await runningEngines(privateFolder(context.env))
         : [await findRunning(context)];
     const engines = found.filter((engine) => engine !== undefined);
-    // Nothing to end is a success: nothing runs afterwards, which is what was asked for.
+    // With nothing to end the command succeeds: nothing runs, as was asked for.
     if (engines.length === 0) context.stderr.write("no `kubelane up` of this folder runs\n");
     for (const engine of engines) {
       await end(engine);
@@ -33,7 +33,7 @@ export const down: Command = {
   },
 };
 
-/** Settles when its process is gone. */
+/** Settles when the process has ended. */
 async function end({ info, socketPath }: RunningEngine): Promise<void> {
   const { askEngine } = await import("../../control/request.ts");
   const { END_PATH } = await import("../up/end-route.ts");
@@ -47,9 +47,7 @@ async function end({ info, socketPath }: RunningEngine): Promise<void> {
   while (isThere(info.pid)) await delay(LOOK_EVERY);
 }
 
-/**
- * Milliseconds. The system announces the end of children only, so that this process is looked at again and again.
- */
+/** Polling interval in milliseconds: the system reports only the end of child processes. */
 const LOOK_EVERY = 50;
 
 function isThere(pid: number): boolean {

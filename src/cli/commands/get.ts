@@ -3,7 +3,7 @@ import { MANIFEST_OPTIONS } from "../inventory.ts";
 import { namespaceOption, outputOption, SELECTOR_OPTION } from "../object-options.ts";
 import { OUTPUT_FORMATS } from "../output-format.ts";
 
-/** Left to kubectl, which can ask the API of a running `up`. */
+/** The advice for formats that only kubectl has: it can be used with the API of a running `up`. */
 function leftToKubectl(format: string): string | undefined {
   const [name = ""] = format.split("=", 1);
   if (

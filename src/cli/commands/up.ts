@@ -73,7 +73,7 @@ export const up: Command = {
     const settings = settingsInForce(context, { options }, config);
     const { values } = settings;
     const cluster = await clusterOf(context, settings);
-    // Over a cluster that the command line names, only manifests that it names as well.
+    // With a cluster from the command line, only manifests from the command line are used.
     const isOwnCluster = cluster === undefined || context.kubeContext === undefined;
     const manifests = given ?? (isOwnCluster ? values.manifests : []);
     if (manifests.length === 0 && cluster === undefined) {
@@ -101,7 +101,7 @@ export const up: Command = {
   },
 };
 
-/** @throws CommandError for words that are no program's: paths that a shell has made of a pattern, as a rule. */
+/** @throws CommandError for words that are no program: mostly paths into which a shell has expanded a pattern. */
 function programOf(
   words: readonly string[],
   options: Readonly<Record<string, unknown>>,
@@ -116,7 +116,7 @@ function programOf(
   );
 }
 
-/** @throws CommandError for paths that nothing is at: a mistyped one would serve nothing, in silence. */
+/** @throws CommandError for paths that don't exist: with a typing error, nothing would be served. */
 async function refuseMissing({ cwd }: Context, manifests: readonly ManifestInput[]): Promise<void> {
   const { missingPaths } = await import("../../sources/survey.ts");
   const missing = await missingPaths(manifests, cwd);
@@ -128,7 +128,7 @@ async function refuseMissing({ cwd }: Context, manifests: readonly ManifestInput
   );
 }
 
-/** @throws CommandError for folders that are not read, but rendered: what is in them is no whole. */
+/** @throws CommandError for folders that must be rendered: their files are only parts of manifests. */
 async function refuseKustomizations({ cwd }: Context, manifests: readonly ManifestInput[]) {
   const { kustomizationAmong } = await import("../../sources/survey.ts");
   const folder = await kustomizationAmong(manifests, cwd);
@@ -146,7 +146,7 @@ async function refuseKustomizations({ cwd }: Context, manifests: readonly Manife
  */
 async function clusterOf(context: Context, { values, originOf }: SettingsInForce) {
   const isNamed = context.kubeContext !== undefined;
-  // Those of the command line, the first of which short names are taken from.
+  // The namespaces of the command line; short names are resolved in the first.
   const namespaces =
     originOf("cluster.namespaces").type === "option" ? values["cluster.namespaces"] : undefined;
   const servesOthers = originOf("manifests").type === "option";

@@ -2,7 +2,7 @@ import { resourceWords } from "../../objects/resource.ts";
 import type { Argument, Command, Completion, Option } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global-options.ts";
 
-/** What a shell offers at one place: words, or files. */
+/** The completions at one place: words, or files. */
 export type Offer =
   | { readonly type: "words"; readonly words: readonly string[] }
   | { readonly type: "files" }
@@ -21,7 +21,7 @@ export interface CommandWords {
   readonly name: string;
   readonly summary: string;
   readonly flags: readonly Flag[];
-  /** What the arguments are, the first one first; the last one repeats when variadic. */
+  /** The arguments in order; the last one repeats when variadic. */
   readonly arguments: readonly Offer[];
   readonly repeats: boolean;
 }

@@ -8,7 +8,7 @@ import type { Context } from "../command.ts";
 import { localOptions } from "../up/local-options.ts";
 
 /**
- * What kubelane.yaml says that means nothing with the objects there are: entries for pods that nobody has.
+ * Entries of kubelane.yaml that have no effect, because no pod matches them.
  * @param objects those of the manifests that it names, where they were read already.
  */
 export async function configFindings(
@@ -17,7 +17,7 @@ export async function configFindings(
   objects?: readonly KubernetesObject[],
 ): Promise<Diagnostic[]> {
   if (targetedEntries(values).length === 0) return [];
-  // With its control loops: a target may be a pod that a workload makes.
+  // Control loops run first: a target may be a pod that a workload makes.
   await using engine = createEngine(localOptions(values));
   const put = (all: readonly KubernetesObject[]) =>
     void engine.store.apply(all.map((object) => ({ op: "put", object })));

@@ -6,7 +6,7 @@ import { EXIT } from "../exit-code.ts";
 import { findRunning } from "../inventory.ts";
 import { formatTable } from "../table.ts";
 
-/** Lists the running ups, the one that commands ask here marked. @returns whether there are any. */
+/** Lists the running ups and marks the one that commands in this folder use. @returns whether there are any. */
 export async function listUps(context: Context, { options }: Input): Promise<number> {
   const engines = await runningEngines(privateFolder(context.env));
   const asked = (await findRunning(context))?.info.pid;

@@ -25,7 +25,7 @@ export interface ShownSetting {
 
 const DEFAULT = "default";
 
-/** Every setting, as the table of them has them, and what can't be set in files. */
+/** All settings of the table, and the fixed values that can't be set in files. */
 export function shownSettings(context: Context, settings: SettingsInForce): ShownSetting[] {
   const { config } = settings;
   const file =
@@ -56,7 +56,7 @@ function rowsOf(key: SettingKey, settings: SettingsInForce): ShownSetting[] {
   return writtenRows(key, settings);
 }
 
-/** A row for each value within a setting, as it is written. */
+/** A row for each value of a setting, in the syntax of the file. */
 function writtenRows(key: SettingKey, { config }: SettingsInForce): ShownSetting[] {
   const leaves: ShownSetting[] = [];
   const visit = (value: unknown, within: FieldPath): void => {
@@ -90,7 +90,7 @@ function environmentSettings({ env, color }: Context): ShownSetting[] {
   ];
 }
 
-/** What is as kubeadm has it, and can't be set here. */
+/** Fixed values, as kubeadm sets them. */
 function fixed(): ShownSetting[] {
   const values = {
     namespace: DEFAULT_NAMESPACE,

@@ -12,7 +12,7 @@ import { pairs, type Section } from "../section.ts";
 import { podLines } from "./selection.ts";
 import { selectorOfUse, selectorText } from "./selector-text.ts";
 
-/** Any object: what `get -o wide` shows of it, what its selectors take, and who takes its pods. */
+/** Describes any object: the columns of `get -o wide`, what its selectors match, and what selects its pods. */
 export function describeAnything(object: KubernetesObject, store: StoreReader): Section[] {
   const template = podTemplateOf(object);
   const services =
@@ -30,7 +30,7 @@ export function describeAnything(object: KubernetesObject, store: StoreReader): 
   ];
 }
 
-/** The title line, and what a table would show. */
+/** The title line, and the columns of a table. */
 export function header(
   object: KubernetesObject,
   more: readonly (readonly [string, string | undefined])[] = [],
@@ -53,7 +53,7 @@ export function header(
   };
 }
 
-/** A line for each selector in an object, and how much it takes. */
+/** A line for each selector in an object, with the number of its matches. */
 function selectionLines(object: KubernetesObject, store: StoreReader): string[] {
   return selectorsOf(object).map((use) => {
     const found = selectedBy(use, store);
@@ -65,7 +65,7 @@ function selectionLines(object: KubernetesObject, store: StoreReader): string[] 
   });
 }
 
-/** Pods whose controller, or whose controller's controller, this is. */
+/** Pods that the object controls, directly or through another object. */
 function ownedPods(object: KubernetesObject, store: StoreReader): Pod[] {
   const { uid } = object.metadata;
   if (uid === undefined) return [];
@@ -74,7 +74,7 @@ function ownedPods(object: KubernetesObject, store: StoreReader): Pod[] {
   return [...owned, ...below].filter((each) => each.kind === "Pod") as Pod[];
 }
 
-/** Services and policies of a namespace, as tests of labels. */
+/** Services and policies of a namespace, as predicates on labels. */
 function selectorsOfOthers(store: StoreReader, { metadata }: KubernetesObject) {
   const { namespace = "" } = metadata;
   const kinds = ["Service", "NetworkPolicy.networking.k8s.io", "PodDisruptionBudget.policy"];

@@ -14,7 +14,7 @@ import type { Section } from "../section.ts";
 import { header } from "./object.ts";
 import { selectorText } from "./selector-text.ts";
 
-/** A pod: how it is, who selects it, and the names that lead to it. */
+/** Describes a pod: its state, what selects it, and the names that lead to it. */
 export function describePod(pod: Pod, engine: Engine, zone: string): Section[] {
   const { store } = engine;
   const state = isReady(pod) ? "yes" : `no: ${podState(pod)}`;
@@ -28,7 +28,7 @@ export function describePod(pod: Pod, engine: Engine, zone: string): Section[] {
   ];
 }
 
-/** Every selector of any object that takes this pod, with where it stands. */
+/** Every selector of any object that matches this pod, with its field. */
 function* whoSelects(pod: Pod, store: StoreReader): Generator<string> {
   for (const kind of store.kinds()) {
     for (const object of store.list(kind)) {
@@ -40,7 +40,7 @@ function* whoSelects(pod: Pod, store: StoreReader): Generator<string> {
   }
 }
 
-/** The names that lead to a pod now: what DNS answers for them, and what connections to a ClusterIP go by. */
+/** The names that lead to a pod at present: by the answers of DNS, and through ClusterIPs. */
 function* namesOf(pod: Pod, { store, dns, balancer }: Engine, zone: string): Generator<string> {
   const { namespace = "", name } = pod.metadata;
   for (const slice of store.list("EndpointSlice.discovery.k8s.io", { namespace })) {

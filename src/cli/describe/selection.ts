@@ -6,11 +6,11 @@ import type { StoreReader } from "../../store/store-reader.ts";
 import { formatMiss } from "../near-miss.ts";
 import { columns } from "../section.ts";
 
-/** At most so many lines of pods. */
+/** Lines about pods at most. */
 const SHOWN = 12;
 const NEAR = 5;
 
-/** One line a pod: whether it is ready, why not, and where it is. */
+/** One line for each pod: whether it is ready, why not, and its address. */
 export function podLines(pods: readonly Pod[]): string[] {
   const rows = pods.slice(0, SHOWN).map((pod) => {
     const ready = isReady(pod) && pod.metadata.deletionTimestamp === undefined;
@@ -21,7 +21,7 @@ export function podLines(pods: readonly Pod[]): string[] {
   return [...columns(rows), ...(rest > 0 ? [`and ${rest} more`] : [])];
 }
 
-/** The pods that a selector comes closest to, and what keeps each out. */
+/** The pods that nearly match a selector, and why each doesn't. */
 export function nearMisses(selector: Selector, namespace: string, store: StoreReader): string[] {
   const pods = store.list("Pod", { namespace });
   const misses = nearest(selector, pods, { limit: NEAR });

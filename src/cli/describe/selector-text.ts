@@ -1,7 +1,7 @@
 import type { Selector } from "../../labels/selector.ts";
 import { labelSelectorOf, type SelectorUse } from "../../objects/selector-use.ts";
 
-/** A selector of an object as a label selector; undefined for node affinity, which is none. */
+/** A selector of an object as a label selector; undefined for node affinity, which can't be one. */
 export function selectorOfUse({ written }: SelectorUse): Selector | undefined {
   return written.form === "nodeSelector" ? undefined : labelSelectorOf(written);
 }

@@ -10,7 +10,7 @@ import { columns, type Section } from "../section.ts";
 import { header } from "./object.ts";
 import { nearMisses, podLines } from "./selection.ts";
 
-/** A Service: the pods it has, why others are out, its endpoints, its names and who leads to it. */
+/** Describes a Service: its pods, why others are left out, its endpoints, its names and what leads to it. */
 export function describeService(service: Service, engine: Engine, zone: string): Section[] {
   const { store } = engine;
   const { namespace = "", name } = service.metadata;
@@ -66,7 +66,7 @@ function nameOf({ metadata: { namespace, name } }: Service, zone: string): strin
   return `${name}.${namespace}.svc.${zone}`;
 }
 
-/** The names that DNS has for it, and what they stand for. */
+/** Its names in DNS, and the addresses behind them. */
 function namesOf(service: Service, { dns }: Engine, zone: string): string[] {
   const base = nameOf(service, zone);
   const { entries = [] } = dns.find(base);
@@ -78,7 +78,7 @@ function namesOf(service: Service, { dns }: Engine, zone: string): string[] {
   return [`${base} → ${what || "nothing yet"}`, ...ports.map((name) => `${name} (SRV)`)];
 }
 
-/** Why its name and ports lead to no endpoint, by what decides for connections; once for each reason. */
+/** Why its name and ports lead to no endpoint, by the rules for connections; each reason once. */
 function troubleOf(service: Service, engine: Engine, zone: string): string[] {
   const base = nameOf(service, zone);
   const { ports = [] } = service.spec;
@@ -99,7 +99,7 @@ function troubleOf(service: Service, engine: Engine, zone: string): string[] {
 
 function* usersOf({ metadata: { namespace = "", name } }: Service, store: StoreReader) {
   for (const ingress of store.list("Ingress.networking.k8s.io", { namespace })) {
-    // Backends stand in several places; their form is the same in all.
+    // Routes have backends in several fields; all have the same form.
     if (JSON.stringify(ingress.spec ?? {}).includes(`"service":{"name":"${name}"`))
       yield describeObject(ingress);
   }

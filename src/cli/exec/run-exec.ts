@@ -7,7 +7,7 @@ import { EXIT } from "../exit-code.ts";
 import { namedObject, podsOf } from "../live/named-objects.ts";
 import { apiOf, objectsOf, runningUp } from "../live/running-up.ts";
 
-/** Runs a command beside a container's process, in the first ready pod of what was named. */
+/** Runs a command next to a container's process, in the first ready pod of the named object. */
 export async function runExec(context: Context, { args, options }: Input): Promise<number> {
   const [word = "", ...command] = (args[0] ?? []) as readonly string[];
   if (command.length === 0) {

@@ -10,7 +10,7 @@ import { EXIT } from "../exit-code.ts";
 
 /**
  * A field selector from the command line.
- * @throws CommandError for one that can't be read, or names a field that a kind is not selected by.
+ * @throws CommandError for an invalid one, or a field that the kind can't be selected by.
  */
 export function parseFieldArgument(text: string, groupKinds: readonly string[]): FieldSelector {
   let selector: FieldSelector;

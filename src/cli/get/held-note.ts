@@ -3,10 +3,10 @@ import { type LostPlace, lostAddresses } from "../../control/lost-addresses.ts";
 import { printable } from "../../diagnostics/printable.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 
-/** Addresses of one program that are named; the rest is counted. */
+/** Addresses that are listed for one program; further ones are only counted. */
 const NAMED = 3;
 
-/** Which addresses of these Services other programs answer at on this machine; empty when none do. */
+/** Which addresses of these Services are held by other programs on this machine; empty when none are. */
 export async function heldNote(
   { socketPath }: RunningEngine,
   services: readonly KubernetesObject[],

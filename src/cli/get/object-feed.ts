@@ -11,15 +11,15 @@ import { findSource, loadManifests } from "../inventory.ts";
 
 export type ObjectEvent = Pick<Change, "type" | "object">;
 
-/** What changes, and the namespace of those who name none. */
+/** The changes, and the default namespace of the source. */
 export interface ObjectFeed {
   readonly namespace: string;
   readonly events: AsyncIterable<readonly ObjectEvent[]>;
 }
 
 /**
- * All objects first, each as added, then what changes: of the running `up`, else of files or of a cluster. Ends with
- * the signal, or with the running `up`.
+ * All objects first, each as added, then their changes: from the running `up`, else from files or a cluster. Ends
+ * with the signal, or with the running `up`.
  */
 export async function openFeed(
   context: Context,
@@ -50,7 +50,7 @@ async function* fromRunning(
       yield line.type === "snapshot" ? line.objects.map(added) : line.changes;
     }
   } catch (error) {
-    // Whoever is asked may end in the middle of a line.
+    // The other process may end in the middle of a line.
     const { name, code } = error as NodeJS.ErrnoException;
     if (name !== "AbortError" && code !== "ECONNRESET") throw error;
   }

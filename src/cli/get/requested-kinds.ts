@@ -11,9 +11,9 @@ export interface RequestedKind {
 }
 
 /**
- * `pods`, `pods,svc`, `all`, `pod web-1 web-2`, or `svc/web pod/web-1`, as kubectl takes them.
- * @param kinds what the store holds, for kinds without a table of names.
- * @throws CommandError for a word that is no kind.
+ * Parses `pods`, `pods,svc`, `all`, `pod web-1 web-2`, or `svc/web pod/web-1`, as kubectl does.
+ * @param kinds that the store contains, for custom kinds.
+ * @throws CommandError for an unknown kind.
  */
 export function requestedKinds(
   [type = "", ...names]: readonly string[],
@@ -52,8 +52,9 @@ function slashed(words: readonly string[], kinds: readonly string[]): RequestedK
 }
 
 /**
- * The groupKind that a word means. Custom kinds have no table of names: their kind, or its plural, in any case.
- * @throws CommandError with the nearest word for one that is none.
+ * The groupKind that a word means. Custom kinds have no table of names: their kind or its plural is accepted, in any
+ * case.
+ * @throws CommandError with the most similar word for an unknown one.
  */
 export function kindOfWord(word: string, kinds: readonly string[]): string {
   const known = findResource(word)?.groupKind;

@@ -5,7 +5,7 @@ import { isClusterScoped } from "../../objects/resource.ts";
 import { matchesFields } from "../../store/fields.ts";
 import type { RequestedKind } from "./requested-kinds.ts";
 
-/** Which objects are asked for. */
+/** The objects that are asked for. */
 export interface Selection {
   readonly kinds: readonly RequestedKind[];
   /** Undefined: every namespace. */

@@ -7,9 +7,9 @@ import { byName } from "./selection.ts";
 type Order = (a: KubernetesObject, b: KubernetesObject) => number;
 
 /**
- * The order that `--sort-by` names, as kubectl has it: by a field, written `.metadata.name` or `{.metadata.name}`; objects
- * without it come first. By name without an option.
- * @throws CommandError for what is no path of a field
+ * The order of `--sort-by`, as in kubectl: by a field, written `.metadata.name` or `{.metadata.name}`; objects
+ * without it come first. Without the option, by name.
+ * @throws CommandError for an invalid path
  */
 export function sortOrder(path: string | undefined): Order {
   if (path === undefined) return byName;
@@ -18,7 +18,7 @@ export function sortOrder(path: string | undefined): Order {
     const next = "name a field, for example --sort-by=.metadata.creationTimestamp";
     throw new CommandError(EXIT.usage, `--sort-by ${JSON.stringify(path)} is no field`, next);
   }
-  // Made here, as it takes milliseconds that a command without the option need not spend.
+  // Created on demand, as it takes milliseconds.
   const natural = new Intl.Collator("en", { numeric: true });
   return (a, b) => compare(valueAt(a, fields), valueAt(b, fields), natural) || byName(a, b);
 }

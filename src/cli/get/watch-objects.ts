@@ -9,8 +9,8 @@ import { type ObjectEvent, openFeed } from "./object-feed.ts";
 import { byName, isSelected, type Selection } from "./selection.ts";
 
 /**
- * Prints the objects, and each again whenever it changes, until a signal comes or the running `up` ends.
- * One that goes, or is not selected any more, is printed a last time, as kubectl does.
+ * Prints the objects, and each one again when it changes, until a signal or the end of the running `up`. An object
+ * that is deleted or not selected any more is printed a last time, as in kubectl.
  */
 export async function watchObjects(
   context: Context,

@@ -1,16 +1,16 @@
 import type { ManifestInput } from "../../manifests/manifest-input.ts";
 import type { Surroundings } from "./look-around.ts";
 
-/** Overlays that are for a developer, by their names, the likeliest first. */
+/** Names of overlays for development, the most likely first. */
 const DEVELOPERS = ["local", "dev", "development", "base"];
 
-/** What is to be served, and what could be instead. */
+/** The chosen manifests, and the alternatives. */
 export interface ManifestChoice {
   readonly chosen: readonly ManifestInput[];
   readonly others: readonly ManifestInput[];
 }
 
-/** The manifests of a project that a developer means most likely: a rendering rather than its parts. */
+/** The manifests that a developer most likely means: a kustomization or chart rather than its files. */
 export function chooseManifests({
   kustomizations,
   charts,

@@ -5,13 +5,13 @@ import type { ManifestChoice } from "./choose-manifests.ts";
 import type { Project, Surroundings } from "./look-around.ts";
 import { schemaLine } from "./schema-line.ts";
 
-/** A workload, and the project that it is made of, if one was found. */
+/** A workload, and the source project that it is built from, if one was found. */
 export interface Guess {
   readonly workload: KubernetesObject;
   readonly project: Project | undefined;
 }
 
-/** The kubelane.yaml of a project: every workload in it, those with a guess ready to run. */
+/** The text of a project's kubelane.yaml: all its workloads, those with a known start command ready to run. */
 export function configText(
   { chosen, others }: ManifestChoice,
   guesses: readonly Guess[],

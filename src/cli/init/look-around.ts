@@ -5,19 +5,19 @@ import { Ignored } from "../../sources/ignored.ts";
 import { isManifestFolder, isManifestName } from "../../sources/manifest-names.ts";
 import { isKustomizationName } from "../../sources/rendered/kustomization.ts";
 
-/** How many folders deep is looked. */
+/** How many levels of folders are searched. */
 const MAX_DEPTH = 6;
-/** Folders in which others' files lie, or made ones, where no .gitignore says so. */
+/** Folders with dependencies or generated files, where no .gitignore says so. */
 const SKIPPED: ReadonlySet<string> = new Set(["vendor", "dist", "build", "target", "venv"]);
 
-/** What lies in a project, by paths relative to its folder. */
+/** The content of a project, by paths relative to its folder. */
 export interface Surroundings {
   /** Folders with plain manifests. */
   readonly manifests: readonly string[];
   readonly kustomizations: readonly string[];
   readonly charts: readonly string[];
   readonly composeFiles: readonly string[];
-  /** Folders with something that can be started. */
+  /** Folders with a program that can be started. */
   readonly projects: readonly Project[];
 }
 
@@ -25,7 +25,7 @@ export interface Surroundings {
 export interface Project {
   readonly folder: string;
   readonly name: string;
-  /** Undefined: there is a Dockerfile, and nothing that says more. */
+  /** Undefined: there is only a Dockerfile, which doesn't say enough. */
   readonly command: string | undefined;
   /** The file that says so. */
   readonly because: string;
@@ -54,7 +54,7 @@ export async function lookAround(root: string): Promise<Surroundings> {
     for (const name of files.filter((each) => /^(?:docker-)?compose.*\.ya?ml$/.test(each))) {
       found.composeFiles.push(join(shown, name));
     }
-    // Templates and patches are no manifests, whatever they look like.
+    // Templates and patches are not manifests, even if they look like some.
     if (files.includes("Chart.yaml")) {
       found.charts.push(shown);
       return;
@@ -89,7 +89,7 @@ function textOf(file: string): string {
   }
 }
 
-/** What says how a program is started, the surest first. */
+/** Files that show how a program is started, the most reliable first. */
 const STARTERS: readonly [file: string, command: (text: string) => string | undefined][] = [
   ["package.json", npmCommand],
   ["go.mod", () => "go run ."],

@@ -21,7 +21,7 @@ const WORKLOADS: ReadonlySet<string> = new Set([
   "Pod",
 ]);
 
-/** Writes the kubelane.yaml of a project from what lies in its folder. Asks nothing, and overwrites nothing. */
+/** Writes the kubelane.yaml of a project from the files in its folder. It asks nothing and overwrites nothing. */
 export async function runInit(context: Context, { options }: Input): Promise<number> {
   const { cwd, env, stdout, stderr } = context;
   const there = CONFIG_FILES.find((name) => existsSync(join(cwd, name)));
@@ -76,12 +76,12 @@ export async function runInit(context: Context, { options }: Input): Promise<num
   return EXIT.ok;
 }
 
-/** The project that a workload is of, by its name, that of its image, or a part of them. */
+/** The source project of a workload, by its name, its image's name, or a part of them. */
 function projectOf(workload: KubernetesObject, projects: readonly Project[]): Project | undefined {
   const image = imageOf(workload).replace(/[@:][^/]*$/, "");
   const names = [workload.metadata.name, image.split("/").at(-1) ?? ""];
   const exact = projects.find(({ name }) => names.includes(name));
   if (exact !== undefined) return exact;
-  // `dev-web`, `shop-web` of the folder web.
+  // `dev-web`, `shop-web` for the folder web.
   return projects.find(({ name }) => names.some((each) => each.endsWith(`-${name}`)));
 }

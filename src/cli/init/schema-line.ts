@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-/** The JSON schema as the package has it, and as `init` writes it where no package is installed. */
+/** The path of the JSON schema in the package, and where `init` writes a copy if no package is installed. */
 export const SCHEMA_FILE = "kubelane.schema.json";
 
 /**
- * Where editors find the schema from a folder: in the nearest node_modules that has this package, so that it is of
- * the installed version.
+ * Where editors find the schema from a folder: in the nearest node_modules with this package, so that it fits the
+ * installed version.
  * @returns undefined where there is none: then a copy is needed.
  */
 export function installedSchema(folder: string): string | undefined {
@@ -20,7 +20,7 @@ export function installedSchema(folder: string): string | undefined {
   }
 }
 
-/** What yaml-language-server reads, which most editors use, and IntelliJ as well. */
+/** The comment that yaml-language-server reads, which most editors use; IntelliJ reads it as well. */
 export function schemaLine(path: string): string {
   return `# yaml-language-server: $schema=${path}`;
 }

@@ -9,8 +9,8 @@ import { EXIT } from "../exit-code.ts";
 type Entries = readonly { readonly name: string }[];
 
 /**
- * The text of a kubeconfig with our context added, or renewed; it becomes the current one.
- * @throws CommandError for a text that is no kubeconfig: it stays as it is
+ * The text of a kubeconfig with our context added or replaced; it becomes the current one.
+ * @throws CommandError for an invalid kubeconfig, which is not changed
  */
 export function addContext(
   text: string,
@@ -44,7 +44,7 @@ export function removeContext(text: string, file: string): string {
   return printYaml({
     ...config,
     ...without,
-    // Which one was current before is not known; one that is there is a better guess than one that is not.
+    // Which context was current before is not known; an existing one is a better guess than a removed one.
     ...(isCurrent && { "current-context": contexts[0]?.name ?? "" }),
   });
 }

@@ -51,7 +51,7 @@ function remove(context: Context, file: string): number {
   return EXIT.ok;
 }
 
-/** Whoever reads the file meanwhile sees the old one or the new one, whole. */
+/** Replaced atomically: a program that reads the file gets either the old text or the new one. */
 function replaceFile(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const unfinished = `${path}.${process.pid}`;

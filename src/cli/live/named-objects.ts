@@ -8,7 +8,7 @@ import { EXIT } from "../exit-code.ts";
 import { kindOfWord } from "../get/requested-kinds.ts";
 import { noSuchObject } from "../no-such-object.ts";
 
-/** What a name without a type may mean, the first that is there. */
+/** Kinds that a name without a type may mean; the first with that name is used. */
 const NAMED_ALONE = [
   "Pod",
   "Deployment.apps",
@@ -23,7 +23,7 @@ const NAMED_ALONE = [
 
 /**
  * The object that TYPE/NAME, or a name alone, means.
- * @param namespace undefined: `default`, or else the only one that has it
+ * @param namespace undefined: `default`, or else the only one with such an object
  * @throws CommandError when there is none, or several
  */
 export function namedObject(
@@ -58,7 +58,7 @@ function foundIn(
   );
 }
 
-/** The pods that an object stands for: itself, those that it made, or those that a Service selects. */
+/** The pods of an object: itself, those that it made, or those that a Service selects. */
 export function podsOf(store: StoreReader, object: KubernetesObject): readonly Pod[] {
   const { namespace = "", uid } = object.metadata;
   switch (groupKindOf(object)) {

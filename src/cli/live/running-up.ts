@@ -6,7 +6,7 @@ import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { findRunning } from "../inventory.ts";
 
-/** The `up` that a command speaks to. @throws CommandError when none runs */
+/** The `up` that a command sends requests to. @throws CommandError when none runs */
 export async function runningUp(context: Context): Promise<RunningEngine> {
   const running = await findRunning(context);
   if (running !== undefined) return running;

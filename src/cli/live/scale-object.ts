@@ -6,8 +6,8 @@ import { EXIT } from "../exit-code.ts";
 import { askApi } from "./ask-api.ts";
 
 /**
- * Has another number of pods of a workload, until its manifest changes.
- * @throws CommandError for what makes no pods, a number that is none, or with what the API says when it refuses
+ * Changes the number of a workload's pods, until its manifest changes.
+ * @throws CommandError for an object without replicas, an invalid number, or a refusal of the API
  */
 export async function scaleObject(
   access: ApiAccess,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { privateFolder } from "../../runtime/private-folder.ts";
 
-/** A line of what local pods wrote, as it is kept on disk. */
+/** A line of local pods' output, as it is stored on disk. */
 export interface RecordedLine {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -14,7 +14,7 @@ export interface RecordedLine {
   readonly line: string;
 }
 
-/** The files of an `up` of a folder: what is written now, and what was before it became too long. */
+/** The log files of an `up` in a folder: the current one, and the full one before it. */
 export function recordFiles(
   env: Readonly<Record<string, string | undefined>>,
   folder: string,

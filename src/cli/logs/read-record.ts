@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { Context } from "../command.ts";
 import { type RecordedLine, recordFiles } from "./log-record.ts";
 
-/** What the last `up` of this folder, or of the nearest one above that had one, wrote down; oldest first. */
+/** The lines that the last `up` of this folder, or of the nearest one above, has stored; oldest first. */
 export function readRecord(
   { env, cwd }: Pick<Context, "env" | "cwd">,
   folder?: string,
@@ -29,7 +29,7 @@ function linesOf(text: string): RecordedLine[] {
     try {
       return [JSON.parse(line) as RecordedLine];
     } catch {
-      // The last one, of an `up` that was killed while it wrote it.
+      // The last line may be incomplete, if the `up` was killed.
       return [];
     }
   });

@@ -4,10 +4,10 @@ import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
 
-/** Over labels that an API server accepts: others never come before a selector. */
+/** Only over valid labels: selectors never meet others. */
 const OVER = { over: "valid-labels" } as const;
 
-/** Says whether two selectors have something in common, or whether one takes in the other, and shows it. */
+/** Prints whether two selectors overlap, or one contains the other, with an example. */
 export function compareSelectors(
   { stdout }: Context,
   texts: readonly string[],

@@ -5,7 +5,7 @@ import { isRecord } from "../../objects/json.ts";
 import type { KubernetesObject } from "../../objects/object.ts";
 import { describeObject } from "../../objects/object-key.ts";
 
-/** Something with labels, and how to call it. */
+/** An object with labels, and its name in the output. */
 export interface LabelItem {
   readonly name: string;
   readonly labels: Labels;
@@ -28,7 +28,7 @@ export function itemOfObject(object: KubernetesObject): LabelItem {
   return { name: describeObject(object), labels: object.metadata.labels ?? {} };
 }
 
-/** @returns undefined when some line is no JSON object by itself. */
+/** @returns undefined when a line is not a JSON object. */
 function readJsonLines(text: string): LabelItem[] | undefined {
   const items: LabelItem[] = [];
   for (const line of text.split("\n")) {

@@ -17,7 +17,7 @@ export interface MatchItemsOptions {
   readonly explain: boolean;
 }
 
-/** Prints what matches, as grep does; with `explain`, everything and why. */
+/** Prints the matching items, as grep does; with `explain`, all of them with reasons. */
 export async function matchItems(
   context: Context,
   text: string,

@@ -4,7 +4,7 @@ import { EXIT } from "../exit-code.ts";
 import { parseLabelArguments } from "../label-arguments.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
 
-/** Answers for labels from the command line. */
+/** The answer for labels from the command line. */
 export function matchLabels(
   { stdout }: Context,
   text: string,

@@ -6,7 +6,7 @@ import { typeCode } from "../../dns/wire/record-type.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
-/** Those we have records of. */
+/** The record types that exist here. */
 const TYPES = ["A", "AAAA", "SRV", "PTR", "CNAME", "TXT", "NS", "SOA"];
 
 export interface AskedName {
@@ -18,8 +18,8 @@ export interface AskedName {
 const MAX_NAME = 253;
 
 /**
- * What is asked for: a name and a type, or an address, which stands for the name of its PTR records.
- * @throws CommandError for what no resolver would look up, with what was probably meant.
+ * What the user asks for: a name and a type, or an address, which stands for the name of its PTR records.
+ * @throws CommandError for a name that no resolver would look up, with what was probably meant.
  */
 export function askedName(text: string, asked: string | undefined): AskedName {
   const type = asked?.toUpperCase();

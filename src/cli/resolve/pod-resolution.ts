@@ -5,20 +5,17 @@ import { tellingOf } from "../../dns/telling.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
-/** What a pod's resolver makes of a name. */
+/** The look-up of a name by a pod's resolver. */
 export interface PodResolution {
   readonly config: ResolverConfig;
   /** Every query in order, with its explanation; the last one is the answer, if there is one. */
   readonly tried: readonly Explanation[];
   readonly found: Explanation | undefined;
-  /** The one that says most: what was found, else what the user will have meant. */
+  /** The most helpful one: what was found, else what the user probably meant. */
   readonly telling: Explanation;
 }
 
-/**
- * Looks a name up as a pod does.
- * @throws CommandError for a type that is none, or a pod that is not there.
- */
+/** Looks a name up as a pod does. @throws CommandError for an unknown type, or a pod that does not exist. */
 export function resolveAsPod(
   dns: Dns,
   name: string,

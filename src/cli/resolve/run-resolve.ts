@@ -12,7 +12,7 @@ import { type PodResolution, resolveAsPod } from "./pod-resolution.ts";
 
 export async function runResolve(context: Context, { args, options }: Input): Promise<number> {
   const [text = "", asked] = args as readonly (string | undefined)[];
-  // Before anything is read.
+  // Checked before anything is read.
   askedName(text, asked);
   const { engine } = await findInventory(context, givenManifests({ options }), {
     clusterDomain: options["clusterDomain"] as string | undefined,
@@ -51,7 +51,7 @@ function formatAnswer({ resolution: { answers, additional } }: Explanation): str
   return [...answers, ...additional].map((record) => `${formatRecord(record)}\n`).join("");
 }
 
-/** `NODATA` is a name that is there without such a record. */
+/** `NODATA`: the name exists, without such a record. */
 export function outcomeOf({ resolution: { rcode, answers } }: Explanation): string {
   return rcode === "NOERROR" && answers.length === 0 ? "NODATA" : rcode;
 }

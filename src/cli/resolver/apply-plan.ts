@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { asTyped, wordAsTyped } from "../as-typed.ts";
 import type { ProgramCall, ResolverPlan } from "./resolver-plan.ts";
 
-/** How a system is changed. */
+/** The means of changing a system. */
 export interface Hands {
   /** The text of a file; undefined where there is none. */
   readonly read: (path: string) => string | undefined;
@@ -12,10 +12,10 @@ export interface Hands {
 
 export type Outcome =
   | { readonly result: "done" | "as-it-was" }
-  /** What failed, as a line for a shell. */
+  /** What failed, as a command line for a shell. */
   | { readonly result: "failed"; readonly line: string };
 
-/** Makes the files of a plan and runs what belongs to them. What is so already is left alone. */
+/** Writes the files of a plan and runs its commands. Files that exist with the same content are left alone. */
 export function addResolver(plan: ResolverPlan, { read, run }: Hands): Outcome {
   const missing = plan.files.filter(({ path, text }) => read(path) !== text);
   if (plan.files.length > 0 && missing.length === 0) return { result: "as-it-was" };
@@ -31,7 +31,7 @@ export function addResolver(plan: ResolverPlan, { read, run }: Hands): Outcome {
   return runAll(plan.add, run);
 }
 
-/** Takes the files of a plan away, and runs what belongs to that. */
+/** Removes the files of a plan, and runs the commands for that. */
 export function removeResolver(plan: ResolverPlan, { read, run }: Hands): Outcome {
   const there = plan.files.filter(({ path }) => read(path) !== undefined);
   if (plan.files.length > 0 && there.length === 0) return { result: "as-it-was" };
@@ -49,7 +49,7 @@ function runAll(commands: readonly ProgramCall[], run: Hands["run"]): Outcome {
   return { result: "done" };
 }
 
-/** What a plan does, as one types it. */
+/** A plan as commands that a user can type. */
 export function planLines(plan: ResolverPlan, removing: boolean, sudo: string): string[] {
   if (plan.refusal !== undefined) return [];
   const files = plan.files.flatMap(({ path, text }) =>

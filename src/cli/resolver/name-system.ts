@@ -1,4 +1,4 @@
-/** What of a machine decides who looks up names for its programs. */
+/** Facts about a machine that decide which service looks up names for its programs. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
   /** The text of a file; undefined where it can't be read. */
@@ -6,14 +6,14 @@ export interface Machine {
   readonly exists: (path: string) => boolean;
 }
 
-/** Who looks up names for the programs of a machine, as far as a domain can be led elsewhere. */
+/** What looks up names on a machine, as far as a domain can be sent to another server. */
 export type NameSystem =
   | "systemd-resolved"
   | "network-manager"
   | "dnsmasq"
   | "macos"
   | "windows"
-  /** /etc/resolv.conf alone: every program asks the servers in it, at port 53. */
+  /** Only /etc/resolv.conf: programs ask its servers, always at port 53. */
   | "resolv.conf";
 
 export interface FoundNameSystem {
@@ -27,7 +27,7 @@ export function findNameSystem({ platform, read, exists }: Machine): FoundNameSy
   if (platform === "win32") return { name: "windows", isWsl: false };
   const isWsl = /microsoft/i.test(read("/proc/sys/kernel/osrelease") ?? "");
   const resolvConf = read("/etc/resolv.conf") ?? "";
-  // What stands in the file is what programs ask: a service may run and not be asked.
+  // The file decides what programs ask: a service may run without being used.
   const asksResolved =
     /^\s*nameserver\s+127\.0\.0\.5[34]\b/m.test(resolvConf) && exists("/run/systemd/resolve");
   if (asksResolved) return { name: "systemd-resolved", isWsl };

@@ -1,7 +1,7 @@
 import { hostPort } from "../../net/host-port.ts";
 import type { FoundNameSystem, NameSystem } from "./name-system.ts";
 
-/** The names that are led to our DNS, and where it listens. */
+/** The domains that are sent to our DNS, and where that listens. */
 export interface Zone {
   /** `cluster.local`, and further zones that DNS answers like it. */
   readonly domains: readonly string[];
@@ -9,24 +9,24 @@ export interface Zone {
   readonly port: number;
 }
 
-/** A file that leads a domain to our DNS. It is ours alone: nothing else may stand in it. */
+/** A file that sends a domain to our DNS. It belongs to us completely. */
 export interface PlannedFile {
   readonly path: string;
   readonly text: string;
 }
 
-/** What makes a whole system ask our DNS for a domain, and what takes that back. */
+/** How a whole system is made to ask our DNS for a domain, and how that is undone. */
 export interface ResolverPlan {
-  /** Who looks up names: `systemd-resolved`. */
+  /** The service that looks up names: `systemd-resolved`. */
   readonly who: string;
   readonly files: readonly PlannedFile[];
-  /** What has to be run once the files are there. */
+  /** Commands to run after the files were written. */
   readonly add: readonly ProgramCall[];
-  /** What has to be run once they are gone. */
+  /** Commands to run after the files were removed. */
   readonly remove: readonly ProgramCall[];
-  /** What does not go by itself, and what to do. */
+  /** Steps that the user has to do. */
   readonly notes: readonly string[];
-  /** Why nothing can be done here: the notes say what can. */
+  /** Why nothing can be done here; the notes say what the user can do. */
   readonly refusal?: string;
 }
 
@@ -35,7 +35,7 @@ export type ProgramCall = readonly string[];
 
 const MARK = "Made by kubelane resolver; kubelane resolver --remove takes it away.";
 
-/** For each way of looking up names, what leads one domain to our DNS and no other. */
+/** For each service that looks up names, how one domain and no other is sent to our DNS. */
 export function resolverPlan({ name, isWsl }: FoundNameSystem, zone: Zone): ResolverPlan {
   const plan = PLANS[name](zone);
   const isForMulticast = zone.domains.every((domain) => domain.endsWith(".local"));

@@ -10,7 +10,7 @@ import { addResolver, planLines, removeResolver } from "./apply-plan.ts";
 import { findNameSystem } from "./name-system.ts";
 import { type ResolverPlan, resolverPlan, type Zone } from "./resolver-plan.ts";
 
-/** Says what makes this system ask our DNS for names of the cluster, or does it, or takes it back. */
+/** Prints how this system can be made to ask our DNS for names of the cluster, or does it, or undoes it. */
 export async function runResolver(context: Context, { options }: Input): Promise<number> {
   const { stdout } = context;
   const removing = options["remove"] === true;
@@ -35,7 +35,7 @@ export async function runResolver(context: Context, { options }: Input): Promise
   return EXIT.ok;
 }
 
-/** Where DNS of the running `up` listens, else where that of kubelane.yaml would. */
+/** The DNS address of the running `up`, else the one in kubelane.yaml. */
 async function zoneOf(context: Context): Promise<Zone> {
   const info = (await findRunning(context))?.info;
   const values = (await findLocalConfig(context, undefined))?.values ?? FALLBACKS;

@@ -4,14 +4,17 @@ import { createInterface } from "node:readline";
 import type { Context } from "../command.ts";
 import type { RunPod } from "./protocol.ts";
 
-/** The processes of a run. */
+/** The processes of `kubelane run`. */
 export interface Children {
   /** Resolves when all have ended, with the first exit code that is not 0; 128 and the signal's number if killed. */
   readonly ended: Promise<number>;
   signal(signal: NodeJS.Signals): void;
 }
 
-/** One process a pod. A single one has the terminal to itself; the lines of several carry the pod's name. */
+/**
+ * Starts one process for each pod. A single one uses the terminal directly; with several, lines are prefixed with the
+ * pod's name.
+ */
 export function startChildren(
   { cwd, env, stdout, stderr }: Context,
   [program = "", ...args]: readonly string[],
@@ -23,7 +26,7 @@ export function startChildren(
       cwd,
       env: { ...env, ...pod.env },
       stdio: several ? ["ignore", "pipe", "pipe"] : "inherit",
-      // In a group of its own, so that nothing it started survives; a single one shares ours, as it may
+      // In a process group of its own, so that all its descendants can be ended. A single one shares ours, as it may
       // read from the terminal.
       detached: several,
     });
@@ -62,6 +65,6 @@ function send(child: ChildProcess, signal: NodeJS.Signals, group: boolean): void
   try {
     process.kill(group ? -pid : pid, signal);
   } catch {
-    // Gone in this moment.
+    // It has just ended.
   }
 }

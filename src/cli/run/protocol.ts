@@ -2,35 +2,37 @@ import type { AttachAddress } from "../../manifests/local-config.ts";
 
 export const RUN_PATH = "/v1/run";
 
-/** What `kubelane run` asks of a running `up`. The pods last as long as the request does. */
+/** The request of `kubelane run` to a running `up`. Its pods exist as long as the request is open. */
 export interface RunRequest {
-  /** Undefined: `default`, or else the only one that has the workload. */
+  /** Undefined: `default`, or else the only namespace with the workload. */
   readonly namespace: string | undefined;
-  /** A workload or Pod that is there, or a bare Pod to be made. */
+  /** An existing workload or Pod, or a bare Pod to be made. */
   readonly target:
     | { readonly kind: string; readonly name: string }
     | { readonly labels: Readonly<Record<string, string>>; readonly port: number };
   readonly replicas: number;
-  /** Whether a followed cluster's own pods of the workload go on serving here. */
+  /** Whether a followed cluster's own pods of the workload keep serving here. */
   readonly beside?: boolean;
-  /** Where processes listen that are there already, one for each pod. Default: ports to be listened on. */
+  /**
+   * Addresses of processes that are running already, one for each pod. Default: ports are assigned for new processes.
+   */
   readonly addresses?: readonly AttachAddress[];
-  /** Whether every TCP port of a container has to be told from the others. */
+  /** Whether each TCP port of a container gets a port of its own, instead of one for all. */
   readonly everyPort?: boolean;
 }
 
-/** A pod that the asking process is to stand for. */
+/** A pod whose place a process of the client takes. */
 export interface RunPod {
   readonly name: string;
-  /** Where it must listen on 127.0.0.1. */
+  /** The port on 127.0.0.1 where the process has to listen. */
   readonly port: number;
-  /** Where its container ports are that are not the main one, by number. */
+  /** The local ports of further container ports, by number. */
   readonly further?: Readonly<Record<number, number>>;
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface RunReply {
-  /** Where they are. */
+  /** The network that they run in. */
   readonly namespace: string;
   readonly pods: readonly RunPod[];
 }

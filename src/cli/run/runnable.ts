@@ -2,7 +2,7 @@ import { findResource } from "../../objects/resource.ts";
 import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
-/** The workloads a process can stand for. */
+/** The workloads that a process can stand in for. */
 const RUNNABLE = [
   "Pod",
   "Deployment",
@@ -15,7 +15,7 @@ const RUNNABLE = [
 
 /**
  * The workload that TYPE/NAME means.
- * @param next what to write instead.
+ * @param next advice for the error message.
  * @throws CommandError when it is not a workload.
  */
 export function runnableOf(

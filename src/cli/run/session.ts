@@ -3,9 +3,9 @@ import { CommandError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { RUN_PATH, type RunPod, type RunReply, type RunRequest } from "./protocol.ts";
 
-/** Pods that this process stands for, until it lets go of them. */
+/** Pods that this process stands in for, until it releases them. */
 export interface RunSession {
-  /** Where the pods are. */
+  /** The network that the pods run in. */
   readonly namespace: string;
   readonly pods: readonly RunPod[];
   /** Resolves when the running `up` has ended. */
@@ -14,8 +14,8 @@ export interface RunSession {
 }
 
 /**
- * Asks a running `up` for pods to stand for.
- * @throws CommandError when there is no such workload, or it has no pod left; EngineEndedError.
+ * Asks a running `up` for pods to stand in for.
+ * @throws CommandError when there is no such workload, or none of its pods is free; EngineEndedError.
  */
 export async function openRunSession(socketPath: string, ask: RunRequest): Promise<RunSession> {
   const headers = { "content-type": "application/json" };

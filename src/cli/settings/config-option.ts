@@ -1,6 +1,6 @@
 import type { Option } from "../command.ts";
 
-/** Which config file is meant. */
+/** Selects the config file. */
 export const CONFIG_OPTION: Option = {
   flags: "-c, --config <file>",
   summary: "the kubelane.yaml to use (default: here or above)",

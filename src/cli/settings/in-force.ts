@@ -14,22 +14,22 @@ import { EXIT } from "../exit-code.ts";
 import { givenManifests } from "../manifest-options.ts";
 import { longFlag } from "./setting-options.ts";
 
-/** Where the value of a setting is from. */
+/** The origin of a setting's value. */
 export type Origin =
   | { readonly type: "option"; readonly option: string }
   | { readonly type: "file"; readonly position: SourcePosition }
   | { readonly type: "default" };
 
-/** What every setting comes to: the command line goes before files, and these before what holds by default. */
+/** The value of every setting: the command line overrides files, and files override the defaults. */
 export interface SettingsInForce {
   readonly values: SettingValues;
   readonly config: LocalConfig | undefined;
   originOf(key: SettingKey): Origin;
-  /** What the same command line comes to over another file. */
+  /** The values with the same command line and another file. */
   over(config: LocalConfig): SettingsInForce;
 }
 
-/** @throws CommandError for a word of an option that is no value of its setting */
+/** @throws CommandError for an invalid value of an option */
 export function settingsInForce(
   context: Context,
   { options }: Pick<Input, "options">,
@@ -57,7 +57,8 @@ function overlay(
   ]);
   const values: SettingValues = { ...below, ...Object.fromEntries(entries) };
   const isOpen = originOf("gateway.https").type === "default";
-  // Who chooses where the gateway listens has not asked for another port somewhere else.
+  // A user who chooses the gateway's address has not asked for an HTTPS port: it is off then, unless it is set as
+  // well.
   const isOff = isOpen && originOf("gateway.listen").type !== "default";
   return {
     values: isOff ? { ...values, "gateway.https": "off" } : values,

@@ -6,12 +6,12 @@ import {
 } from "../../manifests/settings/table.ts";
 import type { Option } from "../command.ts";
 
-/** The options of a command line that give settings. Those that every command takes are not among them. */
+/** The options of a command that set settings, without the global ones. */
 export const SETTING_OPTIONS: readonly Option[] = SETTING_KEYS.flatMap((key) =>
   settingOf(key).option?.global ? [] : optionsOf(key),
 );
 
-/** The option that gives a setting, and where that is on or off its opposite, for a file that says the other. */
+/** The option of a setting; for a switch also its opposite, to override a file. */
 export function optionsOf(key: SettingKey): Option[] {
   const { type, option, summary } = settingOf(key);
   if (option === undefined) return [];
@@ -31,11 +31,11 @@ export function optionsOf(key: SettingKey): Option[] {
     summary: "the opposite",
     hidden: true,
   };
-  // The one that says yes goes first: where commander meets the other alone, yes is the default.
+  // The positive option comes first: with the negative one alone, commander's default is true.
   return negated ? [opposite, shown] : [shown, opposite];
 }
 
-/** What holds by default, for who reads about an option that takes a value. */
+/** The default in help, for options with a value. */
 function defaultNote(key: SettingKey): string {
   const note = fallbackText(key);
   return note === undefined || !settingOf(key).option?.flags.includes("<")
@@ -43,14 +43,14 @@ function defaultNote(key: SettingKey): string {
     : ` (default: ${note})`;
 }
 
-/** What holds when nobody says anything. @returns undefined for what is then empty, or not at all */
+/** The default of a setting. @returns undefined where it is empty or off */
 export function fallbackText(key: SettingKey): string | undefined {
   const parts = [shownValue(key, FALLBACKS[key]), settingOf(key).fallbackNote];
   const said = parts.filter((part) => part !== undefined);
   return said.length === 0 ? undefined : said.join(", ");
 }
 
-/** A value in one line. @returns undefined for none, an empty list, and what has no such form */
+/** A value in one line. @returns undefined for an absent one, an empty list, and values without such a form */
 export function shownValue(key: SettingKey, value: unknown): string | undefined {
   const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0);
   return isEmpty ? undefined : settingOf(key).type.show?.(value);

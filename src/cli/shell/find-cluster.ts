@@ -9,9 +9,9 @@ import { findRunning, manifestsOf } from "../inventory.ts";
 import type { FoundCluster } from "./found-cluster.ts";
 
 /**
- * The cluster that a shell shows: that of the given files, else of the running `up`, else of the nearest
+ * The cluster that a shell is connected to: that of the given files, else of the running `up`, else of the nearest
  * kubelane.yaml.
- * @throws CommandError when there are none of these, or a file can't be read.
+ * @throws CommandError when there is none, or a file can't be read.
  */
 export async function findCluster(
   context: Context,

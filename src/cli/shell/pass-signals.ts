@@ -1,17 +1,17 @@
 import type { Namespace } from "../../network/namespace.ts";
 import type { Context } from "../command.ts";
 
-/** What signals mean now. */
+/** What signals do at present. */
 export interface SignalState {
-  /** Where the command is, or will be. */
+  /** The namespace in which the command runs, or will run. */
   namespace: Pick<Namespace, "signal" | "close"> | undefined;
-  /** Whether they are the command's. */
+  /** Whether the command runs, so that signals are passed to it. */
   running: boolean;
-  /** The one that came before. */
+  /** The signal that was received before the command ran. */
   readonly stoppedBy?: NodeJS.Signals;
 }
 
-/** Until the command runs, a signal ends the namespace; from then on it is the command's. */
+/** Before the command runs, a signal ends the namespace; afterwards it is passed to the command. */
 export function passSignals(context: Context, namespace?: Namespace): SignalState {
   const state: {
     namespace: Pick<Namespace, "signal" | "close"> | undefined;
@@ -28,5 +28,5 @@ export function passSignals(context: Context, namespace?: Namespace): SignalStat
   return state;
 }
 
-/** Those that end no process by themselves. */
+/** Signals that end no process by default. */
 const HARMLESS: ReadonlySet<NodeJS.Signals> = new Set(["SIGWINCH", "SIGCONT"]);

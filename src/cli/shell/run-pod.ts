@@ -114,10 +114,10 @@ export async function runPodInShell(
   }
 }
 
-/** Milliseconds for news of a pod to come. */
+/** Milliseconds to wait for a pod to appear. */
 const PATIENCE = 3000;
 
-/** The pod once it is known with its address. */
+/** The pod, once it exists and has an address. */
 function podArrived(store: Store, namespace: string, name: string): Promise<Pod | undefined> {
   return new Promise((resolve) => {
     const look = (isLast: boolean) => {

@@ -31,7 +31,7 @@ export async function runShell(
 ): Promise<number> {
   const command = (args[0] ?? []) as readonly string[];
   const signals = passSignals(context, started.namespace);
-  // While the namespace starts, its objects are read.
+  // Objects are read while the namespace starts.
   const found = await findCluster(context, givenManifests({ options })).catch(async (error) => {
     await started.namespace.close();
     throw error;
@@ -42,7 +42,7 @@ export async function runShell(
     const as = pod === undefined ? undefined : podOf(cluster.store, namespace, pod);
     const { env, cwd, stderr, verbose } = context;
     warnOfUnknown(stderr, cluster.store, namespace);
-    // Errors of single connections are their client's to see; the end of all of them is not.
+    // Errors of single connections are visible to their clients; the end of the whole namespace is not.
     const onError = (error: Error) =>
       (verbose === true || error instanceof NamespaceError) &&
       stderr.write(`kubelane: ${error.message}\n`);
@@ -108,7 +108,7 @@ function warnOfUnknown(stderr: Context["stderr"], store: Store, namespace: strin
   stderr.write(`warning: nothing is in namespace ${namespace}${hint}\n`);
 }
 
-/** Those that are declared, and those that something is in. */
+/** Namespaces that are declared, and those with objects. */
 function namespacesOf(store: Store): ReadonlySet<string> {
   const inside = ["Service", "Pod"].flatMap((kind) => store.list(kind));
   return new Set([
@@ -123,7 +123,7 @@ function userShell(
   folder: string,
 ): InteractiveShell {
   const shell = env["SHELL"] || "/bin/sh";
-  // It reads a script, and nobody sees a prompt.
+  // The shell reads a script, so no prompt is shown.
   if (!isTerminal(stdin)) return { command: [shell], env: {}, files: new Map() };
   const started = interactiveShell(shell, mark, folder, env);
   const hasScript = findProgram("script", env["PATH"] ?? "") !== undefined;

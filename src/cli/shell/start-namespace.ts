@@ -7,7 +7,7 @@ import { ensurePrivateFolder, privateFolder } from "../../runtime/private-folder
 import { CommandError, type Context } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 
-/** Starts a namespace; nothing of it is waited for. @throws CommandError where there can be none. */
+/** Starts a namespace without waiting for it. @throws CommandError where there can be none. */
 export function startNamespace(context: Context): PodNetworkOptions {
   const { env } = context;
   try {
@@ -21,7 +21,7 @@ export function startNamespace(context: Context): PodNetworkOptions {
   }
 }
 
-/** Why there is no namespace, what allows one, and what works instead. */
+/** Why there is no namespace, how to allow one, and what works without it. */
 export function noNamespace({ env }: Context, error: NamespaceError): CommandError {
   const { reason, allow } = whyNoNetwork(env["PATH"], error);
   const hints = [...(allow === undefined ? [] : [`to allow it: ${allow}`]), INSTEAD];

@@ -2,7 +2,7 @@ import type { LostPlace } from "../../control/lost-addresses.ts";
 import type { Service, ServicePort } from "../../objects/service.ts";
 import type { Section } from "../section.ts";
 
-/** What of this machine's addresses for a service port somebody else has, or nobody serves. */
+/** Local addresses of a Service port that another program holds, or that are not served. */
 export function heldAddresses(
   lost: readonly LostPlace[],
   service: Service,
@@ -21,7 +21,7 @@ export function heldAddresses(
   };
 }
 
-/** Whether the address is one by which this port of the Service is reached. */
+/** Whether the address leads to this port of the Service. */
 function isAt(
   place: LostPlace,
   { metadata: { namespace = "", name } }: Service,

@@ -3,9 +3,9 @@ import type { TrafficRecord } from "../../control/recent-traffic.ts";
 import { recentTraffic } from "../../control/traffic.ts";
 
 /**
- * What a running engine did last, oldest first.
- * @param service only what went to it.
- * @returns undefined when that engine doesn't tell.
+ * The last requests of a running engine, oldest first.
+ * @param service only those to this Service.
+ * @returns undefined when the engine doesn't report them.
  */
 export async function lastChoices(
   { socketPath }: RunningEngine,

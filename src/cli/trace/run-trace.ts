@@ -13,7 +13,7 @@ import { lastChoices } from "./last-choices.ts";
 import { type RequestTrace, traceRequest } from "./trace-request.ts";
 import { parseTarget, traceTarget } from "./trace-target.ts";
 
-/** How many of the last requests are shown after a name's steps, and without a name. */
+/** How many recent requests are shown after a name's steps, and without a name. */
 const SHOWN_OF_SERVICE = 5;
 const SHOWN_OF_ALL = 20;
 
@@ -36,7 +36,7 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
     return reached ? EXIT.ok : EXIT.no;
   }
   const { steps, verdict, service, elsewhere } = traced;
-  // The gateway's way is not by address.
+  // Through the gateway, addresses don't matter.
   const reached = traced.reached && (url !== undefined || elsewhere === undefined);
   const last = service && running && (await lastChoices(running, service, SHOWN_OF_SERVICE));
   if (url === undefined || !reached) {
@@ -53,7 +53,7 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
       "start it with kubelane up, or trace the name without http://",
     );
   }
-  // The gateway knows full names; a short one is completed as DNS did.
+  // The gateway needs full names; a short one is completed as DNS did.
   const full =
     nameOfAddress(engine, name) ??
     engine.dns.as(who).resolve(name, "A").found?.name.replace(/\.$/, "") ??
@@ -70,7 +70,7 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
   return fine ? EXIT.ok : EXIT.no;
 }
 
-/** What happened last, to whichever Service. */
+/** The last requests, to any Service. */
 async function traceLast(context: Context, print: Print): Promise<number> {
   const running = await findRunning(context);
   if (running === undefined) {

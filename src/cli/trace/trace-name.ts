@@ -17,32 +17,32 @@ import { resolveAsPod } from "../resolve/pod-resolution.ts";
 import type { Section } from "../section.ts";
 import { heldAddresses } from "./held-addresses.ts";
 
-/** From a name to a pod: what was found at each step, and how it ended. */
+/** The steps from a name to a pod, and the result. */
 export interface Trace {
   readonly steps: readonly Section[];
   /** Whether a pod would answer. */
   readonly reached: boolean;
-  /** One sentence: who answers, or what is wrong and what to do. */
+  /** One sentence: which pod answers, or what is wrong and what to do. */
   readonly verdict: string;
-  /** What the name leads to, as far as it does. */
+  /** The Service port that the name leads to, if any. */
   readonly service?: { readonly namespace: string; readonly name: string };
-  /** Who would be chosen: the pod, where it is one, and the address. */
+  /** The endpoint that would be chosen: the pod, if it is one, and the address. */
   readonly endpoint?: { readonly pod?: string; readonly address: string };
-  /** Who answers in its place where this machine reaches it by address, and what to do. */
+  /** The program that answers in its place at the local address, and what to do. */
   readonly elsewhere?: string;
 }
 
 export interface TraceQuestion {
   readonly name: string;
-  /** Undefined: the one that a name alone means. */
+  /** Undefined: the port that the name alone means. */
   readonly port: number | undefined;
   readonly who: PointOfView;
   readonly zone: string;
-  /** What of this machine's addresses the running `up` could not have. */
+  /** Addresses of this machine that the running `up` could not bind. */
   readonly lost: readonly LostPlace[];
 }
 
-/** Goes the way of a connection, as far as it leads: asks what decides for connections, and tells what it says. */
+/** Follows the path of a connection as far as it leads, using the code that decides for real connections. */
 export function traceName(engine: Engine, question: TraceQuestion): Trace {
   const { who, name } = question;
   const steps: Section[] = [];
@@ -55,7 +55,7 @@ export function traceName(engine: Engine, question: TraceQuestion): Trace {
   return traceRoute(engine, found, question, telling, steps);
 }
 
-/** What a pod's resolver makes of a name. @returns the explanation that says most. */
+/** The look-up of a name by a pod's resolver. @returns the most helpful explanation. */
 function nameSteps(engine: Engine, name: string, who: PointOfView, steps: Section[]): Explanation {
   const { tried, found, telling } = resolveAsPod(engine.dns, name, "A", who);
   const asker =
@@ -86,7 +86,7 @@ function addressStep(
   steps.push({ title: `address ${name}`, lines });
 }
 
-/** Whose a port of the node is that was asked for. */
+/** The owner of a node port. */
 function nodePortOf(found: Route | NoRoute, zone: string): string | undefined {
   if (!isRoute(found) || found.nodePort === undefined) return undefined;
   const { namespace, service } = found.port.key;
@@ -95,7 +95,7 @@ function nodePortOf(found: Route | NoRoute, zone: string): string | undefined {
     : `pod ${namespace}/${service}`;
 }
 
-/** Why a name leads to no service port, and the next step. */
+/** Why a name leads to no Service port, and what to do. */
 function whyNoRoute({ rule, reason, outside }: NoRoute, telling: Explanation | undefined): string {
   if (rule === "external-name") {
     return `${reason.replace(/: it is not proxied$/, "")}; ask ${outside} itself`;
@@ -107,7 +107,7 @@ function whyNoRoute({ rule, reason, outside }: NoRoute, telling: Explanation | u
     : sentence(telling);
 }
 
-/** From a service port to the endpoint that would be chosen. */
+/** From a Service port to the endpoint that would be chosen. */
 function traceRoute(
   engine: Engine,
   route: Route,
@@ -154,7 +154,7 @@ function traceRoute(
   return { ...traced, reached: true, verdict, endpoint };
 }
 
-/** Any client of this machine. */
+/** Stands for any client of this machine. */
 const ASKER = "127.0.0.1";
 
 function serviceStep(service: Service): Section {
@@ -182,7 +182,7 @@ function portStep({ port, table, service }: BalancedPort, asked: number | undefi
   };
 }
 
-/** What the selector says to each pod. @returns whether pods are selected. */
+/** Shows for each pod whether the selector matches. @returns whether pods are selected. */
 function podsStep(service: Service, { store }: Engine, steps: Section[]): boolean {
   const { namespace = "" } = service.metadata;
   const map = service.spec.selector ?? {};
@@ -212,7 +212,7 @@ function endpointLines({ table }: BalancedPort): string[] {
   });
 }
 
-/** Why no endpoint can be used, and the next step. */
+/** Why no endpoint can be used, and what to do. */
 function whatToDo(
   engine: Engine,
   { port: { service, port }, only }: Route,
@@ -220,7 +220,7 @@ function whatToDo(
   telling: Explanation | undefined,
   selects: boolean,
 ): string {
-  // There are some, and a policy or a name leaves them out.
+  // There are endpoints, but a policy or the name excludes them.
   if (refused.rule !== "no-endpoint") return refused.reason;
   const { rule, reason, remedy, selected } = engine.noEndpoint(service, port);
   if (telling !== undefined && telling.resolution.answers.length === 0) {

@@ -4,12 +4,12 @@ import { followTraffic } from "../../control/traffic.ts";
 import { parseListenAddress } from "../../net/listen-address.ts";
 import type { TrafficEvent } from "../../proxy/traffic-event.ts";
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface RequestTrace {
   readonly status?: number;
   readonly milliseconds: number;
   readonly bytes: number;
-  /** Who answered, where the running engine tells. */
+  /** The pod that answered, where the running engine reports it. */
   readonly pod?: string;
   /** How it was chosen. */
   readonly why?: string;
@@ -20,11 +20,11 @@ export interface RequestTrace {
   readonly error?: string;
 }
 
-/** Milliseconds that a request may take, and that the engine may take to tell of it. */
+/** Milliseconds that a request may take, and that the engine may take to report it. */
 const PATIENCE = 30_000;
 const TELLING = 2000;
 
-/** Makes a GET request through the gateway of a running engine, and asks it who answered. */
+/** Sends a GET request through the gateway of a running engine, and asks it which pod answered. */
 export async function traceRequest(
   { info, socketPath }: RunningEngine,
   url: URL,
@@ -93,7 +93,7 @@ async function firstMatching(
         return event;
     }
   } catch {
-    // The engine ended, or we stopped listening.
+    // The engine ended, or this command stopped listening.
   }
   return undefined;
 }

@@ -9,10 +9,10 @@ import { isFound, type Tried } from "../../routes/route-table.ts";
 import { translate } from "../../routes/translate.ts";
 import type { Section } from "../section.ts";
 
-/** What the rules of routes say of a URL whose host is no Service's name. */
+/** What the rules of routes do with a URL whose host is no Service's name. */
 export interface RuleTrace {
   readonly step: Section;
-  /** The object that the rule which matches is of: `Ingress shop/web`. */
+  /** The object of the matching rule: `Ingress shop/web`. */
   readonly route?: string;
   /** The Service that the request goes to. */
   readonly backend?: { readonly namespace: string; readonly name: string; readonly port: number };
@@ -31,7 +31,7 @@ const WHY: Readonly<Record<Mismatch, string>> = {
   query: "it asks for another query",
 };
 
-/** @returns undefined where the gateway goes by a Service's name, or no route is for the host by name */
+/** @returns undefined where the host is a Service's name, or no route names it */
 export function traceRule({ store, view }: Engine, url: URL): RuleTrace | undefined {
   const named = createRouter(view).byHost({ host: url.hostname });
   if (!isRefusal(named) || named.code !== "no-service") return undefined;

@@ -7,7 +7,7 @@ import type { Section } from "../section.ts";
 import { type Trace, type TraceQuestion, traceName } from "./trace-name.ts";
 import { traceRule } from "./trace-rule.ts";
 
-/** What is traced: a name with or without a port, or a URL. */
+/** The target of a trace: a name with or without a port, or a URL. */
 export interface Target {
   readonly name: string;
   readonly port: number | undefined;
@@ -15,7 +15,7 @@ export interface Target {
 }
 
 /**
- * Goes the way of a connection or request through the objects, as far as it leads. Makes no request.
+ * Follows the path of a connection or request through the objects, as far as it leads, without sending one.
  * `isByRule`: a route's rule leads there, and no name is looked up.
  */
 export function traceTarget(
@@ -44,13 +44,13 @@ export function traceTarget(
   };
 }
 
-/** A rule names the Service itself: no name is asked for on the way. */
+/** A rule names the Service directly, so DNS is not involved. */
 function fromService(steps: readonly Section[]): readonly Section[] {
   const first = steps.findIndex(({ title }) => title.startsWith("Service "));
   return first < 0 ? [] : steps.slice(first);
 }
 
-/** @throws CommandError for what is neither a name nor a URL. */
+/** @throws CommandError for anything but a name or a URL. */
 export function parseTarget(text: string): Target {
   if (/^https?:\/\//i.test(text)) {
     try {

@@ -7,11 +7,11 @@ import { dataFolder } from "../data-folder.ts";
 import { EXIT } from "../exit-code.ts";
 import { shellLine, type TrustStep, trustSteps, trustVariables } from "./trust-steps.ts";
 
-/** Says what makes programs trust the local authority, or does it. @returns the exit code */
+/** Prints how programs are made to trust the local authority, or does it. @returns the exit code */
 export async function runTrust(context: Context, doIt: boolean): Promise<number> {
   const { stdout, env } = context;
   const folder = dataFolder(env);
-  // Makes it where no `up` has done so yet.
+  // Creates the authority if no `up` has done so yet.
   await new LocalCertificates(folder, () => new Date()).authority();
   const file = join(folder, "authority.crt");
   const steps = trustSteps(process.platform, file, env["HOME"] || homedir());

@@ -1,19 +1,19 @@
 import { asTyped } from "../as-typed.ts";
-/** One thing that has to be done for programs to trust the local authority. */
+/** One step to make programs trust the local authority. */
 export interface TrustStep {
-  /** Who trusts it then. */
+  /** The programs that trust it afterwards. */
   readonly who: string;
   readonly command: readonly string[];
-  /** What has to be installed for it. */
+  /** A package that it needs. */
   readonly needs: string;
-  /** Whether only root may do it. */
+  /** Whether it needs root. */
   readonly asRoot: boolean;
 }
 
 const NICKNAME = "kubelane local authority";
 
 /**
- * What makes this system and its browsers trust a certificate.
+ * The steps to make this system and its browsers trust a certificate.
  * @param file the authority's certificate
  * @param home the user's home folder
  */
@@ -65,7 +65,7 @@ export function trustSteps(platform: NodeJS.Platform, file: string, home: string
         },
         {
           who: "Chrome and Chromium",
-          // The folder is not there before one of them has run.
+          // The folder exists once a browser has run.
           command: [
             "sh",
             "-c",
@@ -78,7 +78,7 @@ export function trustSteps(platform: NodeJS.Platform, file: string, home: string
   }
 }
 
-/** The variables by which programs are told of a certificate without anything being installed. */
+/** Variables that make programs trust a certificate without installing it. */
 export function trustVariables(file: string): readonly (readonly [string, string, string])[] {
   return [
     ["NODE_EXTRA_CA_CERTS", file, "Node, besides what it trusts"],
@@ -87,7 +87,7 @@ export function trustVariables(file: string): readonly (readonly [string, string
   ];
 }
 
-/** A command as one types it. */
+/** A command line as a user would type it. */
 export function shellLine({ command, asRoot }: TrustStep): string {
   return `${asRoot ? "sudo " : ""}${asTyped(command)}`;
 }

@@ -5,14 +5,14 @@ import { EXIT } from "../exit-code.ts";
 
 /** What is waited for. */
 export interface WaitFor {
-  /** Whether it holds; an object that is not there is undefined. */
+  /** Whether it holds; a missing object is passed as undefined. */
   holds(object: KubernetesObject | undefined): boolean;
   /** As the user wrote it. */
   readonly text: string;
 }
 
 /**
- * `create`, `delete`, `condition=Ready[=false]`, `jsonpath={.status.phase}=Running`, as kubectl wait has them.
+ * `create`, `delete`, `condition=Ready[=false]`, `jsonpath={.status.phase}=Running`, as in kubectl wait.
  * @throws CommandError for anything else
  */
 export function parseWaitFor(text: string): WaitFor {

@@ -11,14 +11,14 @@ import { noSuchObject } from "../no-such-object.ts";
 import { parseSelectorArgument } from "../selector-argument.ts";
 import { parseWaitFor, type WaitFor } from "./condition.ts";
 
-/** One object that is waited for, there or not. */
+/** One object that is waited for, existing or not. */
 interface Awaited {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
 }
 
-/** Waits until something holds of objects of the running `up`. @returns 1 when it did not in time. */
+/** Waits until objects of the running `up` meet a condition. @returns 1 when they didn't in time. */
 export async function runWait(context: Context, { args, options }: Input): Promise<number> {
   const condition = parseWaitFor((options["for"] as string | undefined) ?? "condition=Ready");
   const timeout = durationOption("--timeout", (options["timeout"] as string | undefined) ?? "30s");
@@ -61,7 +61,7 @@ function isDone(
   return true;
 }
 
-/** @throws CommandError for one that is not there, unless that is what is waited for */
+/** @throws CommandError for a missing object, unless its creation is waited for */
 function wantedObjects(
   store: StoreReader,
   [type, names]: Input["args"],
