@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type EndpointSlice, isEndpointReady } from "../objects/endpoint-slice.ts";
+import { type EndpointSlice, isEndpointReady, podOfEndpoint } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Store } from "../store/store.ts";
 import type { Registry } from "./registry.ts";
@@ -136,8 +136,9 @@ function servicePod(
     .flatMap(({ endpoints, ports = [] }) => {
       const number = ports.find((each) => (each.name ?? "") === (port.name ?? ""))?.port;
       if (number === undefined) return [];
-      return endpoints.filter(isEndpointReady).flatMap(({ targetRef }) => {
-        const pod = targetRef?.kind === "Pod" && store.get("Pod", namespace, targetRef.name ?? "");
+      return endpoints.filter(isEndpointReady).flatMap((endpoint) => {
+        const ref = podOfEndpoint(endpoint, namespace);
+        const pod = ref && store.get("Pod", ref.namespace, ref.name);
         return pod ? [{ pod, port: number }] : [];
       });
     });

@@ -40,6 +40,18 @@ export function isEndpointTerminating({ conditions }: Endpoint): boolean {
 }
 
 /**
+ * The Pod that an endpoint stands for; undefined for an endpoint without one. A reference that names no namespace
+ * means the slice's.
+ */
+export function podOfEndpoint(
+  { targetRef }: Endpoint,
+  sliceNamespace = "",
+): { readonly namespace: string; readonly name: string } | undefined {
+  const { kind, namespace = sliceNamespace, name } = targetRef ?? {};
+  return kind === "Pod" && name !== undefined ? { namespace, name } : undefined;
+}
+
+/**
  * Whether a port of a slice is the one that a Service calls so: by name and protocol, never by number (P.1).
  * @param name empty for a port without a name.
  */

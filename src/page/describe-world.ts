@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import { frontService } from "../engine/front-page.ts";
 import { fromMap } from "../labels/selector.ts";
-import type { EndpointSlice } from "../objects/endpoint-slice.ts";
+import { type EndpointSlice, podOfEndpoint } from "../objects/endpoint-slice.ts";
 import { qualifiedName } from "../objects/object-key.ts";
 import { type Pod, podIPs } from "../objects/pod.ts";
 import { podStage, podState } from "../objects/pod-state.ts";
@@ -52,13 +52,10 @@ export function worldService(
 function endpointIds(slices: readonly EndpointSlice[], namespace: string): string[] {
   const ids = new Set<string>();
   for (const { endpoints } of slices) {
-    for (const { targetRef, addresses } of endpoints) {
+    for (const endpoint of endpoints) {
       if (ids.size === MAX_ENDPOINTS) return [...ids];
-      ids.add(
-        targetRef?.kind === "Pod"
-          ? idOf(targetRef.namespace ?? namespace, targetRef.name ?? "")
-          : (addresses[0] ?? ""),
-      );
+      const pod = podOfEndpoint(endpoint, namespace);
+      ids.add(pod ? idOf(pod.namespace, pod.name) : (endpoint.addresses[0] ?? ""));
     }
   }
   return [...ids];

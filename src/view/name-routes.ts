@@ -5,7 +5,7 @@ import type { ObservedStore } from "../dns/options.ts";
 import type { PodView } from "../dns/pod-view.ts";
 import type { ServiceSubject } from "../dns/reason.ts";
 import { PLACELESS, tellingOf } from "../dns/telling.ts";
-import type { Endpoint } from "../objects/endpoint-slice.ts";
+import { type Endpoint, podOfEndpoint } from "../objects/endpoint-slice.ts";
 import { qualifiedName } from "../objects/object-key.ts";
 import type { Service } from "../objects/service.ts";
 import { hasContainerPort } from "../objects/target-port.ts";
@@ -129,7 +129,8 @@ export class NameRoutes {
   ): Route | NoRoute {
     const service = entry.service as Service;
     const isOfPods = headless || shape.endpoint !== "";
-    const declares = (endpoint: Endpoint, number: number) => this.#declares(endpoint, number);
+    const declares = (endpoint: Endpoint, number: number) =>
+      this.#declares(endpoint, service.metadata.namespace, number);
     const asked = { number: port, protocol, family, isOfPods, declares };
     const found = servicePort(service, asked, this.#options.balancer, host);
     if (!("table" in found)) return found;
@@ -140,9 +141,9 @@ export class NameRoutes {
   }
 
   /** Whether the pod of an endpoint declares a container port. */
-  #declares({ targetRef }: Endpoint, number: number): boolean {
-    const { kind, namespace = "", name = "" } = targetRef ?? {};
-    const pod = kind === "Pod" ? this.#options.store.get("Pod", namespace, name) : undefined;
+  #declares(endpoint: Endpoint, serviceNamespace: string | undefined, number: number): boolean {
+    const ref = podOfEndpoint(endpoint, serviceNamespace);
+    const pod = ref && this.#options.store.get("Pod", ref.namespace, ref.name);
     return pod !== undefined && hasContainerPort(pod.spec, number);
   }
 

@@ -1,5 +1,5 @@
 import { append } from "../../objects/append.ts";
-import type { EndpointSlice } from "../../objects/endpoint-slice.ts";
+import { type EndpointSlice, podOfEndpoint } from "../../objects/endpoint-slice.ts";
 import type { KubernetesObject, OwnerReference } from "../../objects/object.ts";
 import { describeObject, keyOf, type ObjectKey } from "../../objects/object-key.ts";
 import type { Change, Operation } from "../../store/operation.ts";
@@ -222,9 +222,9 @@ export class ClusterLayer {
     const id = idOf(keyOf(slice));
     const { metadata } = slice;
     const endpoints = slice.endpoints ?? [];
-    const left = endpoints.filter(({ targetRef }) => {
-      const { kind, namespace = metadata.namespace ?? "", name = "" } = targetRef ?? {};
-      return kind !== "Pod" || !this.#hidden.has(idOf({ kind, namespace, name }));
+    const left = endpoints.filter((endpoint) => {
+      const pod = podOfEndpoint(endpoint, metadata.namespace);
+      return pod === undefined || !this.#hidden.has(idOf({ kind: "Pod", ...pod }));
     });
     if (left.length === endpoints.length) {
       this.#whole.delete(id);

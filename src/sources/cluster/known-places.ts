@@ -1,4 +1,4 @@
-import { isEndpointReady } from "../../objects/endpoint-slice.ts";
+import { isEndpointReady, podOfEndpoint } from "../../objects/endpoint-slice.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { ObjectReader } from "../../store/store-reader.ts";
 import type { KnownPlace } from "./pod-reach.ts";
@@ -19,20 +19,12 @@ export function knownPlaces(store: ObjectReader, isElsewhere: (pod: Pod) => bool
       const [address] = endpoint.addresses;
       const node = endpoint.nodeName ?? "";
       if (address === undefined || places.has(node) || !isEndpointReady(endpoint)) continue;
-      const pod = podOf(store, endpoint.targetRef);
+      const ref = podOfEndpoint(endpoint, slice.metadata.namespace);
+      const pod = ref && store.get("Pod", ref.namespace, ref.name);
       if (pod === undefined || pod.spec.hostNetwork === true || !isElsewhere(pod)) continue;
       places.set(node, { address, port, pod: `${pod.metadata.namespace}/${pod.metadata.name}` });
       if (places.size === MAX_NODES) return [...places.values()];
     }
   }
   return [...places.values()];
-}
-
-function podOf(
-  store: ObjectReader,
-  target: { readonly kind?: string; readonly namespace?: string; readonly name?: string } = {},
-) {
-  const { kind, namespace, name } = target;
-  if (kind !== "Pod" || namespace === undefined || name === undefined) return undefined;
-  return store.get("Pod", namespace, name);
 }
