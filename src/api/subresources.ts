@@ -1,10 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { fromLabelSelector, type LabelSelector } from "../labels/label-selector.ts";
 import type { KubernetesObject } from "../objects/object.ts";
+import type { Pod } from "../objects/pod.ts";
 import type { Store } from "../store/store.ts";
 import { decodeBody, readBody } from "./body.ts";
 import { versionOf } from "./custom/definition.ts";
+import { checkEviction } from "./eviction.ts";
 import { proxy } from "./proxy.ts";
 import { isSet, numberOf, readDeleteOptions, readWriteOptions } from "./query.ts";
 import { applyPatchTo, PATCH_TYPES, type Registry } from "./registry.ts";
@@ -196,40 +197,9 @@ async function eviction(
   const body = (await bodyOf(call)) as { readonly deleteOptions?: unknown };
   const target = targetOf(call);
   const pod = registry.get(target);
-  const budget = blockingBudget(pod, store);
-  if (budget !== undefined) {
-    throw new StatusError(
-      429,
-      "TooManyRequests",
-      "Cannot evict pod as it would violate the pod's disruption budget.",
-      { causes: [{ reason: "DisruptionBudget", message: budget, field: "" }] },
-    );
-  }
+  checkEviction(pod as Pod, store);
   registry.delete(target, readDeleteOptions(call.query, body?.deleteOptions));
   return { body: success(), status: 201 };
-}
-
-function blockingBudget(pod: KubernetesObject, store: Store): string | undefined {
-  const budgets = store.list("PodDisruptionBudget.policy", {
-    ...(pod.metadata.namespace !== undefined && { namespace: pod.metadata.namespace }),
-  });
-  for (const budget of budgets) {
-    const { selector } = budget.spec as { readonly selector?: LabelSelector };
-    if (selector === undefined || !fromLabelSelector(selector).matches(pod.metadata.labels ?? {}))
-      continue;
-    const {
-      disruptionsAllowed = 0,
-      currentHealthy = 0,
-      desiredHealthy = 0,
-    } = (budget.status ?? {}) as {
-      readonly disruptionsAllowed?: number;
-      readonly currentHealthy?: number;
-      readonly desiredHealthy?: number;
-    };
-    if (disruptionsAllowed > 0) continue;
-    return `The disruption budget ${budget.metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
-  }
-  return undefined;
 }
 
 /** Puts a Pod on a node, as a scheduler does. */

@@ -6,6 +6,7 @@ import { createCronJobController } from "./cron-jobs.ts";
 import { createDefinitionController } from "./custom-resource-definitions.ts";
 import { createDaemonSetController } from "./daemon-sets.ts";
 import { createDeploymentController } from "./deployments.ts";
+import { createDisruptionController } from "./disruption-budgets.ts";
 import { createEndpointController } from "./endpoints.ts";
 import { createEndpointsMirroringController } from "./endpoints-mirroring.ts";
 import { createForegroundDeletion } from "./foreground-deletion.ts";
@@ -55,6 +56,7 @@ export function standardControllers(options: StandardControllerOptions = {}): Co
     createStatefulSetController(options),
     createDaemonSetController(options),
     createScheduler(),
+    createDisruptionController(options),
     createEndpointController(options),
     ...(options.legacyEndpoints === true ? [createLegacyEndpointsController()] : []),
     createEndpointsMirroringController(),

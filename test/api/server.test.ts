@@ -610,17 +610,79 @@ describe("subresources", () => {
     expect(engine.store.list("Pod")).toHaveLength(3);
   });
 
-  it("evict a Pod unless a disruption budget forbids it", async () => {
-    await api.post(DEPLOYMENTS, deployment("web"));
-    const [pod] = engine.store.list("Pod");
-    const path = `/api/v1/namespaces/default/pods/${pod!.metadata.name}`;
-    const { status } = await api.post(`${path}/eviction`, {
-      apiVersion: "policy/v1",
-      kind: "Eviction",
-      metadata: { name: pod!.metadata.name },
+  describe("evict a Pod", () => {
+    const evict = async () => {
+      const [pod] = engine.store.list("Pod");
+      const { name } = pod!.metadata;
+      const path = `/api/v1/namespaces/default/pods/${name}`;
+      const { status, body } = await api.post(`${path}/eviction`, {
+        apiVersion: "policy/v1",
+        kind: "Eviction",
+        metadata: { name },
+      });
+      const isGone = (await api.call(path)).status === 404;
+      return { status, isGone, cause: body.details?.causes?.[0]?.message };
+    };
+    const beReady = (ready: boolean) =>
+      engine.store.apply(
+        engine.store.list("Pod").map((pod) => ({
+          op: "status" as const,
+          key: { kind: "Pod", namespace: "default", name: pod.metadata.name },
+          status: {
+            phase: "Running",
+            conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
+          },
+        })),
+      );
+    const budget = (name: string, spec: object) =>
+      api.post("/apis/policy/v1/namespaces/default/poddisruptionbudgets", {
+        apiVersion: "policy/v1",
+        kind: "PodDisruptionBudget",
+        metadata: { name },
+        spec: { selector: { matchLabels: { app: "web" } }, ...spec },
+      });
+
+    it("that has no budget, or does not run", async () => {
+      await api.post(DEPLOYMENTS, deployment("web"));
+      expect(await evict()).toMatchObject({ status: 201, isGone: true });
+      await budget("web", { minAvailable: 1 });
+      expect(await evict()).toMatchObject({ status: 201, isGone: true });
     });
-    expect(status).toBe(201);
-    expect((await api.call(path)).status).toBe(404);
+
+    it("only as long as its budget allows it", async () => {
+      await api.post(DEPLOYMENTS, deployment("web"));
+      await budget("web", { minAvailable: 1 });
+      beReady(true);
+      expect(await evict()).toEqual({
+        status: 429,
+        isGone: false,
+        cause: "The disruption budget web needs 1 healthy pods and has 1 currently",
+      });
+      await api.patch(`${DEPLOYMENTS}/web/scale`, "merge-patch+json", { spec: { replicas: 2 } });
+      beReady(true);
+      expect(await evict()).toMatchObject({ status: 201, isGone: true });
+    });
+
+    it("that is not ready, if the budget says so", async () => {
+      await api.post(DEPLOYMENTS, deployment("web"));
+      await budget("web", { minAvailable: 1 });
+      beReady(false);
+      expect(await evict()).toMatchObject({ status: 429, isGone: false });
+      await api.patch(
+        "/apis/policy/v1/namespaces/default/poddisruptionbudgets/web",
+        "merge-patch+json",
+        { spec: { unhealthyPodEvictionPolicy: "AlwaysAllow" } },
+      );
+      expect(await evict()).toMatchObject({ status: 201, isGone: true });
+    });
+
+    it("not where two budgets speak of it", async () => {
+      await api.post(DEPLOYMENTS, deployment("web"));
+      await budget("web", { minAvailable: 0 });
+      await budget("other", { minAvailable: 0 });
+      beReady(true);
+      expect(await evict()).toMatchObject({ status: 500, isGone: false });
+    });
   });
 
   it("say of logs that nobody runs the Pod", async () => {
