@@ -9,12 +9,12 @@ import type { Controller } from "../store/controller.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, isAvailable, withCounts } from "./availability.ts";
+import { type Revision, revisionHistory, revisionOfPod } from "./controller-revisions.ts";
 import { PodNames } from "./generated-name.ts";
-import { daemonTolerations, fitsNode, LOCAL_NODE, mayStay } from "./node-fit.ts";
+import { daemonTolerations, fitsNode, LOCAL_NODE, mayStay, topologyLabels } from "./node-fit.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { isActive } from "./pod-state.ts";
-import { type Revision, TemplateRevisions } from "./template-revisions.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 import { writeWorkloadStatus } from "./workload-status.ts";
@@ -25,10 +25,14 @@ import { writeWorkloadStatus } from "./workload-status.ts";
  */
 export function createDaemonSetController(options: WorkloadOptions = {}): Controller {
   const names = new PodNames();
-  const revisions = new TemplateRevisions();
 
   function reconcile(set: DaemonSet, pods: readonly Pod[], store: StoreReader, now: Date): Outcome {
-    const { latest } = revisions.of(set, set.spec.template, pods, "");
+    const naming = {
+      hashLabel: REVISION_LABEL,
+      onPods: (name: string) => name.slice(set.metadata.name.length + 1),
+    };
+    const history = revisionHistory(set, pods, store, naming);
+    const { latest } = history;
     const active = pods.filter(isActive);
     const { wanted: nodes, kept } = nodesFor(set, active, store);
     // A daemon that ended is replaced; one on a node that it doesn't fit has to go.
@@ -46,8 +50,8 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
         name,
         // Also those that have just been asked to leave, or ended: they are still there.
         isFree: !pods.some(({ spec: { nodeName } }) => nodeName === name),
-        old: here.filter((pod) => revisionOf(pod) !== latest.name),
-        current: here.filter((pod) => revisionOf(pod) === latest.name),
+        old: here.filter((pod) => revisionOfPod(pod) !== latest.name),
+        current: here.filter((pod) => revisionOfPod(pod) === latest.name),
       });
     }
     append(
@@ -55,16 +59,24 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
       fill(set, places, (node) => put(set, node, latest, store), glance),
     );
     const { wake } = availabilityOf(active, minReadySeconds, now);
-    if (operations.length > 0) return { operations, wake };
-    const strays = new Set(active.map(({ spec }) => spec.nodeName ?? ""));
-    for (const name of nodes) strays.delete(name);
-    return { operations: writeStatus(set, places, strays.size, glance), wake };
+    if (operations.length === 0) {
+      const strays = new Set(active.map(({ spec }) => spec.nodeName ?? ""));
+      for (const name of nodes) strays.delete(name);
+      append(operations, writeStatus(set, places, strays.size, glance));
+    }
+    return { operations: [...history.operations, ...operations], wake };
   }
 
   function put(set: DaemonSet, nodeName: string, latest: Revision, store: StoreReader): Operation {
-    const name = names.next(set, `${set.metadata.name}-`, store);
+    const generateName = `${set.metadata.name}-`;
+    const name = names.next(set, generateName, store);
     const object = podFromTemplate(set, latest.template, name, {
-      labels: { [REVISION_LABEL]: latest.name, [TEMPLATE_GENERATION_LABEL]: "1" },
+      generateName,
+      labels: {
+        [REVISION_LABEL]: latest.name,
+        [TEMPLATE_GENERATION_LABEL]: "1",
+        ...topologyLabels(store.get("Node", "", nodeName)),
+      },
       spec: { nodeName, tolerations: daemonTolerations(latest.template.spec) },
     });
     return { op: "put", object };
@@ -77,10 +89,7 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
       childKind: "Pod",
       selectorOf: (set) => fromLabelSelector(set.spec.selector),
       reconcile,
-      forget(set) {
-        names.forget(set);
-        revisions.forget(set);
-      },
+      forget: (set) => names.forget(set),
     },
     options,
   );
@@ -178,10 +187,6 @@ function nodesFor(
 
 function limitOf(maxUnavailable: number | string | undefined, size: number): number {
   return Math.max(1, resolveIntOrPercent(maxUnavailable, 1, size, Math.ceil));
-}
-
-function revisionOf(pod: Pod): string | undefined {
-  return pod.metadata.labels?.[REVISION_LABEL];
 }
 
 function writeStatus(

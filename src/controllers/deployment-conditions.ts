@@ -99,7 +99,9 @@ function progressAt(
   if (current !== undefined && counts.every((count) => count === desired)) {
     return { type, status: "True", reason: DONE, message: `${set} has successfully progressed.` };
   }
-  if (isProgress(before, after)) {
+  // A rollout that begins has none of its pods yet, whatever the one before had.
+  const begins = said?.reason === DONE;
+  if (isProgress(begins ? { ...before, updatedReplicas: 0 } : before, after)) {
     const message = `${set} is progressing.`;
     return { type, status: "True", reason: "ReplicaSetUpdated", message, renews: true };
   }

@@ -1,4 +1,6 @@
-/** Completion indexes of an Indexed Job, written as Kubernetes does: `0-2,5,7`. */
+import { append } from "../objects/append.ts";
+
+/** Completion indexes of an Indexed Job, written as Kubernetes does: `0-2,5,7,8`. */
 export class IndexSet {
   readonly #indexes = new Set<number>();
 
@@ -35,7 +37,9 @@ export class IndexSet {
     for (let i = 0; i < sorted.length; ) {
       let end = i;
       while (sorted[end + 1] === sorted[end]! + 1) end++;
-      parts.push(end === i ? `${sorted[i]}` : `${sorted[i]}-${sorted[end]}`);
+      // Two in a row are not written as a range.
+      if (end > i + 1) parts.push(`${sorted[i]}-${sorted[end]}`);
+      else append(parts, sorted.slice(i, end + 1).map(String));
       i = end + 1;
     }
     return parts.join(",");

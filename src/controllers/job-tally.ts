@@ -28,8 +28,15 @@ export interface Condition {
   readonly message?: string;
 }
 
+/** What a Job says of its verdict while some of its pods are still ending. */
+export const INTERIM = { Complete: "SuccessCriteriaMet", Failed: "FailureTarget" } as const;
+
 /** How a Job has ended. */
-export type Verdict = Omit<Condition, "status" | "lastTransitionTime">;
+export interface Verdict {
+  readonly type: "Complete" | "Failed";
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** What became of a Job's pods, those that are gone included. */
 export class JobTally {
@@ -54,10 +61,12 @@ export class JobTally {
       failed = 0,
       completedIndexes = "",
       failedIndexes = "",
+      conditions = [],
     } = (status ?? {}) as JobStatus;
     // What the status counted already must not be counted again.
     this.succeeded = succeeded;
     this.failed = failed;
+    this.verdict = verdictIn(conditions);
     this.indexes = IndexSet.parse(completedIndexes);
     this.failedIndexes = IndexSet.parse(failedIndexes);
     if (succeeded + failed === 0) return;
@@ -97,6 +106,12 @@ export class JobTally {
     }
   }
 
+  /** A failed Job's pods that still ran failed with it. */
+  giveUp(pods: readonly Pod[]): void {
+    for (const { metadata } of pods) this.#counted.add(metadata.uid ?? "");
+    this.failed += pods.length;
+  }
+
   /** How often pods for an index have failed. */
   failuresOf(index: number): number {
     return this.#failures.get(index) ?? 0;
@@ -109,6 +124,15 @@ export class JobTally {
     const time = this.#failedAt + delay;
     return time > now.getTime() ? time : undefined;
   }
+}
+
+/** What was decided before the control loop began anew. */
+function verdictIn(conditions: readonly Condition[]): Verdict | undefined {
+  for (const type of ["Complete", "Failed"] as const) {
+    const said = conditions.find((each) => each.type === INTERIM[type] && each.status === "True");
+    if (said !== undefined) return { type, reason: said.reason ?? "", message: said.message ?? "" };
+  }
+  return undefined;
 }
 
 /** Which index of an Indexed Job the pod is for. */

@@ -9,12 +9,20 @@ import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { withCounts } from "./availability.ts";
 import { PodNames } from "./generated-name.ts";
-import { type Condition, INDEX_FAILURES, indexOf, type JobStatus, JobTally } from "./job-tally.ts";
+import {
+  type Condition,
+  INDEX_FAILURES,
+  INTERIM,
+  indexOf,
+  type JobStatus,
+  JobTally,
+  type Verdict,
+} from "./job-tally.ts";
 import { completionsOf, verdictOn } from "./job-verdict.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { podCount } from "./pod-limit.ts";
-import { isActive } from "./pod-state.ts";
+import { isActive, isEnding } from "./pod-state.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 
@@ -41,15 +49,21 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
     const deadline = deadlineOf(job, now);
     const isLate = deadline !== undefined && deadline <= now.getTime();
     // Once decided it stands, though the pods that it went by are given up.
-    tally.verdict ??= verdictOn(job, tally, active, isLate);
+    if (tally.verdict === undefined) {
+      tally.verdict = verdictOn(job, tally, active, isLate);
+      if (tally.verdict?.type === "Failed") tally.giveUp(active);
+    }
     const { verdict } = tally;
+    const ending = pods.filter(isEnding).length;
+    // A pod that is ending may keep the place of its successor until it has.
+    const held = job.spec.podReplacementPolicy === "Failed" ? ending : 0;
     const wanted = verdict === undefined ? podCount(wantedPods(job, tally, active.length)) : 0;
     const retryAt = tally.retryAt(now);
     let operations: Operation[] = [];
     if (active.length > wanted) {
       operations = active.slice(wanted).flatMap((pod) => deletePod(pod, options, now));
-    } else if (active.length < wanted && retryAt === undefined) {
-      operations = create(job, active, tally, wanted - active.length, store);
+    } else if (active.length + held < wanted && retryAt === undefined) {
+      operations = create(job, active, tally, wanted - active.length - held, store);
     }
     const never = Number.POSITIVE_INFINITY;
     const wake = Math.min(
@@ -58,7 +72,7 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
     );
     if (operations.length > 0)
       return { operations, wake: Number.isFinite(wake) ? wake : undefined };
-    const status = writeStatus(job, active, tally, verdict, now);
+    const status = writeStatus(job, active, ending, tally, now);
     return { operations: status, wake: Number.isFinite(wake) ? wake : undefined };
   }
 
@@ -72,7 +86,7 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
     const { name } = job.metadata;
     if (job.spec.completionMode !== "Indexed") {
       return Array.from({ length: count }, () => {
-        return { op: "put", object: jobPod(job, names.next(job, `${name}-`, store)) };
+        return { op: "put", object: jobPod(job, `${name}-`, names.next(job, `${name}-`, store)) };
       });
     }
     const running = new Set(active.map(indexOf));
@@ -80,8 +94,10 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
     for (let index = 0; index < completionsOf(job)! && operations.length < count; index++) {
       if (running.has(index) || tally.indexes.has(index) || tally.failedIndexes.has(index))
         continue;
-      const pod = names.next(job, `${name}-${index}-`, store);
-      operations.push({ op: "put", object: indexedPod(job, pod, index, tally.failuresOf(index)) });
+      const generateName = `${name}-${index}-`;
+      const pod = names.next(job, generateName, store);
+      const object = indexedPod(job, generateName, pod, index, tally.failuresOf(index));
+      operations.push({ op: "put", object });
     }
     return operations;
   }
@@ -137,6 +153,7 @@ function expire(job: Job, { lastTransitionTime }: Condition, now: Date): Outcome
 
 function jobPod(
   job: Job,
+  generateName: string,
   name: string,
   labels: StringMap = {},
   annotations: StringMap = {},
@@ -144,6 +161,7 @@ function jobPod(
 ): KubernetesObject {
   const { name: jobName, uid = "" } = job.metadata;
   return podFromTemplate(job, job.spec.template, name, {
+    generateName,
     labels: {
       ...jobUidLabels(uid),
       ...jobNameLabels(jobName),
@@ -155,7 +173,13 @@ function jobPod(
 }
 
 /** The pod for one index: its number as label, annotation, hostname and variable. */
-function indexedPod(job: Job, name: string, index: number, failures: number): KubernetesObject {
+function indexedPod(
+  job: Job,
+  generateName: string,
+  name: string,
+  index: number,
+  failures: number,
+): KubernetesObject {
   const mark = { [INDEX_LABEL]: String(index) };
   const counted =
     job.spec.backoffLimitPerIndex === undefined
@@ -166,7 +190,7 @@ function indexedPod(job: Job, name: string, index: number, failures: number): Ku
     valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX_LABEL}']` } },
   };
   const { containers } = job.spec.template.spec;
-  return jobPod(job, name, mark, counted, {
+  return jobPod(job, generateName, name, mark, counted, {
     hostname: `${job.metadata.name}-${index}`,
     containers: containers.map((container) => ({
       ...container,
@@ -178,12 +202,13 @@ function indexedPod(job: Job, name: string, index: number, failures: number): Ku
 function writeStatus(
   job: Job,
   active: readonly Pod[],
+  ending: number,
   tally: JobTally,
-  verdict: JobTally["verdict"],
   now: Date,
 ): Operation[] {
   const time = `${now.toISOString().slice(0, 19)}Z`;
-  const { startTime = time, conditions = [] } = (job.status ?? {}) as JobStatus;
+  const { startTime = time } = (job.status ?? {}) as JobStatus;
+  let { conditions = [] } = (job.status ?? {}) as JobStatus;
   const { completedIndexes: _, startTime: _start, ...before } = (job.status ?? {}) as JobStatus;
   const status: Record<string, unknown> = {
     ...withCounts(before, {
@@ -192,6 +217,8 @@ function writeStatus(
       failed: tally.failed,
     }),
     ready: active.filter(isReady).length,
+    terminating: ending,
+    uncountedTerminatedPods: {},
     // The time does not count while it is suspended.
     ...(job.spec.suspend === true ? {} : { startTime }),
   };
@@ -199,16 +226,26 @@ function writeStatus(
   if (job.spec.backoffLimitPerIndex !== undefined) {
     status["failedIndexes"] = String(tally.failedIndexes);
   }
-  const suspension = suspensionOf(job, conditions);
-  const told = suspension && { ...suspension, lastTransitionTime: time };
-  const others = told ? conditions.filter(({ type }) => type !== told.type) : conditions;
-  if (told) status["conditions"] = [...others, told];
-  if (verdict !== undefined) {
-    const condition = { ...verdict, status: "True", lastTransitionTime: time };
-    status["conditions"] = [...others, ...(told ? [told] : []), condition];
-    if (verdict.type === "Complete") status["completionTime"] = time;
+  const isOver = tally.verdict !== undefined && active.length + ending === 0;
+  const said = [suspensionOf(job, conditions), ...verdictConditions(tally.verdict, isOver)];
+  for (const next of said.filter((each) => each !== undefined)) {
+    const known = conditions.find(({ type }) => type === next.type);
+    if (known?.status === next.status) continue;
+    conditions = [
+      ...conditions.filter((each) => each !== known),
+      { ...next, lastTransitionTime: time },
+    ];
   }
+  if (conditions.length > 0) status["conditions"] = conditions;
+  if (isOver && tally.verdict?.type === "Complete") status["completionTime"] = time;
   return jsonEqual(status, job.status) ? [] : [{ op: "status", key: keyOf(job), status }];
+}
+
+/** The end comes when the last pod has ended; what it will be is said before. */
+function verdictConditions(verdict: Verdict | undefined, isOver: boolean): readonly Condition[] {
+  if (verdict === undefined) return [];
+  const interim = { ...verdict, type: INTERIM[verdict.type], status: "True" };
+  return isOver ? [interim, { ...verdict, status: "True" }] : [interim];
 }
 
 /** The condition that says whether the Job is suspended, if that is other than what was said last. */

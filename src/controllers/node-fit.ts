@@ -110,3 +110,11 @@ function requiredAffinity(affinity: unknown): NodeSelector | undefined {
   };
   return nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
 }
+
+const TOPOLOGY = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
+
+/** What a Pod that is bound to a node gets of its labels, so that a program can be told where it runs. */
+export function topologyLabels(node: Node | undefined): StringMap {
+  const { labels = {} } = node?.metadata ?? {};
+  return Object.fromEntries(TOPOLOGY.flatMap((key) => (labels[key] ? [[key, labels[key]]] : [])));
+}

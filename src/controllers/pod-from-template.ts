@@ -6,6 +6,8 @@ import { controllerReference } from "./ownership.ts";
 
 /** What an owner adds to its template. */
 export interface PodAdditions {
+  /** What its name was made of. */
+  readonly generateName?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly spec?: Partial<PodSpec>;
@@ -26,6 +28,7 @@ export function podFromTemplate(
     kind: "Pod",
     metadata: {
       name,
+      ...(additions.generateName === undefined ? {} : { generateName: additions.generateName }),
       ...(namespace === undefined ? {} : { namespace }),
       labels,
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),

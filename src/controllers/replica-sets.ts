@@ -44,9 +44,10 @@ function replicaController<S extends ReplicaSet | ReplicationController>(
   const names = new PodNames();
 
   function create(set: S, count: number, store: StoreReader): Operation[] {
+    const generateName = `${set.metadata.name}-`;
     return Array.from({ length: count }, () => {
-      const pod = names.next(set, `${set.metadata.name}-`, store);
-      return { op: "put", object: podFromTemplate(set, set.spec.template, pod) };
+      const pod = names.next(set, generateName, store);
+      return { op: "put", object: podFromTemplate(set, set.spec.template, pod, { generateName }) };
     });
   }
 
@@ -98,6 +99,16 @@ function desiredReplicas(
   return podCount(override ?? set.spec.replicas ?? 1);
 }
 
+/** Whether a pod has all labels of the present template. */
+function isLabelled(
+  { metadata: { labels = {} } }: Pod,
+  { spec: { template } }: ReplicaSet | ReplicationController,
+): boolean {
+  const wanted = template.metadata?.labels ?? {};
+  for (const key in wanted) if (labels[key] !== wanted[key]) return false;
+  return true;
+}
+
 function writeStatus(
   set: ReplicaSet | ReplicationController,
   active: readonly Pod[],
@@ -108,12 +119,13 @@ function writeStatus(
   const { ready, available, wake } = availabilityOf(active, minReadySeconds, now);
   const status = {
     ...withCounts(set.status, {
+      fullyLabeledReplicas: active.filter((pod) => isLabelled(pod, set)).length,
       readyReplicas: ready,
       availableReplicas: available,
-      // A Deployment that recreates waits for these.
-      ...(set.kind === "ReplicaSet" && { terminatingReplicas: ending }),
     }),
     replicas: active.length,
+    // A Deployment that recreates waits for these.
+    ...(set.kind === "ReplicaSet" && { terminatingReplicas: ending }),
   };
   return { operations: writeWorkloadStatus(set, status), wake };
 }

@@ -6,14 +6,14 @@ import type { Pod } from "../objects/pod.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
-import { fitsNode } from "./node-fit.ts";
+import { fitsNode, topologyLabels } from "./node-fit.ts";
 import { isFinished } from "./pod-state.ts";
 
 /**
  * Places Pods on the Nodes that there are: where they fit, evenly, by name when equal. Without any Node it
  * does nothing. Pods whose status has conditions come from a cluster and stay as they are.
  *
- * Writes spec.nodeName of Pods.
+ * Writes spec.nodeName of Pods, and the labels that say in which zone and region the node is.
  */
 export function createScheduler(): Controller {
   const waiting = new Map<string, Pod>();
@@ -35,7 +35,13 @@ export function createScheduler(): Controller {
     const { name } = best.metadata;
     // The Pod is counted now, so that the next one of this batch goes elsewhere; its change will count it again.
     loads.set(name, loadOf(best) + 1);
-    return [{ op: "put", object: { ...pod, spec: extended(pod.spec, { nodeName: name }) } }];
+    const topology = topologyLabels(best);
+    const metadata =
+      Object.keys(topology).length === 0
+        ? pod.metadata
+        : extended(pod.metadata, { labels: { ...pod.metadata.labels, ...topology } });
+    const spec = extended(pod.spec, { nodeName: name });
+    return [{ op: "put", object: { ...pod, metadata, spec } }];
   }
 
   const loadOf = (node: Node) => loads.get(node.metadata.name) ?? 0;

@@ -7,12 +7,17 @@ import type { Controller } from "../store/controller.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 import { availabilityOf, isAvailable, withCounts } from "./availability.ts";
+import {
+  type Revision,
+  type RevisionNaming,
+  revisionHistory,
+  revisionOfPod,
+} from "./controller-revisions.ts";
 import { deletePod } from "./pod-deletion.ts";
 import { podFromTemplate } from "./pod-from-template.ts";
 import { podCount } from "./pod-limit.ts";
 import { isEnding, isFinished, isTerminating } from "./pod-state.ts";
 import { claimVolumes, ownedClaims } from "./stateful-claims.ts";
-import { type Revision, TemplateRevisions } from "./template-revisions.ts";
 import { type Outcome, workloadController } from "./workload-loop.ts";
 import { isAttended, type WorkloadOptions } from "./workload-options.ts";
 import { writeWorkloadStatus } from "./workload-status.ts";
@@ -22,16 +27,15 @@ import { writeWorkloadStatus } from "./workload-status.ts";
  * replaced from the highest number down. Writes Pods, PersistentVolumeClaims and StatefulSets' status.
  */
 export function createStatefulSetController(options: WorkloadOptions = {}): Controller {
-  const revisions = new TemplateRevisions();
-
   function reconcile(
     set: StatefulSet,
     pods: readonly Pod[],
     store: StoreReader,
     now: Date,
   ): Outcome {
-    const prefix = `${set.metadata.name}-`;
-    const { latest, before } = revisions.of(set, set.spec.template, pods, prefix);
+    const { currentRevision } = set.status ?? {};
+    const history = revisionHistory(set, pods, store, NAMING, currentRevision);
+    const { latest, before } = history;
     const replicas = podCount(options.replicasOf?.(set) ?? set.spec.replicas ?? 1);
     const start = set.spec.ordinals?.start ?? 0;
     const byOrdinal = new Map(pods.map((pod) => [ordinalOf(set, pod), pod]));
@@ -48,10 +52,10 @@ export function createStatefulSetController(options: WorkloadOptions = {}): Cont
     if (started && step.stop(extra, ordinals, byOrdinal)) {
       step.update(ordinals, byOrdinal, latest, partition);
     }
-    if (step.operations.length > 0) return { operations: step.operations, wake };
-    const kept = ordinals.flatMap((ordinal) => byOrdinal.get(ordinal) ?? []);
-    if (kept.every((pod) => revisionOf(pod) === latest.name)) revisions.settle(set);
-    return { operations: writeStatus(set, pods, latest, before, now), wake };
+    const { operations } = step;
+    // A status that is not final would only be written anew.
+    const next = operations.length > 0 ? operations : writeStatus(set, pods, latest, before, now);
+    return { operations: [...history.operations, ...next], wake };
   }
 
   return workloadController<StatefulSet, Pod>(
@@ -62,11 +66,15 @@ export function createStatefulSetController(options: WorkloadOptions = {}): Cont
       selectorOf: (set) => fromLabelSelector(set.spec.selector),
       isMember: (set, pod) => !Number.isNaN(ordinalOf(set, pod)),
       reconcile,
-      forget: (set) => revisions.forget(set),
     },
     options,
   );
 }
+
+const NAMING: RevisionNaming = {
+  hashLabel: "controller.kubernetes.io/hash",
+  onPods: (name) => name,
+};
 
 /** What one look at a StatefulSet leads to. */
 class Step {
@@ -100,7 +108,7 @@ class Step {
       const revision = revisionAt(ordinal);
       let pod = pods.get(ordinal);
       const broken =
-        pod !== undefined && updates && !isReady(pod) && revisionOf(pod) !== revision.name;
+        pod !== undefined && updates && !isReady(pod) && revisionOfPod(pod) !== revision.name;
       if (pod === undefined || isFinished(pod) || broken) {
         // Its name is taken until it is gone.
         const isFree = pod === undefined ? this.#isFree(ordinal) : this.#delete(pod);
@@ -146,7 +154,7 @@ class Step {
       const pod = pods.get(ordinal);
       // Those that are not there or not ready were dealt with at the start.
       if (ordinal < partition || pod === undefined) continue;
-      if (revisionOf(pod) !== latest.name && isReady(pod)) {
+      if (revisionOfPod(pod) !== latest.name && isReady(pod)) {
         const isFree = this.#delete(pod);
         if (!isFree || this.#isWaitedFor(this.#create(ordinal, latest))) return;
       } else if (this.#isWaitedFor(pod)) return;
@@ -198,10 +206,6 @@ function ordinalOf(set: StatefulSet, pod: Pod): number {
   return /^(?:0|[1-9][0-9]{0,9})$/.test(digits) ? Number(digits) : Number.NaN;
 }
 
-function revisionOf(pod: Pod): string | undefined {
-  return pod.metadata.labels?.[REVISION_LABEL];
-}
-
 function writeStatus(
   set: StatefulSet,
   pods: readonly Pod[],
@@ -212,16 +216,17 @@ function writeStatus(
   const { ready, available } = availabilityOf(pods, set.spec.minReadySeconds, now);
   // One that is ending is neither; it still is a replica.
   const staying = pods.filter((pod) => !isTerminating(pod));
-  const updated = staying.filter((pod) => revisionOf(pod) === latest.name).length;
-  const current = staying.filter((pod) => revisionOf(pod) === before.name).length;
+  const updated = staying.filter((pod) => revisionOfPod(pod) === latest.name).length;
+  const current = staying.filter((pod) => revisionOfPod(pod) === before.name).length;
   const status = {
     ...withCounts(set.status, {
       readyReplicas: ready,
       currentReplicas: current,
       updatedReplicas: updated,
-      availableReplicas: available,
     }),
     replicas: pods.length,
+    availableReplicas: available,
+    collisionCount: 0,
     currentRevision: updated === pods.length ? latest.name : before.name,
     updateRevision: latest.name,
   };

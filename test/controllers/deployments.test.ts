@@ -176,7 +176,7 @@ describe("a Deployment (A.4)", () => {
       runPods(store, [a!]);
       expect(status(store)).toEqual(before);
       store.apply([put(deployment({}, { image: "v2" }))]);
-      expect(told(store)).toEqual([...SERVING, "Progressing=True NewReplicaSetCreated"]);
+      expect(told(store)).toEqual([...SERVING, "Progressing=True ReplicaSetUpdated"]);
     });
 
     it("that it has stood still for too long, and that it goes on after all", () => {

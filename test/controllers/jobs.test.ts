@@ -38,14 +38,23 @@ describe("a Job", () => {
       "controller-uid": uid,
       "job-name": "web",
     });
-    expect(status(store)).toEqual({ active: 1, ready: 0, startTime: "2026-01-01T00:00:00Z" });
+    expect(status(store)).toEqual({
+      active: 1,
+      ready: 0,
+      terminating: 0,
+      uncountedTerminatedPods: {},
+      startTime: "2026-01-01T00:00:00Z",
+    });
     now = at(60);
     endPods(store, [name!], "Succeeded");
     expect(podNames(store)).toEqual([name]);
     expect(status(store)).toMatchObject({
       succeeded: 1,
       completionTime: "2026-01-01T00:01:00Z",
-      conditions: [{ type: "Complete", status: "True" }],
+      conditions: [
+        { type: "SuccessCriteriaMet", status: "True" },
+        { type: "Complete", status: "True" },
+      ],
     });
   });
 
@@ -68,9 +77,9 @@ describe("a Job", () => {
     }
     expect(seen).toEqual(counts);
     const { conditions } = status(store) as unknown as { conditions: { type: string }[] };
-    expect(conditions.map(({ type }) => type)).toEqual([
-      "suspend" in spec ? "Suspended" : "Complete",
-    ]);
+    expect(conditions.map(({ type }) => type)).toEqual(
+      "suspend" in spec ? ["Suspended"] : ["SuccessCriteriaMet", "Complete"],
+    );
   });
 
   it("tries again after a failure, later and later, and gives up at backoffLimit", () => {
@@ -88,7 +97,10 @@ describe("a Job", () => {
     endPods(store, running(store), "Failed");
     expect(status(store)).toMatchObject({
       failed: 3,
-      conditions: [{ type: "Failed", reason: "BackoffLimitExceeded" }],
+      conditions: [
+        { type: "FailureTarget", reason: "BackoffLimitExceeded" },
+        { type: "Failed", reason: "BackoffLimitExceeded" },
+      ],
     });
     expect(store.nextWake()).toBeUndefined();
     expect(running(store)).toEqual([]);
@@ -124,13 +136,13 @@ describe("a Job", () => {
     expect(running(store)).toEqual([]);
     expect(status(store)).toMatchObject({
       succeeded: 1,
-      conditions: [
-        {
-          type: "Failed",
-          reason: "DeadlineExceeded",
-          message: "Job was active longer than specified deadline",
-        },
-      ],
+      // The pods that still ran failed with it.
+      failed: 2,
+      conditions: ["FailureTarget", "Failed"].map((type) => ({
+        type,
+        reason: "DeadlineExceeded",
+        message: "Job was active longer than specified deadline",
+      })),
     });
     expect(store.nextWake()).toBeUndefined();
   });
@@ -303,11 +315,11 @@ describe("an Indexed Job", () => {
     store.tick();
     expect(numbered(0)).toHaveLength(1);
     endPods(store, numbered(2), "Succeeded");
-    expect(status(store)).toMatchObject({ succeeded: 2, completedIndexes: "1-2" });
+    expect(status(store)).toMatchObject({ succeeded: 2, completedIndexes: "1,2" });
     endPods(store, numbered(0), "Succeeded");
     expect(status(store)).toMatchObject({
       completedIndexes: "0-2",
-      conditions: [{ type: "Complete" }],
+      conditions: [{ type: "SuccessCriteriaMet" }, { type: "Complete" }],
     });
   });
 
@@ -330,9 +342,12 @@ describe("an Indexed Job", () => {
     expect(numbered(store, 0)).toEqual([]);
     for (const index of [1, 2]) endPods(store, numbered(store, index), "Succeeded");
     expect(status(store)).toMatchObject({
-      completedIndexes: "1-2",
+      completedIndexes: "1,2",
       failedIndexes: "0",
-      conditions: [{ type: "Failed", reason: "FailedIndexes" }],
+      conditions: [
+        { type: "FailureTarget", reason: "FailedIndexes" },
+        { type: "Failed", reason: "FailedIndexes" },
+      ],
     });
   });
 
@@ -343,8 +358,11 @@ describe("an Indexed Job", () => {
     store.tick();
     endPods(store, numbered(store, 1), "Failed");
     expect(status(store)).toMatchObject({
-      failedIndexes: "0-1",
-      conditions: [{ type: "Failed", reason: "MaxFailedIndexesExceeded" }],
+      failedIndexes: "0,1",
+      conditions: [
+        { type: "FailureTarget", reason: "MaxFailedIndexesExceeded" },
+        { type: "Failed", reason: "MaxFailedIndexesExceeded" },
+      ],
     });
     expect(running(store)).toEqual([]);
   });
@@ -360,9 +378,11 @@ describe("an Indexed Job", () => {
       endPods(store, numbered(store, index), "Succeeded");
     }
     expect(status(store)).toMatchObject({
-      conditions: [
-        { type: "Complete", reason: "SuccessPolicy", message: "Matched rules at index 0" },
-      ],
+      conditions: ["SuccessCriteriaMet", "Complete"].map((type) => ({
+        type,
+        reason: "SuccessPolicy",
+        message: "Matched rules at index 0",
+      })),
     });
     expect(running(store)).toEqual([]);
   });

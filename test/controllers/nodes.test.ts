@@ -365,3 +365,23 @@ describe("a DaemonSet", () => {
     expect(podNames(second)).toEqual(podNames(store));
   });
 });
+
+it("a Pod gets the zone and region of the node that it is placed on", () => {
+  const store = newStore();
+  const { metadata, ...rest } = node("n", "a");
+  const labels = { ...metadata.labels, "topology.kubernetes.io/region": "r", disk: "ssd" };
+  const replicas = workload("apps/v1", "ReplicaSet", { replicas: 1 }, { name: "rs" });
+  store.apply([put({ ...rest, metadata: { ...metadata, labels } }), put(replicas)]);
+  store.apply([put(daemonSet())]);
+  expect(store.count("Pod")).toBe(2);
+  for (const { metadata } of store.list("Pod")) {
+    const topology = Object.entries(metadata.labels ?? {}).filter(([key]) =>
+      /topology|disk/.test(key),
+    );
+    expect(Object.fromEntries(topology)).toEqual({
+      "topology.kubernetes.io/region": "r",
+      "topology.kubernetes.io/zone": "a",
+    });
+    expect((metadata as { generateName?: string }).generateName).toMatch(/^(?:rs|web)-$/);
+  }
+});

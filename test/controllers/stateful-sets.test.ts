@@ -114,8 +114,7 @@ describe("a StatefulSet", () => {
     const key = { kind: "Pod", namespace: "shop", name: "web-0" };
     store.apply([{ op: "status", key, status: { phase: "Running", conditions } }]);
     expect(podNames(store)).toEqual(["web-0"]);
-    expect(status(store)).toMatchObject({ readyReplicas: 1 });
-    expect(status(store)).not.toHaveProperty("availableReplicas");
+    expect(status(store)).toMatchObject({ readyReplicas: 1, availableReplicas: 0 });
     expect(store.nextWake()).toEqual(new Date("2026-01-01T00:00:15Z"));
     now = new Date("2026-01-01T00:00:15Z");
     store.tick();
@@ -168,6 +167,7 @@ describe("a StatefulSet", () => {
     runAll(store);
     const revision = store.list("Pod")[0]?.metadata.labels?.["controller-revision-hash"];
     expect(status(store)).toEqual({
+      collisionCount: 0,
       replicas: 3,
       readyReplicas: 3,
       availableReplicas: 3,

@@ -4,7 +4,17 @@ import { standardControllers } from "../../src/controllers/standard.ts";
 import type { KubernetesObject } from "../../src/objects/object.ts";
 import type { Pod } from "../../src/objects/pod.ts";
 import { Store } from "../../src/store/store.ts";
-import { del, node, podNames, put, runPods, service, slicesOf, workload } from "./cluster.ts";
+import {
+  del,
+  endPods,
+  node,
+  podNames,
+  put,
+  runPods,
+  service,
+  slicesOf,
+  workload,
+} from "./cluster.ts";
 
 /** A cluster in which every Pod that has been brought to run ends later. */
 function cluster(...objects: readonly KubernetesObject[]) {
@@ -190,4 +200,69 @@ describe("a Pod that runs here and is given up", () => {
     end();
     expect(names()).toEqual([]);
   });
+});
+
+describe("a Job that has failed while some of its Pods still end", () => {
+  const job = (spec: object) =>
+    workload("batch/v1", "Job", {
+      selector: undefined,
+      completions: 3,
+      parallelism: 3,
+      backoffLimit: 0,
+      ...spec,
+    });
+  const types = (store: Store) => {
+    const { conditions = [] } = (store.get("Job.batch", "shop", "web")?.status ?? {}) as {
+      readonly conditions?: readonly { readonly type: string }[];
+    };
+    return conditions.map(({ type }) => type);
+  };
+
+  it("says so, and has failed when the last one ended, its pods with it", () => {
+    const { store, names, ending, end } = cluster(job({}));
+    endPods(store, names().slice(0, 1), "Failed");
+    expect(ending()).toHaveLength(2);
+    expect(store.get("Job.batch", "shop", "web")?.status).toMatchObject({
+      failed: 3,
+      terminating: 2,
+    });
+    expect(types(store)).toEqual(["FailureTarget"]);
+    end();
+    expect(types(store)).toEqual(["FailureTarget", "Failed"]);
+    expect(store.get("Job.batch", "shop", "web")?.status).toMatchObject({
+      failed: 3,
+      terminating: 0,
+    });
+  });
+
+  it("keeps to it when the control loops begin anew", () => {
+    const { store, names, end } = cluster(job({}));
+    endPods(store, names().slice(0, 1), "Failed");
+    const controllers = standardControllers({ isRun: () => true, isEndedLater: () => true });
+    const second = new Store({ controllers });
+    second.apply([...store.list("Job.batch"), ...store.list("Pod")].map(put));
+    end();
+    expect(types(second)).toEqual(["FailureTarget"]);
+    second.apply(second.list("Pod").map(del));
+    expect(types(second)).toEqual(["FailureTarget", "Failed"]);
+  });
+
+  it.each([
+    ["TerminatingOrFailed", 3],
+    ["Failed", 0],
+  ])(
+    "has no successor of a Pod that ends where podReplacementPolicy is %s",
+    (policy, successors) => {
+      const { store, names, ending } = cluster(
+        job({ podReplacementPolicy: policy, suspend: false }),
+      );
+      const marked = store.list("Pod").map((pod) => ({
+        ...pod,
+        metadata: { ...pod.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" },
+      }));
+      store.apply(marked.map(put));
+      expect(ending()).toHaveLength(3);
+      expect(names()).toHaveLength(3 + successors);
+    },
+  );
 });

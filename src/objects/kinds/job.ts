@@ -5,6 +5,7 @@ import { SELECTOR, templateColumns } from "../columns/pod-template.ts";
 import { change, changeEach, fill } from "../defaults/fill.ts";
 import { defaultTemplate } from "../defaults/pod.ts";
 import { completePodSpec } from "../defaults/server-pod.ts";
+import { withTemplateLabels } from "../defaults/template-labels.ts";
 import { immutable } from "../immutable-fields.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
@@ -74,7 +75,7 @@ export const job: Kind = kind<Job>({
     const [before, after] = [previous, next].map(({ spec }) => templateOf(spec, suspend === true));
     immutable({ template: before }, { template: after }, ["template"], at);
   },
-  defaults: (job) => change(job, "spec", withDefaults),
+  defaults: (job) => withTemplateLabels(change(job, "spec", withDefaults)),
   selectors: ownSelector,
   columns: [
     NAME,
@@ -347,7 +348,7 @@ function withDefaults(spec: JobSpec): JobSpec {
   return fill(change(made, "template", defaultTemplate), {
     ...(once ? { completions: 1 } : {}),
     parallelism: 1,
-    ...(spec.podFailurePolicy === undefined ? {} : { podReplacementPolicy: "Failed" as const }),
+    podReplacementPolicy: spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
     backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1,
     completionMode: "NonIndexed",
     suspend: false,

@@ -4,6 +4,7 @@ import { MAP_SELECTOR, SELECTOR, templateColumns } from "../columns/pod-template
 import { count } from "../columns/replicas.ts";
 import { change, fill } from "../defaults/fill.ts";
 import { defaultTemplate } from "../defaults/pod.ts";
+import { withTemplateLabels } from "../defaults/template-labels.ts";
 import { type Kind, kind } from "../kind.ts";
 import type { KubernetesObject } from "../object.ts";
 import { part } from "../part.ts";
@@ -74,8 +75,5 @@ function controllerWithDefaults(controller: ReplicationController): ReplicationC
     const filled = fill(change(spec, "template", defaultTemplate), { replicas: 1 });
     return own || labels === undefined ? filled : { ...filled, selector: labels };
   });
-  const labelled = Object.keys(made.metadata.labels ?? {}).length > 0;
-  return labelled || labels === undefined
-    ? made
-    : { ...made, metadata: { ...made.metadata, labels } };
+  return withTemplateLabels(made);
 }

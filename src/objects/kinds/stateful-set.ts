@@ -3,13 +3,14 @@ import { dnsLabel, nonNegative, unlessEmpty, words } from "../checks.ts";
 import { AGE, NAME } from "../columns/column.ts";
 import { templateColumns } from "../columns/pod-template.ts";
 import { READY } from "../columns/replicas.ts";
-import { change, fill } from "../defaults/fill.ts";
+import { change, changeEach, fill } from "../defaults/fill.ts";
 import { defaultTemplate } from "../defaults/pod.ts";
 import { immutableExcept } from "../immutable-fields.ts";
 import { type Kind, kind } from "../kind.ts";
 import { part } from "../part.ts";
 import { checkSelector, ownSelector, TEMPLATE } from "../rules/workload.ts";
 import type {
+  PersistentVolumeClaim,
   RollingUpdateStatefulSetStrategy,
   StatefulSet,
   StatefulSetOrdinals,
@@ -100,7 +101,10 @@ function withDefaults(set: StatefulSet): StatefulSet {
       revisionHistoryLimit: 10,
       persistentVolumeClaimRetentionPolicy: {},
     });
-    const kept = change(made, "persistentVolumeClaimRetentionPolicy", (policy) =>
+    const claiming = change(made, "volumeClaimTemplates", (claims) =>
+      changeEach(claims, defaultClaim),
+    );
+    const kept = change(claiming, "persistentVolumeClaimRetentionPolicy", (policy) =>
       fill(policy, { whenDeleted: "Retain", whenScaled: "Retain" }),
     );
     return change(kept, "updateStrategy", (strategy) => {
@@ -111,4 +115,13 @@ function withDefaults(set: StatefulSet): StatefulSet {
       );
     });
   });
+}
+
+function defaultClaim(claim: PersistentVolumeClaim): PersistentVolumeClaim {
+  const typed = fill(claim, {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    status: { phase: "Pending" },
+  });
+  return change(typed, "spec", (spec) => fill(spec, { volumeMode: "Filesystem" }));
 }
