@@ -24,6 +24,8 @@ const BENCHMARKS = new Map([
   ["dns/fuzz", []],
   ["cluster/port-forward", []],
   ["page/tabs", []],
+  ["network/services", []],
+  ["network/throughput", []],
   ["proxy/run", []],
   ["shell/throughput", []],
   ["shell/start-up", []],

@@ -14,6 +14,7 @@ import type { Resolution } from "../dns/resolution.ts";
 import type { ManifestInput } from "../manifests/manifest-input.ts";
 import { LoopbackMirror } from "../net/loopback-mirror.ts";
 import type { ServedRoutes } from "../network/cluster.ts";
+import type { PortCarriage } from "../network/kernel/kernel-plane.ts";
 import type { Membership } from "../network/membership.ts";
 import { networkDialer } from "../network/network-dialer.ts";
 import { isEndpointReady } from "../objects/endpoint-slice.ts";
@@ -120,6 +121,8 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#lost = new LostAddresses(localAddressOf);
     this.#network = new LocalNetwork({
       mode: options.network ?? "host",
+      dataPlane: options.dataPlane ?? "auto",
+      policy: options.policy?.name ?? "random",
       offline: options.offline ?? false,
       cluster: () => ({
         store: this.store,
@@ -460,6 +463,15 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** The network that a local pod's processes run in: a namespace of their own, or the machine's. */
   networkOf(pod: Pod): "pods" | "host" | undefined {
     return this.#pods.networkOf(pod);
+  }
+
+  /**
+   * What balances connections of local pods to each service port, where they have a network of their own.
+   * @returns undefined where the kernel balances none
+   * @internal
+   */
+  carriages(): readonly PortCarriage[] | undefined {
+    return this.#network.carriages();
   }
 
   /** Whether a pod is a process of this machine. */

@@ -40,6 +40,10 @@ export type NetworkOutcome =
   /** Each has a network namespace of its own. */
   | {
       readonly network: "pods";
+      /** What balances their connections to Services: the kernel where it can, or relays. */
+      readonly dataPlane: "nft" | "relay";
+      /** Why it is not the kernel, though that was to be. */
+      readonly relayed?: { readonly reason: string; readonly allow?: string };
       /** Why they reach nothing outside the cluster, if they should. */
       readonly offline?: { readonly reason: string; readonly allow?: string };
     }

@@ -1,13 +1,15 @@
 import { constants } from "node:os";
 import { join } from "node:path";
-import type { NetworkMode } from "../manifests/local-config.ts";
+import type { DataPlane, NetworkMode } from "../manifests/local-config.ts";
 import type { Cluster } from "../network/cluster.ts";
 import { ownDistribution } from "../network/facts.ts";
+import type { PortCarriage } from "../network/kernel/kernel-plane.ts";
+import type { NoKernelError } from "../network/kernel/no-kernel-error.ts";
 import type { Membership } from "../network/membership.ts";
 import type { NetworkPlan } from "../network/network-plan.ts";
 import type { PodEntry, PodNamespace, PodNetwork } from "../network/pod-network.ts";
 import { withoutProxies } from "../network/proxy-variables.ts";
-import { whyOffline } from "../network/refusal.ts";
+import { type Refusal, whyNoKernel, whyOffline } from "../network/refusal.ts";
 import { ROUTER } from "../network/router-script.ts";
 import type { StringMap } from "../objects/object.ts";
 import { type Pod, podIPs } from "../objects/pod.ts";
@@ -23,6 +25,9 @@ import type { Emit } from "./events.ts";
 
 interface Surroundings {
   readonly mode: NetworkMode;
+  readonly dataPlane: DataPlane;
+  /** By which policy endpoints are chosen. */
+  readonly policy: string;
   /** Whether pods of it reach nothing outside the cluster. */
   readonly offline: boolean;
   /** What the network shows; asked for when it is made. */
@@ -107,6 +112,17 @@ export class LocalNetwork implements NetworkedPods {
     return { ...shared, address, entry: inside, folder, leave: () => place.remove() };
   }
 
+  /** What balances connections of pods to each service port; undefined where relays balance all of them. */
+  carriages(): readonly PortCarriage[] | undefined {
+    return this.#open?.network.kernel?.carriages();
+  }
+
+  /** Nobody asked for what is not installed, and so it is not told. */
+  #whyRelayed(error: NoKernelError): Refusal | undefined {
+    const isExpected = error.missing.length > 0 && this.#surroundings.dataPlane === "auto";
+    return isExpected ? undefined : whyNoKernel(error, ownDistribution());
+  }
+
   has(address: string): boolean {
     return this.#open?.network.has(address) ?? false;
   }
@@ -152,7 +168,7 @@ export class LocalNetwork implements NetworkedPods {
 
   /** @returns undefined when pods run on the machine's network instead. */
   async #start(): Promise<Open | undefined> {
-    const { mode, offline, cluster, emit } = this.#surroundings;
+    const { mode, dataPlane, policy, offline, cluster, emit } = this.#surroundings;
     const { PATH, ...env } = process.env;
     const folder = privateFolder(env);
     // Most engines run no pod, and what a network of pods takes needs a while to load.
@@ -175,6 +191,13 @@ export class LocalNetwork implements NetworkedPods {
       const plan = await network.open({
         cluster: cluster(),
         wayOut: !offline,
+        ...(dataPlane !== "relay" && {
+          kernel: {
+            policy,
+            onFault: (error) =>
+              emit("told", `relays balance connections between pods from now on: ${error.message}`),
+          },
+        }),
         onListenError: (relay, error) => emit("unreachable", relay, error),
         onError: (error) => emit("fault", error),
       });
@@ -183,7 +206,13 @@ export class LocalNetwork implements NetworkedPods {
       await doors.open();
       this.#open = { network, plan, doors };
       const closed = network.offline && whyOffline(network.offline, ownDistribution());
-      emit("network", { network: "pods", ...(closed && { offline: closed }) });
+      const relayed = network.noKernel && this.#whyRelayed(network.noKernel);
+      emit("network", {
+        network: "pods",
+        dataPlane: network.kernel === undefined ? "relay" : "nft",
+        ...(closed && { offline: closed }),
+        ...(relayed && { relayed }),
+      });
       return this.#open;
     } catch (error) {
       await network?.close();

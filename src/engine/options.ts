@@ -1,6 +1,6 @@
 import type { Policy } from "../balancer/policy.ts";
 import type { PodRecords } from "../dns/options.ts";
-import type { NetworkMode, NodeEntry } from "../manifests/local-config.ts";
+import type { DataPlane, NetworkMode, NodeEntry } from "../manifests/local-config.ts";
 import type { PortRange } from "../net/port-pool.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
@@ -85,6 +85,11 @@ export interface EngineOptions {
    * `auto`, the first where it can be had. Default: `host`; of `kubelane up`: `auto`.
    */
   readonly network?: NetworkMode;
+  /**
+   * What balances connections between pods of a network of their own: `nft`, the kernel, except for Services that it can't
+   * carry; `relay`, this process; `auto`, the first where it is installed. Default: `auto`.
+   */
+  readonly dataPlane?: DataPlane;
   /** Whether pods of a network of their own reach nothing but the cluster. Default: false. */
   readonly offline?: boolean;
   /** What Node programs of local pods on the machine's own network know its names by. Default: nothing. */

@@ -12,6 +12,11 @@ export type ContainerMode = (typeof CONTAINER_MODES)[number];
 
 export type NetworkMode = (typeof NETWORK_MODES)[number];
 
+/** What balances connections of pods to Services: the kernel by nftables, relays, or the first that can be had. */
+export const DATA_PLANES = ["auto", "nft", "relay"] as const;
+
+export type DataPlane = (typeof DATA_PLANES)[number];
+
 /** Names of pods by their addresses: none, those of any address, or those of pods' addresses. */
 export const POD_RECORDS: readonly PodRecords[] = ["disabled", "insecure", "verified"];
 

@@ -3,13 +3,17 @@ import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { createDns, type Dns } from "../dns/index.ts";
+import { hostPort } from "../net/host-port.ts";
 import type { Pod } from "../objects/pod.ts";
 import { ListenerDoors, type ListenerPlace } from "../proxy/listeners/listener-doors.ts";
-import type { PlannedRelay } from "../proxy/relays/relay-plan.ts";
+import type { PlannedRelay, RelayPlaces } from "../proxy/relays/relay-plan.ts";
 import { createRelays, type Relays } from "../proxy/relays/relays.ts";
 import { hostAddresses } from "../routes/host-addresses.ts";
 import type { Cluster } from "./cluster.ts";
+import { missingOf } from "./facts.ts";
 import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
+import { KernelPlane } from "./kernel/kernel-plane.ts";
+import { complaintOf, NoKernelError } from "./kernel/no-kernel-error.ts";
 import type { Mount } from "./mount.ts";
 import { mountPlan } from "./mount-plan.ts";
 import { mountScript } from "./mount-script.ts";
@@ -17,6 +21,7 @@ import { nameServiceFiles } from "./name-service.ts";
 import { type Namespace, NamespaceError, type NamespaceOptions } from "./namespace.ts";
 import { freePodAddress, type NetworkPlan, networkPlan } from "./network-plan.ts";
 import {
+  addressV6,
   cornerOf,
   type EntryWords,
   entryOfAgent,
@@ -28,8 +33,14 @@ import {
 } from "./pod-script.ts";
 import { findProgram } from "./program.ts";
 import { RoutedBinder } from "./routed-binder.ts";
-import { furtherRoutes, ROUTER, routerScript } from "./router-script.ts";
-import { writeFile } from "./script-text.ts";
+import {
+  conntrackSettings,
+  furtherRoutes,
+  ROUTER,
+  ROUTER_V6,
+  routerScript,
+} from "./router-script.ts";
+import { nftScript, writeFile } from "./script-text.ts";
 import { MACHINE, MACHINE_NAME, OfflineError, WayOut } from "./way-out.ts";
 
 export interface PodNetworkOptions extends NamespaceOptions {
@@ -47,6 +58,11 @@ export interface OpenOptions {
   readonly reserved?: string | undefined;
   /** Whether what this machine reaches outside the cluster is to be reached, too. Default: it isn't. */
   readonly wayOut?: boolean | undefined;
+  /**
+   * Whether the kernel balances connections to Services where it can, and by which policy endpoints are chosen that it
+   * would have to follow. Default: relays balance all of them.
+   */
+  readonly kernel?: { readonly policy: string; onFault(error: NoKernelError): void } | undefined;
   /** An address could not be had; everything else goes on. */
   readonly onListenError: (
     relay: PlannedRelay | Omit<ListenerPlace, "bound">,
@@ -105,6 +121,8 @@ export class PodNetwork {
   #dns: Dns | undefined;
   #wayOut: WayOut | undefined;
   #offline: OfflineError | undefined;
+  #kernel: KernelPlane | undefined;
+  #noKernel: NoKernelError | undefined;
   #count = 0;
 
   constructor(options: PodNetworkOptions) {
@@ -121,6 +139,7 @@ export class PodNetwork {
     cluster,
     reserved,
     wayOut = false,
+    kernel,
     onListenError,
     onError,
   }: OpenOptions): Promise<NetworkPlan> {
@@ -146,18 +165,22 @@ export class PodNetwork {
     this.#dns = dns;
     // Before the relays: the DNS Service's own address answers here, whatever pods it has.
     const listening = dns.listen({ listen: `${dnsAddress}:53`, binder, onError });
-    this.#relays = createRelays({
-      ...cluster,
-      balancer: view.balancer,
-      binder,
+    const places: RelayPlaces = {
+      services: true,
       // A pod of this network is routed to.
       localAddress: (address) =>
         address === reserved || this.#places.has(address) ? undefined : address,
-      // Every other pod is listened for on its own address, be it here or elsewhere.
-      localAddressOf: (address, port) => localAddressOf(address, port) ?? { host: address, port },
       everyPod: true,
       nodePortHosts: [...nodeAddresses, ROUTER],
-      ...(view.standpoint.node !== undefined && { node: view.standpoint.node }),
+      node: view.standpoint.node,
+    };
+    this.#relays = createRelays({
+      ...cluster,
+      ...places,
+      balancer: view.balancer,
+      binder,
+      // Every other pod is listened for on its own address, be it here or elsewhere.
+      localAddressOf: (address, port) => localAddressOf(address, port) ?? { host: address, port },
       isFromThisNode: () => true,
       onListenError(relay, error) {
         // Whoever waits for the namespace is told that it has ended, once.
@@ -180,7 +203,12 @@ export class PodNetwork {
       onError,
     });
     const served = [this.#relays.settled(), this.#listeners.settled()];
-    await Promise.all([listening, ...served, wayOut && this.#openWayOut()]);
+    await Promise.all([
+      listening,
+      ...served,
+      wayOut && this.#openWayOut(),
+      kernel && this.#openKernel(kernel, cluster, places),
+    ]);
     await binder.routed();
     return plan;
   }
@@ -196,6 +224,50 @@ export class PodNetwork {
     } catch (error) {
       if (!(error instanceof OfflineError)) throw error;
       this.#offline = error;
+    }
+  }
+
+  /** What the kernel balances by itself; undefined where relays balance everything. */
+  get kernel(): KernelPlane | undefined {
+    return this.#kernel;
+  }
+
+  /** Why it balances nothing, though it was to. */
+  get noKernel(): NoKernelError | undefined {
+    return this.#noKernel;
+  }
+
+  async #openKernel(
+    { policy, onFault }: NonNullable<OpenOptions["kernel"]>,
+    { store, view }: Cluster,
+    places: RelayPlaces,
+  ): Promise<void> {
+    const missing = missingOf(["nft"], this.#options.path);
+    if (missing.length > 0) {
+      this.#noKernel = new NoKernelError("nft not found", missing);
+      return;
+    }
+    const kernel = new KernelPlane({
+      store,
+      balancer: view.balancer,
+      places,
+      policy,
+      ownAddresses: new Set([hostPort(this.#plan?.dnsAddress ?? "", 53)]),
+      router: { IPv4: ROUTER, IPv6: ROUTER_V6 },
+      run: (commands) => this.namespace.setUp(nftScript(commands)),
+      onFault: (cause) => {
+        this.#kernel = undefined;
+        this.#noKernel = new NoKernelError(complaintOf(cause), [], { cause });
+        onFault(this.#noKernel);
+      },
+    });
+    try {
+      await kernel.open();
+      await this.namespace.setUp(conntrackSettings());
+      this.#kernel = kernel;
+    } catch (cause) {
+      kernel.close();
+      this.#noKernel = new NoKernelError(complaintOf(cause as Error), [], { cause });
     }
   }
 
@@ -238,6 +310,8 @@ export class PodNetwork {
       this.#forget(place);
       throw error;
     }
+    const routed = [place.address, addressV6(place)];
+    this.#kernel?.add(routed);
     const isGuarded = !startsInside && !isGuest;
     if (isGuarded) this.namespace.guard(netFile(place));
     const entry = {
@@ -269,6 +343,7 @@ export class PodNetwork {
       },
       remove: async () => {
         this.#forget(place);
+        this.#kernel?.remove(routed);
         if (isGuarded) this.namespace.unguard(netFile(place));
         // With the whole network it goes by itself.
         await this.namespace.setUp(podRemoval(place)).catch(() => {});
@@ -301,6 +376,7 @@ export class PodNetwork {
 
   /** Ends everything inside, and what served it. */
   async close(): Promise<void> {
+    this.#kernel?.close();
     await this.#wayOut?.close();
     await this.namespace.close();
     await Promise.all([this.#relays?.close(0), this.#listeners?.close(0), this.#dns?.close()]);

@@ -18,7 +18,9 @@ export const netFile = ({ folder }: PodPlace): string => join(folder, "net");
 export const cornerOf = ({ folder }: PodPlace): string => join(folder, "corner");
 
 const cable = ({ number }: PodPlace): string => `lane${number}`;
-const addressV6 = ({ number }: PodPlace): string => `fd00:6b75:6265::${(number + 1).toString(16)}`;
+/** Pods' ranges are IPv4: this one is the network's own. */
+export const addressV6 = ({ number }: PodPlace): string =>
+  `fd00:6b75:6265::${(number + 1).toString(16)}`;
 
 /** Makes a pod's network namespace and its files; run by the router's root. */
 export function podScript(place: PodPlace, files: ReadonlyMap<string, string>): string {

@@ -33,10 +33,7 @@ export function whyNoNamespace(facts: NamespaceFacts): Refusal {
     const name = SYSTEMS[platform] ?? platform;
     return { reason: `network namespaces are Linux' own, and this is ${name}` };
   }
-  if (missing.length > 0) {
-    const reason = `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not installed`;
-    return withCommand(reason, installCommand(missing, facts.distribution));
-  }
+  if (missing.length > 0) return notInstalled(missing, facts.distribution);
   if (/busybox|unrecognized option|invalid option|invalid argument '-batch'/i.test(complaint)) {
     const reason =
       "its `unshare` or `ip` is too old or too small: util-linux 2.36 and iproute2 are needed";
@@ -53,14 +50,24 @@ export function whyOffline(
   { message, missing }: { readonly message: string; readonly missing: readonly string[] },
   distribution: readonly string[],
 ): Refusal {
-  if (missing.length > 0) {
-    const reason = `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not installed`;
-    return withCommand(reason, installCommand(missing, distribution));
-  }
+  if (missing.length > 0) return notInstalled(missing, distribution);
   if (/\/dev\/net\/tun/.test(message)) {
     return { reason: message, allow: "sudo chmod 666 /dev/net/tun" };
   }
   return { reason: message };
+}
+
+/** Why relays balance connections between pods, and not the kernel. */
+export function whyNoKernel(
+  { message, missing }: { readonly message: string; readonly missing: readonly string[] },
+  distribution: readonly string[],
+): Refusal {
+  return missing.length > 0 ? notInstalled(missing, distribution) : { reason: message };
+}
+
+function notInstalled(missing: readonly string[], distribution: readonly string[]): Refusal {
+  const reason = `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not installed`;
+  return withCommand(reason, installCommand(missing, distribution));
 }
 
 function whyNoUserNamespace(facts: NamespaceFacts): Refusal | undefined {

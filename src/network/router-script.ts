@@ -41,5 +41,13 @@ export function furtherRoutes(ranges: readonly string[]): string {
   ].join("\n");
 }
 
+/**
+ * How long the kernel remembers connections that have ended, once it has to know them: the table of all networks of the
+ * machine has a limit, and a load test fills it within its two minutes.
+ */
+export function conntrackSettings(): string {
+  return setting("netfilter/nf_conntrack_tcp_timeout_time_wait", 10).join("\n");
+}
+
 /** In the main table, where a route to one pod takes precedence over the one for all pods. */
 const routerRoute = (range: string) => `route add local ${range} dev lo table main`;

@@ -15,6 +15,11 @@ export function batchV6(lines: readonly string[]): string[] {
   return ["ip -6 -force -batch - 2>/dev/null <<'END' || :", ...lines, "END"];
 }
 
+/** Commands of nft, as one transaction. */
+export function nftScript(commands: string): string {
+  return `nft -f - <<'END'\n${commands}END`;
+}
+
 /** Sets a kernel parameter of the network namespace. Where /proc/sys is read-only, the default stays. */
 export function setting(name: string, value: number): string[] {
   return [`echo ${value} 2>/dev/null > /proc/sys/net/${name} || :`];

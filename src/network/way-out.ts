@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { missingOf } from "./facts.ts";
 import type { Namespace, NamespaceOptions } from "./namespace.ts";
-import { quote } from "./script-text.ts";
+import { nftScript, quote } from "./script-text.ts";
 
 /** The address at which pods reach the machine's loopback: `pasta` maps the gateway of its network to it. */
 export const MACHINE = "169.254.2.1";
@@ -125,11 +125,10 @@ function reasonIn(said: string): string {
 }
 
 /** pasta knows one inner address, so all pods go out with the router's. */
-const MASQUERADE = `nft -f - <<'END'
-table ip kubelane {
+const MASQUERADE = nftScript(`table ip kubelane {
   chain out {
     type nat hook postrouting priority 100; policy accept;
     oifname "${INTERFACE}" masquerade
   }
 }
-END`;
+`);

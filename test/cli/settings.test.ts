@@ -29,6 +29,7 @@ const SAMPLES: Readonly<Record<SettingKey, readonly [yaml: string, ...words: str
   stub: ["[deploy/web, a/*]", "--stub", "deploy/web", "--stub", "a/*"],
   containers: ["podman", "--containers", "podman"],
   network: ["host", "--network", "host"],
+  dataPlane: ["relay", "--data-plane", "relay"],
   offline: ["on", "--offline"],
   watchRestart: ["[src]", "--watch-restart", "src"],
   "environment.inherit": ["off"],

@@ -24,7 +24,7 @@ export interface Outcome {
 export class Commands {
   readonly folder: string;
   readonly #start: readonly string[];
-  readonly #env: NodeJS.ProcessEnv;
+  #env: NodeJS.ProcessEnv;
 
   constructor(
     { folder, node }: { readonly folder: string; readonly node: string },
@@ -43,6 +43,12 @@ export class Commands {
       HOME: join(this.folder, "home"),
       KUBELANE_RUNTIME_DIR: join(this.folder, "run"),
     };
+  }
+
+  /** Finds programs in this folder first. */
+  withPath(folder: string): this {
+    this.#env = { ...this.#env, PATH: `${folder}:${this.#env["PATH"]}` };
+    return this;
   }
 
   write(name: string, text: string): void {

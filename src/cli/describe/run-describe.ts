@@ -36,8 +36,11 @@ export async function runDescribe(context: Context, { args, options }: Input): P
   const zone = running?.info.clusterDomain ?? "cluster.local";
   const origin = running && (await originOf(running, { kind: wanted.groupKind, namespace, name }));
   const local = running && wanted.groupKind === "Pod" && (await localOf(running, object));
+  const carried =
+    running && wanted.groupKind === "Service" && (await carriageOf(running, { namespace, name }));
   const sections = [
     ...describeObject(object, engine, zone),
+    ...(carried ? [carried] : []),
     ...(local ? [local] : []),
     ...(origin === undefined ? [] : [origin]),
   ];
@@ -51,6 +54,16 @@ async function originOf({ socketPath }: RunningEngine, key: ObjectKey) {
   const { originLine } = await import("../origin-words.ts");
   const origin = (await originsOf(socketPath)).find((each) => idOfKey(each.key) === idOfKey(key));
   return origin && { title: "origin", lines: [originLine(origin)] };
+}
+
+/** What balances a Service between the pods of this machine. */
+async function carriageOf(
+  { socketPath }: RunningEngine,
+  service: { readonly namespace: string; readonly name: string },
+) {
+  const { carriages } = await import("../../control/carriages.ts");
+  const { carriageSection } = await import("../carriage-words.ts");
+  return carriageSection(await carriages(socketPath), service);
 }
 
 /** What there is to say of a pod that runs on this machine. */

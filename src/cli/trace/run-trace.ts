@@ -1,7 +1,10 @@
+import { carriages } from "../../control/carriages.ts";
+import type { RunningEngine } from "../../control/client.ts";
 import { lostAddresses } from "../../control/lost-addresses.ts";
 import type { TrafficRecord } from "../../control/recent-traffic.ts";
 import { printable, printableJson } from "../../diagnostics/printable.ts";
 import { accessLogLine } from "../../proxy/access-log.ts";
+import { carriageSection } from "../carriage-words.ts";
 import { CommandError, type Context, type Input } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { findInventory, findRunning } from "../inventory.ts";
@@ -10,6 +13,7 @@ import { askerOf } from "../point-of-view.ts";
 import { nameOfAddress } from "../resolve/address-name.ts";
 import { formatSections, type Section } from "../section.ts";
 import { lastChoices } from "./last-choices.ts";
+import type { Trace } from "./trace-name.ts";
 import { type RequestTrace, traceRequest } from "./trace-request.ts";
 import { parseTarget, traceTarget } from "./trace-target.ts";
 
@@ -35,9 +39,12 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
     print({ steps, last: undefined, reached, verdict });
     return reached ? EXIT.ok : EXIT.no;
   }
-  const { steps, verdict, service, elsewhere } = traced;
+  const { verdict, service, elsewhere } = traced;
+  const steps = [...traced.steps];
   // Through the gateway, addresses don't matter.
   const reached = traced.reached && (url !== undefined || elsewhere === undefined);
+  const carried = service && running && (await carriedBy(running, service));
+  if (carried) steps.push(carried);
   const last = service && running && (await lastChoices(running, service, SHOWN_OF_SERVICE));
   if (url === undefined || !reached) {
     print({ steps, last, reached, verdict: traced.reached ? (elsewhere ?? verdict) : verdict });
@@ -68,6 +75,14 @@ export async function runTrace(context: Context, { args, options }: Input): Prom
     verdict: requestVerdict(url, request, verdict),
   });
   return fine ? EXIT.ok : EXIT.no;
+}
+
+/** What balances it for pods. */
+async function carriedBy(
+  { socketPath }: RunningEngine,
+  service: NonNullable<Trace["service"]>,
+): Promise<Section | undefined> {
+  return carriageSection(await carriages(socketPath), service);
 }
 
 /** The last requests, to any Service. */

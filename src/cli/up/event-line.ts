@@ -6,9 +6,11 @@ export function networkLine(outcome: NetworkOutcome): string {
   if (outcome.network === "host") {
     return `local pods run on this machine's network, with other ports: ${whyNot(outcome)}`;
   }
-  const own = "local pods have a network of their own (--network pods)";
-  const { offline } = outcome;
-  return offline === undefined ? own : `${own}, and reach nothing outside it: ${whyNot(offline)}`;
+  const { offline, relayed } = outcome;
+  const parts = ["local pods have a network of their own (--network pods)"];
+  if (offline !== undefined) parts.push(`and reach nothing outside it: ${whyNot(offline)}`);
+  if (relayed !== undefined) parts.push(`with relays for its Services: ${whyNot(relayed)}`);
+  return parts.join(", ");
 }
 
 function whyNot({ reason, allow }: { readonly reason: string; readonly allow?: string }): string {

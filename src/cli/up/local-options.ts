@@ -17,6 +17,7 @@ export function localOptions(values: SettingValues): EngineOptions {
     furtherZones: values["dns.zones"],
     pods: values["dns.pods"],
     network: values.network,
+    dataPlane: values.dataPlane,
     offline: values.offline,
     loadBalancerRange: values.loadBalancerRange,
     ...(routeClasses !== undefined && { routeClasses }),

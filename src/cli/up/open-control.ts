@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { apiRoute } from "../../control/api-route.ts";
+import { carriagesRoute } from "../../control/carriages.ts";
 import { runningEngines } from "../../control/client.ts";
 import { joinRoute } from "../../control/join-route.ts";
 import { localPlacesRoute } from "../../control/local-places.ts";
@@ -21,6 +22,7 @@ import { formatAddress } from "../listen-address.ts";
 import type { SettingsInForce } from "../settings/in-force.ts";
 import { packageVersion } from "../version.ts";
 import { accessTo } from "./api-access.ts";
+import { carriagesOf } from "./carriages.ts";
 import { endRoute } from "./end-route.ts";
 import { localPlacesOf } from "./local-places.ts";
 import type { LocalPodsBoard } from "./local-pods-board.ts";
@@ -86,6 +88,7 @@ export async function openControl(
       recentTrafficRoute(recent),
       originsRoute(() => engine.origins()),
       localPlacesRoute(() => localPlacesOf(engine)),
+      carriagesRoute(() => carriagesOf(engine)),
       lostAddressesRoute(() => engine.lostAddresses.map(lostPlace)),
     ];
     return await serveControl(subject, privateFolder(context.env), routes, (error) =>

@@ -3,6 +3,7 @@ import { LoopbackMirror } from "../../net/loopback-mirror.ts";
 import { NEWEST } from "../../objects/release.ts";
 import {
   CONTAINER_MODES,
+  DATA_PLANES,
   DEFAULT_POD_RECORDS,
   NETWORK_MODES,
   POD_RECORDS,
@@ -92,6 +93,13 @@ export const SETTINGS = {
       "what local pods run in: pods (a network namespace each), host (this machine's network), or auto: pods where they can be had",
     fallback: "auto",
     option: { flags: "--network <name>" },
+  }),
+  dataPlane: setting({
+    type: choice(DATA_PLANES, "data plane"),
+    summary:
+      "what balances connections between pods that have a network of their own: nft (the kernel, where it can), relay (`up` itself), or auto: nft where it is installed",
+    fallback: "auto",
+    option: { flags: "--data-plane <name>" },
   }),
   offline: setting({
     type: flag,

@@ -3,7 +3,6 @@ import { verdict } from "../../balancer/endpoint-table.ts";
 import { type Binder, systemBinder } from "../../net/binder.ts";
 import { isLoopback } from "../../net/loopback.ts";
 import { FIRST_MIRROR } from "../../net/loopback-mirror.ts";
-import { type EndpointSlice, SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
 import { qualifiedName } from "../../objects/object-key.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { Service } from "../../objects/service.ts";
@@ -21,6 +20,7 @@ import { type PlannedRelay, plannedRelays, type RelayPlaces } from "./relay-plan
 import { RelayTable, type WantedRelay } from "./relay-table.ts";
 import { SctpError } from "./sctp-error.ts";
 import { type TcpRelayOptions, tcpRelay } from "./tcp-relay.ts";
+import { touchedServices } from "./touched-services.ts";
 import { udpRelay } from "./udp-relay.ts";
 
 /** The program that holds an address may end, and trying again costs little. */
@@ -46,7 +46,7 @@ export interface RelaysOptions {
   /** Hosts to listen on for NodePorts, and for pods' hostPorts. Default: 127.0.0.1. */
   readonly nodePortHosts?: readonly string[];
   /** The node that this machine stands for. Default: every node. */
-  readonly node?: string;
+  readonly node?: string | undefined;
   /** Milliseconds for one upstream connection. Default: 5000. */
   readonly connectTimeout?: number;
   /** Try no second endpoint when the chosen one can't be connected to, as kube-proxy does. Default: false. */
@@ -234,21 +234,4 @@ function relayOptionsOf(options: RelaysOptions) {
     onTraffic: options.onTraffic,
     onError: options.onError ?? (() => {}),
   };
-}
-
-/** `namespace/name` of every Service that changed, or whose endpoints did. */
-function touchedServices(changes: readonly Change[]): ReadonlySet<string> {
-  const touched = new Set<string>();
-  for (const { kind, object, previous } of changes) {
-    const namespace = object.metadata.namespace ?? "";
-    if (kind === "Service") {
-      touched.add(qualifiedName(namespace, object.metadata.name));
-    } else if (kind === "EndpointSlice.discovery.k8s.io") {
-      for (const slice of [object, previous] as (EndpointSlice | undefined)[]) {
-        const name = slice?.metadata.labels?.[SERVICE_NAME_LABEL];
-        if (name !== undefined) touched.add(qualifiedName(namespace, name));
-      }
-    }
-  }
-  return touched;
 }
