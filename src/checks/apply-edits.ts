@@ -1,9 +1,9 @@
 import type { TextEdit } from "../diagnostics/diagnostic.ts";
 
-/** The text with the edits made. Of two that touch the same characters the first in the text is made, once. */
+/** The text with the edits applied. Of overlapping edits only the first in the text is applied. */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   const lines = text.split(/(\r\n|\r|\n)/);
-  // From the end, so that what stands before keeps its place.
+  // From the end, so that earlier offsets stay valid.
   const inOrder = withoutOverlaps(edits).reverse();
   for (const { line, start, end, text: now } of inOrder) {
     const index = (line - 1) * 2;
@@ -13,7 +13,7 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   return lines.join("");
 }
 
-/** In the order of the text. Of those that meet, the others are found again when the text is read once more. */
+/** In the order of the text, without overlaps; the others are found again when the text is read once more. */
 export function withoutOverlaps(edits: readonly TextEdit[]): TextEdit[] {
   const kept: TextEdit[] = [];
   for (const edit of [...edits].sort((a, b) => a.line - b.line || a.start - b.start)) {

@@ -1,20 +1,20 @@
 import type { Severity } from "../diagnostics/diagnostic.ts";
 
-/** What there is to know of a rule before it finds something. */
+/** A rule's description. */
 export interface RuleInfo {
   readonly id: string;
   readonly severity: Severity;
-  /** The heading that the rule stands below. */
+  /** The heading in the documentation. */
   readonly about: string;
-  /** What is found, after "says": markdown in one line. */
+  /** What it finds: markdown in one line. */
   readonly finds: string;
   /** What goes wrong in a cluster because of it. */
   readonly why?: string;
-  /** Whether `--fix` can put some cases right. */
+  /** Whether `--fix` can fix some cases. */
   readonly fixable: boolean;
 }
 
-/** Rules of which some cases have one certain remedy. */
+/** Rules with cases that have exactly one fix. */
 const FIXABLE: ReadonlySet<string> = new Set([
   "api-removed",
   "deprecated-node-label",

@@ -6,9 +6,9 @@ import { ManifestSet, type NotRead } from "./manifest-set.ts";
 import { SET_RULES } from "./rules/set-rules.ts";
 
 /**
- * What is wrong with objects seen together: who selects whom, who names whom. What is wrong with each by
- * itself was found when it was read.
- * @param notRead what stood beside them: a reading of `readManifest` tells of it.
+ * Findings about objects seen together: which selector matches what, which name refers to what. Findings about single
+ * objects were made when they were read.
+ * @param notRead parts that could not be read: from `readManifest`.
  */
 export function checkSet(objects: readonly LoadedObject[], notRead: NotRead = {}): Diagnostic[] {
   const set = new ManifestSet(objects, notRead);

@@ -8,20 +8,20 @@ import type { KubernetesObject } from "../objects/object.ts";
 import type { PodTemplateSpec } from "../objects/pod.ts";
 import type { PodTemplate } from "../objects/pod-templates.ts";
 
-/** What an object of a kind that we know nothing of may say of pods. */
+/** What an object of an unknown kind may say about pods. */
 export interface CustomPods {
-  /** Templates as an API server would take them. */
+  /** Pod templates. */
   readonly templates: readonly PodTemplate[];
-  /** Labels that pods may get: of other templates, and of what is called metadata, such as `podMetadata`. */
+  /** Labels that its pods may have: those of other templates, and of fields like `podMetadata`. */
   readonly labels: readonly Labels[];
 }
 
-/** Custom resources nest less; who nests more has no templates there. */
+/** No custom resource has templates at a greater depth. */
 const MAX_DEPTH = 12;
 
 /**
- * The templates and labels below an object's `spec`, wherever they stand: an Argo Rollout's `template`, a
- * PyTorchJob's `pytorchReplicaSpecs.Worker.template`, the `podMetadata` of a Prometheus.
+ * The templates and labels anywhere below an object's `spec`: an Argo Rollout's `template`, a PyTorchJob's
+ * `pytorchReplicaSpecs.Worker.template`, the `podMetadata` of a Prometheus.
  */
 export function customPods({ spec }: KubernetesObject): CustomPods {
   const templates: PodTemplate[] = [];

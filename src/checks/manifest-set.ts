@@ -23,19 +23,19 @@ export interface Loaded<T extends KubernetesObject = KubernetesObject> extends L
   readonly object: T;
 }
 
-/** What was written beside the objects of a set and can't be looked at. */
+/** Parts of the files that could not be read. */
 export interface NotRead {
   /** Objects that were refused. */
   readonly refused?: readonly ObjectKey[];
-  /** How many documents say not even which object they are. */
+  /** How many documents can't even be identified. */
   readonly unidentified?: number;
 }
 
 const NO_PODS: NamespacePods = { sources: [], others: [], added: new Set() };
 
 /**
- * All objects that are checked together, looked up by kind and by name. What can't be read may have been
- * anything that is missed, so that nothing is missed on its account.
+ * All objects that are checked together, by kind and by name. An unreadable document may be any object, so that no
+ * missing object is reported on its account.
  */
 export class ManifestSet {
   readonly objects: readonly Loaded[];
@@ -48,7 +48,7 @@ export class ManifestSet {
   readonly #isWhole: boolean;
   #pods: Map<string, NamespacePods> | undefined;
   #mentioned: Set<string> | undefined;
-  /** By namespace, the positions in {@link podSources}. */
+  /** By namespace, indexes into {@link podSources}. */
   readonly #indexes = new Map<string, LabelIndex<number>>();
 
   constructor(objects: readonly LoadedObject[], { refused = [], unidentified = 0 }: NotRead = {}) {
@@ -83,7 +83,7 @@ export class ManifestSet {
     return this.#byName.get(idOf(kind, namespace, name));
   }
 
-  /** The objects by themselves, for what is asked of a store too. */
+  /** The objects in a store, for checks that need one. */
   get reader(): ObjectReader {
     const list = (kind: string, { namespace }: ListOptions = {}) =>
       this.list(kind)
@@ -94,7 +94,7 @@ export class ManifestSet {
     return { list, get } as ObjectReader;
   }
 
-  /** What is wrong with routes, Gateways and Ingresses, as those find who serve them. */
+  /** Errors in routes, Gateways and Ingresses, found by the code that serves them. */
   get routeFaults(): readonly RouteFault[] {
     if (this.#routeFaults === undefined) {
       const routing = translate(this.reader);
@@ -103,13 +103,13 @@ export class ManifestSet {
     return this.#routeFaults;
   }
 
-  /** Whether an object is certainly not among the manifests. */
+  /** Whether an object is certainly missing in the manifests. */
   lacks(kind: string, namespace: string, name: string): boolean {
     const id = idOf(kind, namespace, name);
     return this.#isWhole && !this.#byName.has(id) && !this.#refused.has(id);
   }
 
-  /** Whether an object of one of these kinds may have been meant to be here. */
+  /** Whether an unreadable document may be an object of one of these kinds. */
   mayMissSome(kinds: readonly string[]): boolean {
     if (!this.#isWhole) return true;
     return kinds.some((kind) => [...this.#refused].some((id) => id.startsWith(`${kind}\n`)));
@@ -123,20 +123,20 @@ export class ManifestSet {
   }
 
   /**
-   * Whether a custom resource has this name or names it somewhere: a Certificate, an ExternalSecret and
-   * the like make objects that no manifest has.
+   * Whether a custom resource has this name or contains it: a Certificate, an ExternalSecret and the like create
+   * objects that are in no manifest.
    */
   isMentioned(name: string): boolean {
     this.#mentioned ??= textsOf(this.objects.filter(({ object }) => isCustom(object)));
     return this.#mentioned.has(name);
   }
 
-  /** What makes pods in a namespace, bare pods included. */
+  /** The sources of pods in a namespace, bare pods included. */
   podSources(namespace: string): readonly PodSource[] {
     return this.#podsOf(namespace).sources;
   }
 
-  /** Those of {@link podSources} that a selector takes pods of, in the same order. */
+  /** The {@link podSources} with pods that a selector matches, in the same order. */
   selected(namespace: string, selector: Selector): PodSource[] {
     const { added } = this.#podsOf(namespace);
     const asked = selector.requirements.filter(({ key }) => added.has(key));
@@ -145,7 +145,7 @@ export class ManifestSet {
     return this.#labelled(namespace, rest).filter((source) => hasAddedLabels(source, asked));
   }
 
-  /** Whether a selector certainly takes no pods that the manifests lead to. */
+  /** Whether a selector certainly matches no pods of the manifests. */
   lacksPods(namespace: string, selector: Selector): boolean {
     if (!this.#isWhole || this.#withLostPods.has(namespace)) return false;
     const { others } = this.#podsOf(namespace);
@@ -179,7 +179,7 @@ export class ManifestSet {
   }
 }
 
-/** Every text in objects, their names included. */
+/** Every string in objects, names included. */
 function textsOf(objects: readonly LoadedObject[]): Set<string> {
   const texts = new Set<string>();
   const visit = (value: unknown): void => {

@@ -2,17 +2,17 @@ import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import type { Container, EnvFromSource, PodSpec } from "../objects/pod.ts";
 import type { Volume } from "../objects/tables/kinds.ts";
 
-/** An object of its namespace that a pod needs before it can start. */
+/** An object in a pod's namespace that the pod needs before it can start. */
 export interface PodReference {
   readonly kind: "ConfigMap" | "Secret" | "PersistentVolumeClaim";
   readonly name: string;
-  /** Of the name, below the pod's spec. */
+  /** The path of the name, below the pod's spec. */
   readonly path: FieldPath;
-  /** The keys that have to be in it, and where they are named. */
+  /** The keys that it must have, and where they are named. */
   readonly keys: readonly { readonly key: string; readonly path: FieldPath }[];
 }
 
-/** What of a ConfigMap or Secret a pod names. */
+/** A pod's reference to a ConfigMap or Secret. */
 interface Source {
   readonly name?: string;
   readonly secretName?: string;
@@ -21,7 +21,7 @@ interface Source {
   readonly items?: readonly { readonly key: string }[];
 }
 
-/** Every object that a pod needs, in the order of its fields; what is optional is left out. */
+/** Every object that a pod needs, in the order of its fields, without optional ones. */
 export function* podReferences(spec: PodSpec): Generator<PodReference> {
   for (const field of ["initContainers", "containers"] as const) {
     for (const [i, container] of (spec[field] ?? []).entries()) {

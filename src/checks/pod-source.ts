@@ -10,11 +10,11 @@ import { kindOf } from "../objects/registry.ts";
 import { resourceOf } from "../objects/resource.ts";
 import { customPods } from "./custom-pods.ts";
 
-/** The pods that an object of the set stands for: itself a Pod, or with a template for some. */
+/** The pods that an object of the set makes: a Pod itself, or an object with a pod template. */
 export interface PodSource {
   readonly loaded: LoadedObject;
   readonly namespace: string;
-  /** As the template has them; see {@link hasAddedLabels} for the others. */
+  /** As in the template; for further ones see {@link hasAddedLabels}. */
   readonly labels: Labels;
   readonly template: PodTemplate;
 }
@@ -22,9 +22,9 @@ export interface PodSource {
 /** The pods of one namespace. */
 export interface NamespacePods {
   readonly sources: PodSource[];
-  /** Labels of pods that a custom resource may have made, of which nothing else is known. */
+  /** Labels of pods that a custom resource may make; nothing else is known of them. */
   readonly others: Labels[];
-  /** Names of the labels that control loops add to those of templates. */
+  /** Names of labels that control loops add to those of the template. */
   readonly added: Set<string>;
 }
 
@@ -60,7 +60,7 @@ export function podsByNamespace(objects: readonly LoadedObject[]): Map<string, N
   return all;
 }
 
-/** Whether one pod of a source can meet requirements of labels that its control loop adds. */
+/** Whether a pod of a source can meet requirements on labels that its control loop adds. */
 export function hasAddedLabels(source: PodSource, asked: readonly Requirement[]): boolean {
   const { known, open = [] } = addedTo(source.loaded.object);
   const rest = fromRequirements(asked.filter(({ key }) => !open.includes(key)));
@@ -73,7 +73,7 @@ function addedTo(object: KubernetesObject): AddedLabels {
   return kindOf(groupKindOf(object))?.pods?.added?.(object) ?? {};
 }
 
-/** Whether an object is of a kind that no cluster has by itself, and of which nothing is known. */
+/** Whether an object's kind is neither built in nor known otherwise. */
 export function isCustom({ apiVersion, kind }: KubernetesObject): boolean {
   return resourceOf(apiVersion, kind) === undefined;
 }

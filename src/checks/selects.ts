@@ -5,7 +5,7 @@ import { fromMap, type Selector } from "../labels/selector.ts";
 import { describeObject } from "../objects/object-key.ts";
 import type { ManifestSet } from "./manifest-set.ts";
 
-/** A LabelSelector that was admitted; what selects nothing by definition is left out. */
+/** A LabelSelector that was validated; undefined for one that matches nothing by definition. */
 export function selectorOf(written: LabelSelector | undefined): Selector | undefined {
   return written === undefined ? undefined : fromLabelSelector(written);
 }
@@ -15,7 +15,7 @@ export function mapSelector(map: Labels | undefined): Selector | undefined {
   return map === undefined || Object.keys(map).length === 0 ? undefined : fromMap(map);
 }
 
-/** How a selector that takes nothing could have been meant: another namespace, or the nearest miss. */
+/** What a selector without a match may have meant: another namespace, or similar labels. */
 export function missHint(
   set: ManifestSet,
   namespace: string,

@@ -2,15 +2,15 @@ import type { FieldPath, Severity } from "../diagnostics/diagnostic.ts";
 import type { ReportDetails } from "../objects/rule.ts";
 import type { Loaded, ManifestSet } from "./manifest-set.ts";
 
-/** One thing that can be wrong with objects seen together. */
+/** A rule about objects seen together. */
 export interface SetRule {
-  /** Stable, lower-case words joined by `-`; in the catalog, and with a page of its own. */
+  /** Stable: lower-case words joined by `-`; it is in the catalog, and has a page of its own. */
   readonly id: string;
   readonly severity: Severity;
   readonly check: (set: ManifestSet, report: ReportObject) => void;
 }
 
-/** Tells of a finding in an object: what is wrong and why in one sentence, without naming the object. */
+/** Reports a finding: what is wrong and why in one sentence, without naming the object. */
 export type ReportObject = (
   loaded: Loaded,
   path: FieldPath,

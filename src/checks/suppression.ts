@@ -3,7 +3,7 @@ import { nearestName } from "../diagnostics/nearest-name.ts";
 import { append } from "../objects/append.ts";
 import { RULES, ruleInfo } from "./catalog.ts";
 
-/** A `# kubelane-ignore` comment: which rules do not count on which lines. */
+/** A `# kubelane-ignore` comment: which rules are off on which lines. */
 export interface Suppression {
   readonly line: number;
   readonly column: number;
@@ -17,8 +17,8 @@ export interface Suppression {
 const COMMENT = /(?:^|\s)(#\s*kubelane-ignore\b:?)(.*)$/;
 
 /**
- * The suppressions of a text. Behind a field, a comment covers that line; on a line of its own, the field
- * below it with everything nested in it; before the first field of a document, the whole document.
+ * The suppressions of a text. A comment behind a field covers that line; on a line of its own, the field below it
+ * with everything nested in it; before the first field of a document, the whole document.
  */
 export function suppressionsIn(text: string): Suppression[] {
   if (!text.includes("kubelane-ignore")) return [];
@@ -60,7 +60,7 @@ function covered(lines: readonly string[], at: number): [from: number, to: numbe
     if (isDocumentEnd(line)) break;
     const nested =
       indentOf(line) > indentOf(start) ||
-      // A list may stand as far left as the field it belongs to.
+      // A list may be indented no more than the field that it belongs to.
       (indentOf(line) === indentOf(start) && isItem(line) && !isItem(start));
     if (!atTop && !nested) break;
     last = i;
@@ -70,7 +70,7 @@ function covered(lines: readonly string[], at: number): [from: number, to: numbe
 
 /**
  * The findings that no comment suppresses, and findings about comments that suppress nothing.
- * @param texts the text of each file, by the name that positions have for it.
+ * @param texts the text of each file, by its name in positions.
  */
 export function suppress(
   diagnostics: readonly Diagnostic[],

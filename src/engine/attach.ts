@@ -1,7 +1,10 @@
 import type { Execution } from "../api/streaming/exec.ts";
 import type { AttachedStreams } from "../runtime/container-streams.ts";
 
-/** What is attached to a container's process, as if it were a command: it ends with the process, whose exit the Pod's status tells. */
+/**
+ * Attaches to a container's process as if to a command. It ends when the process does, with the exit code from the
+ * Pod's status.
+ */
 export function asExecution({
   stdin,
   stdout,

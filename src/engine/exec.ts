@@ -6,7 +6,7 @@ import type { Launch } from "../runtime/launch.ts";
 import { onTerminal } from "../runtime/terminal-command.ts";
 import { terminalResizer } from "../runtime/terminal-size.ts";
 
-/** As shells say it of a program that is not there. */
+/** The exit code that shells use for a missing program. */
 const NOT_FOUND = 127;
 
 /**
@@ -20,7 +20,7 @@ export function execBeside(launch: Launch, { command, stdin, tty }: ExecRequest)
     cwd,
     env,
     stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"],
-    // A group of its own, to end all of it at once.
+    // A process group of its own, so that all of it can be ended at once.
     detached: true,
   };
   const child = spawn(file, args, options);
@@ -44,7 +44,7 @@ function exitOf(child: ChildProcess, program: string): Promise<ExecExit> {
       resolve({ exitCode: NOT_FOUND, startError });
     });
     child.once("exit", (code, signal) => {
-      // As shells say it: 128 and the signal's number.
+      // As shells report it: 128 and the signal's number.
       const number = signal === null ? 0 : constants.signals[signal];
       resolve({ exitCode: code ?? 128 + number });
     });

@@ -4,7 +4,7 @@ import type { AttachAddress } from "./local-config.ts";
 
 /**
  * Reads `127.0.0.1:3000`, `localhost:3000`, `[::1]:3000` or a port alone, which means this machine.
- * @returns undefined when it is none of these.
+ * @returns undefined for anything else.
  */
 export function parseAttachAddress(value: string | number): AttachAddress | undefined {
   const match = /^(?:(?:\[([^\]]+)\]|([^:[\]]+))?:)?([0-9]{1,5})$/.exec(String(value));

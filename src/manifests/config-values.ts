@@ -5,8 +5,8 @@ import type { StringMap } from "../objects/object.ts";
 import type { Locator } from "./manifest-text.ts";
 
 /**
- * Reads the values of a config file as what they should be. What is absent is undefined, or empty; what is
- * something else is so as well, and a diagnostic says where it stands.
+ * Reads the values of a config file by their types. Absent values are undefined or empty; so are invalid ones, for
+ * which a diagnostic is added.
  */
 export class ConfigValues {
   readonly #locator: Locator;

@@ -1,13 +1,12 @@
 /**
- * The text of a file's bytes: UTF-8, or UTF-16 when a byte order mark says so, as shells on Windows write
- * it.
- * @returns undefined when the bytes are no such text.
+ * The text of a file's bytes: UTF-8, or UTF-16 with a byte order mark, as shells on Windows write it.
+ * @returns undefined for invalid bytes.
  */
 export function decodeText(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
   } catch (error) {
-    // Bytes that do not fit the encoding, or more of them than a string can hold.
+    // The bytes are invalid in the encoding, or more than a string can hold.
     if (error instanceof TypeError || error instanceof RangeError) return undefined;
     if (error instanceof Error && "code" in error) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import { isRecord } from "../objects/json.ts";
 
-/** An object of a document, and the way to it: empty, or through `items` of a List. */
+/** An object of a document, and its path: empty, or through `items` of a List. */
 export interface ListedValue {
   readonly value: unknown;
   readonly path: FieldPath;

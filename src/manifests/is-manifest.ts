@@ -6,7 +6,7 @@ import type { TextDocument } from "./text-document.ts";
 
 const KINDS: ReadonlySet<string> = new Set(RESOURCES.map(({ kind }) => kind));
 
-/** What stands before the slash of `apiVersion` in files that have the form of objects and are a tool's own. */
+/** Groups in `apiVersion` of files that look like objects but belong to a tool. */
 const TOOLS_GROUPS: ReadonlySet<string> = new Set([
   "kustomize.config.k8s.io",
   "skaffold",
@@ -15,8 +15,8 @@ const TOOLS_GROUPS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a document of a file that nobody named is meant for an API server, broken or not. package.json, values of a
- * chart, workflows, compose files and patches lie in the same folders, and are not.
+ * Whether a document in a file that the user did not name is meant for an API server, valid or not. package.json,
+ * values of a chart, workflows, compose files and patches are in the same folders, and are not.
  */
 function isManifest(value: unknown): boolean {
   return flattenList(value).some((listed) => isObject(listed.value));
@@ -30,7 +30,7 @@ function isObject(value: unknown): boolean {
   return isRecord(metadata) && (typeof apiVersion === "string" || typeof kind === "string");
 }
 
-/** Whether one of the documents of a text is a manifest; where none can be read, whether the text looks like one. */
+/** Whether a text contains a manifest; where it can't be parsed, whether it looks like one. */
 export function hasManifest(text: string, documents: Iterable<TextDocument>): boolean {
   let isReadable = true;
   for (const { value, problems } of documents) {
@@ -40,17 +40,17 @@ export function hasManifest(text: string, documents: Iterable<TextDocument>): bo
   return !isReadable && looksLikeManifest(text);
 }
 
-/** {@link hasManifest} of a text that is read for nothing else. */
+/** {@link hasManifest} for a text that is not parsed for another purpose. */
 export function isManifestText(text: string): boolean {
   return mentionsKind(text) && hasManifest(text, readDocuments(text));
 }
 
-/** A quick test that every manifest passes, and most other files do not. */
+/** A quick test that every manifest passes, and few other files do. */
 function mentionsKind(text: string): boolean {
   return /["']?(?:kind|apiVersion)["']?\s*:/.test(text);
 }
 
-/** At the beginning of lines, or as JSON has them anywhere. */
+/** At the beginning of lines, or anywhere in JSON. */
 function looksLikeManifest(text: string): boolean {
   return /^apiVersion\s*:|"apiVersion"\s*:/m.test(text) && /^kind\s*:|"kind"\s*:/m.test(text);
 }

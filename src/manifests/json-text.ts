@@ -2,7 +2,7 @@ import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import type { TextDocument, TextRange } from "./text-document.ts";
 import { duplicateKey, MAX_DEPTH, type TextProblem, tooDeep } from "./text-problem.ts";
 
-/** What a walk over JSON text meets. Depths count from 0, the value itself. */
+/** Events of a walk over JSON text. Depths count from 0, the value itself. */
 interface JsonVisitor {
   /** A member of an object or an item of a list begins. */
   readonly enter: (
@@ -18,8 +18,8 @@ interface JsonVisitor {
 }
 
 /**
- * Walks the first JSON value of a text from an offset. The text is known to be valid, or is parsed
- * afterwards: the walk only has to end.
+ * Walks the first JSON value of a text from an offset. The text is known to be valid, or is parsed afterwards, so the
+ * walk only has to terminate.
  * @returns where the value ends, or -1 when it does not.
  */
 function walkJson(text: string, start: number, visitor: JsonVisitor): number {
@@ -79,7 +79,7 @@ function wordEnd(text: string, offset: number): number {
   return skip(text, offset, WORD);
 }
 
-/** After the closing quote, or -1. */
+/** The offset after the closing quote, or -1. */
 function stringEnd(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
@@ -101,7 +101,7 @@ function parseString(quoted: string): string {
 /** The JSON values that a text begins with. */
 export interface JsonStream {
   readonly documents: readonly TextDocument[];
-  /** Where YAML may go on: the end of the text if it is JSON throughout. */
+  /** Where YAML may begin: the end of the text if all of it is JSON. */
   readonly end: number;
   /** Why it may not. */
   readonly refusal?: TextProblem;
@@ -120,7 +120,7 @@ export function readJsonStream(text: string): JsonStream {
     const valueEnd = inspect(text, start, problems);
     const value = valueEnd < 0 ? undefined : parseValue(text.slice(start, valueEnd));
     if (value === undefined) {
-      // As long as there was at most one, kubectl tries YAML; after that, it is sure of JSON.
+      // As long as there was at most one value, kubectl tries YAML next; after more, it insists on JSON.
       if (documents.length > 1) return { documents, end: start, refusal: notJson(start) };
       return { documents, end: passLineEnd(text, end) };
     }
@@ -137,7 +137,7 @@ function parseValue(json: string): unknown {
   }
 }
 
-/** Behind the line end that only blanks are before, if one is. */
+/** The offset after the line end, if only blanks precede it. */
 function passLineEnd(text: string, from: number): number {
   const blanks = /[^\S\n]*\n?/y;
   blanks.lastIndex = from;
@@ -155,11 +155,11 @@ function notJson(offset: number): TextProblem {
   };
 }
 
-/** Where the fields of the JSON value stand that begins at an offset. */
+/** Positions of the fields of the JSON value at an offset. */
 export class JsonFields {
   readonly #text: string;
   readonly #start: number;
-  /** Where the items of a List begin: a dump has many, and each is looked for by itself then. */
+  /** Positions of a List's items: a dump has many, and each is searched separately then. */
   #items: readonly number[] | undefined;
 
   constructor(text: string, start: number) {
@@ -190,7 +190,7 @@ export class JsonFields {
   }
 }
 
-/** Finds duplicate keys and too much depth. */
+/** Finds duplicate keys and excessive depth. */
 function inspect(text: string, start: number, problems: TextProblem[]): number {
   const keys: Set<string>[] = [];
   let deep = false;
@@ -230,7 +230,7 @@ function locateInJson(
     enter(step, keyOffset, valueOffset, depth) {
       if (depth !== matched + 1 || step !== path[depth - 1]) return;
       matched = depth;
-      // Of two equal keys the last one counts.
+      // Of duplicate keys the last one counts.
       if (depth < best) return;
       best = depth;
       found = at === "value" && depth === path.length ? valueOffset : keyOffset;

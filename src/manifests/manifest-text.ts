@@ -6,7 +6,7 @@ import { rewriteScalar } from "./rewrite-scalar.ts";
 import type { FieldPlaces } from "./text-document.ts";
 import type { TextProblem } from "./text-problem.ts";
 
-/** A text and the name of the file it is from: turns offsets into positions. */
+/** A text and its file's name: converts offsets to positions. */
 export class ManifestText {
   readonly file: string;
   readonly lines: SourceLines;
@@ -29,15 +29,18 @@ export class ManifestText {
   }
 }
 
-/** Finds where fields stand. */
+/** Finds the positions of fields. */
 export interface Locator {
-  /** A field's value, or with `at: "key"` its name; the nearest field around a missing one. */
+  /**
+   * The position of a field's value, or with `at: "key"` of its name; for a missing field that of the nearest field
+   * around it.
+   */
   locate(path: FieldPath, at?: "key" | "value"): SourcePosition;
 }
 
-/** The text of one object: where its fields stand, and how they are changed there. */
+/** The text of one object: finds the positions of its fields and changes them. */
 export interface ObjectText extends Locator {
-  /** The change of the text by which this field changes and nothing else; undefined where there is none. */
+  /** The edit that changes this field and nothing else; undefined where that is impossible. */
   rewrite(path: FieldPath, edit: FieldEdit, at?: "key" | "value"): TextEdit | undefined;
 }
 
@@ -84,7 +87,7 @@ export class NestedText implements ObjectText {
   }
 }
 
-/** What is wrong with an object, at its place in the text. */
+/** Diagnostics about an object, with their positions in the text. */
 export function diagnose(
   { at, edit, ...rest }: Finding,
   text: ObjectText,

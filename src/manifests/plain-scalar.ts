@@ -13,9 +13,9 @@ export function resolvePlain(text: string): string | number | boolean | null {
 }
 
 /**
- * The key that a plain scalar is in JSON, as kubectl turns one that is no string into text: `010` is
- * `8`, `yes` is `true`, and a number with a fraction keeps what 32 bits hold of it.
- * @returns undefined for what is no key to Go: null, and a number that needs 64 bits without a sign.
+ * The JSON key for a plain scalar. kubectl converts keys that are not strings: `010` becomes `8`, `yes` becomes
+ * `true`, and a number with a fraction is rounded to 32 bits.
+ * @returns undefined for keys that Go refuses: null, and unsigned numbers of 64 bits.
  */
 export function resolveKey(text: string): string | undefined {
   const value = resolvePlain(text);
@@ -50,12 +50,12 @@ function resolveNumber(text: string): string | number {
   const plain = text.includes("_") ? withoutUnderscores(text) : text;
   if (isInteger(plain)) return Number(exactInteger(plain));
   if (!FLOAT.test(plain)) return text;
-  // 09 is no octal number, so it is a float: 9. What is too large for one is a string.
+  // 09 is not an octal number, so it is a float: 9. One that is too large for a float is a string.
   const value = Number(plain);
   return Number.isFinite(value) ? value : text;
 }
 
-/** Go strips every underscore, but where a dot comes first only those between digits. */
+/** Go removes every underscore, but where a dot comes first only those between digits. */
 function withoutUnderscores(text: string): string {
   if (text[0] !== ".") return text.replaceAll("_", "");
   return /^_|_$|\D_|_\D/.test(text) ? text : text.replaceAll("_", "");
@@ -67,12 +67,12 @@ const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([
   ...spell(Number.NaN, ".nan .NaN .NAN"),
 ]);
 
-/** Whether it is a number of 64 bits, with or without a sign. */
+/** Whether it fits in 64 bits, signed or unsigned. */
 function isInteger(text: string): boolean {
   if (!INTEGER.test(text)) return false;
   if (text.length <= 15) return true;
   const value = exactInteger(text);
-  // With a sign before it, even a plus, it is a number with a sign.
+  // With a sign, even a plus, it is a signed number.
   const signed = text[0] === "-" || text[0] === "+";
   return value >= -(2n ** 63n) && value < (signed ? 2n ** 63n : 2n ** 64n);
 }
@@ -80,7 +80,7 @@ function isInteger(text: string): boolean {
 function exactInteger(text: string): number | bigint {
   const negative = text.startsWith("-");
   const digits = negative || text.startsWith("+") ? text.slice(1) : text;
-  // Number() knows 0x, 0b and 0o, but not the octal numbers of old.
+  // Number() understands 0x, 0b and 0o, but not a leading 0 for octal.
   const modern = /^0[0-7]+$/.test(digits) ? `0o${digits}` : digits;
   if (text.length > 15) return negative ? -BigInt(modern) : BigInt(modern);
   const value = Number(modern);
@@ -107,9 +107,8 @@ function printFloat32(value: number): string {
 const LONG_PREFIX = "tag:yaml.org,2002:";
 
 /**
- * The value of a scalar with an explicit tag (`!!str 8080`); any tag but YAML's own is ignored, and the
- * text taken as it is.
- * @returns undefined when the text is no such value.
+ * The value of a scalar with an explicit tag (`!!str 8080`); tags other than YAML's own are ignored.
+ * @returns undefined when the text is invalid for the tag.
  */
 export function resolveTagged(
   tag: string,

@@ -2,8 +2,8 @@ import { Document, visit } from "yaml";
 import { resolvePlain } from "./plain-scalar.ts";
 
 /**
- * Objects as YAML that kubectl reads back as the same: strings that it would take for booleans, numbers
- * or merges are quoted, nothing is folded, no aliases.
+ * Prints objects as YAML that kubectl reads back unchanged: strings that it would read as booleans, numbers or merges
+ * are quoted; no folding, no aliases.
  */
 export function printYaml(value: unknown): string {
   const document = new Document(value, { aliasDuplicateObjects: false });
@@ -21,8 +21,8 @@ export function printYaml(value: unknown): string {
 }
 
 /**
- * Written as escapes: line breaks to kubectl, and to nobody else, and what else a terminal would obey (the package
- * escapes what is below U+0020).
+ * Escaped: line breaks that only kubectl recognizes, and control characters from U+007F on (the package escapes those
+ * below U+0020).
  */
 const ESCAPED = /[\x7f-\x9f\u2028\u2029]/;
 const ESCAPES: Readonly<Record<string, string>> = {

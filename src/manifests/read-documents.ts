@@ -7,8 +7,8 @@ import { composeYaml } from "./yaml/composer.ts";
 import { YamlFields } from "./yaml/fields.ts";
 
 /**
- * The documents of a text as kubectl reads them. A text that begins with `{` is a stream of JSON values
- * for as long as it can be, and YAML from there on; any other is YAML.
+ * Splits a text into documents as kubectl does. A text that begins with `{` is a stream of JSON values for as long as
+ * it can be, and YAML from there on; any other is YAML.
  */
 export function* readDocuments(text: string): Generator<TextDocument> {
   let yamlStart = 0;
@@ -20,19 +20,19 @@ export function* readDocuments(text: string): Generator<TextDocument> {
       yamlStart = nextSeparator(text, end);
     } else yamlStart = end;
   }
-  // kubectl ends the last line where the file does not.
+  // kubectl adds a missing line end at the end of a file.
   const lines = text.endsWith("\n") ? text : `${text}\n`;
   for (const part of splitDocuments(lines, yamlStart)) yield readYamlPart(lines, part);
 }
 
-/** kubectl looks no further than that for the first brace. */
+/** kubectl searches the first brace only so far. */
 const PEEKED = 4096;
 
 function beginsLikeJson(text: string): boolean {
   return /^[\t\n\v\f\r \x85\xa0]*\{/.test(text.slice(0, PEEKED));
 }
 
-/** Where the next line begins that separates documents; the end if there is none. */
+/** The offset of the next document separator; that of the end if there is none. */
 function nextSeparator(text: string, from: number): number {
   const found = text.indexOf("\n---", from);
   return found < 0 ? text.length : found + 1;

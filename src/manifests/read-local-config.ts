@@ -10,15 +10,15 @@ import { type SettingKey, type SettingValues, settingPath } from "./settings/tab
 import type { TextDocument } from "./text-document.ts";
 import type { TextProblem } from "./text-problem.ts";
 
-/** What a developer's machine adds to the manifests: the content of `kubelane.yaml`, and of the file over it. */
+/** The configuration of a developer's machine: `kubelane.yaml`, and the local file that overrides it. */
 export interface LocalConfig {
   /** The config file itself, absolute when it was read from a file. */
   readonly file: string;
-  /** What it comes to; paths are absolute. */
+  /** The resulting values; paths are absolute. */
   readonly values: SettingValues;
-  /** What the files say together, as it is written. */
+  /** The merged content of the files, as written. */
   readonly content: unknown;
-  /** Where a setting, or a part of one, stands. @returns undefined when no file says it. */
+  /** The position of a setting, or of a part of one. @returns undefined when no file contains it. */
   placeOf(key: SettingKey, within?: FieldPath): SourcePosition | undefined;
 }
 
@@ -28,17 +28,17 @@ export interface LocalConfigReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** A text and how positions name its file. */
+/** A text and its file's name in positions. */
 export interface ConfigText {
   readonly text: string;
   readonly shownAs: string;
 }
 
 /**
- * Reads the text of a `kubelane.yaml`. Never throws for what it says.
- * @param file where the text is from: relative paths in it are relative to that folder.
- * @param shownAs how to name the file in positions. Default: `file`.
- * @param local the text that goes over it, of a `kubelane.local.yaml` in the same folder.
+ * Reads the text of a `kubelane.yaml`. Never throws for its content.
+ * @param file the text's file: relative paths are relative to its folder.
+ * @param shownAs the file's name in positions. Default: `file`.
+ * @param local the text of a `kubelane.local.yaml` in the same folder, which overrides it.
  */
 export function readLocalConfig(
   text: string,

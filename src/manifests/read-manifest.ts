@@ -21,38 +21,41 @@ import type { TextDocument } from "./text-document.ts";
 import { refuseSize } from "./text-limits.ts";
 import type { TextProblem } from "./text-problem.ts";
 
-/** An object and where it came from. */
+/** An object and its position. */
 export interface LoadedObject extends ObjectText {
-  /** As written, without nulls in the fields we read, and in a namespace when its kind has one. */
+  /** As written, without nulls in known fields, and with a namespace when its kind has one. */
   readonly object: KubernetesObject;
   readonly file: string;
 }
 
-/** What came of a text. Nothing in it stops the rest from being read. */
+/** The result of reading a text. An error in one part never stops the rest from being read. */
 export interface ManifestReading {
-  /** In the order of the text; all without errors, no two of one name. */
+  /** In the order of the text; all are valid, and their names are unique. */
   readonly objects: readonly LoadedObject[];
   readonly diagnostics: readonly Diagnostic[];
-  /** Objects that were refused although they say who they are. */
+  /** Objects that were refused but have a kind and a name. */
   readonly refused: readonly ObjectKey[];
-  /** How many documents could not be told from any other, syntax errors for instance. */
+  /** How many documents can't be identified, because of syntax errors for instance. */
   readonly unidentified: number;
 }
 
 /** How a text is read. */
 export interface ReadManifestOptions {
-  /** Where namespaced objects go that don't say so. Default: `default`. */
+  /** The namespace of namespaced objects that name none. Default: `default`. */
   readonly namespace?: string | undefined;
-  /** The release of the API server whose answers are told. Default: the newest that is known. */
+  /** The release of the API server whose rules are applied. Default: the newest that is known. */
   readonly release?: Release | undefined;
-  /** Whether nobody named the file: one without a manifest is told once then, and is no fault. Default: false. */
+  /**
+   * Whether the user did not name the file itself: without a manifest it is reported once, and is no error. Default:
+   * false.
+   */
   readonly byWalk?: boolean;
 }
 
 /**
- * Reads Kubernetes manifests: YAML as kubectl reads it, or JSON, any number of documents and Lists.
- * Never throws for what the text says.
- * @param file how to name the text in positions; `-` for standard input.
+ * Reads Kubernetes manifests: YAML as kubectl reads it, or JSON, any number of documents and Lists. Never throws for
+ * the text's content.
+ * @param file the text's name in positions; `-` for standard input.
  */
 export function readManifest(
   text: string,
@@ -72,7 +75,7 @@ class ManifestReader implements ManifestReading {
   readonly #source: ManifestText;
   readonly #namespace: string;
   readonly #release: Release;
-  /** The objects so far by what they are called. */
+  /** The objects so far, by name. */
   readonly #named = new Map<string, LoadedObject>();
 
   constructor(source: ManifestText, namespace: string, release: Release) {
@@ -101,7 +104,7 @@ class ManifestReader implements ManifestReading {
     this.#tellTemplate(byWalk);
   }
 
-  /** A text with the places of a template in it is wrong in many ways, and all are one. */
+  /** A text with template syntax has many errors, which are reported as one. */
   #tellTemplate(byWalk: boolean): void {
     const { lines } = this.#source;
     const place = this.diagnostics
@@ -119,7 +122,7 @@ class ManifestReader implements ManifestReading {
         position: { ...place, column },
       },
     ];
-    // Nobody can tell which objects would come of it.
+    // It is unknown which objects the template would produce.
     this.unidentified = Math.max(1, this.unidentified);
   }
 
@@ -166,8 +169,8 @@ class ManifestReader implements ManifestReading {
 }
 
 /**
- * Admits an object, but for one that a server had: what a cluster serves is served here, its spelling kept, and what an
- * API server of today would say of it is no more than a warning.
+ * Admits an object. For one that was printed from a server (`kubectl get -o yaml`), rules of later releases are only
+ * warnings: what a cluster serves is served here.
  */
 function taken(value: unknown, namespace: string, release: Release): Admission {
   const admission = admit(value, namespace, release);
@@ -177,7 +180,7 @@ function taken(value: unknown, namespace: string, release: Release): Admission {
   return { object, findings: admission.findings.map(asWarning) };
 }
 
-/** Whether an object has what only a server gives it; `kubectl get -o yaml` shows it. */
+/** Whether an object has fields that only a server sets, as in the output of `kubectl get -o yaml`. */
 function isFromServer({ metadata }: Json): boolean {
   const given = isRecord(metadata) ? metadata : {};
   return ["uid", "resourceVersion", "creationTimestamp"].every(
@@ -195,7 +198,7 @@ function asWarning(finding: Finding): Finding {
   };
 }
 
-/** More about one object helps nobody, and looking for the place of each takes its time. */
+/** More findings about one object don't help, and finding each position takes time. */
 const MAX_FINDINGS = 100;
 
 /** The first findings, errors before others, and how many more there are. */
@@ -210,8 +213,8 @@ function limitFindings<T extends Finding | TextProblem>(findings: readonly T[]):
 }
 
 /**
- * Two objects of one kind, namespace and name; the first one counts.
- * @param further how many more objects of the second's file are in the first's as well.
+ * Two objects with the same kind, namespace and name; the first one is used.
+ * @param further how many more objects of the second's file are duplicates of the first's.
  */
 export function duplicateObject(
   second: LoadedObject,
@@ -233,7 +236,7 @@ export function duplicateObject(
   };
 }
 
-/** One of each two files: variants of one deployment have all their names in common. */
+/** Reported once for two files: variants of one deployment share all their names. */
 export function duplicateObjects(pairs: readonly DuplicatePair[]): Diagnostic[] {
   const byFiles = new Map<string, DuplicatePair[]>();
   for (const pair of pairs) {
@@ -254,7 +257,7 @@ export interface DuplicatePair {
   readonly second: LoadedObject;
 }
 
-/** A file with conflict markers of an unfinished merge reads like a manifest, but must not be taken for one. */
+/** A file with the conflict markers of an unfinished merge can be parsed, but must not be used. */
 function explainLine(problem: TextProblem, text: string): TextProblem {
   if (problem.severity !== "error") return problem;
   const start = text.lastIndexOf("\n", Math.max(0, problem.offset - 1)) + 1;

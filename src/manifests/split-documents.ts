@@ -5,14 +5,14 @@ export interface TextPart {
   /** UTF-16 offsets. */
   readonly start: number;
   readonly end: number;
-  /** Why it is not read. */
+  /** Why it is not parsed. */
   readonly refusal?: TextProblem;
 }
 
 /**
- * Splits a text at the lines that begin with `---`, as kubectl does before it reads YAML: whatever is
- * wrong in one document, an open quote even, ends at the next such line. The line belongs to no
- * document, unless there is nothing before it: then it is left to the parser.
+ * Splits a text at lines that begin with `---`, as kubectl does before it parses YAML: an error in one document, even
+ * an open quote, ends at the next such line. The line belongs to neither document, except at the beginning of the
+ * text, where it is left to the parser.
  */
 export function* splitDocuments(text: string, from: number): Generator<TextPart> {
   const separator = /^---([^\n]*)\n?/gm;

@@ -3,7 +3,7 @@ import { everything } from "../labels/selector.ts";
 import type { StubEntry } from "./local-config.ts";
 import { parseTarget } from "./workload-target.ts";
 
-/** What an entry of `stub` says, or what is wrong with it. */
+/** An entry of `stub`, or what is wrong with it. */
 export type StubReading =
   | Pick<StubEntry, "target">
   | { readonly message: string; readonly hint?: string | undefined };

@@ -1,17 +1,17 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import type { TextProblem } from "./text-problem.ts";
 
-/** Where the fields of a document stand. */
+/** Finds the fields of a document. */
 export interface FieldPlaces {
   /**
-   * The offset of a field's value, or with `at: "key"` of its name. For a field that is not written, the
-   * name of the nearest one around it.
+   * The offset of a field's value, or with `at: "key"` of its name. For an absent field, that of the nearest field
+   * around it.
    */
   locate(path: FieldPath, at: "key" | "value"): number;
 
   /**
-   * The characters that say a field's value, or its name, and nothing else: a scalar within one line. Undefined where
-   * there are no such: the field is not written, or is an alias, or others refer to what is there.
+   * The range of characters that contain a field's value, or its name, and nothing else: a scalar on one line.
+   * Undefined where there is none: the field is absent, is an alias, or is an anchor that others refer to.
    */
   scalar(path: FieldPath, at: "key" | "value"): TextRange | undefined;
 }
@@ -24,7 +24,7 @@ export interface TextRange {
 
 /** One document of a text, YAML or JSON. */
 export interface TextDocument {
-  /** As JSON, not to be changed; null when it says nothing, or cannot be read. */
+  /** As JSON, not to be changed; null when it is empty or can't be read. */
   readonly value: unknown;
   readonly problems: readonly TextProblem[];
   readonly fields: FieldPlaces;

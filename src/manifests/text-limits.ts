@@ -1,11 +1,11 @@
 import type { TextProblem } from "./text-problem.ts";
 
-/** A text that long is no manifest; JavaScript strings end at about twice that. */
+/** Longer texts are not manifests; JavaScript strings end at about twice that. */
 const MAX_TEXT = 256 * 1024 * 1024;
-/** The values of a YAML document take up to ten times its size in memory, and its positions as much. */
+/** A parsed YAML document takes up to ten times its size in memory, and its positions as much again. */
 const MAX_YAML = 64 * 1024 * 1024;
 
-/** Why a text is not even looked at. */
+/** Why a text is not parsed at all. */
 export function refuseSize({ length }: { readonly length: number }): TextProblem | undefined {
   if (length <= MAX_TEXT) return undefined;
   return tooLarge(`${inMegabytes(length)} are too much for a manifest`, MAX_TEXT, "split it", 0);
@@ -33,12 +33,13 @@ function inMegabytes(length: number): string {
   return `${Math.ceil(length / 1048576)} MB`;
 }
 
-/** What YAML has no place for: control characters but tab, line ends and NEL, and what is no character. */
+/** Characters that YAML doesn't allow: control characters except tab, line ends and NEL, and noncharacters. */
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 /** Why the YAML document in `[start, end)` is not read: it is binary, or pasted with control characters. */
 export function refuseBinary(text: string, start: number, end: number): TextProblem | undefined {
-  // Not from the text itself: a search that finds nothing would go to its end for each document.
+  // Searched in the document, not the whole text: a search without a result would run to the text's end for each
+  // document.
   const found = text.slice(start, end).search(CONTROL);
   if (found < 0) return undefined;
   const offset = start + found;

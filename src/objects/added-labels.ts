@@ -5,9 +5,9 @@ import type { StringMap } from "./object.ts";
 export const TEMPLATE_HASH_LABEL = "pod-template-hash";
 /** The revision of a StatefulSet's or DaemonSet's template. */
 export const REVISION_LABEL = "controller-revision-hash";
-/** The generation of a DaemonSet's template, which nothing reads any more. */
+/** The generation of a DaemonSet's template; no component reads it any more. */
 export const TEMPLATE_GENERATION_LABEL = "pod-template-generation";
-/** Which pod of an Indexed Job it is. */
+/** The index of a pod in an Indexed Job. */
 export const INDEX_LABEL = "batch.kubernetes.io/job-completion-index";
 
 /** On the pod of a StatefulSet that has a number. */
@@ -18,7 +18,7 @@ export function ordinalLabels(set: string, ordinal: number) {
   };
 }
 
-/** On every pod of a Job; those without a prefix are of old. */
+/** On every pod of a Job; names without a prefix are the former ones. */
 export function jobNameLabels(job: string) {
   return { "batch.kubernetes.io/job-name": job, "job-name": job };
 }
@@ -27,11 +27,11 @@ export function jobUidLabels(uid: string) {
   return { "batch.kubernetes.io/controller-uid": uid, "controller-uid": uid };
 }
 
-/** The labels that the control loop of a kind gives pods beside those of their template. */
+/** The labels that a kind's control loop adds to those of the template. */
 export interface AddedLabels {
-  /** Those that are known beforehand: one set for each pod, or one for all. */
+  /** Labels whose values are known beforehand: one set for each pod, or one for all. */
   readonly known?: Iterable<Labels>;
-  /** Those whose value is not. */
+  /** Labels whose values are not. */
   readonly open?: readonly string[];
 }
 

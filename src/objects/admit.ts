@@ -13,17 +13,17 @@ import { generatedName, identityRules } from "./rules/identity.ts";
 import { checkName, namespaceIgnored } from "./rules/name.ts";
 import { validate } from "./validate.ts";
 
-/** What came of admitting an object. */
+/** The result of admitting an object. */
 export interface Admission {
-  /** Absent when a finding is an error without which the object can't be served. */
+  /** Absent when an error makes it impossible to serve the object. */
   readonly object?: KubernetesObject;
   readonly findings: readonly Finding[];
 }
 
 /**
- * Takes in a JSON value as an API server would: it is decoded, a namespaced object has a namespace, the rules
- * hold, and what was left out has its default. Nothing is changed in place.
- * @param namespace of a namespaced object that does not say where it is.
+ * Validates a JSON value as an API server would: decodes it, sets the namespace, checks the rules, and fills in
+ * defaults. Nothing is changed in place.
+ * @param namespace of a namespaced object that names none.
  * @param release of the server.
  */
 export function admit(
@@ -64,7 +64,7 @@ function checkKindSince({ apiVersion, kind }: Json, release: Release, findings: 
   findings.push({ rule: "kind-group", severity: "error", message, hint, path: ["apiVersion"] });
 }
 
-/** A kind that we don't know has what every object has. */
+/** An object of an unknown kind is checked for what every object has. */
 const UNKNOWN: Definition = {
   name: "",
   custom: true,
@@ -84,7 +84,10 @@ function decodeUnknown(value: Json, findings: Finding[]): Json {
   return read === metadata ? value : { ...value, metadata: read };
 }
 
-/** Of the status of a new custom resource: a server drops it before it looks, and one of another version may lack fields. */
+/**
+ * The status of a new custom resource is dropped: a server drops it before validation, and that of another version
+ * may lack fields.
+ */
 function isDropped({ path, rule }: Finding): boolean {
   return path[0] === "status" && rule === "field-required";
 }
@@ -100,7 +103,7 @@ export function validateObject(value: unknown): readonly Finding[] {
   return admit(value).findings;
 }
 
-/** Everything that holds of an object beyond its fields' types. */
+/** All rules of an object beyond its fields' types. */
 function checkObject(
   object: KubernetesObject,
   definition: Definition,
@@ -113,7 +116,7 @@ function checkObject(
   runRules([namespaceIgnored, ...(kind?.advice ?? [])], object, findings);
 }
 
-/** Labels that can be read are worth a word also where the rest can't. */
+/** Labels are checked even where the rest is invalid. */
 function checkMetadata(read: unknown, findings: Finding[]): void {
   if (!isRecord(read) || !isRecord(read["metadata"])) return;
   const { labels, annotations } = read["metadata"];

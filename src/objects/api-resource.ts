@@ -1,4 +1,4 @@
-/** A kind in one version, as discovery tells of it. */
+/** A kind in one version, as in discovery documents. */
 export interface Resource {
   /** `apps/v1` */
   readonly apiVersion: string;
@@ -10,7 +10,7 @@ export interface Resource {
   readonly groupKind: string;
   /** The name of its {@link definitionNamed definition}. */
   readonly definition: string;
-  /** As in URLs and `kubectl get`: `deployments`. */
+  /** The name in URLs and in `kubectl get`: `deployments`. */
   readonly plural: string;
   readonly singular: string;
   /** `deploy` */
@@ -18,17 +18,17 @@ export interface Resource {
   /** Words that mean several kinds, such as `all`. */
   readonly categories: readonly string[];
   readonly namespaced: boolean;
-  /** From a CustomResourceDefinition: not of a bare cluster. */
+  /** Whether it comes from a CustomResourceDefinition rather than being built in. */
   readonly custom: boolean;
   readonly verbs: readonly string[];
   readonly subresources: readonly Subresource[];
 }
 
-/** A part of an object that has a path of its own: `scale`, `status`. */
+/** A subresource: `scale`, `status`. */
 export interface Subresource {
   /** `status` */
   readonly name: string;
-  /** Of the body, which may be of another group: a Scale is of `autoscaling/v1`. */
+  /** The kind of the body, which may be of another group: a Scale is of `autoscaling/v1`. */
   readonly apiVersion: string;
   readonly kind: string;
   readonly verbs: readonly string[];

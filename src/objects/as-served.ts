@@ -6,9 +6,9 @@ import type { KubernetesObject } from "./object.ts";
 import { resourceOf } from "./resource.ts";
 
 /**
- * An object that a cluster serves, read but not judged: what is null is nothing, lists that a kind always has are
- * there. Whatever its rules say of it, it is served there, so it is taken here, its spelling kept.
- * @returns undefined for what has no name
+ * An object from a cluster, decoded without validation: nulls are dropped, and lists that a kind always has are
+ * added. Whatever the rules say, the cluster serves it, so it is accepted here and its spelling kept.
+ * @returns undefined for an object without a name
  */
 export function asServed(
   value: unknown,
@@ -21,6 +21,7 @@ export function asServed(
   const typed = { ...value, apiVersion, kind };
   const definition = resourceOf(apiVersion, kind)?.definition;
   if (definition === undefined || definition === "") return typed as unknown as KubernetesObject;
-  // Its defaults are set; ours only add what is there by being nothing, such as the endpoints of an empty slice.
+  // The cluster has set the defaults; ours only add empty values that it leaves out, such as the endpoints of an
+  // empty slice.
   return applyDefaults(decode(typed, definitionNamed(definition), [], []) as KubernetesObject);
 }

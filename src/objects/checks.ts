@@ -16,7 +16,7 @@ import { isPortNumber, portNameProblem } from "./port-name.ts";
 import { parseQuantity } from "./quantity.ts";
 import type { ReportDetails } from "./rule.ts";
 
-/** Tells at a place what is wrong with its value. */
+/** Reports what is wrong with the value at a place. */
 export type Check<T> = (value: T, place: Place) => void;
 
 /** Both of two checks. */
@@ -33,12 +33,12 @@ export function each<T>(check: Check<T>): Check<readonly T[]> {
   };
 }
 
-/** A check whose findings are of a rule of their own. */
+/** A check whose findings have a rule id of their own. */
 export function ruled<T>(rule: string, check: Check<T>): Check<T> {
   return (value, place) => check(value, place.as({ rule }));
 }
 
-/** A check of texts that are not empty. */
+/** A check that is skipped for empty texts. */
 export function unlessEmpty(check: Check<string>): Check<string> {
   return (text, place) => {
     if (text !== "") check(text, place);
@@ -63,7 +63,7 @@ export const labelValue: Check<string> = (text, place) => {
   }
 };
 
-/** A map of labels that selects. */
+/** A map of labels that is a selector. */
 export const labelMap: Check<StringMap> = (map, place) => {
   for (const [key, value] of Object.entries(map)) {
     const here = place.at(key).as({ rule: "selector-invalid" });
@@ -72,7 +72,7 @@ export const labelMap: Check<StringMap> = (map, place) => {
   }
 };
 
-/** The next step for a label value that would be valid without the comma behind it. */
+/** The advice for a label value that is valid without its final comma. */
 function withoutComma(bare: string): ReportDetails {
   return {
     hint: `the comma is part of the value here; write ${bare} without it, one label a line`,
@@ -80,7 +80,7 @@ function withoutComma(bare: string): ReportDetails {
   };
 }
 
-/** The next step for another label value that is not valid. */
+/** The advice for any other invalid label value. */
 function labelValueHint(value: string): string | undefined {
   const suggestion = value
     .slice(0, 63)
@@ -131,15 +131,15 @@ function nearWord(word: string, allowed: readonly string[]): ReportDetails {
 }
 
 /**
- * An address or a range as the server reads it. Older ones took those of IPv4 with zeros in front of a number, and
- * written as IPv6.
+ * An address or a range as the server parses it. Older releases accepted leading zeros in IPv4 numbers, and IPv4
+ * addresses in IPv6 notation.
  */
 export function asAddress(text: string, place: Place): string {
   if (!place.isBefore("1.36")) return text;
   return text.replace(/^::ffff:(?=[\d.]+(?:$|\/))/i, "").replace(/(?<![\da-f:])0+(?=\d)/gi, "");
 }
 
-/** An address as an API server wants it written: the canonical text is not required, an unambiguous one is. */
+/** An address as API servers require it: unambiguous, though not necessarily canonical. */
 export const address: Check<string> = (written, place) => {
   const text = asAddress(written, place);
   const isMapped = /^::ffff:/i.test(text);
@@ -152,7 +152,7 @@ export const address: Check<string> = (written, place) => {
 /** A range of addresses without bits set beyond its prefix. */
 export const addressRange: Check<string> = (written, place) => {
   const text = asAddress(written, place);
-  // Of one that is written as IPv6, the length counts the bits before the IPv4 address.
+  // For an IPv4 address in IPv6 notation, the prefix length counts the 96 bits before it.
   if (text !== written && isIP(text.split("/")[0]!) !== 0) return;
   const range = readRange(text);
   if (range === undefined || /^::ffff:/i.test(text)) {
@@ -187,7 +187,7 @@ export const noBacksteps: Check<string> = (path, place) => {
     place.invalid(`${quote(path)} must not lead upwards with ".."`);
 };
 
-/** A path below a volume's or a folder's own. */
+/** A relative path below a volume or folder. */
 export const innerPath: Check<string> = (path, place) => {
   if (path.startsWith("/")) place.invalid(`${quote(path)} has to be relative`);
   noBacksteps(path, place);
@@ -241,7 +241,7 @@ export const atMostAll: Check<number | string> = (value, place) => {
   }
 };
 
-/** Tells of each item that has what an earlier one has. */
+/** Reports each item that equals an earlier one. */
 export function distinct<T>(
   list: readonly T[],
   keyOf: (item: T) => string | undefined,

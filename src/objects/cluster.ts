@@ -6,7 +6,7 @@ import type {
 
 export type { ConfigMap, Namespace, Secret } from "./tables/kinds.ts";
 
-/** A Node; the one that stands for this machine says nothing in its spec. */
+/** A Node; that for this machine has an empty spec. */
 export interface Node extends Omit<AnyNode, "spec"> {
   readonly spec?: AnyNode["spec"];
 }

@@ -1,4 +1,4 @@
-/** A schedule that can't be read. */
+/** An invalid schedule. */
 export class CronSyntaxError extends Error {
   override readonly name = "CronSyntaxError";
   readonly code = "cron-syntax";
@@ -15,7 +15,7 @@ export class CronSyntaxError extends Error {
   }
 }
 
-/** When the clock on the wall says it is time. */
+/** A schedule by local date and time. */
 export interface CronFields {
   readonly minutes: ReadonlySet<number>;
   readonly hours: ReadonlySet<number>;
@@ -25,11 +25,11 @@ export interface CronFields {
   readonly months: ReadonlySet<number>;
   /** From Sunday = 0. */
   readonly weekdays: ReadonlySet<number>;
-  /** Whether a day must be in both sets; otherwise one of them is enough. */
+  /** Whether a day must match both sets; otherwise one of them suffices. */
   readonly bothDays: boolean;
 }
 
-/** Every so often, counted from the last time. */
+/** A schedule by interval, counted from the last run. */
 export interface CronInterval {
   /** Whole seconds, at least 1. */
   readonly seconds: number;
@@ -49,10 +49,10 @@ const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /**
- * Reads a CronJob's schedule exactly as a cluster does, whose parser is robfig/cron's standard one: five
- * fields (minute, hour, day of month, month, day of week from Sunday = 0) with lists, ranges, steps and
- * names, or a macro such as `@hourly`, or `@every 1h30m`. If neither day is left open, either is enough; a
- * `*` with a step is not left open.
+ * Reads a CronJob's schedule exactly as a cluster does, whose parser is robfig/cron's standard one: five fields
+ * (minute, hour, day of month, month, day of week from Sunday = 0) with lists, ranges, steps and names, or a macro
+ * such as `@hourly`, or `@every 1h30m`. If both day fields are restricted, matching one suffices; a `*` with a step
+ * counts as restricted.
  * @throws CronSyntaxError
  */
 export function parseCron(schedule: string): CronFields | CronInterval {
@@ -92,7 +92,7 @@ export function parseCron(schedule: string): CronFields | CronInterval {
 
 interface Field {
   readonly values: ReadonlySet<number>;
-  /** Whether it says nothing: `*`, also among others. */
+  /** Whether the field is unrestricted: `*`, also among others. */
   readonly open: boolean;
 }
 
@@ -118,7 +118,7 @@ function parseField(
     }
     return value;
   };
-  // Commas without anything between them count for nothing.
+  // Empty items between commas are ignored.
   for (const part of text.split(",").filter((each) => each !== "")) {
     const [range = "", step, ...more] = part.split("/");
     const [from = "", to, ...rest] = range.split("-");
@@ -127,7 +127,7 @@ function parseField(
       fail(`has ${JSON.stringify(part.slice(0, 20))}`);
     }
     const low = all ? first : numberOf(from);
-    // A step without an end goes on to the last value.
+    // A step without an end continues to the largest value.
     const high = all ? last : to !== undefined ? numberOf(to) : step !== undefined ? last : low;
     if (high < low) fail(`has the range ${low}-${high}, which ends before it begins`);
     const by = step === undefined ? 1 : /^\+?[0-9]{1,9}$/.test(step) ? Number(step) : 0;
@@ -159,7 +159,7 @@ function intervalOf(schedule: string): CronInterval {
   for (const [, count, unit] of units.matchAll(/([\d.]+)([a-zµμ]+)/g)) {
     seconds += Number(count) * (UNITS.get(unit!) ?? Number.NaN);
   }
-  // Beyond 290 years a duration can't be written down.
+  // Go's durations end at 290 years.
   if (units === "" || !(seconds < 9.2e9)) {
     throw new CronSyntaxError(
       schedule,

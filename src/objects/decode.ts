@@ -9,13 +9,13 @@ import { type FieldHistory, isBefore, NEWEST, type Release } from "./release.ts"
 import { isBase64, isDuration, isTime } from "./scalar-text.ts";
 
 /**
- * Reads a JSON value as an API server's decoder does, before any rule: wrong types are errors, fields that the
- * definition lacks are told and left out, null is nothing, and in a list or a mapping the zero value of its
- * members. What Go would not tell from nothing (`""`, 0 and false where it has no pointer) is left out, and a
- * required field that is absent has its zero value.
+ * Decodes a JSON value as an API server does, before any rule: wrong types are errors, unknown fields are reported
+ * and dropped, null means absent, and in lists and mappings the zero value of their members. Zero values that Go
+ * can't distinguish from absent ones (`""`, 0 and false without a pointer) are dropped, and an absent required field
+ * gets its zero value.
  * @param release of the server.
- * @returns the value itself where nothing changes, a copy elsewhere. After an error that is not `usable` it does
- *   not have the definition's type.
+ * @returns the value itself where nothing changes, else a copy. After an error that is not `usable` it does not have
+ * the definition's type.
  */
 export function decode(
   value: unknown,
@@ -29,7 +29,7 @@ export function decode(
 
 const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 
-/** What stands for a member that is null. */
+/** Replaces a null member. */
 const ZERO = {
   string: "",
   word: "",
@@ -93,7 +93,7 @@ class Decoder {
     return unset ? undefined : after;
   }
 
-  /** What a server of the release makes of a field that not all of them know, or heed. */
+  /** How a server of the release treats a field that not all releases know or use. */
   #asReleased(value: unknown, { name }: Field, { known, heeded }: FieldHistory): unknown {
     const release = this.#release;
     if (value === undefined) return undefined;
@@ -122,11 +122,11 @@ class Decoder {
       path: [...this.#path],
       at: "key",
     });
-    // A volume whose source is left out goes as a whole, with its mounts; here it stays.
+    // Servers drop a volume with an unknown source together with its mounts; here the volume is kept.
     return KEPT_SOURCES.has(name) ? value : undefined;
   }
 
-  /** What a field is that nobody wrote. */
+  /** The value of an absent field. */
   #absent({ name, type, required, pointer }: Field, { custom }: Definition): unknown {
     if (!custom && type.type === "record" && STRUCTURE.has(name)) {
       return this.record({}, definitionNamed(type.definition));
@@ -194,7 +194,7 @@ class Decoder {
   }
 
   #member(value: unknown, of: FieldType, step: string | number): unknown {
-    // Most are texts, and a step of the path costs more than looking.
+    // Most members are texts, for which checking the type is cheaper than a step of the path.
     if (typeof value === "string" && (of.type === "string" || of.type === "word")) return value;
     this.#path.push(step);
     const after =
@@ -215,7 +215,7 @@ class Decoder {
   #integer(value: unknown, bounds: { min: number; max: number } | undefined): unknown {
     if (typeof value === "string" && /^[-+]?[0-9]+$/.test(value)) {
       const number = Number(value);
-      // 010 is ten to some, and eight to others.
+      // A leading 0 means octal to some YAML parsers, and decimal to others.
       const edit = String(number) === value ? { to: number } : undefined;
       return this.#wrongType(value, "a number", `write ${number} without quotes`, edit);
     }
@@ -337,7 +337,7 @@ const KEPT_SOURCES: ReadonlySet<string> = new Set([
   "podCertificate",
 ]);
 
-/** The structs that an object is made of: kubelane's code may count on them. */
+/** Structs that every object has: code here relies on them. */
 const STRUCTURE: ReadonlySet<string> = new Set(["metadata", "spec", "template", "jobTemplate"]);
 
 function zeroOf(type: FieldType): unknown {

@@ -1,13 +1,13 @@
 import { type FieldHistory, historyOf } from "./release.ts";
 import { DEFINITIONS } from "./tables/definitions.ts";
 
-/** A type of the API that has fields: a kind, or a part of one such as a container. */
+/** A type of the API with fields: a kind, or a part of one such as a container. */
 export interface Definition {
   /** `core/v1.Container` */
   readonly name: string;
-  /** From a CustomResourceDefinition: a field that is absent has no zero value. */
+  /** Whether it comes from a CustomResourceDefinition: absent fields have no zero value then. */
   readonly custom: boolean;
-  /** Whether server-side apply takes it as a whole. */
+  /** Whether server-side apply treats it as a unit. */
   readonly atomic: boolean;
   readonly fields: ReadonlyMap<string, Field>;
 }
@@ -16,32 +16,32 @@ export interface Definition {
 export interface Field {
   readonly name: string;
   readonly type: FieldType;
-  /** Its number in protobuf; several lead to it through messages that JSON does not nest. None: unknown to protobuf. */
+  /** Its number in protobuf; a path of several through messages that JSON flattens. Absent: unknown to protobuf. */
   readonly numbers: readonly number[];
   readonly required: boolean;
-  /** Whether a zero value differs from none: Go has a pointer here. */
+  /** Whether a zero value differs from an absent one: in Go it is a pointer. */
   readonly pointer: boolean;
-  /** Whether a server makes an empty one of none. */
+  /** Whether a server replaces an absent one by an empty one. */
   readonly present: boolean;
   readonly limits: Limits;
-  /** What a strategic merge patch tells a list's items apart by; empty for lists and mappings it merges as they are. */
+  /** The key of list items in a strategic merge patch; empty for lists and mappings that are merged without one. */
   readonly mergeKey: string | undefined;
-  /** Whether such a patch drops the fields it does not name. */
+  /** Whether such a patch removes the fields that it does not name. */
   readonly retainKeys: boolean;
   readonly default: unknown;
-  /** Where not every release does the same with it. */
+  /** Set where releases treat it differently. */
   readonly history: FieldHistory | undefined;
 }
 
-/** What bounds a value in a CustomResourceDefinition. */
+/** Limits of a value in a CustomResourceDefinition. */
 export interface Limits {
-  /** Of a text's length, a list's or mapping's members, or a number. */
+  /** Of a text's length, a list's or mapping's size, or a number. */
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: RegExp;
 }
 
-/** What a field holds. */
+/** The type of a field's value. */
 export type FieldType =
   | { readonly type: Scalar }
   | { readonly type: "word"; readonly words: readonly string[] }
@@ -69,7 +69,7 @@ export type Scalar =
   | "bytes"
   | "json";
 
-/** How the items of a list are told apart: not at all, by themselves, or by some of their fields. */
+/** What identifies the items of a list: nothing, their value, or some of their fields. */
 export type ListIdentity = "atomic" | "set" | readonly string[];
 
 const SCALARS: ReadonlyMap<string, Scalar> = new Map([
@@ -87,13 +87,13 @@ const SCALARS: ReadonlyMap<string, Scalar> = new Map([
   ["j", "json"],
 ]);
 
-/** The lines of the table by name, once somebody asks, and what has been read of them. */
+/** The lines of the table by name, split on first use, and the parsed definitions. */
 let lines: ReadonlyMap<string, string> | undefined;
 const read = new Map<string, Definition>();
 
 /**
- * A definition by its name. The table is text until somebody asks: a command that reads one Service does not
- * wait for the fields of all kinds.
+ * A definition by its name. The table is parsed on demand: a command that reads one Service does not wait for the
+ * fields of all kinds.
  */
 export function definitionNamed(name: string): Definition {
   let definition = read.get(name);
@@ -107,7 +107,7 @@ export function definitionNamed(name: string): Definition {
   return definition;
 }
 
-/** Reads the notation that kinds/facts.mjs explains. */
+/** Parses the notation that kinds/facts.mjs describes. */
 function readDefinition(name: string, text: string): Definition {
   const [mark, ...words] = text.split(" ");
   const fields = words
@@ -203,7 +203,7 @@ class FieldReader {
     this.#take(",");
     let pattern: RegExp | undefined;
     if (this.#take("/")) {
-      // A regular expression may hold any character; its end is a slash before the bracket that closes the limits.
+      // A regular expression may contain any character; it ends at a slash before the closing bracket of the limits.
       const end = /\/>(?=$|[\]~=])/.exec(this.#text.slice(this.#at))!.index;
       pattern = new RegExp(this.#text.slice(this.#at, this.#at + end));
       this.#at += end + 1;

@@ -1,8 +1,8 @@
 import type { Endpoint } from "./endpoint-slice.ts";
 
 /**
- * What an endpoint's address is called below its Service (D.4): its hostname, else its pod (if asked for
- * and short enough for a label), else the address with dashes.
+ * The name of an endpoint's address below its Service (D.4): its hostname, else its pod's name (if asked for and
+ * short enough for a label), else the address with dashes.
  */
 export function endpointName(address: string, endpoint: Endpoint, podNames: boolean): string {
   if (endpoint.hostname !== undefined && endpoint.hostname !== "") return endpoint.hostname;

@@ -7,19 +7,19 @@ export type {
   EndpointConditions,
 } from "./tables/kinds.ts";
 
-/** A port of a Service, a slice or a ServiceImport: what a name can ask for. */
+/** A port of a Service, a slice or a ServiceImport. */
 export interface DeclaredPort {
   readonly name?: string;
   readonly port?: number;
   readonly protocol?: string;
 }
 
-/** An EndpointSlice that was admitted: without endpoints it has an empty list of them. */
+/** A validated EndpointSlice: without endpoints it has an empty list. */
 export interface EndpointSlice extends Slice {
   readonly endpoints: readonly Endpoint[];
 }
 
-/** The label that ties an EndpointSlice to its Service (same namespace); its own name means nothing. */
+/** The label that assigns an EndpointSlice to a Service of its namespace; the slice's own name has no meaning. */
 export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 export const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
 export const HEADLESS_LABEL = "service.kubernetes.io/headless";
@@ -29,12 +29,12 @@ export function isEndpointReady({ conditions }: Endpoint): boolean {
   return conditions?.ready !== false;
 }
 
-/** Whether the endpoint passes its readiness probe, be it on its way out or not; absent means as `ready`. */
+/** Whether the endpoint passes its readiness probe, terminating or not; absent means as `ready`. */
 export function isEndpointServing({ conditions }: Endpoint): boolean {
   return conditions?.serving ?? conditions?.ready ?? true;
 }
 
-/** Whether the endpoint is on its way out; absent means no. */
+/** Whether the endpoint is terminating; absent means no. */
 export function isEndpointTerminating({ conditions }: Endpoint): boolean {
   return conditions?.terminating === true;
 }

@@ -1,6 +1,6 @@
 /**
- * The new value of a field, or its new name. How it is written (quotes, indentation) is left to the reader of the text,
- * which knows how the old one is written.
+ * The new value of a field, or its new name. Quotes and indentation are chosen by the reader of the text, which knows
+ * the present ones.
  */
 export type FieldEdit =
   | { readonly to: string | number | boolean }

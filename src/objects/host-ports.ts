@@ -10,7 +10,7 @@ export interface HostPort {
   readonly protocol: Protocol;
 }
 
-/** The ports that a pod has on its node. A pod of the node's own network listens there by itself. */
+/** The hostPorts of a pod. One with hostNetwork listens on the node by itself. */
 export function hostPortsOf({ spec }: Pod): readonly HostPort[] {
   if (spec.hostNetwork === true) return [];
   return servingContainers(spec).flatMap(({ ports = [] }) =>
@@ -22,7 +22,7 @@ export function hostPortsOf({ spec }: Pod): readonly HostPort[] {
   );
 }
 
-/** Whether a pod is on a node; on any where none is named. */
+/** Whether a pod is on a node; true if no node is given. */
 export function isOnNode({ spec: { nodeName } }: Pod, node: string | undefined): boolean {
   return node === undefined || nodeName === undefined || nodeName === node;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Place } from "./place.ts";
 
-/** All fields but those that are named stay as they are. */
+/** All fields except the named ones are immutable. */
 export function immutableExcept(
   previous: object,
   next: object,
@@ -17,7 +17,7 @@ export function immutableExcept(
   );
 }
 
-/** Fields that may be set once and not be changed then; leaving one out is a change too. */
+/** Fields that may be set once and not changed afterwards; removing one is a change, too. */
 export function immutable(
   previous: object,
   next: object,

@@ -4,8 +4,8 @@ import { Place } from "./place.ts";
 import { kindOf } from "./registry.ts";
 
 /**
- * The changes between two states of an object that an API server refuses. Nothing is refused here: a
- * file says what should be, and its object is replaced; where a cluster gets the file, it will not be.
+ * The changes between two states of an object that an API server would refuse. They are only reported: here the
+ * object of a file is replaced, but in a cluster it could not be.
  */
 export function immutableFindings(
   previous: KubernetesObject,

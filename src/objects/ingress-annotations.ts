@@ -2,7 +2,7 @@ import type { StringMap } from "./object.ts";
 
 const PREFIX = "nginx.ingress.kubernetes.io/";
 
-/** Annotations of ingress-nginx that are done, by their names without the prefix. */
+/** Supported annotations of ingress-nginx, without the prefix. */
 const DONE = [
   "affinity",
   "affinity-canary-behavior",
@@ -55,7 +55,7 @@ const DONE = [
 
 export type NginxAnnotation = (typeof DONE)[number];
 
-/** Without a difference for clients and backends here: bodies are passed on as they come, and logs are this program's. */
+/** Annotations without an effect here: bodies are streamed anyway, and logs are this program's own. */
 const WITHOUT_EFFECT: readonly string[] = [
   "client-body-buffer-size",
   "enable-access-log",
@@ -72,7 +72,7 @@ const WITHOUT_EFFECT: readonly string[] = [
   "session-cookie-hash",
 ];
 
-/** The values that are done of annotations that have others, too; in lower case. */
+/** The supported values of annotations that have others, too; in lower case. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   affinity: ["cookie"],
   "backend-protocol": ["http", "https", "grpc", "grpcs"],
@@ -83,7 +83,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "use-port-in-redirects": ["false"],
 };
 
-/** Why others are not done, by what their names begin or end with. */
+/** Why other annotations are not supported, by the beginning or end of their names. */
 const REFUSED: readonly (readonly [RegExp, string])[] = [
   [/-snippet$/, "it is configuration of nginx itself"],
   [
@@ -97,7 +97,7 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
   [/^ssl-passthrough$/, "TLS is terminated: a TLSRoute passes it through"],
 ];
 
-/** What is to be said of an annotation that is not done here. @param name with the prefix */
+/** The finding for an annotation that is not supported. @param name with the prefix */
 export function annotationProblem(name: string, value: string): string | undefined {
   const plain = `${name} is another controller's, and not done here`;
   if (!name.startsWith(PREFIX)) return plain;
@@ -118,7 +118,7 @@ export function hasNginxAnnotation({ annotations = {} }: { readonly annotations?
   return Object.keys(annotations).some((name) => name.startsWith(PREFIX));
 }
 
-/** The value of an annotation of ingress-nginx; undefined where it is not there, or empty. */
+/** The value of an annotation of ingress-nginx; undefined where it is absent or empty. */
 export function nginxAnnotation(
   { annotations }: { readonly annotations?: StringMap },
   name: NginxAnnotation,

@@ -1,4 +1,4 @@
-/** A JSON object that nobody has typed. */
+/** A JSON object of unknown type. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /** Whether a JSON value is an object. */
@@ -15,7 +15,7 @@ export function describeValue(value: unknown): string {
   return `the ${typeof value} ${String(value)}`;
 }
 
-/** Text of the user's for a message: quoted, and shortened so that hostile input stays small. */
+/** A user's text for a message: quoted, and shortened so that hostile input stays small. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
 }

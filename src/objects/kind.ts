@@ -9,44 +9,44 @@ import type { Rule } from "./rule.ts";
 import type { SelectorUse } from "./selector-use.ts";
 
 /**
- * What a schema can't say of a kind: all of it, so that a new kind is one file of `kinds/` and no entry elsewhere. A
- * file has one kind, or several that are alike. `Admitted` is the type of an object whose fields have been decoded and
- * filled in, where that differs from the one that the tables have.
+ * Everything about a kind that a schema can't express, so that a new kind is one file of `kinds/` and no entry
+ * elsewhere. A file has one kind, or several similar ones. `Admitted` is the type of a validated object, where that
+ * differs from the type in the tables.
  */
 export interface Kind<
   T extends KubernetesObject = KubernetesObject,
   Admitted extends KubernetesObject = T,
 > {
-  /** `Deployment.apps` */
+  /** The groupKind: `Deployment.apps` */
   readonly groupKind: string;
   /** How its objects may be named; a DNS subdomain unless said. */
   readonly name?: Check<string>;
-  /** Whether a server makes up a name for an object that has none. */
+  /** Whether a server generates a name for an object without one. */
   readonly namesItself?: boolean;
-  /** What it says of its pods, if it has some. */
+  /** The location of its pods, if it describes some. */
   readonly pods?: KindPods<T>;
-  /** What holds of its definitions. */
+  /** Its rules. */
   readonly parts?: Parts;
-  /** What a server takes and is probably not meant. */
+  /** Warnings: what a server accepts but is probably a mistake. */
   readonly advice?: readonly Rule<T>[];
   /** The changes of an object that exists which an API server refuses. */
   readonly update?: (previous: T, next: T, place: Place) => void;
   /**
-   * What an API server fills in of the fields we read; the object itself when it lacks none. What is allocated
-   * (addresses, node ports) stays absent.
+   * Fills in an API server's defaults of known fields; returns the object itself when nothing is missing. Allocated
+   * fields (addresses, node ports) stay absent.
    */
   readonly defaults?: (object: Admitted) => Admitted;
-  /** The label selectors of its own spec, in the order of its fields; those of its pods are found for every kind. */
+  /** The label selectors of its spec, in the order of its fields; those inside pods are found for every kind. */
   readonly selectors?: (object: Admitted, uses: SelectorUse[]) => void;
   /** The columns of `get`; name and age unless said. */
   readonly columns?: readonly Column<Admitted>[];
 }
 
-/** The pods of a kind: itself a Pod, or a template for some. */
+/** The pods of a kind: a Pod itself, or an object with a pod template. */
 export interface KindPods<T> {
-  /** Where their metadata and spec stand; empty for a Pod. */
+  /** The path of their metadata and spec; empty for a Pod. */
   readonly at: FieldPath;
-  /** The labels that the kind's control loop gives them too. */
+  /** The labels that the kind's control loop adds. */
   readonly added?: (object: T) => AddedLabels;
 }
 

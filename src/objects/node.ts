@@ -1,6 +1,6 @@
 import type { Node } from "./cluster.ts";
 
-/** Where NodePorts of a node are. */
+/** The addresses of a node at which its NodePorts are. */
 export function nodeAddresses({ status }: Node): readonly string[] {
   return (status?.addresses ?? [])
     .filter(({ type }) => type === "InternalIP" || type === "ExternalIP")

@@ -1,7 +1,7 @@
 /** A string map as Kubernetes writes labels and annotations. Keys may be any text, `__proto__` included. */
 export type StringMap = Readonly<Record<string, string>>;
 
-/** metadata.ownerReferences[]: who made this object and takes it along when deleted. */
+/** metadata.ownerReferences[]: the object that made this one, and with which it is deleted. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -28,7 +28,10 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly deletionGracePeriodSeconds?: number;
   readonly ownerReferences?: readonly OwnerReference[];
-  /** What has to be done before a deleted object may go; each entry is removed by the one who did it. */
+  /**
+   * Work to be done before a deleted object may be removed; each entry is removed by the controller that did the
+   * work.
+   */
   readonly finalizers?: readonly string[];
   /** Which manager owns which fields (server-side apply). */
   readonly managedFields?: readonly ManagedFieldsEntry[];
@@ -47,8 +50,8 @@ export interface ManagedFieldsEntry {
 }
 
 /**
- * What every Kubernetes object has. Objects are plain JSON and never mutated once they are in the store;
- * fields that no type of ours names are kept and printed back.
+ * What every Kubernetes object has. Objects are plain JSON and never changed once they are in the store; unknown
+ * fields are kept and printed.
  */
 export interface KubernetesObject {
   readonly apiVersion: string;

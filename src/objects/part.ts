@@ -3,23 +3,23 @@ import type { Json } from "./json.ts";
 import type { Place } from "./place.ts";
 
 /**
- * What the table can't say of a {@link definitionNamed definition}, wherever it stands: in a Pod, in a
- * Deployment's template, in a Job's.
+ * Everything that the table can't express about a {@link definitionNamed definition}, wherever it occurs: in a Pod,
+ * in a Deployment's template, in a Job's.
  */
 export interface Part<T = Json> {
-  /** Fields without which, or with an empty value of which, an object is refused. */
+  /** Required fields, which must not be empty either. */
   readonly required?: readonly (keyof T & string)[];
-  /** The value as a server checks it, where that is another than the one that is written. */
+  /** The value that a server validates, where that differs from the written one. */
   readonly seen?: (value: T) => T;
-  /** Fields of which at most one (with `some`: exactly one) is there. */
+  /** Fields of which at most one (with `some`: exactly one) may be present. */
   readonly oneOf?: { readonly of: readonly (keyof T & string)[]; readonly some?: boolean };
-  /** What holds of one field by itself, when it is there. */
+  /** Checks of single fields, if present. */
   readonly fields?: { readonly [K in keyof T]?: Check<NonNullable<T[K]>> };
-  /** Fields whose words, or whose own fields, a server does not look at. */
+  /** Fields whose values or own fields a server does not validate. */
   readonly open?: readonly (keyof T & string)[];
-  /** What holds of fields together. */
+  /** Checks of several fields together. */
   readonly check?: (value: T, place: Place) => void;
-  /** What an API server fills in. */
+  /** Defaults of an API server. */
   readonly defaults?: (value: T) => T;
 }
 

@@ -10,7 +10,7 @@ export interface PlaceDetails extends ReportDetails {
   readonly usable?: boolean;
 }
 
-/** A place in an object, and how to tell what is wrong there. */
+/** A place in an object, where findings can be reported. */
 export class Place {
   readonly #findings: Finding[];
   readonly #parent: Place | undefined;
@@ -50,33 +50,33 @@ export class Place {
     return place;
   }
 
-  /** Whether the server that is asked is older than a release. */
+  /** Whether the server is older than a release. */
   isBefore(release: Release): boolean {
     return isBefore(this.#release, release);
   }
 
-  /** The same place, for findings that say more: the name of their rule, that the field's name is meant. */
+  /** The same place, for findings with further properties: their rule, or that they concern the field's name. */
   as(details: PlaceDetails): Place {
     const said = { ...this.#details, ...details };
     return new Place(this.#findings, this.#release, this.#parent, this.#step, said);
   }
 
-  /** Nothing is here, and something has to be. */
+  /** Reports a missing value. */
   required(message = "this field is required", details?: PlaceDetails): void {
     this.#find("field-required", message, details);
   }
 
-  /** What is here can't be. */
+  /** Reports an invalid value. */
   invalid(message: string, details?: PlaceDetails): void {
     this.#find("field-value", message, details);
   }
 
-  /** Nothing may be here, as the rest of the object is. */
+  /** Reports a value that the rest of the object excludes. */
   forbidden(message: string, details?: PlaceDetails): void {
     this.#find("field-forbidden", message, { at: "key", ...details });
   }
 
-  /** Another one in the list has the same. */
+  /** Reports a duplicate in a list. */
   duplicate(value: string | number, details?: PlaceDetails): void {
     this.#find(
       "field-duplicate",

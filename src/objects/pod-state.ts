@@ -1,6 +1,6 @@
 import { isReady, type Pod } from "./pod.ts";
 
-/** What keeps a pod from being ready, as its status says it. */
+/** Why a pod is not ready, by its status. */
 export function podState({ status, metadata }: Pod): string {
   if (metadata.deletionTimestamp !== undefined) return "terminating";
   if (status?.phase === "Succeeded") return "finished";
@@ -21,14 +21,14 @@ export function podState({ status, metadata }: Pod): string {
   return status?.phase === undefined || status.phase === "Pending" ? "pending" : "not ready";
 }
 
-/** How far a pod has come; {@link podState} says more. */
+/** The stage of a pod; {@link podState} returns details. */
 export type PodStage =
   | "ready"
   /** Its containers are not all up yet. */
   | "starting"
-  /** They run, and its readiness probe or gate says no. */
+  /** Its containers run, but its readiness probe or gate fails. */
   | "unready"
-  /** A container ended with an error or can't be started, and is tried again; or the pod has failed. */
+  /** A container ended with an error or can't be started, and is retried; or the pod has failed. */
   | "failing"
   | "terminating"
   | "finished";

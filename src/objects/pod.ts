@@ -21,7 +21,7 @@ export type {
 /** Without images: only container runtimes report these, and none runs here. */
 export type ContainerStatus = Omit<AnyContainerStatus, "image" | "imageID">;
 
-/** What is read of a Pod's status. */
+/** The fields of a Pod's status that are read. */
 export interface PodStatus
   extends Omit<
     AnyPodStatus,
@@ -32,7 +32,7 @@ export interface PodStatus
   readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
 }
 
-/** What is read of a Pod. */
+/** The fields of a Pod that are read. */
 export interface Pod extends Omit<AnyPod, "status"> {
   readonly status?: PodStatus;
 }
@@ -53,7 +53,7 @@ export interface ProbeHandler extends Pick<Probe, "httpGet" | "tcpSocket" | "exe
   readonly sleep?: { readonly seconds: number };
 }
 
-/** The Ready condition: what a readiness probe moves, and what makes an endpoint `serving` (P.2). */
+/** The Ready condition, which readiness probes set and endpoints' `serving` follows (P.2). */
 export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }

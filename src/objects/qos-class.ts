@@ -7,8 +7,8 @@ export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 const COUNTED = ["cpu", "memory"] as const;
 
 /**
- * How well a pod is kept when its node runs short: Guaranteed where each container may use exactly what it requests,
- * BestEffort where nothing is said, Burstable in between.
+ * The priority of a pod when its node runs short of memory: Guaranteed where each container's limits equal its
+ * requests, BestEffort without any, Burstable otherwise.
  */
 export function qosClassOf({ containers, initContainers = [] }: PodSpec): QosClass {
   const all = [...containers, ...initContainers];
@@ -18,7 +18,7 @@ export function qosClassOf({ containers, initContainers = [] }: PodSpec): QosCla
   return isExact ? "Guaranteed" : "Burstable";
 }
 
-/** Whoever names a limit alone requests all of it. */
+/** A limit without a request is also the request. */
 function amounts({ resources = {} }: Container, name: string) {
   const { limits = {}, requests = {} } = resources;
   const limit = amountOf(limits[name]);

@@ -18,7 +18,7 @@ const SUFFIXES: ReadonlyMap<string, readonly [base: bigint, exponent: number]> =
   ["Ei", [2n, 60]],
 ]);
 
-/** Digits beyond these say nothing: a quantity has at most 18 before and 9 behind the point. */
+/** Further digits have no effect: a quantity has at most 18 before and 9 after the point. */
 const MAX_DIGITS = 40;
 
 /**

@@ -21,7 +21,7 @@ function isKind(value: unknown): value is Kind {
   return typeof value === "object" && value !== null && "groupKind" in value;
 }
 
-/** Makes a kind known, beside those in `kinds/`. */
+/** Registers a kind in addition to those in `kinds/`. */
 export function addKind(kind: Kind): void {
   kinds.set(kind.groupKind, kind);
   Object.assign(parts, kind.parts);

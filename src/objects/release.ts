@@ -6,7 +6,7 @@ export type Release = (typeof RELEASES)[number];
 /** Oldest first. */
 export { RELEASES };
 
-/** The one whose answers are given unless another is asked for. */
+/** The default release. */
 export const NEWEST: Release = "1.36";
 
 export function isBefore(release: Release, other: Release): boolean {
@@ -18,11 +18,11 @@ export function kindSince(apiVersion: string, kind: string): Release | undefined
   return SINCE[`${apiVersion} ${kind}`];
 }
 
-/** What releases do with a field, where that is not the same in all of them. */
+/** How releases treat a field, where they differ. */
 export interface FieldHistory {
   /** The release from which on servers know it. */
   readonly known?: Release | undefined;
-  /** They leave it out until that release, or where nobody has turned the feature gate on. */
+  /** Releases before that one, or without the feature gate, drop it. */
   readonly heeded?: { readonly since?: Release; readonly gate?: string } | undefined;
 }
 

@@ -11,7 +11,7 @@ const BY_VERSION: ReadonlyMap<string, Resource> = new Map(
   RESOURCES.map((resource) => [`${resource.apiVersion} ${resource.kind}`, resource]),
 );
 
-/** Made in reverse, so that of several the first of the table wins. */
+/** Built in reverse, so that of several entries the first of the table wins. */
 const REVERSED = [...RESOURCES].reverse();
 
 const BY_GROUP_KIND: ReadonlyMap<string, Resource> = new Map(
@@ -82,7 +82,7 @@ export function resourceWords(): readonly string[] {
   return [...new Set(words)];
 }
 
-/** Whether objects of a kind, given as groupKind, have no namespace; of unknown kinds it is taken that they have one. */
+/** Whether objects of a kind, given as groupKind, have no namespace; unknown kinds are assumed to have one. */
 export function isClusterScoped(groupKind: string): boolean {
   return resourceOfKind(groupKind)?.namespaced === false;
 }

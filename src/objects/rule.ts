@@ -8,12 +8,12 @@ export interface Rule<T = KubernetesObject> {
   /** Stable, lower-case words joined by `-`; each has a section in docs/manifests.md. */
   readonly id: string;
   readonly severity: Severity;
-  /** Whether an object with this error is served all the same. */
+  /** Whether an object with this error is served nevertheless. */
   readonly usable?: boolean;
   readonly check: (object: T, report: Report) => void;
 }
 
-/** Tells of a finding: what is wrong and why in one sentence, without naming the object. */
+/** Reports a finding: what is wrong and why in one sentence, without naming the object. */
 export type Report = (path: FieldPath, message: string, details?: ReportDetails) => void;
 
 export interface ReportDetails {

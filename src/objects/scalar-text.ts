@@ -1,4 +1,4 @@
-/** Texts of the API that stand for something else: bytes, times, durations. Each as Go reads it. */
+/** Texts of the API with a meaning of their own: bytes, times, durations, parsed as in Go. */
 
 export function isBase64(text: string): boolean {
   const clean = text.replace(/[\r\n]/g, "");

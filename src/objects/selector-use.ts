@@ -6,7 +6,7 @@ import { isRecord, type Json } from "./json.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import type { KubernetesObject, StringMap } from "./object.ts";
 
-/** In which namespaces a selector looks. */
+/** The namespaces that a selector applies to. */
 export type SelectorScope =
   /** Those named. */
   | { readonly in: "namespaces"; readonly names: readonly string[] }
@@ -16,11 +16,11 @@ export type SelectorScope =
   /** The selected kind has no namespaces. */
   | { readonly in: "cluster" };
 
-/** A selector somewhere in an object, and what it may select. */
+/** A selector inside an object, and what it may select. */
 export interface SelectorUse {
-  /** Where it stands in the object. */
+  /** Its path in the object. */
   readonly path: FieldPath;
-  /** What it is for, in one word: `endpoints`, `replicas`, `peer`, `spread`, ... */
+  /** Its purpose, in one word: `endpoints`, `replicas`, `peer`, `spread`, ... */
   readonly purpose: SelectorPurpose;
   readonly written: WrittenSelector;
   /** groupKind of the objects it may select; undefined when it may be any kind (a webhook's). */

@@ -10,24 +10,24 @@ import type {
 } from "./messages.ts";
 
 /**
- * What the page asks of the program that runs the engine. Undefined means that there is no such object, or no such
- * function.
+ * Questions of the page to the program that runs the engine. Undefined means that the object or the function does not
+ * exist.
  */
 export interface PageAnswers {
   service(namespace: string, name: string): Omit<ServiceDetails, "requests"> | undefined;
   pod(namespace: string, name: string): PodDetails | undefined;
-  /** As a pod of that namespace asks. */
+  /** Seen from a pod of that namespace. */
   resolve(name: string, type: string, namespace: string): Promise<ResolveAnswer>;
   trace(target: string): Promise<TraceAnswer>;
   check(): Promise<CheckAnswer>;
   try(request: TryRequest): Promise<TryAnswer | undefined>;
-  /** @returns whether it came up again. */
+  /** @returns whether it was restarted. */
   restart(namespace: string, name: string): Promise<boolean | undefined>;
   /** @returns undefined when there is no such workload. @throws AskedWrong when it can't be done. */
   scale(request: ScaleRequest): Promise<object | undefined>;
 }
 
-/** What was asked makes no sense; the message says why. */
+/** The question is invalid; the message says why. */
 export class AskedWrong extends Error {
   override readonly name = "AskedWrong";
   readonly code = "asked-wrong";

@@ -12,7 +12,7 @@ import { describeSource } from "../routes/route-rule.ts";
 import { slicesOf } from "../store/slices-of.ts";
 import type { PodHome, WorldPod, WorldRoute, WorldService } from "./world.ts";
 
-/** Endpoints of one Service that are told: a page with more of them shows their number alone. */
+/** Endpoints of one Service that are sent: of more, a page shows only the number. */
 const MAX_ENDPOINTS = 500;
 
 export const idOf = (namespace: string | undefined, name: string) => qualifiedName(namespace, name);
@@ -89,7 +89,7 @@ function homeOf(engine: Engine, pod: Pod): PodHome {
   return engine.isFromCluster(pod) ? "remote" : "elsewhere";
 }
 
-/** Every route of HTTP and gRPC that is in force, with whom it leads to. */
+/** Every current HTTP and gRPC route, with the Services that it leads to. */
 export function worldRoutes(engine: Engine): WorldRoute[] {
   const found = new Map<string, { hosts: Set<string>; services: Set<string>; route: WorldRoute }>();
   for (const { rule, host } of engine.routes.current.everything.entries()) {

@@ -1,14 +1,14 @@
 import { AskedWrong } from "./answers.ts";
 import type { Wanted, WantedTraffic } from "./messages.ts";
 
-/** What a tab asks to be told from now on. */
+/** What a tab wants to receive from now on. */
 export interface FollowRequest {
-  /** As `hello` named it. */
+  /** The stream's id from `hello`. */
   readonly stream: string;
   readonly wanted: Wanted;
 }
 
-/** @throws AskedWrong for what no page sends. */
+/** @throws AskedWrong for an invalid request. */
 export function readFollowRequest(data: unknown): FollowRequest {
   const { stream, wanted } = record(data, "the body");
   const { traffic, requests, events, logs } = record(wanted, "wanted");

@@ -7,9 +7,9 @@ import type { Change } from "../store/operation.ts";
 import { idOf, worldPod, worldRoutes, worldService } from "./describe-world.ts";
 import { applyChange, EMPTY_WORLD, type World, type WorldChange } from "./world.ts";
 
-/** Milliseconds in which changes are gathered: of what changes more often, only the last state is sent. */
+/** Milliseconds in which changes are gathered: of an object that changes more often, only the last state is sent. */
 const GATHER = 100;
-/** Objects of a kind that are described or told in one go, so that a large batch holds up no request for long. */
+/** Objects that are described or sent without a pause, so that a large batch doesn't block requests for long. */
 const AT_ONCE = 200;
 
 export interface LiveWorldOptions {
@@ -43,8 +43,8 @@ export class LiveWorld {
   }
 
   /**
-   * Everything as it is, in parts for those that would be too long in one. Each is taken when it is asked for: what
-   * changes until then is in it, and what is new or gone is told to everybody anyway.
+   * The whole state, in several messages where it is large. Each is made when it is sent: later changes are contained
+   * in later messages, and additions and deletions are sent to all tabs anyway.
    */
   *snapshot(): Generator<WorldChange> {
     const { services, pods, routes, troubles } = this.#world;
@@ -60,7 +60,7 @@ export class LiveWorld {
     for (let at = AT_ONCE; at < last; at += AT_ONCE) yield part(at);
   }
 
-  /** Looks whether what no object tells of has changed. */
+  /** Checks for changes that no object's event reports. */
   look(): void {
     this.#later();
   }
@@ -107,7 +107,7 @@ export class LiveWorld {
   #flush(): void {
     this.#describeSome();
     clearImmediate(this.#next);
-    // The rest waits for the next turn of the event loop, so that requests are served in between.
+    // The rest is done in the next turn of the event loop, so that requests are served in between.
     if (this.#services.size + this.#pods.size > 0) this.#next = setImmediate(() => this.#flush());
   }
 
@@ -158,7 +158,7 @@ interface Taken<T> {
   readonly gone: readonly string[];
 }
 
-/** Takes ids out of those that are to be looked at; what looks as it did before is not told again. */
+/** Removes and returns the ids that have to be checked; objects that look the same as before are not sent. */
 function taken<T extends { readonly id: string }>(
   ids: Set<string>,
   before: ReadonlyMap<string, T>,

@@ -3,19 +3,19 @@ import type { WorldChange } from "./world.ts";
 
 export type { LastProbe };
 
-/** The first thing on a stream. */
+/** The first message of a stream. */
 export interface Hello {
-  /** Names this stream to {@link FOLLOW_PATH}. */
+  /** The stream's id, for {@link FOLLOW_PATH}. */
   readonly stream: string;
   readonly version: string;
   /** Whether logs, requests and environments may be read. */
   readonly hasSession: boolean;
-  /** Whether something may be changed: with a session, on the machine itself. */
+  /** Whether changes are allowed: with a session, on this machine. */
   readonly mayChange: boolean;
   readonly clusterDomain: string;
 }
 
-/** What goes over an edge of the map, over the last few seconds. */
+/** The traffic of an edge of the map, over the last few seconds. */
 export interface EdgeRate {
   readonly from: string;
   readonly to: string;
@@ -28,23 +28,23 @@ export interface EdgeRate {
   readonly errors: number;
 }
 
-/** Where an edge begins or ends. */
+/** One end of an edge. */
 export const edgeEnd = {
   /** All callers together. */
   anyone: "anyone",
-  /** The caller of requests that came neither from a pod nor by a route. */
+  /** The caller of requests that came neither from a pod nor through a route. */
   outside: "outside",
   route: (id: string) => `route:${id}`,
   service: (id: string) => `service:${id}`,
   pod: (id: string) => `pod:${id}`,
 };
 
-/** Names an edge. */
+/** The id of an edge. */
 export const edgeKey = (from: string, to: string) => `${from}>${to}`;
 
 /** One request, tunnel or connection that is over. */
 export interface RequestRecord {
-  /** Grows by one; what is missing was dropped. */
+  /** Incremented with each; gaps mean that some were dropped. */
   readonly number: number;
   /** Milliseconds since 1970, when it was over. */
   readonly at: number;
@@ -87,18 +87,18 @@ export interface LogRecord {
   readonly line: string;
 }
 
-/** What a stream tells, by the name of the event. */
+/** The messages of a stream, by the name of the event. */
 export interface StreamEvents {
   readonly hello: Hello;
   readonly world: WorldChange;
   readonly traffic: readonly EdgeRate[];
-  /** The last ones first time, then what comes. */
+  /** The last items at first, then new ones. */
   readonly requests: readonly RequestRecord[];
   readonly events: readonly EventRecord[];
   readonly logs: {
     readonly pod: string;
     readonly container: string;
-    /** Forget what was told of it before. */
+    /** Everything that was sent before is invalid. */
     readonly isStart: boolean;
     readonly lines: readonly LogRecord[];
   };
@@ -106,15 +106,15 @@ export interface StreamEvents {
 
 /** Services, by id, whose traffic is shown. */
 export interface WantedTraffic {
-  /** What goes into each, by whatever way. */
+  /** The total of each, whatever the way. */
   readonly totals?: readonly string[];
-  /** Every edge that leads to one, or on from it to its pods. */
+  /** Every edge to it, or from it to its pods. */
   readonly lines?: readonly string[];
 }
 
-/** What a page wants to be told beside the world. */
+/** What a page wants to receive in addition to the world. */
 export interface Wanted {
-  /** The only part of this that needs no session. */
+  /** The only part that needs no session. */
   readonly traffic?: WantedTraffic;
   readonly requests?: boolean;
   readonly events?: boolean;
@@ -127,7 +127,7 @@ export interface PageSection {
   readonly lines: readonly string[];
 }
 
-/** What makes pods for a Service, and how many. */
+/** A workload that makes pods for a Service, with their number. */
 export interface Workload {
   readonly kind: string;
   readonly name: string;
@@ -136,7 +136,7 @@ export interface Workload {
 
 export interface ServiceDetails {
   readonly sections: readonly PageSection[];
-  /** By the ids of its pods; of pods that don't run here nothing is known. */
+  /** By the ids of its pods; unknown for pods that don't run here. */
   readonly probes: Readonly<Record<string, readonly LastProbe[]>>;
   readonly workloads: readonly Workload[];
   /** The last ones, oldest first; absent without a session. */
@@ -152,7 +152,7 @@ export interface PodDetails {
     readonly environment: readonly {
       readonly name: string;
       readonly value?: string;
-      /** Where it comes from, in place of a value: `Secret db, key password`. */
+      /** The source instead of a value: `Secret db, key password`. */
       readonly from?: string;
     }[];
   }[];
@@ -171,7 +171,7 @@ export interface ResolveAnswer {
 
 export interface TraceAnswer {
   readonly steps: readonly PageSection[];
-  /** Where it leads along, as far as it does: ids of the world. */
+  /** The path as far as it leads: ids of the world. */
   readonly path: {
     readonly route?: string;
     readonly service?: string;
@@ -189,12 +189,12 @@ export interface CheckAnswer {
     readonly message: string;
     readonly place?: string;
     readonly hint?: string;
-    /** The lines around the place, with a mark. */
+    /** The lines around the position, with a mark. */
     readonly frame?: string;
   }[];
 }
 
-/** How many pods of a workload there shall be, until its manifest changes. */
+/** The desired number of a workload's pods, until its manifest changes. */
 export interface ScaleRequest extends Workload {
   readonly namespace: string;
 }

@@ -14,7 +14,10 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** The page runs and shows only its own files, appears in no frame, and asks the gateway alone. */
+/**
+ * Security headers: the page may load only its own files, may not be framed, and may send requests to the gateway
+ * alone.
+ */
 const HEADERS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -30,7 +33,7 @@ interface PageFile {
   readonly zipped: Buffer;
 }
 
-/** The files of the page, kept in memory; nothing else of the disk can be named. */
+/** The files of the page, kept in memory, so that no other file of the disk can be requested. */
 export class PageFiles {
   readonly #files = new Map<string, PageFile>();
 
@@ -65,7 +68,7 @@ export class PageFiles {
       "content-length": body.length,
       ...(isZipped && { "content-encoding": "gzip" }),
       vary: "accept-encoding",
-      // The name of every other file changes with what is in it.
+      // Names of all other files contain a hash of their content, so they may be cached.
       "cache-control": path === "/" ? "no-store" : "max-age=31536000, immutable",
     });
     response.end(body);

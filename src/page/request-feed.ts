@@ -3,14 +3,14 @@ import { extended } from "../objects/extended.ts";
 import { idOf } from "./describe-world.ts";
 import type { RequestRecord } from "./messages.ts";
 
-/** Requests sent at most at first, and in one batch after that: more can't be read. */
+/** Requests that are sent at first, and in one batch afterwards: nobody can read more. */
 const LAST = 300;
 const BATCH = 100;
 
 /** The pod at an address, where that is known. */
 export type NameOf = (address: string) => string | undefined;
 
-/** Requests as the page gets them; a gap in their numbers says how many were left out. */
+/** Sends requests to the page; gaps in their numbers show how many were left out. */
 export class RequestFeed {
   readonly #recent: RecentTraffic;
   #fresh: NotedTraffic[] = [];
@@ -50,7 +50,7 @@ function requestRecord({ event, at, number }: NotedTraffic, nameOf: NameOf): Req
     client: nameOf(client) ?? client,
     duration: Math.round(duration * 100) / 100,
   };
-  // What is undefined is left out of the JSON.
+  // Undefined fields are left out of the JSON.
   const rest = {
     ...{ method, host, path, endpoint, why, status, bytes, aborted },
     ...(service && { service: idOf(service.namespace, service.service) }),

@@ -33,21 +33,21 @@ export interface PageOptions {
   readonly recent: RecentTraffic;
   /** Of the gateway. */
   readonly port: () => number;
-  /** What is wrong with the whole, in sentences. */
+  /** What is wrong with the `up` as a whole, in sentences. */
   readonly troubles: () => readonly string[];
   readonly now?: () => number;
 }
 
 /** The gateway's page in browsers. */
 export interface ServedPage {
-  /** Answers requests that the gateway passes on: those for itself. */
+  /** Answers requests for the gateway itself. */
   readonly listener: RequestListener;
-  /** What opens a session: `/?token=…`. */
+  /** The path that opens a session: `/?token=…`. */
   readonly path: string;
   close(): void;
 }
 
-/** A request that was let in. */
+/** A request that passed the checks. */
 interface Asked {
   readonly url: URL;
   readonly request: IncomingMessage;
@@ -56,15 +56,13 @@ interface Asked {
 
 interface Place {
   readonly method: "GET" | "POST";
-  /**
-   * What a visitor needs: to be on this machine or have a session; a session; to be allowed to change something.
-   */
+  /** What a request requires: to come from this machine or a session; a session; permission to change something. */
   readonly needs: "look" | "session" | "change";
-  /** @returns what is sent as JSON; undefined: there is no such thing. */
+  /** @returns the answer, sent as JSON; undefined: not found. */
   handle(asked: Asked): unknown;
 }
 
-/** Bytes. The page never sends a longer body. */
+/** Bytes. The page itself never sends a longer body. */
 const MAX_BODY = 2 * 1024 * 1024;
 
 export function servePage(options: PageOptions): ServedPage {
@@ -225,7 +223,7 @@ function turnedAway(
   return undefined;
 }
 
-/** Exchanges the token for a cookie, and takes it out of what the browser shows and remembers. */
+/** Exchanges the token for a cookie, and redirects, so that the token is not kept in the browser's history. */
 function openSession(
   sessions: Sessions,
   token: string,
@@ -276,7 +274,7 @@ function sendJson(
   response.end(JSON.stringify(data));
 }
 
-/** @throws AskedWrong for what is no JSON, or too long. */
+/** @throws AskedWrong for a body that is not JSON, or too long. */
 async function body(request: IncomingMessage): Promise<unknown> {
   if (Number(request.headers["content-length"] ?? MAX_BODY + 1) > MAX_BODY) {
     throw new AskedWrong("the body is too long, or does not say how long it is");

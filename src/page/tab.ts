@@ -3,31 +3,31 @@ import type { ServerResponse } from "node:http";
 import type { StreamEvents, Wanted } from "./messages.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** Bytes that a tab may be behind before nothing more is kept for it. */
+/** Bytes that a tab may lag behind before further messages are dropped. */
 const MAX_BEHIND = 4 * 1024 * 1024;
-/** Milliseconds of silence after which something is sent, so that proxies don't take the connection for dead. */
+/** Milliseconds of silence after which a comment is sent, so that proxies don't close the connection. */
 const SILENCE = 15_000;
 
-/** An event as it goes over the wire: made once, sent to every tab. */
+/** An event in the form in which it is sent: encoded once for all tabs. */
 export function encode<K extends keyof StreamEvents>(event: K, data: StreamEvents[K]): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 /**
- * One stream of events to a browser. A tab that reads slowly costs no more than what is on its way: what comes
- * meanwhile is dropped, and when it has caught up it begins again with the state as it is then.
+ * A stream of events to one browser tab. A tab that reads slowly costs no more memory than what is already on its
+ * way: further events are dropped, and when it has caught up it gets the whole state anew.
  */
 export class Tab {
   readonly id = randomUUID();
   readonly visitor: Visitor;
   wanted: Wanted = {};
-  /** Ends what it follows beside what all tabs are told. */
+  /** Stops what this tab follows in addition to what all tabs get. */
   stopFollowing: (() => void) | undefined;
   readonly #response: ServerResponse;
   readonly #timer: NodeJS.Timeout;
   #isBehind = false;
 
-  /** @param resync called when the tab, having been too slow, reads again. */
+  /** @param resync called when the tab reads again after it was too slow. */
   constructor(response: ServerResponse, visitor: Visitor, resync: (tab: Tab) => void) {
     this.#response = response;
     this.visitor = visitor;
@@ -49,7 +49,7 @@ export class Tab {
     });
   }
 
-  /** Whether what is sent reaches it. */
+  /** Whether messages are sent to it. */
   get isListening(): boolean {
     return !this.#isBehind && !this.#response.destroyed;
   }

@@ -11,21 +11,21 @@ import { encode, type Tab } from "./tab.ts";
 import { TrafficFeed } from "./traffic-feed.ts";
 import type { WorldChange } from "./world.ts";
 
-/** Milliseconds between two looks at the traffic. */
+/** Milliseconds between two reports of traffic. */
 const TICK = 500;
-/** Lines of a log that are told at once, and from the past. */
+/** Lines of a log that are sent at once, and of its past. */
 const LOG_TAIL = 2000;
 
 export interface TabsOptions {
   readonly engine: Engine;
   readonly port: () => number;
   readonly troubles: () => readonly string[];
-  /** Notes requests all the time. */
+  /** Always records requests. */
   readonly recent: RecentTraffic;
   readonly now: () => number;
 }
 
-/** Everything that is worked out once for all tabs, and only while there are any. */
+/** Everything that is computed once for all tabs, and only while there are any. */
 export class Tabs {
   readonly #options: TabsOptions;
   readonly #tabs = new Map<string, Tab>();
@@ -49,14 +49,14 @@ export class Tabs {
     this.begin(tab);
   }
 
-  /** Tells a tab everything as it is now. */
+  /** Sends the whole present state to a tab. */
   begin(tab: Tab): void {
     const parts = (this.#shown as Shown).world.snapshot();
     const sendNext = () => {
       const { value, done } = parts.next();
       if (done) return;
       tab.send(encode("world", value));
-      // Requests come between. A tab that fell behind meanwhile begins anew.
+      // Requests are served in between. A tab that lagged behind meanwhile starts over.
       if (tab.isListening) setImmediate(sendNext);
     };
     sendNext();
@@ -77,7 +77,7 @@ export class Tabs {
     return this.#requests.last(this.#nameOf, service);
   }
 
-  /** @returns whether there is such a tab, and it may have that. */
+  /** @returns whether the tab exists and is allowed to follow that. */
   follow(id: string, wanted: Wanted): boolean {
     const tab = this.#tabs.get(id);
     const { traffic, ...others } = wanted;
@@ -187,7 +187,7 @@ export class Tabs {
   }
 }
 
-/** What is kept while at least one tab is open. */
+/** Exists while at least one tab is open. */
 interface Shown {
   readonly world: LiveWorld;
   readonly traffic: TrafficFeed;

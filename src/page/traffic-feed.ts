@@ -4,10 +4,10 @@ import type { NameOf } from "./request-feed.ts";
 import { encode, type Tab } from "./tab.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 
-/** Looks between which edges that are no more are kept. */
+/** Rounds after which edges that are gone are dropped. */
 const FORGET = 60;
 
-/** What goes over the edges that a tab shows: a tab is told of no others, as there may be thousands. */
+/** The traffic of the edges that each tab shows; others are not sent, as there may be thousands. */
 export class TrafficFeed {
   readonly #meter = new TrafficMeter();
   readonly #nameOf: NameOf;
@@ -36,11 +36,11 @@ export class TrafficFeed {
     this.#meter.watch(all, this.#now());
   }
 
-  /** Tells tabs what has changed since they were told last. */
+  /** Sends each tab what has changed since the last time. */
   tell(): void {
     const now = this.#now();
     if (++this.#looks % FORGET === 0) this.#meter.forget(now);
-    // Most tabs show the same.
+    // Most tabs show the same edges, so the result is shared.
     const texts = new Map<string, string>();
     for (const [tab, follower] of this.#followers) {
       const { wanted, key } = follower;
@@ -55,8 +55,8 @@ export class TrafficFeed {
 
 interface Follower {
   readonly wanted: WantedTraffic;
-  /** Equal for tabs that show the same. */
+  /** A key that is equal for tabs that show the same edges. */
   readonly key: string;
-  /** What it was told last. */
+  /** What was sent last. */
   told: string | undefined;
 }

@@ -1,18 +1,18 @@
 import { qualifiedName } from "../objects/object-key.ts";
 import { type EdgeRate, edgeEnd, type WantedTraffic } from "./messages.ts";
 
-/** A rate is that of the last few seconds, kept by the second. */
+/** Rates cover the last few seconds; counts are kept for each second. */
 const SECONDS = 5;
-/** Durations are kept as a number in one of these classes: each is a fifth longer than the one before. */
+/** Durations are counted in classes, each a fifth longer than the one before. */
 const CLASSES = 80;
 const GROWTH = Math.log(1.2);
 const SHORTEST = 0.05;
-/** Seconds after which an edge that nothing went over is dropped. */
+/** Seconds without traffic after which an edge is dropped. */
 const FORGET = 60;
 
 /** One request, tunnel or connection that is over. */
 export interface MeteredRequest {
-  /** An id, as on the map. */
+  /** An id of the map. */
   readonly service: string;
   /** The id of a pod. Absent: it came from no pod. */
   readonly caller?: string | undefined;
@@ -24,34 +24,31 @@ export interface MeteredRequest {
   readonly failed: boolean;
 }
 
-/** A Service that somebody looks at. */
+/** A Service that a tab shows. */
 interface Watched {
-  /** Everything that goes into it, from wherever. */
+  /** The total, from wherever. */
   readonly total: Edge;
-  /** The single edges; undefined while only the total is looked at. */
+  /** The single edges; undefined while only the total is shown. */
   lines: Lines | undefined;
 }
 
-/** The edges that lead to a Service and on from it. */
+/** The edges to a Service and from it. */
 interface Lines {
-  /** By the caller, then by the route: every edge on the way in. */
+  /** By caller, then by route: every edge to the Service. */
   readonly ways: Map<string, Map<string, readonly Edge[]>>;
   readonly pods: Map<string, Edge>;
 }
 
 /**
- * Rates and durations of the edges that somebody looks at. A request to a Service that nobody looks at costs one
- * look at a map, so that a page over thousands of them costs the gateway nothing that could be felt.
+ * Rates and durations of the edges that tabs show. A request to a Service that no tab shows costs one map look-up, so
+ * that the page costs a busy gateway nothing measurable.
  */
 export class TrafficMeter {
   readonly #watched = new Map<string, Watched>();
-  /** What leads to a route; it may lead on to several Services. */
+  /** Traffic to a route, which may lead to several Services. */
   readonly #routes = new Map<string, Edge>();
 
-  /**
-   * Counts from now on what is wanted, and nothing else. What was counted before goes on.
-   * @param now milliseconds, as everywhere here.
-   */
+  /** Sets what is counted from now on. Existing counts are kept. @param now milliseconds, as everywhere here. */
   watch(wanted: Iterable<WantedTraffic>, now: number): void {
     const totals = new Set<string>();
     const lines = new Set<string>();
@@ -119,7 +116,7 @@ export class TrafficMeter {
     return edge;
   }
 
-  /** What went over the wanted edges in the last few seconds; those that nothing went over are left out. */
+  /** The traffic of the shown edges in the last few seconds, without idle ones. */
   rates({ totals = [], lines = [] }: WantedTraffic, now: number): EdgeRate[] {
     const edges = new Set<Edge>();
     for (const id of totals) {
@@ -137,7 +134,7 @@ export class TrafficMeter {
     return rates;
   }
 
-  /** Drops edges of pods and callers that are no more. */
+  /** Drops edges of pods and callers that are gone. */
   forget(now: number): void {
     const isOld = ({ last }: Edge) => last <= now / 1000 - FORGET;
     for (const { lines } of this.#watched.values()) {
@@ -162,9 +159,9 @@ class Edge {
   readonly to: string;
   /** When counting began, in milliseconds. */
   readonly since: number;
-  /** The last second in which something went over it. */
+  /** The last second with traffic. */
   last = 0;
-  /** Which second each place is the count of. */
+  /** The second that each slot counts. */
   readonly #at = new Float64Array(SECONDS).fill(-1);
   readonly #errors = new Uint32Array(SECONDS);
   readonly #durations = new Uint32Array(SECONDS * CLASSES);
@@ -187,7 +184,7 @@ class Edge {
     (this.#durations[place * CLASSES + index] as number)++;
   }
 
-  /** @returns undefined when nothing went over it. */
+  /** @returns undefined without traffic. */
   rate(now: number): EdgeRate | undefined {
     const oldest = Math.floor(now / 1000) - SECONDS;
     if (this.last <= oldest) return undefined;
@@ -203,7 +200,7 @@ class Edge {
         count += noted;
       }
     }
-    // What is counted for a shorter time than that is not taken for rare.
+    // Rates over less than this time would be too low, so the time is extended to it.
     const seconds = Math.min(SECONDS, Math.max(1, (now - this.since) / 1000));
     return {
       from: this.from,
@@ -230,7 +227,7 @@ function classOf(duration: number): number {
   return Math.min(CLASSES - 1, Math.floor(Math.log(duration / SHORTEST) / GROWTH));
 }
 
-/** To what can be told apart: more digits would only go over the wire. */
+/** Rounded to what can be distinguished: more digits would only cost bandwidth. */
 function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }

@@ -2,31 +2,31 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isLoopback } from "../net/loopback.ts";
 
-/** The client of a request to the page, and what it may do. */
+/** The client of a request to the page, and its permissions. */
 export interface Visitor {
-  /** Asks on this machine: may see what the gateway's 404 and 503 pages say anyway. */
+  /** It is on this machine: may see what the gateway's 404 and 503 pages show anyway. */
   readonly isLocal: boolean;
-  /** Has opened the link with the token: may read logs, requests, environments. */
+  /** It has opened the link with the token: may read logs, requests, environments. */
   readonly hasSession: boolean;
-  /** May change something. */
+  /** It may make changes. */
   readonly mayChange: boolean;
 }
 
-/** Why a request is not answered. */
+/** Why a request is refused. */
 export interface Turned {
   readonly status: number;
   readonly why: string;
 }
 
 /**
- * Opens sessions to those who know the token. The token stands in a terminal and in the history of a shell; the
- * cookie that it is exchanged for is another secret.
+ * Opens sessions for clients with the token. The token is visible in a terminal and in a shell's history; the cookie
+ * that it is exchanged for is another secret.
  */
 export class Sessions {
   readonly token = randomBytes(24).toString("base64url");
   readonly #secret = randomBytes(24).toString("base64url");
 
-  /** @returns the cookie that a browser gets for the token; undefined when it is not the token. */
+  /** @returns the cookie for a browser with the token; undefined for a wrong token. */
   cookieFor(token: string, host: string): string | undefined {
     if (!isEqual(token, this.token)) return undefined;
     return `${cookieName(host)}=${this.#secret}; Path=/-/; HttpOnly; SameSite=Strict`;
@@ -42,8 +42,8 @@ export class Sessions {
 }
 
 /**
- * Whether another site's page asks. A page at another port of localhost is the same site, so cookies come along with
- * what it asks: the origin decides.
+ * Whether the request comes from a page of another site. Pages at other ports of localhost count as the same site for
+ * cookies, so the Origin decides.
  */
 export function fromElsewhere({ method, headers }: IncomingMessage): Turned | undefined {
   const { origin, host = "", "sec-fetch-site": site } = headers;
@@ -62,7 +62,7 @@ function cookieName(host: string): string {
   return `kubelane-${/:(\d+)$/.exec(host)?.[1] ?? "80"}`;
 }
 
-/** Every address that the request came by; the gateway has added the last one itself. */
+/** All client addresses of the request; the gateway has added the last one itself. */
 function clientsOf(headers: IncomingMessage["headers"]): string[] {
   return String(headers["x-forwarded-for"] ?? "")
     .split(",")

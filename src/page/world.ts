@@ -1,11 +1,11 @@
 /**
- * What the page in the browser gets of a cluster, as data: one snapshot, then changes. Server and page both
- * import this module, which imports nothing that needs Node.
+ * The data about a cluster that the page in the browser gets: one snapshot, then changes. Server and page both import
+ * this module, so it imports nothing that needs Node.
  */
 import type { PodStage } from "../objects/pod-state.ts";
 
 export interface WorldService {
-  /** `shop/web`, as for everything that has a namespace. */
+  /** `shop/web`, as for everything with a namespace. */
   readonly id: string;
   readonly namespace: string;
   readonly name: string;
@@ -13,28 +13,28 @@ export interface WorldService {
   /** Absent: its endpoints are written by hand or by another controller. */
   readonly selector?: string;
   readonly type: string;
-  /** As the cluster knows it. */
+  /** In the cluster. */
   readonly address: string;
-  /** Where a browser finds it. */
+  /** Its URL for a browser. */
   readonly url?: string;
   readonly ready: number;
   readonly total: number;
   /** Why it has no live pod. */
   readonly problem?: string;
-  /** Its endpoints: ids of pods, or addresses where no pod is known. */
+  /** Its endpoints: ids of pods, or addresses of endpoints without a pod. */
   readonly endpoints: readonly string[];
 }
 
 export type PodHome =
   /** A process that `up` runs. */
   | "process"
-  /** A process that somebody else started on this machine. */
+  /** A process that something else started on this machine. */
   | "attached"
-  /** An echo that `up` answers with. */
+  /** An echo of this `up`. */
   | "stub"
-  /** A pod of the cluster that is followed. */
+  /** A pod of the followed cluster. */
   | "remote"
-  /** A pod of which no more than its object is known here. */
+  /** A pod of which only the object is known here. */
   | "elsewhere";
 
 export interface WorldPod {
@@ -43,7 +43,7 @@ export interface WorldPod {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly stage: PodStage;
-  /** What keeps it from being ready, in words. */
+  /** Why it is not ready, in words. */
   readonly why?: string;
   readonly restarts: number;
   readonly home: PodHome;
@@ -68,13 +68,13 @@ export interface World {
   readonly services: ReadonlyMap<string, WorldService>;
   readonly pods: ReadonlyMap<string, WorldPod>;
   readonly routes: ReadonlyMap<string, WorldRoute>;
-  /** What is wrong with the whole, in sentences. */
+  /** What is wrong with the `up` as a whole, in sentences. */
   readonly troubles: readonly string[];
 }
 
-/** What has changed. Each item is complete, not a difference. */
+/** Changes. Each item is complete, not a difference. */
 export interface WorldChange {
-  /** Nothing of what was told before holds any more. */
+  /** Everything that was sent before is invalid. */
   readonly isSnapshot?: boolean;
   readonly services?: readonly WorldService[];
   readonly pods?: readonly WorldPod[];
@@ -94,7 +94,7 @@ export const EMPTY_WORLD: World = {
   troubles: [],
 };
 
-/** The world after a change. Maps in which nothing changed stay the same objects. */
+/** The world after a change. Maps without changes stay the same objects. */
 export function applyChange(before: World, change: WorldChange): World {
   const from = change.isSnapshot === true ? EMPTY_WORLD : before;
   return {

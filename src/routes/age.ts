@@ -1,7 +1,7 @@
 import type { ObjectMeta } from "../objects/object.ts";
 import { qualifiedName } from "../objects/object-key.ts";
 
-/** When an object was made, and what it is called. */
+/** An object's name and time of creation. */
 export interface Age {
   /** RFC 3339. */
   readonly created: string;
@@ -9,7 +9,7 @@ export interface Age {
   readonly name: string;
 }
 
-/** The older of two goes first, as everywhere in Gateway API, and of two as old the one whose name does. */
+/** The older of two objects has precedence, as everywhere in Gateway API; of two of the same age, the first by name. */
 export function compareAge(a: Age, b: Age): number {
   return (
     compare(a.created, b.created) ||

@@ -10,13 +10,13 @@ import type { Problem } from "./fault.ts";
 import { formatHost, type HostPattern, hostPattern, intersectHosts } from "./host-pattern.ts";
 import { allowsNamespace, type GatewayListener } from "./listeners.ts";
 
-/** A Gateway or a ListenerSet, with the listeners that a route which names it can be attached to. */
+/** A Gateway or a ListenerSet, with the listeners that a route can attach to. */
 export interface Parent {
   readonly owner: Gateway | ListenerSet;
   readonly listeners: readonly GatewayListener[];
 }
 
-/** A route at a listener: for which hosts it answers there. */
+/** A route attached to a listener: the hosts that it serves there. */
 export interface Attached {
   readonly listener: GatewayListener;
   readonly hosts: readonly HostPattern[];
@@ -24,11 +24,11 @@ export interface Attached {
 
 export interface Attachment {
   readonly attached: readonly Attached[];
-  /** Why it is not accepted by this parent: then it is attached nowhere. */
+  /** Why this parent does not accept it. */
   readonly problem: Problem | undefined;
 }
 
-/** Which listeners of a parent take a route, by the rules of the parentRef, the listeners and the host names. */
+/** The listeners of a parent that accept a route, by the rules of the parentRef, the listeners and the host names. */
 export function attach(
   store: ObjectReader,
   route: KubernetesObject,

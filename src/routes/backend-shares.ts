@@ -1,9 +1,9 @@
 import type { RouteBackend } from "./route-backend.ts";
 
 /**
- * Gives requests to backends by their weights, and as evenly as can be: after any number of requests each has had
- * its share, give or take one. What is random would be the standard's as well, but not what a person expects who
- * asks ten times.
+ * Distributes requests over backends by weight, as evenly as possible: after any number of requests each backend has
+ * had its share, plus or minus one. Random choice would be allowed as well, but would surprise somebody who sends ten
+ * requests.
  */
 export class BackendShares {
   readonly #backends: readonly RouteBackend[];
@@ -16,7 +16,7 @@ export class BackendShares {
     this.#total = this.#backends.reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  /** @returns undefined where no backend is to have any */
+  /** @returns undefined where no backend has a weight */
   next(): RouteBackend | undefined {
     const backends = this.#backends;
     if (backends.length <= 1) return backends[0];

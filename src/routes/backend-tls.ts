@@ -9,20 +9,20 @@ import { authoritiesOf } from "./key-material.ts";
 import type { BackendTls } from "./route-backend.ts";
 import { backendTls } from "./route-rule.ts";
 
-/** A BackendTLSPolicy that some backend is reached by, with what is to be said of it. */
+/** A BackendTLSPolicy that applies to a backend in use, with its status. */
 export interface TlsPolicy {
   readonly policy: BackendTLSPolicy;
-  /** How connections are encrypted; undefined where the policy can't be followed, and requests have to fail. */
+  /** The TLS settings of connections; undefined where the policy is invalid, so that requests must fail. */
   readonly tls: BackendTls | undefined;
   readonly verdicts: readonly Verdict[];
   readonly problem: Problem | undefined;
 }
 
-/** The BackendTLSPolicies of all Services, each Service port with the one that holds for it. */
+/** The BackendTLSPolicies, and which of them applies to each Service port. */
 export class TlsPolicies {
   /** By `namespace/service`, and `namespace/service/port name`. */
   readonly #byTarget = new Map<string, TlsPolicy>();
-  /** Policies that another one goes before, by their targets. */
+  /** Policies that are overridden by another one, by their targets. */
   readonly #conflicted = new Map<string, TlsPolicy[]>();
 
   constructor(store: ObjectReader) {
@@ -45,18 +45,18 @@ export class TlsPolicies {
     }
   }
 
-  /** @param portName of the Service's port; a policy for the port goes before one for all of them */
+  /** @param portName of the Service's port; a policy for the port overrides one for the whole Service */
   find(namespace: string, service: string, portName: string | undefined): TlsPolicy | undefined {
     const own = portName && this.#byTarget.get(targetOf(namespace, service, portName));
     return own || this.#byTarget.get(targetOf(namespace, service, undefined));
   }
 
-  /** Every policy, each once for each reason that it can't be followed. */
+  /** Every policy, once for each reason why it is invalid. */
   all(): TlsPolicy[] {
     return [...new Set([...this.#byTarget.values(), ...[...this.#conflicted.values()].flat()])];
   }
 
-  /** All that name a Service, those included that another one goes before. */
+  /** All policies for a Service, overridden ones included. */
   of(namespace: string, service: string, portName: string | undefined): TlsPolicy[] {
     const targets = [targetOf(namespace, service, undefined)];
     if (portName) targets.push(targetOf(namespace, service, portName));

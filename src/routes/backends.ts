@@ -10,18 +10,18 @@ import { notPermitted } from "./reference-grants.ts";
 import type { BackendTls, RouteBackend } from "./route-backend.ts";
 import type { RuleSource } from "./route-rule.ts";
 
-/** A route that refers to backends, and what was noticed on the way. */
+/** A route with backend references, and the problems found in it. */
 export class BackendRefs {
   readonly #store: ObjectReader;
   readonly #policies: TlsPolicies;
   readonly #route: KubernetesObject;
   readonly #namespace: string;
   readonly #faults: Faults;
-  /** The first that is wrong: what the route's condition says. */
+  /** The first problem, which the route's condition reports. */
   problem: Problem | undefined;
-  /** Rules that were dropped, by their place. */
+  /** Indexes of rules that were dropped. */
   readonly dropped = new Map<number, Problem>();
-  /** The policies that the backends are reached by. */
+  /** The TLS policies of its backends. */
   readonly policies = new Set<TlsPolicy>();
 
   constructor(store: ObjectReader, policies: TlsPolicies, route: KubernetesObject, faults: Faults) {
@@ -37,13 +37,13 @@ export class BackendRefs {
     this.#faults.add(this.#route, path, problem);
   }
 
-  /** A rule that can't hold for any request. */
+  /** A rule that can't match any request. */
   drop({ place, index }: RuleSource, problem: Problem): void {
     this.dropped.set(index, problem);
     this.report(place, problem);
   }
 
-  /** @param path where the reference stands in the route */
+  /** @param path of the reference in the route */
   resolve(
     ref: BackendObjectReference & { readonly weight?: number },
     path: FieldPath,
@@ -89,7 +89,7 @@ export class BackendRefs {
     return undefined;
   }
 
-  /** @returns why it can't be encrypted as it has to be in place of how it is */
+  /** @returns the TLS settings, or why the required ones are impossible */
   #tls(namespace: string, name: string, number: number): BackendTls | string | undefined {
     const service = this.#store.get("Service", namespace, name);
     const port = service?.spec.ports?.find((each) => each.port === number);
@@ -101,10 +101,7 @@ export class BackendRefs {
   }
 }
 
-/**
- * The number of a Service's port.
- * @returns what is wrong with the reference in place of it
- */
+/** The number of a Service's port. @returns or what is wrong with the reference */
 export function servicePort(
   store: ObjectReader,
   namespace: string,
@@ -133,7 +130,7 @@ export function servicePort(
   };
 }
 
-/** A name that was probably meant, for a hint. */
+/** A similar name that was probably meant, for a hint. */
 export function didYouMean(name: string, objects: readonly KubernetesObject[]): string | undefined {
   const near = nearestName(
     name,

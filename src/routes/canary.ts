@@ -8,25 +8,28 @@ export interface CanaryCondition {
     | {
         /** In lower case. */
         readonly name: string;
-        /** What it has to say; absent: `always`, or `never` for the other backend. */
+        /** The header's required value; absent: `always`, or `never` for the other backend. */
         readonly value: string | undefined;
-        /** What has to be found in it; `none` for an expression that can't be read: the other backend gets the request then. */
+        /**
+         * A pattern for the header's value; `none` for an invalid one: then requests with the header go to the second
+         * backend.
+         */
         readonly pattern: TextPattern | "none" | undefined;
       }
     | undefined;
-  /** A cookie that says `always` or `never`. */
+  /** A cookie with the value `always` or `never`. */
   readonly cookie: string | undefined;
-  /** Of all other requests it gets so many out of `total`. */
+  /** Its weight for all other requests, out of `total`. */
   readonly weight: number;
   readonly total: number;
 }
 
-/** A rule's two backends, and which requests go by something else than their weights. */
+/** A rule's two backends, and which requests are not distributed by weight. */
 export interface Canary {
   readonly condition: CanaryCondition;
   readonly main: RouteBackend;
   readonly canary: RouteBackend;
-  /** Whether a session that began at one of them stays there. */
+  /** Whether a session stays at the backend where it began. */
   readonly isSticky: boolean;
 }
 
@@ -57,7 +60,7 @@ export function askedBackend(
   return value === "never" ? main : undefined;
 }
 
-/** What the sessions of a canary's two backends are told apart by. */
+/** The names that identify a canary's two backends in sessions. */
 export function backendMark({ namespace, service, port }: RouteBackend): string {
   return `${namespace}.${service}.${port}`;
 }

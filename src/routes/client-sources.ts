@@ -1,9 +1,9 @@
 import { familyOf } from "../net/address.ts";
 import { Cidr, InvalidCidrError } from "../net/cidr.ts";
 
-/** Which clients may ask, by their addresses. */
+/** Which client addresses are allowed. */
 export interface ClientSources {
-  /** Absent: all that are not denied. */
+  /** Absent: all except the denied ones. */
   readonly allow: readonly Cidr[] | undefined;
   readonly deny: readonly Cidr[];
 }
@@ -13,7 +13,7 @@ export function mayAsk({ allow, deny }: ClientSources, address: string): boolean
   return allow === undefined || allow.some((range) => range.contains(address));
 }
 
-/** Ranges and addresses, separated by commas; undefined if one can't be read: ingress-nginx ignores the list then. */
+/** Ranges and addresses, separated by commas; undefined if one is invalid: ingress-nginx ignores the list then. */
 export function sourceRanges(text: string | undefined): Cidr[] | undefined {
   const parts = text?.split(",").flatMap((each) => each.trim() || []) ?? [];
   if (parts.length === 0) return undefined;

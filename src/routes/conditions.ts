@@ -1,9 +1,9 @@
 import type { Condition } from "../objects/gateway.ts";
 
-/** Of a route some of whose rules are not followed. */
+/** The reason for a route with some invalid rules. */
 export const PARTIALLY_INVALID = "PartiallyInvalid";
 
-/** What a condition says, before it is known since when. */
+/** A condition without its transition time. */
 export interface Verdict {
   readonly type: string;
   readonly status: boolean;
@@ -15,14 +15,14 @@ export function verdict(type: string, reason: string, message = "", status = tru
   return { type, status, reason, message };
 }
 
-/** Something is not so, and why. */
+/** A condition that is false, and why. */
 export function refusedVerdict(type: string, reason: string, message: string): Verdict {
   return { type, status: false, reason, message };
 }
 
 /**
- * Conditions as they stand in a status: those that say what they said before keep the time since when.
- * @param known what stands there; conditions of other types stay
+ * Conditions for a status: unchanged ones keep their transition time.
+ * @param known the present conditions; those of other types are kept
  */
 export function conditionsOf(
   verdicts: readonly Verdict[],

@@ -20,7 +20,7 @@ import type { RoutingPlan } from "./routing-plan.ts";
 import { askedAddresses, judgeGateway, wantedStatuses } from "./statuses.ts";
 import type { PlannedGateway } from "./translate.ts";
 
-/** What says where traffic from outside goes. */
+/** The kinds that route outside traffic. */
 const OWN_KINDS: readonly string[] = [
   ...[
     "GatewayClass",
@@ -37,12 +37,12 @@ const OWN_KINDS: readonly string[] = [
   "Ingress.networking.k8s.io",
 ];
 
-/** What it refers to. */
+/** The kinds that those refer to. */
 const REFERRED_KINDS: readonly string[] = ["Service", "Secret", "ConfigMap", "Namespace"];
 
 /**
- * Follows Gateways, routes and Ingresses: keeps the plan, makes a Service for each Gateway and one for all
- * Ingresses, by which they have addresses, and writes the statuses.
+ * Follows Gateways, routes and Ingresses: updates the plan, creates a Service for each Gateway and one for all
+ * Ingresses, through which they get addresses, and writes statuses.
  */
 export function createRoutesController(plan: RoutingPlan): Controller {
   return {
@@ -65,7 +65,7 @@ export function createRoutesController(plan: RoutingPlan): Controller {
   };
 }
 
-/** Whether routes are to be translated anew after changes. */
+/** Whether routes must be translated anew after these changes. */
 export function concernsRoutes(changes: readonly Change[]): boolean {
   return changes.some(
     (change) =>
@@ -73,7 +73,7 @@ export function concernsRoutes(changes: readonly Change[]): boolean {
   );
 }
 
-/** A change of a status alone says nothing new, but for the addresses of Services. */
+/** Changes of statuses alone are ignored, except addresses of Services. */
 function matters({ type, kind, object, previous }: Change): boolean {
   if (type !== "modified" || previous === undefined || !OWN_KINDS.includes(kind)) return true;
   return (
@@ -117,7 +117,7 @@ function serviceOf(planned: PlannedGateway, store: StoreReader): Operation[] {
       ? [{ op: "delete", key: keyOf(existing) }]
       : [];
   }
-  // Somebody's own Service is left alone; the Gateway stays without an address.
+  // A Service of the user with that name is not changed; the Gateway has no address then.
   if (existing !== undefined && !isOf(existing, gateway)) return [];
   const object = gatewayService(gateway, [...ports.values()], askedAddresses(gateway)[0]);
   return existing !== undefined && isAsWanted(existing, object) ? [] : [{ op: "put", object }];

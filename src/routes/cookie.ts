@@ -15,7 +15,7 @@ export function cookieValue(fields: Iterable<string>, name: string): string | un
   return undefined;
 }
 
-/** A cookie that tells a client's session. */
+/** A cookie that identifies a client's session. */
 export interface SessionCookie extends Omit<CookieAttributes, "path" | "isSecure"> {
   readonly name: string;
   /** Absent: the path that the rule is for. */

@@ -1,10 +1,10 @@
 import type { Header } from "./http-filter.ts";
 
-/** Which pages of other origins may ask (the Fetch standard, CORS protocol). */
+/** Which other origins may send requests from browsers (the Fetch standard, CORS protocol). */
 export interface CorsPolicy {
   /**
-   * `fetch`: what Gateway API asks for. `nginx`: as ingress-nginx says it, in every answer and the same to everybody; the
-   * wildcard in a host stands for one label, and any OPTIONS is taken for a browser's question.
+   * `fetch`: as Gateway API requires. `nginx`: like ingress-nginx, with the same fields in every answer; a wildcard
+   * in a host stands for one label, and every OPTIONS counts as a preflight.
    */
   readonly dialect: "fetch" | "nginx";
   /** `https://app.example.com`, `https://*.example.com`, `*`. */
@@ -17,13 +17,13 @@ export interface CorsPolicy {
   readonly maxAge: number;
 }
 
-/** What of a request CORS goes by. */
+/** The part of a request that CORS depends on. */
 export interface CorsRequest {
   readonly method: string;
   header(name: string): string | undefined;
 }
 
-/** Whether a browser asks what a page of another origin may do. */
+/** Whether the request is a browser's preflight. */
 export function isPreflight(policy: CorsPolicy, request: CorsRequest): boolean {
   const { method, header } = request;
   if (method !== "OPTIONS") return false;
@@ -31,11 +31,11 @@ export function isPreflight(policy: CorsPolicy, request: CorsRequest): boolean {
   return header("origin") !== undefined && header("access-control-request-method") !== undefined;
 }
 
-/** What answers a preflight; without a word of permission for an origin that has none. */
+/** The answer to a preflight; for an origin that is not allowed, one without permissions. */
 export function preflightHeaders(policy: CorsPolicy, request: CorsRequest): Header[] {
   const allowed = allowedOrigin(policy, request);
   if (allowed === undefined) return [];
-  // With credentials a wildcard is taken literally, so what was asked for is named instead.
+  // With credentials browsers take a wildcard literally, so the requested values are listed instead.
   const methods = listed(
     policy.allowMethods,
     policy.allowCredentials ? request.header("access-control-request-method") : undefined,
@@ -44,7 +44,7 @@ export function preflightHeaders(policy: CorsPolicy, request: CorsRequest): Head
   return [...allowed, ...exposed(policy), ...permitted(policy, methods, headers)];
 }
 
-/** What is added to the answer to a request of another origin. */
+/** The fields that are added to the answer to a request of another origin. */
 export function answerHeaders(policy: CorsPolicy, request: CorsRequest): Header[] {
   const allowed = allowedOrigin(policy, request);
   if (allowed === undefined) return [];
@@ -67,7 +67,7 @@ function exposed({ exposeHeaders }: CorsPolicy): Header[] {
   return [{ name: "access-control-expose-headers", value: exposeHeaders.join(", ") }];
 }
 
-/** A wildcard stands for all of what was asked for. */
+/** A wildcard allows all requested values. */
 function listed(values: readonly string[], asked: string | undefined): string {
   return values.includes("*") && asked !== undefined ? asked : values.join(", ");
 }
@@ -88,7 +88,7 @@ function allowedOrigin(policy: CorsPolicy, { header }: CorsRequest): Header[] | 
   ];
 }
 
-/** A wildcard stands for labels at the beginning of the host, and in place of the port for any. */
+/** A wildcard stands for labels at the beginning of the host; as a port it stands for any. */
 function matchesOrigin(pattern: string, origin: string, dialect: CorsPolicy["dialect"]): boolean {
   if (pattern === origin) return dialect === "fetch" || ORIGIN.test(pattern) || pattern === "null";
   const wanted = ORIGIN.exec(pattern.toLowerCase());

@@ -1,8 +1,8 @@
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 
 /**
- * Milliseconds of a duration as Gateway API writes it (GEP-2257): `1h30m`, `500ms`.
- * @returns undefined for none, and for 0, by which a limit is taken away
+ * Milliseconds of a duration in Gateway API's format (GEP-2257): `1h30m`, `500ms`.
+ * @returns undefined for an absent one, and for 0, which means no limit
  */
 export function durationMs(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

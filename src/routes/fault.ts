@@ -1,7 +1,7 @@
 import type { FieldPath } from "../diagnostics/diagnostic.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 
-/** The rules of `check` by which the translation of routes finds something. */
+/** Rules of `check` that are found by translating routes. */
 export type FaultRule =
   | "route-parent"
   | "route-listener"
@@ -21,16 +21,16 @@ export type FaultRule =
   | "ingress-service-port"
   | "ingress-duplicate";
 
-/** What is wrong somewhere in an object: told in its status, and by `check`. */
+/** An error in an object, which its status and `check` report. */
 export interface Problem {
-  /** Of the condition that says it (Gateway API). */
+  /** The reason of the condition that reports it (Gateway API). */
   readonly reason: string;
   /** One sentence. */
   readonly message: string;
   readonly rule: FaultRule;
-  /** Where it stands, below the field that was read. */
+  /** Its path, below the field that was read. */
   readonly field: FieldPath;
-  /** The next step; computed only when it is read. */
+  /** What to do; computed only when it is read. */
   readonly hint?: () => string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { concernsRoutes } from "./controller.ts";
 import { RoutingPlan } from "./routing-plan.ts";
 import type { ServedClasses } from "./served-classes.ts";
 
-/** A plan of a store whose routes another process's control loops look after. */
+/** The plan for a store whose routes are controlled by another process. */
 export function followedPlan(
   store: StoreReader & { subscribe(listener: ChangeListener): () => void },
   classes?: ServedClasses,

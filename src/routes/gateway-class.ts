@@ -1,16 +1,16 @@
 import { GATEWAY_GROUP, type Gateway } from "../objects/gateway.ts";
 import type { StoreReader } from "../store/store-reader.ts";
 
-/** Who we are in a GatewayClass and in the statuses of routes. */
+/** Our name in a GatewayClass and in the statuses of routes. */
 export const CONTROLLER_NAME = "kubelane.dev/gateway-controller";
 
-/** Who a status names as its author: of a class that another controller has in production, that one. */
+/** The controller name in a status; for a class of another controller in production, that one's. */
 export function controllerOfClass(store: StoreReader, { spec }: Gateway): string {
   const found = store.get(`GatewayClass.${GATEWAY_GROUP}`, "", spec.gatewayClassName);
   return found?.spec.controllerName ?? CONTROLLER_NAME;
 }
 
-/** The features of Gateway API that are done, by the names that its conformance suite has for them. */
+/** The supported features of Gateway API, by their names in its conformance suite. */
 export const SUPPORTED_FEATURES: readonly string[] = [
   "BackendTLSPolicy",
   "BackendTLSPolicySANValidation",

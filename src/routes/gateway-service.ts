@@ -4,11 +4,11 @@ import type { Gateway } from "../objects/gateway.ts";
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import { SERVICE_PROXY_NAME, type Service } from "../objects/service.ts";
 
-/** The label by which Gateway API finds what was made for a Gateway. */
+/** The label that marks objects made for a Gateway (Gateway API). */
 const GATEWAY_NAME_LABEL = "gateway.networking.k8s.io/gateway-name";
 const SERVICE_PROXY = "kubelane.dev-routes";
 
-/** Where the controller of Ingresses is to be found. */
+/** The name and namespace of the Service for Ingresses. */
 export const INGRESS_SERVICE = { namespace: "kubelane-system", name: "ingress" } as const;
 
 export interface GatewayPort {
@@ -16,7 +16,7 @@ export interface GatewayPort {
   readonly protocol: "TCP" | "UDP";
 }
 
-/** The name of the Service by which a Gateway has its addresses. */
+/** The name of the Service that provides a Gateway's addresses. */
 export function serviceNameOf({ metadata: { name }, spec: { gatewayClassName } }: Gateway): string {
   const text = `${name}-${gatewayClassName}`.replaceAll(".", "-");
   if (text.length <= 63 && validateDns1035Label(text).length === 0) return text;
@@ -24,7 +24,7 @@ export function serviceNameOf({ metadata: { name }, spec: { gatewayClassName } }
   return `gateway-${hash}`;
 }
 
-/** The Service of a Gateway: its addresses and ports are the listeners', and no Pods stand behind it. */
+/** The Service of a Gateway: it has the listeners' addresses and ports, and no Pods. */
 export function gatewayService(
   gateway: Gateway,
   ports: readonly GatewayPort[],
@@ -98,7 +98,7 @@ function loadBalancer(
   };
 }
 
-/** Whether the Service in the store says what it should, whatever was filled in since. */
+/** Whether the Service in the store is as it should be, apart from fields that were filled in since. */
 export function isAsWanted(service: Service, wanted: KubernetesObject): boolean {
   const spec = wanted.spec as Service["spec"];
   const facts = ({ metadata, spec: { ports, loadBalancerIP } }: Service) =>
@@ -112,7 +112,7 @@ export function isAsWanted(service: Service, wanted: KubernetesObject): boolean 
   return facts(service) === facts({ ...(wanted as Service), spec });
 }
 
-/** The address of a Service that an outside client uses. */
+/** The address of a Service for outside clients. */
 export function externalAddresses(service: Service | undefined): string[] {
   return (service?.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
 }

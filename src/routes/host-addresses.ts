@@ -4,10 +4,10 @@ import { compareHosts, type HostPattern, matchesHost } from "./host-pattern.ts";
 import type { PlannedListener, Routing } from "./translate.ts";
 
 /**
- * The addresses at which a host of routes answers, those that objects name: of the Gateway with the most specific
- * route for it, else of Ingresses.
+ * The cluster addresses at which a host of routes is served: those of the Gateway with the most specific route for
+ * it, else of Ingresses.
  * @param host in lower case, without a final dot
- * @returns undefined where no route is for the host by name
+ * @returns undefined where no route names the host
  */
 export function hostAddresses(
   { gateways, ingress }: Routing,

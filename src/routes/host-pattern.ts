@@ -1,6 +1,6 @@
 /**
- * A host that routes are for: `shop.example.com`, `*.example.com`, or absent for any. Ingress lets the wildcard stand
- * for one label, Gateway API for one or more.
+ * A host of routes: `shop.example.com`, `*.example.com`, or absent for any. In Ingresses the wildcard stands for one
+ * label, in Gateway API for one or more.
  */
 export interface HostPattern {
   /** Lower case, without the wildcard: `example.com`; empty for any host. */
@@ -30,7 +30,7 @@ export function matchesHost({ suffix, kind }: HostPattern, host: string): boolea
   return labels !== "" && (kind === "labels" || !labels.includes("."));
 }
 
-/** Which of two patterns for one host goes first: the exact one, then the longer wildcard, then any. */
+/** Which of two patterns for one host has precedence: the exact one, then the longer wildcard, then any. */
 export function compareHosts(a: HostPattern, b: HostPattern): number {
   return rank(b) - rank(a) || b.suffix.length - a.suffix.length;
 }
@@ -41,7 +41,7 @@ function rank({ kind }: HostPattern): number {
 }
 
 /**
- * What two patterns both match: of a listener and a route of Gateway API, the more specific of the two.
+ * The intersection of two patterns: of a listener and a route in Gateway API, the more specific one.
  * @returns undefined where no host matches both
  */
 export function intersectHosts(a: HostPattern, b: HostPattern): HostPattern | undefined {

@@ -1,4 +1,4 @@
-/** Fields of a head that are written anew: first those that are set, then those that are added, then those removed. */
+/** Changes of a head's fields: first those that are set, then those that are added, then those removed. */
 export interface HeaderChange {
   readonly set: readonly Header[];
   readonly add: readonly Header[];
@@ -13,19 +13,19 @@ export interface Header {
 }
 
 /**
- * How a path is changed: `full` replaces all of it, `prefix` the part that the rule's prefix matched, `groups` builds it
- * from the groups of the rule's regular expression.
+ * How a path is changed: `full` replaces all of it, `prefix` the part that the rule's prefix matched, `groups` builds
+ * it from the groups of the rule's regular expression.
  */
 export type PathChange =
   | { readonly type: "full" | "prefix"; readonly value: string }
   | { readonly type: "groups"; readonly rewrite: (path: string) => string };
 
 export interface Redirect {
-  /** Where it leads, in place of everything else; absent: what was asked for, changed. */
+  /** The whole target of the redirect; absent: the requested URL with changes. */
   readonly location?: string;
-  /** Whether a location that is a path stays one; else scheme and host are put before it. */
+  /** Whether a target that is only a path is sent as it is; else scheme and host are added. */
   readonly isRelative?: boolean;
-  /** Whether a slash at the very end is left out, as ingress-nginx does on the way to TLS. */
+  /** Whether a final slash is dropped, as in ingress-nginx' redirects to TLS. */
   readonly dropsSlash?: boolean;
   readonly scheme: string | undefined;
   readonly hostname: string | undefined;
@@ -39,10 +39,7 @@ export interface Rewrite {
   readonly path: PathChange | undefined;
 }
 
-/**
- * A path after a change.
- * @param prefix what the rule's match takes of it; for a change of the prefix
- */
+/** A path after a change. @param prefix the part that the rule's match matched, for changes of the prefix */
 export function changedPath(path: string, change: PathChange, prefix: string): string {
   if (change.type === "groups") return change.rewrite(path);
   const { type, value } = change;
@@ -50,7 +47,7 @@ export function changedPath(path: string, change: PathChange, prefix: string): s
   const taken = withoutSlash(prefix);
   const rest = path.slice(taken.length);
   const replacement = withoutSlash(value);
-  // Neither two slashes in a row nor none at the beginning.
+  // Avoids two slashes in a row, and adds a missing one at the beginning.
   const joined =
     rest === "" || rest.startsWith("/") ? replacement + rest : `${replacement}/${rest}`;
   return joined === "" ? "/" : joined;
@@ -60,13 +57,13 @@ function withoutSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-/** Where a client asked for something. */
+/** The place where a request arrived. */
 export interface RequestedUrl {
   readonly scheme: string;
   readonly host: string;
-  /** Of the listener that took the request. */
+  /** Port of the listener. */
   readonly port: number;
-  /** Where the same is answered over TLS, if not at its usual port. */
+  /** The port where the same is served over TLS, if not the default one. */
   readonly securePort?: number | undefined;
   readonly path: string;
   /** Without the question mark; empty for none. */
@@ -74,8 +71,8 @@ export interface RequestedUrl {
 }
 
 /**
- * The Location of a redirect. The query goes along. A scheme of its own brings its usual port, unless one is named
- * (Gateway API, HTTPRequestRedirectFilter.port).
+ * The Location of a redirect, which keeps the query. A scheme in the redirect implies its default port, unless one is
+ * named (Gateway API, HTTPRequestRedirectFilter.port).
  */
 export function redirectTarget(redirect: Redirect, request: RequestedUrl, prefix: string): string {
   const scheme = redirect.scheme ?? request.scheme;

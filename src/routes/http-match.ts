@@ -1,6 +1,6 @@
 import type { TextPattern } from "./text-pattern.ts";
 
-/** What of a request routes go by. */
+/** The part of a request that routes match. */
 export interface RouteRequest {
   readonly method: string;
   /** Lower case, without a port. */
@@ -9,7 +9,7 @@ export interface RouteRequest {
   readonly path: string;
   /** Without the question mark; empty for none. */
   readonly query: string;
-  /** The values of a field, joined by commas as RFC 9110 has it; undefined where there is none. */
+  /** The values of a field, joined by commas as in RFC 9110; undefined where it is missing. */
   header(name: string): string | undefined;
 }
 
@@ -19,13 +19,13 @@ export type PathMatch =
   | { readonly type: "prefix"; readonly value: string }
   | { readonly type: "regular"; readonly value: string; readonly pattern: TextPattern };
 
-/** A header or query parameter that has to have a value. */
+/** A header or query parameter with a required value. */
 export interface ValueMatch {
   readonly name: string;
   readonly value: string | TextPattern;
 }
 
-/** One way in which a request can match a rule: all of it has to hold. */
+/** One match of a rule: all of its conditions must hold. */
 export interface HttpMatch {
   readonly path: PathMatch;
   readonly method: string | undefined;
@@ -40,7 +40,7 @@ export const MATCHES_ALL: HttpMatch = {
   query: [],
 };
 
-/** What of a match does not hold, in the order in which it is looked at. */
+/** The condition of a match that failed first. */
 export type Mismatch = "path" | "method" | "header" | "query";
 
 /** @returns undefined where the request matches */
@@ -74,7 +74,7 @@ export function matchesPath(match: PathMatch, path: string): boolean {
   }
 }
 
-/** Whether a path has another one as its first elements; a slash at the end of it does not count. */
+/** Whether a path begins with the elements of another one; a final slash of that one is ignored. */
 function isBelow(path: string, prefix: string): boolean {
   const elements = prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
   return (
@@ -83,8 +83,8 @@ function isBelow(path: string, prefix: string): boolean {
 }
 
 /**
- * Which of two matches is asked first (Gateway API, HTTPRouteRule.matches): an exact path, the longer path, a method,
- * more headers, more query parameters. 0 where the rules they belong to have to decide.
+ * Which of two matches has precedence (Gateway API, HTTPRouteRule.matches): an exact path, the longer path, a method,
+ * more headers, more query parameters. 0 where their rules have to decide.
  */
 export function compareMatches(a: HttpMatch, b: HttpMatch): number {
   return (
@@ -96,12 +96,12 @@ export function compareMatches(a: HttpMatch, b: HttpMatch): number {
   );
 }
 
-/** Regular expressions are before prefixes, as most implementations have it: the standard leaves it open. */
+/** Regular expressions precede prefixes, as in most implementations: the standard leaves it open. */
 function pathRank({ type }: PathMatch): number {
   return { exact: 2, regular: 1, prefix: 0 }[type];
 }
 
-/** A prefix with a slash behind it is no longer than without. */
+/** A final slash doesn't make a prefix longer. */
 function lengthOf({ type, value }: PathMatch): number {
   return type === "prefix" && value.endsWith("/") ? value.length - 1 : value.length;
 }

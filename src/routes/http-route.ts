@@ -8,7 +8,7 @@ import type { HttpMatch, PathMatch } from "./http-match.ts";
 import type { RouteRetry, RouteRule, RuleSource } from "./route-rule.ts";
 import { type ReadExpression, readMatches, readValues } from "./rule-matches.ts";
 
-/** What a rule without a number of attempts is tried again (RFC 9110 names no number; most have it so). */
+/** The statuses that a rule retries if it names none (Gateway API leaves it open; most implementations use these). */
 const DEFAULT_ATTEMPTS = 1;
 
 /** The rules of an HTTPRoute. */

@@ -9,24 +9,24 @@ import type { BackendTls } from "./route-backend.ts";
 import { backendTls, type RouteTimeouts } from "./route-rule.ts";
 import { searchPattern } from "./text-pattern.ts";
 
-/** What annotations of ingress-nginx ask for, for all paths of an Ingress. */
+/** The settings of ingress-nginx' annotations, for all paths of an Ingress. */
 export interface IngressSettings {
   /**
-   * Whether the paths of its hosts are regular expressions that the beginning of a request's path has to match, those of
-   * other Ingresses included.
+   * Whether the paths of its hosts are regular expressions for the beginning of a request's path; this extends to
+   * other Ingresses of the same hosts.
    */
   readonly usesRegex: boolean;
-  /** What stands in place of the whole path, with `$1` for what a group of the path's expression took. */
+  /** Replaces the whole path, with `$1` for the first group of the path's expression. */
   readonly rewriteTarget: string | undefined;
   readonly appRoot: string | undefined;
   readonly redirect: Redirect | undefined;
   /** Further names of the Ingress's hosts. */
   readonly aliases: readonly string[];
-  /** Whether `www.` and the same without it lead to each other. */
+  /** Whether names with and without `www.` redirect to each other. */
   readonly redirectsWww: boolean;
   /** Whether requests without TLS are redirected to TLS; undefined where the Ingress does not say. */
   readonly sslRedirect: boolean | "always" | undefined;
-  /** A slash at the end of what is redirected to TLS stays. */
+  /** A final slash is kept when a request is redirected to TLS. */
   readonly keepsSlash: boolean;
   readonly hostname: string | undefined;
   /** X-Forwarded-Prefix for the pods. */
@@ -38,7 +38,7 @@ export interface IngressSettings {
   readonly maxBody: number | undefined;
   readonly sources: ClientSources | undefined;
   readonly session: SessionCookie | undefined;
-  /** Of an Ingress that adds a second backend to the paths of another one. */
+  /** The settings of an Ingress that adds a canary backend to the paths of another one. */
   readonly canary: (CanaryCondition & { readonly isSticky: boolean }) | undefined;
 }
 
@@ -52,7 +52,10 @@ const CORS_MAX_AGE = 1_728_000;
 const SESSION_COOKIE = "INGRESSCOOKIE";
 const CANARY_TOTAL = 100;
 
-/** TLS to pods is encrypted and no more: ingress-nginx neither names the server nor looks at its certificate. */
+/**
+ * Connections to pods are encrypted but not authenticated: ingress-nginx sends no server name and doesn't verify the
+ * certificate.
+ */
 const UNVERIFIED = backendTls({
   hostname: "",
   ca: undefined,
@@ -66,7 +69,7 @@ export function ingressSettings({ metadata }: Ingress): IngressSettings {
   const rewriteTarget = value("rewrite-target");
   const protocol = value("backend-protocol")?.toUpperCase();
   return {
-    // A target that could name groups makes paths expressions by itself.
+    // A rewrite target that refers to groups turns paths into regular expressions.
     usesRegex: isOn(value("use-regex")) || rewriteTarget !== undefined,
     rewriteTarget,
     appRoot: value("app-root"),
@@ -175,7 +178,7 @@ function sessionCookie(value: Values): SessionCookie {
     maxAge: count(value("session-cookie-max-age")),
     expires: count(value("session-cookie-expires")),
     sameSite: value("session-cookie-samesite"),
-    // As in ingress-nginx, "false" is what it is without a word: not over HTTP, but over TLS.
+    // As in ingress-nginx, "false" means the default: no redirect for HTTP-only hosts, a redirect where there is TLS.
     isSecure: isOn(value("session-cookie-secure")) || undefined,
   };
 }

@@ -19,8 +19,8 @@ interface ReadIngress {
 }
 
 /**
- * The rules of all Ingresses together. What one of them says of a host holds for the paths that others have there, as in
- * ingress-nginx: a canary adds a backend to them, TLS of one is what all are redirected to, an alias leads to all.
+ * The rules of all Ingresses together. As in ingress-nginx, one Ingress may affect the paths of others for the same
+ * host: a canary adds a backend to them, TLS redirects all of them, an alias leads to all of them.
  */
 export function ingressTable(ingresses: readonly Ingress[], read: Read): HostRule[] {
   const asked = [...ingresses].sort(olderFirst).map((ingress) => {
@@ -53,12 +53,12 @@ export function ingressTable(ingresses: readonly Ingress[], read: Read): HostRul
   return [...rules, ...aliasRules(main, rules, taken), ...wwwRules(main, taken)];
 }
 
-/** Equal for paths of Ingresses that are the same place. */
+/** A key that is equal for the same path of the same host. */
 function placeOf(host: HostPattern, { matches }: RouteRule): string {
   return JSON.stringify([formatHost(host), matches.map(({ path }) => [path.type, path.value])]);
 }
 
-/** The second backends, by the place that they are added to; of several the oldest. */
+/** The canary backends, by the path that they are added to; of several the oldest. */
 function canariesOf(all: readonly ReadIngress[]): ReadonlyMap<string, CanaryRule> {
   const found = new Map<string, CanaryRule>();
   for (const { settings, rules } of all) {
@@ -77,7 +77,7 @@ interface CanaryRule {
   readonly rule: RouteRule;
 }
 
-/** The rule with a second backend; all but the backend and its share is the first one's. */
+/** The rule with a canary backend; everything but the backend and its share comes from the first rule. */
 function withCanary(rule: RouteRule, added: CanaryRule | undefined): RouteRule {
   const [first] = rule.backends;
   const [second] = added?.rule.backends ?? [];
@@ -115,7 +115,7 @@ function hostsOf({ spec: { rules = [] } }: Ingress): string[] {
 
 const NGINX_CONTROLLER = "k8s.io/ingress-nginx";
 
-/** Whether ingress-nginx serves it in production, as far as can be told: its defaults hold then. */
+/** Whether ingress-nginx probably serves it in production, so that its defaults apply. */
 function isOfNginx(ingress: Ingress, store: ObjectReader): boolean {
   const name = classOfIngress(ingress, store);
   if (name === undefined) return hasNginxAnnotation(ingress.metadata);
@@ -137,7 +137,7 @@ const SAME_PLACE: Redirect = {
   status: 308,
 };
 
-/** What a host's other names lead to; a name that is some Ingress's host stays that. */
+/** The rules for a host's aliases; an alias that is a host of another Ingress is ignored. */
 function aliasRules(
   all: readonly ReadIngress[],
   rules: readonly HostRule[],

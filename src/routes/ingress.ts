@@ -13,14 +13,14 @@ import { NO_FILTERS, type RouteRule, type RuleSource } from "./route-rule.ts";
 import type { HostRule } from "./route-table.ts";
 import { beginningPattern } from "./text-pattern.ts";
 
-/** Where the objects are, and what is found wrong in an Ingress. */
+/** Access to the objects, and the problems found in an Ingress. */
 export interface Read {
   readonly store: ObjectReader;
   readonly faults: Faults;
 }
 
 /**
- * The rules of an Ingress. Its default backend takes what no rule of any host does.
+ * The rules of an Ingress. Its default backend gets requests that no rule of any host matches.
  * @param usesRegex whether the paths of a host are regular expressions
  */
 export function ingressRules(
@@ -84,7 +84,7 @@ function plainRule(
   };
 }
 
-/** What a path of an Ingress matches, and what becomes of the path. */
+/** The match of a path, and the change of the path for the backend. */
 function pathOf(
   { path = "/", pathType }: IngressPath,
   usesRegex: boolean,
@@ -119,7 +119,7 @@ function pathOf(
   };
 }
 
-/** Requests for the root are redirected to where the application begins. */
+/** app-root: requests for `/` are redirected to the application's start page. */
 function appRootRule(source: RuleSource, appRoot: string): RouteRule {
   return {
     source,
@@ -171,7 +171,7 @@ function backendOf(
   return { ...plain, port: 0, problem: found.message };
 }
 
-/** The certificates that an Ingress names, each for the hosts that it names with it. */
+/** The certificates of an Ingress, each for the hosts listed with it. */
 export function ingressCertificates(ingress: Ingress, store: ObjectReader): ServerCertificate[] {
   const { namespace = "" } = ingress.metadata;
   const from = { group: "networking.k8s.io", kind: "Ingress", namespace };

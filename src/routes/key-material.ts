@@ -5,16 +5,16 @@ import type { ObjectReader } from "../store/store-reader.ts";
 import type { Problem } from "./fault.ts";
 import { notPermitted, type Referrer } from "./reference-grants.ts";
 
-/** A certificate with its key, and who it is for. */
+/** A certificate with its key, and the names that it is for. */
 export interface ServerCertificate extends KeyPair {
   /** In lower case, wildcards included. */
   readonly names: readonly string[];
 }
 
-/** Certificates already read, by the object they stand in: an object in the store never changes. */
+/** Parsed certificates by their object, which never changes while it is in the store. */
 const READ = new WeakMap<object, ServerCertificate | string>();
 
-/** The certificate that a Secret of type kubernetes.io/tls holds. @param wrong the reason where it holds none */
+/** The certificate in a Secret of type kubernetes.io/tls. @param wrong called with the reason where it is invalid */
 export function certificateOf(
   store: ObjectReader,
   ref: ObjectReference,
@@ -42,7 +42,7 @@ function noCertificate(reason: string, message: string, field: "name" | "kind" =
   return { reason, message, rule: "gateway-certificate", field: [field] };
 }
 
-/** @returns what is wrong with it in place of the certificate */
+/** @returns the certificate, or what is wrong with it */
 function readCertificate(secret: {
   readonly data?: Readonly<Record<string, string>>;
   readonly stringData?: Readonly<Record<string, string>>;
@@ -69,8 +69,8 @@ function namesOf({ subjectAltName = "" }: X509Certificate): string[] {
 }
 
 /**
- * The authorities' certificates that ConfigMaps (or Secrets) hold under `ca.crt`.
- * @returns those that can be had, and what is wrong with the first that can't
+ * The authorities' certificates in ConfigMaps (or Secrets) under `ca.crt`.
+ * @returns the valid ones, and what is wrong with the first invalid one
  */
 export function authoritiesOf(
   store: ObjectReader,

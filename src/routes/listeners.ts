@@ -14,18 +14,18 @@ import { type HostPattern, hostPattern } from "./host-pattern.ts";
 import { authoritiesOf, certificateOf, type ServerCertificate } from "./key-material.ts";
 import { isNamespaceSelected } from "./namespace-selection.ts";
 
-/** Who has a listener among its own. */
+/** The object that defines a listener. */
 export type ListenerOwner = Gateway | ListenerSet;
 
-/** Which certificates clients have to show. */
+/** Requirements for client certificates. */
 export interface ClientValidation {
   /** In PEM. */
   readonly ca: readonly string[];
-  /** Whether those are served that show none, or one that is not valid. */
+  /** Whether clients without a valid certificate are served. */
   readonly isOptional: boolean;
 }
 
-/** A listener of a Gateway, its own or one that a ListenerSet adds. */
+/** A listener of a Gateway, defined by itself or by a ListenerSet. */
 export interface GatewayListener {
   readonly gateway: Gateway;
   readonly owner: ListenerOwner;
@@ -35,11 +35,11 @@ export interface GatewayListener {
   readonly certificates: readonly ServerCertificate[];
   readonly clients: ClientValidation | undefined;
   readonly verdicts: readonly Verdict[];
-  /** Whether another listener has its place. */
+  /** Whether another listener conflicts and has precedence. */
   readonly isConflicted: boolean;
-  /** Whether it takes requests. */
+  /** Whether it accepts requests. */
   readonly isServed: boolean;
-  /** Whether nothing but a certificate keeps it from that: where certificates are made, its routes answer. */
+  /** Whether only a missing certificate prevents that: where certificates are made here, its routes are served. */
   readonly isServable: boolean;
   /** How many routes are attached to it. */
   attached: number;
@@ -58,7 +58,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * The listeners of a Gateway: its own, then those of its ListenerSets, the oldest first.
- * @param sets those that it lets in
+ * @param sets the ListenerSets that it allows
  */
 export function listenersOf(
   store: ObjectReader,
@@ -69,7 +69,7 @@ export function listenersOf(
   const listeners: GatewayListener[] = [];
   for (const owner of [gateway, ...sets]) {
     const own = owner.spec.listeners;
-    // Who was there first keeps its place; of two within one object neither is first.
+    // Of two conflicting listeners the older object's has precedence; within one object neither has.
     const earlier = listeners.filter(({ isConflicted }) => !isConflicted).map(({ spec }) => spec);
     const standing = own.filter((spec) => conflictWith(spec, earlier) === undefined);
     for (const [index, spec] of own.entries()) {
@@ -82,7 +82,7 @@ export function listenersOf(
   return listeners;
 }
 
-/** Two listeners can share a port when clients tell them apart: by the name they ask for. */
+/** Two listeners can share a port when the name that clients ask for distinguishes them. */
 function conflictWith(spec: Listener, rivals: readonly Listener[]): Problem | undefined {
   for (const rival of rivals) {
     if (rival.port !== spec.port || isUdp(rival) !== isUdp(spec)) continue;
@@ -111,7 +111,7 @@ function isUdp({ protocol }: Listener): boolean {
   return protocol === "UDP";
 }
 
-/** What is looked at to tell the listeners of a port apart. */
+/** What distinguishes the listeners of a port. */
 function layerOf({ protocol }: Listener): "host" | "server-name" | "stream" {
   if (protocol === "HTTP") return "host";
   return protocol === "HTTPS" || protocol === "TLS" ? "server-name" : "stream";
@@ -123,7 +123,7 @@ interface Reading {
   readonly gateway: Gateway;
   readonly owner: ListenerOwner;
   readonly spec: Listener;
-  /** Tells of something wrong in the listener. */
+  /** Reports a problem of the listener. */
   readonly report: (problem: Problem) => void;
   readonly faults: Faults;
 }
@@ -279,14 +279,14 @@ function clientsOf({ store, gateway, spec: { protocol, port }, faults }: Reading
   return { ca, problem, isOptional: validation.mode === "AllowInsecureFallback" };
 }
 
-/** What a Gateway asks of the clients of a port. */
+/** A Gateway's requirements for client certificates on a port. */
 export function validationOf({ spec }: Gateway, port: number): FrontendValidation | undefined {
   const frontend = spec.tls?.frontend;
   const own = frontend?.perPort?.find((each) => each.port === port);
   return own === undefined ? frontend?.default.validation : own.tls.validation;
 }
 
-/** Whether a Gateway or listener lets in what is in a namespace. */
+/** Whether a Gateway or listener accepts objects of a namespace. */
 export function allowsNamespace(
   store: ObjectReader,
   rule: { readonly from?: string; readonly selector?: NamespaceSelector } | undefined,

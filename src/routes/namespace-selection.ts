@@ -2,10 +2,10 @@ import { fromLabelSelector } from "../labels/label-selector.ts";
 import type { NamespaceSelector } from "../objects/gateway.ts";
 import type { ObjectReader } from "../store/store-reader.ts";
 
-/** The label by which an API server tells each namespace's name. */
+/** The label that API servers set to each namespace's name. */
 const NAME_LABEL = "kubernetes.io/metadata.name";
 
-/** Whether a namespace has the labels. One that no object declares has its name alone. */
+/** Whether a namespace has the labels. A namespace without an object has only the label with its name. */
 export function isNamespaceSelected(
   store: ObjectReader,
   selector: NamespaceSelector | undefined,

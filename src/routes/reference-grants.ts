@@ -2,14 +2,14 @@ import { GATEWAY_GROUP } from "../objects/gateway.ts";
 import type { ObjectReader } from "../store/store-reader.ts";
 import type { Problem } from "./fault.ts";
 
-/** Who refers. */
+/** The referring object. */
 export interface Referrer {
   readonly group: string;
   readonly kind: string;
   readonly namespace: string;
 }
 
-/** What is referred to. */
+/** The object that it refers to. */
 export interface Referent {
   readonly group: string;
   readonly kind: string;
@@ -18,8 +18,8 @@ export interface Referent {
 }
 
 /**
- * Within a namespace a reference may always be followed, into another one by a ReferenceGrant there.
- * @returns undefined where it may
+ * References within a namespace are always allowed, those into another one need a ReferenceGrant there.
+ * @returns undefined where it is allowed
  */
 export function notPermitted(
   store: ObjectReader,

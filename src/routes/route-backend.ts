@@ -1,31 +1,31 @@
 import type { HeaderChange } from "./http-filter.ts";
 
-/** A port of a Service that requests go to. */
+/** A Service port that requests are sent to. */
 export interface RouteBackend {
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
-  /** How many of all requests it gets, in relation to the others. */
+  /** Its weight relative to the other backends. */
   readonly weight: number;
   readonly tls: BackendTls | undefined;
   readonly requestHeaders: readonly HeaderChange[];
   readonly responseHeaders: readonly HeaderChange[];
-  /** Why requests that it would get are refused: it is no Service, or nobody granted the reference. */
+  /** Why its requests are refused: it is not a Service, or the reference is not granted. */
   readonly problem: string | undefined;
 }
 
-/** How a connection to a backend is encrypted. */
+/** TLS settings of connections to a backend. */
 export interface BackendTls {
   /** Equal ids mean equal settings. */
   readonly id: string;
-  /** The name in the certificate, which is also sent as the server's name; empty for none. */
+  /** The name that the certificate must have, also sent as server name; empty for none. */
   readonly hostname: string;
   /** Certificates of authorities, in PEM; absent: those that the system trusts. */
   readonly ca: readonly string[] | undefined;
-  /** Other names of which the certificate must have one; then `hostname` is not looked for in it. */
+  /** Other names of which the certificate must have one; then it need not have `hostname`. */
   readonly names: readonly { readonly type: "dns" | "uri"; readonly value: string }[];
-  /** What the gateway shows the backend. */
+  /** The client certificate that the gateway presents. */
   readonly client: { readonly cert: string; readonly key: string } | undefined;
-  /** Whether the certificate is looked at. */
+  /** Whether the certificate is verified. */
   readonly isVerified: boolean;
 }

@@ -10,12 +10,12 @@ import type { HeaderChange, Redirect, Rewrite } from "./http-filter.ts";
 import type { HttpMatch } from "./http-match.ts";
 import type { BackendTls, RouteBackend } from "./route-backend.ts";
 
-/** Where a rule comes from, for messages and for the order of equals. */
+/** The origin of a rule, for messages and for precedence. */
 export interface RuleSource extends Age {
   readonly object: KubernetesObject;
-  /** The rule's place in the route, from 0. */
+  /** The rule's index in the route, from 0. */
   readonly index: number;
-  /** Where the rule stands in the object. */
+  /** The rule's path in the object. */
   readonly place: FieldPath;
 }
 
@@ -25,33 +25,33 @@ export function backendTls(settings: Omit<BackendTls, "id">): BackendTls {
   return { ...settings, id: createHash("sha256").update(text).digest("base64url") };
 }
 
-/** A backend that gets copies of requests, and whose answers nobody hears. */
+/** A backend that gets mirrored copies of requests; its answers are discarded. */
 export interface Mirror {
   readonly backend: RouteBackend;
-  /** The part of all requests, from 0 to 1. */
+  /** The fraction of all requests, from 0 to 1. */
   readonly fraction: number;
 }
 
 export interface RouteRetry {
-  /** How often a request is sent again at most. */
+  /** How often a request is retried at most. */
   readonly attempts: number;
-  /** Milliseconds to wait before. */
+  /** Milliseconds to wait before a retry. */
   readonly backoff: number;
-  /** The statuses of answers that are not taken for one. */
+  /** Statuses of answers that cause a retry. */
   readonly codes: readonly number[];
 }
 
 /** Milliseconds; undefined for no limit of its own. */
 export interface RouteTimeouts {
-  /** For all of the exchange. */
+  /** For the whole exchange. */
   readonly request: number | undefined;
-  /** For each time that the request is sent to a backend. */
+  /** For each attempt at a backend. */
   readonly backendRequest: number | undefined;
-  /** For a connection to an endpoint. */
+  /** For connecting to an endpoint. */
   readonly connect?: number | undefined;
-  /** Without a byte of the answer, before it begins and in its middle. */
+  /** Without a byte of the answer, before or after it has begun. */
   readonly read?: number | undefined;
-  /** While the backend takes nothing of the request. */
+  /** While the backend accepts nothing of the request. */
   readonly send?: number | undefined;
 }
 
@@ -63,7 +63,7 @@ export interface Filters {
   readonly rewrite: Rewrite | undefined;
   readonly cors: CorsPolicy | undefined;
   readonly mirrors: readonly Mirror[];
-  /** Why requests are refused whatever the backends: a filter that is not done here, as the standard asks. */
+  /** Why requests are refused whatever the backends: a filter is not supported, as the standard requires. */
   readonly problem: string | undefined;
 }
 
@@ -77,28 +77,31 @@ export const NO_FILTERS: Filters = {
   problem: undefined,
 };
 
-/** What is done with a request that matches. */
+/** What is done with a matching request. */
 export interface RouteRule extends Filters {
   readonly source: RuleSource;
   readonly matches: readonly HttpMatch[];
   readonly backends: readonly RouteBackend[];
   readonly timeouts: RouteTimeouts;
   readonly retry: RouteRetry | undefined;
-  /** gRPC is spoken over HTTP/2 alone, whatever the Service says of its port. */
+  /** gRPC needs HTTP/2, whatever the Service declares for its port. */
   readonly isGrpc: boolean;
-  /** Where requests that came without TLS are sent. */
+  /** The redirect for requests that came without TLS. */
   readonly tlsRedirect?: Redirect | undefined;
-  /** Which of two backends gets a request, where more than weights decides it. */
+  /** Selects one of two backends, where not only weights do. */
   readonly canary?: Canary | undefined;
-  /** A cookie that leads a client to the same endpoint again. */
+  /** A cookie that leads a client back to the same endpoint. */
   readonly session?: SessionCookie | undefined;
-  /** Of a request's body, in bytes. */
+  /** Limit of a request's body, in bytes. */
   readonly maxBody?: number | undefined;
-  /** Who may ask. */
+  /** Allowed clients. */
   readonly sources?: ClientSources | undefined;
 }
 
-/** Which of two rules whose matches are alike goes first: the older route, then by name, then the first rule of it. */
+/**
+ * Which of two rules with equal matches has precedence: that of the older route, then by name, then the first in its
+ * route.
+ */
 export function compareSources(a: RuleSource, b: RuleSource): number {
   return compareAge(a, b) || a.index - b.index;
 }

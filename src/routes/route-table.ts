@@ -14,17 +14,17 @@ export interface HostRule {
   readonly rule: RouteRule;
 }
 
-/** The rule that a request is handled by, and the match by which. */
+/** The rule for a request, with the match that applied. */
 export interface RouteFound {
   readonly rule: RouteRule;
   readonly match: HttpMatch;
   readonly host: HostPattern;
 }
 
-/** Why no rule handles a request. */
+/** Why no rule applies to a request. */
 export type NoRoute =
   | { readonly reason: "no-host" }
-  /** The host has rules, and this is what kept each from matching. */
+  /** The host has rules; this is the failed condition of each. */
   | { readonly reason: "no-match"; readonly tried: readonly Tried[] };
 
 export interface Tried {
@@ -36,15 +36,15 @@ export interface Tried {
 /** One match with the rule it belongs to. */
 interface Entry extends RouteFound {}
 
-/** The matches of one host pattern, in the order in which they are asked. */
+/** The matches of one host pattern, by precedence. */
 interface VirtualHost {
   readonly host: HostPattern;
   readonly entries: readonly Entry[];
 }
 
 /**
- * Finds the rule for a request. Made anew when objects change; a request costs a look-up of its host, and then at most
- * the matches of that host.
+ * Finds the rule for a request. Rebuilt when objects change; a request costs a look-up of its host, and at most the
+ * matches of that host.
  */
 export class RouteTable {
   readonly #exact = new Map<string, VirtualHost>();
@@ -72,9 +72,7 @@ export class RouteTable {
     return this.#exact.size === 0 && this.#patterns.length === 0;
   }
 
-  /**
-   * Whether some rule is for the host by name: a rule for any host does not count.
-   */
+  /** Whether a rule names the host: a rule for any host does not count. */
   knowsHost(host: string): boolean {
     const found = this.hostFor(host);
     return found !== undefined && found.kind !== "any";
@@ -101,7 +99,7 @@ export class RouteTable {
     return hasHost ? { reason: "no-match", tried } : { reason: "no-host" };
   }
 
-  /** Everything that is matched, for those who want to see it. */
+  /** All matches, for display. */
   *entries(): Generator<RouteFound> {
     for (const { entries } of this.#exact.values()) yield* entries;
     for (const { entries } of this.#patterns) yield* entries;

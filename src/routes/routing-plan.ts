@@ -13,7 +13,7 @@ const NOTHING: Routing = {
   faults: [],
 };
 
-/** The plan in force: made anew when objects change, and read for every request. */
+/** The current plan: rebuilt when objects change, and read for every request. */
 export class RoutingPlan {
   readonly #classes: ServedClasses;
   #current = NOTHING;

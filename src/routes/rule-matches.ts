@@ -3,12 +3,12 @@ import type { Problem } from "./fault.ts";
 import { type HttpMatch, MATCHES_ALL, type ValueMatch } from "./http-match.ts";
 import { NOTHING, type TextPattern, textPattern } from "./text-pattern.ts";
 
-/** Reads a regular expression. @param field where it stands in the match */
+/** Parses a regular expression. @param field its path in the match */
 export type ReadExpression = (text: string, field: FieldPath) => TextPattern;
 
 /**
- * The matches of a rule; a rule without any matches everything. A rule with a regular expression that is none is
- * dropped, as the standard allows (PartiallyInvalid): it holds for no request.
+ * The matches of a rule; a rule without any matches everything. A rule with an invalid regular expression is dropped,
+ * as the standard allows (PartiallyInvalid).
  */
 export function readMatches<M>(
   matches: readonly M[] | undefined,
@@ -34,14 +34,14 @@ export function readMatches<M>(
   return problem === undefined ? { matches: all, problem } : { matches: [], problem };
 }
 
-/** A header or a query parameter, as a match of a route has it. */
+/** A header or a query parameter in a route's match. */
 interface WrittenValue {
   readonly name: string;
   readonly type?: string;
   readonly value: string;
 }
 
-/** Of two with one name the first is looked at (Gateway API, HTTPHeaderMatch.name). */
+/** Of two with the same name only the first counts (Gateway API, HTTPHeaderMatch.name). */
 export function readValues(
   values: readonly WrittenValue[] | undefined,
   field: "headers" | "queryParams",

@@ -10,7 +10,7 @@ export function isGatewayServed({ spec }: Gateway, classes: ServedClasses): bool
   return classes?.includes(spec.gatewayClassName) !== false;
 }
 
-/** An Ingress that neither has a class nor can get one by default is served by nobody who was told which to serve. */
+/** An Ingress without a class, and without a default class, is not served when the served classes are given. */
 export function isIngressServed(
   ingress: Ingress,
   store: ObjectReader,
@@ -22,7 +22,7 @@ export function isIngressServed(
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 const DEFAULT_CLASS_ANNOTATION = "ingressclass.kubernetes.io/is-default-class";
 
-/** The class that an Ingress names, or else the one that is the default. */
+/** The class that an Ingress names, or else the default class. */
 export function classOfIngress(
   { metadata, spec }: Ingress,
   store: ObjectReader,
@@ -34,7 +34,7 @@ export function classOfIngress(
     ?.metadata.name;
 }
 
-/** Classes that are served here though another controller has them in production, as far as objects of them are there. */
+/** Classes that are served here but belong to another controller in production, as far as they are used. */
 export function othersClasses(store: ObjectReader, classes: ServedClasses): string[] {
   const found = new Set<string>();
   for (const gateway of store.list(`Gateway.${GATEWAY_GROUP}`)) {
@@ -51,5 +51,5 @@ export function othersClasses(store: ObjectReader, classes: ServedClasses): stri
   return [...found].sort();
 }
 
-/** What a class is called that is meant for here alone. */
+/** The name of a class that is meant for this program only. */
 const OWN_CLASS = "kubelane";

@@ -4,7 +4,7 @@ import { describeSource, type RouteRule } from "./route-rule.ts";
 import type { RouteTable } from "./route-table.ts";
 import type { Routing } from "./translate.ts";
 
-/** Where a match of a rule stands, and which rules go before it there. */
+/** The position of a match, and the rules that precede it. */
 interface Uses {
   readonly rule: RouteRule;
   readonly index: number;
@@ -13,8 +13,8 @@ interface Uses {
 }
 
 /**
- * Matches that never get a request, because everywhere they hold another rule has the same match and goes first.
- * Rules are asked from the most specific match to the least, so no other match can take everything from a later one.
+ * Matches that never get a request, because another rule has the same match and precedence wherever they apply. Rules
+ * are tried from the most specific match to the least, so a different match can't take all requests of a later one.
  */
 export function shadowedMatches({ gateways, ingress }: Routing): RouteFault[] {
   const matches = new Map<string, Uses>();
@@ -39,12 +39,12 @@ function collect(table: RouteTable, matches: Map<string, Uses>): void {
     const wanted = `${host.kind} ${host.suffix} ${wantedBy(match)}`;
     const earlier = first.get(wanted);
     if (earlier === undefined) first.set(wanted, found);
-    // A host name that stands twice in a route puts nothing before itself.
+    // A host name that is listed twice in a route doesn't shadow itself.
     else if (earlier !== found) found.before.push(earlier.rule);
   }
 }
 
-/** Equal for matches that hold for the same requests. */
+/** A key that is equal for matches of the same requests. */
 function wantedBy({ path, method, headers, query }: HttpMatch): string {
   const value =
     path.type === "prefix" && path.value.endsWith("/") ? path.value.slice(0, -1) : path.value;

@@ -28,13 +28,13 @@ import type {
   Routing,
 } from "./translate.ts";
 
-/** An object with the status it should have. */
+/** An object with its new status. */
 export interface WantedStatus {
   readonly object: KubernetesObject;
   readonly status: unknown;
 }
 
-/** Whether a Gateway is served at all, its addresses aside. */
+/** Whether a Gateway is served, apart from its addresses. */
 export function judgeGateway({ gateway, listeners }: PlannedGateway): Verdict {
   const { addresses = [], infrastructure } = gateway.spec;
   const odd = addresses.find(({ type = "IPAddress" }) => type !== "IPAddress");
@@ -58,12 +58,12 @@ export function judgeGateway({ gateway, listeners }: PlannedGateway): Verdict {
     : verdict("Accepted", "ListenersNotValid", "some listeners are not valid");
 }
 
-/** The addresses that a Gateway asks for by themselves; none where any will do. */
+/** The addresses that a Gateway asks for; none where any will do. */
 export function askedAddresses({ spec }: Gateway): string[] {
   return (spec.addresses ?? []).flatMap(({ value = "" }) => value || []);
 }
 
-/** The statuses of everything that a plan was made of. */
+/** The statuses of all objects of a plan. */
 export function* wantedStatuses(
   routing: Routing,
   store: StoreReader,
@@ -120,7 +120,7 @@ function gatewayStatus(planned: PlannedGateway, store: StoreReader, now: Date): 
   };
 }
 
-/** Conditions of ours that hold no longer go, and so does what an API server writes before we are asked. */
+/** Our conditions that don't hold any more are removed, and so is the default that an API server sets first. */
 function isKept(type: string, verdicts: readonly Verdict[]): boolean {
   const ours = ["Accepted", "Programmed", "ResolvedRefs", "InsecureFrontendValidationMode"];
   return !ours.includes(type) || verdicts.some((each) => each.type === type);

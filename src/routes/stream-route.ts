@@ -3,13 +3,13 @@ import type { BackendRefs } from "./backends.ts";
 import type { RouteBackend } from "./route-backend.ts";
 import type { RuleSource } from "./route-rule.ts";
 
-/** Where connections (or UDP's datagrams) go that are passed on as they are. */
+/** The backends of connections (or datagrams) that are passed on unread. */
 export interface StreamRule {
   readonly source: RuleSource;
   readonly backends: readonly RouteBackend[];
 }
 
-/** The rule of a TLSRoute, TCPRoute or UDPRoute: nothing tells the requests of several apart, so the first holds. */
+/** The rule of a TLSRoute, TCPRoute or UDPRoute: nothing distinguishes connections, so only the first rule applies. */
 export function streamRule(
   route: {
     readonly spec: { readonly rules: readonly { readonly backendRefs: readonly BackendRef[] }[] };

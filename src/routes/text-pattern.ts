@@ -1,32 +1,29 @@
 import { RE2JS } from "re2js";
 
-/** What a text is compared with. */
+/** A pattern for texts. */
 export interface TextPattern {
   /** The expression as it was written. */
   readonly source: string;
   test(text: string): boolean;
 }
 
-/** What nothing matches. */
+/** A pattern that matches nothing. */
 export const NOTHING: TextPattern = { source: "", test: () => false };
 
 /**
- * A regular expression of a route, which has to match all of the text. RE2's syntax, as other implementations have
- * it; the time it takes grows with the text alone, so no request can be made for it to take long.
- * @returns in its place the reason when it can't be read
+ * A regular expression of a route, which must match the whole text. The syntax is RE2's, as in other implementations;
+ * matching takes time linear in the text, so no request can be crafted to take long.
+ * @returns or why it is invalid
  */
 export function textPattern(expression: string): TextPattern | string {
   return compile(expression, (compiled, text) => compiled.testExact(text));
 }
 
-/** Patterns that were compiled: schemas ask for the same ones again and again. */
+/** Compiled patterns, cached: schemas use the same ones again and again. */
 const searched = new Map<string, TextPattern | string>();
 const MAX_SEARCHED = 1000;
 
-/**
- * A regular expression that has to match somewhere in a text, as `pattern` of a schema has.
- * @returns in its place the reason when it can't be read
- */
+/** A regular expression that may match anywhere in a text, as `pattern` of a schema. @returns or why it is invalid */
 export function searchPattern(expression: string): TextPattern | string {
   let pattern = searched.get(expression);
   if (pattern === undefined) {
@@ -49,10 +46,7 @@ function compile(
   }
 }
 
-/**
- * What a regular expression matches in a text, one after the other, up to a number of them.
- * @returns in its place the reason when it can't be read
- */
+/** The matches of a regular expression in a text, up to a limit. @returns or why it is invalid */
 export function capturePattern(
   expression: string,
 ): ((text: string, limit: number) => readonly string[]) | string {
@@ -70,10 +64,9 @@ export function capturePattern(
 }
 
 /**
- * An expression that has to match the beginning of a text, whatever the letters' case, as nginx compares the paths of
- * Ingresses.
- * @param target what the whole text becomes, with `$1` for what the first group took
- * @returns in its place the reason when it can't be read
+ * An expression for the beginning of a text, ignoring case, as nginx compares the paths of Ingresses.
+ * @param target replaces the whole text, with `$1` for the first group
+ * @returns or why it is invalid
  */
 export function beginningPattern(
   expression: string,
@@ -97,7 +90,7 @@ export function beginningPattern(
   }
 }
 
-/** The text as an expression that matches nothing else. */
+/** An expression that matches exactly this text. */
 export function quoted(text: string): string {
   return RE2JS.quote(text);
 }

@@ -42,26 +42,26 @@ const ROUTE_KINDS: readonly RouteKind[] = [
   "UDPRoute",
 ];
 
-/** What of a listener traffic goes by. */
+/** The part of a listener that traffic depends on. */
 export type ListenerFacts = Pick<
   GatewayListener,
   "spec" | "host" | "certificates" | "clients" | "isServed"
 >;
 
-/** A listener with what is attached to it. */
+/** A listener with its attached routes. */
 export interface PlannedListener<L = ListenerFacts> {
   readonly listener: L;
   readonly http: RouteTable;
-  /** Where connections go that are not looked into, by the name of the server that a client asks for. */
+  /** Targets of connections that are passed through, by the server name that a client asks for. */
   readonly streams: readonly { readonly host: HostPattern; readonly rule: StreamRule }[];
 }
 
-/** A Gateway with its listeners, and what its status has to say. */
+/** A Gateway with its listeners, and the content of its status. */
 export interface PlannedGateway {
   readonly gateway: Gateway;
   readonly listeners: readonly PlannedListener<GatewayListener>[];
   readonly sets: readonly PlannedSet[];
-  /** What is shown to backends that ask for it. */
+  /** The client certificate for backends that require one. */
   readonly verdicts: readonly Verdict[];
 }
 
@@ -70,7 +70,7 @@ export interface PlannedSet {
   readonly isAllowed: boolean;
 }
 
-/** What a route is told of one of its parents. */
+/** A route's status for one of its parents. */
 export interface ParentVerdict {
   readonly ref: ParentReference;
   readonly gateway: Gateway;
@@ -82,29 +82,29 @@ export interface PlannedRoute {
   readonly parents: readonly ParentVerdict[];
 }
 
-/** A policy, and the Gateways whose requests it concerns. */
+/** A policy, and the Gateways whose requests it affects. */
 export interface PlannedPolicy {
   readonly policy: TlsPolicy;
   readonly gateways: readonly Gateway[];
 }
 
-/** All that the objects say about traffic from outside, in the form in which it is carried out. */
+/** The routing of outside traffic by the objects, in executable form. */
 export interface Routing {
   readonly gateways: readonly PlannedGateway[];
   readonly routes: readonly PlannedRoute[];
   readonly policies: readonly PlannedPolicy[];
   readonly ingresses: readonly Ingress[];
-  /** Where Ingresses answer, at ports 80 and 443. */
+  /** The listeners of Ingresses, at ports 80 and 443. */
   readonly ingress: readonly PlannedListener[];
-  /** The rules of all Ingresses and Gateways at once, for the one gateway that answers every host. */
+  /** The rules of all Ingresses and Gateways together, for the gateway that serves every host. */
   readonly everything: RouteTable;
-  /** What is wrong with the objects, as their statuses say too. */
+  /** Errors in the objects, which their statuses report, too. */
   readonly faults: readonly RouteFault[];
 }
 
 /**
  * Translates Gateways, routes and Ingresses. Pure: the same objects give the same plan.
- * @param classes those that are served; absent: all
+ * @param classes that are served; absent: all
  */
 export function translate(store: ObjectReader, classes?: ServedClasses): Routing {
   const translation = new Translation(store);
@@ -167,7 +167,7 @@ class Translation {
       .sort(olderFirst);
   }
 
-  /** Another controller serves it, and tells its routes what becomes of them. */
+  /** Another controller serves it, and reports the status of its routes. */
   leaveGateway(gateway: Gateway): void {
     for (const each of [gateway, ...this.#setsOf(gateway)]) {
       this.#others.add(`${each.kind}/${keyOf(each)}`);
@@ -199,7 +199,7 @@ class Translation {
     }
   }
 
-  /** What the Gateway shows backends, and what is to be said of it. */
+  /** The client certificate of a Gateway, and its status. */
   #clientCertificate(gateway: Gateway): Pick<OpenGateway, "client" | "verdicts"> {
     const ref = gateway.spec.tls?.backend?.clientCertificateRef;
     if (ref === undefined) return { client: undefined, verdicts: [] };
@@ -238,7 +238,7 @@ class Translation {
     const counted = new Set<GatewayListener>();
     for (const [index, ref] of (route.spec.parentRefs ?? []).entries()) {
       const { kind = "Gateway", group = GATEWAY_GROUP, name } = ref;
-      // A Service as a parent is a mesh's.
+      // A Service as a parent belongs to a service mesh (GAMMA).
       if (group !== GATEWAY_GROUP) continue;
       const place = ["spec", "parentRefs", index];
       const home = ref.namespace ?? namespace;
@@ -341,7 +341,7 @@ class Translation {
   }
 }
 
-/** What is to be said of a route with rules that were dropped, if there are any. */
+/** The condition of a route with dropped rules, if there are any. */
 function droppedVerdict(
   rules: readonly RouteRule[],
   { dropped }: BackendRefs,
@@ -354,7 +354,7 @@ function droppedVerdict(
     : [verdict("Accepted", "Accepted"), verdict(PARTIALLY_INVALID, "UnsupportedValue", why)];
 }
 
-/** The rule with the certificate that the Gateway shows to backends. */
+/** The rule with the client certificate of the Gateway. */
 function showing(
   rule: RouteRule,
   client: { readonly cert: string; readonly key: string } | undefined,

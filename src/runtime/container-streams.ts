@@ -2,18 +2,18 @@ import type { Readable, Writable } from "node:stream";
 import { PassThrough } from "node:stream";
 import { type Resize, terminalResizer } from "./terminal-size.ts";
 
-/** What somebody beside a container's process hears of it, and says to it. */
+/** A connection to the input and output of a container's process: `kubectl attach`. */
 export interface AttachedStreams {
   /** Undefined for a container without `stdin`. */
   readonly stdin: Writable | undefined;
   readonly stdout: Readable;
-  /** Undefined where there is a terminal: it has one stream. */
+  /** Undefined with a terminal, which has only one stream. */
   readonly stderr: Readable | undefined;
-  /** Settles when the process has ended and its output has been heard. */
+  /** Settles when the process has ended and its output was delivered. */
   readonly ended: Promise<void>;
   /** Of the container's terminal; without one nothing happens. */
   readonly resize: Resize;
-  /** Goes away; the process stays. */
+  /** Detaches; the process keeps running. */
   leave(): void;
 }
 
@@ -23,10 +23,13 @@ interface Listener {
   end(): void;
 }
 
-/** Somebody who doesn't read misses what comes beyond this: the process waits for nobody. */
+/**
+ * Bytes that are kept for a client that doesn't read; what exceeds them is lost to it, since the process must not be
+ * slowed down.
+ */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
-/** The input and output of a container's current process, for those who are attached to it. */
+/** The input and output of a container's current process, for attached clients. */
 export class ContainerStreams {
   readonly #listeners = new Set<Listener>();
   readonly #isTerminal: boolean;
@@ -34,7 +37,7 @@ export class ContainerStreams {
   #stdin: Writable | undefined;
   #resize: Resize = () => {};
 
-  /** @param isOnce whether input ends for good when the first who is attached ends it (`stdinOnce`) */
+  /** @param isOnce whether the first attached client that ends its input ends it for good (`stdinOnce`) */
   constructor({ isTerminal, isOnce }: { readonly isTerminal: boolean; readonly isOnce: boolean }) {
     this.#isTerminal = isTerminal;
     this.#isOnce = isOnce;
@@ -88,7 +91,7 @@ export class ContainerStreams {
     };
   }
 
-  /** Without `stdinOnce` the process waits for whoever is attached next. */
+  /** Without `stdinOnce` the input stays open for the next client. */
   #inputOf(stdin: Writable): Writable {
     const input = new PassThrough();
     input.pipe(stdin, { end: this.#isOnce });

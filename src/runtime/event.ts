@@ -1,13 +1,13 @@
 import type { ObjectKey } from "../objects/object-key.ts";
 
-/** What happens to local pods, for whoever shows it. The runtime itself prints nothing. */
+/** Events of local pods. The runtime itself prints nothing. */
 export type RuntimeEvent =
   | (OfContainer & {
       readonly type: "output";
       /** The process of the container, or the one that started what wrote it. */
       readonly pid: number;
       readonly stream: "stdout" | "stderr";
-      /** Without its line end; an overlong line comes in pieces. */
+      /** Without its line end; a very long line is split. */
       readonly line: string;
     })
   | (OfContainer & {
@@ -45,11 +45,11 @@ export type RuntimeEvent =
   /** `isStub`: whether an echo answers for it */
   | (OfPod & { readonly type: "ready"; readonly isStub?: true })
   | (OfPod & { readonly type: "not-ready"; readonly reason: string; readonly message: string })
-  /** All its processes have ended, and nothing of them is left. */
+  /** No process of it is left. */
   | (OfPod & { readonly type: "stopped" })
-  /** New processes have taken the place of the old ones, which are being ended. */
+  /** New processes have replaced the old ones, which are being ended. */
   | (OfPod & { readonly type: "restarted" })
-  /** The new process did not become ready; the old one goes on. */
+  /** The new process did not become ready, so the old one is kept. */
   | (OfPod & { readonly type: "restart-failed"; readonly message: string })
   | {
       /** A process that an earlier run left behind was ended. */

@@ -1,10 +1,10 @@
 import type { ObjectKey } from "../objects/object-key.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 
-/** Pods whose processes still end, while others of their names may already stand in their place. */
+/** Pods whose processes are still ending, possibly while new pods of the same names exist. */
 export class LeavingPods implements Iterable<LocalPod> {
   readonly #locals = new Set<LocalPod>();
-  /** By name: the end of all that had it. */
+  /** By name: settles when all pods of that name have ended. */
   readonly #gone = new Map<string, Promise<void>>();
   readonly #onStopped: (pod: ObjectKey) => void;
 
@@ -27,12 +27,12 @@ export class LeavingPods implements Iterable<LocalPod> {
     this.#gone.set(id, gone);
   }
 
-  /** Settles when all that had this pod's name have ended; undefined when there are none. */
+  /** Settles when all former pods of this name have ended; undefined when there are none. */
   gone(pod: ObjectKey): Promise<void> | undefined {
     return this.#gone.get(idOf(pod));
   }
 
-  /** Waits for all of them. @param grace in milliseconds, for those that may take longer. */
+  /** Waits for all of them. @param grace milliseconds, to shorten the time of those that would take longer. */
   async end(grace: number | undefined): Promise<void> {
     if (grace !== undefined) for (const local of this.#locals) void local.stop({ grace });
     await Promise.all(this.#gone.values());

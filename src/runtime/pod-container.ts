@@ -21,7 +21,7 @@ export interface PodContext {
   /** In seconds. */
   readonly gracePeriod: number;
   readonly settings: RuntimeSettings;
-  /** Whether nothing new reaches the pod any more. */
+  /** Whether no new requests reach the pod any more. */
   readonly isClosing: () => boolean;
   /** Called synchronously after every change of a container's snapshot. */
   readonly onChange: () => void;
@@ -79,7 +79,7 @@ async function prepare(
   );
 }
 
-/** What holds for every container. */
+/** Holds for every container. */
 function every(
   { pod, key, gracePeriod, settings, onChange }: PodContext,
   container: Container,

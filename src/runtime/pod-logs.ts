@@ -1,16 +1,16 @@
 import type { OfContainer, RuntimeEvent } from "./event.ts";
 
-/** What is kept of a container run, in characters. */
+/** Characters that are kept of a container run. */
 const MAX_LENGTH = 4 * 1024 * 1024;
 
-/** A line that a container wrote. */
+/** A line of a container's output. */
 export interface LogLine {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly line: string;
 }
 
-/** The output of one run of a container: what was said last, and whoever follows it. */
+/** The end of one container run's output, and its followers. */
 class RunLog {
   lines: LogLine[] = [];
   #length = 0;
@@ -34,7 +34,7 @@ class RunLog {
     for (const follower of this.followers) follower();
   }
 
-  /** The older half goes at once, as each line taken from the front would move all others. */
+  /** The older half is dropped at once: removing line by line from the front would move all others each time. */
   #forget(): void {
     const kept = this.lines.slice(Math.ceil(this.lines.length / 2));
     this.lines = kept;
@@ -42,17 +42,17 @@ class RunLog {
   }
 }
 
-/** Which lines are wanted. */
+/** Selects lines. */
 export interface LogQuery {
   readonly follow?: boolean;
-  /** Of the run before the current one. */
+  /** Those of the run before the current one. */
   readonly previous?: boolean;
   readonly tailLines?: number;
   /** Milliseconds since the epoch. */
   readonly since?: number;
 }
 
-/** The output of local pods' containers, the current run's and the one before it. */
+/** The output of local pods' containers: the current run's and that of the run before. */
 export class PodLogs {
   readonly #runs = new Map<string, { current: RunLog; previous: RunLog | undefined }>();
   /** Callers that wait for a container to run. */
@@ -63,7 +63,7 @@ export class PodLogs {
     this.#now = now;
   }
 
-  /** Takes in what the runtime tells. */
+  /** Records an event of the runtime. */
   note(event: RuntimeEvent): void {
     switch (event.type) {
       case "started": {
@@ -87,7 +87,7 @@ export class PodLogs {
     }
   }
 
-  /** The last lines of a container's run and those that come, then those of its next runs, whenever they begin. */
+  /** The last lines of a container's run, then new ones as they come, then those of later runs. */
   async *follow(
     pod: { readonly namespace: string; readonly name: string },
     container: string,
@@ -113,7 +113,7 @@ export class PodLogs {
     return [runs?.current, runs?.previous].find((run) => run?.pid === pid);
   }
 
-  /** Resolves when the container is started, or the signal aborts. */
+  /** Resolves when the container has been started, or the signal aborts. */
   #started(id: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const waiting = this.#awaited.get(id) ?? new Set();
@@ -154,7 +154,7 @@ async function* linesOf(
   let last = run.lines.at(-1);
   if (lines.length > 0) yield lines;
   while (follow && !signal.aborted) {
-    // Old lines may have been forgotten meanwhile, so the place of the last one is looked for anew.
+    // Old lines may have been dropped meanwhile, so the position is computed anew.
     const fresh = run.lines.slice(last === undefined ? 0 : run.lines.lastIndexOf(last) + 1);
     if (fresh.length > 0) {
       last = fresh.at(-1);

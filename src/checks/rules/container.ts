@@ -6,7 +6,7 @@ import type { ManifestSet } from "../manifest-set.ts";
 import type { PodSource } from "../pod-source.ts";
 import type { SetRule } from "../set-rule.ts";
 
-/** A container of the set, and where it stands. */
+/** A container of the set, and its path. */
 interface ContainerUse {
   readonly source: PodSource;
   readonly container: Container;
@@ -26,7 +26,7 @@ function* allContainers(set: ManifestSet): Generator<ContainerUse> {
   for (const source of set.allPodSources()) yield* containersOf(source);
 }
 
-/** A port that a probe asks. */
+/** A port that a probe uses. */
 interface ProbedPort extends ContainerUse {
   readonly port: string | number;
   /** Of the port. */
@@ -74,7 +74,7 @@ const probePortNumber: SetRule = {
   check(set, report) {
     for (const { source, container, port, path } of probedPorts(set)) {
       const own = container.ports ?? [];
-      // Ports need not be declared; but who declares some will have declared this one.
+      // Ports need not be declared; but a container that declares some probably declares all.
       if (typeof port !== "number" || own.length === 0) continue;
       const all = servingContainers(source.template.spec).flatMap(({ ports = [] }) => ports);
       if (all.some(({ containerPort }) => containerPort === port)) continue;
@@ -104,7 +104,7 @@ const portDuplicate: SetRule = {
           const { name = "", containerPort } = port;
           const named = name === "" ? undefined : first(names, name, container);
           const numbered = first(numbers, listener(port), container);
-          // Twice in one container a name is refused.
+          // A name that is used twice in one container is refused by another rule.
           if (named !== undefined && named !== container) {
             const message = `container ${named.name} has a port named ${name} too: Services that say ${name} lead to that one`;
             report(source.loaded, [...at, "name"], message, {
@@ -136,7 +136,7 @@ function first(
   return before;
 }
 
-/** What only one process of a pod can have. */
+/** Resources that only one process of a pod can have. */
 function listener({ protocol = "TCP", containerPort, hostIP = "" }: ContainerPort): string {
   return `${protocol} ${containerPort} ${hostIP}`;
 }
@@ -163,7 +163,7 @@ const envDuplicate: SetRule = {
   },
 };
 
-/** `PATH` with `$(PATH):/more` is meant to be there twice. */
+/** `PATH` with `$(PATH):/more` is listed twice on purpose. */
 function extendsItself({ name, value = "" }: EnvVar): boolean {
   const own = `$(${name})`;
   return value.includes(own) && value !== own;

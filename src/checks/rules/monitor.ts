@@ -9,16 +9,16 @@ import { servingContainers } from "../../objects/target-port.ts";
 import type { Loaded, ManifestSet } from "../manifest-set.ts";
 import type { SetRule } from "../set-rule.ts";
 
-/** What the Prometheus operator has monitored. */
+/** The kinds by which the Prometheus operator is configured. */
 interface Monitor {
   readonly loaded: Loaded;
   readonly namespaces: readonly string[];
   readonly selector: Selector;
-  /** The ports that are asked by name, and where. */
+  /** The ports that are scraped by name, and their paths. */
   readonly ports: readonly { readonly name: string; readonly path: FieldPath }[];
 }
 
-/** The monitors of a kind; only their operator checks what they say. */
+/** The monitors of a kind; their operator alone validates them. */
 function* monitors(
   set: ManifestSet,
   kind: "ServiceMonitor" | "PodMonitor",
@@ -56,7 +56,7 @@ function namespacesOf(set: ManifestSet): string[] {
   return [...new Set(set.objects.map(({ object }) => object.metadata.namespace ?? ""))];
 }
 
-/** The Services that a monitor is about, and all that there are where it looks. */
+/** The Services that a monitor selects, and all in the namespaces where it looks. */
 function servicesFor(set: ManifestSet, { namespaces, selector }: Monitor) {
   const all = set
     .list("Service")
@@ -77,7 +77,7 @@ const noMatch: SetRule = {
     };
     for (const monitor of monitors(set, "ServiceMonitor", "endpoints")) {
       const { all, selected } = servicesFor(set, monitor);
-      // Where no Service is declared, there are others'.
+      // Where no Service is declared, those of other manifests are meant.
       if (all.length > 0 && selected.length === 0) tell(monitor, "Services");
     }
     for (const monitor of monitors(set, "PodMonitor", "podMetricsEndpoints")) {

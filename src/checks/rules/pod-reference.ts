@@ -6,7 +6,7 @@ import type { SetRule } from "../set-rule.ts";
 
 /** ConfigMaps that a cluster puts into every namespace. */
 const IN_EVERY_NAMESPACE = ["kube-root-ca.crt", "openshift-service-ca.crt"];
-/** Objects that a cluster brings, which no manifest declares. */
+/** Objects that clusters create themselves. */
 const OF_THE_CLUSTER = "kube-system";
 
 function* references(
@@ -19,7 +19,7 @@ function* references(
 
 const specPath = ({ template: { path } }: PodSource) => [...path, "spec"];
 
-/** Finds what pods wait for and is not there. */
+/** Finds missing objects that pods wait for. */
 function missing(kind: PodReference["kind"]): SetRule["check"] {
   return (set, report) => {
     for (const { source, reference } of references(set)) {
@@ -29,7 +29,7 @@ function missing(kind: PodReference["kind"]): SetRule["check"] {
       if (IN_EVERY_NAMESPACE.includes(name) || namespace === OF_THE_CLUSTER) continue;
       if (set.isMentioned(name)) continue;
       // Where no manifest has an object of this kind, they are made elsewhere. Secrets are often made by other tools
-      // even where manifests have some.
+      // even where some are in manifests.
       const names = set.names(kind, namespace);
       const near = nearestName(name, names);
       if (names.length === 0 || (kind === "Secret" && near === undefined)) continue;
@@ -89,7 +89,7 @@ const key: SetRule = {
   },
 };
 
-/** The keys of a ConfigMap or Secret; undefined where something else fills it, or where it is not there. */
+/** The keys of a ConfigMap or Secret; undefined where something else fills it, or where it is missing. */
 function keysOf(
   set: ManifestSet,
   { kind, name }: PodReference,

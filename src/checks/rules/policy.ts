@@ -18,7 +18,7 @@ const policyNoMatch: SetRule = {
     for (const policy of set.list("NetworkPolicy.networking.k8s.io")) {
       const { namespace = "" } = policy.object.metadata;
       const selector = selectorOf(policy.object.spec.podSelector);
-      // The empty selector is about pods that may come.
+      // An empty selector also means pods that are not there yet.
       if (selector === undefined || selector.requirements.length === 0) continue;
       if (!set.lacksPods(namespace, selector)) continue;
       report(
@@ -56,7 +56,7 @@ const budgetNoMatch: SetRule = {
   },
 };
 
-/** The kinds whose pods a budget counts by their replicas: those that clients can scale. */
+/** The scalable kinds: a budget counts their pods by replicas. */
 const REPLICATED: ReadonlySet<string> = new Set(SCALED_KINDS);
 
 const budgetBlocks: SetRule = {
@@ -88,7 +88,7 @@ const budgetBlocks: SetRule = {
   },
 };
 
-/** How many pods a selector takes at most; undefined where that can't be said. */
+/** How many pods a selector can match at most; undefined where that is unknown. */
 function mostPods(set: ManifestSet, namespace: string, selector: Selector): number | undefined {
   const autoscaled = new Map<string, number>();
   for (const { object } of set.list("HorizontalPodAutoscaler.autoscaling")) {
@@ -114,12 +114,12 @@ const peerNoMatch: SetRule = {
     for (const policy of set.list("NetworkPolicy.networking.k8s.io")) {
       const { namespace = "" } = policy.object.metadata;
       for (const { purpose, written, scope, path } of selectorsOf(policy.object)) {
-        // Of other namespaces it is not known that all of their pods are here.
+        // It is unknown whether all pods of other namespaces are in the manifests.
         if (purpose !== "peer" || scope.in !== "namespaces") continue;
         if (written.form === "nodeSelector") continue;
         const selector = labelSelectorOf(written);
         if (selector.requirements.length === 0 || !set.lacksPods(namespace, selector)) continue;
-        // Pods without any of these labels are not all that there are: an operator makes the others.
+        // Where no pod has any of these labels, an operator makes the pods that are meant.
         const isKnown = set
           .podSources(namespace)
           .some(({ labels }) =>

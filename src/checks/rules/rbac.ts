@@ -7,7 +7,7 @@ import type { SetRule } from "../set-rule.ts";
 const GROUP = "rbac.authorization.k8s.io";
 const BINDINGS = [`RoleBinding.${GROUP}`, `ClusterRoleBinding.${GROUP}`] as const;
 
-/** ClusterRoles that an API server makes, beside those of `system:`. */
+/** ClusterRoles that API servers create, besides those of `system:`. */
 const BUILT_IN = ["admin", "cluster-admin", "edit", "view"];
 
 function* bindings(set: ManifestSet) {
@@ -26,7 +26,7 @@ const role: SetRule = {
       const names = set.names(groupKind, namespace);
       const near = nearestName(name, names);
       if (name.startsWith("system:") || namespace === "kube-system") continue;
-      // Other parts of a cluster bring ClusterRoles for everybody.
+      // Other components of a cluster also bring ClusterRoles for general use.
       if (kind === "ClusterRole" && (BUILT_IN.includes(name) || near === undefined)) continue;
       const what = namespace === "" ? name : qualifiedName(namespace, name);
       report(
@@ -51,8 +51,8 @@ const subject: SetRule = {
         const own = namespace ?? loaded.object.metadata.namespace ?? "";
         if (!set.lacks("ServiceAccount", own, name)) continue;
         const path = ["subjects", i, "name"];
-        // A ServiceAccount that is nowhere here may be another's; one that is near is meant. "default" may
-        // be any namespace that the manifests are applied in.
+        // A missing ServiceAccount may belong to other manifests; one with a similar name is probably meant.
+        // "default" may be any namespace into which the manifests are applied.
         const other = set
           .list("ServiceAccount")
           .find(

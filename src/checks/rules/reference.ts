@@ -11,7 +11,7 @@ const namespaceUnknown: SetRule = {
   severity: "warning",
   check(set, report) {
     const declared = set.list("Namespace").map(({ object }) => object.metadata.name);
-    // Manifests without any Namespace are for a cluster that has them already.
+    // Manifests without any Namespace object are for a cluster that has them already.
     if (declared.length === 0) return;
     const known = new Set([...declared, ...BUILT_IN]);
     for (const loaded of set.objects) {

@@ -4,12 +4,12 @@ import type { SetRule } from "../set-rule.ts";
 
 interface RouteRule {
   readonly id: FaultRule;
-  /** The kinds of what it misses: when one of them was refused, it may be that. */
+  /** The kinds that it refers to: if one of them could not be read, that may be the cause. */
   readonly misses?: readonly string[];
 }
 
 /**
- * A fault of routes is found by those who serve them; here it gets its place in a file. An API server takes
+ * Errors of routes are found by the code that serves them; here they get a position in a file. An API server accepts
  * all of them.
  */
 function routeRule({ id, misses = [] }: RouteRule): SetRule {

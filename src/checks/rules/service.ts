@@ -91,7 +91,7 @@ const targetPortNumber: SetRule = {
       if (lists.some((ports) => ports.some(({ containerPort }) => containerPort === target)))
         continue;
       const declared = [...new Set(lists.flat().map(({ containerPort }) => containerPort))];
-      // Left out, it is the same number.
+      // If left out, it defaults to the same number.
       const field = target === own ? "port" : "targetPort";
       const message = `sends to port ${target}, and the containers of the selected pods declare ${declared.join(", ")}`;
       report(service, ["spec", "ports", index, field], message, {
@@ -197,7 +197,7 @@ const externalNameMissing: SetRule = {
         /^([^.]+)\.([^.]+)\.svc(?:\.cluster\.local)?\.?$/.exec(externalName.toLowerCase()) ?? [];
       if (name === "" || !set.lacks("Service", namespace, name)) continue;
       const names = set.names("Service", namespace);
-      // A namespace that is elsewhere altogether says nothing about its Services.
+      // A namespace without any objects here says nothing about its Services.
       if (names.length === 0) continue;
       const near = nearestName(name, names);
       report(service, ["spec", "externalName"], `there is no Service ${namespace}/${name}`, {

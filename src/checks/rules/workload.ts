@@ -13,14 +13,14 @@ import type { PodSource } from "../pod-source.ts";
 import { mapSelector } from "../selects.ts";
 import type { SetRule } from "../set-rule.ts";
 
-/** A workload of the set that claims pods by a selector. */
+/** A workload of the set with a selector for its pods. */
 interface Claim {
   readonly use: PodSource;
   readonly selector: Selector;
   readonly path: readonly (string | number)[];
 }
 
-/** Workloads with selectors of their own, by namespace; what a controller made is its controller's. */
+/** Workloads with selectors, by namespace; objects that a controller made are left out. */
 function claimsByNamespace(set: ManifestSet): Map<string, Claim[]> {
   const claims = new Map<string, Claim[]>();
   for (const use of set.allPodSources()) {
@@ -43,7 +43,7 @@ const overlap: SetRule = {
   check(set, report) {
     for (const claims of claimsByNamespace(set).values()) {
       for (const [i, claim] of claims.entries()) {
-        // A pair is told once, at the second of the two.
+        // Each pair is reported once, at the second one.
         const other = claims
           .slice(0, i)
           .find((each) => takesPodsOf(each, claim) || takesPodsOf(claim, each));
@@ -174,7 +174,7 @@ const podSubdomain: SetRule = {
   },
 };
 
-/** Labels that change with each version, in a selector that can't be changed. */
+/** Labels that change with each version, used in a selector that can't be changed. */
 const VERSION_LABELS = ["app.kubernetes.io/version", "helm.sh/chart", "chart"];
 
 const selectorVersion: SetRule = {

@@ -1,7 +1,7 @@
 import { printable } from "../../diagnostics/printable.ts";
 import type { Context } from "../command.ts";
 
-/** A line of a container, wherever it was read. */
+/** A line of a container's output, from whatever source. */
 export interface PrintedLine {
   readonly time: string;
   readonly namespace: string;
@@ -15,7 +15,7 @@ export interface LogFormat {
   readonly timestamps: boolean;
 }
 
-/** Prints lines; those of several pods or containers say whose they are. */
+/** Prints lines, with the names of pod and container where there are several. */
 export class LogPrinter {
   readonly #stdout: Context["stdout"];
   readonly #format: LogFormat;
@@ -28,7 +28,7 @@ export class LogPrinter {
     this.#color = color;
   }
 
-  /** @param named whether it has to be told whose the line is */
+  /** @param named whether names are printed */
   print(line: PrintedLine, named: "no" | "pod" | "container"): void {
     if (this.#format.json) {
       this.#stdout.write(`${JSON.stringify(line)}\n`);
@@ -37,7 +37,7 @@ export class LogPrinter {
     const time = this.#format.timestamps ? `${line.time} ` : "";
     const who = named === "container" ? `${line.pod} ${line.container}` : line.pod;
     const prefix = named === "no" ? "" : `${this.#painted(who)} | `;
-    // Colours are the program's own; what would move the cursor or the title is not passed on.
+    // The program's colours are kept; escape sequences that move the cursor or set the title are removed.
     this.#stdout.write(`${prefix}${time}${this.#color ? line.line : printable(line.line)}\n`);
   }
 

@@ -17,7 +17,7 @@ import { LogPrinter, type PrintedLine } from "./log-printer.ts";
 import type { RecordedLine } from "./log-record.ts";
 import { readRecord } from "./read-record.ts";
 
-/** What is asked for. */
+/** The request. */
 interface Wanted {
   /** TYPE/NAME, or a name; absent with a selector. */
   readonly word: string | undefined;
@@ -31,7 +31,7 @@ interface Wanted {
   readonly since: number | undefined;
 }
 
-/** Prints what containers wrote: of pods that run, as they write it with `-f`, or of those that are gone. */
+/** Prints the output of containers: of running pods, continuously with `-f`, or of those that are gone. */
 export async function runLogs(context: Context, { args, options }: Input): Promise<number> {
   const wanted = wantedOf(args[0] as string | undefined, options);
   const printer = new LogPrinter(context, {
@@ -104,7 +104,7 @@ function wantedOf(word: string | undefined, options: Input["options"]): Wanted {
   };
 }
 
-/** The pods there are; none for an object that is not there. */
+/** The existing pods; none for an object that does not exist. */
 function tryPods(store: StoreReader, { word, selector, namespace }: Wanted): readonly Pod[] {
   if (selector !== undefined) {
     const where = { namespace: namespace ?? DEFAULT_NAMESPACE, labelSelector: selector };
@@ -128,7 +128,7 @@ class LogReader {
   readonly #wanted: Wanted;
   readonly #printer: LogPrinter;
   readonly #signal: AbortSignal;
-  /** The run that is, or was last, followed, by container. */
+  /** By container, the run that is followed, or was last. */
   readonly #followed = new Map<string, string>();
 
   constructor(access: ApiAccess, wanted: Wanted, printer: LogPrinter, signal: AbortSignal) {
@@ -138,7 +138,7 @@ class LogReader {
     this.#signal = signal;
   }
 
-  /** Prints what there is, the lines of several in the order of their times. */
+  /** Prints the stored lines of all containers, ordered by time. */
   async once(pods: readonly Pod[]): Promise<number> {
     const sources = this.#sourcesOf(pods);
     const named = nameOf(sources);
@@ -159,7 +159,7 @@ class LogReader {
     throw refused[0];
   }
 
-  /** Follows every run of these pods' containers that is not followed yet. */
+  /** Starts following new runs of these pods' containers. */
   follow(pods: readonly Pod[]): void {
     const sources = this.#sourcesOf(pods);
     const named =
@@ -172,7 +172,7 @@ class LogReader {
       this.#followed.set(id, run);
       const { tail } = this.#wanted;
       this.#pass(source, isFirst ? tail : undefined, named).catch(() => {
-        // It ended meanwhile; its next run is followed again.
+        // It has ended meanwhile; its next run will be followed.
       });
     }
   }
@@ -219,7 +219,7 @@ class LogReader {
   }
 }
 
-/** What tells one run of a container from the next; undefined while it does not run. */
+/** Identifies one run of a container; undefined while it does not run. */
 function runOf({ pod, container }: Source): string | undefined {
   const status = pod.status?.containerStatuses?.find(({ name }) => name === container);
   if (status === undefined) return undefined;
@@ -234,7 +234,7 @@ function nameOf(sources: readonly Source[]): "no" | "pod" | "container" {
   return pods.size === sources.length ? "pod" : "container";
 }
 
-/** Prints what was written down of pods that are gone, or of an `up` that is. */
+/** Prints the stored lines of pods, or of an `up`, that are gone. */
 function printRecord(
   context: Context,
   wanted: Wanted,
@@ -247,7 +247,7 @@ function printRecord(
   const shown = ofRun(lines, wanted);
   if (shown.length === 0) {
     if (store !== undefined && wanted.word !== undefined) {
-      // Says which names there are.
+      // Lists the names that exist.
       const object = namedObject(store, wanted.word, wanted.namespace);
       const what = `${object.kind} ${object.metadata.name}`;
       throw new CommandError(EXIT.no, `${what} has no pods, and had none that wrote anything`);
@@ -267,7 +267,7 @@ function printRecord(
   return EXIT.ok;
 }
 
-/** The workload may be gone like its pods, so its pods are found by their names: they begin with its own. */
+/** The workload may be gone as well, so its pods are recognized by the beginning of their names. */
 function isWanted({ namespace, pod, container }: RecordedLine, wanted: Wanted): boolean {
   const name = wanted.word?.split("/").at(-1);
   if (name === undefined) return false;

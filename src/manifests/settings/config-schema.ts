@@ -7,7 +7,7 @@ type Section = {
   readonly additionalProperties: false;
 };
 
-/** The JSON schema of kubelane.yaml, by which editors complete it and mark what is wrong. */
+/** The JSON schema of kubelane.yaml, for completion and validation in editors. */
 export function configSchema(): JsonSchema {
   const top = section();
   const sections = new Map<string, Section>();
@@ -43,7 +43,7 @@ function described(key: SettingKey): JsonSchema {
   return { description: summary, ...orNothing(type.schema) };
 }
 
-/** A name with nothing behind it says nothing. */
+/** A key without a value is as good as absent. */
 function orNothing(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: "null" }] };
 }

@@ -3,22 +3,22 @@ import { isRecord, type Json } from "../../objects/json.ts";
 import type { Locator } from "../manifest-text.ts";
 import { SETTING_KEYS, type SettingKey, settingOf } from "./table.ts";
 
-/** What one file says. */
+/** The content of one file. */
 export interface ConfigLayer {
   readonly value: unknown;
   readonly locator: Locator;
 }
 
 /**
- * What files say together, later ones over earlier ones: mappings are merged, whatever else is in both is the later
- * one's. Below the top, what is empty in a later file is taken away.
+ * Merges files, later ones over earlier ones: mappings are merged, other values replaced. Below the top level, an
+ * empty value in a later file removes the earlier one.
  */
 export function mergeLayers(values: readonly unknown[]): unknown {
   return values.reduce((under, over) => merge(under, over, []));
 }
 
 function merge(under: unknown, over: unknown, path: readonly string[]): unknown {
-  // A section whose entries are all commented out says nothing.
+  // A section whose entries are all commented out counts as absent.
   if (over === undefined || (over === null && path.length < 2)) return under;
   if (!isRecord(under) && !isRecord(over)) return over;
   const [one, other] = [under, over].map((value) => inLongForm(value, path));
@@ -33,7 +33,7 @@ function merge(under: unknown, over: unknown, path: readonly string[]): unknown 
   );
 }
 
-/** An entry that is no mapping, as the mapping that it is short for. */
+/** An entry in its short form, expanded to a mapping. */
 function inLongForm(value: unknown, [section = "", ...within]: readonly string[]): unknown {
   if (isRecord(value) || value === undefined || value === null || within.length !== 1) return value;
   const short = isKey(section) ? settingOf(section).type.short : undefined;
@@ -59,7 +59,7 @@ function own(value: Json, name: string): unknown {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** Finds what was merged where it stands: in the last file that says it. */
+/** The position of a merged value: in the last file that contains it. */
 export class LayerLocator implements Locator {
   readonly #layers: readonly ConfigLayer[];
 
@@ -78,7 +78,7 @@ export class LayerLocator implements Locator {
   }
 }
 
-/** How much of a path is there; what an entry in its short form says is in it, too. */
+/** How many steps of a path exist; an entry in its short form contains what it is short for. */
 function depthOf(content: unknown, path: FieldPath): number {
   let depth = 0;
   while (depth < path.length) {

@@ -35,7 +35,7 @@ const command: ValueType<string | readonly string[]> = {
   },
 };
 
-/** What a process is started with. */
+/** The fields of a process. */
 export const PROCESS = {
   command,
   cwd: path,
@@ -44,7 +44,7 @@ export const PROCESS = {
   register: flag,
 } satisfies FieldTypes;
 
-/** Of an entry that is a mapping with these fields, or a command alone. */
+/** An entry that is a mapping with these fields, or only a command. */
 export function processSchema(fields: FieldTypes): JsonSchema {
   return {
     anyOf: [...(COMMAND_SCHEMA["anyOf"] as JsonSchema[]), fieldsSchema(fields, ["command"])],
@@ -74,7 +74,7 @@ export function readProcess<F extends typeof PROCESS>(
   return { ...rest, cwd, env } as LocalProcess & Omit<ValuesOf<F>, keyof LocalProcess>;
 }
 
-/** What stands for images, by patterns of their references. */
+/** Entries for images, by patterns of their references. */
 export const imageEntries: ValueType<readonly ImageEntry[]> = {
   schema: { type: "object", additionalProperties: processSchema(PROCESS) },
   says: "mapping of image patterns to commands",

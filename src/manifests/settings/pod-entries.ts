@@ -30,7 +30,7 @@ const OWN_IMAGE = {
 
 const OWN_IMAGE_SCHEMA = fieldsSchema(OWN_IMAGE, ["container"]);
 
-/** What stands for the pods of a workload. Several containers of a pod are a list. */
+/** The entries for the pods of a workload; several containers of a pod are a list. */
 export const runEntries: ValueType<readonly RunEntry[]> = {
   schema: byTarget({
     anyOf: [
@@ -97,7 +97,7 @@ const addresses: ValueType<readonly AttachAddress[]> = {
 
 const ATTACH = { addresses, namespace: text, beside: flag } satisfies FieldTypes;
 
-/** Where processes listen that the user starts and stops, one a pod. */
+/** Addresses of processes that the user starts and stops, one for each pod. */
 export const attachEntries: ValueType<readonly AttachEntry[]> = {
   schema: byTarget({
     anyOf: [...branches(addresses.schema), fieldsSchema(ATTACH, ["addresses"])],

@@ -2,10 +2,10 @@ import type { FieldPath } from "../../diagnostics/diagnostic.ts";
 import { quote } from "../../objects/json.ts";
 import type { ConfigValues } from "../config-values.ts";
 
-/** What editors are told of a value, in the terms of JSON schema. */
+/** A value's description in JSON schema, for editors. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Why a text is no value of a type. */
+/** Why a text is not valid for a type. */
 export class ValueRefusal {
   /** Continues the text: `is no address to listen on`. */
   readonly what: string;
@@ -19,21 +19,18 @@ export class ValueRefusal {
   }
 }
 
-/** What a setting may be: how the file and the command line say it, and how editors and pages describe it. */
+/** The type of a setting: how the file and the command line write it, and how editors and pages describe it. */
 export interface ValueType<T> {
   readonly schema: JsonSchema;
-  /** How a person is told what to write: `seconds`, `pods, host or auto`. */
+  /** What to write, for people: `seconds`, `pods, host or auto`. */
   readonly says: string;
-  /** The field that an entry says which is no mapping: `deploy/api: npm start` is its command. */
+  /** The field that an entry's short form sets: `deploy/api: npm start` sets its command. */
   readonly short?: string;
   /** Whether an option may give it several times. */
   readonly repeats?: true;
   /** The values to choose from, where only a few are valid; for completion and messages. */
   readonly choices?: readonly string[];
-  /**
-   * Reads a value of the file. What is wrong is told there.
-   * @returns undefined for a value that is absent or wrong.
-   */
+  /** Reads a value of the file and reports errors. @returns undefined for an absent or invalid value. */
   read(value: unknown, path: FieldPath, values: ConfigValues): T | undefined;
   /**
    * Reads the words of an option: one, or several where it may be repeated.
@@ -44,7 +41,7 @@ export interface ValueType<T> {
   show?(value: T): string;
 }
 
-/** A refusal, and the word it is about. */
+/** A refusal, and the word that caused it. */
 export interface WordRefusal {
   readonly word: string;
   readonly refusal: ValueRefusal;
@@ -56,12 +53,12 @@ export function isWordRefusal(value: unknown): value is WordRefusal {
 
 export interface WordType<T> extends Pick<ValueType<T>, "schema" | "says" | "choices"> {
   parse(word: string, folder: string): T | ValueRefusal;
-  /** The word that is meant by something else in the file: YAML has `off` for false. */
+  /** The word that another type in YAML means: `off` is read as false. */
   wordOf?(value: unknown): unknown;
   show?(value: T): string;
 }
 
-/** A value that one word says. */
+/** A value that is written as one word. */
 export function wordType<T>({
   parse,
   wordOf = (value) => value,

@@ -18,7 +18,7 @@ export const AGE: Column = {
   cell: ({ metadata }, now) => formatAge(metadata.creationTimestamp, now),
 };
 
-/** Of kinds of which kubectl prints the time and not the age. */
+/** For kinds of which kubectl prints the time instead of the age. */
 export const CREATED_COLUMNS: readonly Column[] = [
   NAME,
   { header: "CREATED AT", cell: ({ metadata }) => metadata.creationTimestamp ?? "<unknown>" },

@@ -41,7 +41,7 @@ function readinessGates({ spec, status }: Pod): string {
   return `${open.length}/${gates.length}`;
 }
 
-/** The one word for a pod: what its containers wait for or ended with, before its phase, as kubectl has it. */
+/** The status word of a pod: what its containers wait for or ended with, else its phase, as in kubectl. */
 export function podStatus(pod: Pod): string {
   if (pod.metadata.deletionTimestamp !== undefined) return "Terminating";
   const init = pod.status?.initContainerStatuses ?? [];

@@ -1,6 +1,6 @@
 import { extended } from "../extended.ts";
 
-/** The value with the fields that it lacks; itself when it lacks none. */
+/** The value with its missing fields filled in; itself when none is missing. */
 export function fill<T extends object>(value: T, fields: Partial<T>): T {
   let filled: T | undefined;
   for (const name of Object.keys(fields) as (keyof T & string)[]) {

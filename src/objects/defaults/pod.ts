@@ -30,7 +30,7 @@ const SPEC: Partial<PodSpec> = {
 /** `kubectl debug` 1.36 crashes on a Pod without a securityContext: it knows none from API servers. */
 const OF_PODS: Partial<PodSpec> = { enableServiceLinks: true, securityContext: {} };
 
-/** A template has every default of a Pod but those that are filled in for the Pod. */
+/** A template gets every default of a Pod except those that depend on the Pod itself. */
 export function defaultPodSpec(spec: PodSpec): PodSpec {
   const made = change(fill(spec, SPEC), "containers", (list) => changeEach(list, defaultContainer));
   return change(made, "initContainers", (list) => changeEach(list, defaultContainer));

@@ -2,12 +2,12 @@ import { isRecord, type Json } from "../json.ts";
 import type { Container, PodSpec, Volume } from "../tables/kinds.ts";
 import { defaultPodSpec } from "./pod.ts";
 
-/** Modes of files in volumes that are filled: rw-r--r--. */
+/** Default mode of generated files in volumes: rw-r--r--. */
 const MODE = 0o644;
 
 /**
- * A pod's spec with all that an API server fills in, also where kubelane has no use for it: two specs that
- * differ in what one of them leaves to the server are the same.
+ * A pod's spec with all of an API server's defaults, even those without a use here, so that two specs that differ
+ * only in defaults compare equal.
  */
 export function completePodSpec(spec: PodSpec): Json {
   const filled = defaultPodSpec(spec);

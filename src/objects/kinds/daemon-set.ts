@@ -51,7 +51,7 @@ export const daemonSet: Kind = kind<DaemonSet>({
       checkCounts({ maxSurge, maxUnavailable }, at);
       atMostAll(maxSurge, at.at("maxSurge"));
       atMostAll(maxUnavailable, at.at("maxUnavailable"));
-      // Unlike a Deployment's, a DaemonSet's pods either go first or come first.
+      // In a DaemonSet's update, either old pods are deleted first or new ones made first, never both.
       if (!isZero(maxSurge) && !isZero(maxUnavailable)) {
         const message =
           "maxSurge and maxUnavailable exclude each other here, and maxUnavailable is 1 unless said";

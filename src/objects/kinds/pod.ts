@@ -18,7 +18,7 @@ export const pod: Kind = kind<Pod, AdmittedPod>({
 
 export const podTemplate: Kind = kind<PodTemplate>({ groupKind: "PodTemplate" });
 
-/** Of a Pod's spec an image and little else may change. */
+/** Of a Pod's spec only images and little else may change. */
 function checkUpdate({ spec: before }: Pod, { spec: after }: Pod, root: Place): void {
   const place = root.at("spec");
   for (const field of ["containers", "initContainers"] as const) {

@@ -365,7 +365,7 @@ function checkTypeFields(spec: ServiceSpec, at: Place): void {
   }
 }
 
-/** What an address is that no endpoint, and no external address, of a cluster may be. */
+/** Why an address can't be an endpoint or external address of a cluster. */
 export function specialKind(ip: string): string | undefined {
   const use = specialUseOf(ip);
   if (use === undefined || (use === "multicast" && !/^(?:224\.0\.0\.|ff[0-9a-f]2:)/i.test(ip)))
@@ -376,7 +376,7 @@ export function specialKind(ip: string): string | undefined {
 function checkUpdate(previous: Service, next: Service, root: Place): void {
   const place = root.at("spec");
   const [before, after] = [previous.spec, next.spec];
-  // A change of type may take the address along: ExternalName has none.
+  // Changing the type may remove the address: ExternalName has none.
   if (before.type !== "ExternalName" && after.type !== "ExternalName") {
     const [from, to] = [addressesOf(before)[0], addressesOf(after)[0]];
     if (from !== undefined && to !== undefined && from !== to) {
@@ -428,7 +428,7 @@ function defaultAffinity(spec: ServiceSpec): ServiceSpec {
 
 function defaultPort(port: ServicePort): ServicePort {
   const fields = { protocol: "TCP", targetPort: port.port } as const;
-  // Zero and the empty name are what Go calls unset.
+  // To Go, zero and the empty name mean unset.
   const unset = port.targetPort === 0 || port.targetPort === "";
   return fill(unset ? { ...port, targetPort: port.port } : port, fields);
 }

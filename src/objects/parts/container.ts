@@ -327,7 +327,7 @@ export const containerParts: Parts = {
       if (allowPrivilegeEscalation !== false) return;
       const at = place.at("allowPrivilegeEscalation");
       if (privileged === true) at.invalid("a privileged container can always gain privileges");
-      // A server looks for this spelling alone; container runtimes take SYS_ADMIN for the same.
+      // API servers check only this spelling; container runtimes treat SYS_ADMIN the same.
       if (capabilities?.add?.includes("CAP_SYS_ADMIN"))
         at.invalid("CAP_SYS_ADMIN can always gain privileges");
     },
@@ -418,7 +418,7 @@ function checkDevices({ volumeMounts = [], volumeDevices = [] }: Container, plac
 
 const STANDARD_RESOURCES = ["cpu", "memory", "ephemeral-storage"];
 
-/** cpu and memory may be promised to more than there are; the rest is given or not. */
+/** cpu and memory may be overcommitted; other resources may not. */
 function isOvercommittable(name: string): boolean {
   return isNative(name) && !name.startsWith("hugepages-");
 }

@@ -94,7 +94,7 @@ export const podParts: Parts = {
   ...part<PreferredSchedulingTerm>("core/v1.PreferredSchedulingTerm", {
     fields: {
       weight,
-      // What is merely preferred may name values that no label has.
+      // Preferred terms may contain values that are not valid label values.
       preference: (term, place) =>
         checkNodeSelector({ nodeSelectorTerms: [term] }, place, 2, false),
     },
@@ -186,7 +186,7 @@ export const podParts: Parts = {
 
 const SYSCTL = /^(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?$/;
 
-/** @param skip how many of the first steps stand for a term that has no list around it. */
+/** @param skip how many of the first path elements stand for a list that the term is not in. */
 function checkNodeSelector(
   selector: NodeSelector,
   place: Place,
@@ -224,7 +224,7 @@ function checkLabelKeys(
   }
 }
 
-/** What a pod shares with its node does not go with users of its own, and some things need these. */
+/** Sharing the node's namespaces excludes user namespaces, and some settings require it. */
 function checkUserNamespace(spec: PodSpec, place: Place): void {
   const own = spec.hostUsers === false;
   for (const field of ["hostNetwork", "hostPID", "hostIPC"] as const) {
@@ -287,7 +287,7 @@ function checkPodSpec(spec: PodSpec, place: Place): void {
   checkContainers(spec, place);
 }
 
-/** What containers of one pod share: names, volumes, the machine's ports. */
+/** What must be unique among the containers of a pod: names, volumes, the machine's ports. */
 function checkContainers(spec: PodSpec, place: Place): void {
   const { volumes = [], terminationGracePeriodSeconds: grace = 30 } = spec;
   const claims = new Set((spec.resourceClaims ?? []).map(({ name }) => name));
@@ -366,7 +366,7 @@ function checkHostPorts(
   }
 }
 
-/** An init container that is no sidecar comes and goes. */
+/** An init container that is not a sidecar ends before the others start. */
 function checkInit(container: Container, place: Place): void {
   if (container.restartPolicy === "Always") return;
   for (const field of ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const) {

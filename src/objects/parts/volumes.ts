@@ -75,7 +75,7 @@ const SOURCES = [
   "image",
 ] as const;
 
-/** A file in a volume that is filled: never beside its own bookkeeping. */
+/** The path of a file in a generated volume, which must not collide with the volume's own bookkeeping. */
 const fileInVolume: Check<string> = (path, place) => {
   innerPath(path, place);
   if (path.startsWith("..") && !path.startsWith("../"))
@@ -93,7 +93,7 @@ export const driverName: Check<string> = (name, place) => {
 export const volumeParts: Parts = {
   ...part<Volume>("core/v1.Volume", {
     required: ["name"],
-    // None is an emptyDir.
+    // A volume without a source is an emptyDir.
     oneOf: { of: SOURCES },
     fields: { name: dnsLabel },
   }),
@@ -107,7 +107,7 @@ export const volumeParts: Parts = {
   }),
   ...part<ImageVolumeSource>("core/v1.ImageVolumeSource", {
     check({ reference = "" }, place) {
-      // A template may leave it to something that fills it in.
+      // A template may leave it out for a controller to fill in.
       const inPod = place.path.length === 4;
       if (inPod && reference === "" && !place.isBefore("1.35")) place.at("reference").required();
     },

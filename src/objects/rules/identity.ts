@@ -39,16 +39,16 @@ const apiVersionFormat: Rule<Json> = {
   },
 };
 
-/** Groups that were Kubernetes' own once. */
+/** Former groups of Kubernetes. */
 const FORMER_GROUPS: readonly string[] = ["extensions", "settings.k8s.io"];
 
-/** Groups that Kubernetes itself serves: what is not in the table of one of these is nowhere. */
+/** Groups that Kubernetes itself serves: kinds of these that are missing in the table do not exist. */
 const OWN_GROUPS: ReadonlySet<string> = new Set([
   ...RESOURCES.filter(({ custom }) => !custom).map(({ group }) => group),
   ...FORMER_GROUPS,
 ]);
 
-/** A kind and version that a server should know, and does not. */
+/** A kind and version that the server should know but doesn't. */
 function findStranger({
   apiVersion,
   kind,
@@ -64,7 +64,7 @@ function findStranger({
   return resourceOf(apiVersion, kind) === undefined ? { apiVersion, kind } : undefined;
 }
 
-/** The same kind where it is now: in its own group, or another. */
+/** The present version of the same kind, in its own group or another. */
 function presentOf(apiVersion: string, kind: string): Resource | undefined {
   const sameKind = RESOURCES.filter((resource) => resource.kind === kind);
   return sameKind.find(({ group }) => group === groupOf(apiVersion)) ?? sameKind[0];
@@ -113,13 +113,16 @@ const apiRemoved: Rule<Json> = {
     if (present === undefined) return;
     report(["apiVersion"], `clusters no longer serve ${kind} in ${apiVersion}`, {
       hint: `write apiVersion: ${present.apiVersion}`,
-      // The other kinds changed more than their version.
+      // For the other kinds more than the version changed, so there is no automatic fix.
       ...(kind === "CronJob" ? { edit: { to: present.apiVersion } } : {}),
     });
   },
 };
 
-/** What an object is called when a server makes up its name: always the same, so that it is no other when it is read again. */
+/**
+ * The placeholder name of an object with generateName; always the same, so that the object is recognized when it is
+ * read again.
+ */
 export function generatedName({ kind, metadata }: Json): string | undefined {
   const { name, generateName } = isRecord(metadata) ? metadata : {};
   if (hasText(name)) return undefined;
@@ -164,7 +167,7 @@ function hasText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** What makes an object an object; run before its fields are known to have the right types. */
+/** The rules that every object must meet; run before its fields are known to have the right types. */
 export const identityRules: readonly Rule<Json>[] = [
   apiVersionRequired,
   apiVersionFormat,

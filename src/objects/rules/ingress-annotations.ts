@@ -2,11 +2,11 @@ import type { Ingress } from "../ingress.ts";
 import { annotationProblem } from "../ingress-annotations.ts";
 import type { Rule } from "../rule.ts";
 
-/** Annotations by which other controllers take what an Ingress has no fields for. */
+/** Annotations of other controllers that add features to Ingresses. */
 const OTHERS =
   /^(?:[a-z0-9-]+\.ingress\.kubernetes\.io|haproxy\.org|haproxy-ingress\.github\.io|konghq\.com|projectcontour\.io)\//;
 
-/** What is served without them is another thing than in production, and nothing else tells. */
+/** Without them an Ingress is served differently than in production, and nothing else would say so. */
 export const ingressAnnotation: Rule<Ingress> = {
   id: "ingress-annotation",
   severity: "warning",

@@ -5,7 +5,7 @@ import type { Place } from "../place.ts";
 import { isClusterScoped } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 
-/** How an object may be named is its kind's to say; most take a DNS subdomain. */
+/** Naming rules depend on the kind; most kinds require a DNS subdomain. */
 export function checkName(object: KubernetesObject, kind: Kind | undefined, root: Place): void {
   const { name } = object.metadata;
   const check: Check<string> = kind?.name ?? dnsSubdomain;

@@ -19,7 +19,7 @@ const KNOWN = [
   { name: PROXY_PROTOCOL_ANNOTATION, read: proxyProtocol, values: "v1 or v2" },
 ] as const;
 
-/** Annotations are free text to a cluster, so nobody else would tell of a slip in one of ours. */
+/** Clusters accept any annotation, so nothing else would report a typing error in one of ours. */
 export const serviceAnnotation: Rule<Service> = {
   id: "service-annotation",
   severity: "warning",

@@ -8,17 +8,17 @@ import type { Place } from "../place.ts";
 import { addLabelSelector, ownScope, type SelectorUse } from "../selector-use.ts";
 import type { LabelSelector, PodTemplateSpec } from "../tables/kinds.ts";
 
-/** Where the workloads that replace their pods have the template of these. */
+/** The path of the pod template in workloads that replace their pods. */
 export const TEMPLATE = ["spec", "template"];
 
-/** The counts that every such workload has. */
+/** The counts of these workloads. */
 export const counts = {
   replicas: nonNegative,
   minReadySeconds: nonNegative,
   revisionHistoryLimit: nonNegative,
 };
 
-/** A workload keeps the selector that it has. */
+/** A workload's selector is immutable. */
 export function keepsSelector(
   previous: { spec: { selector?: unknown } },
   next: { spec: { selector?: unknown } },
@@ -57,13 +57,13 @@ export function checkSelector(
   checkRestart(template, place.at("template"));
 }
 
-/** A workload's own template is what its selector selects. */
+/** A workload's selector must match its own template. */
 export function checkMatch(selector: LabelSelector, template: PodTemplateSpec, place: Place): void {
   try {
     const parsed = fromLabelSelector(selector as never);
     if (!parsed.matches(template.metadata?.labels ?? {})) mismatch(parsed.toString(), place);
   } catch (error) {
-    // The selector's own rules say what is wrong with it.
+    // An invalid selector is reported by its own rules.
     if (!(error instanceof RequirementError)) throw error;
   }
 }
@@ -76,7 +76,7 @@ export function mismatch(selector: string, place: Place): void {
   });
 }
 
-/** Pods that are replaced restart always, and have no deadline. */
+/** Pods that are replaced must have restartPolicy Always, and no deadline. */
 export function checkRestart({ spec }: PodTemplateSpec, place: Place): void {
   const { restartPolicy = "Always", activeDeadlineSeconds } = spec;
   if (restartPolicy !== "Always") {

@@ -1,4 +1,4 @@
-/** A run of characters that look the same. */
+/** Characters with the same style. */
 export interface Span {
   readonly text: string;
   /** Names of classes: `fg1 bold`. */
@@ -15,7 +15,7 @@ interface Look {
   back: number | undefined;
 }
 
-// An escape sequence, of which only "select graphic rendition" changes the look; or a lone escape character.
+// An escape sequence; only "select graphic rendition" changes the style. Or a lone escape character.
 const ESCAPE = /\x1b\[([\d;:]*)([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]?/g;
 
 /** A line with the colours that a program gave it (ECMA-48 SGR), as spans. */

@@ -109,8 +109,8 @@ function View() {
 }
 
 /**
- * A new view starts at its top, and screen readers announce its heading: before it is painted, since whoever types into
- * a field of it by then would lose the focus.
+ * A new view is scrolled to its top, and its heading gets the focus, so that screen readers announce it. This happens
+ * before painting: later it could take the focus from a field that the user types into.
  */
 function useView(view: string): void {
   const isFirst = useRef(true);

@@ -1,4 +1,4 @@
-/** Everything that the page says by itself. Reasons come from the gateway, in its words. */
+/** All texts of the page itself. Reasons come from the gateway, in its own words. */
 export const WORDS = {
   map: ["Map", "지도"],
   requests: ["Requests", "요청"],
@@ -154,7 +154,7 @@ export const WORDS = {
   ],
   gone: ["It does not exist (any more).", "존재하지 않습니다."],
   perSecond: ["/s", "/초"],
-  // Headings of what the gateway tells, and what happens, by the words that it has for them.
+  // Translations of headings and events that the gateway sends.
   ports: ["Ports", "포트"],
   names: ["Names", "이름"],
   "used by": ["Used by", "사용하는 곳"],

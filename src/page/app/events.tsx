@@ -9,7 +9,7 @@ import { events, follow } from "./stream.ts";
 import { t, told, type Word } from "./words.ts";
 
 const MAX_ROWS = 300;
-/** Events whose word means another thing elsewhere. */
+/** Events whose word has another meaning elsewhere on the page. */
 const EVENTS: Readonly<Record<string, Word>> = { restarted: "restarted-pod", live: "live-again" };
 
 export function EventsView() {

@@ -10,7 +10,7 @@ export const labels = signal("");
 export const namespace = signal("");
 export const onlyWrong = signal(false);
 
-/** The selector that stands in the filter; with what is wrong with it, if something is. */
+/** The selector in the filter, or what is wrong with it. */
 export const selector = computed((): { readonly selector?: Selector; readonly error?: string } => {
   const text = labels.value.trim();
   if (text === "") return {};
@@ -21,7 +21,7 @@ export const selector = computed((): { readonly selector?: Selector; readonly er
   }
 });
 
-/** The Services that the filter lets through, in the order of their names. */
+/** The Services that match the filter, sorted by name. */
 export const shown = computed((): readonly WorldService[] => {
   const { value: all } = world;
   const text = search.value.trim().toLowerCase();

@@ -1,6 +1,6 @@
 import type { RequestRecord } from "../messages.ts";
 
-/** HTTP requests as HAR 1.2; heads and bodies are not known to the page and left out. */
+/** HTTP requests as HAR 1.2, without heads and bodies, which are not known to the page. */
 export function harOf(requests: readonly RequestRecord[], version: string): object {
   return {
     log: {
@@ -58,7 +58,7 @@ function entryOf(request: RequestRecord) {
   };
 }
 
-/** Offers it as a file; nothing leaves the machine. */
+/** Offers a file for download; nothing is sent anywhere. */
 export function save(name: string, data: object): void {
   const url = URL.createObjectURL(
     new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }),

@@ -10,7 +10,7 @@ const SHAPES: Readonly<Record<Tone, string>> = {
   none: "M0,-6L6,0L0,6L-6,0zM0,-3.6L-3.6,0L0,3.6L3.6,0z",
 };
 
-/** How something is, as a shape. */
+/** A state, as a shape. */
 export function Mark({ tone, x = 0, y = 0 }: { tone: Tone; x?: number; y?: number }) {
   return (
     <path

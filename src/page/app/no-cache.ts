@@ -1,4 +1,4 @@
-/** In place of the cache that selectors are parsed through: it keeps nothing. */
+/** Replaces the cache for parsed selectors: it keeps nothing. */
 export class LRUCache {
   get(): undefined {
     return undefined;

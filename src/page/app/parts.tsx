@@ -8,7 +8,7 @@ import type { State } from "./state.ts";
 import { hello } from "./stream.ts";
 import { t, told } from "./words.ts";
 
-/** What may be wider than the screen: it scrolls by itself, with the keyboard too. */
+/** Content that may be wider than the screen: it scrolls on its own, also with the keyboard. */
 export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
   return (
     <section class="scroll" tabIndex={0} aria-label={label}>
@@ -40,7 +40,7 @@ export function StateBadge({ state, more }: { state: State; more?: string }) {
   );
 }
 
-/** Shows a part of the page that needs a session, or asks for the link that opens one. */
+/** Shows a part of the page that needs a session, or asks the user to open the link for one. */
 export function NeedsSession({ children }: { children: ComponentChildren }) {
   if (hello.value === undefined) return null;
   return hello.value.hasSession ? children : <p class="hint">{t("needsLink")}</p>;
@@ -53,8 +53,8 @@ export interface Asked<T> {
 }
 
 /**
- * What the gateway says to a question, asked anew when the question or `again` is another.
- * @param every milliseconds after which it is asked anew anyway, while the page is seen
+ * The gateway's answer to a question, asked anew when the question or `again` changes.
+ * @param every milliseconds after which it is asked anew anyway, while the page is visible
  */
 export function useAnswer<T>(
   path: string | undefined,
@@ -104,7 +104,7 @@ interface SectionsProps {
   readonly isTop?: boolean;
 }
 
-/** What `kubelane describe` and `trace` say, under their headings. */
+/** The output of `kubelane describe` and `trace`, under their headings. */
 export function Sections({ sections, isTop = false }: SectionsProps) {
   const Heading = isTop ? "h2" : "h3";
   return (

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** Which view is shown: the parts of the address after `#/`. */
+/** The current view: the parts of the URL after `#/`. */
 export const place = signal<readonly string[]>(read());
 
 function read(): readonly string[] {

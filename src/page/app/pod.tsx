@@ -18,9 +18,9 @@ import { stateOfPod } from "./state.ts";
 import { follow, hello, logLines, world } from "./stream.ts";
 import { t } from "./words.ts";
 
-/** Milliseconds between two looks at what probes found last. */
+/** Milliseconds between two queries for probe results. */
 const PROBES = 3000;
-/** Lines that are drawn; the search goes over all that are kept. */
+/** Lines that are shown; the search covers all that are kept. */
 const MAX_LINES = 1000;
 
 export function PodView({ id }: { id: string }) {
@@ -33,7 +33,7 @@ export function PodView({ id }: { id: string }) {
     PROBES,
   );
   useEffect(() => {
-    // What there is to follow is the logs, for those with a session.
+    // The stream follows the pod's logs, if there is a session.
     if (!hasSession) follow({});
   }, [hasSession]);
   if (pod === undefined) {
@@ -162,7 +162,7 @@ function Logs({ id, containers }: { id: string; containers: readonly string[] })
   const chosen = useSignal<string | undefined>(undefined);
   const filter = useSignal("");
   const isFollowing = useSignal(true);
-  /** The lines that there were when following was switched off. */
+  /** The lines at the moment when following was switched off. */
   const frozen = useSignal<readonly LogRecord[]>([]);
   const container = chosen.value ?? containers[0];
   const box = useRef<HTMLDivElement>(null);

@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<LastProbe["kind"], Word>> = {
   connect: "probeConnect",
 };
 
-/** What the probes of a pod found last, and when. */
+/** The last results of a pod's probes, with their times. */
 export function Probes({ probes }: { probes: readonly LastProbe[] }) {
   const isOne = new Set(probes.map(({ container }) => container)).size === 1;
   return (

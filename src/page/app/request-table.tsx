@@ -8,7 +8,7 @@ import { t } from "./words.ts";
 interface RequestTableProps {
   readonly requests: readonly RequestRecord[];
   readonly label: string;
-  /** All are of one Service, which is not named then. */
+  /** All requests are to one Service, which is not shown then. */
   readonly isOfOne?: boolean;
 }
 

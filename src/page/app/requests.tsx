@@ -8,13 +8,13 @@ import { StreamFilters } from "./search-fields.tsx";
 import { follow, hello, requests } from "./stream.ts";
 import { t } from "./words.ts";
 
-/** Rows that are drawn. More would not be read, and a busy gateway would keep the browser drawing. */
+/** Rows that are shown. Nobody reads more, and with a busy gateway the browser would do nothing but draw. */
 const MAX_ROWS = 100;
 
 export function RequestsView() {
   const filter = useSignal("");
   const onlyBad = useSignal(false);
-  /** What there was when the stream was paused. */
+  /** The requests at the moment when the stream was paused. */
   const frozen = useSignal<readonly RequestRecord[] | undefined>(undefined);
   useEffect(() => follow({ requests: true }), []);
   const all = frozen.value ?? requests.value;

@@ -6,11 +6,11 @@ interface SearchFieldProps {
   readonly label: Word;
   readonly value: Signal<string>;
   readonly placeholder?: string;
-  /** Takes the room that the other fields leave. */
+  /** Takes the room that other fields leave. */
   readonly isWide?: boolean;
 }
 
-/** The text that a view is searched for. `/` goes to it, so that a view has one. */
+/** The search field of a view. The key `/` moves to it, so a view has only one. */
 export function SearchField({ label, value, placeholder, isWide = false }: SearchFieldProps) {
   return (
     <label class={isWide ? "wide" : undefined}>
@@ -70,12 +70,12 @@ export function StreamFilters<T>(props: StreamFiltersProps<T>) {
 }
 
 interface PauseButtonProps<T> {
-  /** What there was when the stream was paused; undefined while it goes on. */
+  /** The content at the moment when the stream was paused; undefined while it runs. */
   readonly frozen: Signal<readonly T[] | undefined>;
   readonly current: readonly T[];
 }
 
-/** Holds a stream where it is, and lets it go on. */
+/** Pauses and resumes a stream. */
 function PauseButton<T>({ frozen, current }: PauseButtonProps<T>) {
   const isPaused = frozen.value !== undefined;
   return (

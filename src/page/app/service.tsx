@@ -29,12 +29,12 @@ import { follow, hello, rates, requests, world } from "./stream.ts";
 import { t } from "./words.ts";
 import { Workloads } from "./workloads.tsx";
 
-/** Milliseconds between two looks at what probes found last. */
+/** Milliseconds between two queries for probe results. */
 const PROBES = 3000;
 
-/** Sections that this page shows in a form of its own. */
+/** Sections that this page shows in another form. */
 const SHOWN_OTHERWISE = /^(?:Service |trouble|next|endpoints|pods |near misses)/;
-/** The section of pods that the selector comes close to: stands where a reader looks for them. */
+/** The section about pods that nearly match the selector, which is shown next to the selector. */
 const MISSES = "near misses";
 
 export function ServiceView({ id }: { id: string }) {

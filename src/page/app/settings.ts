@@ -21,7 +21,7 @@ function kept<T extends string>(name: string, choices: readonly T[]): T | undefi
   try {
     return choices.find((each) => each === localStorage.getItem(`kubelane-${name}`));
   } catch {
-    // A browser that keeps nothing.
+    // The browser doesn't allow storage.
     return undefined;
   }
 }
@@ -30,6 +30,6 @@ function keep(name: string, value: string): void {
   try {
     localStorage.setItem(`kubelane-${name}`, value);
   } catch {
-    // It is asked for again next time.
+    // The setting is lost; the user sets it again next time.
   }
 }

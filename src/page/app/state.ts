@@ -1,7 +1,7 @@
 import type { WorldPod, WorldService } from "../world.ts";
 import type { Word } from "./words.ts";
 
-/** How things are, told by a shape and a word as well as by a colour. */
+/** States, shown by shape and word as well as by colour. */
 export type Tone = "ok" | "partial" | "waiting" | "bad" | "ending" | "none";
 
 export interface State {
@@ -9,14 +9,14 @@ export interface State {
   readonly word: Word;
 }
 
-/** How a Service is: phrases what the gateway says of its endpoints. */
+/** The state of a Service, derived from what the gateway reports about its endpoints. */
 export function stateOfService({ type, ready, total, problem }: WorldService): State {
   if (type === "ExternalName") return { tone: "none", word: "external" };
   if (problem !== undefined) return { tone: "bad", word: "noPod" };
   return ready < total ? { tone: "partial", word: "partial" } : { tone: "ok", word: "ready" };
 }
 
-/** ` · 2/3`: how many of its endpoints are ready. One that stands for a name elsewhere has none. */
+/** ` · 2/3`: how many of its endpoints are ready. An ExternalName has none. */
 export function countsOf({ type, ready, total }: WorldService): string {
   return type === "ExternalName" ? "" : ` · ${ready}/${total}`;
 }

@@ -14,32 +14,32 @@ import {
 import { applyChange, EMPTY_WORLD, type World, type WorldChange } from "../world.ts";
 import { ask } from "./ask.ts";
 
-/** Kept for looking back; what is older is gone. */
+/** Items that are kept; older ones are dropped. */
 const MAX_RECORDS = 2000;
 const MAX_LINES = 10_000;
 
 export type Connection = "connecting" | "open" | "lost" | "refused";
 
-/** Everything that the stream tells. */
+/** Everything received on the stream. */
 export const connection = signal<Connection>("connecting");
 export const hello = signal<Hello | undefined>(undefined);
 export const world = signal<World>(EMPTY_WORLD);
-/** By where they begin and end. */
+/** By their two ends. */
 export const rates = signal<ReadonlyMap<string, EdgeRate>>(new Map());
-/** Edges from pods to Services and routes that were ever seen: the map keeps them, so that it does not jump. */
+/** All edges from pods to Services and routes that were ever seen: the map keeps them, so that it does not jump. */
 export const calls = signal<ReadonlySet<string>>(new Set());
 export const requests = signal<readonly RequestRecord[]>([]);
 export const events = signal<readonly EventRecord[]>([]);
 export const logLines = signal<readonly LogRecord[]>([]);
 
 let source: EventSource | undefined;
-/** The stream that is read, from its first message until it breaks. */
+/** The current stream, from its first message until it breaks. */
 let current: string | undefined;
 let wanted: Wanted = {};
-/** One message after the other, so that the last one is the one that holds. */
+/** Messages are sent one after the other, so that the last one wins. */
 let isTelling = false;
 
-/** What the current view wants to be told beside the world. */
+/** What the current view needs in addition to the world. */
 export function follow(next: Wanted): void {
   if (JSON.stringify(next) === JSON.stringify(wanted)) return;
   if (next.logs?.pod !== wanted.logs?.pod || next.logs?.container !== wanted.logs?.container) {
@@ -57,13 +57,13 @@ async function tellWanted(): Promise<void> {
   const { traffic, ...others } = told;
   const allowed = { ...(traffic && { traffic }), ...(hasSession && others) };
   isTelling = true;
-  // Where the stream has ended meanwhile, the next one is told.
+  // If the stream has ended meanwhile, the message is sent on the next one.
   await ask(FOLLOW_PATH, { stream, wanted: allowed }).catch(() => {});
   isTelling = false;
   if (wanted !== told) await tellWanted();
 }
 
-/** Listens while the page is visible, so that a hidden tab costs the gateway nothing. */
+/** The stream is open only while the page is visible, so that a hidden tab costs the gateway nothing. */
 export function connect(): void {
   const look = () => (document.hidden ? disconnect() : open());
   document.addEventListener("visibilitychange", look);
@@ -101,7 +101,7 @@ function open(): void {
   });
   opened.onerror = () => {
     current = undefined;
-    // A refusal is final; a connection that was lost is opened again by the browser.
+    // A refusal is final; the browser reopens a lost connection by itself.
     connection.value = opened.readyState === EventSource.CLOSED ? "refused" : "lost";
     if (opened.readyState !== EventSource.CLOSED) return;
     disconnect();
@@ -109,7 +109,7 @@ function open(): void {
   };
 }
 
-/** Changes that are not drawn yet: a browser hands over many at once, and each would be drawn by itself. */
+/** Changes that are not drawn yet: the browser delivers many at once, and drawing each would be slow. */
 let changes: WorldChange[] = [];
 
 function noteChange(change: WorldChange): void {
@@ -130,7 +130,7 @@ function noteRates(edges: readonly EdgeRate[]): void {
   calls.value = new Set([...known, ...fresh.map(({ from, to }) => edgeKey(from, to))]);
 }
 
-/** By number: after a pause the last ones are told once more. A server that began anew counts from 1 again. */
+/** By number: after a pause the last ones are sent again. A restarted server counts from 1 again. */
 function merged<T extends { readonly number: number; readonly at: number }>(
   before: readonly T[],
   more: readonly T[],

@@ -10,10 +10,10 @@ interface WorkloadsProps {
   readonly workloads: readonly Workload[];
 }
 
-/** What makes the pods of a Service, with how many of them are wanted. */
+/** The workloads that make the pods of a Service, with their desired numbers. */
 export function Workloads({ namespace, workloads }: WorkloadsProps) {
   const error = useSignal<Error | undefined>(undefined);
-  /** What was asked for, by kind and name, until the cluster says so too. */
+  /** Requested numbers by kind and name, shown until the cluster reports the same. */
   const asked = useSignal<ReadonlyMap<string, number>>(new Map());
   if (workloads.length === 0) return null;
   const scale = async (workload: Workload, replicas: number) => {

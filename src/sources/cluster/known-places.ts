@@ -3,7 +3,7 @@ import type { Pod } from "../../objects/pod.ts";
 import type { ObjectReader } from "../../store/store-reader.ts";
 import type { KnownPlace } from "./pod-reach.ts";
 
-/** More nodes say nothing that these don't. */
+/** Nodes that are tried; further ones would hardly give another result. */
 const MAX_NODES = 3;
 
 /**

@@ -14,7 +14,7 @@ export interface BoxProps {
   readonly look?: string | undefined;
   readonly href?: string | undefined;
   readonly hint?: string | undefined;
-  /** A line in the type of code, below the others. */
+  /** A line in monospace, below the others. */
   readonly code?: string;
   readonly children?: ComponentChildren;
 }
@@ -29,7 +29,7 @@ export function Box(props: BoxProps) {
   const first = height / 2 - (lines - 1) * 7.5 + 4.5;
   const left = isRound ? 34 : 30;
   const most = Math.floor((width - left - 10) / (isRound ? 7.1 : 7.7));
-  // Blanks between the texts, so that screen readers speak them as words.
+  // Blanks between the texts, so that screen readers separate the words.
   const box = (
     <>
       <rect width={width} height={height} rx={isRound ? height / 2 : 7} />
@@ -74,7 +74,7 @@ export function Box(props: BoxProps) {
   );
 }
 
-/** Cut in the middle: the end of a pod's name is what tells it from others. */
+/** Shortened in the middle: pods' names differ at the end. */
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
   const tail = Math.floor((most - 1) / 2);

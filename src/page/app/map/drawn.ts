@@ -5,9 +5,9 @@ import { shown } from "../filter.ts";
 import { onScreen } from "./on-screen.ts";
 import { type Region, regionsOf } from "./region.ts";
 
-/** Services up to which everything is drawn, whether or not it is on the screen. */
+/** Up to so many Services, everything is drawn, even outside the visible area. */
 const SMALL_WORLD = 150;
-/** Services of a region with lines; more of them become tiles. */
+/** Up to so many Services a region is drawn with lines; beyond that as tiles. */
 const MAX_LINED = 30;
 /** Rows of tiles that are drawn or left out together. */
 export const ROWS_OF_GROUP = 8;
@@ -19,7 +19,7 @@ export const columns = signal(4);
 
 const isSmall = computed(() => shown.value.length <= SMALL_WORLD);
 
-/** Whether what stands under this name is drawn. */
+/** Whether the item with this name is drawn. */
 export function isDrawn(name: string): boolean {
   return isSmall.value || onScreen.value.has(name);
 }
@@ -53,7 +53,7 @@ export function groupsOf({ namespace, services }: Region): readonly TileGroup[] 
   }));
 }
 
-/** Of what is drawn the traffic is shown. */
+/** Traffic is shown for items that are drawn. */
 export const shownTraffic = computed((): WantedTraffic => {
   const idsOf = (services: readonly WorldService[]) => services.map(({ id }) => id);
   const tiled = regions.value.filter((region) => !isLined(region));

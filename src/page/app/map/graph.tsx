@@ -38,7 +38,7 @@ export function Graph({ name, graph, layout }: GraphProps) {
   );
 }
 
-/** How far from the middle of a Service two lines arrive whose figures stand one above the other. */
+/** The distance from a Service's middle at which two lines arrive, so that their figures fit one above the other. */
 const BESIDE = FIGURES.height / 2 + 1;
 
 function linesOf({ nodes, edges, entries }: RegionGraph, layout: Layout): Line[] {
@@ -55,7 +55,7 @@ function linesOf({ nodes, edges, entries }: RegionGraph, layout: Layout): Line[]
   const lines = drawn.flatMap(({ from, to, rates }): Line[] => {
     const [start, end] = [side(from, 1), side(to, -1)];
     if (start === undefined || end === undefined) return [];
-    // What many lines share has its figures at their other ends; what comes in from outside has those before a Service.
+    // Where many lines meet, figures are at their other ends; those of lines from outside are before the Service.
     const fan = (leaving.get(from) ?? 0) - (arriving.get(to) ?? 0);
     const isFree = kinds.get(to) !== "service";
     const figures = fan > 0 || (fan === 0 && isFree) ? "end" : "start";
@@ -83,7 +83,7 @@ function countBy<T>(all: readonly T[], of: (each: T) => string): ReadonlyMap<str
   return counts;
 }
 
-/** A further word for who a pod is, where it is not a process of this `up`. */
+/** A word for where a pod runs, unless it is a process of this `up`. */
 const HOMES: Readonly<Partial<Record<PodHome, Word>>> = {
   attached: "isAttached",
   stub: "isStub",

@@ -1,7 +1,7 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import { ENTRY, FIGURES, type Size } from "./size.ts";
 
-/** What is laid out: a worker can be sent it. */
+/** The input of layout, which can be sent to a worker. */
 export interface Plan {
   readonly nodes: readonly (Size & { readonly id: string })[];
   readonly edges: readonly { readonly from: string; readonly to: string }[];
@@ -17,7 +17,7 @@ export interface Layout extends Size {
   readonly nodes: ReadonlyMap<string, Point>;
 }
 
-/** In layers from left to right: who calls stands left of who is called. */
+/** In layers from left to right: callers are left of what they call. */
 export function layOut({ nodes, edges }: Plan): Layout {
   const graph = new Graph();
   graph.setGraph({ rankdir: "LR", nodesep: 12, ranksep: GAP, marginx: 2, marginy: 8 });
@@ -33,7 +33,7 @@ export function layOut({ nodes, edges }: Plan): Layout {
   };
 }
 
-/** Between two columns: room for the figures of what comes from the left and from outside. */
+/** Between two columns: room for the figures of lines from the left and from outside. */
 const GAP = FIGURES.width + ENTRY + 24;
 
 /** Before the first column: the same from outside, with where it begins. */

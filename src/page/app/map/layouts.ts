@@ -9,7 +9,7 @@ interface Known {
   readonly layout: Layout | undefined;
 }
 
-/** By namespace. One that is being made anew is drawn as it was until then. */
+/** By namespace. While a layout is computed anew, the former one is shown. */
 export const layouts = signal<ReadonlyMap<string, Known>>(new Map());
 
 const worker = new Worker(new URL("./layout-worker.ts", import.meta.url), { type: "module" });
@@ -25,7 +25,7 @@ worker.onmessage = ({ data }: MessageEvent<{ number: number; layout: Layout }>) 
   layouts.value = new Map(layouts.value).set(namespace, { signature, layout: data.layout });
 };
 
-/** Has a region laid out when its boxes or lines are others than before; what is in a box does not matter. */
+/** Computes the layout of a region anew when its boxes or lines have changed; the content of a box does not matter. */
 export function layOutRegion(namespace: string, graph: RegionGraph): void {
   const plan: Plan = {
     nodes: graph.nodes.map(({ id, kind }) => ({ id, ...SIZES[kind] })),

@@ -11,9 +11,9 @@ export interface Line {
   readonly rates: readonly string[];
   readonly start: Point;
   readonly end: Point;
-  /** Where its figures have room beside those of its neighbours: it is level there. */
+  /** The level part of the line, where its figures don't collide with others. */
   readonly figures: "start" | "end";
-  /** It comes from outside: nothing is drawn while nothing comes. */
+  /** It comes from outside, and is hidden while there is no traffic. */
   readonly isEntry: boolean;
 }
 
@@ -32,7 +32,7 @@ export function LinePath({ rates: keys, start, end, figures, isEntry }: Line) {
   );
 }
 
-/** What goes over a line: how much, and how long it takes. */
+/** The traffic of a line: how much, and how long it takes. */
 export function Figures({ rates: keys, start, end, figures, isEntry }: Line) {
   const traffic = together(keys, rates.value);
   if (traffic === undefined) return null;
@@ -55,7 +55,7 @@ export function Figures({ rates: keys, start, end, figures, isEntry }: Line) {
   );
 }
 
-/** Leaves and arrives level. One that leads back, to a caller of its caller, goes around. */
+/** Begins and ends level. A line that leads back to an earlier layer goes around. */
 export function curve(from: Point, to: Point, level?: "start" | "end"): string {
   const straight = FIGURES.width + 12;
   const begin = level === "start" ? { x: from.x + straight, y: from.y } : from;

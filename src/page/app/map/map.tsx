@@ -15,7 +15,7 @@ const LEGEND: readonly (readonly [Tone, Word])[] = [
   ["ending", "terminating"],
 ];
 
-/** What the marks mean: the same words stand beside them, but not where there is no room. */
+/** The legend of the marks. The words are also next to them, except where there is no room. */
 function Legend() {
   return (
     <ul class="legend" aria-label={t("legend")}>

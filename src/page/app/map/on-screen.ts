@@ -2,10 +2,10 @@ import { signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 
-/** Parts of the map that are on the screen, or will be with a little scrolling: the others are not drawn. */
+/** Parts of the map that are visible, or will be after a little scrolling: others are not drawn. */
 export const onScreen = signal<ReadonlySet<string>>(new Set());
 
-/** Notes whether an element is on the screen, by the name that it has here. */
+/** Records whether an element is visible, under a name. */
 export function useOnScreen(element: RefObject<HTMLElement | null>, name: string): void {
   useEffect(() => {
     const note = (isThere: boolean) => {

@@ -6,7 +6,7 @@ export type MapNode =
   | { readonly kind: "route"; readonly id: string; readonly route: WorldRoute }
   | { readonly kind: "service"; readonly id: string; readonly service: WorldService }
   | { readonly kind: "pod"; readonly id: string; readonly pod: WorldPod }
-  /** An endpoint that is no pod of this cluster. */
+  /** An endpoint that is not a pod of this cluster. */
   | { readonly kind: "address"; readonly id: string; readonly address: string }
   /** Many pods of one Service, in one box. */
   | {
@@ -15,13 +15,13 @@ export type MapNode =
       readonly service: string;
       readonly pods: readonly WorldPod[];
     }
-  /** Nothing: it stands before a Service where others have a route, so that Services are in one column. */
+  /** An empty placeholder in the place of a route, so that all Services are in one column. */
   | { readonly kind: "spacer"; readonly id: string };
 
 export interface MapEdge {
   readonly from: string;
   readonly to: string;
-  /** The rates that are shown on it: those of several edges where pods share a box. */
+  /** The edges whose rates are shown on it: several where pods share a box. */
   readonly rates: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export interface RegionGraph {
   readonly entries: readonly Omit<MapEdge, "from">[];
 }
 
-/** Pods of a Service that get a box each. */
+/** Pods of a Service that have a box each, at most. */
 const MAX_PODS = 6;
 
 export function regionsOf(services: readonly WorldService[]): Region[] {
@@ -49,7 +49,7 @@ export function regionsOf(services: readonly WorldService[]): Region[] {
     else list.push(service);
   }
   const regions = [...byNamespace].map(([namespace, own]) => ({ namespace, services: own }));
-  // The API's own Service is what people look for last.
+  // The API's own Service comes last: it is rarely of interest.
   return regions.sort((a, b) => Number(isApiAlone(a)) - Number(isApiAlone(b)));
 }
 

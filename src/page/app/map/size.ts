@@ -5,7 +5,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** In pixels: text is laid out for these. */
+/** In pixels; text is fitted to these. */
 export const SIZES: Readonly<Record<MapNode["kind"], Size>> = {
   route: { width: 196, height: 48 },
   service: { width: 214, height: 64 },
@@ -18,5 +18,5 @@ export const SIZES: Readonly<Record<MapNode["kind"], Size>> = {
 /** The figures on a line. */
 export const FIGURES: Size = { width: 80, height: 48 };
 
-/** How far what comes in from outside is seen to come: as far as its figures need. */
+/** The length of lines from outside: as much as their figures need. */
 export const ENTRY = FIGURES.width + 16;

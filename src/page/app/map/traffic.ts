@@ -1,6 +1,6 @@
 import type { EdgeRate } from "../../messages.ts";
 
-/** Rates of edges that share a line. Of percentiles the highest is shown: they can't be added. */
+/** The rates of edges that share a line. Percentiles can't be added, so the highest is shown. */
 export function together(keys: readonly string[], rates: ReadonlyMap<string, EdgeRate>) {
   let rate = 0;
   let errors = 0;

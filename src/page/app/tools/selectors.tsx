@@ -17,10 +17,10 @@ import { t, type Word } from "../words.ts";
 const first = signal("");
 const second = signal("");
 
-/** Pods whose verdicts are listed. */
+/** Pods whose results are listed. */
 const MAX_PODS = 50;
 
-/** What a selector says of each pod, and what two selectors have in common: all of it worked out in the browser. */
+/** The result of a selector for each pod, and the relation of two selectors, computed in the browser. */
 export function SelectorTool() {
   const a = parsed(first.value);
   const b = parsed(second.value);

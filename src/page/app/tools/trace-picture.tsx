@@ -12,7 +12,7 @@ import { t } from "../words.ts";
 /** In pixels: between two columns, and from the middle of one endpoint to that of the next. */
 const GAP = 72;
 const ROW = 52;
-/** Endpoints that are drawn; the one that is taken always is. */
+/** Endpoints that are drawn; the chosen one always is. */
 const MAX_DRAWN = 6;
 
 interface PictureProps {
@@ -21,7 +21,7 @@ interface PictureProps {
   readonly reached: boolean;
 }
 
-/** The way of a name or request as boxes from left to right; the way that is taken is the thick one. */
+/** The path of a name or request as boxes from left to right; the thick line is the one that is taken. */
 export function TracePicture({ target, path, reached }: PictureProps) {
   const { services, pods, routes } = world.value;
   const service = services.get(path.service ?? "");

@@ -9,7 +9,7 @@ import { TracePicture } from "./trace-picture.tsx";
 
 const target = signal<string | undefined>(undefined);
 
-/** The way from a name or URL to a pod, step by step, as far as it leads; followed as the cluster changes. */
+/** The path from a name or URL to a pod, step by step, updated as the cluster changes. */
 export function TraceTool() {
   const { data, error } = useAnswer<TraceAnswer>(
     target.value && withQuery(TRACE_PATH, { target: target.value }),
