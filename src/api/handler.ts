@@ -21,6 +21,7 @@ import type { ObjectList } from "./list-pages.ts";
 import { acceptedForm, acceptsAggregated, type Form, includeObject } from "./negotiation.ts";
 import { objectPart } from "./object-part.ts";
 import { openApiIndex, openApiOf } from "./openapi.ts";
+import { openApiV2 } from "./openapi-v2.ts";
 import { isSet, numberOf, readDeleteOptions, readSelection, readWriteOptions } from "./query.ts";
 import {
   PATCH_TYPES,
@@ -134,6 +135,10 @@ export class ApiHandler {
         return apiGroupList(resources.all());
       case "/api/v1":
         return apiResourceList(resources.all(), "v1");
+      case "/openapi/v2":
+        // Its other form is protobuf, which is not made here: clients that can only read that go without.
+        acceptedForm(headers);
+        return openApiV2(resources.all(), this.#store);
       case "/openapi/v3":
         return openApiIndex(resources.all(), resources.version);
       case "/":
@@ -144,6 +149,7 @@ export class ApiHandler {
             "/apis",
             "/healthz",
             "/livez",
+            "/openapi/v2",
             "/openapi/v3",
             "/readyz",
             "/version",

@@ -21,7 +21,8 @@ export function openApiIndex(resources: readonly Resource[], version: number): o
   };
 }
 
-function placeOf(apiVersion: string): string {
+/** `api/v1`, `apis/apps/v1`: the path of a version, and of its document. */
+export function placeOf(apiVersion: string): string {
   return apiVersion.includes("/") ? `apis/${apiVersion}` : `api/${apiVersion}`;
 }
 

@@ -66,6 +66,22 @@ export function processTable(): SystemProcess[] {
   });
 }
 
+/**
+ * A process and all that it started, itself first; none when it is not in the table. Ids say nothing of who came first:
+ * they go round.
+ */
+export function withDescendants(pid: number, table: readonly SystemProcess[]): readonly number[] {
+  const children = new Map<number, number[]>();
+  for (const each of table) {
+    children.set(each.parent, [...(children.get(each.parent) ?? []), each.pid]);
+  }
+  const family = table.some((each) => each.pid === pid) ? [pid] : [];
+  for (const each of family) {
+    for (const child of children.get(each) ?? []) family.push(child);
+  }
+  return family;
+}
+
 /** Whether it has ended, and only its entry is left until somebody asks how. */
 export function isEnded({ state }: SystemProcess): boolean {
   return state === "Z" || state === "X";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { processTable } from "./process-table.ts";
+import { processTable, withDescendants } from "./process-table.ts";
 
 /** How long a process may take to make its terminal, in milliseconds. */
 const PATIENCE = 5_000;
@@ -16,14 +16,14 @@ export type Resize = (columns: number, rows: number) => void;
  * @param pid undefined where nothing could be started
  */
 export function terminalResizer(pid: number | undefined): Resize {
-  let wanted: { readonly columns: number; readonly rows: number } | undefined;
+  let wanted: Size | undefined;
   let isBusy = false;
   const run = async (): Promise<void> => {
-    const terminal = pid && (await terminalBelow(pid));
-    while (terminal && wanted !== undefined) {
-      const { columns, rows } = wanted;
-      wanted = undefined;
-      await setSize(terminal, columns, rows);
+    while (pid !== undefined && wanted !== undefined) {
+      const size = wanted;
+      const isDone = await setSize(pid, size);
+      // Another one may have been told meanwhile: the last counts.
+      if (wanted === size || !isDone) wanted = undefined;
     }
     isBusy = false;
   };
@@ -35,20 +35,24 @@ export function terminalResizer(pid: number | undefined): Resize {
   };
 }
 
-/** @returns where its terminal can be opened; undefined when it ends without one */
-async function terminalBelow(pid: number): Promise<string | undefined> {
+interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** @returns false when the process ends without a terminal, or has none in time */
+async function setSize(pid: number, { columns, rows }: Size): Promise<boolean> {
   const until = performance.now() + PATIENCE;
+  const size = ["rows", String(rows), "cols", String(columns)];
   while (performance.now() < until) {
-    const processes = processTable();
-    if (!processes.some((each) => each.pid === pid)) return undefined;
-    const family = new Set([pid]);
-    // A child's id may be the smaller one, once ids have gone round: another look finds it.
-    for (const each of processes) if (family.has(each.parent)) family.add(each.pid);
-    const place = [...family].map((each) => `/proc/${each}/fd/0`).find(isTerminal);
-    if (place !== undefined) return place;
+    const family = withDescendants(pid, processTable());
+    if (family.length === 0) return false;
+    const terminal = family.map((each) => `/proc/${each}/fd/0`).find(isTerminal);
+    // The program through which it is reached may have ended in this moment.
+    if (terminal !== undefined && (await stty(["-F", terminal, ...size]))) return true;
     await sleep(POLL);
   }
-  return undefined;
+  return false;
 }
 
 function isTerminal(place: string): boolean {
@@ -59,10 +63,8 @@ function isTerminal(place: string): boolean {
   }
 }
 
-function setSize(terminal: string, columns: number, rows: number): Promise<void> {
-  const size = ["rows", String(rows), "cols", String(columns)];
+function stty(args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    // Its program may have ended meanwhile.
-    execFile("stty", ["-F", terminal, ...size], () => resolve());
+    execFile("stty", args, (error) => resolve(error === null));
   });
 }

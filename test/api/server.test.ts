@@ -154,6 +154,30 @@ describe("discovery (A.2)", () => {
     }
   });
 
+  it("describes all versions in one document of the older form, which has no words of the newer one", async () => {
+    const { body } = await api.call("/openapi/v2");
+    expect(body).toMatchObject({ swagger: "2.0", info: { title: "Kubernetes" } });
+    const text = JSON.stringify(body);
+    for (const [, name] of text.matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g))
+      expect(body.definitions).toHaveProperty([name!]);
+    expect(text).not.toContain("#/components/");
+    const { properties } = body.definitions["io.k8s.api.core.v1.ServicePort"];
+    expect(properties.targetPort).toEqual({ type: "string", format: "int-or-string" });
+    expect(body.definitions["io.k8s.api.core.v1.Pod"].properties.spec).toEqual({
+      $ref: "#/definitions/io.k8s.api.core.v1.PodSpec",
+    });
+    const pods = body.paths["/api/v1/namespaces/{namespace}/pods"];
+    expect(pods.parameters).toMatchObject([{ name: "namespace", in: "path" }]);
+    expect(pods.post.parameters).toContainEqual({
+      name: "body",
+      in: "body",
+      required: true,
+      schema: { $ref: "#/definitions/io.k8s.api.core.v1.Pod" },
+    });
+    const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    expect((await api.call("/openapi/v2", { accept })).status).toBe(406);
+  });
+
   it.each([
     "/apis/nowhere",
     "/apis/apps/v9",
