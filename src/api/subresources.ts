@@ -13,7 +13,7 @@ import { applyScale, scaleOf } from "./scale.ts";
 import { badRequest, methodNotAllowed, noSuchPath, StatusError } from "./status.ts";
 import type { SubresourceRequest } from "./subresource-request.ts";
 
-/** What somebody wants to read of a container's output. */
+/** The request to read a container's output. */
 export interface LogRequest {
   readonly container: string;
   readonly follow: boolean;

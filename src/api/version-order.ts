@@ -1,6 +1,6 @@
 /**
- * Kubernetes' order of versions, the one that clients should use first: general availability before beta before
- * alpha, higher before lower, and what is named otherwise last, by its letters.
+ * Kubernetes' order of versions, by preference: general availability before beta before alpha, higher before lower,
+ * and other names last, in alphabetical order.
  */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [parseVersion(a), parseVersion(b)];

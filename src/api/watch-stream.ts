@@ -94,7 +94,7 @@ export function streamEvents(
       return;
     }
     const object = inVersion(event.object, resource);
-    // Whoever selected it saw an older state; what is told is when it went.
+    // The client saw an older state of it; the event has the version in which the object left the selection.
     const shown =
       event.type === "DELETED" ? withVersion(object, String(store.resourceVersion)) : object;
     if (render !== undefined) write(event.type, JSON.stringify(render(shown, isFirst)));

@@ -17,7 +17,7 @@ const UNCOUNTED: ReadonlySet<string> = new Set([
   "LimitRange",
 ]);
 
-/** Whether `metadata.generation` counts the changes of what somebody wants. */
+/** Whether `metadata.generation` counts changes of the desired state. */
 export function hasGeneration(resource: Resource): boolean {
   const { groupKind, definition } = resource;
   // What a CustomResourceDefinition makes is always counted.

@@ -20,8 +20,8 @@ import type { WorkloadOptions } from "./workload-options.ts";
 import { writeWorkloadStatus } from "./workload-status.ts";
 
 /**
- * Keeps one Pod of a DaemonSet on every Node that it fits; without any Node, one on a node called `local`.
- * Reads DaemonSets and Nodes, writes Pods and DaemonSets' status.
+ * Keeps one Pod of a DaemonSet on every Node that it fits; without any Node, one on a node called `local`. Reads
+ * DaemonSets and Nodes, writes Pods and DaemonSets' status.
  */
 export function createDaemonSetController(options: WorkloadOptions = {}): Controller {
   const names = new PodNames();
@@ -35,7 +35,7 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
     const { latest } = history;
     const active = pods.filter(isActive);
     const { wanted: nodes, kept } = nodesFor(set, active, store);
-    // A daemon that ended is replaced; one on a node that it doesn't fit has to go.
+    // A pod that has ended is replaced; one on a node that it doesn't fit is deleted.
     const misplaced = pods.filter((pod) => !isActive(pod) || !kept.has(pod.spec.nodeName ?? ""));
     const { minReadySeconds } = set.spec;
     const glance: Glance = {
@@ -48,7 +48,7 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
       const here = active.filter(({ spec: { nodeName } }) => nodeName === name);
       places.push({
         name,
-        // Also those that have just been asked to leave, or ended: they are still there.
+        // Including pods that have just been told to end, or have ended: they still exist.
         isFree: !pods.some(({ spec: { nodeName } }) => nodeName === name),
         old: here.filter((pod) => revisionOfPod(pod) !== latest.name),
         current: here.filter((pod) => revisionOfPod(pod) === latest.name),
@@ -107,7 +107,7 @@ export function createDaemonSetController(options: WorkloadOptions = {}): Contro
   };
 }
 
-/** What one look at a DaemonSet goes by. */
+/** The state of a DaemonSet at one look. */
 interface Glance {
   readonly remove: (pod: Pod) => Operation[];
   readonly isAvailable: (pod: Pod) => boolean;
@@ -116,7 +116,7 @@ interface Glance {
 /** The active pods of one node. */
 interface NodePods {
   readonly name: string;
-  /** Whether it has no pod of the set at all, not even one that is leaving. */
+  /** Whether it has no pod of the set, not even one that is terminating. */
   readonly isFree: boolean;
   readonly old: readonly Pod[];
   readonly current: readonly Pod[];
@@ -142,7 +142,7 @@ function fill(
     const { old, current } = place;
     const [running, ...surplus] = old;
     if (running === undefined) {
-      // Without a surge two never run side by side: daemons hold ports, files and locks of their node.
+      // Without maxSurge, two pods never run on a node at once: daemons hold ports, files and locks of their node.
       if (place.isFree) create(place);
       append(operations, current.slice(1).flatMap(remove));
       continue;
@@ -166,8 +166,8 @@ function fill(
 }
 
 /**
- * The nodes that get a pod, and those where one that is there already stays. Without any Node, pods that are
- * on some tell of them: they are a dump's that came without.
+ * The nodes that get a pod, and those where an existing one stays. Without any Node object, the nodes that pods name
+ * are used: a dump may lack its Nodes.
  */
 function nodesFor(
   { spec: { template } }: DaemonSet,

@@ -6,12 +6,12 @@ export interface DeploymentCondition {
   readonly status: "True" | "False" | "Unknown";
   readonly reason: string;
   readonly message: string;
-  /** When it last said something else, or the same with more progress. */
+  /** When its content last changed, or it was repeated with more progress. */
   readonly lastUpdateTime: string;
   readonly lastTransitionTime: string;
 }
 
-/** The counts of a Deployment's status that say how far it is. */
+/** The counts of a Deployment's status that show its progress. */
 export interface Progress {
   readonly replicas?: number;
   readonly updatedReplicas?: number;
@@ -29,16 +29,16 @@ interface Occasion {
   readonly now: Date;
 }
 
-/** What a deadline is that never comes. */
+/** A deadline that is never reached: Go's largest int32. */
 const NO_DEADLINE = 2 ** 31 - 1;
 
 /**
- * Says, as the Deployment controller does, whether enough pods are available, and whether the rollout goes
- * on, is done, or has stood still for longer than progressDeadlineSeconds.
+ * Sets the conditions as the Deployment controller does: whether enough pods are available, and whether the rollout
+ * progresses, is complete, or has made no progress for progressDeadlineSeconds.
  */
 export function conditionsAt(occasion: Occasion): {
   readonly conditions: readonly DeploymentCondition[];
-  /** When it will have stood still for too long, in milliseconds. */
+  /** When the deadline without progress is reached, in milliseconds. */
   readonly wake: number | undefined;
 } {
   const { deployment, now } = occasion;
@@ -59,7 +59,7 @@ export function conditionsAt(occasion: Occasion): {
 }
 
 type Said = Pick<DeploymentCondition, "type" | "status" | "reason" | "message"> & {
-  /** Whether the same said again is news. */
+  /** Whether a condition with the same content counts as progress. */
   readonly renews?: boolean;
 };
 
@@ -79,7 +79,7 @@ function availability({ deployment, desired, after }: Occasion): Said {
 const DONE = "NewReplicaSetAvailable";
 const LATE = "ProgressDeadlineExceeded";
 
-/** @returns undefined when what was said still holds. */
+/** @returns undefined when the present condition still holds. */
 function progressAt(
   { deployment, desired, current, before, after, now }: Occasion,
   said: DeploymentCondition | undefined,
@@ -132,7 +132,7 @@ function timeOutOf({ lastUpdateTime }: DeploymentCondition, seconds: number): nu
   return Date.parse(lastUpdateTime) + seconds * 1000;
 }
 
-/** The condition as it was when it says the same, with its times as far as they still hold. */
+/** The former condition where the content is the same, with the times that still hold. */
 function changed(
   before: DeploymentCondition | undefined,
   { renews = false, ...next }: Said,

@@ -4,7 +4,7 @@ import { append } from "../objects/append.ts";
 export class IndexSet {
   readonly #indexes = new Set<number>();
 
-  /** Reads what {@link toString} writes; anything else in between is left out. */
+  /** Reads the output of {@link toString}; invalid parts are skipped. */
   static parse(text: string): IndexSet {
     const set = new IndexSet();
     for (const part of text.split(",")) {

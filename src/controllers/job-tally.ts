@@ -4,13 +4,13 @@ import type { Job } from "../objects/workloads.ts";
 import { IndexSet } from "./index-set.ts";
 import { reactionTo } from "./pod-failure-policy.ts";
 
-/** The annotation that says how often an index had failed before. */
+/** The annotation with the number of failures of an index so far. */
 export const INDEX_FAILURES = "batch.kubernetes.io/job-index-failure-count";
-/** Milliseconds; doubled with every failure. */
+/** The first delay in milliseconds; doubled with every failure. */
 const FIRST_RETRY = 10_000;
 const LONGEST_RETRY = 600_000;
 
-/** What we read and write of a Job's status. */
+/** The fields of a Job's status that are read and written here. */
 export interface JobStatus {
   readonly succeeded?: number;
   readonly failed?: number;
@@ -38,15 +38,15 @@ export interface Verdict {
   readonly message: string;
 }
 
-/** What became of a Job's pods, those that are gone included. */
+/** The outcomes of a Job's pods, deleted ones included. */
 export class JobTally {
   succeeded: number;
   failed: number;
-  /** Of an Indexed Job, what is done. */
+  /** The completed indexes of an Indexed Job. */
   readonly indexes: IndexSet;
-  /** Those that are given up, where each has a limit of its own. */
+  /** The failed indexes, where each has a limit of its own. */
   readonly failedIndexes: IndexSet;
-  /** Why a pod's failure is the Job's. */
+  /** Why a pod's failure is the failure of the Job. */
   failure: string | undefined;
   /** Absent while the Job goes on. */
   verdict: Verdict | undefined;
@@ -63,7 +63,7 @@ export class JobTally {
       failedIndexes = "",
       conditions = [],
     } = (status ?? {}) as JobStatus;
-    // What the status counted already must not be counted again.
+    // Pods that are counted in the status must not be counted again.
     this.succeeded = succeeded;
     this.failed = failed;
     this.verdict = verdictIn(conditions);

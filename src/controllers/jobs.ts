@@ -34,7 +34,7 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
   const tallies = new Map<string, JobTally>();
 
   function reconcile(job: Job, pods: readonly Pod[], store: StoreReader, now: Date): Outcome {
-    // Somebody else's controller works on it.
+    // Another controller manages it (managedBy).
     if ((job.spec.managedBy ?? JOB_CONTROLLER) !== JOB_CONTROLLER) return { operations: [] };
     const ended = finishOf(job);
     if (ended !== undefined) return expire(job, ended, now);
@@ -48,7 +48,7 @@ export function createJobController(options: WorkloadOptions = {}): Controller {
     const active = pods.filter(isActive);
     const deadline = deadlineOf(job, now);
     const isLate = deadline !== undefined && deadline <= now.getTime();
-    // Once decided it stands, though the pods that it went by are given up.
+    // The verdict is final, even though the pods that it was based on are deleted now.
     if (tally.verdict === undefined) {
       tally.verdict = verdictOn(job, tally, active, isLate);
       if (tally.verdict?.type === "Failed") tally.giveUp(active);
@@ -133,7 +133,7 @@ function wantedPods(job: Job, { succeeded, failedIndexes }: JobTally, active: nu
   return Math.max(0, Math.min(parallelism, completions - succeeded - failedIndexes.size));
 }
 
-/** When the Job has been active for too long, in milliseconds. */
+/** When the Job's activeDeadlineSeconds are over, in milliseconds. */
 function deadlineOf({ spec, status }: Job, now: Date): number | undefined {
   const { activeDeadlineSeconds: seconds, suspend } = spec;
   if (seconds === undefined || suspend === true) return undefined;
@@ -141,7 +141,7 @@ function deadlineOf({ spec, status }: Job, now: Date): number | undefined {
   return (Number.isNaN(started) ? now.getTime() : started) + seconds * 1000;
 }
 
-/** Deletes an ended Job when its time to live is over; its pods go with it. */
+/** Deletes a finished Job after ttlSecondsAfterFinished; its pods are deleted with it. */
 function expire(job: Job, { lastTransitionTime }: Condition, now: Date): Outcome {
   const { ttlSecondsAfterFinished: ttl } = job.spec;
   const ended = Date.parse(lastTransitionTime ?? "");
@@ -219,7 +219,7 @@ function writeStatus(
     ready: active.filter(isReady).length,
     terminating: ending,
     uncountedTerminatedPods: {},
-    // The time does not count while it is suspended.
+    // Time in suspension does not count.
     ...(job.spec.suspend === true ? {} : { startTime }),
   };
   if (tally.indexes.size > 0) status["completedIndexes"] = String(tally.indexes);
@@ -248,7 +248,7 @@ function verdictConditions(verdict: Verdict | undefined, isOver: boolean): reado
   return isOver ? [interim, { ...verdict, status: "True" }] : [interim];
 }
 
-/** The condition that says whether the Job is suspended, if that is other than what was said last. */
+/** The Suspended condition, if it differs from the present one. */
 function suspensionOf(
   { spec: { suspend = false } }: Job,
   conditions: readonly Condition[],

@@ -4,12 +4,12 @@ import type { Node } from "../objects/cluster.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { PodSpec } from "../objects/pod.ts";
 
-/** As Go names what Node names otherwise. */
+/** Go's names where Node's differ. */
 const ARCHITECTURES: StringMap = { x64: "amd64", ia32: "386" };
 
 /**
- * What a kubelet says of its machine, under the names of today and of old. Pods are written for Linux, whatever
- * runs them here.
+ * The labels that a kubelet sets on its node, under present and former names. The operating system is always linux,
+ * since pods are written for that.
  */
 export function machineLabels(name: string): StringMap {
   const arch = ARCHITECTURES[process.arch] ?? process.arch;
@@ -22,7 +22,7 @@ export function machineLabels(name: string): StringMap {
   };
 }
 
-/** The node when no manifest has one: this machine. */
+/** The only node where no manifest has one: this machine. */
 export const LOCAL_NODE: Node = {
   apiVersion: "v1",
   kind: "Node",
@@ -38,7 +38,7 @@ const condition = (name: string, effect: NonNullable<Toleration["effect"]>): Tol
   return { key: `node.kubernetes.io/${name}`, operator: "Exists", effect };
 };
 
-/** What the DaemonSet controller has its pods tolerate. */
+/** Tolerations that the DaemonSet controller adds to its pods. */
 const DAEMON_TOLERATIONS: readonly Toleration[] = [
   condition("not-ready", "NoExecute"),
   condition("unreachable", "NoExecute"),
@@ -63,14 +63,14 @@ export function daemonTolerations({ tolerations = [], hostNetwork }: PodSpec): T
 }
 
 /**
- * Whether a pod may be placed on a node: nodeName, nodeSelector, required node affinity, and taints of
- * effect NoSchedule and NoExecute. Resources are not looked at.
+ * Whether a pod may be placed on a node: nodeName, nodeSelector, required node affinity, and taints of effect
+ * NoSchedule and NoExecute. Resources are ignored.
  */
 export function fitsNode(spec: PodSpec, node: Node): boolean {
   return isChosen(spec, node) && taintsOf(node).every((taint) => isTolerated(spec, taint));
 }
 
-/** Whether a pod that is on the node already may stay: NoSchedule is for others that would come. */
+/** Whether a pod may stay on its node: NoSchedule keeps away only new pods. */
 export function mayStay(spec: PodSpec, node: Node): boolean {
   const expelling = taintsOf(node).filter(({ effect }) => effect === "NoExecute");
   return isChosen(spec, node) && expelling.every((taint) => isTolerated(spec, taint));
@@ -88,7 +88,7 @@ function isTolerated({ tolerations = [] }: PodSpec, taint: Taint): boolean {
   return (tolerations as readonly Toleration[]).some((one) => tolerates(one, taint));
 }
 
-/** The taints that keep pods away; an unschedulable node has one more than it says. */
+/** The taints that keep pods away; an unschedulable node implies one more. */
 function taintsOf({ spec: { taints = [], unschedulable } = {} }: Node): readonly Taint[] {
   const keeping = taints.filter(({ effect }) => effect !== "PreferNoSchedule");
   if (unschedulable !== true) return keeping;

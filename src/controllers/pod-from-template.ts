@@ -4,7 +4,7 @@ import type { KubernetesObject } from "../objects/object.ts";
 import type { Pod, PodSpec, PodTemplateSpec } from "../objects/pod.ts";
 import { controllerReference } from "./ownership.ts";
 
-/** What an owner adds to its template. */
+/** What an owner adds to its pod template. */
 export interface PodAdditions {
   /** What its name was made of. */
   readonly generateName?: string;
@@ -13,7 +13,7 @@ export interface PodAdditions {
   readonly spec?: Partial<PodSpec>;
 }
 
-/** A new Pod with defaults: Pending and without an address. The runtime that runs it writes its status. */
+/** A new Pod with defaults, Pending and without an address; the runtime that runs it writes its status. */
 export function podFromTemplate(
   owner: KubernetesObject,
   template: PodTemplateSpec,
@@ -34,7 +34,7 @@ export function podFromTemplate(
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       ownerReferences: [controllerReference(owner)],
     },
-    // Here rather than as a default, which would make a copy of each.
+    // Set here rather than by the defaults, which would copy the spec of each pod.
     spec: extended(template.spec, {
       enableServiceLinks: template.spec.enableServiceLinks ?? true,
       ...additions.spec,

@@ -18,7 +18,7 @@ import { type Outcome, workloadController } from "./workload-loop.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
 import { writeWorkloadStatus } from "./workload-status.ts";
 
-/** Keeps as many Pods as a ReplicaSet wants. Reads and writes ReplicaSets and Pods. */
+/** Keeps the desired number of a ReplicaSet's Pods. Reads and writes ReplicaSets and Pods. */
 export function createReplicaSetController(options: WorkloadOptions = {}): Controller {
   return replicaController("replica-sets", "ReplicaSet.apps", options, (set: ReplicaSet) =>
     fromLabelSelector(set.spec.selector),
@@ -78,7 +78,7 @@ function replicaController<S extends ReplicaSet | ReplicationController>(
   );
 }
 
-/** The active pods of all sets that have the same controller, so that a Deployment stays spread. */
+/** The active pods of all sets with the same controller, so that a Deployment stays spread over nodes. */
 function relatedPods(
   set: ReplicaSet | ReplicationController,
   active: readonly Pod[],
@@ -124,7 +124,7 @@ function writeStatus(
       availableReplicas: available,
     }),
     replicas: active.length,
-    // A Deployment that recreates waits for these.
+    // A Deployment with strategy Recreate waits until these have ended.
     ...(set.kind === "ReplicaSet" && { terminatingReplicas: ending }),
   };
   return { operations: writeWorkloadStatus(set, status), wake };

@@ -33,7 +33,8 @@ export function createScheduler(): Controller {
     }
     if (best === undefined) return [];
     const { name } = best.metadata;
-    // The Pod is counted now, so that the next one of this batch goes elsewhere; its change will count it again.
+    // The Pod is counted at once, so that the next one of this batch is placed elsewhere; its own change must not
+    // count it twice.
     loads.set(name, loadOf(best) + 1);
     const topology = topologyLabels(best);
     const metadata =
@@ -64,7 +65,7 @@ export function createScheduler(): Controller {
       if (waiting.size === 0 || store.count("Node") === 0) return [];
       const nodes = nodesByName(store);
       const placed = [...waiting.values()].flatMap((pod) => place(pod, nodes));
-      // The change of a Pod that was counted ahead arrives.
+      // The change of a Pod that was counted already has arrived.
       for (const operation of placed) {
         if (operation.op === "put") count(operation.object, -1);
       }

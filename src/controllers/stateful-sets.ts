@@ -23,8 +23,8 @@ import { isAttended, type WorkloadOptions } from "./workload-options.ts";
 import { writeWorkloadStatus } from "./workload-status.ts";
 
 /**
- * Keeps the numbered Pods of a StatefulSet, with a hostname each: started in order, given up in reverse,
- * replaced from the highest number down. Writes Pods, PersistentVolumeClaims and StatefulSets' status.
+ * Keeps the numbered Pods of a StatefulSet, each with a hostname: started in order, deleted in reverse, replaced from
+ * the highest number down. Writes Pods, PersistentVolumeClaims and StatefulSets' status.
  */
 export function createStatefulSetController(options: WorkloadOptions = {}): Controller {
   function reconcile(
@@ -45,7 +45,7 @@ export function createStatefulSetController(options: WorkloadOptions = {}): Cont
     );
     const step = new Step(set, options, store, now);
     const { wake } = availabilityOf(pods, set.spec.minReadySeconds, now);
-    // A pod below the partition is made from the template before.
+    // A pod below the partition is made from the former template.
     const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
     const revisionAt = (ordinal: number) => (ordinal < partition ? before : latest);
     const started = step.start(ordinals, byOrdinal, revisionAt);
@@ -76,7 +76,7 @@ const NAMING: RevisionNaming = {
   onPods: (name) => name,
 };
 
-/** What one look at a StatefulSet leads to. */
+/** The result of one look at a StatefulSet. */
 class Step {
   readonly operations: Operation[] = [];
   readonly #set: StatefulSet;
@@ -94,9 +94,9 @@ class Step {
   }
 
   /**
-   * Creates what is missing, each when its predecessors are ready. An outdated pod that is not ready is
-   * replaced rather than waited for, so that a corrected template gets its chance; a cluster would wait.
-   * @returns whether nobody is waited for.
+   * Creates missing pods, each when its predecessors are ready. An outdated pod that is not ready is replaced rather
+   * than waited for, so that a corrected template gets its chance; a cluster would wait.
+   * @returns whether no pod is waited for.
    */
   start(
     ordinals: readonly number[],
@@ -110,7 +110,7 @@ class Step {
       const broken =
         pod !== undefined && updates && !isReady(pod) && revisionOfPod(pod) !== revision.name;
       if (pod === undefined || isFinished(pod) || broken) {
-        // Its name is taken until it is gone.
+        // Its name is taken until it has ended.
         const isFree = pod === undefined ? this.#isFree(ordinal) : this.#delete(pod);
         pod = isFree ? this.#create(ordinal, revision) : undefined;
       } else {
@@ -121,7 +121,7 @@ class Step {
     return true;
   }
 
-  /** Gives up the pods beyond the replicas, the highest number first. @returns whether all are gone. */
+  /** Deletes the pods beyond the replicas, the highest number first. @returns whether all are gone. */
   stop(
     extra: readonly (readonly [number, Pod])[],
     ordinals: readonly number[],
@@ -140,8 +140,8 @@ class Step {
   }
 
   /**
-   * Replaces outdated pods, the highest number first, one at a time: a cluster of 1.36 drops
-   * `maxUnavailable`, unless the feature's gate is open.
+   * Replaces outdated pods, the highest number first, one at a time: a cluster of 1.36 ignores `maxUnavailable`,
+   * unless its feature gate is on.
    */
   update(
     ordinals: readonly number[],
@@ -152,7 +152,7 @@ class Step {
     if (this.#set.spec.updateStrategy?.type === "OnDelete") return;
     for (const ordinal of [...ordinals].reverse()) {
       const pod = pods.get(ordinal);
-      // Those that are not there or not ready were dealt with at the start.
+      // Missing pods and those that are not ready were handled before.
       if (ordinal < partition || pod === undefined) continue;
       if (revisionOfPod(pod) !== latest.name && isReady(pod)) {
         const isFree = this.#delete(pod);
@@ -161,7 +161,7 @@ class Step {
     }
   }
 
-  /** Whether no pod of another owner, a former set for instance, is still ending under the name. */
+  /** Whether no pod of another owner, such as a former set, is still terminating under the name. */
   #isFree(ordinal: number): boolean {
     const { namespace = "", name } = this.#set.metadata;
     const other = this.#store.get("Pod", namespace, `${name}-${ordinal}`);
@@ -174,7 +174,7 @@ class Step {
     return !isAvailable(pod, minReadySeconds, this.#now) && isAttended(pod, this.#options);
   }
 
-  /** @returns whether it is gone then. */
+  /** @returns whether it is gone. */
   #delete(pod: Pod): boolean {
     const deletion = deletePod(pod, this.#options, this.#now);
     append(this.operations, deletion);
@@ -200,7 +200,7 @@ class Step {
   }
 }
 
-/** The pod's number; NaN when its name has none, so that it is not one of the set's. */
+/** The pod's number; NaN when its name has none, so that it doesn't belong to the set. */
 function ordinalOf(set: StatefulSet, pod: Pod): number {
   const digits = pod.metadata.name.slice(set.metadata.name.length + 1);
   return /^(?:0|[1-9][0-9]{0,9})$/.test(digits) ? Number(digits) : Number.NaN;
@@ -214,7 +214,7 @@ function writeStatus(
   now: Date,
 ): Operation[] {
   const { ready, available } = availabilityOf(pods, set.spec.minReadySeconds, now);
-  // One that is ending is neither; it still is a replica.
+  // A terminating pod counts neither as current nor as updated, but still as a replica.
   const staying = pods.filter((pod) => !isTerminating(pod));
   const updated = staying.filter((pod) => revisionOfPod(pod) === latest.name).length;
   const current = staying.filter((pod) => revisionOfPod(pod) === before.name).length;

@@ -1,4 +1,4 @@
-/** Whether an address is one of this machine's own that nobody else can reach it at. */
+/** Whether an address belongs to this machine alone, so that other machines can't reach it. */
 export function isLoopback(address: string): boolean {
   return address.startsWith("127.") || address === "::1";
 }

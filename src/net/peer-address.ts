@@ -1,6 +1,6 @@
 const MAPPED = "::ffff:";
 
-/** An address as a socket tells it: an IPv4 peer of a dual-stack socket without its `::ffff:` prefix. */
+/** An address as reported by a socket, without the `::ffff:` that a dual-stack socket puts before an IPv4 peer. */
 export function peerAddress(address: string): string {
   return address.startsWith(MAPPED) && address.includes(".")
     ? address.slice(MAPPED.length)

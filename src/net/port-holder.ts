@@ -88,7 +88,7 @@ function isUnspecified(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 
-/** `node server.js (pid 812)`, or what can be said of it. */
+/** `node server.js (pid 812)`, as far as it is known. */
 export function describeHolder({ pid, command, uid }: PortHolder): string {
   if (pid === process.pid) return `kubelane itself (pid ${pid})`;
   if (pid === undefined) return `a program of user ${uid} (sudo ss -tulpn names it)`;

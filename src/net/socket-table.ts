@@ -10,7 +10,7 @@ export interface BoundSocket {
 }
 
 const LISTEN = "0A";
-/** Unconnected, which is all that UDP knows of listening. */
+/** The state "unconnected", which a listening UDP socket has. */
 const UNCONNECTED = "07";
 
 /**

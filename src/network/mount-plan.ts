@@ -6,7 +6,7 @@ import type { Mount } from "./mount.ts";
 export interface MountPlan {
   /** Outer folders come before inner ones. */
   readonly copies: readonly FolderCopy[];
-  /** Where links lead that were in their places; outer ones come first. */
+  /** The mounts, outer ones first; the last ones are the targets of links that were at mount points. */
   readonly mounts: readonly Mount[];
 }
 

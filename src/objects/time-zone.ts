@@ -13,7 +13,7 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Capital letters where the IANA has them, or one of the short names that it keeps. */
+/** With the IANA's capital letters, or one of its short names. */
 function isSpelledLikeAZone(name: string): boolean {
   if (SHORT.has(name)) return true;
   const [area, ...places] = name.split("/");

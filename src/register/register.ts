@@ -17,7 +17,7 @@ type Environment = Record<string, string | undefined>;
  * @throws ManifestPathError when a path of `KUBELANE` is not there.
  */
 export function register(env: Environment, cwd: string, module: string): void {
-  // In a kubelane shell, connections lead to the cluster by themselves.
+  // In a kubelane shell the network itself leads to the cluster, so nothing needs to be hooked.
   if (env["KUBELANE_SHELL"] !== undefined) return;
   const namespace = env["KUBELANE_NAMESPACE"] || env["POD_NAMESPACE"] || "default";
   const paths = (env["KUBELANE"] ?? "").split(delimiter).filter((path) => path !== "");

@@ -36,11 +36,11 @@ export type Assignment =
   | { readonly kind: "stub" };
 
 /**
- * The entries a pod falls under. A name wins over a selector, and the nearest owner over a farther one;
- * among equals `attach` wins over `run`, since somebody started it already, and then the first. Each container
- * takes the best entry of its own, and what stands for its image if it has none. Images alone make a pod run only
- * where each of its containers has one. A pod that falls under none of these may be a stub; one that is no stub by
- * name runs its own images, where pods do that unasked.
+ * The entries that apply to a pod. A name takes precedence over a selector, and a nearer owner over a farther one;
+ * among equals `attach` over `run`, since that process runs already, and then the first. Each container gets the best
+ * entry of its own, or the one for its image. Entries for images alone make a pod run only if each of its containers
+ * has one. A pod without any may be a stub; one that no stub pattern names runs its own images, where that is the
+ * default.
  */
 export function assignmentOf(
   pod: Pod,

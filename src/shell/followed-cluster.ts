@@ -24,8 +24,8 @@ export interface FollowOptions {
 const LOOK_AGAIN = 500;
 
 /**
- * What a running `up` knows, followed through changes. When it ends, what it last told stays: pods that go on
- * are still reached; and the next `up` of the folder is followed.
+ * The state of a running `up`, followed through changes. When the `up` ends, its last state is kept, so that pods
+ * that go on running are still reached, and the next `up` of the folder is followed.
  */
 export async function followCluster(
   running: RunningEngine,

@@ -20,7 +20,7 @@ export interface StoreOptions {
   readonly now?: () => Date;
 }
 
-/** Is told the net changes of a batch, once it has settled. */
+/** Called with the net changes of a batch, once it has settled. */
 export type ChangeListener = (changes: readonly Change[]) => void;
 
 /**

@@ -7,7 +7,7 @@ import {
 import { type AddressInfo, Server, type Socket } from "node:net";
 import type { LocalAddress } from "../proxy/local-address.ts";
 
-/** Answers the requests to one pod, and is told which one it is. */
+/** Answers the requests to one pod; the handler gets the pod. */
 export type PodHandler = (request: IncomingMessage, response: ServerResponse, pod: TestPod) => void;
 
 /** A pod of a test cluster: a server of this process. */
@@ -26,7 +26,7 @@ export interface TestPod {
    * @param reason what `whyNone` and errors say of a pod that is not ready.
    */
   setReady(ready: boolean, reason?: string): void;
-  /** Ends it as a crash would: connections are reset and refused, and nobody has been told yet. */
+  /** Ends it as a crash would: connections are reset and refused before any status has changed. */
   kill(): Promise<void>;
   /** After {@link kill}: it listens again. */
   restart(): Promise<void>;

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { WebSocket } from "ws";
 import { CHANNEL, Channels } from "./channels.ts";
 
-/** What somebody wants to run in a container. */
+/** The request to run a command in a container. */
 export interface ExecRequest {
   readonly container: string;
   readonly command: readonly string[];
@@ -64,7 +64,7 @@ export function exitStatusOf({ exitCode, startError }: ExecExit): object {
   const base = { metadata: {}, kind: "Status", apiVersion: "v1" };
   if (exitCode === 0 && startError === undefined) return { ...base, status: "Success" };
   if (startError !== undefined) {
-    // Said once by what runs containers, and once by the server in front of it.
+    // A real cluster prefixes the message twice: in the container runtime, and in the server before it.
     const message = `Internal error occurred: Internal error occurred: error executing command in container: ${startError}`;
     return { ...base, status: "Failure", reason: "InternalError", message, code: 500 };
   }

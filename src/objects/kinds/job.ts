@@ -71,7 +71,7 @@ export const job: Kind = kind<Job>({
       ],
       at,
     );
-    // A Job that waits may still be told where its pods go, and what they need.
+    // A suspended Job's scheduling and resources may still be changed.
     const [before, after] = [previous, next].map(({ spec }) => templateOf(spec, suspend === true));
     immutable({ template: before }, { template: after }, ["template"], at);
   },
@@ -191,7 +191,7 @@ function duration(job: Job, now: Date): string {
   return formatAge(startTime, completionTime === undefined ? now : new Date(completionTime));
 }
 
-/** What a server gave a Job of a cluster: a dump has it. */
+/** Fields that a server adds to a Job, as in a dump. */
 function isOwnSelector({ matchLabels = {} }: LabelSelector, uid: string | undefined): boolean {
   return (
     uid !== undefined &&
@@ -307,7 +307,7 @@ function checkRestart({ template, podFailurePolicy }: JobSpec, place: Place): vo
   }
 }
 
-/** What of a Job's template can't change: of one that is suspended, all but where its pods go and what they need. */
+/** The immutable part of a Job's template: of a suspended one, everything but scheduling and resources. */
 function templateOf({ template }: JobSpec, suspended: boolean): object {
   const spec = completePodSpec(template.spec);
   if (!suspended) return { metadata: template.metadata, spec };
@@ -315,7 +315,7 @@ function templateOf({ template }: JobSpec, suspended: boolean): object {
   const withoutResources = (list: unknown) =>
     (list as readonly object[]).map((container) => ({ ...container, resources: undefined }));
   return {
-    // With all metadata the labels would go that the Job's own pods are known by.
+    // The metadata contains the labels that identify the Job's pods, so it must not be ignored completely.
     metadata: template.metadata && {
       ...template.metadata,
       labels: undefined,

@@ -18,7 +18,7 @@ import type {
   StatefulSetSpec,
 } from "../tables/kinds.ts";
 
-/** What of its spec may change. */
+/** The mutable fields of its spec. */
 const MUTABLE: readonly string[] = [
   "replicas",
   "ordinals",
@@ -31,7 +31,7 @@ const MUTABLE: readonly string[] = [
 
 export const statefulSet: Kind = kind<StatefulSet>({
   groupKind: "StatefulSet.apps",
-  // Its pods' names begin with it.
+  // Its pods' names begin with its own, so it must be short enough.
   name: dnsLabel,
   pods: {
     at: TEMPLATE,
@@ -73,7 +73,7 @@ export const statefulSet: Kind = kind<StatefulSet>({
   },
 });
 
-/** The pods have a volume for each claim, in place of one of that name; their names are the set's to give. */
+/** The pods have a volume for each claim, which replaces one of the same name; claim names are given by the set. */
 function withClaims(spec: StatefulSetSpec): StatefulSetSpec {
   const { hostname: _, subdomain: _s, volumes = [], ...pod } = spec.template.spec;
   const names = new Set(

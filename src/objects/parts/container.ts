@@ -119,7 +119,7 @@ export const resourceField: Check<ResourceFieldSelector> = ({ resource, divisor 
 
 const HANDLERS = ["httpGet", "tcpSocket", "exec", "grpc"] as const;
 
-/** Exactly one of the handlers, told at the probe. */
+/** Exactly one of the handlers must be set; errors are reported at the probe. */
 function checkHandler(value: object, handlers: readonly string[], place: Place): void {
   const found = handlers.filter((name) => (value as Record<string, unknown>)[name] !== undefined);
   if (found.length === 1) return;

@@ -1,4 +1,4 @@
-/** A member of a {@link Roster}; of one at a time. */
+/** A member of a {@link Roster}; it can be in one roster at a time. */
 export interface Enlisted {
   /** Its index in the roster, which alone sets it; {@link NOWHERE} while it is in none. */
   slot: number;

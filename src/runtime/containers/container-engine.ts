@@ -11,8 +11,8 @@ export interface ContainerEngine {
 }
 
 /**
- * The engine that a setting means. One that runs containers as the user's own processes comes first: these join the
- * network of a pod.
+ * The engine that a setting selects. Engines that run containers as the user's own processes are preferred: their
+ * containers can join the network of a pod.
  * @throws LaunchProblem when it is not installed
  */
 export function containerEngine(

@@ -10,10 +10,12 @@ import type { ContainerEngine } from "./container-engine.ts";
 import { execWords, isOfEngine, runWords } from "./container-words.ts";
 import type { Containers } from "./containers.ts";
 
-/** Files of a pod's name service that a container has, too; how names are looked up is its own matter. */
+/**
+ * The pod's name service files that a container gets, too; the container's own libc decides how names are looked up.
+ */
 const NAME_FILES = ["/etc/resolv.conf", "/etc/hosts"];
 
-/** What a container is told of itself is what a kubelet would tell it: its ports are its own. */
+/** A container is given the variables that a kubelet would set: its ports are its own. */
 const SOURCES = { inherit: false, ports: false, extra: false };
 
 /**
@@ -81,7 +83,7 @@ function engineRun(
   };
 }
 
-/** What the engine's program is started with: its own variables, and those that it passes on by their names. */
+/** The environment of the engine's program: its own variables, and those that it passes on to the container by name. */
 function clientVariables(variables: StringMap): StringMap {
   const passed = Object.entries(variables).filter(([name]) => !isOfEngine(name));
   const own = Object.entries(process.env).filter(
@@ -90,7 +92,7 @@ function clientVariables(variables: StringMap): StringMap {
   return Object.fromEntries([...own, ...passed]);
 }
 
-/** @throws LaunchProblem for a value that no such file can have */
+/** @throws LaunchProblem for a value that an env file can't contain */
 function envFileOf(
   container: string,
   variables: StringMap,

@@ -4,26 +4,26 @@ import type { Container, Pod } from "../../objects/pod.ts";
 import { expandVariables } from "../variable-expansion.ts";
 import type { ContainerEngine } from "./container-engine.ts";
 
-/** Everything that the command line of an engine says of a container. */
+/** Everything about a container that the engine's command line contains. */
 export interface ContainerPlan {
   readonly engine: ContainerEngine;
   readonly name: string;
-  /** By which all containers of a run are found. */
+  /** The label by which all containers of a run are found. */
   readonly label: string;
   readonly image: string;
   readonly pod: Pod;
   readonly container: Container;
   readonly variables: StringMap;
-  /** Holds those of the variables that mean something to the engine's program itself. */
+  /** A file with the variables that have a meaning for the engine's program itself. */
   readonly envFile: string | undefined;
   readonly mounts: readonly Mount[];
   /** The pod's network namespace; undefined: ports are published on the machine's loopback. */
   readonly namespace: string | undefined;
-  /** Container port → port of the machine, for those that are published. */
+  /** Container port → port of the machine, for published ports. */
   readonly ports: ReadonlyMap<number, number>;
 }
 
-/** The command line that runs a container and lasts as long as it. Values of variables are not in it. */
+/** The command line that runs a container and ends with it. It doesn't contain the values of variables. */
 export function runWords(plan: ContainerPlan): string[] {
   const { engine, name, label, image, pod, container, variables, envFile } = plan;
   const { workingDir, command = [], args = [] } = container;
@@ -32,9 +32,9 @@ export function runWords(plan: ContainerPlan): string[] {
   const passed = Object.keys(variables).filter((variable) => !isOfEngine(variable));
   return [
     ...[engine.program, "run", "--rm", "--pull=never", "--name", name, "--label", label],
-    // The engine's own log would be a second copy of what is read from here.
+    // The engine's own log would only be a second copy of the output that is read here.
     ...["--log-driver", "none", "--hostname", pod.spec.hostname ?? pod.metadata.name],
-    // Files that the user owns have no label that a container may read (SELinux).
+    // The user's files lack the label that SELinux requires for access from a container.
     ...["--security-opt", "label=disable"],
     ...(engine.name === "podman" ? ["--http-proxy=false"] : []),
     ...(container.stdin ? ["--interactive"] : []),
@@ -64,13 +64,13 @@ export function execWords(
   return [program, "exec", ...interactive, ...terminal, name, ...command];
 }
 
-/** The command line that ends a container at once, wherever it is. */
+/** The command line that kills a container. */
 export function removeWords({ name: engine, program }: ContainerEngine, name: string): string[] {
   const ignoring = engine === "podman" ? ["--ignore", "--time", "0"] : [];
   return [program, "rm", "--force", "--volumes", ...ignoring, name];
 }
 
-/** Whether a variable means something to an engine's program, so that it can't have it with another meaning. */
+/** Whether the engine's program itself uses a variable, so that its environment can't contain the container's value. */
 export function isOfEngine(variable: string): boolean {
   return OF_ENGINE.test(variable);
 }

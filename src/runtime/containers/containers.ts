@@ -11,8 +11,8 @@ import { IMAGE_FORMAT, type LocalImage, qualifiedReference, readImage } from "./
 const run = promisify(execFile);
 
 /**
- * The containers that a runtime has started. An engine runs them apart from this process: what remains of them when
- * this process ends, in whatever way, is removed by a keeper that notices it.
+ * The containers that a runtime has started. An engine runs them apart from this process, so a keeper process notices
+ * when this process has ended, in whatever way, and removes the rest.
  */
 export class Containers {
   readonly label = `dev.kubelane.run=${randomUUID()}`;
@@ -24,12 +24,12 @@ export class Containers {
     this.#mode = mode;
   }
 
-  /** @throws LaunchProblem when there is none */
+  /** @throws LaunchProblem when no engine is installed */
   get engine(): ContainerEngine {
     return containerEngine(this.#mode());
   }
 
-  /** A name for a container that will be run; whatever becomes of it, it ends with this process. */
+  /** Reserves a name for a container; a container with that name never outlives this process. */
   nameFor(engine: ContainerEngine, pod: string, container: string): string {
     if (!this.#keepers.has(engine.program)) {
       this.#keepers.set(engine.program, startKeeper(engine, this.label));
@@ -38,8 +38,8 @@ export class Containers {
   }
 
   /**
-   * An image, fetched unless the machine has it: what stands there is what a developer has just built, whatever
-   * `imagePullPolicy` says of newer ones.
+   * An image, fetched unless the machine has it: whatever `imagePullPolicy` says, an image on the machine may be what
+   * a developer has just built.
    * @param onFetch called before it is fetched
    * @throws LaunchProblem
    */
@@ -55,7 +55,7 @@ export class Containers {
       const message = `${engine.name} has no image ${reference}, and imagePullPolicy is Never: build it, or let it be pulled`;
       throw new LaunchProblem("ErrImageNeverPull", message);
     }
-    // Once for all pods that wait for it.
+    // Fetched once for all pods that wait for it.
     const key = `${engine.name} ${reference}`;
     const fetching = this.#fetching.get(key);
     if (fetching !== undefined) return fetching;
@@ -65,13 +65,13 @@ export class Containers {
     return fetched;
   }
 
-  /** Ends a container, and forgives that there is none. */
+  /** Ends a container; a missing one is no error. */
   async remove(engine: ContainerEngine, name: string): Promise<void> {
     const [program = "", ...words] = removeWords(engine, name);
     await run(program, words).catch(() => {});
   }
 
-  /** Removes what is left. */
+  /** Removes all remaining containers. */
   async close(): Promise<void> {
     const ended = [...this.#keepers.values()].map(
       (keeper) =>
@@ -100,7 +100,7 @@ async function localImage(
     ]);
     return readImage(stdout);
   } catch (error) {
-    // It says so by its exit code; any other failure is one of the engine itself.
+    // A missing image has an exit code of its own; any other failure is an error of the engine.
     const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
     if (typeof code === "number" && !/cannot connect|permission denied/i.test(stderr))
       return undefined;
@@ -121,14 +121,14 @@ async function fetch(engine: ContainerEngine, reference: string): Promise<LocalI
   throw new LaunchProblem("ErrImagePull", `${reference}: ${engine.name} pulled it, and has it not`);
 }
 
-/** The last line that an engine's program said. */
+/** The last line of an engine's error output. */
 function reasonOf(error: unknown, program: string): string {
   const { stderr = "", message } = error as { stderr?: string; message: string };
   const said = stderr.split("\n").findLast((line) => line.trim() !== "");
   return said === undefined ? `${program}: ${message}` : said.trim();
 }
 
-/** A process that outlives this one for as long as it takes to remove its containers. */
+/** Starts a process that outlives this one for as long as removing its containers takes. */
 function startKeeper(engine: ContainerEngine, label: string): ChildProcess {
   const list = [engine.program, "ps", "--all", "--quiet", "--no-trunc", "--filter"];
   const removal = removeWords(engine, "").slice(0, -1);
@@ -136,7 +136,7 @@ function startKeeper(engine: ContainerEngine, label: string): ChildProcess {
     "cat >/dev/null",
     `${list.map(quote).join(" ")} "label=$0" | {`,
     "while read -r id; do",
-    // Of several, none waits for another.
+    // Containers are removed in parallel.
     `  ${removal.map(quote).join(" ")} "$id" </dev/null &`,
     "done",
     "wait",
@@ -144,7 +144,7 @@ function startKeeper(engine: ContainerEngine, label: string): ChildProcess {
   ].join("\n");
   const keeper = spawn("sh", ["-c", script, label], {
     stdio: ["pipe", "ignore", "ignore"],
-    // Ctrl-C of a terminal, and whoever kills this process' group, are not for it.
+    // In a process group of its own, which neither Ctrl-C of a terminal nor a kill of this process' group reaches.
     detached: true,
   });
   keeper.on("error", () => {});

@@ -4,16 +4,16 @@ import { hasSystemPowers } from "../../network/facts.ts";
 import type { LocalPods } from "../local-pods.ts";
 import { type ContainerEngine, containerEngine } from "./container-engine.ts";
 
-/** The user namespace that an engine runs an ordinary user's containers in, as long as it is not released. */
+/** The user namespace in which an engine runs an ordinary user's containers, until it is released. */
 export interface EngineNamespace {
-  /** Start a command in it; the command follows. */
+  /** The command line prefix that starts a command in it. */
   readonly words: readonly string[];
   release(): void;
 }
 
 /**
- * Where a network of pods has to be made so that an engine can run containers in it: a process may join the networks
- * of its own user namespace and of those below, and of no other.
+ * The user namespace in which a network of pods must be made so that an engine's containers can join it: a process
+ * may join networks only of its own user namespace and those below.
  * @returns undefined where no containers are asked for, or none is needed for them
  */
 export async function engineNamespace(pods: LocalPods): Promise<EngineNamespace | undefined> {
@@ -24,7 +24,7 @@ export async function engineNamespace(pods: LocalPods): Promise<EngineNamespace 
   try {
     engine = containerEngine(containers);
   } catch {
-    // Said of each pod that needs it.
+    // The error for each pod that needs it.
     return undefined;
   }
   if (engine.name !== "podman") return undefined;

@@ -1,11 +1,11 @@
-/** What an engine says of an image that it has. */
+/** What an engine reports of an image on the machine. */
 export interface LocalImage {
   readonly id: string;
-  /** What ends a container of it. */
+  /** The signal that ends its containers. */
   readonly stopSignal: NodeJS.Signals;
 }
 
-/** What engines are asked of an image; {@link readImage} reads the answer. */
+/** The format that engines are asked to print an image in; {@link readImage} parses it. */
 export const IMAGE_FORMAT = "{{.Id}} {{.Config.StopSignal}}";
 
 export function readImage(answer: string): LocalImage {
@@ -16,8 +16,8 @@ export function readImage(answer: string): LocalImage {
 }
 
 /**
- * The reference with the registry that Kubernetes means where it names none: `nginx` is docker.io/library/nginx. The
- * first part is a registry's name if it could be one of DNS.
+ * A reference completed with the registry that Kubernetes assumes: `nginx` is docker.io/library/nginx. The first part
+ * counts as a registry if it looks like a DNS name.
  */
 export function qualifiedReference(image: string): string {
   const [first = "", ...rest] = image.split("/");

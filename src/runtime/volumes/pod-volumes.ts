@@ -63,7 +63,7 @@ export class PodVolumes {
     return folder;
   }
 
-  /** A file that goes with the pod's volumes, of whatever text it has now. @returns its path */
+  /** Writes a file that is removed together with the pod's volumes. @returns its path */
   file(name: string, text: string, mode: number): string {
     this.#folder ??= this.#folders.podFolder();
     // A name that no volume can have.

@@ -8,7 +8,7 @@ import type { PodName, PortForwarder } from "./port-forward.ts";
 /** The Pod with an address, where the endpoint has no reference to it. */
 export type PodAt = (address: string) => PodName | undefined;
 
-/** Reaches the Pods of a cluster directly or by port-forward, and what is no Pod directly. UDP can't be forwarded. */
+/** Reaches the Pods of a cluster directly or by port-forward, and other endpoints directly. UDP can't be forwarded. */
 export class PodDialer implements Dialer {
   readonly #forwarder: PortForwarder;
   readonly #podAt: PodAt;
@@ -33,7 +33,7 @@ export class PodDialer implements Dialer {
     return this.#sockets.connect(() => this.#forwarder.connect(pod, target.port), allowHalfOpen);
   }
 
-  /** Where the way may change, each connection is made here, so that one that fails is noticed. */
+  /** Where the way to Pods may change, each connection is made here, so that a failed one is noticed. */
   streamAddress(target: DialTarget) {
     const isDirect = this.#reach.isFixed && this.#reach.now === "direct";
     return isDirect ? directDialer.streamAddress?.(target) : undefined;
@@ -49,7 +49,10 @@ export class PodDialer implements Dialer {
     this.#sockets.close();
   }
 
-  /** A refusal comes from the Pod; anything else, silence too, may mean that it is not reached any more. */
+  /**
+   * Only a refusal proves that the Pod was reached; any other error, and silence, may mean that it can't be reached
+   * any more.
+   */
   #watched(socket: Socket): Socket {
     if (this.#reach.isFixed) return socket;
     let isReached = false;

@@ -5,7 +5,7 @@ import { hostPort } from "../../net/host-port.ts";
 export type WantedReach = (typeof REACHES)[number];
 type KnownReach = Exclude<WantedReach, "auto">;
 
-/** A place where a Pod answers whoever can reach it. */
+/** An address at which a Pod should answer if Pods can be reached directly. */
 export interface KnownPlace {
   readonly address: string;
   readonly port: number;
@@ -15,17 +15,17 @@ export interface KnownPlace {
 
 export interface PodReachOptions {
   readonly wanted: WantedReach;
-  /** Places to try, of different nodes; none as long as there are none. */
+  /** Addresses to try, on different nodes; empty until some are known. */
   readonly places: () => readonly KnownPlace[];
-  /** Told once, and again when it has changed. */
+  /** Called with the result, and again when it has changed. */
   readonly told: (message: string) => void;
-  /** Whether something answers there. Default: a TCP connection within a second. */
+  /** Whether a server answers there. Default: a TCP connection within a second. */
   readonly answers?: (place: KnownPlace) => Promise<boolean>;
 }
 
 /**
- * Whether the addresses of Pods lead to them from this machine. Until that is known they are reached by port-forward,
- * which always works where it is allowed.
+ * Finds out whether this machine can reach Pods at their own addresses. Until that is known they are reached by
+ * port-forward, which works wherever it is permitted.
  */
 export class PodReach {
   readonly #options: PodReachOptions;
@@ -38,23 +38,23 @@ export class PodReach {
     if (options.wanted !== "auto") this.#known = options.wanted;
   }
 
-  /** What holds now; what is not known begins to be found out. */
+  /** The present result; if there is none yet, the search for it begins. */
   get now(): KnownReach {
     if (this.#known === undefined) void this.decide();
     return this.#known ?? "port-forward";
   }
 
-  /** Whether it can't change. */
+  /** Whether the result can't change. */
   get isFixed(): boolean {
     return this.#options.wanted !== "auto";
   }
 
-  /** A connection that was made directly did not come about: this machine may be in another network by now. */
+  /** A direct connection failed: this machine may have changed networks. */
   doubt(): void {
     if (!this.isFixed) this.#known = undefined;
   }
 
-  /** Finds out, where there is something to try. */
+  /** Tries the addresses, if there are any. */
   decide(): Promise<void> {
     if (this.#known !== undefined) return Promise.resolve();
     this.#deciding ??= this.#tryOut().finally(() => {
@@ -69,7 +69,7 @@ export class PodReach {
     const [example] = tried;
     if (example === undefined) return;
     const outcomes = await Promise.all(tried.map(answers));
-    // All of them: one address of three may be somebody else's in the network that this machine is in.
+    // All must answer: a single address might belong to another machine of the present network.
     const silent = tried[outcomes.indexOf(false)];
     const reach = silent === undefined ? "direct" : "port-forward";
     this.#known = reach;

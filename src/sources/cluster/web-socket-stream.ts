@@ -5,17 +5,17 @@ import { createWebSocketStream, WebSocket } from "ws";
 export interface WebSocketStreamOptions {
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly agent: HttpAgent;
-  /** What a TLS connection to the server is made with. */
+  /** TLS options of the connection to the server. */
   readonly tls: object | undefined;
   /** Milliseconds. */
   readonly answerTimeout: number;
 }
 
-/** The server did not go over to the protocol that was asked for. */
+/** The server did not switch to the requested protocol. */
 export class NoWebSocketError extends Error {
   override readonly name = "NoWebSocketError";
   readonly code = "no-web-socket";
-  /** Its body is unread. */
+  /** Its body was not read. */
   readonly response: IncomingMessage;
 
   constructor(response: IncomingMessage) {
@@ -28,9 +28,9 @@ export class NoWebSocketError extends Error {
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
 /**
- * A connection whose bytes are the messages of a WebSocket.
- * @param protocol of the messages. Kubernetes has slashes in such names, which their grammar forbids and the library
- *   refuses: so the library is told of none, and it is checked here.
+ * A connection whose bytes are carried in the messages of a WebSocket.
+ * @param protocol of the messages. Kubernetes uses slashes in such names, which the grammar forbids and the library
+ * refuses; so the library isn't given the name, and the answer is checked here.
  * @throws NoWebSocketError, or the connection's error
  */
 export function openWebSocketStream(
@@ -46,7 +46,7 @@ export function openWebSocketStream(
     headers: { ...headers, "sec-websocket-protocol": protocol },
     handshakeTimeout: answerTimeout,
     maxPayload: MAX_MESSAGE,
-    // Compressing what programs say to each other costs more than it saves.
+    // Compression costs more than it saves on data between programs.
     perMessageDeflate: false,
   });
   return new Promise((resolve, reject) => {
@@ -64,7 +64,7 @@ export function openWebSocketStream(
     });
     socket.once("open", () => {
       const stream = createWebSocketStream(socket);
-      // Whoever it belongs to hears of its end.
+      // The error is reported to the owner of the connection.
       stream.on("error", () => {});
       resolve(stream);
     });
