@@ -1,6 +1,6 @@
 // Port-forward through a real API server beside `kubectl port-forward`, and 10,000 requests while pods are replaced.
 //
-//   KUBECONFIG=FILE node bench/cluster/port-forward.mjs [REQUESTS]
+//   KUBECONFIG=FILE node bench/cluster/port-forward.mjs [REQUESTS [ROUNDS]]
 //
 // The cluster of the current context needs a Node whose kubelet runs processes: test/support/kubelet is one. kubectl is
 // on the PATH, and `npm run build` has run. Everything is made in namespace kubelane-bench, and deleted at the end.
@@ -14,7 +14,9 @@ import { WebSocket } from "ws";
 
 const REQUESTS = Number(process.argv[2] ?? 10_000);
 const CONCURRENCY = 64;
-const ROUNDS = 5;
+/** Milliseconds after which an answer is given up. */
+const PATIENCE = 20_000;
+const ROUNDS = Number(process.argv[3] ?? 5);
 const NAMESPACE = "kubelane-bench";
 const CLI = join(import.meta.dirname, "../../dist/cli/main.js");
 
@@ -115,6 +117,9 @@ function ask({ port, host, agent }, method, path) {
       },
     );
     sent.on("error", (error) => resolve({ status: error.code }));
+    sent.setTimeout(PATIENCE, () =>
+      resolve({ status: "nothing came", body: `no answer in ${PATIENCE} ms` }),
+    );
     sent.end(method === "POST" ? "hello" : undefined);
   });
 }
@@ -125,6 +130,7 @@ async function load(target, { count, concurrency, method = "GET", path = "/", on
   const latencies = [];
   const statuses = new Map();
   const pods = new Map();
+  const reasons = new Set();
   let begun = 0;
   let bytes = 0;
   const began = performance.now();
@@ -133,11 +139,12 @@ async function load(target, { count, concurrency, method = "GET", path = "/", on
       while (begun < count) {
         begun++;
         const from = performance.now();
-        const { status, pod, length = 0 } = await ask({ ...target, agent }, method, path);
+        const { status, pod, body, length = 0 } = await ask({ ...target, agent }, method, path);
         latencies.push(performance.now() - from);
         bytes += length;
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         if (pod !== undefined) pods.set(pod, (pods.get(pod) ?? 0) + 1);
+        if (status !== 200 && body !== undefined) reasons.add(body.trim());
         onDone?.(latencies.length);
       }
     }),
@@ -153,6 +160,7 @@ async function load(target, { count, concurrency, method = "GET", path = "/", on
     p99: at(0.99),
     statuses: Object.fromEntries(statuses),
     pods: Object.fromEntries(pods),
+    reasons: [...reasons],
   };
 }
 
@@ -227,7 +235,7 @@ try {
     "13 bytes, 64 at a time": { count: 3000, concurrency: CONCURRENCY },
     "1 MB, 8 at a time": { count: 100, concurrency: 8, path: "/big" },
   };
-  for (const [name, task] of Object.entries(tasks)) {
+  for (const [name, task] of Object.entries(ROUNDS === 0 ? {} : tasks)) {
     const results = { kubelane: [], "kubectl port-forward": [] };
     for (let round = 0; round < ROUNDS; round++) {
       results.kubelane.push(await load(ours, task));
@@ -275,14 +283,11 @@ try {
       `${REQUESTS} of ${method}, ${CONCURRENCY} at a time, ${killed} pods deleted meanwhile: ${JSON.stringify(result.statuses)}, ` +
         `p99 ${number(result.p99)} ms, answered by ${Object.keys(result.pods).length} pods`,
     );
+    for (const reason of result.reasons) console.log(`  ${reason}`);
     kubectl(["rollout", "status", "deploy/web", "-n", NAMESPACE, "--timeout=120s"]);
   }
-  const told = up
-    .output()
-    .split("\n")
-    .filter((line) => /error|reach/.test(line));
-  if (told.length > 0) console.log(told.slice(0, 10).join("\n"));
+  console.log(`up said:\n${up.output()}`);
 } finally {
   for (const child of children) child.kill();
-  kubectl(["delete", "namespace", NAMESPACE, "--wait=false"]);
+  kubectl(["delete", "namespace", NAMESPACE, "--timeout=60s"]);
 }

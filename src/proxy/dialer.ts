@@ -34,7 +34,8 @@ export interface DatagramAddress {
 /**
  * How an endpoint is reached from this machine; a dialer does not choose endpoints. An implementer returns at once
  * with a socket that is connecting, sets no-delay, emits exactly one of `connect` or `error`, and never throws. The
- * caller destroys the socket when it takes too long.
+ * caller destroys the socket when it takes too long. A dialer that learns only after `connect` that the endpoint takes
+ * no connection destroys the socket with a NotReachedError.
  */
 export interface Dialer {
   /** Begins a connection to the endpoint; the socket tells how it went. */

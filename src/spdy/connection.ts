@@ -23,6 +23,8 @@ export class SpdyStream extends Duplex {
   readonly #send: (frame: Buffer, done: () => void) => void;
   readonly #onRead: () => void;
   #awaitsAnswer = false;
+  #hasAnswered = false;
+  #lastWord: (() => Promise<unknown>) | undefined;
 
   constructor(
     id: number,
@@ -43,10 +45,27 @@ export class SpdyStream extends Duplex {
     return this.#awaitsAnswer;
   }
 
+  /** Whether anything has ever come. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
   /** Something has come. */
   answered(): void {
     this.#awaitsAnswer = false;
+    this.#hasAnswered = true;
     this.emit("answer");
+  }
+
+  /** Holds back the end of a peer that sent nothing before it: what is told by then may say why. */
+  endAfter(lastWord: () => Promise<unknown>): void {
+    this.#lastWord = lastWord;
+  }
+
+  /** The peer has ended. */
+  ended(): void {
+    if (this.#hasAnswered || this.#lastWord === undefined) this.push(null);
+    else void this.#lastWord().finally(() => !this.destroyed && this.push(null));
   }
 
   override _read(): void {
@@ -107,6 +126,11 @@ export class SpdyConnection {
 
   get isClosed(): boolean {
     return this.#carrier.destroyed;
+  }
+
+  /** Whether streams may be opened. */
+  get isOpen(): boolean {
+    return !this.isClosed && !this.#closesWhenIdle;
   }
 
   close(): void {
@@ -176,7 +200,7 @@ export class SpdyConnection {
       }
       case "headers":
         await this.#headers.read(frame.block);
-        if (frame.isLast) this.#streams.get(frame.stream)?.push(null);
+        if (frame.isLast) this.#streams.get(frame.stream)?.ended();
         break;
       case "data":
         await this.#data(frame.stream, frame.data, frame.isLast);
@@ -209,7 +233,7 @@ export class SpdyConnection {
     }
     const stream = this.#add(id, headers);
     this.#carrier.write(replyFrame(id, this.#writer.write()));
-    if (isLast) stream.push(null);
+    if (isLast) stream.ended();
     this.#onStream?.(stream);
   }
 
@@ -243,7 +267,7 @@ export class SpdyConnection {
     if (stream === undefined || stream.destroyed) return;
     if (data.length > 0) stream.answered();
     const hasRoom = data.length === 0 || stream.push(data);
-    if (isLast) stream.push(null);
+    if (isLast) stream.ended();
     if (hasRoom || isLast) return;
     this.#heldUpAt = performance.now();
     await new Promise<void>((resolve) => {

@@ -14,7 +14,10 @@ const MOST_UNTOUCHED = 5;
 /** A request that was sent to an endpoint, and how it ended. */
 export interface BrokenOff {
   readonly method: string;
-  /** The endpoint says that it processed nothing of it (REFUSED_STREAM, or a GOAWAY with a lower stream id). */
+  /**
+   * Nothing of it was processed: the endpoint says so (REFUSED_STREAM, or a GOAWAY with a lower stream id), or was never
+   * reached.
+   */
   readonly untouched: boolean;
   /** The connection had carried requests before: the endpoint may have closed it before this one came. */
   readonly reused: boolean;

@@ -1,5 +1,6 @@
 import type { FieldSection } from "../exchange/field-section.ts";
 import { Progress } from "../exchange/progress.ts";
+import { NotReachedError } from "../not-reached.ts";
 import type { Connection, Receiver } from "../transport/connection.ts";
 import { LINGER_MS, linger } from "../transport/linger.ts";
 import { Budget, FRAMES_FOR_DATA, IDLE_FRAMES, RESETS } from "./budget.ts";
@@ -50,6 +51,14 @@ export interface Role<H extends Head> {
   forgot(loss: Loss | undefined): void;
   /** The connection has ended. @param error the peer's mistake, if that is why. */
   closed(reason: string, error: ConnectionError | undefined): void;
+}
+
+/** More about the end of a session. */
+interface Over {
+  /** What the other side did wrong. */
+  readonly error?: ConnectionError;
+  /** Nothing that was sent has arrived. */
+  readonly untouched?: boolean;
 }
 
 type Block<H> = HeaderBlock<H | Malformed, FieldSection | Malformed>;
@@ -146,7 +155,8 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
   }
 
   closed(error: Error | undefined): void {
-    this.#over(error?.message ?? "the connection was closed");
+    const untouched = error instanceof NotReachedError;
+    this.#over(error?.message ?? "the connection was closed", { untouched });
   }
 
   // Methods for the role.
@@ -538,16 +548,16 @@ export class Session<H extends Head> implements Receiver, StreamHost<H> {
     if (this.#state === "over") return;
     this.#goAway(this.#role.isServer ? this.#lastStream : 0, error.code, error.message);
     this.#writer.flush();
-    this.#over(error.message, error);
+    this.#over(error.message, { error });
     linger(this.#connection);
   }
 
-  #over(reason: string, error?: ConnectionError): void {
+  #over(reason: string, { error, untouched = false }: Over = {}): void {
     if (this.#state === "over") return;
     this.#state = "over";
     this.#parser.stop();
     this.#writer.drop();
-    for (const stream of [...this.#streams.values()]) stream.lose({ reason, untouched: false });
+    for (const stream of [...this.#streams.values()]) stream.lose({ reason, untouched });
     this.#role.closed(reason, error);
   }
 }

@@ -4,6 +4,7 @@ import { createServer, type Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { NotReachedError } from "../../proxy/not-reached.ts";
 
 /** What the first bytes of a connection say: whose it is. */
 const NONCE = 16;
@@ -19,7 +20,10 @@ export class PairedSockets {
   #server: Server | undefined;
   #listening: Promise<string> | undefined;
 
-  /** A socket that is connecting: it connects when the stream is open, or fails with why it can't be. */
+  /**
+   * A socket that is connecting: it connects when the stream is open, or fails with why it can't be. Where the stream
+   * breaks, it has the stream's error: the connection between the two could only tell it of an end.
+   */
   connect(open: () => Promise<Duplex>, allowHalfOpen: boolean): Socket {
     const socket = new Socket({ allowHalfOpen });
     // As long as nothing is known, it is connecting, as far as anybody can tell.
@@ -41,12 +45,23 @@ export class PairedSockets {
     }
     const nonce = randomBytes(NONCE);
     const id = nonce.toString("hex");
+    const broken = (error?: Error) => {
+      const why = error ?? new Error("the connection to the pod broke off");
+      // As long as the other end has not arrived, the stream was given nothing.
+      socket.destroy(this.#waiting.has(id) ? new NotReachedError(why.message) : why);
+    };
+    stream.on("error", broken);
+    stream.once("close", () => {
+      if (!stream.readableEnded) broken();
+    });
     this.#waiting.set(id, (other) => bridge(other, stream));
     socket.once("close", () => {
       this.#waiting.delete(id);
       // The other end may not have arrived.
       if (!stream.destroyed && stream.writable) stream.end();
     });
+    if (stream.destroyed) broken(stream.errored ?? undefined);
+    if (socket.destroyed) return;
     socket.connect({ path });
     socket.write(nonce);
   }
@@ -94,7 +109,6 @@ export class PairedSockets {
 
 /** Carries bytes between the two until both have ended; a break of one breaks the other. */
 function bridge(socket: Socket, stream: Duplex): void {
-  stream.on("error", () => socket.resetAndDestroy());
   socket.on("error", () => stream.destroy());
   stream.once("close", () => {
     if (!stream.readableEnded) socket.destroy();

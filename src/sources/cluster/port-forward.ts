@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
-import { text } from "node:stream/consumers";
 import { SpdyConnection, type SpdyStream } from "../../spdy/connection.ts";
+import { forwardFailure } from "./forward-failure.ts";
 
 /** Opens the connection over which a Pod's ports are forwarded. */
 export type OpenTunnel = (pod: PodName) => Promise<Duplex>;
@@ -12,6 +12,8 @@ export interface PodName {
 
 /** For how long after a round trip a kubelet may still say that nobody listens, in milliseconds. */
 const REFUSAL_TIME = 20;
+/** For how long a kubelet may take to say why it closed what answered nothing, in milliseconds; it always says something. */
+const LAST_WORD_TIME = 1000;
 /** For how long one reader may hold up a connection before others no longer share it, in milliseconds. */
 const MAX_HOLD_UP = 1000;
 /** A connection on which nothing comes for two of these, in milliseconds, is gone: the machine slept, or changed networks. */
@@ -32,11 +34,11 @@ export class PortForwarder {
 
   /**
    * A stream to a port of a Pod. That nobody listens there is told by the kubelet, on the way; nothing tells that
-   * somebody does. So where a connection has answered, the next one is taken to be there at once, until one dies that
-   * waited for an answer; elsewhere a round trip is waited for, so that a refusal is one, and another Pod can be
-   * chosen.
+   * somebody does. So where a connection has answered, the next one is taken to be there at once, until one is refused
+   * or dies that waited for an answer; elsewhere a round trip is waited for, so that a refusal is one, and another Pod
+   * can be chosen.
    * @throws what keeps the API server from being asked, and what the kubelet says while it is waited for. What it
-   *   says later destroys the stream.
+   *   says later destroys the stream, with a NotReachedError where it could not connect.
    */
   async connect(pod: PodName, port: number): Promise<Duplex> {
     const tunnel = await this.#tunnelTo(pod);
@@ -47,19 +49,19 @@ export class PortForwarder {
     const data = tunnel.open({ streamtype: "data", ...common });
     // Nothing is ever said on it from here.
     error.end();
-    const refusal = text(error).then(
-      (message) => {
-        if (message === "") return undefined;
-        const said = new Error(message);
-        data.destroy(said);
-        return said;
-      },
-      () => undefined,
-    );
-    // The reason for its end may still be on the way.
+    const refusal = firstWord(error, (message) => {
+      const { error: said, isRefusal } = forwardFailure(message, data.hasAnswered);
+      answering.delete(port);
+      // Perhaps the Pod of this name is another one by now, and this connection leads to the old one for ever.
+      if (!isRefusal) tunnel.closeWhenIdle();
+      data.destroy(said);
+      return said;
+    });
+    // The reason for its end may still be on the way: runtimes close what they carry before they say why.
+    data.endAfter(() => Promise.race([refusal, pause(LAST_WORD_TIME)]));
     data.once("close", () => setTimeout(() => error.destroy(), REFUSAL_TIME));
     learn(data, port, answering);
-    if (answering.has(port)) return data;
+    if (answering.has(port) && !data.destroyed) return data;
     const ended = new Promise<void>((resolve) => data.once("close", resolve));
     const said = await Promise.race([refusal, ended.then(() => refusal), answerTime(tunnel)]);
     if (!data.destroyed) return data;
@@ -77,7 +79,7 @@ export class PortForwarder {
     const kept = this.#tunnels.get(id);
     if (kept === undefined) return this.#dig(id, pod);
     const tunnel = await kept;
-    if (!tunnel.isClosed && tunnel.heldUpFor < MAX_HOLD_UP) return tunnel;
+    if (tunnel.isOpen && tunnel.heldUpFor < MAX_HOLD_UP) return tunnel;
     // Somebody does not read. What waits behind stays there, and what is new goes around it.
     tunnel.closeWhenIdle();
     return this.#tunnels.get(id) === kept ? this.#dig(id, pod) : this.#tunnelTo(pod);
@@ -111,7 +113,19 @@ function learn(data: SpdyStream, port: number, answering: Set<number>): void {
   });
 }
 
+/** What is said first, if anything. Kubelets say all in one write, and reset the streams of a connection after it. */
+function firstWord<T>(error: SpdyStream, said: (message: string) => T): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    error.once("data", (words: Buffer) => resolve(said(words.toString())));
+    error.once("close", () => resolve(undefined));
+  });
+}
+
 async function answerTime(tunnel: SpdyConnection): Promise<undefined> {
   await tunnel.ping();
-  await new Promise((resolve) => setTimeout(resolve, REFUSAL_TIME));
+  await pause(REFUSAL_TIME);
+}
+
+function pause(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds, undefined));
 }

@@ -23,6 +23,7 @@ import { keptOfAnswer } from "../../http1/kept-fields.ts";
 import { MessageWriter } from "../../http1/message-writer.ts";
 import { parseResponseHead, type ResponseHead } from "../../http1/response-head.ts";
 import type { Limits } from "../../limits.ts";
+import { NotReachedError } from "../../not-reached.ts";
 import type { Connection, Receiver } from "../../transport/connection.ts";
 
 /** Where a carrier waits between two exchanges. */
@@ -138,7 +139,8 @@ export class Http1Carrier implements Carrier, Receiver {
   }
 
   closed(error: Error | undefined): void {
-    this.#lost(error?.message ?? "the connection was closed", error === undefined);
+    const untouched = error instanceof NotReachedError;
+    this.#lost(error?.message ?? "the connection was closed", error === undefined, untouched);
   }
 
   received(bytes: Buffer, length: number): void {
@@ -266,14 +268,17 @@ export class Http1Carrier implements Carrier, Receiver {
     receiver?.failed({ reason, answered: true });
   }
 
-  /** @param orderly the endpoint closed the connection, and did not reset it. */
-  #lost(reason: string, orderly: boolean): void {
+  /**
+   * @param orderly the endpoint closed the connection, and did not reset it.
+   * @param untouched nothing of the request has arrived.
+   */
+  #lost(reason: string, orderly: boolean, untouched = false): void {
     if (this.#isGone) return;
     const receiver = this.#receiver;
     const isWhole = orderly && this.#body instanceof UnendingBody;
     this.destroy(true);
     if (isWhole) receiver?.ended(FieldSection.EMPTY);
-    else receiver?.failed({ reason, answered: this.#answered });
+    else receiver?.failed({ reason, answered: this.#answered, untouched });
   }
 }
 
