@@ -18,6 +18,8 @@ export interface FollowedCluster {
    * @throws CommandError when it can't be asked
    */
   follow(engine: Engine): Promise<void>;
+  /** What is wrong while it can't be followed. */
+  readonly trouble: string | undefined;
   close(): void;
 }
 
@@ -27,6 +29,7 @@ export function followedCluster(
   talk: Talk,
 ): FollowedCluster {
   const { client, name } = cluster;
+  const source = new ClusterSource(cluster);
   let engine: Engine | undefined;
   const reach = new PodReach({
     wanted,
@@ -53,7 +56,7 @@ export function followedCluster(
       engine = started;
       talk.write(`following ${name}; nothing is changed there\n`);
       try {
-        await started.follow(new ClusterSource(cluster));
+        await started.follow(source);
         const isElsewhere = (pod: Pod) => started.isFromCluster(pod);
         await started.follow(new PodDataSource({ client, store: started.store, isElsewhere }));
       } catch (error) {
@@ -61,6 +64,9 @@ export function followedCluster(
       }
       // What the answer is shows while the rest starts.
       void reach.decide();
+    },
+    get trouble() {
+      return source.trouble;
     },
     close() {
       dialer.close();

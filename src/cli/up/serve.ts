@@ -82,7 +82,7 @@ export async function serve(terminal: Context, options: ServeOptions): Promise<n
     if (values.state !== undefined) await keepState(engine, values.state);
     const recent = new RecentTraffic();
     engine.on("traffic", (event) => recent.add(event, Date.now()));
-    const witnesses = { talk, faults };
+    const witnesses = { talk, faults, cluster };
     const doors = await openDoors(context, engine, {
       settings,
       manifests,

@@ -22,13 +22,16 @@ export function logAccess({ stderr }: Context, engine: Engine, format: AccessLog
 export interface Witnesses {
   readonly talk: Talk;
   readonly faults: FaultNet;
+  /** The cluster that is followed, if one is. */
+  readonly cluster?: { readonly trouble: string | undefined } | undefined;
 }
 
 /** What is wrong with an `up` as a whole. */
-export function troublesOf({ talk, faults }: Witnesses): string[] {
+export function troublesOf({ talk, faults, cluster }: Witnesses): string[] {
   const { count, last } = faults;
   return [
     ...(count === 0 ? [] : [`faults of kubelane itself: ${count}, the last one ${last}`]),
+    ...(cluster?.trouble === undefined ? [] : [cluster.trouble]),
     ...(talk.isLosing ? ["the log can't be written"] : []),
   ];
 }
@@ -40,8 +43,9 @@ export function troublesOf({ talk, faults }: Witnesses): string[] {
 export async function serveAdmin(
   engine: Engine,
   address: ListenAddress,
-  { talk, faults }: Witnesses,
+  witnesses: Witnesses,
 ): Promise<Listening> {
+  const { talk, faults } = witnesses;
   const metrics = createMetrics([
     {
       name: "kubelane_faults_total",
@@ -55,7 +59,7 @@ export async function serveAdmin(
     },
   ]);
   engine.on("traffic", (event) => metrics.observe(event));
-  const trouble = () => troublesOf({ talk, faults });
+  const trouble = () => troublesOf(witnesses);
   const onError = (error: Error) => void talk.write(`error: admin: ${error.message}\n`);
   try {
     return await listenAdmin({ metrics, trouble, onError }, address);

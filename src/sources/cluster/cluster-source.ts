@@ -35,6 +35,7 @@ export class ClusterSource implements Source {
   readonly #owned = new Set<string>();
   readonly #lost = new Set<Followed>();
   #lostAt = 0;
+  #lostBy = "";
   #sink: SourceSink | undefined;
   #queue: Operation[] = [];
   #flush: NodeJS.Immediate | undefined;
@@ -63,6 +64,13 @@ export class ClusterSource implements Source {
   /** Nothing to do: the server reports every change. */
   async reload(): Promise<Diagnostic[]> {
     return [];
+  }
+
+  /** What is wrong while the cluster can't be followed: for how long, and why. */
+  get trouble(): string | undefined {
+    if (this.#lost.size === 0) return undefined;
+    const age = `${this.#secondsLost} s old`;
+    return `${this.#options.name} can't be followed (${this.#lostBy}): what serves is ${age}`;
   }
 
   owns(key: ObjectKey): boolean {
@@ -167,10 +175,11 @@ export class ClusterSource implements Source {
   #isLost(followed: Followed, error: Error): void {
     if (this.#lost.size === 0) {
       this.#lostAt = this.#now();
-      const why = error instanceof ApiError ? `${error.status} ${error.message}` : error.message;
+      this.#lostBy = error instanceof ApiError ? `${error.status} ${error.message}` : error.message;
+      const since = new Date(this.#lostAt).toISOString();
       this.#sink?.fault?.(
         new Error(
-          `${this.#options.name} can't be followed (${why}): the last known state keeps serving`,
+          `${this.#options.name} can't be followed (${this.#lostBy}): the last known state, of ${since}, keeps serving`,
         ),
       );
     }
@@ -179,8 +188,11 @@ export class ClusterSource implements Source {
 
   #isFound(followed: Followed): void {
     if (!this.#lost.delete(followed) || this.#lost.size > 0) return;
-    const seconds = Math.round((this.#now() - this.#lostAt) / 1000);
-    this.#tell(`followed again, after ${seconds} s`);
+    this.#tell(`followed again, after ${this.#secondsLost} s`);
+  }
+
+  get #secondsLost(): number {
+    return Math.round((this.#now() - this.#lostAt) / 1000);
   }
 
   #now(): number {

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type ApiClient, ApiError } from "./api-client.ts";
+import { CredentialsError } from "./credentials.ts";
 import type { OpenTunnel, PodName } from "./port-forward.ts";
 
 export type TunnelClient = Pick<ApiClient, "upgrade" | "webSocket">;
@@ -31,7 +32,8 @@ export function tunnelOpener(client: TunnelClient): OpenTunnel {
     try {
       return await first(client, path);
     } catch (refusal) {
-      if (!(refusal instanceof ApiError)) throw refusal;
+      if (!(refusal instanceof ApiError))
+        throw refusal instanceof CredentialsError ? refusal : unreachable(refusal as Error);
       const carrier = await other(client, path).catch((error) => {
         throw error instanceof ApiError ? error : refusal;
       });
@@ -39,4 +41,9 @@ export function tunnelOpener(client: TunnelClient): OpenTunnel {
       return carrier;
     }
   };
+}
+
+/** In words of its own: a server that refuses connections must not be taken for a pod that does. */
+function unreachable(cause: Error): Error {
+  return new Error(`the API server can't be reached: ${cause.message}`, { cause });
 }

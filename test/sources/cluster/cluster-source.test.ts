@@ -125,19 +125,23 @@ describe("a followed cluster", () => {
         return client.open(path, query, AbortSignal.any([signal, cut.signal]));
       },
     };
-    const { store, told, start } = follow(flaky, { now: () => now });
+    const { store, told, source, start } = follow(flaky, { now: () => now });
     await start;
     const known = state(store);
     isAway = true;
     for (const each of streams) each.abort(new Error("read ECONNRESET"));
     await expect.poll(() => told).toHaveLength(1);
-    expect(told[0]).toMatch(/^dev can't be followed \(.*\): the last known state keeps serving$/);
+    expect(told[0]).toMatch(
+      /^dev can't be followed \(.*\): the last known state, of 1970-01-01T00:00:00.000Z, keeps serving$/,
+    );
     engine.store.apply([put(service("b")), remove("a")]);
     expect(state(store)).toEqual(known);
     now += 7_000;
+    expect(source.trouble).toMatch(/^dev can't be followed \(.*\): what serves is 7 s old$/);
     isAway = false;
     await expect.poll(() => state(store)).toEqual(state(engine.store));
     await expect.poll(() => told.slice(1)).toEqual(["dev: followed again, after 7 s"]);
+    expect(source.trouble).toBeUndefined();
   });
 
   it("forgets what was deleted while the server forgot the version", async () => {

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../../src/sources/cluster/api-client.ts";
+import { CredentialsError } from "../../../src/sources/cluster/credentials.ts";
 import { type TunnelClient, tunnelOpener } from "../../../src/sources/cluster/tunnel.ts";
 
 type Answer = "yes" | number | Error;
@@ -77,7 +78,12 @@ describe("a tunnel to a pod", () => {
     [
       "what keeps the server from being asked",
       { webSocket: new Error("no route"), spdy: "yes" },
-      "no route",
+      "the API server can't be reached: no route",
+    ],
+    [
+      "what is wrong with the user's credentials",
+      { webSocket: new CredentialsError("the token has expired"), spdy: "yes" },
+      /^the token has expired$/,
     ],
   ] as const)("fails with %s", async (_, answers, message) => {
     await expect(server(answers).open(POD)).rejects.toThrow(message);
