@@ -59,15 +59,41 @@ function titleOf(header: string): string {
   );
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  "CLUSTER-IP": "Cluster-IP",
-  "EXTERNAL-IP": "External-IP",
-  "INTERNAL-IP": "Internal-IP",
-  IP: "IP",
-  "PORT(S)": "Port(s)",
-  "UP-TO-DATE": "Up-to-date",
-  "LAST SCHEDULE": "Last Schedule",
-};
+const TITLES: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    "Cluster-IP",
+    "External-IP",
+    "Internal-IP",
+    "IP",
+    "Port(s)",
+    "Up-to-date",
+    "Last Schedule",
+    "OS-Image",
+    "StorageClass",
+    "VolumeAttributesClass",
+    "VolumeMode",
+    "MinPods",
+    "MaxPods",
+    "ParentRef",
+    "CIDRs",
+    "AttachRequired",
+    "PodInfoOnMount",
+    "StorageCapacity",
+    "TokenRequests",
+    "RequiresRepublish",
+    "ReclaimPolicy",
+    "VolumeBindingMode",
+    "AllowVolumeExpansion",
+    "PV",
+    "DriverName",
+    "ParamKind",
+    "PolicyName",
+    "ParamRef",
+    "PreemptionPolicy",
+    "AddressType",
+    "ServiceAccounts",
+  ].map((title) => [title.toUpperCase(), title]),
+);
 
 /** Only what identifies an object (meta/v1 PartialObjectMetadata). */
 export function partial({ metadata }: KubernetesObject): object {

@@ -70,7 +70,21 @@ const BINDING_COLUMNS: readonly Column<RoleBinding | ClusterRoleBinding>[] = [
   NAME,
   { header: "ROLE", cell: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },
   AGE,
+  { header: "USERS", wide: true, cell: (binding) => subjectsOf(binding, "User") },
+  { header: "GROUPS", wide: true, cell: (binding) => subjectsOf(binding, "Group") },
+  {
+    header: "SERVICEACCOUNTS",
+    wide: true,
+    cell: (binding) => subjectsOf(binding, "ServiceAccount"),
+  },
 ];
+
+function subjectsOf({ subjects = [] }: RoleBinding | ClusterRoleBinding, kind: string): string {
+  return subjects
+    .filter((subject) => subject.kind === kind)
+    .map(({ name, namespace }) => (kind === "ServiceAccount" ? `${namespace ?? ""}/${name}` : name))
+    .join(", ");
+}
 
 export const roleBinding: Kind = kind<RoleBinding>({
   groupKind: `RoleBinding.${GROUP}`,

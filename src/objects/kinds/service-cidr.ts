@@ -63,7 +63,6 @@ export const ipAddress: Kind = kind<IPAddress>({
         return parts.filter(Boolean).join("/");
       },
     },
-    AGE,
   ],
   name: (name, place) => {
     const canonical = canonicalAddress(name);

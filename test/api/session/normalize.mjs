@@ -24,8 +24,8 @@ const RULES = [
   [/"(scratch|ours|kubelane)"/g, '"CONTEXT"'],
   // What a client says of streams that it has closed itself.
   [/^E\d{4} .*(Unknown stream id|websocket: close sent).*$\n?/gm, ""],
-  // tar says it twice; `cp` leaves before or after the second time.
-  [/^tar: Exiting with failure status.*$\n?/gm, ""],
+  // `cp` leaves once it has all of stdout, before or after it heard what tar says.
+  [/^tar: .*$\n?/gm, ""],
   [/^E\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, "E "],
   [/forwarding \d{4,5} ->/g, "forwarding LOCAL ->"],
   [/[ \t]+/g, " "],
