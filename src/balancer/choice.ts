@@ -46,7 +46,8 @@ export type NotPickedRule =
   | "none-here"
   | "no-hostname"
   | "all-tried"
-  | "source-not-allowed";
+  | "source-not-allowed"
+  | "policy";
 
 /** There is no endpoint for this client. */
 export interface NotPicked {

@@ -63,6 +63,8 @@ export class LocalNetwork implements NetworkedPods {
   #opening: Promise<Open | undefined> | undefined;
   #open: Open | undefined;
   #closed = false;
+  /** Whether it is said, or will be. */
+  #unenforced = false;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -77,7 +79,10 @@ export class LocalNetwork implements NetworkedPods {
   }
 
   async add(pod: Pod, podIP: string): Promise<PodNamespace | undefined> {
-    if (this.#surroundings.mode === "host") return undefined;
+    if (this.#surroundings.mode === "host") {
+      this.#tellUnenforced("local pods run on this machine's network");
+      return undefined;
+    }
     this.#opening ??= this.#start();
     const open = await this.#opening;
     const { namespace = "default" } = pod.metadata;
@@ -115,6 +120,23 @@ export class LocalNetwork implements NetworkedPods {
   /** What balances connections of pods to each service port; undefined where relays balance all of them. */
   carriages(): readonly PortCarriage[] | undefined {
     return this.#open?.network.kernel?.carriages();
+  }
+
+  /** Once, when there is a policy that somebody may rely on. */
+  #tellUnenforced(reason: string): void {
+    if (this.#unenforced) return;
+    this.#unenforced = true;
+    const { cluster, emit } = this.#surroundings;
+    const { store } = cluster();
+    const tell = () => {
+      if (store.list("NetworkPolicy.networking.k8s.io").length === 0) return false;
+      emit("told", `NetworkPolicies are not enforced between local pods: ${reason}`);
+      return true;
+    };
+    if (tell()) return;
+    const unsubscribe = store.subscribe(() => {
+      if (tell()) unsubscribe();
+    });
   }
 
   /** Nobody asked for what is not installed, and so it is not told. */
@@ -196,6 +218,8 @@ export class LocalNetwork implements NetworkedPods {
             policy,
             onFault: (error) =>
               emit("told", `relays balance connections between pods from now on: ${error.message}`),
+            onUnenforced: (error) =>
+              emit("told", `NetworkPolicies are not enforced from now on: ${error.message}`),
           },
         }),
         onListenError: (relay, error) => emit("unreachable", relay, error),
@@ -207,6 +231,13 @@ export class LocalNetwork implements NetworkedPods {
       this.#open = { network, plan, doors };
       const closed = network.offline && whyOffline(network.offline, ownDistribution());
       const relayed = network.noKernel && this.#whyRelayed(network.noKernel);
+      if (network.kernel === undefined) {
+        this.#tellUnenforced(
+          network.noKernel
+            ? whyNoKernel(network.noKernel, ownDistribution()).reason
+            : "dataPlane is relay",
+        );
+      }
       emit("network", {
         network: "pods",
         dataPlane: network.kernel === undefined ? "relay" : "nft",
@@ -224,6 +255,7 @@ export class LocalNetwork implements NetworkedPods {
         const next = allow === undefined ? "" : `; to allow it: ${allow}`;
         throw new LaunchProblem("FailedCreatePodSandBox", `${reason}${next}`, { cause: error });
       }
+      this.#tellUnenforced("local pods run on this machine's network");
       emit("network", { network: "host", reason, ...(allow !== undefined && { allow }) });
       return undefined;
     }

@@ -14,6 +14,8 @@ import { missingOf } from "./facts.ts";
 import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
 import { KernelPlane } from "./kernel/kernel-plane.ts";
 import { complaintOf, NoKernelError } from "./kernel/no-kernel-error.ts";
+import { policedBalancer } from "./kernel/policed-balancer.ts";
+import { PolicyPlane } from "./kernel/policy-plane.ts";
 import type { Mount } from "./mount.ts";
 import { mountPlan } from "./mount-plan.ts";
 import { mountScript } from "./mount-script.ts";
@@ -52,17 +54,24 @@ export interface PodNetworkOptions extends NamespaceOptions {
   readonly startsInside: boolean;
 }
 
+/** What the kernel is to do besides routing. */
+export interface KernelUse {
+  /** By which policy endpoints are chosen: it can only choose at random. */
+  readonly policy: string;
+  /** It balances nothing any more. */
+  onFault(error: NoKernelError): void;
+  /** It enforces no NetworkPolicy any more. */
+  onUnenforced(error: NoKernelError): void;
+}
+
 export interface OpenOptions {
   readonly cluster: Cluster;
   /** The address of a pod that will be added: no relay listens on it before. */
   readonly reserved?: string | undefined;
   /** Whether what this machine reaches outside the cluster is to be reached, too. Default: it isn't. */
   readonly wayOut?: boolean | undefined;
-  /**
-   * Whether the kernel balances connections to Services where it can, and by which policy endpoints are chosen that it
-   * would have to follow. Default: relays balance all of them.
-   */
-  readonly kernel?: { readonly policy: string; onFault(error: NoKernelError): void } | undefined;
+  /** The kernel balances connections to Services where it can, and enforces NetworkPolicies. Default: it does neither. */
+  readonly kernel?: KernelUse | undefined;
   /** An address could not be had; everything else goes on. */
   readonly onListenError: (
     relay: PlannedRelay | Omit<ListenerPlace, "bound">,
@@ -123,6 +132,7 @@ export class PodNetwork {
   #offline: OfflineError | undefined;
   #kernel: KernelPlane | undefined;
   #noKernel: NoKernelError | undefined;
+  #policies: PolicyPlane | undefined;
   #count = 0;
 
   constructor(options: PodNetworkOptions) {
@@ -177,7 +187,9 @@ export class PodNetwork {
     this.#relays = createRelays({
       ...cluster,
       ...places,
-      balancer: view.balancer,
+      balancer: policedBalancer(view.balancer, {
+        whyRefused: (...attempt) => this.#policies?.whyRefused(...attempt),
+      }),
       binder,
       // Every other pod is listened for on its own address, be it here or elsewhere.
       localAddressOf: (address, port) => localAddressOf(address, port) ?? { host: address, port },
@@ -238,7 +250,7 @@ export class PodNetwork {
   }
 
   async #openKernel(
-    { policy, onFault }: NonNullable<OpenOptions["kernel"]>,
+    { policy, onFault, onUnenforced }: NonNullable<OpenOptions["kernel"]>,
     { store, view }: Cluster,
     places: RelayPlaces,
   ): Promise<void> {
@@ -265,6 +277,15 @@ export class PodNetwork {
       await kernel.open();
       await this.namespace.setUp(conntrackSettings());
       this.#kernel = kernel;
+      this.#policies = new PolicyPlane({
+        store,
+        dns: this.#plan?.dnsAddress ?? "",
+        run: (commands) => this.namespace.setUp(nftScript(commands)),
+        onFault: (cause) => {
+          this.#policies = undefined;
+          onUnenforced(new NoKernelError(complaintOf(cause), [], { cause }));
+        },
+      });
     } catch (cause) {
       kernel.close();
       this.#noKernel = new NoKernelError(complaintOf(cause as Error), [], { cause });
@@ -312,6 +333,10 @@ export class PodNetwork {
     }
     const routed = [place.address, addressV6(place)];
     this.#kernel?.add(routed);
+    if (this.#policies !== undefined && as !== undefined && address !== undefined) {
+      this.#policies.add({ namespace, name: as.metadata.name }, routed);
+      await this.#policies.settled();
+    }
     const isGuarded = !startsInside && !isGuest;
     if (isGuarded) this.namespace.guard(netFile(place));
     const entry = {
@@ -344,6 +369,7 @@ export class PodNetwork {
       remove: async () => {
         this.#forget(place);
         this.#kernel?.remove(routed);
+        this.#policies?.remove(routed);
         if (isGuarded) this.namespace.unguard(netFile(place));
         // With the whole network it goes by itself.
         await this.namespace.setUp(podRemoval(place)).catch(() => {});
@@ -377,6 +403,7 @@ export class PodNetwork {
   /** Ends everything inside, and what served it. */
   async close(): Promise<void> {
     this.#kernel?.close();
+    this.#policies?.close();
     await this.#wayOut?.close();
     await this.namespace.close();
     await Promise.all([this.#relays?.close(0), this.#listeners?.close(0), this.#dns?.close()]);

@@ -14,7 +14,7 @@ const ORDER = [
   ["routes"],
   ["controllers"],
   ["checks"],
-  ["dns", "balancer"],
+  ["dns", "balancer", "policies"],
   ["view"],
   ["proxy"],
   ["network"],

@@ -8,9 +8,10 @@ import { podState } from "../../objects/pod-state.ts";
 import { selectorsOf } from "../../objects/selectors-of.ts";
 import { isHeadless } from "../../objects/service.ts";
 import { isStub, STUB } from "../../objects/stub.ts";
+import { isolationOf } from "../../policies/isolation.ts";
 import { selectedBy } from "../../store/selected.ts";
 import type { StoreReader } from "../../store/store-reader.ts";
-import type { Section } from "../section.ts";
+import { columns, type Section } from "../section.ts";
 import { header } from "./object.ts";
 import { selectorText } from "./selector-text.ts";
 
@@ -24,8 +25,19 @@ export function describePod(pod: Pod, engine: Engine, zone: string): Section[] {
       ...(isStub(pod) ? [["stub", STUB.message] as const] : []),
     ]),
     { title: "selected by", lines: [...whoSelects(pod, store)] },
+    { title: "network policies", lines: policiesOf(pod, store) },
     { title: "names", lines: [...namesOf(pod, engine, zone)] },
   ];
+}
+
+/** The policies that limit a pod's connections, for each direction in which one does. */
+function policiesOf(pod: Pod, store: StoreReader): string[] {
+  const rows = (["Ingress", "Egress"] as const).flatMap((direction) => {
+    const isolation = isolationOf(pod, direction, { store });
+    const names = isolation?.policies.map(({ metadata }) => metadata.name).join(", ");
+    return names === undefined ? [] : [[direction.toLowerCase(), names]];
+  });
+  return columns(rows);
 }
 
 /** Every selector of any object that matches this pod, with its field. */

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { BalancedPort } from "../../balancer/balanced-port.ts";
-import { describePick, type NotPicked } from "../../balancer/choice.ts";
+import { describePick, type NotPicked, type Picked } from "../../balancer/choice.ts";
 import type { LostPlace } from "../../control/lost-addresses.ts";
 import type { PointOfView } from "../../dns/dns.ts";
 import type { Explanation } from "../../dns/explanation.ts";
@@ -9,6 +9,7 @@ import { fromMap } from "../../labels/selector.ts";
 import { hostPort } from "../../net/host-port.ts";
 import { podIPs } from "../../objects/pod.ts";
 import { clusterIPs, isHeadless, type Service } from "../../objects/service.ts";
+import { describeRefusal, refusalOf } from "../../policies/decide.ts";
 import { isRoute, type NoRoute, type Route } from "../../view/route.ts";
 import { nearMisses, podLines } from "../describe/selection.ts";
 import { formatRecord } from "../format-record.ts";
@@ -111,7 +112,7 @@ function whyNoRoute({ rule, reason, outside }: NoRoute, telling: Explanation | u
 function traceRoute(
   engine: Engine,
   route: Route,
-  { port: asked, lost }: TraceQuestion,
+  { port: asked, lost, who }: TraceQuestion,
   telling: Explanation | undefined,
   steps: Section[],
 ): Trace {
@@ -142,6 +143,11 @@ function traceRoute(
     title: "choice",
     lines: [`${pod ?? address} at ${address}, ${describePick(pick)}`],
   });
+  const refused = whyPolicyRefuses(engine, who, balanced, pick);
+  if (refused !== undefined) {
+    steps.push({ title: "network policies", lines: [refused] });
+    return { ...traced, reached: false, verdict: refused };
+  }
   const where = pod === undefined ? address : `pod ${pod} at ${address}`;
   const note =
     translated === undefined
@@ -152,6 +158,27 @@ function traceRoute(
     : `pod ${nameOf(service)} is reached at ${address}`;
   const endpoint = { address, ...(pod !== undefined && { pod }) };
   return { ...traced, reached: true, verdict, endpoint };
+}
+
+/** Why NetworkPolicies refuse a connection of the asking pod to the endpoint; nothing is known of other askers. */
+function whyPolicyRefuses(
+  { store }: Engine,
+  { namespace = "", pod }: PointOfView,
+  { key }: BalancedPort,
+  { address, port, endpoint }: Picked,
+): string | undefined {
+  const asker = pod === undefined ? undefined : store.get("Pod", namespace, pod);
+  const [from] = asker === undefined ? [] : podIPs(asker);
+  if (from === undefined) return undefined;
+  const { kind, namespace: other = "", name = "" } = endpoint.targetRef ?? {};
+  const attempt = {
+    from: { address: from, pod: asker },
+    to: { address, pod: kind === "Pod" ? store.get("Pod", other, name) : undefined },
+    port,
+    protocol: key.protocol,
+  };
+  const refused = refusalOf(attempt, { store });
+  return refused && describeRefusal(refused, attempt);
 }
 
 /** Stands for any client of this machine. */

@@ -81,16 +81,20 @@ export const networkPolicy: Kind = kind<NetworkPolicy>({
   },
 });
 
-/** A policy is about ingress, and about egress when it has rules for it. */
+/** What a policy is about: ingress, and egress when it has rules for it, unless it says so itself. */
+export function policyTypes({
+  policyTypes: written = [],
+  egress = [],
+}: NetworkPolicySpec): readonly ("Ingress" | "Egress")[] {
+  if (written.length > 0) return written;
+  return egress.length > 0 ? ["Ingress", "Egress"] : ["Ingress"];
+}
+
 function policyWithDefaults(policy: NetworkPolicy): NetworkPolicy {
   const port = <T extends { readonly protocol?: "TCP" | "UDP" | "SCTP" }>(one: T): T =>
     fill(one, { protocol: "TCP" } as Partial<T>);
   return change(policy, "spec", (spec) => {
-    const egress = (spec.egress ?? []).length > 0;
-    let made = spec;
-    if ((spec.policyTypes ?? []).length === 0) {
-      made = { ...spec, policyTypes: egress ? ["Ingress", "Egress"] : ["Ingress"] };
-    }
+    let made: NetworkPolicySpec = { ...spec, policyTypes: policyTypes(spec) };
     made = change(made, "ingress", (rules) =>
       changeEach(rules, (rule) => change(rule, "ports", (ports) => changeEach(ports, port))),
     );

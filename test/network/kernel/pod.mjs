@@ -64,7 +64,7 @@ function datagram(host, port, flow) {
   });
 }
 
-createServer(async (request, response) => {
+const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, "http://pod");
   const given = (name) => searchParams.get(name);
   const answers = {
@@ -75,7 +75,9 @@ createServer(async (request, response) => {
     "/datagram": () => datagram(given("host"), Number(given("port")), given("flow")),
   };
   response.end(JSON.stringify(await answers[pathname]()));
-}).listen(8080, () => writeFileSync(`ready-${me}`, ""));
+});
+server.listen(8080, () => writeFileSync(`ready-${me}`, ""));
+createServer((_, response) => response.end(me)).listen(9090);
 
 const parsed = (answer) => (answer.startsWith("{") ? JSON.parse(answer) : answer);
 
