@@ -1,15 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** One process as the kernel lists it. */
+/** One process in the kernel's table. */
 export interface SystemProcess {
   readonly pid: number;
   /** The pid of the process that started it, or of the one that takes orphans. */
   readonly parent: number;
   readonly group: number;
-  /** `Z`: ended, and not yet waited for. */
+  /** `Z`: a zombie, which has ended and was not reaped. */
   readonly state: string;
-  /** When it started, opaque; on Linux ticks since boot. Together with the pid, it names one process for good. */
+  /** Start time, opaque; on Linux ticks since boot. Pid and start time together identify a process. */
   readonly startTime: string;
 }
 
@@ -82,7 +82,7 @@ export function withDescendants(pid: number, table: readonly SystemProcess[]): r
   return family;
 }
 
-/** Whether it has ended, and only its entry is left until somebody asks how. */
+/** Whether it is a zombie: it has ended, and its entry is kept until its parent reaps it. */
 export function isEnded({ state }: SystemProcess): boolean {
   return state === "Z" || state === "X";
 }
@@ -95,6 +95,6 @@ export function groupIsAlive(group: number): boolean {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
   if (process.platform !== "linux") return true;
-  // Ended ones count for kill(2); where nobody waits for orphans they stay for ever, and use nothing.
+  // kill(2) counts zombies as existing. Where orphans are never reaped they stay for ever, but use no resources.
   return processTable().some((entry) => entry.group === group && !isEnded(entry));
 }

@@ -6,13 +6,12 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { NotReachedError } from "../../proxy/not-reached.ts";
 
-/** What the first bytes of a connection say: whose it is. */
+/** The first bytes of a connection identify the stream that it belongs to. */
 const NONCE = 16;
 
 /**
- * Sockets that lead to streams which are none. What carries bytes here works on sockets, below Node's streams where it
- * can, so a stream gets a real one: a connection of this process to itself, over a socket file in a folder that is its
- * own.
+ * Real sockets that carry streams which are not sockets. The proxy works on sockets, where possible below Node's
+ * streams, so each stream gets one: a connection of this process to itself, over a Unix socket in a private folder.
  */
 export class PairedSockets {
   readonly #waiting = new Map<string, (other: Socket) => void>();
@@ -26,7 +25,7 @@ export class PairedSockets {
    */
   connect(open: () => Promise<Duplex>, allowHalfOpen: boolean): Socket {
     const socket = new Socket({ allowHalfOpen });
-    // As long as nothing is known, it is connecting, as far as anybody can tell.
+    // Until the outcome is known, the socket looks as if it were connecting.
     Object.assign(socket, { connecting: true });
     this.#join(socket, open).catch((error: Error) => socket.destroy(error));
     return socket;
@@ -57,7 +56,7 @@ export class PairedSockets {
     this.#waiting.set(id, (other) => bridge(other, stream));
     socket.once("close", () => {
       this.#waiting.delete(id);
-      // The other end may not have arrived.
+      // The other end may not have arrived yet.
       if (!stream.destroyed && stream.writable) stream.end();
     });
     if (stream.destroyed) broken(stream.errored ?? undefined);
@@ -107,7 +106,7 @@ export class PairedSockets {
   }
 }
 
-/** Carries bytes between the two until both have ended; a break of one breaks the other. */
+/** Passes bytes both ways until both sides have ended; an error of one destroys the other. */
 function bridge(socket: Socket, stream: Duplex): void {
   socket.on("error", () => stream.destroy());
   stream.once("close", () => {

@@ -10,21 +10,21 @@ export interface PodName {
   readonly name: string;
 }
 
-/** For how long after a round trip a kubelet may still say that nobody listens, in milliseconds. */
+/** Milliseconds after a round trip in which a kubelet may still report that nothing listens. */
 const REFUSAL_TIME = 20;
 /** For how long a kubelet may take to say why it closed what answered nothing, in milliseconds; it always says something. */
 const LAST_WORD_TIME = 1000;
-/** For how long one reader may hold up a connection before others no longer share it, in milliseconds. */
+/** Milliseconds that one slow reader may block a connection before other streams use another one. */
 const MAX_HOLD_UP = 1000;
-/** A connection on which nothing comes for two of these, in milliseconds, is gone: the machine slept, or changed networks. */
+/** Milliseconds; a connection without data for twice as long is dead: the machine slept, or changed networks. */
 const PING_INTERVAL = 10_000;
 
-/** Reaches ports of Pods through an API server: one connection for each Pod, opened when it is needed and kept. */
+/** Reaches ports of Pods through an API server, with one connection for each Pod that is opened on demand and kept. */
 export class PortForwarder {
   readonly #openTunnel: OpenTunnel;
   readonly #tunnels = new Map<string, Promise<SpdyConnection>>();
   readonly #open = new Set<SpdyConnection>();
-  /** Ports where the last that was heard is an answer. */
+  /** Ports whose last stream was answered. */
   readonly #answering = new WeakMap<SpdyConnection, Set<number>>();
   #requests = 0;
 
@@ -47,7 +47,7 @@ export class PortForwarder {
     const common = { port: String(port), requestid: String(this.#requests++) };
     const error = tunnel.open({ streamtype: "error", ...common });
     const data = tunnel.open({ streamtype: "data", ...common });
-    // Nothing is ever said on it from here.
+    // The client never writes on the error stream.
     error.end();
     const refusal = firstWord(error, (message) => {
       const { error: said, isRefusal } = forwardFailure(message, data.hasAnswered);
@@ -73,14 +73,14 @@ export class PortForwarder {
     this.#tunnels.clear();
   }
 
-  /** A tunnel that has closed has removed itself, so what is there is open or being opened. */
+  /** Closed tunnels remove themselves, so this one is open or being opened. */
   async #tunnelTo(pod: PodName): Promise<SpdyConnection> {
     const id = `${pod.namespace}/${pod.name}`;
     const kept = this.#tunnels.get(id);
     if (kept === undefined) return this.#dig(id, pod);
     const tunnel = await kept;
     if (tunnel.isOpen && tunnel.heldUpFor < MAX_HOLD_UP) return tunnel;
-    // Somebody does not read. What waits behind stays there, and what is new goes around it.
+    // A client doesn't read. Streams on this connection keep waiting, and new ones use another connection.
     tunnel.closeWhenIdle();
     return this.#tunnels.get(id) === kept ? this.#dig(id, pod) : this.#tunnelTo(pod);
   }

@@ -9,7 +9,7 @@ type Way = (client: TunnelClient, path: string) => Promise<Duplex>;
 
 const PROTOCOL = "portforward.k8s.io";
 
-/** SPDY in the messages of a WebSocket: from Kubernetes 1.31 on, and through proxies that know HTTP alone. */
+/** SPDY in the messages of a WebSocket: from Kubernetes 1.31 on, and through proxies that only understand HTTP. */
 const inWebSocket: Way = (client, path) => client.webSocket(path, `SPDY/3.1+${PROTOCOL}`);
 
 const bySpdy: Way = (client, path) =>
@@ -20,9 +20,9 @@ function tunnelPath({ namespace, name }: PodName): string {
 }
 
 /**
- * Opens tunnels in the way that a server knows. The WebSocket is asked for first; whatever the answer is, if it is no,
- * SPDY by itself is asked for, as kubectl does: servers that don't know the one refuse it in many ways, and the two may
- * need different rights (get and create). What was agreed to last is asked for first from then on.
+ * Opens tunnels in a way that the server supports. A WebSocket is tried first; if it is refused for whatever reason,
+ * plain SPDY is tried, as in kubectl: servers without support refuse in different ways, and the two need different
+ * rights (get and create). What worked last is tried first from then on.
  */
 export function tunnelOpener(client: TunnelClient): OpenTunnel {
   let ways: readonly [Way, Way] = [inWebSocket, bySpdy];
