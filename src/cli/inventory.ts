@@ -14,7 +14,7 @@ import { CommandError, type Context, type Option } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { manifestOptions } from "./manifest-options.ts";
 import { withProgress } from "./progress.ts";
-import { timed } from "./verbose.ts";
+import { timed, toldTo } from "./verbose.ts";
 
 /** Options that name manifests, for commands that otherwise use a running `up`. */
 export const MANIFEST_OPTIONS: readonly Option[] = manifestOptions(
@@ -203,6 +203,8 @@ export async function loadManifests(
   const refused: Diagnostic[] = [];
   const collect = (found: readonly Diagnostic[]) => void append(refused, found);
   engine.on("diagnostics", collect);
+  const { told } = toldTo(context);
+  if (told !== undefined) engine.on("told", told);
   const diagnostics = await withProgress(context, "reading manifests", () =>
     timed(
       context,

@@ -6,6 +6,7 @@ import { isUnread } from "../sources/path-findings.ts";
 import { CommandError, type Context } from "./command.ts";
 import { reportDiagnostics } from "./diagnostics-report.ts";
 import { EXIT } from "./exit-code.ts";
+import { toldTo } from "./verbose.ts";
 
 /**
  * The objects of manifest files, with findings on stderr.
@@ -21,7 +22,9 @@ export async function readObjects(
     env: context.env,
     stdin: context.stdin,
   });
-  const diagnostics = (await source.start({ apply: () => undefined })).sort(compareDiagnostics);
+  const diagnostics = (await source.start({ apply: () => undefined, ...toldTo(context) })).sort(
+    compareDiagnostics,
+  );
   reportDiagnostics(context, diagnostics);
   if (diagnostics.some(isUnread)) {
     throw new CommandError(EXIT.unreadable, "not everything could be read");

@@ -1,3 +1,4 @@
+import type { SourceSink } from "../sources/source.ts";
 import type { Context } from "./command.ts";
 
 /** Runs a step; with `-v`, prints its result and duration on stderr. */
@@ -11,4 +12,9 @@ export async function timed<T>(
   const result = await step();
   stderr.write(`${describe(result)} (${(performance.now() - began).toFixed(0)} ms)\n`);
   return result;
+}
+
+/** With `-v`, has what a source tells beside its findings on stderr: by which tool something was rendered, say. */
+export function toldTo({ verbose, stderr }: Context): Pick<SourceSink, "told"> {
+  return verbose === true ? { told: (message) => void stderr.write(`${message}\n`) } : {};
 }

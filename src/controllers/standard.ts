@@ -2,6 +2,7 @@ import type { ListenAddress } from "../net/listen-address.ts";
 import type { Controller } from "../store/controller.ts";
 import { createAddressController } from "./addresses.ts";
 import { createApiServerController } from "./api-server.ts";
+import { createClaimController } from "./claims.ts";
 import { createCronJobController } from "./cron-jobs.ts";
 import { createDefinitionController } from "./custom-resource-definitions.ts";
 import { createDaemonSetController } from "./daemon-sets.ts";
@@ -57,6 +58,7 @@ export function standardControllers(options: StandardControllerOptions = {}): Co
     createDaemonSetController(options),
     createScheduler(),
     createDisruptionController(options),
+    createClaimController(),
     createEndpointController(options),
     ...(options.legacyEndpoints === true ? [createLegacyEndpointsController()] : []),
     createEndpointsMirroringController(),

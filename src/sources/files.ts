@@ -257,6 +257,8 @@ class Files implements FileSource {
       cwd: this.#cwd,
       env: this.#env,
       exclude: this.#exclude,
+      onTool:
+        this.#sink.told && ((input, tool) => this.#sink.told?.(`${input} is rendered by ${tool}`)),
       ...onFolder,
     });
     lookout?.end();

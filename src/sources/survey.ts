@@ -23,6 +23,7 @@ import {
   readKustomization,
 } from "./rendered/kustomization.ts";
 import { renderedFile } from "./rendered/render.ts";
+import type { RenderOptions } from "./rendered/renderer.ts";
 import type { FoundFile } from "./seen.ts";
 import { followWay, saysGone } from "./way.ts";
 
@@ -34,6 +35,7 @@ export interface SurveyOptions {
   readonly exclude?: readonly string[];
   /** Called for each folder before it is read, with the entries whose changes matter. */
   readonly onFolder?: (folder: string, interest: Interest) => Promise<void>;
+  readonly onTool?: RenderOptions["onTool"];
 }
 
 export interface Survey {
@@ -119,11 +121,13 @@ class Surveyor {
   readonly #cwd: string;
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #exclude: readonly string[];
+  readonly #onTool: RenderOptions["onTool"];
   readonly #onFolder: (folder: string, interest: Interest) => Promise<void>;
 
   constructor(options: SurveyOptions) {
     const { cwd, env = process.env, exclude = [], onFolder = async () => undefined } = options;
     this.#exclude = exclude;
+    this.#onTool = options.onTool;
     this.#cwd = cwd;
     this.#env = env;
     this.#onFolder = onFolder;
@@ -148,7 +152,7 @@ class Surveyor {
   }
 
   async visitRendering(rendering: Rendering): Promise<void> {
-    const options = { cwd: this.#cwd, env: this.#env };
+    const options = { cwd: this.#cwd, env: this.#env, onTool: this.#onTool };
     const file = await renderedFile(rendering, this.#onFolder, options);
     this.files.set(file.path, file);
   }

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import type { ManifestInput } from "../../src/manifests/manifest-input.ts";
 import { createFileSource } from "../../src/sources/files.ts";
+import { versionOf } from "../../src/sources/rendered/run-tool.ts";
 import type { Operation } from "../../src/store/operation.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { describeWith } from "../support/tools.ts";
@@ -44,7 +45,12 @@ async function project(files: Readonly<Record<string, string>> = FILES): Promise
 }
 
 /** A source that is followed, and what it says and does. */
-async function follow(cwd: string, manifests: readonly ManifestInput[], env = process.env) {
+async function follow(
+  cwd: string,
+  manifests: readonly ManifestInput[],
+  env = process.env,
+  told?: (message: string) => void,
+) {
   const batches: Operation[][] = [];
   const found: Diagnostic[] = [];
   let wake = () => {};
@@ -65,6 +71,7 @@ async function follow(cwd: string, manifests: readonly ManifestInput[], env = pr
       found.push(...later);
       wake();
     },
+    ...(told && { told }),
   });
   const until = async (isSo: () => boolean): Promise<void> => {
     while (!isSo()) await new Promise<void>((resolve) => (wake = resolve));
@@ -131,6 +138,36 @@ describe("a rendering", () => {
     expect(names()).toEqual(["Service default web"]);
     await rm(join(folder, "broken"));
     expect(await source.reload()).toEqual([]);
+  });
+
+  it("tells once which version of the tool renders what, and names it where the tool fails", async () => {
+    const folder = await project();
+    const versions =
+      '[ "$1" = version ] && { echo "Client Version: v1.36.0"; echo "Kustomize Version: v5.7.1"; exit; }';
+    const env = await programs(folder, {
+      kubectl: `${versions}; [ -e ${folder}/broken ] && { echo "error: no" >&2; exit 1; }; while read -r line; do echo "$line"; done < base/web.yaml`,
+    });
+    const told: string[] = [];
+    const inputs = [{ kustomize: "overlays/dev" }];
+    const { source } = await follow(folder, inputs, env, (message) => told.push(message));
+    expect(told).toEqual([
+      `overlays/dev is rendered by kustomize v5.7.1 (${join(folder, ".bin/kubectl")})`,
+    ]);
+    await writeFile(join(folder, "broken"), "");
+    const found = await source.reload();
+    expect(found.map(({ message }) => message)).toEqual(["kustomize v5.7.1 failed: no"]);
+    expect(told).toHaveLength(1);
+  });
+
+  it.each([
+    ["v3.20.0+gb2e4314", "v3.20.0+gb2e4314"],
+    ["{Version:kustomize/v4.5.7 GitCommit:1 BuildDate:2022-08-02T16:35:54Z}", "v4.5.7"],
+    ["unknown command", undefined],
+  ])("finds the version in %j", async (answer, version) => {
+    const folder = await project();
+    const env = await programs(folder, { helm: `echo "${answer}"` });
+    const tool = { program: join(folder, ".bin/helm"), args: [], versionArgs: ["version"] };
+    expect(await versionOf(tool, { cwd: folder, env })).toBe(version);
   });
 
   it("says which tool is missing, and how to come by it", async () => {

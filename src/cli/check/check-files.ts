@@ -10,6 +10,7 @@ import type { Release } from "../../objects/release.ts";
 import { createFileSource } from "../../sources/files.ts";
 import type { Context } from "../command.ts";
 import { configFindings } from "../config/config-findings.ts";
+import { toldTo } from "../verbose.ts";
 import { readText } from "./read-text.ts";
 
 /** What was found in manifests, and what they are. */
@@ -46,7 +47,7 @@ export async function checkFiles(
     env: context.env,
     stdin: context.stdin,
   });
-  const reading = await source.start({ apply: () => undefined });
+  const reading = await source.start({ apply: () => undefined, ...toldTo(context) });
   const all = [...reading, ...checkSet(source.objects, source.notRead)];
   if (config !== undefined) {
     const objects = source.objects.map(({ object }) => object);

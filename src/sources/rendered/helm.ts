@@ -27,9 +27,13 @@ export async function helmRenderer(
   return {
     shownAs,
     namespace,
-    tool: program === undefined ? toolMissing(HELM, position) : { program, args: argumentsOf() },
-    failed: (message) =>
-      renderFailed("helm", message, placeIn(message, folder, cwd) ?? position, hintFor(message)),
+    tool:
+      program === undefined
+        ? toolMissing(HELM, position)
+        : { program, args: argumentsOf(), versionArgs: ["version", "--short"] },
+    toolName: "helm",
+    failed: (tool, message) =>
+      renderFailed(tool, message, placeIn(message, folder, cwd) ?? position, hintFor(message)),
     sections: (text) => templatesOf(text, shownAs),
   };
 

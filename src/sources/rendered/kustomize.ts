@@ -21,7 +21,8 @@ export async function kustomizeRenderer(
   return {
     shownAs,
     tool: await toolFor(),
-    failed: (message) => renderFailed("kustomize", message, position),
+    toolName: "kustomize",
+    failed: (tool, message) => renderFailed(tool, message, position),
     sections: (text) => [{ name: `${shownAs} (rendered)`, text }],
   };
 
@@ -36,9 +37,14 @@ export async function kustomizeRenderer(
     // kustomize calls helm itself, but only with this flag.
     const args = [folder, ...(hasCharts ? ["--enable-helm"] : [])];
     const standalone = findProgram("kustomize", path, cwd);
-    if (standalone !== undefined) return { program: standalone, args: ["build", ...args] };
+    if (standalone !== undefined) {
+      return { program: standalone, args: ["build", ...args], versionArgs: ["version"] };
+    }
     const kubectl = findProgram("kubectl", path, cwd);
-    if (kubectl !== undefined) return { program: kubectl, args: ["kustomize", ...args] };
+    if (kubectl !== undefined) {
+      const versionArgs = ["version", "--client"];
+      return { program: kubectl, args: ["kustomize", ...args], versionArgs };
+    }
     return toolMissing(KUSTOMIZE, position);
   }
 }

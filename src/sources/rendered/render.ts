@@ -4,7 +4,7 @@ import { helmRenderer } from "./helm.ts";
 import { Inputs, type OnFolder } from "./inputs.ts";
 import { kustomizeRenderer } from "./kustomize.ts";
 import type { Renderer, RenderOptions } from "./renderer.ts";
-import { runTool, ToolError } from "./run-tool.ts";
+import { runTool, type Tool, ToolError, versionOf } from "./run-tool.ts";
 
 /** A rendering: a file that is read by running a tool, once for each state of its inputs. */
 export async function renderedFile(
@@ -25,19 +25,37 @@ export async function renderedFile(
     stats: undefined,
     ...(namespace !== undefined && { namespace }),
     sections: renderer.sections,
-    read: async (before, asked) =>
-      before?.stamp === stamp && !asked ? before : { ...(await run(renderer, options)), stamp },
+    read: async (before, asked) => {
+      if (before?.stamp === stamp && !asked) return before;
+      const isFirst = before === undefined;
+      return {
+        ...(await run(renderer, isFirst ? options : { ...options, onTool: undefined })),
+        stamp,
+      };
+    },
   };
 }
 
 async function run(renderer: Renderer, options: RenderOptions): Promise<Omit<Seen, "stamp">> {
-  const { tool } = renderer;
+  const { tool, shownAs } = renderer;
   const broken = { text: undefined, missing: false };
   if ("rule" in tool) return { ...broken, finding: tool };
   try {
-    return { text: await runTool(tool, options), finding: undefined, missing: false };
+    const [text, name] = await Promise.all([
+      runTool(tool, options),
+      options.onTool && namedTool(renderer.toolName, tool, options),
+    ]);
+    if (name !== undefined) options.onTool?.(shownAs, `${name} (${tool.program})`);
+    return { text, finding: undefined, missing: false };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    return { ...broken, finding: renderer.failed(error.message) };
+    const name = await namedTool(renderer.toolName, tool, options);
+    return { ...broken, finding: renderer.failed(name, error.message) };
   }
+}
+
+/** `helm v3.20.0`: what renders differs between versions. */
+async function namedTool(name: string, tool: Tool, options: RenderOptions): Promise<string> {
+  const version = await versionOf(tool, options);
+  return version === undefined ? name : `${name} ${version}`;
 }

@@ -5,6 +5,8 @@ export interface RenderOptions {
   /** The folder that paths are shown relative to, and in which tools run. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told once of each input that is rendered: by what, and which version of it. */
+  readonly onTool?: ((shownAs: string, tool: string) => void) | undefined;
 }
 
 /** The way in which one input is rendered at present. */
@@ -15,7 +17,10 @@ export interface Renderer {
   readonly namespace?: string | undefined;
   /** Renders it; or why that can't be done. */
   readonly tool: Tool | Diagnostic;
-  failed(message: string): Diagnostic;
+  /** As people call it. */
+  readonly toolName: string;
+  /** @param tool its name, with its version where that is known. */
+  failed(tool: string, message: string): Diagnostic;
   /** The output, split by the templates that it comes from. */
   sections(text: string): readonly Section[];
 }

@@ -16,6 +16,8 @@ export interface Tool {
   /** The file of the program. */
   readonly program: string;
   readonly args: readonly string[];
+  /** What it is asked for its version with. */
+  readonly versionArgs: readonly string[];
 }
 
 export interface ToolOptions {
@@ -35,6 +37,25 @@ export function runTool({ program, args }: Tool, { cwd, env }: ToolOptions): Pro
       reject(new ToolError(lastWords(stderr) ?? error.message));
     });
     // No input: the user can't be asked anything.
+    child.stdin?.end();
+  });
+}
+
+/** Milliseconds that a tool has to say which version it is. */
+const VERSION_TIMEOUT = 5_000;
+
+/**
+ * Which version a tool is, as it says so itself: `v3.20.0`. Of several, kustomize's is the last, in kubectl's answer.
+ * @returns undefined where it does not say.
+ */
+export function versionOf({ program, versionArgs }: Tool, { cwd, env }: ToolOptions) {
+  return new Promise<string | undefined>((resolve) => {
+    const child = execFile(
+      program,
+      versionArgs,
+      { cwd, env, timeout: VERSION_TIMEOUT, windowsHide: true },
+      (_error, stdout) => resolve(stdout.match(/v\d+\.\d+\.\d+[\w.+-]*/g)?.at(-1)),
+    );
     child.stdin?.end();
   });
 }
