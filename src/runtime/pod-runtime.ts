@@ -196,7 +196,7 @@ export class PodRuntime implements Runtime {
     this.#writer.close();
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
-    for (const slot of this.#slots) this.#leave(slot, grace);
+    for (const slot of this.#slots) this.#leave(slot, { grace });
     await this.#leaving.end(grace);
     await this.#settings.containers.close();
     process.off("exit", this.#killAll);
@@ -369,7 +369,7 @@ export class PodRuntime implements Runtime {
     if (hasExclusiveIdentity(pod) || old.isExclusive) {
       // Before its processes hear that they are to end: requests go to other pods from here on.
       this.#pending(slot, "Restarting", "it is being restarted");
-      this.#leave(slot);
+      this.#leave(slot, { isReplaced: true });
       const next = this.#slotFor(pod, assignment);
       this.#place(next);
       if (!(next.local instanceof PodWorker)) return true;
@@ -391,7 +391,7 @@ export class PodRuntime implements Runtime {
     slot.local = next;
     next.takeOver();
     this.#settings.emit({ type: "restarted", pod: key });
-    this.#leaving.retire(key, old, { closing: this.#closed }, true);
+    this.#retire(key, old, { isReplaced: true });
     return true;
   }
 
@@ -402,19 +402,24 @@ export class PodRuntime implements Runtime {
   }
 
   /** The object is gone, or is about another process now: ends the old one in the background. */
-  #leave(slot: Slot, grace?: number): void {
+  #leave(
+    slot: Slot,
+    how: { readonly grace?: number | undefined; readonly isReplaced?: boolean } = {},
+  ): void {
     this.#slots.remove(slot);
     if (slot.position !== undefined) this.#hasFreed = true;
     if (slot.podIP !== undefined) this.#pool.release(slot.podIP);
     if (slot.foreign) for (const ip of podIPs(slot.pod)) this.#pool.release(ip);
-    if (slot.local !== undefined) this.#retire(slot.key, slot.local, grace);
+    if (slot.local !== undefined) this.#retire(slot.key, slot.local, how);
   }
 
-  #retire(pod: ObjectKey, local: LocalPod, grace?: number): void {
-    this.#leaving.retire(pod, local, {
-      closing: this.#closed,
-      ...(grace !== undefined && { grace }),
-    });
+  #retire(
+    pod: ObjectKey,
+    local: LocalPod,
+    { grace, isReplaced }: { readonly grace?: number | undefined; readonly isReplaced?: boolean },
+  ): void {
+    const options = { closing: this.#closed, ...(grace !== undefined && { grace }) };
+    this.#leaving.retire(pod, local, options, isReplaced);
   }
 
   /** As the kubelet does: ends the containers, and then the object may go. */

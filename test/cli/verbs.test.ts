@@ -101,6 +101,17 @@ describe("logs", () => {
     });
   });
 
+  it("ends where there is no run before, and has it after a restart", async () => {
+    const [pod = ""] = await podNames();
+    const none = await up.command("logs", pod, "--previous");
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain("previous terminated container");
+    expect((await up.command("restart", pod)).code).toBe(0);
+    for (const option of [[], ["--previous"]]) {
+      expect((await up.command("logs", pod, ...option)).stdout).toContain(`hello of ${pod}`);
+    }
+  });
+
   it("follows over a restart, and knows the run before it", async () => {
     const [pod = ""] = await podNames();
     const following = up.start("logs", "-f", "deploy/web");

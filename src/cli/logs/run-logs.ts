@@ -32,7 +32,21 @@ interface Wanted {
 }
 
 /** Prints the output of containers: of running pods, continuously with `-f`, or of those that are gone. */
-export async function runLogs(context: Context, { args, options }: Input): Promise<number> {
+export async function runLogs(context: Context, input: Input): Promise<number> {
+  const ending = new AbortController();
+  try {
+    return await showLogs(context, input, ending);
+  } finally {
+    // The running up would be watched on otherwise, and this process would not end.
+    ending.abort();
+  }
+}
+
+async function showLogs(
+  context: Context,
+  { args, options }: Input,
+  ending: AbortController,
+): Promise<number> {
   const wanted = wantedOf(args[0] as string | undefined, options);
   const printer = new LogPrinter(context, {
     json: options["output"] === "json",
@@ -41,7 +55,6 @@ export async function runLogs(context: Context, { args, options }: Input): Promi
   const running = await findRunning(context);
   if (running === undefined) return printRecord(context, wanted, printer, undefined);
   const state = new MirroredState();
-  const ending = new AbortController();
   const signalled = context.signal().then((signal) => {
     ending.abort();
     return exitCodeOf(signal);
@@ -51,16 +64,11 @@ export async function runLogs(context: Context, { args, options }: Input): Promi
   if (first.done !== true) state.apply(first.value);
   const pods = tryPods(state.store, wanted);
   if (pods.length === 0 && !(wanted.follow && wanted.selector !== undefined)) {
-    ending.abort();
     return printRecord(context, wanted, printer, running, state.store);
   }
   const access = await apiOf(running);
   const reader = new LogReader(access, wanted, printer, ending.signal);
-  if (!wanted.follow) {
-    const done = await reader.once(pods);
-    ending.abort();
-    return done;
-  }
+  if (!wanted.follow) return await reader.once(pods);
   const follow = async (): Promise<number> => {
     reader.follow(pods);
     for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
