@@ -43,8 +43,12 @@ export type { Origin } from "./engine/origins.ts";
 export type {
   AttachAddress,
   AttachEntry,
+  Exposure,
   ImageEntry,
   NodeEntry,
+  OwnImageEntry,
+  PortToExpose,
+  ProcessEntry,
   RunEntry,
   StubEntry,
   WorkloadTarget,

@@ -22,6 +22,8 @@ export interface PrintFormat {
   readonly withNamespace: boolean;
   /** Label keys, each with a column of its own. */
   readonly labelColumns?: readonly string[];
+  /** Further columns of Pods, by what is known of them on this machine. */
+  readonly podColumns?: readonly Column[];
   /** Whether a table ends with all labels. */
   readonly showLabels?: boolean;
   /** Whether a table begins with the names of its columns. Default: true. */
@@ -98,11 +100,12 @@ function printTable(
 /** The columns of a kind's table. */
 export function columnsToPrint(
   groupKind: string,
-  { output, withNamespace, labelColumns = [], showLabels = false }: PrintFormat,
+  { output, withNamespace, podColumns = [], labelColumns = [], showLabels = false }: PrintFormat,
 ): readonly Column[] {
   return [
     ...(withNamespace && !isClusterScoped(groupKind) ? [NAMESPACE] : []),
     ...columnsOf(groupKind).filter((column) => !column.wide || output === "wide"),
+    ...(groupKind === "Pod" ? podColumns : []),
     ...labelColumns.map(labelColumn),
     ...(showLabels ? [LABELS] : []),
   ];

@@ -9,6 +9,8 @@ export interface LocalPlace {
   readonly name: string;
   /** A network namespace of its own, or the machine's network. */
   readonly network: "pods" | "host";
+  /** What it listens on, and the port of 127.0.0.1 that leads there. */
+  readonly exposed?: readonly { readonly port: number; readonly at: number }[];
 }
 
 export function localPlacesRoute(list: () => readonly LocalPlace[]): ControlRoute {

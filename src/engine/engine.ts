@@ -46,6 +46,7 @@ import { admitObjects } from "./admit-objects.ts";
 import { parseApiServer } from "./api-server.ts";
 import { Doors } from "./doors.ts";
 import type { Emit, EngineEvents } from "./events.ts";
+import type { PortOnMachine } from "./exposed-ports.ts";
 import { type FetchDispatcher, InProcess } from "./in-process/in-process.ts";
 import type { DispatcherOptions, UndiciLike } from "./in-process/service-dispatcher.ts";
 import { initialObjects } from "./initial-objects.ts";
@@ -487,6 +488,14 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** What the probes of a local pod found last; of any other pod nothing is known here. */
   lastProbes(pod: { readonly namespace: string; readonly name: string }): readonly LastProbe[] {
     return this.#pods.lastProbes(pod);
+  }
+
+  /**
+   * The ports of 127.0.0.1 that lead to what a local pod listens on in a network of its own.
+   * @internal
+   */
+  exposedPorts(pod: { readonly namespace: string; readonly name: string }): PortOnMachine[] {
+    return this.#pods.exposedPorts(pod);
   }
 
   /** Whether some endpoint of the Service is ready. */

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { DataPlane, NetworkMode } from "../manifests/local-config.ts";
@@ -151,6 +152,11 @@ export class LocalNetwork implements NetworkedPods {
 
   dial(host: string, port: number, options?: { readonly allowHalfOpen?: boolean }) {
     return this.#network.dial(host, port, options);
+  }
+
+  /** A connection within a pod, to an address of its own localhost. */
+  dialWithin(pod: string, host: string, port: number): Socket {
+    return this.#network.dialWithin(pod, host, port, { allowHalfOpen: true });
   }
 
   bind(socket: Parameters<PodNetwork["bind"]>[0]): void {

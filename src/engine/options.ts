@@ -1,6 +1,6 @@
 import type { Policy } from "../balancer/policy.ts";
 import type { PodRecords } from "../dns/options.ts";
-import type { DataPlane, NetworkMode, NodeEntry } from "../manifests/local-config.ts";
+import type { DataPlane, Exposure, NetworkMode, NodeEntry } from "../manifests/local-config.ts";
 import type { PortRange } from "../net/port-pool.ts";
 import type { Dialer } from "../proxy/dialer.ts";
 import type { LocalAddressOf } from "../proxy/mapped-dialer.ts";
@@ -92,6 +92,11 @@ export interface EngineOptions {
   readonly dataPlane?: DataPlane;
   /** Whether pods of a network of their own reach nothing but the cluster. Default: false. */
   readonly offline?: boolean;
+  /**
+   * Which of the ports that pods with a network of their own listen on are at 127.0.0.1, too. Default: `off`; of
+   * `kubelane up`: `auto`.
+   */
+  readonly expose?: Exposure;
   /** What Node programs of local pods on the machine's own network know its names by. Default: nothing. */
   readonly nodeHook?: NodeHook;
   /** Where pods are that something else than `localPods` serves on this machine. */

@@ -19,6 +19,7 @@ import { mainContainer } from "../runtime/target.ts";
 import type { Store } from "../store/store.ts";
 import { setAlarm } from "./alarm.ts";
 import type { Emit } from "./events.ts";
+import { ExposedPorts, type PortOnMachine } from "./exposed-ports.ts";
 import type { Address } from "./listen.ts";
 import type { LocalNetwork } from "./local-network.ts";
 import type { EngineOptions } from "./options.ts";
@@ -26,6 +27,9 @@ import { TargetWatch } from "./target-watch.ts";
 
 /** Variables that name a proxy for more than plain HTTP. */
 const FURTHER = ["HTTPS_PROXY", "ALL_PROXY"];
+
+/** What happens to a pod when it begins or ceases to listen. */
+const CHANGES_PORTS: ReadonlySet<RuntimeEvent["type"]> = new Set(["ready", "exited", "stopped"]);
 
 /** Who has to go through another proxy to get out still does. */
 function isFree(variable: string): boolean {
@@ -62,10 +66,21 @@ export class Pods {
   #runtime: Runtime | undefined;
   #targets: TargetWatch | undefined;
   #alarm: { close(): void } | undefined;
+  readonly #exposed: ExposedPorts;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
     this.config = surroundings.options.localPods ?? { run: [], attach: [] };
+    const { network, options, emit } = surroundings;
+    this.#exposed = new ExposedPorts({
+      exposure: options.expose ?? "off",
+      listening: () => this.#runtime?.listening() ?? [],
+      dial: ({ podIP }, { port, loopback }) =>
+        loopback === undefined
+          ? network.dial(podIP, port, { allowHalfOpen: true })
+          : network.dialWithin(podIP, loopback, port),
+      onError: (error) => emit("fault", error),
+    });
   }
 
   /** Starts them, or goes over to another configuration; what did not change goes on. */
@@ -119,9 +134,11 @@ export class Pods {
         this.logs.note(event);
         for (const listener of this.listeners) listener(event);
         emit("pod", event);
+        if (CHANGES_PORTS.has(event.type)) this.#exposed.look();
       },
     });
     this.#runtime.start();
+    this.#exposed.start();
     this.#alarm = setAlarm(store, now, (error) => emit("fault", error));
   }
 
@@ -163,6 +180,11 @@ export class Pods {
     return this.#runtime?.networkOf({ namespace, name });
   }
 
+  /** Where what a pod listens on is at 127.0.0.1. */
+  exposedPorts(pod: { readonly namespace: string; readonly name: string }): PortOnMachine[] {
+    return this.#exposed.of(pod);
+  }
+
   /** How a container of a local pod was started, as long as it runs. */
   launchOf(
     pod: { readonly namespace: string; readonly name: string },
@@ -200,6 +222,7 @@ export class Pods {
   async close(grace?: number): Promise<void> {
     this.#alarm?.close();
     this.#targets?.close();
+    await this.#exposed.close();
     await this.#runtime?.close(grace === undefined ? {} : { grace });
     await this.#surroundings.network.close();
   }

@@ -17,6 +17,15 @@ export const DATA_PLANES = ["auto", "nft", "relay"] as const;
 
 export type DataPlane = (typeof DATA_PLANES)[number];
 
+/** A port of pods, and the port of 127.0.0.1 that leads to it where that is free. */
+export interface PortToExpose {
+  readonly port: number;
+  readonly at: number;
+}
+
+/** Which of the ports that pods with a network of their own listen on are at 127.0.0.1, too: all, none, or these. */
+export type Exposure = "auto" | "off" | readonly PortToExpose[];
+
 /** Names of pods by their addresses: none, those of any address, or those of pods' addresses. */
 export const POD_RECORDS: readonly PodRecords[] = ["disabled", "insecure", "verified"];
 
@@ -99,7 +108,7 @@ export interface AttachEntry {
   readonly target: WorkloadTarget;
   /** Where the pods' processes listen, one address a pod. */
   readonly addresses: readonly AttachAddress[];
-  /** See {@link RunTarget.beside}. */
+  /** Whether a followed cluster's own pods of the workload go on serving here. Default: false, they are replaced. */
   readonly beside?: boolean;
   readonly position: SourcePosition;
 }

@@ -1,3 +1,8 @@
+import { fileURLToPath } from "node:url";
+
+/** The agent's program, a file of the package. */
+export const AGENT = fileURLToPath(new URL("./agent.js", import.meta.url));
+
 /** A socket to open inside the namespace. */
 export interface SocketOrder {
   /** Names it in the report. */
@@ -34,7 +39,8 @@ export type Report =
   | { readonly type: "up" }
   | { readonly type: "set-up"; readonly error?: string }
   | { readonly type: "socket"; readonly id: number; readonly error?: ReportedError }
-  | { readonly type: "dialer"; readonly error?: ReportedError }
+  /** One that connects from the address `host`. */
+  | { readonly type: "dialer"; readonly host: string; readonly error?: ReportedError }
   | { readonly type: "ended"; readonly code: number | null; readonly signal: string | null }
   | { readonly type: "not-started"; readonly error: ReportedError };
 

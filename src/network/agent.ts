@@ -206,9 +206,10 @@ async function makeDialers({ count, host }: Order & { type: "dialers" }): Promis
   for (let i = 0; i < count; i++) {
     const handle = await boundHandle(host, 0);
     if (typeof handle === "number") {
-      return tell({ type: "dialer", error: { code: "", message: `bind failed: ${handle}` } });
+      const error = { code: "", message: `bind failed: ${handle}` };
+      return tell({ type: "dialer", host, error });
     }
-    send({ type: "dialer" }, handle as unknown as SendHandle, () => handle.close());
+    send({ type: "dialer", host }, handle as unknown as SendHandle, () => handle.close());
   }
 }
 

@@ -1,4 +1,4 @@
-import { type LookupFunction, Socket } from "node:net";
+import { isIPv6, type LookupFunction, Socket } from "node:net";
 import { errorOf, type ReportedError } from "./agent-orders.ts";
 
 /** How many are kept ready, and how few there may be before more are asked for. */
@@ -34,17 +34,18 @@ export class Dialers {
   /** A socket that is connecting. */
   dial(host: string, port: number, { allowHalfOpen = false } = {}): Socket {
     const socket = new Socket({ allowHalfOpen });
+    const family = isIPv6(host) ? 6 : 4;
     // Where Node waits for an address, this waits for a handle. The name is never looked up.
     const lookup: LookupFunction = (_name, _options, callback) => {
       this.#take({
         take(handle) {
           adopt(socket, handle);
-          callback(null, host, 4);
+          callback(null, host, family);
         },
         fail: (error) => callback(error as NodeJS.ErrnoException, "", 0),
       });
     };
-    return socket.connect({ host: "pod", port, noDelay: true, family: 4, lookup });
+    return socket.connect({ host: "pod", port, noDelay: true, family, lookup });
   }
 
   /** The agent has made one, or could not. */

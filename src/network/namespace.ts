@@ -2,9 +2,8 @@ import { type ChildProcess, type Serializable, spawn } from "node:child_process"
 import type { Socket as DatagramSocket } from "node:dgram";
 import type { Server, Socket } from "node:net";
 import { constants } from "node:os";
-import { fileURLToPath } from "node:url";
 import type { Binder } from "../net/binder.ts";
-import { errorOf, type Order, type Report, type SocketOrder } from "./agent-orders.ts";
+import { AGENT, errorOf, type Order, type Report, type SocketOrder } from "./agent-orders.ts";
 import { Dialers } from "./dialers.ts";
 import { ROUTER } from "./router-script.ts";
 
@@ -61,7 +60,6 @@ export class Namespace implements Binder {
     { path, isRoot, within, below = [] }: NamespaceOptions,
     use: NamespaceUse = "command",
   ) {
-    const agent = fileURLToPath(new URL("./agent.js", import.meta.url));
     const user = isRoot ? [] : ["--user", "--map-root-user"];
     const start =
       within === undefined ? [...below, "unshare", ...user, "--net"] : [...within, "unshare"];
@@ -69,7 +67,7 @@ export class Namespace implements Binder {
     if (use === "command") {
       words.push("--pid", "--fork", "--kill-child", "--", "sh", "-c", FIRST_PROCESS, "sh");
     } else words.push("--");
-    this.#child = spawn("sh", ["-c", START, "sh", ...words, process.execPath, agent], {
+    this.#child = spawn("sh", ["-c", START, "sh", ...words, process.execPath, AGENT], {
       stdio: [use === "command" ? "inherit" : "ignore", "inherit", "inherit", "ipc", "pipe"],
       env: { PATH: path },
       // Whoever kills a group of processes that has pods in it shall not kill what tidies up after them.

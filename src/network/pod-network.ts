@@ -1,6 +1,6 @@
 import type { Socket as DatagramSocket } from "node:dgram";
 import { existsSync } from "node:fs";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { join } from "node:path";
 import { createDns, type Dns } from "../dns/index.ts";
 import { hostPort } from "../net/host-port.ts";
@@ -9,6 +9,7 @@ import { ListenerDoors, type ListenerPlace } from "../proxy/listeners/listener-d
 import type { PlannedRelay, RelayPlaces } from "../proxy/relays/relay-plan.ts";
 import { createRelays, type Relays } from "../proxy/relays/relays.ts";
 import { hostAddresses } from "../routes/host-addresses.ts";
+import { AGENT } from "./agent-orders.ts";
 import type { Cluster } from "./cluster.ts";
 import { missingOf } from "./facts.ts";
 import { hostDns, hostFiles, hostIPv4Addresses, nameServiceSockets } from "./host.ts";
@@ -22,10 +23,12 @@ import { mountScript } from "./mount-script.ts";
 import { nameServiceFiles } from "./name-service.ts";
 import { type Namespace, NamespaceError, type NamespaceOptions } from "./namespace.ts";
 import { freePodAddress, type NetworkPlan, networkPlan } from "./network-plan.ts";
+import { PodLoopback } from "./pod-loopback.ts";
 import {
   addressV6,
   cornerOf,
   type EntryWords,
+  enter,
   entryOfAgent,
   entryWords,
   netFile,
@@ -123,6 +126,8 @@ export class PodNetwork {
   readonly namespace: Namespace;
   readonly #options: PodNetworkOptions;
   readonly #places = new Map<string, PodPlace>();
+  /** By the address of their pod. */
+  readonly #loopbacks = new Map<string, PodLoopback>();
   #cluster: Cluster | undefined;
   #plan: NetworkPlan | undefined;
   #relays: Relays | undefined;
@@ -354,6 +359,7 @@ export class PodNetwork {
       inside: entryWords({ ...entry, ...more }),
       folder: place.folder,
     });
+    if (!isGuest) this.#loopbacks.set(place.address, this.#loopbackOf(place, entryOf));
     let scripts = 0;
     return {
       address: place.address,
@@ -395,6 +401,18 @@ export class PodNetwork {
     return this.namespace.dial(address, port, options);
   }
 
+  /** A connection within a pod, to an address of its own localhost. */
+  dialWithin(
+    pod: string,
+    host: string,
+    port: number,
+    options?: { readonly allowHalfOpen?: boolean },
+  ): Socket {
+    const loopback = this.#loopbacks.get(pod);
+    if (loopback !== undefined) return loopback.dial(host, port, options);
+    return new Socket().destroy(new NamespaceError(`no pod has the address ${pod}`));
+  }
+
   /** Binds a socket of this process to the router's address, whence it reaches pods. */
   bind(socket: DatagramSocket): void {
     this.namespace.bind(socket, ROUTER, 0);
@@ -404,12 +422,26 @@ export class PodNetwork {
   async close(): Promise<void> {
     this.#kernel?.close();
     this.#policies?.close();
+    for (const loopback of this.#loopbacks.values()) loopback.close();
     await this.#wayOut?.close();
     await this.namespace.close();
     await Promise.all([this.#relays?.close(0), this.#listeners?.close(0), this.#dns?.close()]);
   }
 
+  #loopbackOf(place: PodPlace, entryOf: () => PodEntry): PodLoopback {
+    const command = () => enter(entryOf().outside, "/", [process.execPath, AGENT]);
+    return new PodLoopback(command, () => {
+      // The next connection starts another agent.
+      if (this.#places.get(place.address) === place) {
+        this.#loopbacks.set(place.address, this.#loopbackOf(place, entryOf));
+      }
+    });
+  }
+
   #forget(place: PodPlace): void {
-    if (this.#places.get(place.address) === place) this.#places.delete(place.address);
+    if (this.#places.get(place.address) !== place) return;
+    this.#places.delete(place.address);
+    this.#loopbacks.get(place.address)?.close();
+    this.#loopbacks.delete(place.address);
   }
 }

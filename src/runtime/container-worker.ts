@@ -128,6 +128,11 @@ export class ContainerWorker {
     return this.running ? this.#current : undefined;
   }
 
+  /** The process that runs now. */
+  get pid(): number | undefined {
+    return this.running ? this.#group?.pid : undefined;
+  }
+
   /** Beside the process that runs now; undefined where none does. */
   attach(): AttachedStreams | undefined {
     return this.running ? this.#streams.attach() : undefined;

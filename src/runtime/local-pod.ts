@@ -2,6 +2,7 @@ import type { LocalAddress } from "../proxy/local-address.ts";
 import type { AttachedStreams } from "./container-streams.ts";
 import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
+import type { PodPort } from "./listening-ports.ts";
 
 /** A pod that something on this machine serves. */
 export interface LocalPod {
@@ -16,6 +17,8 @@ export interface LocalPod {
   attach?(container: string): AttachedStreams | undefined;
   /** What its probes found last. Absent: it has none. */
   readonly lastProbes?: readonly LastProbe[];
+  /** What is listened on in its own network. Absent: it has none. */
+  listening?(): readonly PodPort[];
   /** Ends it. A second call with a shorter grace shortens the first. */
   stop(options?: StopOptions): Promise<void>;
 }

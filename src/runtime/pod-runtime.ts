@@ -13,6 +13,7 @@ import { environmentInput, type Launch } from "./launch.ts";
 import { LeavingPods } from "./leaving-pods.ts";
 import { defaultStateFolder, Ledger } from "./ledger.ts";
 import { endLeftovers } from "./leftovers.ts";
+import type { PodPort } from "./listening-ports.ts";
 import type { LocalPod } from "./local-pod.ts";
 import type { LocalPods } from "./local-pods.ts";
 import { entryOfAdded, placementOf } from "./placement.ts";
@@ -26,6 +27,14 @@ import { SlotTable } from "./slot-table.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { StubPod } from "./stubs/stub-pod.ts";
 import { type Assignment, assignmentOf, mainContainer } from "./target.ts";
+
+/** What a pod with a network of its own listens on. */
+export interface ListeningPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly podIP: string;
+  readonly ports: readonly PodPort[];
+}
 
 export interface Runtime {
   start(): void;
@@ -46,6 +55,8 @@ export interface Runtime {
   lastProbes(pod: { readonly namespace: string; readonly name: string }): readonly LastProbe[];
   /** Whether a process that somebody else started stands for the pod. */
   attaches(pod: Pod): boolean;
+  /** What pods with networks of their own listen on, as far as they listen on anything. */
+  listening(): ListeningPod[];
   /** The network that a pod's processes run in, once the first was started. */
   networkOf(pod: {
     readonly namespace: string;
@@ -157,6 +168,14 @@ export class PodRuntime implements Runtime {
 
   networkOf(pod: Omit<ObjectKey, "kind">): "pods" | "host" | undefined {
     return this.#slots.get(pod)?.local?.network;
+  }
+
+  listening(): ListeningPod[] {
+    return [...this.#slots].flatMap(({ key, podIP, local }) => {
+      const ports = local?.listening?.() ?? [];
+      if (podIP === undefined || ports.length === 0) return [];
+      return [{ namespace: key.namespace, name: key.name, podIP, ports }];
+    });
   }
 
   environmentOf(

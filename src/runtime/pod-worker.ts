@@ -9,6 +9,7 @@ import type { AttachedStreams } from "./container-streams.ts";
 import type { ContainerWorker } from "./container-worker.ts";
 import type { LastProbe } from "./last-probe.ts";
 import type { Launch } from "./launch.ts";
+import { type PodPort, portsOfNamespace } from "./listening-ports.ts";
 import type { LocalPod, StopOptions } from "./local-pod.ts";
 import { ephemeralContainer, type PodContext, podContainer } from "./pod-container.ts";
 import type { PodHome } from "./pod-home.ts";
@@ -209,6 +210,19 @@ export class PodWorker implements LocalPod {
 
   get network(): "pods" | "host" | undefined {
     return this.#home?.network;
+  }
+
+  listening(): readonly PodPort[] {
+    if (this.#home?.network !== "pods") return [];
+    const running = this.#workers.filter(({ pid }) => pid !== undefined);
+    const process = running.find(({ launch }) => launch?.container === undefined);
+    if (process?.pid !== undefined) return portsOfNamespace(process.pid);
+    // The processes of containers are their engine's: what is known of them is what they declare.
+    const names = new Set(running.map(({ snapshot: { name } }) => name));
+    return this.#options.pod.spec.containers
+      .filter(({ name }) => names.has(name))
+      .flatMap(({ ports = [] }) => ports.filter(({ protocol = "TCP" }) => protocol === "TCP"))
+      .map(({ containerPort: port }) => ({ port }));
   }
 
   /** Whether new processes of the pod can only start when these have ended. */

@@ -31,6 +31,7 @@ const SAMPLES: Readonly<Record<SettingKey, readonly [yaml: string, ...words: str
   network: ["host", "--network", "host"],
   dataPlane: ["relay", "--data-plane", "relay"],
   offline: ["on", "--offline"],
+  expose: ['[3000, "13001:3001"]', "--expose", "3000,13001:3001"],
   watchRestart: ["[src]", "--watch-restart", "src"],
   "environment.inherit": ["off"],
   "environment.serviceLinks": ["off"],

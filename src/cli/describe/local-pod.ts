@@ -1,6 +1,13 @@
 import type { LocalPlace } from "../../control/local-places.ts";
 import type { Section } from "../section.ts";
 
+/** Where this machine reaches what a pod listens on. */
+export function portsOnMachine({ exposed = [] }: LocalPlace): Section | undefined {
+  if (exposed.length === 0) return undefined;
+  const lines = exposed.map(({ port, at }) => `127.0.0.1:${at} leads to its port ${port}`);
+  return { title: "on this machine", lines };
+}
+
 /** Which of the cluster's names the programs of a pod can use. */
 export function namesFromPod({ network, namespace }: LocalPlace): Section {
   return { title: "names that its programs know", lines: LINES[network](namespace) };

@@ -35,13 +35,13 @@ export async function runDescribe(context: Context, { args, options }: Input): P
   }
   const zone = running?.info.clusterDomain ?? "cluster.local";
   const origin = running && (await originOf(running, { kind: wanted.groupKind, namespace, name }));
-  const local = running && wanted.groupKind === "Pod" && (await localOf(running, object));
+  const local = running && wanted.groupKind === "Pod" ? await localOf(running, object) : [];
   const carried =
     running && wanted.groupKind === "Service" && (await carriageOf(running, { namespace, name }));
   const sections = [
     ...describeObject(object, engine, zone),
     ...(carried ? [carried] : []),
-    ...(local ? [local] : []),
+    ...local,
     ...(origin === undefined ? [] : [origin]),
   ];
   context.stdout.write(formatSections(sections, context.color));
@@ -69,11 +69,13 @@ async function carriageOf(
 /** What there is to say of a pod that runs on this machine. */
 async function localOf({ socketPath }: RunningEngine, { metadata }: KubernetesObject) {
   const { localPlaces } = await import("../../control/local-places.ts");
-  const { namesFromPod } = await import("./local-pod.ts");
+  const { namesFromPod, portsOnMachine } = await import("./local-pod.ts");
   const place = (await localPlaces(socketPath)).find(
     ({ namespace, name }) => namespace === metadata.namespace && name === metadata.name,
   );
-  return place && namesFromPod(place);
+  if (place === undefined) return [];
+  const ports = portsOnMachine(place);
+  return [...(ports === undefined ? [] : [ports]), namesFromPod(place)];
 }
 
 function describeObject(object: KubernetesObject, engine: Engine, zone: string): Section[] {

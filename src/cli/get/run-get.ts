@@ -61,7 +61,12 @@ export async function runGet(context: Context, { args, options }: Input): Promis
     context.stderr.write(`${nothingFound(store, selection)}${notes}`);
     return EXIT.ok;
   }
-  context.stdout.write(printObjects(groups, { ...format, single: named.length === 1 }));
+  const hasPods = groups.some(({ groupKind }) => groupKind === "Pod");
+  const podColumns =
+    format.output === "wide" && hasPods && running !== undefined
+      ? await (await import("./local-columns.ts")).localColumns(running)
+      : [];
+  context.stdout.write(printObjects(groups, { ...format, podColumns, single: named.length === 1 }));
   context.stderr.write(notes);
   const services = found.filter(({ kind }) => kind === "Service");
   if (running !== undefined && services.length > 0 && isTable) {

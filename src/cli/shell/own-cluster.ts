@@ -30,6 +30,8 @@ export async function openOwnCluster(
     ...localOptions(config?.values ?? FALLBACKS),
     // It has no other way out either.
     offline: true,
+    // What it runs is for its program alone.
+    expose: "off",
     dataFolder: dataFolder(context.env),
   });
   engine.on("fault", (error) => stderr.write(`error: ${error.message}\n`));

@@ -19,6 +19,7 @@ export function localOptions(values: SettingValues): EngineOptions {
     network: values.network,
     dataPlane: values.dataPlane,
     offline: values.offline,
+    expose: values.expose,
     loadBalancerRange: values.loadBalancerRange,
     ...(routeClasses !== undefined && { routeClasses }),
     ...(apiServer !== undefined && { apiServer }),

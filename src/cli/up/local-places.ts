@@ -6,6 +6,7 @@ export function localPlacesOf(engine: Engine): LocalPlace[] {
   return engine.store.list("Pod").flatMap((pod) => {
     const network = engine.networkOf(pod);
     const { namespace = "", name } = pod.metadata;
-    return network === undefined ? [] : [{ namespace, name, network }];
+    if (network === undefined) return [];
+    return [{ namespace, name, network, exposed: engine.exposedPorts({ namespace, name }) }];
   });
 }

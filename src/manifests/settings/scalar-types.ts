@@ -7,7 +7,9 @@ import {
   parseListenAddress,
 } from "../../net/listen-address.ts";
 import { LoopbackMirror } from "../../net/loopback-mirror.ts";
+import { isPortNumber } from "../../objects/port-name.ts";
 import { RELEASES, type Release } from "../../objects/release.ts";
+import type { Exposure, PortToExpose } from "../local-config.ts";
 import { parseDuration } from "./duration.ts";
 import {
   isWordRefusal,
@@ -123,6 +125,44 @@ function listenAddressOf(word: string): ListenAddress | undefined {
     throw error;
   }
 }
+
+/** `9229`, or `13000:3000`: another port of the machine before that of the pods, as kubectl has it. */
+function portToExpose(word: string): PortToExpose | undefined {
+  const [at = "", port = at, ...rest] = word.trim().split(":");
+  const isValid = rest.length === 0 && [at, port].every((each) => /^\d+$/.test(each));
+  const found = { port: Number(port), at: Number(at) };
+  return isValid && isPortNumber(found.port) && isPortNumber(found.at) ? found : undefined;
+}
+
+/** Which ports of pods are at the machine's loopback address. */
+export const exposure = wordType<Exposure>({
+  schema: {
+    anyOf: [
+      { enum: ["auto", "off", false] },
+      { type: "integer", minimum: 1, maximum: 65_535 },
+      { type: "string" },
+      { type: "array", items: { type: ["integer", "string"] } },
+    ],
+  },
+  says: "auto, off, or ports such as 9229 and 13000:3000",
+  wordOf(value) {
+    if (value === false) return "off";
+    return Array.isArray(value) ? value.join(",") : numberWord(value);
+  },
+  parse(word) {
+    if (word === "auto" || word === "off") return word;
+    const ports = word.split(",").map(portToExpose);
+    const found = ports.filter((each) => each !== undefined);
+    if (found.length === ports.length) return found;
+    const hint =
+      "write auto, off, or ports of pods: 9229,13000:3000 (the machine's, then the pod's)";
+    return new ValueRefusal("names no ports", hint);
+  },
+  show: (value) =>
+    typeof value === "string"
+      ? value
+      : value.map(({ port, at }) => (port === at ? `${port}` : `${at}:${port}`)).join(","),
+});
 
 /** One of a few words. @param what it is one of, for messages: `network of local pods` */
 export function choice<T extends string>(choices: readonly T[], what: string) {

@@ -17,6 +17,7 @@ import {
   classNames,
   count,
   duration,
+  exposure,
   flag,
   listenAddress,
   listOf,
@@ -106,6 +107,13 @@ export const SETTINGS = {
     summary: "let pods with a network of their own reach the cluster alone, and nothing else",
     fallback: false,
     option: { flags: "--offline" },
+  }),
+  expose: setting({
+    type: exposure,
+    summary:
+      "what is at 127.0.0.1, too, of the ports that pods with a network of their own listen on: auto (all), off, or these ports, 13000:3000 for another one of the machine",
+    fallback: "auto",
+    option: { flags: "--expose <ports>" },
   }),
   watchRestart: setting({
     type: listOf(path),
