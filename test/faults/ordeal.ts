@@ -60,8 +60,11 @@ export class Ordeal implements AsyncDisposable {
 
   async report(): Promise<Report> {
     this.up.process.send({ type: "report" });
-    const [found] = await once(this.up.process, "message");
-    return found as Report;
+    for (;;) {
+      const [message] = await once(this.up.process, "message");
+      // An `up` also tells the process that started it when it is ready.
+      if ("resources" in message) return message as Report;
+    }
   }
 
   /**
