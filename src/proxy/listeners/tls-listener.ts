@@ -182,7 +182,11 @@ export class TlsListener {
       rejectUnauthorized: clients?.isOptional === false,
       handshakeTimeout: this.#context.limits.headTime || 120_000,
     });
-    server.on("tlsClientError", this.#context.onError);
+    server.on("tlsClientError", (error, socket) => {
+      this.#context.onError(error);
+      // Node leaves it open, also one whose handshake took too long: a client that is gone would stay for ever.
+      socket.destroy();
+    });
     server.on("secureConnection", (socket: tls.TLSSocket) => {
       let gone = () => {};
       const connection = new SocketConnection(socket, (_connection, error) => {

@@ -340,6 +340,40 @@ describe("a listener for HTTPS", () => {
   });
 });
 
+/** What a client says first, without anybody who goes on with it. */
+async function clientHello(servername: string): Promise<Buffer> {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  const asking = tls.connect({ port, host: "127.0.0.1", servername }).on("error", () => {});
+  const [accepted] = await once(server, "connection");
+  const [hello] = await once(accepted, "data");
+  asking.destroy();
+  accepted.destroy();
+  server.close();
+  return hello;
+}
+
+test.each([
+  ["stays silent", (client: net.Socket) => client],
+  ["says that nothing more comes", (client: net.Socket) => client.end()],
+])(
+  "a client that says hello and then %s is let go",
+  async (_, then) => {
+    await put(gateway([https443()]), secret("shop", shop));
+    const hello = await clientHello("shop.example.com");
+    const client = net.connect({ port: place("TLS").bound, host: "127.0.0.1" });
+    client.on("error", () => {});
+    client.resume().write(hello);
+    // The server's half of the handshake has come.
+    await once(client, "data");
+    then(client);
+    // After the time that a handshake may take.
+    await once(client, "close");
+  },
+  60_000,
+);
+
 describe("a listener for TLS", () => {
   const tlsListener = (mode: string, hostname: string) => ({
     name: mode.toLowerCase(),
