@@ -17,7 +17,7 @@ import { type Carriage, carriageOf } from "./carriage.ts";
 import { type Elements, elementsOf } from "./elements.ts";
 import { NumberedPort, Numbering } from "./numbering.ts";
 import { PlaceClaims } from "./place-claims.ts";
-import { type Change, changeCommands, removal, ruleset } from "./ruleset.ts";
+import { changeCommands, type ElementChange, removal, ruleset } from "./ruleset.ts";
 
 export interface KernelPlaneOptions {
   readonly store: StoreReader & Pick<Store, "subscribe">;
@@ -56,8 +56,8 @@ interface ServiceState {
   addresses: ReadonlySet<string>;
 }
 
-/** A {@link Change} that grows. */
-interface Replacement extends Change {
+/** A {@link ElementChange} that grows. */
+interface Replacement extends ElementChange {
   readonly removed: [key: string, value: string][];
   readonly added: [key: string, value: string][];
 }

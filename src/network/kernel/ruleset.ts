@@ -66,7 +66,7 @@ export function ruleset(family: IPFamily, router: string): string {
 }
 
 /** What is put in place of what, in one family. */
-export interface Change {
+export interface ElementChange {
   readonly removed: Iterable<readonly [key: string, value: string]>;
   readonly added: Iterable<readonly [key: string, value: string]>;
 }
@@ -77,7 +77,7 @@ export interface Change {
  */
 export function changeCommands(
   family: IPFamily,
-  { removed, added }: Change,
+  { removed, added }: ElementChange,
   known: Set<string>,
 ): string {
   const entries = [...added];
