@@ -237,7 +237,7 @@ describe("what is wrong is told with its place and the next step, and nothing of
     ["manifest: k8s\n", "config-key 1:1 did you mean manifests?"],
     [
       "colour: red\n",
-      "config-key 1:1 there are manifests, run, attach, images, containers, stub, network, dataPlane, offline, watchRestart, environment, backOff, dns, gateway, api, state, apiServer, cluster, clusterDomain, kubernetes, nodes, node, zone, policy, strict, relays, mirror, loadBalancerRange, admin, accessLog, log, quiet, allowMissing, timeout",
+      "config-key 1:1 there are manifests, run, attach, images, containers, stub, network, dataPlane, offline, expose, watchRestart, environment, backOff, dns, gateway, api, state, apiServer, cluster, clusterDomain, kubernetes, nodes, node, zone, policy, strict, relays, mirror, loadBalancerRange, admin, accessLog, log, quiet, allowMissing, timeout",
     ],
     ["manifests: { a: b }\n", "config-manifests 1:12 write { kustomize: overlays/dev }"],
     ["dns: { pods: all }\n", "config-type 1:14 write disabled, insecure or verified"],

@@ -10,6 +10,7 @@ import {
   words,
 } from "../checks.ts";
 import { CREATED_COLUMNS } from "../columns/column.ts";
+import { field, itemCount, withAge } from "../columns/fields.ts";
 import { change, fill } from "../defaults/fill.ts";
 import { isRecord, quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
@@ -40,6 +41,7 @@ import type {
   ValidatingWebhookConfiguration,
   WebhookClientConfig,
 } from "../tables/kinds.ts";
+import { ofPolicyBinding } from "./admission-policies.ts";
 
 /** A name of at least three labels, such as `check.example.com`. */
 const qualifiedName: Check<string> = (name, place) => {
@@ -75,6 +77,7 @@ const webhook = {
 
 export const validatingWebhooks: Kind = kind<ValidatingWebhookConfiguration>({
   groupKind: "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
+  columns: withAge(itemCount("WEBHOOKS", ["webhooks"])),
   selectors: addWebhookSelectors,
   parts: {
     ...part<ValidatingWebhookConfiguration>(
@@ -114,6 +117,7 @@ export const validatingWebhooks: Kind = kind<ValidatingWebhookConfiguration>({
 
 export const mutatingWebhooks: Kind = kind<MutatingWebhookConfiguration>({
   groupKind: "MutatingWebhookConfiguration.admissionregistration.k8s.io",
+  columns: withAge(itemCount("WEBHOOKS", ["webhooks"])),
   selectors: addWebhookSelectors,
   parts: {
     ...part<{ readonly webhooks?: readonly ValidatingWebhook[] }>(
@@ -249,6 +253,7 @@ function checkTypes(schema: Schema, place: Place): void {
 
 export const runtimeClass: Kind = kind<RuntimeClass>({
   groupKind: "RuntimeClass.node.k8s.io",
+  columns: withAge(field("HANDLER", ["handler"])),
   parts: {
     ...part<RuntimeClass>("node/v1.RuntimeClass", {
       required: ["handler"],
@@ -271,6 +276,7 @@ export const runtimeClass: Kind = kind<RuntimeClass>({
 
 export const admissionPolicyBinding: Kind = kind<ValidatingAdmissionPolicyBinding>({
   groupKind: "ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io",
+  columns: withAge(...ofPolicyBinding()),
   parts: part<ValidatingAdmissionPolicyBindingSpec>(
     "admissionregistration/v1.ValidatingAdmissionPolicyBindingSpec",
     { required: ["policyName", "validationActions"] },

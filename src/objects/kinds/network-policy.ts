@@ -94,7 +94,8 @@ function policyWithDefaults(policy: NetworkPolicy): NetworkPolicy {
   const port = <T extends { readonly protocol?: "TCP" | "UDP" | "SCTP" }>(one: T): T =>
     fill(one, { protocol: "TCP" } as Partial<T>);
   return change(policy, "spec", (spec) => {
-    let made: NetworkPolicySpec = { ...spec, policyTypes: policyTypes(spec) };
+    const types = policyTypes(spec);
+    let made = types === spec.policyTypes ? spec : { ...spec, policyTypes: types };
     made = change(made, "ingress", (rules) =>
       changeEach(rules, (rule) => change(rule, "ports", (ports) => changeEach(ports, port))),
     );

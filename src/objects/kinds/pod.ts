@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { NAME } from "../columns/column.ts";
+import { fieldOfItems, valueAt } from "../columns/fields.ts";
 import { POD_COLUMNS } from "../columns/pod.ts";
+import { formatMap } from "../columns/selector-text.ts";
 import { defaultPod } from "../defaults/pod.ts";
 import { completePodSpec } from "../defaults/server-pod.ts";
 import { immutableExcept } from "../immutable-fields.ts";
@@ -16,7 +19,25 @@ export const pod: Kind = kind<Pod, AdmittedPod>({
   columns: POD_COLUMNS,
 });
 
-export const podTemplate: Kind = kind<PodTemplate>({ groupKind: "PodTemplate" });
+export const podTemplate: Kind = kind<PodTemplate>({
+  groupKind: "PodTemplate",
+  columns: [
+    NAME,
+    {
+      header: "CONTAINERS",
+      cell: (object) => fieldOfItems(object, ["template", "spec", "containers"], "name"),
+    },
+    {
+      header: "IMAGES",
+      cell: (object) => fieldOfItems(object, ["template", "spec", "containers"], "image"),
+    },
+    {
+      header: "POD LABELS",
+      cell: (object) =>
+        formatMap(valueAt(object, ["template", "metadata", "labels"]) as Record<string, string>),
+    },
+  ],
+});
 
 /** Of a Pod's spec only images and little else may change. */
 function checkUpdate({ spec: before }: Pod, { spec: after }: Pod, root: Place): void {

@@ -8,6 +8,7 @@ import {
   words,
 } from "../checks.ts";
 import { AGE, NAME } from "../columns/column.ts";
+import { field, withAge } from "../columns/fields.ts";
 import type { PodDisruptionBudget } from "../disruption-budget.ts";
 import { quote } from "../json.ts";
 import { type Kind, kind } from "../kind.ts";
@@ -301,6 +302,7 @@ export const priorityClass: Kind = kind<PriorityClass>({
 
 export const lease: Kind = kind({
   groupKind: "Lease.coordination.k8s.io",
+  columns: withAge(field("HOLDER", ["spec", "holderIdentity"])),
   parts: part<LeaseSpec>("coordination/v1.LeaseSpec", {
     fields: { leaseDurationSeconds: positive, leaseTransitions: range(0) },
   }),
