@@ -185,6 +185,7 @@ class Step {
     const set = this.#set;
     const name = `${set.metadata.name}-${ordinal}`;
     const pod = podFromTemplate(set, template, name, {
+      generateName: `${set.metadata.name}-`,
       labels: {
         ...ordinalLabels(set.metadata.name, ordinal),
         [REVISION_LABEL]: revision,

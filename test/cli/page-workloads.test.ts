@@ -35,8 +35,8 @@ store.apply(
 
 test("the workloads of a Service are those whose pods it selects, without what they own", () => {
   expect(workloadsOf(store, service({ app: "web" }))).toEqual([
-    { kind: "Deployment", name: "web", replicas: 2 },
     { kind: "ReplicationController", name: "old", replicas: 2 },
+    { kind: "Deployment", name: "web", replicas: 2 },
   ]);
   expect(workloadsOf(store, service({ app: "none" }))).toEqual([]);
 });
