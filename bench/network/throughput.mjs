@@ -5,13 +5,11 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { ANSWER, BIG, MAIN, MANIFESTS, nginxConfig } from "../shell/running-up.mjs";
 
 const rounds = Number(process.argv[2] ?? 7);
 const seconds = Number(process.argv[3] ?? 2);
-const MAIN = resolve(import.meta.dirname, "../../dist/bin/kubelane.cjs");
-const ANSWER = "hello, world\n";
-const BIG = 64 * 1024;
 const SERVICE = "http://10.96.7.7";
 
 const CASES = [
@@ -19,22 +17,6 @@ const CASES = [
   { name: "64 KB, keep-alive", path: "/big", headers: [] },
   { name: "13 bytes, a connection each", path: "/", headers: ["-H", "Connection: close"] },
 ];
-
-const MANIFESTS = `
-apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: default }
-spec: { clusterIP: 10.96.7.7, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web, namespace: default }
-spec:
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: web, ports: [{ containerPort: 8080 }] }] }
-`;
 
 for (const tool of ["wrk", "nginx", "curl", "nft", "ip", "unshare"]) {
   if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0) {
@@ -48,7 +30,7 @@ async function startUp(dataPlane) {
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, "web.yaml"), MANIFESTS);
   writeFileSync(join(folder, "big"), "x".repeat(BIG));
-  writeFileSync(join(folder, "nginx.conf"), nginxConfig(folder));
+  writeFileSync(join(folder, "nginx.conf"), nginxConfig(folder, ["8080"]));
   writeFileSync(
     join(folder, "kubelane.yaml"),
     `manifests: [web.yaml]\nrun: { deploy/web: [nginx, -c, ${folder}/nginx.conf] }\ndataPlane: ${dataPlane}\n`,
@@ -90,20 +72,6 @@ async function startUp(dataPlane) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function nginxConfig(folder) {
-  return `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log /dev/null;
-events { worker_connections 1024; }
-http {
-  access_log off; keepalive_requests 100000000;
-  server {
-    listen 8080;
-    location / { return 200 "hello, world\\n"; }
-    location /big { alias ${folder}/big; }
-  }
-}
-`;
 }
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];

@@ -9,7 +9,8 @@ export const MAIN = resolve(import.meta.dirname, "../../dist/bin/kubelane.cjs");
 
 const PORTS = [18081, 18082, 18083];
 
-const MANIFESTS = `
+/** A Service and a Deployment of web servers. */
+export const MANIFESTS = `
 apiVersion: v1
 kind: Service
 metadata: { name: web, namespace: default }
@@ -36,7 +37,8 @@ export async function startUp({ upOn = [], backendsOn = [] } = {}) {
   writeFileSync(join(folder, "web.yaml"), MANIFESTS);
   writeFileSync(join(folder, "kubelane.yaml"), config);
   writeFileSync(join(folder, "big"), "x".repeat(BIG));
-  writeFileSync(join(folder, "nginx.conf"), nginxConfig(folder));
+  const places = PORTS.map((port) => `127.0.0.1:${port}`);
+  writeFileSync(join(folder, "nginx.conf"), nginxConfig(folder, places));
   const env = { ...process.env, KUBELANE_RUNTIME_DIR: join(folder, "run") };
   const start = (words, stdio) => spawn(words[0], words.slice(1), { cwd: folder, env, stdio });
   const nginx = start([...backendsOn, "nginx", "-c", join(folder, "nginx.conf")], "ignore");
@@ -61,13 +63,14 @@ export async function startUp({ upOn = [], backendsOn = [] } = {}) {
   };
 }
 
-function nginxConfig(folder) {
+/** One nginx that answers `/` with {@link ANSWER} and `/big` with the file of that name in the folder. */
+export function nginxConfig(folder, places) {
   return `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log /dev/null;
 events { worker_connections 1024; }
 http {
   access_log off; keepalive_requests 100000000;
   server {
-    ${PORTS.map((port) => `listen 127.0.0.1:${port};`).join(" ")}
+    ${places.map((place) => `listen ${place};`).join(" ")}
     location / { return 200 "hello, world\\n"; }
     location /big { alias ${folder}/big; }
   }

@@ -1,6 +1,7 @@
 import { FOREGROUND_FINALIZER } from "../controllers/foreground-deletion.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { Operation } from "../store/operation.ts";
 
 export interface DeleteOptions {
@@ -60,7 +61,7 @@ export function deletionOf(
   const end = new Date(now.getTime() + grace * 1000);
   const marked = {
     ...metadata,
-    deletionTimestamp: `${end.toISOString().slice(0, 19)}Z`,
+    deletionTimestamp: timestamp(end),
     deletionGracePeriodSeconds: isMarked ? Math.min(grace, before) : grace,
     ...(finalizers.length > 0 && { finalizers }),
   };
@@ -69,7 +70,7 @@ export function deletionOf(
 
 /** A Namespace is deleted by a control loop once it is empty. */
 function terminate(object: KubernetesObject, now: Date): Operation {
-  const { deletionTimestamp = `${now.toISOString().slice(0, 19)}Z` } = object.metadata;
+  const { deletionTimestamp = timestamp(now) } = object.metadata;
   const status = { ...(object.status as object), phase: "Terminating" };
   return {
     op: "put",

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../objects/object.ts";
 import { idOfKey, type ObjectKey } from "../objects/object-key.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import { jsonEqual } from "../store/equal.ts";
 
 /** A change through the API to an object in a file. It lasts until that file changes. */
@@ -54,7 +55,7 @@ export class Overrides {
       this.#entries.delete(id);
       return;
     }
-    const at = `${this.#now().toISOString().slice(0, 19)}Z`;
+    const at = timestamp(this.#now());
     const how = isDeleted ? "deleted" : "changed";
     this.#entries.set(id, { original, override: { key, how, at, ...(by && { by }) } });
   }

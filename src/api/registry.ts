@@ -7,6 +7,7 @@ import { immutableFindings } from "../objects/immutable.ts";
 import { isRecord } from "../objects/json.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { Operation } from "../store/operation.ts";
 import type { Store } from "../store/store.ts";
 import { toCauses, unknownField } from "./admission.ts";
@@ -648,8 +649,4 @@ function applyConflict(
       ? `Apply failed with ${count}: ${first.message}: ${first.field}`
       : `Apply failed with ${count}: ${causes.map((c) => `${c.message}: ${c.field}`).join(", ")}`;
   return conflict(resource, name, message, causes);
-}
-
-function timestamp(now: Date): string {
-  return `${now.toISOString().slice(0, 19)}Z`;
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { KubernetesObject } from "../objects/object.ts";
 import type { Pod } from "../objects/pod.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { Store } from "../store/store.ts";
 import { decodeBody, readBody } from "./body.ts";
 import { versionOf } from "./custom/definition.ts";
@@ -255,7 +256,7 @@ async function token(
     spec: { audiences: ["https://kubernetes.default.svc"], ...spec, expirationSeconds: seconds },
     status: {
       token: call.request.headers.authorization?.replace(/^Bearer /i, "") ?? "",
-      expirationTimestamp: `${expires.toISOString().slice(0, 19)}Z`,
+      expirationTimestamp: timestamp(expires),
     },
   };
   return { body, status: 201 };

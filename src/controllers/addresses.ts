@@ -2,6 +2,7 @@ import { append } from "../objects/append.ts";
 import { qualifiedName } from "../objects/object-key.ts";
 import type { Service } from "../objects/service.ts";
 import type { ServiceCIDR } from "../objects/service-cidr.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Operation } from "../store/operation.ts";
 import { type AddressOptions, ServiceAllocation } from "./service-allocation.ts";
@@ -51,7 +52,7 @@ function markReady({ metadata: { name }, status }: ServiceCIDR, now: Date): Oper
     status: "True",
     reason: "",
     message: "Kubernetes Service CIDR is ready",
-    lastTransitionTime: `${now.toISOString().slice(0, 19)}Z`,
+    lastTransitionTime: timestamp(now),
   };
   const key = { kind: SERVICE_CIDR, namespace: "", name };
   return [{ op: "status", key, status: { conditions: [ready] } }];

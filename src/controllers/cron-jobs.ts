@@ -1,6 +1,7 @@
 import { applyDefaults } from "../objects/apply-defaults.ts";
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { CronJob, Job } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
@@ -148,5 +149,5 @@ function referenceTo({ apiVersion, kind, metadata: { namespace, name, uid } }: J
 }
 
 function rfc3339(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
+  return timestamp(time);
 }

@@ -5,6 +5,7 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionCondition,
 } from "../objects/tables/kinds.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Change, Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
@@ -39,7 +40,7 @@ function accept({ object: { metadata } }: Change, store: StoreReader, now: Date)
     JSON.stringify([status.acceptedNames, status.storedVersions]) ===
     JSON.stringify([acceptedNames, storedVersions]);
   if (isSame && conditions.some(({ type }) => type === "Established")) return [];
-  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const time = timestamp(now);
   const next = {
     ...status,
     conditions: conditions.length > 0 ? conditions : conditionsOf(definition, time),

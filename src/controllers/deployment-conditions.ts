@@ -1,3 +1,4 @@
+import { timestamp } from "../objects/timestamp.ts";
 import type { Deployment } from "../objects/workloads.ts";
 import { rolloutLimits } from "./rolling-update.ts";
 
@@ -139,7 +140,7 @@ function changed(
   now: Date,
 ): DeploymentCondition {
   if (before?.status === next.status && before.reason === next.reason && !renews) return before;
-  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const time = timestamp(now);
   const lastTransitionTime = before?.status === next.status ? before.lastTransitionTime : time;
   return { ...next, lastUpdateTime: time, lastTransitionTime };
 }

@@ -8,6 +8,7 @@ import { qualifiedName } from "../objects/object-key.ts";
 import { isReady, type Pod } from "../objects/pod.ts";
 import { podTemplateOf } from "../objects/pod-templates.ts";
 import type { Condition } from "../objects/tables/kinds.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import { SCALED_KINDS } from "../objects/workload-kinds.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Change, Operation } from "../store/operation.ts";
@@ -162,6 +163,6 @@ function changed(
   now: Date,
 ): Condition {
   const isSame = before?.status === next.status;
-  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const time = timestamp(now);
   return { ...next, lastTransitionTime: isSame ? before.lastTransitionTime : time };
 }

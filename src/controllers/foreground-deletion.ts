@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { Controller } from "../store/controller.ts";
 import type { Operation } from "../store/operation.ts";
 import type { StoreReader } from "../store/store-reader.ts";
@@ -56,7 +57,7 @@ function goOn(
     }
     const metadata = {
       ...each.metadata,
-      deletionTimestamp: `${now.toISOString().slice(0, 19)}Z`,
+      deletionTimestamp: timestamp(now),
       deletionGracePeriodSeconds: 0,
       finalizers: [...(each.metadata.finalizers ?? []), FOREGROUND_FINALIZER],
     };

@@ -2,6 +2,7 @@ import { INDEX_LABEL, jobNameLabels, jobUidLabels } from "../objects/added-label
 import type { KubernetesObject, StringMap } from "../objects/object.ts";
 import { keyOf } from "../objects/object-key.ts";
 import { isReady, type Pod, type PodSpec } from "../objects/pod.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { Job } from "../objects/workloads.ts";
 import type { Controller } from "../store/controller.ts";
 import { jsonEqual } from "../store/equal.ts";
@@ -206,7 +207,7 @@ function writeStatus(
   tally: JobTally,
   now: Date,
 ): Operation[] {
-  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const time = timestamp(now);
   const { startTime = time } = (job.status ?? {}) as JobStatus;
   let { conditions = [] } = (job.status ?? {}) as JobStatus;
   const { completedIndexes: _, startTime: _start, ...before } = (job.status ?? {}) as JobStatus;

@@ -1,6 +1,6 @@
 import { matchesNodeSelector, type NodeSelector } from "../labels/node-selector.ts";
 import { fromMap } from "../labels/selector.ts";
-import type { Node } from "../objects/cluster.ts";
+import { type Node, ZONE_LABEL } from "../objects/cluster.ts";
 import type { StringMap } from "../objects/object.ts";
 import type { PodSpec } from "../objects/pod.ts";
 
@@ -111,7 +111,7 @@ function requiredAffinity(affinity: unknown): NodeSelector | undefined {
   return nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
 }
 
-const TOPOLOGY = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
+const TOPOLOGY = [ZONE_LABEL, "topology.kubernetes.io/region"];
 
 /** What a Pod that is bound to a node gets of its labels, so that a program can be told where it runs. */
 export function topologyLabels(node: Node | undefined): StringMap {

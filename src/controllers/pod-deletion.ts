@@ -1,5 +1,6 @@
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod } from "../objects/pod.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { Operation } from "../store/operation.ts";
 import { isFinished, isTerminating } from "./pod-state.ts";
 import type { WorkloadOptions } from "./workload-options.ts";
@@ -23,7 +24,7 @@ export function deletePod(
   const end = new Date(now.getTime() + grace * 1000);
   const metadata = {
     ...pod.metadata,
-    deletionTimestamp: `${end.toISOString().slice(0, 19)}Z`,
+    deletionTimestamp: timestamp(end),
     deletionGracePeriodSeconds: grace,
   };
   return [{ op: "put", object: { ...pod, metadata } }];

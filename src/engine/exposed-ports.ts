@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import type { Exposure } from "../manifests/local-config.ts";
+import { unprivilegedPort } from "../net/unprivileged-port.ts";
+import { qualifiedName } from "../objects/object-key.ts";
 import { isPortNumber } from "../objects/port-name.ts";
 import { type ExposedPort, exposePort } from "../proxy/exposed-port.ts";
 import type { PodPort } from "../runtime/listening-ports.ts";
@@ -11,9 +13,6 @@ const SHARE = 50;
 
 /** How many ports are tried for one of a pod. */
 const TRIES = 1_000;
-
-/** Added to a port that only root may have: 80 is at 8080. */
-const UNPRIVILEGED = 8_000;
 
 interface Surroundings {
   readonly exposure: Exposure;
@@ -80,7 +79,7 @@ export class ExposedPorts {
 
   /** Those of a pod, by its ports. */
   of({ namespace, name }: { readonly namespace: string; readonly name: string }): PortOnMachine[] {
-    const pod = `${namespace}/${name}`;
+    const pod = qualifiedName(namespace, name);
     return [...this.#exposed.values()]
       .filter((each) => each.pod === pod)
       .map(({ port, at }) => ({ port, at }))
@@ -108,7 +107,7 @@ export class ExposedPorts {
       const door = await this.#open(at, pod, port);
       if (door === undefined) this.#refused.add(id);
       else {
-        const named = `${pod.namespace}/${pod.name}`;
+        const named = qualifiedName(pod.namespace, pod.name);
         this.#exposed.set(id, { pod: named, port: port.port, at: door.port, door });
       }
     }
@@ -137,7 +136,7 @@ export class ExposedPorts {
         return await exposePort(at, () => dial(pod, port), onError);
       } catch (cause) {
         error = cause as NodeJS.ErrnoException;
-        if (error.code === "EACCES" && at < 1024) at = first + UNPRIVILEGED - 1;
+        if (error.code === "EACCES" && at < 1024) at = unprivilegedPort(first) - 1;
         else if (error.code !== "EADDRINUSE") break;
       }
     }

@@ -1,4 +1,5 @@
 import type { Condition } from "../objects/gateway.ts";
+import { timestamp } from "../objects/timestamp.ts";
 
 /** The reason for a route with some invalid rules. */
 export const PARTIALLY_INVALID = "PartiallyInvalid";
@@ -39,8 +40,7 @@ export function conditionsOf(
       status: word,
       reason,
       message,
-      lastTransitionTime:
-        said?.status === word ? said.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`,
+      lastTransitionTime: said?.status === word ? said.lastTransitionTime : timestamp(now),
       ...(generation !== undefined && { observedGeneration: generation }),
     };
   });

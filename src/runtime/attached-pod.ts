@@ -1,9 +1,9 @@
 import type { AttachAddress } from "../manifests/local-config.ts";
 import { keyOf } from "../objects/object-key.ts";
 import type { Pod, PodStatus } from "../objects/pod.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { LocalAddress } from "../proxy/local-address.ts";
 import { tcpCheck } from "./check.ts";
-import { timestamp } from "./clock.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";
 import type { LastProbe } from "./last-probe.ts";
 import type { LocalPod } from "./local-pod.ts";

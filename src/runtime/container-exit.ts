@@ -1,5 +1,5 @@
 import type { ContainerState } from "../objects/pod.ts";
-import { timestamp } from "./clock.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { ProcessExit } from "./process-group.ts";
 
 /** The reason, as containerd and the kubelet name it. */

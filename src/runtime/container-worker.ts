@@ -1,7 +1,7 @@
 import type { Container, ContainerState, Pod } from "../objects/pod.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import { BackOff, type BackOffPolicy } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
-import { timestamp } from "./clock.ts";
 import { backOffState, describeExit, exitReason, terminatedState } from "./container-exit.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";
 import { type AttachedStreams, ContainerStreams } from "./container-streams.ts";

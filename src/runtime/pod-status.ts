@@ -7,7 +7,7 @@ import type {
   PodStatus,
   ResourceRequirements,
 } from "../objects/pod.ts";
-import { timestamp } from "./clock.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import type { ContainerSnapshot } from "./container-snapshot.ts";
 
 export interface PodStatusInput {

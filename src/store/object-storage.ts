@@ -1,6 +1,7 @@
 import { extended } from "../objects/extended.ts";
 import { groupKindOf, type KubernetesObject, type ObjectMeta } from "../objects/object.ts";
 import { DEFAULT_NAMESPACE, isClusterScoped } from "../objects/resource.ts";
+import { timestamp } from "../objects/timestamp.ts";
 import { Dependents } from "./dependents.ts";
 import { equalExcept, jsonEqual } from "./equal.ts";
 import { checkFields, matchesFields } from "./fields.ts";
@@ -253,11 +254,6 @@ function withStatus(
   if (status !== undefined) return extended(object, { metadata, status });
   const { status: _, ...rest } = object;
   return { ...rest, metadata };
-}
-
-/** RFC 3339 in seconds, as API servers write it. */
-function timestamp(now: Date): string {
-  return `${now.toISOString().slice(0, 19)}Z`;
 }
 
 function getOrCreate<V>(map: Map<string, V>, key: string, create: () => V): V {

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../objects/object.ts";
+import { timestamp } from "../../objects/timestamp.ts";
 import type { RuntimeEvent } from "../../runtime/event.ts";
 import type { Operation } from "../../store/operation.ts";
 import type { Store } from "../../store/store.ts";
@@ -59,7 +60,7 @@ export class EventRecorder {
   #eventOf(happening: Happening, now: Date): Operation {
     const { about, type, reason, message, source, fieldPath } = happening;
     const id = [about.uid, fieldPath, type, reason, message].join("\n");
-    const time = `${now.toISOString().slice(0, 19)}Z`;
+    const time = timestamp(now);
     const namespace = about.namespace === "" ? "default" : about.namespace;
     const before = this.#recorded.get(id);
     const recorded = before ?? {

@@ -4,6 +4,7 @@ import { serviceAddresses } from "../../balancer/service-addresses.ts";
 import type { KeyPair } from "../../certificates/authority.ts";
 import { type Binder, systemBinder } from "../../net/binder.ts";
 import { isLoopback } from "../../net/loopback.ts";
+import { unprivilegedPort } from "../../net/unprivileged-port.ts";
 import { qualifiedName } from "../../objects/object-key.ts";
 import { hasOwnProxy, type Service } from "../../objects/service.ts";
 import { INGRESS_SERVICE, serviceNameOf } from "../../routes/gateway-service.ts";
@@ -65,9 +66,6 @@ interface Door {
   refresh?(): void;
   close(grace: number): Promise<void>;
 }
-
-/** Where a process listens that may not bind the listener's own port: 8080 for 80, 8443 for 443. */
-const UNPRIVILEGED = 8_000;
 
 /** Listens for all Gateways' listeners and for Ingresses, and follows changes of the plan. */
 export class ListenerDoors implements AsyncDisposable {
@@ -210,7 +208,7 @@ export class ListenerDoors implements AsyncDisposable {
           if (opened.listening) return onError(error);
           const isOwn = port === place.port;
           if (isOwn && error.code === "EACCES" && !isClosed) {
-            resolve(attempt(port + UNPRIVILEGED));
+            resolve(attempt(unprivilegedPort(port)));
             return;
           }
           onListenError?.(place, error);

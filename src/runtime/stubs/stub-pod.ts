@@ -1,8 +1,8 @@
 import { keyOf } from "../../objects/object-key.ts";
 import type { Container, Pod, PodStatus } from "../../objects/pod.ts";
 import { STUB } from "../../objects/stub.ts";
+import { timestamp } from "../../objects/timestamp.ts";
 import type { LocalAddress } from "../../proxy/local-address.ts";
-import { timestamp } from "../clock.ts";
 import { terminatedState } from "../container-exit.ts";
 import type { LocalPod } from "../local-pod.ts";
 import { ANY_PORT } from "../machine-home.ts";
